@@ -1,0 +1,40 @@
+"""Errors a person can act on. The message is Vietnamese, says what happened and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class DondocError(Exception):
+    """Base: refused, nothing changed. `exit_code` is what the command line leaves with."""
+
+    exit_code = 1
+
+
+class UsageError(DondocError):
+    """The request itself is malformed."""
+
+    exit_code = 2
+
+
+class NotFoundError(DondocError):
+    """A name that nothing bears; suggests the nearest one."""
+
+    exit_code = 2
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        near = get_close_matches(name, sorted(known), n=1, cutoff=0.4)
+        hint = f" Có phải «{near[0]}» không?" if near else ""
+        super().__init__(f"Không có {what} «{name}».{hint}")
+        self.name = name
+
+
+class RefusedError(DondocError):
+    """The ledger will not do it: the state, the role or the content does not allow it."""
+
+
+class SettingsError(DondocError):
+    """A setting is missing or wrong; says which and how to set it."""
+
+    exit_code = 2

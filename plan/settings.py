@@ -1,0 +1,87 @@
+"""Every setting, read from `DONDOC_*` or `.env`. The only module that reads the environment."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PACKAGED_PLANS = Path(__file__).parent
+
+
+class Settings(BaseSettings):
+    """`dondoc settings` lists these with their values; secrets are shown as ●●●."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DONDOC_", env_file=".env", extra="ignore", use_attribute_docstrings=True
+    )
+
+    home: Path = Path(".dondoc")
+    """Thư mục chứa mọi thứ: cơ sở dữ liệu, tệp nộp, kết quả."""
+    database_url: str = ""
+    """Địa chỉ cơ sở dữ liệu; để trống: SQLite `dondoc.db` trong thư mục trên. PostgreSQL:
+    `postgresql+psycopg://user:password@host/name`."""
+    plan: str = ""
+    """Mã kế hoạch mặc định khi cơ sở dữ liệu có nhiều kế hoạch."""
+    clock: str = ""
+    """Đồng hồ ảo: thời điểm bắt đầu (ISO 8601); để trống: giờ thật."""
+    store_url: str = ""
+    """Nơi giữ tệp nộp: thư mục hoặc địa chỉ fsspec (`s3://…`); để trống: `submissions/` trong home."""
+    base_url: str = "http://127.0.0.1:8020"
+    """Địa chỉ trang tổng hợp, dùng trong đường dẫn của tin nhắc."""
+    secret_key: SecretStr = SecretStr("")
+    """Khóa ký đường dẫn và mã hóa token; để trống: tự tạo, giữ trong `secret.key` của home."""
+    templates: Path | None = None
+    """Thư mục mẫu tin riêng của tỉnh, được ưu tiên hơn mẫu có sẵn."""
+
+    smtp_url: SecretStr = SecretStr("")
+    """`smtp://user:password@host:port?starttls=yes` hoặc `smtps://…`"""
+    mail_from: str = "Sở Nội vụ <noreply@dondoc.example>"
+    mail_reply_to: str = ""
+    mail_timeout: float = Field(default=20.0, gt=0)
+    """Giây."""
+    imap_url: SecretStr = SecretStr("")
+    """Hộp thư nhận thông báo thư không gửi được (DSN); để trống: không đọc."""
+    dkim_selector: str = ""
+    dkim_domain: str = ""
+    dkim_key_file: Path | None = None
+
+    zalo_app_id: str = ""
+    zalo_app_secret: SecretStr = SecretStr("")
+    zalo_oa_secret: SecretStr = SecretStr("")
+    """Khóa kiểm chữ ký webhook; các nguồn nói khác nhau, nên để riêng."""
+    zalo_oauth_url: str = "https://oauth.zaloapp.com"
+    zalo_oa_url: str = "https://openapi.zalo.me"
+    zalo_zns_url: str = "https://business.openapi.zalo.me"
+    zalo_bot_url: str = "https://bot-api.zaloplatforms.com"
+    zalo_bot_token: SecretStr = SecretStr("")
+    zalo_zns_templates: dict[str, str] = {}
+    """Mã mẫu ZNS theo sự kiện: `{"reminder": "123456"}`."""
+    apprise_urls: list[SecretStr] = []
+    """Kênh Apprise thêm (Teams, Telegram, SMS…)."""
+    pace: dict[str, float] = {}
+    """Số tin mỗi giây theo kênh; không ghi: không giới hạn, trừ Zalo (60)."""
+
+    max_upload_bytes: int = 50 * 1024 * 1024
+    intake_seconds: float = 5.0
+    intake_memory_mb: int = 300
+
+    port: int = 8020
+    prefect_port: int = 4200
+    host: str = "127.0.0.1"
+
+    @property
+    def resolved_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'dondoc.db'}"
+
+    @property
+    def resolved_store_url(self) -> str:
+        return self.store_url or str(self.home.resolve() / "submissions")
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process. Tests build `Settings(...)` themselves and pass it on."""
+    return Settings()
