@@ -1,0 +1,65 @@
+"""Every table. Import from here; `metadata` is what migrations and tests compare with.
+
+Tables do not validate (SQLModel `table=True`): input passes a pydantic model first. Enumerations
+are stored by value as text, instants as UTC (`UtcDateTime` refuses naive ones), local dates as dates.
+"""
+
+from sqlmodel import SQLModel
+
+from plan.models.core import (
+    Agency,
+    AgencyName,
+    CalendarDay,
+    Contact,
+    Deadline,
+    Deliverable,
+    Milestone,
+    Obligation,
+    Plan,
+)
+from plan.models.intake import Extension, Finding, Section, Submission, SubmissionFile, Value
+from plan.models.messages import (
+    Attempt,
+    BadAddress,
+    ChannelState,
+    ChannelToken,
+    Message,
+    MessageObligation,
+    RungClaim,
+)
+from plan.models.runs import ConsolidationRun, RunInput, RunOutput
+from plan.models.trail import AuditEvent, EventDelivery, OutgoingEvent
+
+metadata = SQLModel.metadata
+
+__all__ = [
+    "Agency",
+    "AgencyName",
+    "Attempt",
+    "AuditEvent",
+    "BadAddress",
+    "CalendarDay",
+    "ChannelState",
+    "ChannelToken",
+    "ConsolidationRun",
+    "Contact",
+    "Deadline",
+    "Deliverable",
+    "EventDelivery",
+    "Extension",
+    "Finding",
+    "Message",
+    "MessageObligation",
+    "Milestone",
+    "Obligation",
+    "OutgoingEvent",
+    "Plan",
+    "RunInput",
+    "RunOutput",
+    "RungClaim",
+    "Section",
+    "Submission",
+    "SubmissionFile",
+    "Value",
+    "metadata",
+]

@@ -1,0 +1,161 @@
+"""Plans, who takes part in them, what they owe and by when."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from plan.models.columns import UtcDateTime
+
+
+class Plan(SQLModel, table=True):
+    id: str = Field(primary_key=True)
+    number: str
+    title: str
+    short: str = ""
+    issued_on: date
+    ends_on: date | None = None
+    definition: str = Field(sa_type=Text)
+    """The whole `plan.definition.PlanDefinition` as JSON; what the columns repeat is for queries."""
+    definition_hash: str
+    soon_working_days: int = 3
+    loaded_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Agency(SQLModel, table=True):
+    __table_args__ = (UniqueConstraint("plan_id", "code"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: str = Field(foreign_key="plan.id")
+    code: str
+    group: str
+    sort: int = 0
+    """Order within the plan, as the plan's file lists them."""
+
+
+class AgencyName(SQLModel, table=True):
+    """A name valid from a local date on (`date.min`: from the beginning)."""
+
+    __tablename__ = "agency_name"
+
+    agency_id: int = Field(foreign_key="agency.id", primary_key=True)
+    valid_from: date = Field(primary_key=True)
+    name: str
+    short: str
+    kind: str = ""
+
+
+class Contact(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    agency_id: int = Field(foreign_key="agency.id", index=True)
+    name: str
+    role: str = ""
+    is_head: bool = False
+    email: str = ""
+    phone: str = ""
+    zalo_user_id: str = ""
+    zalo_chat_id: str = ""
+
+
+class Milestone(SQLModel, table=True):
+    __table_args__ = (UniqueConstraint("plan_id", "code"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: str = Field(foreign_key="plan.id")
+    code: str
+    title: str
+    short: str = ""
+    origin: str
+    sort: int = 0
+    opens_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Set when Sở Nội vụ closes it: later submissions are taken but stay out of frozen runs."""
+
+
+class Deliverable(SQLModel, table=True):
+    __table_args__ = (UniqueConstraint("plan_id", "code"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: str = Field(foreign_key="plan.id")
+    milestone_id: int = Field(foreign_key="milestone.id")
+    code: str
+    title: str
+    short: str = ""
+    kind: str
+    sort: int = 0
+    confidential: bool = False
+
+
+class Obligation(SQLModel, table=True):
+    """This agency owes this deliverable by then. Overdue is computed from `due_at`, never stored."""
+
+    __table_args__ = (
+        UniqueConstraint("agency_id", "deliverable_id", "period"),
+        Index("ix_obligation_plan_milestone", "plan_id", "milestone_id"),
+        Index("ix_obligation_deliverable", "deliverable_id"),
+        Index("ix_obligation_next_check", "next_check_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: str = Field(foreign_key="plan.id")
+    agency_id: int = Field(foreign_key="agency.id")
+    deliverable_id: int = Field(foreign_key="deliverable.id")
+    milestone_id: int = Field(foreign_key="milestone.id")
+    period: str = ""
+    """Key of the occurrence, for recurring duties (`2020-04`)."""
+    title: str
+    origin: str
+    state: str = "owed"
+    opens_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Half-open: the first instant that is late."""
+    last_day: date | None = None
+    """Last good local day."""
+    last_working_day: date | None = None
+    deadline_version: int = 1
+    decisive_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """The moment timeliness is judged by, once a submission sets it."""
+    submissions: int = 0
+    """How many were numbered so far."""
+    next_check_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the reminder policy must look again; none: never. Every change sets it to its own
+    instant; the tick moves it on. It is what makes a tick cost what is due, not what exists."""
+    version: int = 1
+    """Raised by each change; a writer who read an older one is refused."""
+
+
+class Deadline(SQLModel, table=True):
+    """A version of an obligation's deadline; the newest is projected on the obligation."""
+
+    __table_args__ = (UniqueConstraint("obligation_id", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    obligation_id: int = Field(foreign_key="obligation.id")
+    version: int
+    kind: str
+    """plan | amendment | extension | internal | calendar"""
+    words: str = ""
+    opens_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_day: date | None = None
+    last_working_day: date | None = None
+    document_number: str = ""
+    document_on: date | None = None
+    reason: str = ""
+    decided_by: str = ""
+    decided_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CalendarDay(SQLModel, table=True):
+    """A weekday off, or a weekend day worked, of a year the plan touches."""
+
+    __tablename__ = "calendar_day"
+
+    plan_id: str = Field(foreign_key="plan.id", primary_key=True)
+    day: date = Field(primary_key=True)
+    kind: str
+    """off | working"""
+    why: str

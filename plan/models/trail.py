@@ -1,0 +1,62 @@
+"""The audit trail and the events other rooms act on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from plan.models.columns import Json, UtcDateTime
+
+
+class AuditEvent(SQLModel, table=True):
+    """Who did what, when, from where; each row's hash covers the row before it."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (UniqueConstraint("previous_hash"),)
+    # One chain: two writers that both follow the same row cannot both commit.
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: str = Field(index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str
+    role: str
+    origin: str
+    """cli | web | link | flow | api | rehearsal"""
+    event: str
+    subject: str = Field(index=True)
+    """`agency/deliverable`, or what else it is about."""
+    before: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # type: ignore[call-overload]
+    after: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # type: ignore[call-overload]
+    previous_hash: str
+    hash: str
+
+
+class OutgoingEvent(SQLModel, table=True):
+    """Written in the transaction of the change it tells of."""
+
+    __tablename__ = "outgoing_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: str = Field(index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    kind: str
+    """obligation.accepted, run.done, …"""
+    subject: str
+    obligation_id: int | None = None
+    payload: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # type: ignore[call-overload]
+
+
+class EventDelivery(SQLModel, table=True):
+    """One row per consumer and event, so that an event committed late is never skipped."""
+
+    __tablename__ = "event_delivery"
+    __table_args__ = (Index("ix_event_delivery_open", "consumer", "done_at"),)
+
+    event_id: int = Field(foreign_key="outgoing_event.id", primary_key=True)
+    consumer: str = Field(primary_key=True)
+    """notify | consolidate | webhook"""
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    attempts: int = 0
