@@ -28,7 +28,7 @@ from plan.models.messages import (
     RungClaim,
 )
 from plan.models.runs import ConsolidationRun, RunInput, RunOutput
-from plan.models.trail import AuditEvent, EventDelivery, OutgoingEvent
+from plan.models.trail import AuditEvent, AuditHead, EventDelivery, OutgoingEvent
 
 metadata = SQLModel.metadata
 
@@ -37,6 +37,7 @@ __all__ = [
     "AgencyName",
     "Attempt",
     "AuditEvent",
+    "AuditHead",
     "BadAddress",
     "CalendarDay",
     "ChannelState",

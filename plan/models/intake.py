@@ -37,7 +37,7 @@ class Submission(SQLModel, table=True):
     reference: str = ""
     """Number of the covering document, or of the paper copy."""
     note: str = ""
-    payload: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # type: ignore[call-overload]
+    payload: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     """Nil reason, conference facts, duty evidence."""
     decided_by: str = ""
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -53,7 +53,7 @@ class Message(SQLModel, table=True):
     recipient_name: str = ""
     channel: str
     address: str
-    content: dict[str, Any] = Field(sa_type=Json)  # type: ignore[call-overload]
+    content: dict[str, Any] = Field(sa_type=Json)
     """Rendered: subject, text, html, short_text, params, headers, attachments."""
     state: str = "queued"
     """queued | sending | sent | delivered | failed | refused | cancelled"""

@@ -35,9 +35,9 @@ class ConsolidationRun(SQLModel, table=True):
     started_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     partial: bool = False
-    coverage: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # type: ignore[call-overload]
+    coverage: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     """{"have": 16, "owed": 17, "missing": ["an-lao/district-report"]}"""
-    findings: list[Any] = Field(default_factory=list, sa_type=Json)  # type: ignore[call-overload]
+    findings: list[Any] = Field(default_factory=list, sa_type=Json)
     final: bool = False
     finalised_by: str = ""
     finalised_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -28,9 +28,20 @@ class AuditEvent(SQLModel, table=True):
     event: str
     subject: str = Field(index=True)
     """`agency/deliverable`, or what else it is about."""
-    before: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # type: ignore[call-overload]
-    after: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # type: ignore[call-overload]
+    obligation_id: int | None = Field(default=None, index=True)
+    before: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    after: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     previous_hash: str
+    hash: str
+
+
+class AuditHead(SQLModel, table=True):
+    """The chain's end: one row, locked by whoever appends, so that a cut tail shows too."""
+
+    __tablename__ = "audit_head"
+
+    id: int = Field(default=1, primary_key=True)
+    rows: int = 0
     hash: str
 
 
@@ -46,7 +57,7 @@ class OutgoingEvent(SQLModel, table=True):
     """obligation.accepted, run.done, …"""
     subject: str
     obligation_id: int | None = None
-    payload: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # type: ignore[call-overload]
+    payload: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
 
 
 class EventDelivery(SQLModel, table=True):

@@ -1,0 +1,58 @@
+# Everything runs from here; `make help` lists it. Needs Python >= 3.11, git and make.
+SHELL := /bin/bash
+PY := .venv/bin/python
+STAMP := .venv/.ready
+export DO_NOT_TRACK := 1
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+
+.PHONY: help setup demo serve test test-slow check fix bench diagrams lock migration clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP) ## make .venv with every dependency, checked against its hash
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@test -x $(PY) || python3 -m venv .venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check "uv>=0.5"
+	@.venv/bin/uv pip sync --quiet --require-hashes --python $(PY) requirements-dev.lock
+	@.venv/bin/uv pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+demo: setup ## rehearse the whole plan, 20/01 to 20/06/2020, on a virtual clock
+	@.venv/bin/dondoc demo --out demo
+
+test: setup ## the tests
+	@$(PY) -m pytest -n 2
+
+test-slow: setup ## the slow and random-heavy tests
+	@$(PY) -m pytest -n 2 -m slow
+
+check: setup ## lint, types, layers
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+fix: setup ## what the linter can mend by itself
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+bench: setup ## the ratios the program promises, as a table and bench.json
+	@$(PY) -m tests.benchmarks
+
+diagrams: setup ## draw the state diagram in README.md from the transition table
+	@$(PY) -m tests.diagrams
+
+lock: setup ## compile the lock files again (hashes, no index address)
+	@.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-strip-extras --no-header --quiet --output-file requirements.lock
+	@.venv/bin/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet \
+	  --output-file requirements-dev.lock
+
+migration: setup ## write the next migration from the models: make migration M="what changed"
+	@$(PY) -m plan.migrations.new "$(M)"
+
+clean: ## remove what was made (not the data in .dondoc)
+	@rm -rf .venv demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis bench.json

@@ -1,0 +1,23 @@
+"""The command line. Commands import what they need when they run, so that help is instant."""
+
+from __future__ import annotations
+
+import typer
+
+from flows.commands import ledger, plans
+
+app = typer.Typer(
+    name="dondoc",
+    help="Đôn Đốc: ai còn nợ gì, hạn nào; nhắc, nhận, kiểm tra và tổng hợp theo kế hoạch.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+for group in (plans, ledger):
+    group.register(app)
+
+
+def main() -> None:
+    """Entry point of `dondoc`."""
+    app()

@@ -1,0 +1,127 @@
+"""What every command needs: settings, database, clock, printing. Imports nothing heavy at the top."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlmodel import Session
+
+    from plan.models import Plan
+    from plan.states import Actor
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def told(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn a DondocError into one clear line on stderr and its exit code."""
+
+    @wraps(command)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        from plan.errors import DondocError
+
+        try:
+            return command(*args, **kwargs)
+        except DondocError as error:
+            typer.echo(f"Không thực hiện được: {error}", err=True)
+            raise typer.Exit(error.exit_code) from None
+
+    return wrapper
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """The engine of the settings' database, refused if it is not migrated."""
+    from plan.database import open_engine, require_migrated
+    from plan.settings import get_settings
+
+    made = open_engine(get_settings().resolved_database_url)
+    require_migrated(made)
+    return made
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    from plan.database import reading as door
+
+    with door(engine()) as session:
+        yield session
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    from plan.database import writing as door
+
+    with door(engine()) as session:
+        yield session
+
+
+def current_plan(session: Session, plan_id: str = "") -> Plan:
+    """The plan named by `--plan`, DONDOC_PLAN, or the only one."""
+    from plan.lookup import find_plan
+    from plan.settings import get_settings
+
+    return find_plan(session, plan_id or get_settings().plan)
+
+
+@lru_cache(maxsize=1)
+def _clock() -> Callable[[], datetime]:
+    from flows.clock import make_clock
+    from plan.settings import get_settings
+
+    return make_clock(get_settings().clock)
+
+
+def clock_now(as_of: str = "") -> datetime:
+    """`--as-of` if given, else the clock (virtual if DONDOC_CLOCK is set). UTC."""
+    from flows.clock import parse_instant
+
+    return parse_instant(as_of) if as_of else _clock()()
+
+
+def actor(name: str, role: str, *agencies: str) -> Actor:
+    """Who acts on the command line."""
+    from plan.states import Actor, Role
+
+    return Actor(name=name, role=Role(role), agencies=frozenset(agencies), origin="cli")
+
+
+def print_json(value: Any) -> None:
+    """Indented JSON on stdout; instants in local time with their offset."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        from plan.calendar import LOCAL
+
+        return value.astimezone(LOCAL).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
+    """A rich table on a terminal; tab-separated lines when piped."""
+    if not sys.stdout.isatty():
+        typer.echo("\t".join(headers))
+        for row in rows:
+            typer.echo("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*headers, title=title or None, header_style="bold", title_justify="left")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)

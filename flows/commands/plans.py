@@ -1,0 +1,201 @@
+"""`init`, `plan …`, `contacts …`, `settings`: what the plan says and how the program is set up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli_support import clock_now, current_plan, print_json, print_table, reading, told
+
+if TYPE_CHECKING:
+    from plan.definition import PlanDefinition
+
+PlanOption = Annotated[str, typer.Option("--plan", help="Mã kế hoạch, nếu có nhiều.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="In JSON.")]
+PACKAGED = "04-kh-ubnd-2020"
+
+plan_app = typer.Typer(help="Xem, kiểm tra kế hoạch.", no_args_is_help=True)
+contacts_app = typer.Typer(help="Danh bạ người nhận.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(init)
+    app.command()(settings)
+    app.add_typer(plan_app, name="plan")
+    app.add_typer(contacts_app, name="contacts")
+
+
+@told
+def init(
+    path: Annotated[
+        Path | None, typer.Argument(help="Thư mục kế hoạch; bỏ trống: Kế hoạch 04/KH-UBND có sẵn.")
+    ] = None,
+) -> None:
+    """Tạo (hoặc nâng cấp) cơ sở dữ liệu và nạp kế hoạch. Chạy lại nhiều lần vẫn an toàn."""
+    from plan.database import migrate, open_engine, writing
+    from plan.importing import load_plan
+    from plan.settings import PACKAGED_PLANS, get_settings
+
+    definition = _checked(path or PACKAGED_PLANS / PACKAGED)
+    engine = open_engine(get_settings().resolved_database_url)
+    migrate(engine)
+    with writing(engine) as session:
+        done = load_plan(session, definition, now=clock_now())
+    typer.echo(
+        f"Đã nạp {definition.number}: {done.added} nghĩa vụ mới, {len(done.amended)} hạn đổi."
+    )
+
+
+def _checked(path: Path) -> PlanDefinition:
+    """The definition at `path`; every fault printed and exit 1 if it has any."""
+    from plan.checking import check_plan
+
+    from plan.loading import load_definition
+
+    faults = check_plan(path)
+    for fault in faults:
+        typer.echo(str(fault), err=True)
+    if faults:
+        typer.echo(f"{len(faults)} lỗi; chưa nạp gì.", err=True)
+        raise typer.Exit(1)
+    return load_definition(path)[0]
+
+
+@plan_app.command()
+@told
+def check(
+    path: Annotated[Path, typer.Argument(help="Thư mục kế hoạch hoặc tệp plan.yaml.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Kiểm tra tệp kế hoạch và liệt kê mọi lỗi (tệp, dòng, vị trí); có lỗi thì mã thoát là 1."""
+    from plan.checking import check_plan
+
+    faults = check_plan(path)
+    if as_json:
+        print_json([vars(fault) for fault in faults])
+    else:
+        for fault in faults:
+            typer.echo(str(fault))
+        typer.echo(f"{len(faults)} lỗi." if faults else "Kế hoạch hợp lệ.")
+    if faults:
+        raise typer.Exit(1)
+
+
+@plan_app.command()
+@told
+def schema() -> None:
+    """In JSON Schema của định dạng kế hoạch."""
+    from plan.schema import plan_schema
+
+    print_json(plan_schema())
+
+
+@plan_app.command()
+@told
+def show(plan: PlanOption = "", as_json: JsonOption = False) -> None:
+    """Kế hoạch gồm những mốc, sản phẩm nào, ai nợ."""
+    from plan.importing import owners
+    from plan.lookup import definition_of
+
+    with reading() as session:
+        definition = definition_of(current_plan(session, plan))
+    if as_json:
+        print_json(definition.model_dump(mode="json"))
+        return
+    typer.echo(f"{definition.number} — {definition.title}")
+    titles = {m.id: m for m in definition.milestones}
+    print_table(
+        ["Mốc", "Hạn (nguyên văn)", "Sản phẩm", "Số cơ quan", "Mục"],
+        [
+            [
+                part.milestone,
+                (part.due or titles[part.milestone].due).words or "không có hạn",
+                f"{part.id}: {part.title}",
+                str(len(owners(definition, part))),
+                (part.source or titles[part.milestone].source).section,
+            ]
+            for part in definition.deliverables
+        ],
+    )
+
+
+@plan_app.command()
+@told
+def rebase(
+    start: Annotated[str, typer.Option("--start", help="Ngày bắt đầu mới (YYYY-MM-DD).")],
+    out: Annotated[Path, typer.Option("--out", help="Thư mục ghi kế hoạch mới.")],
+    path: Annotated[Path | None, typer.Argument(help="Kế hoạch gốc; bỏ trống: có sẵn.")] = None,
+) -> None:
+    """Chép kế hoạch với mọi ngày được dời, giữ số ngày làm việc, để tập dượt hoặc cho năm sau."""
+    from datetime import date
+
+    from plan.rebase import rebase as move
+    from plan.rebase import write_plan
+
+    from plan.calendar import WorkingCalendar
+    from plan.settings import PACKAGED_PLANS
+
+    definition = _checked(path or PACKAGED_PLANS / PACKAGED)
+    day = date.fromisoformat(start)
+    years = {definition.issued_on.year, day.year}
+    calendar = WorkingCalendar.build(range(min(years) - 1, max(years) + 2), definition.calendar)
+    write_plan(move(definition, day, calendar), out)
+    typer.echo(f"Đã ghi kế hoạch dời ngày vào {out}")
+
+
+@contacts_app.command("import")
+@told
+def contacts_import(
+    file: Annotated[Path, typer.Argument(help="Tệp CSV (UTF-8).")], plan: PlanOption = ""
+) -> None:
+    """Thay danh bạ từ tệp CSV: agency,name,role,is_head,email,phone,zalo_user_id,zalo_chat_id."""
+    from flows.cli_support import writing
+    from plan.contacts import import_contacts
+
+    with writing() as session:
+        count = import_contacts(session, current_plan(session, plan), file, now=clock_now())
+    typer.echo(f"Đã nhập {count} người nhận.")
+
+
+@contacts_app.command("list")
+@told
+def contacts_list(plan: PlanOption = "", as_json: JsonOption = False) -> None:
+    """Danh bạ hiện có."""
+    from plan.contacts import FIELDS, list_contacts
+
+    with reading() as session:
+        rows = list_contacts(session, current_plan(session, plan))
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(FIELDS, [[str(row[name]) for name in FIELDS] for row in rows])
+
+
+@told
+def settings(as_json: JsonOption = False) -> None:
+    """Mọi cài đặt (DONDOC_* hoặc .env) và giá trị đang dùng; bí mật được che."""
+    from plan.settings import Settings, get_settings
+
+    values = get_settings()
+    rows = [
+        [f"DONDOC_{name.upper()}", _shown(getattr(values, name)), field.description or ""]
+        for name, field in Settings.model_fields.items()
+    ]
+    if as_json:
+        print_json({row[0]: row[1] for row in rows})
+    else:
+        print_table(["Cài đặt", "Giá trị", "Ý nghĩa"], rows)
+
+
+def _shown(value: object) -> str:
+    """A setting as text; a secret that is set shows dots only."""
+    from pydantic import SecretStr
+
+    if isinstance(value, list | tuple):
+        return ", ".join(_shown(item) for item in value)
+    if isinstance(value, SecretStr):
+        return "●●●" if value.get_secret_value() else ""
+    return "" if value is None else str(value)

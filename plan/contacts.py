@@ -1,0 +1,116 @@
+"""The address book: importing it whole or not at all, and listing it."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from plan import audit
+from plan.definition import Contact as ContactPart
+from plan.errors import RefusedError
+from plan.importing import LOADER, replace_contacts
+from plan.models import Agency, Contact, Plan
+
+FIELDS = ("agency", "name", "role", "is_head", "email", "phone", "zalo_user_id", "zalo_chat_id")
+YES = frozenset({"1", "x", "có", "co", "true", "yes", "đúng"})
+NO = frozenset({"", "0", "không", "khong", "false", "no"})
+_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
+_PHONE = re.compile(r"\+?[0-9][0-9 .\-]{7,16}")
+
+
+def import_contacts(session: Session, plan: Plan, path: Path, *, now: datetime) -> int:
+    """Replace the contacts of every agency the file names. Any bad line: all are told by number,
+    nothing is imported. Returns how many there are now."""
+    agencies = {
+        row.code: row for row in session.exec(select(Agency).where(Agency.plan_id == plan.id))
+    }
+    parts: list[ContactPart] = []
+    faults: list[str] = []
+    for number, row in _lines(path):
+        found = list(_faults(row, agencies))
+        faults += [f"dòng {number}: {fault}" for fault in found]
+        if not found:
+            parts.append(_part(row))
+    if faults:
+        raise RefusedError(f"Chưa nhập gì, tệp có {len(faults)} lỗi:\n  " + "\n  ".join(faults))
+    count = replace_contacts(session, agencies, parts)
+    audit.record(
+        session,
+        plan_id=plan.id,
+        actor=LOADER,
+        event="contacts.imported",
+        subject=path.name,
+        now=now,
+        after={"count": count},
+    )
+    return count
+
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each record with the number of the line it ends on. Streams the file."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise RefusedError(f"Không tìm thấy tệp {path}.") from None
+    except UnicodeDecodeError:
+        raise RefusedError(f"{path.name} không phải UTF-8; hãy lưu lại dạng «CSV UTF-8».") from None
+    delimiter = (
+        ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
+    )
+    reader = csv.DictReader(text.splitlines(), delimiter=delimiter)
+    missing = {"agency", "name"} - set(reader.fieldnames or ())
+    if missing:
+        raise RefusedError(
+            f"{path.name} thiếu cột {', '.join(sorted(missing))}; các cột: {', '.join(FIELDS)}."
+        )
+    for row in reader:
+        yield (
+            reader.line_num,
+            {
+                key or "": (value or "").strip()
+                for key, value in row.items()
+                if isinstance(value, str | None)
+            },
+        )
+
+
+def _faults(row: dict[str, str], agencies: dict[str, Agency]) -> Iterator[str]:
+    code = row.get("agency", "")
+    if code not in agencies:
+        near = get_close_matches(code, agencies, n=1, cutoff=0.4)
+        hint = f" (có phải «{near[0]}»?)" if near else ""
+        yield f"không có cơ quan «{code}»{hint}"
+    if not row.get("name"):
+        yield "thiếu tên người nhận"
+    if row.get("is_head", "").casefold() not in YES | NO:
+        yield f"is_head phải là 1 hoặc 0, không phải «{row['is_head']}»"
+    if row.get("email") and not _EMAIL.fullmatch(row["email"]):
+        yield f"địa chỉ thư «{row['email']}» không hợp lệ"
+    if row.get("phone") and not _PHONE.fullmatch(row["phone"]):
+        yield f"số điện thoại «{row['phone']}» không hợp lệ"
+
+
+def _part(row: dict[str, str]) -> ContactPart:
+    fields: dict[str, Any] = {name: row.get(name, "") for name in FIELDS}
+    return ContactPart(**fields | {"is_head": fields["is_head"].casefold() in YES})
+
+
+def list_contacts(session: Session, plan: Plan) -> list[dict[str, Any]]:
+    """Every contact of the plan, in the plan's order of agencies."""
+    rows = session.exec(
+        select(Contact, Agency.code)
+        .join(Agency, col(Agency.id) == Contact.agency_id)
+        .where(Agency.plan_id == plan.id)
+        .order_by(col(Agency.sort), col(Contact.id))
+    )
+    return [
+        {"agency": code} | {name: getattr(contact, name) for name in FIELDS[1:]}
+        for contact, code in rows
+    ]

@@ -1,0 +1,104 @@
+"""Opening the database: SQLite (WAL) or PostgreSQL, one engine a process, short transactions.
+
+`reading` and `writing` are the only doors. On SQLite a writing transaction takes the write lock at
+once (BEGIN IMMEDIATE): a reader that turns writer half-way would fail without waiting.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+from plan.errors import SettingsError
+
+HEAD = "0001"
+"""The newest migration; a test compares it with the scripts in `migrations/versions`."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 30
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `url`; makes SQLite's folder. Nothing is connected to or migrated yet."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's "begin" event opens transactions instead
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "synchronous=FULL",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("dondoc_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session over one consistent snapshot; whatever was changed in it is forgotten."""
+    with Session(engine) as session:
+        yield session
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session over one transaction: commits when the block ends, rolls back when it raises."""
+    with Session(engine.execution_options(dondoc_writes=True), expire_on_commit=False) as session:
+        yield session
+        session.commit()
+
+
+def is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables up to `HEAD`. Safe to run again, and by two processes at once."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.execution_options(dondoc_writes=True).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('dondoc-migrate'))"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def migrated(engine: Engine) -> bool:
+    """Whether the tables stand at `HEAD` (without loading Alembic)."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+        return row is not None and row[0] == HEAD
+
+
+def require_migrated(engine: Engine) -> None:
+    """Refuse an absent or older database with what to do."""
+    if not migrated(engine):
+        raise SettingsError(
+            "Cơ sở dữ liệu chưa được khởi tạo hoặc thuộc phiên bản cũ. Hãy chạy: dondoc init"
+        )

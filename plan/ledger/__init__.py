@@ -1,0 +1,33 @@
+"""The only writer of facts about obligations.
+
+Each function takes a session from `plan.database.writing`, does one thing or raises RefusedError with
+nothing changed, and leaves three facts in the caller's transaction: the new state, an audit event,
+an outgoing event. `now` is a UTC instant.
+"""
+
+from plan.ledger.deadline_changes import (
+    ask_extension,
+    change_deadline,
+    close_milestone,
+    decide_extension,
+)
+from plan.ledger.decisions import accept, explain, give_back, reopen, restore, waive
+from plan.ledger.submissions import move, submit
+from plan.states import Actor, Role
+
+__all__ = [
+    "Actor",
+    "Role",
+    "accept",
+    "ask_extension",
+    "change_deadline",
+    "close_milestone",
+    "decide_extension",
+    "explain",
+    "give_back",
+    "move",
+    "reopen",
+    "restore",
+    "submit",
+    "waive",
+]

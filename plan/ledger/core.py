@@ -1,0 +1,126 @@
+"""What every change shares: lock, check who may, apply, leave the three facts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, select
+
+from plan import audit
+from plan.errors import RefusedError
+from plan.lookup import obligation_name
+from plan.models import Agency, Obligation
+from plan.states import RULES, Action, Actor, Role, State, next_state
+
+SNAPSHOT = (
+    "state",
+    "title",
+    "opens_at",
+    "due_at",
+    "last_day",
+    "last_working_day",
+    "deadline_version",
+    "decisive_at",
+    "submissions",
+)
+"""What an audit event keeps before and after: enough to show any past moment."""
+
+
+def lock(session: Session, obligation_id: int) -> Obligation:
+    """The obligation, locked until the transaction ends (SQLite: the whole file already is)."""
+    statement = select(Obligation).where(Obligation.id == obligation_id).with_for_update()
+    return session.exec(statement.execution_options(populate_existing=True)).one()
+
+
+def snapshot(obligation: Obligation) -> dict[str, Any]:
+    """The obligation's facts as plain JSON."""
+    return {name: _plain(getattr(obligation, name)) for name in SNAPSHOT}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime | date) else value
+
+
+def apply(
+    session: Session,
+    obligation: Obligation,
+    action: Action,
+    *,
+    actor: Actor,
+    now: datetime,
+    payload: dict[str, Any] | None = None,
+    **changes: Any,
+) -> None:
+    """Move the obligation by `action`, with further field changes; audit and announce it."""
+    check_agency(session, obligation, actor)
+    target = next_state(State(obligation.state), action, actor.role)
+    rule = RULES[action]
+    commit_change(
+        session,
+        obligation,
+        audit_event=rule.audit,
+        event=rule.event,
+        actor=actor,
+        now=now,
+        payload=payload,
+        state=target.value,
+        **changes,
+    )
+
+
+def commit_change(
+    session: Session,
+    obligation: Obligation,
+    *,
+    audit_event: str,
+    event: str | None,
+    actor: Actor,
+    now: datetime,
+    payload: dict[str, Any] | None = None,
+    **changes: Any,
+) -> None:
+    """Set fields, raise the version, ask the reminder policy to look again, leave the two records."""
+    before = snapshot(obligation)
+    for name, value in changes.items():
+        setattr(obligation, name, value)
+    obligation.version += 1
+    obligation.next_check_at = now
+    session.add(obligation)
+    session.flush()
+    subject = obligation_name(session, obligation)
+    audit.record(
+        session,
+        plan_id=obligation.plan_id,
+        actor=actor,
+        event=audit_event,
+        subject=subject,
+        obligation_id=obligation.id,
+        now=now,
+        before=before,
+        after=snapshot(obligation) | ({"detail": payload} if payload else {}),
+    )
+    if event is not None:
+        audit.announce(
+            session,
+            plan_id=obligation.plan_id,
+            kind=event,
+            subject=subject,
+            obligation_id=obligation.id,
+            now=now,
+            payload=payload,
+        )
+
+
+def check_agency(session: Session, obligation: Obligation, actor: Actor) -> None:
+    """An agency acts on its own obligations only."""
+    if actor.role is not Role.agency:
+        return
+    agency = session.get_one(Agency, obligation.agency_id)
+    if agency.code not in actor.agencies:
+        raise RefusedError("Nghĩa vụ này thuộc cơ quan khác.")
+
+
+def require_role(actor: Actor, *roles: Role) -> None:
+    if actor.role not in roles:
+        raise RefusedError("Vai trò của bạn không được phép làm việc này.")

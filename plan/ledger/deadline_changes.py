@@ -1,0 +1,186 @@
+"""Deadlines change by new versions; the old ones stay readable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from plan import audit
+from plan.calendar import WorkingCalendar
+from plan.deadlines import Window
+from plan.errors import RefusedError
+from plan.ledger.core import check_agency, commit_change, lock, require_role
+from plan.lookup import load_calendar
+from plan.models import Deadline, Extension, Milestone, Obligation
+from plan.states import STILL_OWED, Actor, Role, State
+
+_SILENT = frozenset({"extension", "calendar"})
+"""An extension is told by its decision; a calendar change alters no date people were given."""
+
+
+def change_deadline(
+    session: Session,
+    obligation_ids: Sequence[int],
+    window: Window | None,
+    *,
+    kind: str,
+    words: str,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    document_number: str = "",
+    document_on: date | None = None,
+) -> None:
+    """Give each obligation a new deadline version (`kind`: amendment, extension, internal, calendar).
+
+    Costs one transaction however many obligations; each gets its own version and audit event.
+    """
+    require_role(actor, Role.coordinator, Role.system)
+    for obligation_id in obligation_ids:
+        obligation = lock(session, obligation_id)
+        detail = {"kind": kind, "words": words, "reason": reason, "document": document_number}
+        session.add(
+            Deadline(
+                obligation_id=obligation_id,
+                version=obligation.deadline_version + 1,
+                kind=kind,
+                words=words,
+                opens_at=window.opens_at if window else None,
+                due_at=window.due_at if window else None,
+                last_day=window.last_day if window else None,
+                last_working_day=window.last_working_day if window else None,
+                document_number=document_number,
+                document_on=document_on,
+                reason=reason,
+                decided_by=actor.name,
+                decided_at=now,
+            )
+        )
+        commit_change(
+            session,
+            obligation,
+            audit_event="deadline.changed",
+            event=None if kind in _SILENT else "deadline.changed",
+            actor=actor,
+            now=now,
+            payload=detail,
+            deadline_version=obligation.deadline_version + 1,
+            opens_at=window.opens_at if window else None,
+            due_at=window.due_at if window else None,
+            last_day=window.last_day if window else None,
+            last_working_day=window.last_working_day if window else None,
+        )
+
+
+def ask_extension(
+    session: Session,
+    obligation_id: int,
+    *,
+    until: date,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    document_number: str = "",
+) -> Extension:
+    """Keep an agency's request for time until the end of the local day `until`."""
+    obligation = lock(session, obligation_id)
+    check_agency(session, obligation, actor)
+    if obligation.last_day is None:
+        raise RefusedError("Nghĩa vụ này không có hạn nên không cần gia hạn.")
+    if State(obligation.state) not in STILL_OWED:
+        raise RefusedError("Nghĩa vụ đã nộp hoặc đã kết thúc; không cần gia hạn.")
+    if until <= obligation.last_day:
+        raise RefusedError(
+            f"Ngày xin gia hạn phải sau hạn hiện tại ({obligation.last_day:%d/%m/%Y})."
+        )
+    if not reason.strip():
+        raise RefusedError("Cần nêu lý do xin gia hạn.")
+    request = Extension(
+        obligation_id=obligation_id,
+        asked_by=actor.name,
+        asked_at=now,
+        until=until,
+        reason=reason,
+        document_number=document_number,
+    )
+    session.add(request)
+    session.flush()
+    commit_change(
+        session,
+        obligation,
+        audit_event="extension.asked",
+        event="extension.asked",
+        actor=actor,
+        now=now,
+        payload={"extension": request.id, "until": until.isoformat(), "reason": reason},
+    )
+    return request
+
+
+def decide_extension(
+    session: Session,
+    extension_id: int,
+    *,
+    granted: bool,
+    actor: Actor,
+    now: datetime,
+    note: str = "",
+    document_number: str = "",
+) -> Extension:
+    """Grant or refuse; a granted one becomes a new deadline version."""
+    require_role(actor, Role.coordinator)
+    request = session.get_one(Extension, extension_id)
+    if request.state != "asked":
+        raise RefusedError("Đề nghị gia hạn này đã được quyết định.")
+    request.state = "granted" if granted else "refused"
+    request.decided_by, request.decided_at, request.decision_note = actor.name, now, note
+    session.add(request)
+    obligation = lock(session, request.obligation_id)
+    if granted:
+        calendar = load_calendar(session, obligation.plan_id, request.until.year)
+        change_deadline(
+            session,
+            [request.obligation_id],
+            extended(obligation, request.until, calendar),
+            kind="extension",
+            words=f"Gia hạn đến hết ngày {request.until:%d/%m/%Y}",
+            reason=request.reason,
+            document_number=document_number or request.document_number,
+            actor=actor,
+            now=now,
+        )
+    commit_change(
+        session,
+        obligation,
+        audit_event="extension.decided",
+        event="extension.decided",
+        actor=actor,
+        now=now,
+        payload={"extension": request.id, "granted": granted, "note": note},
+    )
+    return request
+
+
+def extended(obligation: Obligation, until: date, calendar: WorkingCalendar) -> Window:
+    """The obligation's window with `until` as its last good day."""
+    return Window.through(until, opens_at=obligation.opens_at, calendar=calendar)
+
+
+def close_milestone(
+    session: Session, milestone_id: int, *, actor: Actor, now: datetime
+) -> Milestone:
+    """Close a milestone: later submissions are still taken, but stay out of frozen runs."""
+    require_role(actor, Role.coordinator)
+    milestone = session.get_one(Milestone, milestone_id)
+    if milestone.closed_at is not None:
+        raise RefusedError("Mốc này đã đóng.")
+    milestone.closed_at = now
+    session.add(milestone)
+    subject, plan_id = milestone.code, milestone.plan_id
+    audit.record(
+        session, plan_id=plan_id, actor=actor, event="milestone.closed", subject=subject, now=now
+    )
+    audit.announce(session, plan_id=plan_id, kind="milestone.closed", subject=subject, now=now)
+    return milestone

@@ -1,0 +1,66 @@
+"""From a definition's due words to windows, inheritance followed. Pure."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from plan.calendar import WorkingCalendar
+from plan.deadlines import Recurring, Window, occurrences, parse_due, window
+from plan.definition import Deliverable, Due, Milestone, PlanDefinition
+
+HORIZON_DAYS = 366
+"""How far past the plan's start recurring duties are laid out, where the plan names no end."""
+
+
+class WindowBook:
+    """The windows of one plan's milestones and deliverables."""
+
+    def __init__(self, definition: PlanDefinition, calendar: WorkingCalendar) -> None:
+        self._definition = definition
+        self._calendar = calendar
+        self._milestones = {part.id: part for part in definition.milestones}
+
+    def of_milestone(self, milestone_id: str) -> Window | None:
+        """A milestone's window; None when it is undated. A recurring one has its first."""
+        part = self._milestones[milestone_id]
+        windows = self._windows(self._resolve(part.due), part)
+        return windows[0][2] if windows else None
+
+    def of_deliverable(self, part: Deliverable) -> list[tuple[str, str, Window | None]]:
+        """(period key, due words, window) of each occurrence; one with an empty key if it does not
+        recur, with no window if it is undated."""
+        milestone = self._milestones[part.milestone]
+        due = self._resolve(part.due if part.due is not None else milestone.due)
+        return self._windows(due, milestone) or [("", due.words, None)]
+
+    def _resolve(self, due: Due) -> Due:
+        """Follow «inherits» to the milestone that has words of its own (cycles are refused when
+        the plan is checked)."""
+        while due.inherits is not None:
+            due = self._milestones[due.inherits].due
+        return due
+
+    def _windows(self, due: Due, milestone: Milestone) -> list[tuple[str, str, Window | None]]:
+        if not due.words:
+            return []
+        definition = self._definition
+        rule = parse_due(due.words, inclusive_before=definition.before_is_inclusive)
+        if isinstance(rule, Recurring):
+            return [
+                (key, due.words, one)
+                for key, one in occurrences(
+                    rule, definition.issued_on, self._end(), calendar=self._calendar
+                )
+            ]
+        one = window(
+            rule,
+            issued_on=definition.issued_on,
+            opens_on=milestone.opens_on,
+            calendar=self._calendar,
+            roll_forward=due.roll_forward,
+        )
+        return [("", due.words, one)]
+
+    def _end(self) -> date:
+        start = self._definition.issued_on
+        return self._definition.ends_on or date.fromordinal(start.toordinal() + HORIZON_DAYS)
