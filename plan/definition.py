@@ -136,6 +136,9 @@ class Deliverable(Part):
     sources: dict[Id, Source] = {}
     """Source by agency, where each has a section of its own."""
     cooperating: list[str] = []
+    """Who cooperates, in the plan's words."""
+    cooperating_by: dict[Id, list[str]] = {}
+    """Who cooperates by agency, where the plan words each one's differently."""
     addressed_to: str = ""
     """Kính gửi, in words."""
     received_by: Id | None = None
@@ -152,7 +155,8 @@ class Deliverable(Part):
     may_share_file_with: list[Id] = []
     """Deliverables that may come in the same file (the plan for 2021–2030 as Phần thứ hai)."""
     after: list[str] = []
-    """Dependencies: `deliverable` or `agency/deliverable`. Warning edges, never blocking."""
+    """Dependencies: `deliverable` or `agency/deliverable`. Warning edges, never blocking. A bare
+    deliverable owed by the very same owners means each one's own, else everybody's."""
     confidential: bool = False
     """By e-mail only, never Zalo."""
     optional: bool = False
@@ -221,7 +225,8 @@ class ReminderPolicy(Part):
 
 
 class ValueType(StrEnum):
-    count = "count"
+    # Hides `str.count`, which nobody calls on a type's name.
+    count = "count"  # type: ignore[assignment]
     percent = "percent"
     flag = "flag"
     choice = "choice"
@@ -290,8 +295,12 @@ class Indicator(Part):
     group: str = ""
     """Column group heading, in a table laid out by columns."""
     choices: list[str] = []
+    may_be_not_applicable: bool = False
+    """Whether «Không áp dụng», with a reason, may stand in place of a value."""
     goal: str = ""
     """The measurable part of a goal, in words."""
+    links: list[str] = []
+    """Indicators of other appendices to read beside this one (`PL1.6.3`)."""
     key_indicator: bool = False
     """Charted in the consolidated workbook."""
     note: str = ""
@@ -409,6 +418,14 @@ class Office(Part):
     archive: str = "VT"
 
 
+class Note(Part):
+    """A sentence of the plan that is no obligation of its own (it repeats a dated one), or is unclear."""
+
+    section: Text
+    words: str = ""
+    note: Text
+
+
 class PlanDefinition(Part):
     """A whole plan."""
 
@@ -436,5 +453,6 @@ class PlanDefinition(Part):
     outline: list[OutlineNode] = []
     outputs: list[Output] = []
     calendar: list[CalendarDay] = []
+    notes: list[Note] = []
     constants: dict[str, float] = {}
     """Named figures rules may use: `{districts}`."""
