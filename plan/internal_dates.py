@@ -9,7 +9,7 @@ from sqlmodel import Session
 from plan.definition import Origin
 from plan.errors import RefusedError
 from plan.ledger import Actor, change_deadline
-from plan.ledger.deadline_changes import extended
+from plan.ledger.deadline_changes import until_window
 from plan.lookup import load_calendar
 from plan.models import Deadline, Obligation
 
@@ -32,7 +32,7 @@ def set_internal_date(
     change_deadline(
         session,
         [obligation_id],
-        extended(obligation, until, calendar),
+        until_window(obligation, until, calendar, now),
         kind="internal",
         words=f"Mốc nội bộ: đến hết ngày {until:%d/%m/%Y}",
         reason=reason,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func
+from sqlalchemy import Row, func
 from sqlmodel import Session, col, select
 
 from plan.calendar import LOCAL, WorkingCalendar
@@ -94,7 +94,7 @@ def summary(views: Sequence[ObligationView]) -> dict[str, int]:
     }
 
 
-_COLUMNS: tuple[ColumnElement[Any], ...] = (
+_COLUMNS: list[Any] = [
     col(Obligation.id),
     col(Obligation.agency_id),
     col(Obligation.period),
@@ -113,7 +113,7 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     col(Deliverable.code).label("deliverable"),
     col(Deliverable.kind).label("kind"),
     col(Milestone.code).label("milestone"),
-)
+]
 
 
 def _rows(session: Session, plan_id: str, agency: str, milestone: str) -> Sequence[Row[Any]]:

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from plan import audit
-from plan.calendar import WorkingCalendar
-from plan.deadlines import Window
+from plan.calendar import WorkingCalendar, local_day
+from plan.deadlines import Window, window
+from plan.due_words import Once
 from plan.errors import RefusedError
 from plan.ledger.core import check_agency, commit_change, lock, require_role
 from plan.lookup import load_calendar
@@ -23,7 +24,7 @@ _SILENT = frozenset({"extension", "calendar"})
 def change_deadline(
     session: Session,
     obligation_ids: Sequence[int],
-    window: Window | None,
+    to: Window | None,
     *,
     kind: str,
     words: str,
@@ -47,10 +48,10 @@ def change_deadline(
                 version=obligation.deadline_version + 1,
                 kind=kind,
                 words=words,
-                opens_at=window.opens_at if window else None,
-                due_at=window.due_at if window else None,
-                last_day=window.last_day if window else None,
-                last_working_day=window.last_working_day if window else None,
+                opens_at=to.opens_at if to else None,
+                due_at=to.due_at if to else None,
+                last_day=to.last_day if to else None,
+                last_working_day=to.last_working_day if to else None,
                 document_number=document_number,
                 document_on=document_on,
                 reason=reason,
@@ -67,10 +68,10 @@ def change_deadline(
             now=now,
             payload=detail,
             deadline_version=obligation.deadline_version + 1,
-            opens_at=window.opens_at if window else None,
-            due_at=window.due_at if window else None,
-            last_day=window.last_day if window else None,
-            last_working_day=window.last_working_day if window else None,
+            opens_at=to.opens_at if to else None,
+            due_at=to.due_at if to else None,
+            last_day=to.last_day if to else None,
+            last_working_day=to.last_working_day if to else None,
         )
 
 
@@ -143,7 +144,7 @@ def decide_extension(
         change_deadline(
             session,
             [request.obligation_id],
-            extended(obligation, request.until, calendar),
+            until_window(obligation, request.until, calendar, now),
             kind="extension",
             words=f"Gia hạn đến hết ngày {request.until:%d/%m/%Y}",
             reason=request.reason,
@@ -163,9 +164,14 @@ def decide_extension(
     return request
 
 
-def extended(obligation: Obligation, until: date, calendar: WorkingCalendar) -> Window:
-    """The obligation's window with `until` as its last good day."""
-    return Window.through(until, opens_at=obligation.opens_at, calendar=calendar)
+def until_window(
+    obligation: Obligation, until: date, calendar: WorkingCalendar, now: datetime
+) -> Window | None:
+    """A window that ends with the local day `until` and opens when the obligation did (undated: today)."""
+    opens_on = local_day(obligation.opens_at or now)
+    if until < opens_on:
+        raise RefusedError(f"Ngày cuối phải từ {opens_on:%d/%m/%Y} trở đi.")
+    return window(Once(until), issued_on=opens_on, opens_on=opens_on, calendar=calendar)
 
 
 def close_milestone(
