@@ -115,12 +115,13 @@ def number_words(value: int | float | Decimal, places: int | None = None) -> str
     exact = Decimal(str(value))
     if not exact.is_finite():
         raise ValueError(f"not a finite number: {value}")
-    if places is None:
-        text = f"{exact:,f}"
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-    else:
-        text = f"{exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,f}"
-    text = "0" if text == "-0" else text
+    if places is not None:
+        exact = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    if exact.is_zero():
+        exact = exact.copy_abs()  # no «-0»
+    text = f"{exact:,f}"
+    if places is None and "." in text:
+        text = text.rstrip("0").rstrip(".")
     return text.translate(str.maketrans(",.", ".,"))
 
 
