@@ -6,6 +6,17 @@ are stored by value as text, instants as UTC (`UtcDateTime` refuses naive ones),
 
 from sqlmodel import SQLModel
 
+from plan.models.access import (
+    ApiToken,
+    LinkRevocation,
+    LinkUse,
+    OneTimeLink,
+    Throttle,
+    UserAccount,
+    Webhook,
+    WebhookDelivery,
+    WebSession,
+)
 from plan.models.core import (
     Agency,
     AgencyName,
@@ -35,6 +46,7 @@ metadata = SQLModel.metadata
 __all__ = [
     "Agency",
     "AgencyName",
+    "ApiToken",
     "Attempt",
     "AuditEvent",
     "AuditHead",
@@ -49,10 +61,13 @@ __all__ = [
     "EventDelivery",
     "Extension",
     "Finding",
+    "LinkRevocation",
+    "LinkUse",
     "Message",
     "MessageObligation",
     "Milestone",
     "Obligation",
+    "OneTimeLink",
     "OutgoingEvent",
     "Plan",
     "RunInput",
@@ -61,6 +76,11 @@ __all__ = [
     "Section",
     "Submission",
     "SubmissionFile",
+    "Throttle",
+    "UserAccount",
     "Value",
+    "WebSession",
+    "Webhook",
+    "WebhookDelivery",
     "metadata",
 ]
