@@ -1,0 +1,106 @@
+"""Personal links: signed, expiring, bound to one agency and one contact.
+
+A link says who it was sent to and where it leads; it opens nothing that the agency may not see. The
+dashboard checks it with `verify`, signs nobody in on a plain GET (mail scanners follow links), and
+keeps its own list of revoked ids.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from plan.errors import RefusedError
+
+LIFETIME = timedelta(days=60)
+PATH = "/l/"
+WORKBOOK, OUTLINE = "bieu-mau", "de-cuong"
+"""Suffixes of a link that lead straight to the blank workbook and to the outline."""
+
+_MAC_BYTES = 18  # 144 bits: beyond guessing, and 24 characters without padding
+_PURPOSE = b"dondoc personal link v1"
+
+
+class LinkError(RefusedError):
+    """The link is not ours, was altered, or has run out; says so without saying which part."""
+
+
+@dataclass(frozen=True)
+class LinkClaim:
+    """What a link says. `expires_at` is a UTC instant, to the second."""
+
+    plan: str
+    agency: str
+    contact_id: int | None
+    obligation: str
+    """`agency/deliverable`; empty: the agency's own page."""
+    expires_at: datetime
+
+
+class Linker:
+    """Makes and checks the links of one installation (its base address and its secret)."""
+
+    def __init__(self, base_url: str, secret: str) -> None:
+        self._base = base_url.rstrip("/")
+        self._key = hmac.digest(secret.encode(), _PURPOSE, "sha256")
+
+    def personal_link(
+        self, plan: str, agency: str, contact_id: int | None, obligation: str, now: datetime
+    ) -> str:
+        """The whole address, good for `LIFETIME` from `now`."""
+        expires_at = (now + LIFETIME).astimezone(UTC).replace(microsecond=0)
+        return self.url(LinkClaim(plan, agency, contact_id, obligation, expires_at))
+
+    def url(self, claim: LinkClaim) -> str:
+        return f"{self._base}{PATH}{self.token(claim)}"
+
+    def token(self, claim: LinkClaim) -> str:
+        fields = [
+            claim.plan,
+            claim.agency,
+            claim.contact_id,
+            claim.obligation,
+            int(claim.expires_at.timestamp()),
+        ]
+        body = _encode(json.dumps(fields, separators=(",", ":")).encode())
+        return f"{body}.{self._mac(body)}"
+
+    def verify(self, token: str, now: datetime) -> LinkClaim:
+        """What the token says. Raises `LinkError` when it is forged, altered or run out at `now`."""
+        body, _, mac = token.partition(".")
+        if not hmac.compare_digest(self._mac(body).encode(), mac.encode()):
+            raise LinkError("Đường dẫn không đúng. Hãy mở lại từ thư nhắc gần nhất.")
+        claim = _read(body)
+        if now >= claim.expires_at:
+            raise LinkError("Đường dẫn đã hết hạn. Hãy dùng đường dẫn trong thư nhắc gần nhất.")
+        return claim
+
+    def _mac(self, body: str) -> str:
+        return _encode(hmac.digest(self._key, body.encode(), "sha256")[:_MAC_BYTES])
+
+
+def token_id(token: str) -> str:
+    """What a list of used or revoked links keeps of a token: enough to know it, not to use it."""
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
+
+
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _read(body: str) -> LinkClaim:
+    try:
+        padded = body + "=" * (-len(body) % 4)
+        plan, agency, contact, obligation, expires = json.loads(base64.urlsafe_b64decode(padded))
+        return LinkClaim(plan, agency, contact, obligation, datetime.fromtimestamp(expires, UTC))
+    except (
+        ValueError,
+        TypeError,
+        binascii.Error,
+    ):  # pragma: no cover - only we can sign such a body
+        raise LinkError("Đường dẫn không đúng. Hãy mở lại từ thư nhắc gần nhất.") from None

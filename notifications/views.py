@@ -1,0 +1,145 @@
+"""What the templates see: plain values already in words, so that a template decides nothing.
+
+Every field is text or a number ready to print, in Vietnamese; dates are dd/mm/yyyy. A province's own
+templates may use any of these (`docs/huong-dan.md` lists them); a misspelt name is refused when the
+program starts, because Jinja runs with StrictUndefined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """The plan a message is about."""
+
+    id: str
+    number: str
+    """04/KH-UBND"""
+    short: str
+    """KH 04: stands in square brackets at the head of a subject."""
+    title: str
+    issued: str
+
+
+@dataclass(frozen=True)
+class OfficeView:
+    """Who sends, and whom to call."""
+
+    name: str
+    parent: str
+    desk: str
+    phone: str
+    email: str
+    place: str
+
+    @property
+    def call(self) -> str:
+        """«Phòng Cải cách hành chính, điện thoại 0256 …, thư …»; what is unknown is left out."""
+        parts = [self.desk or self.name]
+        parts += [f"điện thoại {self.phone}"] if self.phone else []
+        parts += [f"thư {self.email}"] if self.email else []
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class PersonView:
+    name: str
+    role: str
+    agencies: tuple[str, ...]
+    """Names of the agencies this person hears for, short."""
+
+    @property
+    def greeting(self) -> str:
+        return f"{self.name}, {self.role}" if self.role else self.name
+
+
+@dataclass(frozen=True)
+class RowView:
+    """An obligation, as it stands at the moment of writing."""
+
+    id: str
+    """agency/deliverable"""
+    title: str
+    short: str
+    agency: str
+    agency_short: str
+    milestone: str
+    deadline: str
+    """29/4/2020, or «chưa đặt hạn»"""
+    left: str
+    """«còn 3 ngày làm việc», «hạn hôm nay», «quá hạn 2 ngày làm việc»"""
+    sign: str
+    tone: str
+    """grey, blue, amber, late, purple, green: names a colour role in base.html"""
+    state: str
+    """«chưa nộp», «trả lại, cần sửa»"""
+    attach: str
+    """What to hand in, by the kind of the deliverable."""
+    url: str
+    workbook_url: str = ""
+    outline_url: str = ""
+    own: bool = False
+    """The coordinating office owes it itself."""
+
+
+@dataclass(frozen=True)
+class DigestView:
+    """All that one person is told of at once; rows most urgent first."""
+
+    rows: tuple[RowView, ...]
+    headline: str
+    """The most urgent row's `left`, with a capital: «Còn 3 ngày làm việc»."""
+    what: str
+    """Short titles of the rows under the headline: «Báo cáo tổng kết và Kế hoạch 2021–2030»."""
+    agencies: tuple[str, ...]
+    """Agencies that owe these rows, short, each once."""
+    show_agency: bool
+    """Whether the table needs to say who owes (several agencies, or not the reader's own)."""
+
+    @property
+    def first(self) -> RowView:
+        return self.rows[0]
+
+    @property
+    def count_words(self) -> str:
+        """«2 sản phẩm»"""
+        return f"{len(self.rows)} sản phẩm"
+
+    @property
+    def agencies_words(self) -> str:
+        """The agency's name when it is one, else how many: «3 cơ quan»."""
+        return self.agencies[0] if len(self.agencies) == 1 else f"{len(self.agencies)} cơ quan"
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a template may name, beside `facts`, which differ by event."""
+
+    event: str
+    plan: PlanView
+    office: OfficeView
+    person: PersonView
+    url: str
+    """The personal link the button leads to."""
+    digest: DigestView | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    clock: str = ""
+    """Set on a virtual clock: «Đang diễn tập: 27/4/2020 07:00»."""
+
+    def names(self) -> dict[str, Any]:
+        """The template's variables. `digest` stands only where the event has one."""
+        known: dict[str, Any] = {
+            "event": self.event,
+            "plan": self.plan,
+            "office": self.office,
+            "person": self.person,
+            "url": self.url,
+            "clock": self.clock,
+        }
+        if self.digest is not None:
+            known["digest"] = self.digest
+        return known | dict(self.facts)
