@@ -11,7 +11,7 @@ from plan.signs import SIGNS, sign_of
 from plan.states import State
 
 
-@pytest.mark.parametrize(("state", "timeliness"), product(State, Timeliness))
+@pytest.mark.parametrize(("state", "timeliness"), list(product(State, Timeliness)))
 def test_every_state_at_every_timeliness_has_a_sign(state: State, timeliness: Timeliness) -> None:
     sign = sign_of(state, timeliness.value)
     assert sign.glyph
