@@ -113,7 +113,7 @@ def occurrences(
     its period.
     """
     found = []
-    for first in _period_starts(rule.every, start.year - 2, end.year):
+    for first in _period_starts(rule.every, start.year - 1, end.year):
         last_day = _named_day(rule, first) - (DAY * (not rule.inclusive))
         if start <= last_day <= end:
             span = _window(first, Once(last_day), calendar, roll_forward)
