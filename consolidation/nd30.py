@@ -125,7 +125,7 @@ def add_letterhead(document: Document, head: Letterhead) -> None:
     _line(right, head.place_and_date, 13, italic=True)
     if head.draft:
         _line(left, "DỰ THẢO", 13, bold=True)
-    _gap(document, 6)
+    _gap(document, 12)
 
 
 def add_title(document: Document, kind: str, subject: str) -> None:

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from docx.document import Document
 from docx.opc.packuri import PackURI
@@ -87,10 +88,8 @@ def _add_custom_properties(document: Document, properties: Mapping[str, str]) ->
     package.relate_to(part, CUSTOM_RELATIONSHIP)
 
 
-def read_custom_properties(blob: bytes) -> dict[str, str]:
-    """Name → text of a `docProps/custom.xml`. The caller has refused DTDs before."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    root = etree.fromstring(blob, parser)
+def read_custom_properties(root: Any) -> dict[str, str]:
+    """Name → text of a `docProps/custom.xml`, already parsed by a parser that refuses DTDs."""
     found: dict[str, str] = {}
     for entry in root.iterfind(f"{{{_CUSTOM}}}property"):
         name = entry.get("name")

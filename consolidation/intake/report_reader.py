@@ -1,0 +1,182 @@
+"""Reading a report: a .docx in, the text under each node of the outline out.
+
+    reading = read_report(data, "bao-cao.docx", definition, "vinh-thanh")
+
+Raises `gate.Refused` with a finding for what is not read at all. What the sections lack is told by
+`report_checks`; this module tells what it could not make out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from consolidation.intake.report_blank import (
+    AGENCY_PROPERTY,
+    DELIVERABLE_PROPERTY,
+    PLAN_PROPERTY,
+    VERSION_PROPERTY,
+    all_guidance,
+    narratives_of,
+)
+from consolidation.intake.report_blocks import Block, read_blocks
+from consolidation.intake.report_gate import ReportLimits, open_docx, parse_xml
+from consolidation.intake.report_letterheads import agency_of
+from consolidation.intake.report_match import Matching, match_headings
+from consolidation.intake.report_outline import Outline, roots_of, wanted_nodes, words
+from consolidation.intake.report_sections import Sections, gather
+from consolidation.nd30_package import read_custom_properties
+from plan.definition import Agency, PlanDefinition
+from plan.filing import FoundFault, ReadSection
+
+Grid = tuple[tuple[str, ...], ...]
+MOST_STRANGERS = 5
+
+
+@dataclass(frozen=True)
+class ReportReading:
+    """What a report says.
+
+    `plan`, `agency`, `deliverable` and `version` are what the file itself says of them, empty where it
+    says nothing. `found` are the nodes whose heading stands in it. `head` is its text before the first
+    heading, which tells what kind of document it is. `tables` are all its tables, cell by cell.
+    """
+
+    plan: str = ""
+    agency: str = ""
+    deliverable: str = ""
+    version: str = ""
+    sections: tuple[ReadSection, ...] = ()
+    found: frozenset[str] = frozenset()
+    head: str = ""
+    tables: tuple[Grid, ...] = ()
+    findings: tuple[FoundFault, ...] = ()
+
+    def text_of(self, node: str) -> str:
+        """The node's own text; empty for none."""
+        return next((one.text for one in self.sections if one.node == node), "")
+
+
+def read_report(
+    data: bytes,
+    filename: str,
+    definition: PlanDefinition,
+    agency: str = "",
+    *,
+    limits: ReportLimits | None = None,
+) -> ReportReading:
+    """The report's sections. `agency` (or, without one, what the file says) tells which nodes are
+    expected; a heading that several nodes bear is taken for an expected one."""
+    parts = open_docx(data, limits)
+    properties = read_custom_properties(parse_xml(parts.properties)) if parts.properties else {}
+    read = read_blocks(parts, limits)
+    writer = _agency(definition, agency or properties.get(AGENCY_PROPERTY, ""))
+    outline = Outline(definition.outline)
+    matching = match_headings(read.blocks, outline, _expected(definition, outline, writer))
+    sections = gather(read.blocks, matching, outline, _guidance(definition))
+    findings = [
+        *parts.findings,
+        *read.findings,
+        *_told(read.blocks, matching, outline),
+    ]
+    return ReportReading(
+        plan=properties.get(PLAN_PROPERTY, ""),
+        agency=properties.get(AGENCY_PROPERTY, ""),
+        deliverable=properties.get(DELIVERABLE_PROPERTY, ""),
+        version=properties.get(VERSION_PROPERTY, ""),
+        sections=tuple(_sections(sections, outline, filename)),
+        found=frozenset(sections.found),
+        head=_head(read.blocks, matching),
+        tables=tuple(block.rows for block in read.blocks if block.rows),
+        findings=tuple(_with_file(findings, filename)),
+    )
+
+
+def _agency(definition: PlanDefinition, agency_id: str) -> Agency | None:
+    try:
+        return agency_of(definition, agency_id)
+    except KeyError:
+        return None
+
+
+def _expected(definition: PlanDefinition, outline: Outline, agency: Agency | None) -> set[str]:
+    if agency is None:
+        return set()
+    return {
+        node
+        for deliverable in narratives_of(definition, agency)
+        for node in wanted_nodes(outline, roots_of(definition, deliverable, agency))
+    }
+
+
+def _guidance(definition: PlanDefinition) -> set[str]:
+    return _guidance_words(_Held(definition))
+
+
+class _Held:
+    """Keys a cache by the definition's identity: hashing a whole plan costs more than reading."""
+
+    def __init__(self, definition: PlanDefinition) -> None:
+        self.definition = definition
+
+    def __hash__(self) -> int:
+        return id(self.definition)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.definition is self.definition
+
+
+@lru_cache(maxsize=8)
+def _guidance_words(held: _Held) -> set[str]:
+    return {words(line) for line in all_guidance(held.definition)}
+
+
+def _sections(sections: Sections, outline: Outline, filename: str) -> Iterator[ReadSection]:
+    order = sorted(sections.text, key=lambda node: outline.targets[node].order)
+    for node in order:
+        lines = sections.text[node]
+        if lines:
+            yield ReadSection(node=node, text="\n".join(lines), file=filename)
+
+
+def _head(blocks: Sequence[Block], matching: Matching) -> str:
+    first = min([*matching.hits, *matching.unsure], default=len(blocks))
+    lines = [line for block in blocks[: min(first, 60)] for line in _block_lines(block)]
+    return "\n".join(lines)[:4000]
+
+
+def _block_lines(block: Block) -> Iterator[str]:
+    if block.rows:
+        yield from (cell for row in block.rows for cell in row if cell)
+    elif block.text and not block.guidance:
+        yield block.text
+
+
+def _told(blocks: Sequence[Block], matching: Matching, outline: Outline) -> Iterator[FoundFault]:
+    for index, nodes in matching.unsure.items():
+        text = blocks[index].text[:120]
+        might = " hay ".join(f"{outline.path(node)}" for node in nodes[:3])
+        yield FoundFault(
+            "error",
+            "report.heading-unsure",
+            f"Không rõ đề mục «{text}» là mục nào: {might}. "
+            "Hãy ghi đủ số thứ tự và tên mục theo đề cương; nội dung dưới đề mục này chưa được nhận.",
+            read=text,
+        )
+    strangers = [one.text for one in matching.strangers.values() if one.level][:MOST_STRANGERS]
+    if strangers:
+        names = "; ".join(f"«{text[:80]}»" for text in strangers)
+        yield FoundFault(
+            "note",
+            "report.heading-own",
+            f"Đề mục không có trong đề cương: {names}. Nội dung được tính vào mục chứa đề mục đó.",
+        )
+
+
+def _with_file(findings: Sequence[FoundFault], filename: str) -> Iterator[FoundFault]:
+    seen: set[tuple[str, str]] = set()
+    for one in findings:
+        if (one.code, one.read) not in seen or one.code.startswith("report.heading"):
+            seen.add((one.code, one.read))
+            yield FoundFault(one.severity, one.code, one.message, file=filename, read=one.read)

@@ -1,0 +1,112 @@
+"""From blocks and found headings to the text under each node. Pure.
+
+What is no report text is left out: guidance, dotted lines to fill in, a heading's own words repeated,
+the contents, the closing sentence and the signature. Text under a heading of the writer's own goes to
+the section that heading stands in; text under a heading that could be two goes nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz
+
+from consolidation.intake.report_blocks import Block
+from consolidation.intake.report_match import Candidate, Matching
+from consolidation.intake.report_outline import Outline, words
+
+_BLANK_TO_FILL = re.compile(r"[\s.…_·,;:\-–—\[\]()«»\"'/\\|]*")
+_CLOSING = "tren day la"
+_RECIPIENTS = "noi nhan"
+_ECHO = 88.0
+
+
+@dataclass
+class Sections:
+    """Text by node, in reading order; `unplaced` is what stands under unsure headings."""
+
+    text: dict[str, list[str]] = field(default_factory=dict)
+    found: set[str] = field(default_factory=set)
+    unplaced: int = 0
+
+    def add(self, node: str, line: str) -> None:
+        if node:
+            self.text.setdefault(node, []).append(line)
+        else:
+            self.unplaced += 1
+
+
+def gather(
+    blocks: Sequence[Block], matching: Matching, outline: Outline, guidance: set[str]
+) -> Sections:
+    """The text under each node. `guidance` are lines in `words` form that are never text."""
+    result = Sections()
+    end = end_of_text(blocks, matching)
+    node: str | None = None
+    for index, block in enumerate(blocks[:end]):
+        if index in matching.hits:
+            hit = matching.hits[index]
+            node = hit.node
+            result.found.add(node)
+            result.text.setdefault(node, [])
+            if hit.rest:
+                result.add(node, hit.rest)
+        elif index in matching.unsure:
+            node = ""
+        elif node is not None and is_text(block, guidance):
+            if node and _echoes(block, outline, node):
+                continue
+            if index in matching.strangers:
+                node = home_of(matching.strangers[index], node, outline)
+            result.add(node, _shown(block))
+    return result
+
+
+def home_of(stranger: Candidate, node: str, outline: Outline) -> str:
+    """Where a heading of no node stands: in the nearest section of a higher rank than its own."""
+    if not node or (stranger.label is None and not stranger.level):
+        return node
+    rank = stranger.label.rank if stranger.label else stranger.level
+    for place in (node, *outline.parents(node)):
+        if outline.targets[place].rank < rank:
+            return place
+    return ""
+
+
+def is_text(block: Block, guidance: set[str]) -> bool:
+    """Whether somebody wrote something here."""
+    if block.guidance or block.contents or not block.text.strip():
+        return False
+    if _BLANK_TO_FILL.fullmatch(block.text):
+        return False
+    return words(block.text) not in guidance
+
+
+def end_of_text(blocks: Sequence[Block], matching: Matching) -> int:
+    """Where the closing sentence or «Nơi nhận» stands, after the last heading."""
+    last = max([*matching.hits, *matching.unsure], default=-1)
+    for index in range(last + 1, len(blocks)):
+        if any(words(line).startswith((_CLOSING, _RECIPIENTS)) for line in _lines(blocks[index])):
+            return index
+    return len(blocks)
+
+
+def _lines(block: Block) -> Iterator[str]:
+    yield block.text[:200]
+    for row in block.rows[:3]:
+        yield from row
+
+
+def _echoes(block: Block, outline: Outline, node: str) -> bool:
+    """The title on a line of its own under «Phần thứ nhất»."""
+    if len(block.text) > 400 or block.rows:
+        return False
+    text = words(block.text)
+    return any(fuzz.ratio(text, title) >= _ECHO for title in outline.targets[node].wordings)
+
+
+def _shown(block: Block) -> str:
+    label = f"{block.label} " if block.label and not block.rows else ""
+    return f"{label}{block.text}"
