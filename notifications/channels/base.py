@@ -159,3 +159,20 @@ class Tools:
     settings: Settings
     now: Now
     tokens: TokenStore | None = None
+
+
+def trial_message(channel: str, address: str, at: datetime) -> Outgoing:
+    """What `dondoc channels test --to` sends: says what it is, and that nothing is owed."""
+    subject = "Thư thử của Đôn Đốc"
+    text = "Đây là tin thử kênh gửi của hệ thống Đôn Đốc. Anh/chị không phải làm gì."
+    return Outgoing(
+        message_id=0,
+        channel=channel,
+        address=address,
+        subject=subject,
+        text=text + "\n",
+        short_text=text,
+        event="test",
+        reference=f"test-{at:%Y%m%dT%H%M%S}",
+        date=at,
+    )
