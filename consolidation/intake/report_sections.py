@@ -14,13 +14,16 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz
 
 from consolidation.intake.report_blocks import Block
-from consolidation.intake.report_match import Candidate, Matching
+from consolidation.intake.report_match import Matching
 from consolidation.intake.report_outline import Outline, words
+from consolidation.intake.report_titles import Candidate
 
 _BLANK_TO_FILL = re.compile(r"[\s.…_·,;:\-–—\[\]()«»\"'/\\|]*")
 _CLOSING = "tren day la"
 _RECIPIENTS = "noi nhan"
-_ECHO = 88.0
+_ECHO, _TITLE_LINE = 88.0, 70.0
+"""How like a node's title a line must be to be its title again: less, right under the heading and
+formed as one («KIẾN NGHỊ, ĐỀ XUẤT» under «Phần thứ ba»)."""
 
 
 @dataclass
@@ -56,7 +59,8 @@ def gather(
         elif index in matching.unsure:
             node = ""
         elif node is not None and is_text(block, guidance):
-            if node and _echoes(block, outline, node):
+            alike = _TITLE_LINE if index - 1 in matching.hits and _is_title(block) else _ECHO
+            if node and _echoes(block, outline, node, alike):
                 continue
             if index in matching.strangers:
                 node = home_of(matching.strangers[index], node, outline)
@@ -99,12 +103,16 @@ def _lines(block: Block) -> Iterator[str]:
         yield from row
 
 
-def _echoes(block: Block, outline: Outline, node: str) -> bool:
+def _is_title(block: Block) -> bool:
+    return block.bold or block.text.isupper()
+
+
+def _echoes(block: Block, outline: Outline, node: str, alike: float) -> bool:
     """The title on a line of its own under «Phần thứ nhất»."""
     if len(block.text) > 400 or block.rows:
         return False
     text = words(block.text)
-    return any(fuzz.ratio(text, title) >= _ECHO for title in outline.targets[node].wordings)
+    return any(fuzz.ratio(text, title) >= alike for title in outline.targets[node].wordings)
 
 
 def _shown(block: Block) -> str:
