@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     zalo_zns_url: str = "https://business.openapi.zalo.me"
     zalo_bot_url: str = "https://bot-api.zaloplatforms.com"
     zalo_bot_token: SecretStr = SecretStr("")
+    zalo_timeout: float = Field(default=15.0, gt=0)
+    """Giây."""
+    zalo_proxy: SecretStr = SecretStr("")
+    """Máy chủ trung gian để ra Internet tới Zalo: `http://user:password@host:port`."""
     zalo_zns_templates: dict[str, str] = {}
     """Mã mẫu ZNS theo sự kiện: `{"reminder": "123456"}`."""
     apprise_urls: list[SecretStr] = []
@@ -67,6 +71,11 @@ class Settings(BaseSettings):
     max_upload_bytes: int = 50 * 1024 * 1024
     intake_seconds: float = 5.0
     intake_memory_mb: int = 300
+    intake_unpacked_mb: int = 128
+    """Dung lượng lớn nhất của một tệp nộp sau khi giải nén (MB); mỗi phần bên trong: một nửa."""
+    intake_max_sheets: int = 60
+    intake_max_rows: int = 20_000
+    """Số trang tính, số dòng có dữ liệu lớn nhất của một trang."""
 
     port: int = 8020
     prefect_port: int = 4200

@@ -1,0 +1,161 @@
+"""What python-calamine does not tell of an .xlsx: formulas without a kept result, cells in error, how far
+a sheet really reaches, and which cells show a percentage. Scans the sheets' XML as bytes; builds no tree.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from functools import cached_property
+from posixpath import normpath
+
+from lxml import etree
+
+from consolidation.intake.gate import Limits, read_part, refuse
+
+Place = tuple[int, int]
+"""Row and column, from zero."""
+
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.S)
+_FORMULA_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(.*?)</(?:\w+:)?c>", re.S)
+_KEPT_RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*>[^<]")
+_ERROR_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*\bt=\"e\"[^>]*)>")
+_REFERENCE = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,7})\"")
+_STYLE = re.compile(rb"\bs=\"(\d+)\"")
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=\"(\d{1,7})\"")
+_FAR_COLUMN = re.compile(rb"\br=\"([A-Z]{3})\d")
+_PERCENT_BUILTIN = frozenset({9, 10})
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+
+
+def place_of(reference: bytes) -> Place | None:
+    """(7, 4) from the attributes of cell E8."""
+    found = _REFERENCE.search(reference)
+    if found is None:
+        return None
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + letter - 64
+    return int(found[2]) - 1, column - 1
+
+
+class Package:
+    """The XML beside the values of one .xlsx, read part by part when asked for."""
+
+    def __init__(self, archive: zipfile.ZipFile, limits: Limits) -> None:
+        self._archive = archive
+        self._limits = limits
+
+    @cached_property
+    def sheet_parts(self) -> dict[str, str]:
+        """The archive's part by sheet name, in the workbook's order. Raises `Refused`."""
+        targets = {
+            node.get("Id", ""): node.get("Target", "")
+            for node in self._tree("xl/_rels/workbook.xml.rels")
+        }
+        parts: dict[str, str] = {}
+        for node in self._tree("xl/workbook.xml").iter("{*}sheet"):
+            attributes = {str(name): str(value) for name, value in node.items()}
+            key = next((attributes[name] for name in attributes if name.endswith("}id")), "")
+            target = targets.get(key, "")
+            path = target.lstrip("/") if target.startswith("/") else normpath(f"xl/{target}")
+            parts[node.get("name", "")] = path
+        return parts
+
+    def sheet_xml(self, name: str) -> bytes:
+        """Raises `Refused` when the part is damaged."""
+        return read_part(self._archive, self.sheet_parts.get(name, ""))
+
+    @cached_property
+    def _percent_styles(self) -> frozenset[int]:
+        root = self._tree("xl/styles.xml")
+        codes = {
+            int(node.get("numFmtId", 0)): node.get("formatCode", "")
+            for node in root.iter("{*}numFmt")
+        }
+        formats = [int(xf.get("numFmtId", 0)) for xfs in root.iter("{*}cellXfs") for xf in xfs]
+        return frozenset(
+            place
+            for place, number in enumerate(formats)
+            if number in _PERCENT_BUILTIN or "%" in codes.get(number, "")
+        )
+
+    def shows_percent(self, sheet: str, place: Place) -> bool:
+        """Whether the cell's number format is a percentage. Slow; asked for doubtful cells only."""
+        name = f'r="{column_letters(place[1])}{place[0] + 1}"'.encode()
+        xml = self.sheet_xml(sheet)
+        at = xml.find(name)
+        if at < 0:
+            return False
+        tag = xml[xml.rfind(b"<", 0, at) : xml.find(b">", at)]
+        style = _STYLE.search(tag)
+        return style is not None and int(style[1]) in self._percent_styles
+
+    def _tree(self, part: str) -> etree._Element:
+        try:
+            return etree.fromstring(read_part(self._archive, part), _PARSER)
+        except etree.XMLSyntaxError as problem:
+            raise refuse("file.broken") from problem
+
+
+def troubles(xml: bytes) -> dict[Place, str]:
+    """Cells that have no value a reader could take: `error`, or `uncached` (a formula, no result kept)."""
+    found: dict[Place, str] = {}
+    if b't="e"' in xml:
+        for cell in _ERROR_CELL.finditer(xml):
+            _put(found, cell[1], "error")
+    if b"<f" in xml or b":f" in xml:
+        for cell in _FORMULA_CELL.finditer(xml):
+            # t="str" with an empty result is a formula that says "", which is blank, and kept.
+            if not _KEPT_RESULT.search(cell[2]) and b't="str"' not in cell[1]:
+                _put(found, cell[1], "uncached")
+    return found
+
+
+def _put(found: dict[Place, str], attributes: bytes, trouble: str) -> None:
+    place = place_of(attributes)
+    if place is not None:
+        found[place] = trouble
+
+
+def check_reach(name: str, xml: bytes, limits: Limits) -> None:
+    """Refuse a sheet whose values lie so far out that a table up to there would not fit in memory.
+
+    Cells with a format and no value do not count: a whole column in a border is a habit, not a fault.
+    """
+    last = 0
+    at = xml.rfind(b"<row")
+    if at < 0:
+        at = xml.rfind(b":row ")
+    found = _ROW.search(xml, max(at - 20, 0)) if at >= 0 else None
+    last = int(found[1]) if found else 0
+    if last > limits.max_rows or _FAR_COLUMN.search(xml):
+        _check_values_reach(name, xml, limits)
+
+
+def _check_values_reach(name: str, xml: bytes, limits: Limits) -> None:
+    for cell in _CELL.finditer(xml):
+        if not cell[2]:
+            continue
+        place = place_of(cell[1])
+        if place is None:
+            continue
+        if place[0] >= limits.max_rows:
+            raise refuse("sheet.too_far", sheet_name=name, row=place[0] + 1, limit=limits.max_rows)
+        if place[1] >= limits.max_columns:
+            raise refuse("sheet.too_wide", sheet_name=name, column=column_letters(place[1]))
+
+
+def column_letters(column: int) -> str:
+    """«E» from 4."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def cell_name(row: int, column: int) -> str:
+    """«E8» from (7, 4)."""
+    return f"{column_letters(column)}{row + 1}"

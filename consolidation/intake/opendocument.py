@@ -1,0 +1,105 @@
+"""What python-calamine does not tell of an .ods: cells in error, formulas without a result, percentages."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from consolidation.intake.gate import Limits, refuse
+from consolidation.intake.ooxml import Place
+
+_TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+_CALCEXT = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
+_VALUES = ("value", "string-value", "boolean-value", "date-value", "time-value")
+
+
+@dataclass
+class SheetFacts:
+    """Of one sheet: cells without a value to take, and cells shown as a percentage."""
+
+    troubles: dict[Place, str] = field(default_factory=dict)
+    percents: set[Place] = field(default_factory=set)
+
+
+class _Walk:
+    """Keeps the place while the content is read once, start to end."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.sheets: dict[str, SheetFacts] = {}
+        self.name = ""
+        self.row = self.column = 0
+
+    def start(self, node: etree._Element) -> None:
+        kind = etree.QName(node).localname
+        if kind == "table":
+            self.name, self.row = node.get(f"{{{_TABLE}}}name", ""), 0
+            self.sheets[self.name] = SheetFacts()
+        elif kind == "table-row":
+            self.column = 0
+
+    def end(self, node: etree._Element) -> None:
+        kind = etree.QName(node).localname
+        if kind in ("table-cell", "covered-table-cell"):
+            self._cell(node)
+        elif kind == "table-row":
+            self.row += _repeats(node, "rows")
+            node.clear()
+
+    def _cell(self, node: etree._Element) -> None:
+        repeats = _repeats(node, "columns")
+        if len(node) or node.get(f"{{{_OFFICE}}}value-type"):
+            self._check_reach(repeats)
+            self._note(node)
+        self.column += repeats
+
+    def _check_reach(self, repeats: int) -> None:
+        if self.row >= self.limits.max_rows:
+            raise refuse(
+                "sheet.too_far", sheet_name=self.name, row=self.row + 1, limit=self.limits.max_rows
+            )
+        if self.column + repeats > self.limits.max_columns:
+            raise refuse("sheet.too_wide", sheet_name=self.name, column=str(self.column + repeats))
+
+    def _note(self, node: etree._Element) -> None:
+        facts, place = self.sheets[self.name], (self.row, self.column)
+        kind = node.get(f"{{{_OFFICE}}}value-type")
+        if node.get(f"{{{_CALCEXT}}}value-type") == "error":
+            facts.troubles[place] = "error"
+        elif kind == "percentage":
+            facts.percents.add(place)
+        elif node.get(f"{{{_TABLE}}}formula") and not _has_result(node):
+            facts.troubles[place] = "uncached"
+
+
+def _repeats(node: etree._Element, what: str) -> int:
+    try:
+        return max(int(node.get(f"{{{_TABLE}}}number-{what}-repeated", 1)), 1)
+    except ValueError:
+        return 1
+
+
+def _has_result(node: etree._Element) -> bool:
+    kept = any(node.get(f"{{{_OFFICE}}}{name}") is not None for name in _VALUES)
+    return kept or node.get(f"{{{_OFFICE}}}value-type") == "string"
+
+
+def read_facts(content: bytes, limits: Limits) -> dict[str, SheetFacts]:
+    """By sheet name. Raises `Refused` for values too far out, or damaged XML."""
+    walk = _Walk(limits)
+    wanted = [
+        f"{{{_TABLE}}}{tag}" for tag in ("table", "table-row", "table-cell", "covered-table-cell")
+    ]
+    try:
+        steps = etree.iterparse(
+            io.BytesIO(content), events=("start", "end"), tag=wanted, resolve_entities=False,
+            no_network=True, huge_tree=False,
+        )  # fmt: skip
+        for event, node in steps:
+            walk.start(node) if event == "start" else walk.end(node)
+    except etree.XMLSyntaxError as problem:
+        raise refuse("file.broken") from problem
+    return walk.sheets

@@ -1,0 +1,236 @@
+"""Reads a workbook handed in: first whether it is the right one, then every figure, every fault at once.
+
+Takes bytes, gives values and findings; writes nothing. Run it through `sandbox.read_safely` for a file
+from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from consolidation.intake import keyed, match
+from consolidation.intake.faults import fault
+from consolidation.intake.figures import SheetReader
+from consolidation.intake.gate import Limits, Refused, safe_filename
+from consolidation.intake.grid import Book, Grid, read_book
+from consolidation.intake.keyed import Mark
+from consolidation.intake.keys import COVER_SHEET, KEY_SHEET, Template, template_for
+from consolidation.intake.located import Located
+from plan.definition import PlanDefinition
+from plan.filing import FoundFault, ReadValue
+from plan.wording import normalise
+
+ValueKey = tuple[str, str]
+"""Indicator (`PL2.1.3`, `PL3.5.1#n`) and period key."""
+
+
+@dataclass(frozen=True)
+class WorkbookReading:
+    """What a workbook says.
+
+    `agency` is whose it says it is, or who was named by the caller; `version` the template's, empty
+    without hidden keys. `places` is the sheet and cell of every figure asked for, blank ones included.
+    """
+
+    kind: Literal["template", "bare", "refused"]
+    plan: str = ""
+    agency: str = ""
+    version: str = ""
+    deliverables: tuple[str, ...] = ()
+    values: tuple[ReadValue, ...] = ()
+    notes: tuple[ReadValue, ...] = ()
+    """Each row's «Ghi chú»; period `note`, or the period where periods are the rows."""
+    findings: tuple[FoundFault, ...] = ()
+    places: Mapping[ValueKey, tuple[str, str]] = field(default_factory=dict)
+    sheets: Mapping[str, str] = field(default_factory=dict)
+    """Sheet by appendix read."""
+
+
+def read_workbook(
+    data: bytes,
+    filename: str,
+    definition: PlanDefinition,
+    agency: str | None = None,
+    limits: Limits | None = None,
+) -> WorkbookReading:
+    """Read one workbook against the plan; never raises for what the file holds.
+
+    `agency`: who hands it in; none: who the workbook says it is of. Rules and what is missing are
+    told by `checks.check_values`, once every file of a package is read.
+    """
+    name = safe_filename(filename)
+    try:
+        book = read_book(data, limits or Limits())
+    except Refused as refused:
+        return WorkbookReading(kind="refused", findings=(replace(refused.finding, file=name),))
+    return _in_file(_read(book, definition, agency or ""), name)
+
+
+def _in_file(reading: WorkbookReading, name: str) -> WorkbookReading:
+    return replace(
+        reading,
+        findings=tuple(replace(one, file=name) for one in reading.findings),
+        values=tuple(replace(one, file=name) for one in reading.values),
+        notes=tuple(replace(one, file=name) for one in reading.notes),
+    )
+
+
+def read_grids(
+    grids: Iterable[Grid], filename: str, definition: PlanDefinition, agency: str
+) -> WorkbookReading:
+    """Tables that stand somewhere else than in a workbook (inside a Word report), read by labels."""
+    template = template_for(definition, agency)
+    found = [one for grid in grids if (one := match.locate(grid, template)) is not None]
+    return _figures(
+        found, WorkbookReading(kind="bare", plan=definition.id, agency=agency), filename
+    )
+
+
+# --- whose it is ----------------------------------------------------------------------------------
+
+
+def _read(book: Book, definition: PlanDefinition, agency: str) -> WorkbookReading:
+    mark = _book_mark(book)
+    reading = WorkbookReading(
+        kind="template" if mark else "bare",
+        plan=mark.plan if mark else definition.id,
+        agency=agency or (mark.agency if mark else ""),
+        version=mark.version if mark else "",
+        findings=tuple(book.findings),
+    )
+    wrong = _wrong_book(mark, definition, reading.agency)
+    if wrong is not None:
+        return replace(reading, findings=(wrong, *reading.findings))
+    template = template_for(definition, reading.agency)
+    remarks = _remarks(mark, template, reading.agency)
+    found, more = _locate_all(book, template, definition)
+    first = replace(reading, findings=(*remarks, *reading.findings, *more))
+    return _figures(found, first)
+
+
+def _book_mark(book: Book) -> Mark | None:
+    """What the hidden sheet says; without one, what the sheets agree on."""
+    for grid in book.grids:
+        if grid.name == KEY_SHEET and (mark := keyed.sheet_mark(grid)):
+            return mark
+    marks = [mark for grid in book.grids if (mark := keyed.sheet_mark(grid))]
+    return marks[0] if marks else None
+
+
+def _wrong_book(mark: Mark | None, definition: PlanDefinition, agency: str) -> FoundFault | None:
+    if mark is None:
+        return None
+    if mark.plan != definition.id:
+        return fault("book.other_plan", found=mark.plan, wanted=definition.id)
+    if mark.agency != agency:
+        words = {
+            "found": agency_name(definition, mark.agency),
+            "wanted": agency_name(definition, agency),
+        }
+        return fault("book.other_agency", shown="", **words)
+    return None
+
+
+def _remarks(mark: Mark | None, template: Template, agency: str) -> list[FoundFault]:
+    remarks = []
+    if mark is not None and mark.version != template.version:
+        remarks.append(fault("book.older_version", found=mark.version, wanted=template.version))
+    if not agency:
+        remarks.append(fault("book.agency_unknown"))
+    return remarks
+
+
+def agency_name(definition: PlanDefinition, agency: str) -> str:
+    """The agency's name, or its id where the plan has no such agency."""
+    names = [one.names[-1].name for one in definition.agencies if one.id == agency]
+    return names[0] if names else agency or "cơ quan không rõ"
+
+
+# --- which sheet is which -------------------------------------------------------------------------
+
+_OURS = {normalise(KEY_SHEET), normalise(COVER_SHEET)}
+
+
+def _locate_all(
+    book: Book, template: Template, definition: PlanDefinition
+) -> tuple[list[Located], list[FoundFault]]:
+    every = template_for(definition, "")
+    found: list[Located] = []
+    findings: list[FoundFault] = []
+    for grid in book.grids:
+        if normalise(grid.name) in _OURS or not grid.rows:
+            continue
+        located = _locate(grid, template, findings)
+        if located is not None:
+            found.append(located)
+            continue
+        other = keyed.locate(grid, every) or match.locate(grid, every)
+        if other is not None and other.filled:
+            heading = other.sheet.appendix.heading
+            findings.append(fault("book.not_owed", sheet=grid.name, appendix=heading))
+    if not found and not findings:
+        findings.append(fault("book.no_appendix"))
+    return _once_each(found, findings), findings
+
+
+def _locate(grid: Grid, template: Template, findings: list[FoundFault]) -> Located | None:
+    mark = keyed.sheet_mark(grid)
+    if mark is not None and mark.agency != template.agency:
+        names = [agency_name(template.definition, one) for one in (mark.agency, template.agency)]
+        findings.append(
+            fault("sheet.other_agency", sheet=grid.name, cell="A1", found=names[0], wanted=names[1])
+        )
+        return None
+    located = keyed.locate(grid, template)
+    if located is not None:
+        return located
+    located = match.locate(grid, template)
+    if located is not None:
+        findings.append(fault("book.no_keys", sheet=grid.name))
+    return located
+
+
+def _once_each(found: list[Located], findings: list[FoundFault]) -> list[Located]:
+    """One sheet an appendix: an empty copy is passed over, two filled ones that differ are asked about."""
+    kept: dict[str, Located] = {}
+    spoilt: set[str] = set()
+    for one in found:
+        name = one.sheet.name
+        first = kept.setdefault(name, one)
+        if first is one or not one.filled:
+            continue
+        if not first.filled or _content(first) == _content(one):
+            kept[name] = one if not first.filled else first
+            continue
+        spoilt.add(name)
+        words = {
+            "appendix": one.sheet.appendix.heading,
+            "first": first.grid.name,
+            "second": one.grid.name,
+        }
+        findings.append(fault("sheet.twice", sheet=one.grid.name, **words))
+    return [one for name, one in kept.items() if name not in spoilt]
+
+
+def _content(located: Located) -> dict[tuple[str, str], object]:
+    return {(spot.line.name, spot.period): located.grid.at(*spot.place) for spot in located.spots}
+
+
+# --- figures --------------------------------------------------------------------------------------
+
+
+def _figures(found: list[Located], first: WorkbookReading) -> WorkbookReading:
+    readers = [SheetReader(one) for one in found]
+    for reader in readers:
+        reader.read()
+    return replace(
+        first,
+        deliverables=tuple(one.sheet.deliverable for one in found if one.sheet.deliverable),
+        values=tuple(value for reader in readers for value in reader.values()),
+        notes=tuple(note for reader in readers for note in reader.notes()),
+        findings=(*first.findings, *(one for reader in readers for one in reader.findings)),
+        places={key: place for reader in readers for key, place in reader.places.items()},
+        sheets={one.sheet.name: one.grid.name for one in found},
+    )
