@@ -8,7 +8,7 @@ each in `appendices/`. The format is described in `docs/plan-format.md`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,14 +29,18 @@ __all__ = ["Fault", "PlanFaults", "Positions", "ReadPlan", "load_definition", "r
 class ReadPlan:
     """A plan as far as it could be read.
 
-    `data` are the values as written; `damaged` names the top-level fields that lost something.
+    `data` are the values as written; `unreadable` names the top-level fields of files that could not
+    be read, `damaged` those and the ones that lost something.
     """
 
     definition: PlanDefinition | None
     data: dict[str, Any]
     positions: Positions
     faults: tuple[Fault, ...]
+    unreadable: frozenset[str]
     damaged: frozenset[str]
+    as_written: Callable[[KeyPath], KeyPath]
+    """A path in `definition` as a path in `data` (items that could not be read are left out)."""
 
 
 def load_definition(path: Path | str) -> tuple[PlanDefinition, Positions]:
@@ -64,8 +68,14 @@ def read_plan(path: Path | str) -> ReadPlan:
         files.data,
         positions,
         tuple(sorted(set(faults))),
+        frozenset(files.unreadable),
         frozenset(shaped.damaged if shaped else FIELDS),
+        shaped.as_written if shaped else _unchanged,
     )
+
+
+def _unchanged(path: KeyPath) -> KeyPath:
+    return path
 
 
 class _Files:

@@ -23,6 +23,7 @@ from functools import lru_cache
 
 from plan.rule_parser import Parser, RuleSyntaxError
 from plan.rule_terms import Lookup, Outcome, Ref, Scope, Truth, Value, Verdict
+from plan.wording import number_words
 
 __all__ = [
     "Lookup",
@@ -78,10 +79,7 @@ def tell(message: str, outcome: Outcome) -> str:
 def _written(value: Value) -> str:
     if value is None:
         return "trống"
-    if isinstance(value, str):
-        return value
-    text = f"{value:,.2f}".rstrip("0").rstrip(".")
-    return text.translate({ord(","): ".", ord("."): ","})
+    return value if isinstance(value, str) else number_words(round(value, 2))
 
 
 @lru_cache(maxsize=2048)

@@ -7,7 +7,6 @@ section is remembered as damaged so that nothing is concluded from what is missi
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -21,6 +20,20 @@ from plan.yamlfiles import KeyPath
 
 ROUNDS = 8
 """Leaving a part out can make another fault visible; each round goes one level deeper."""
+
+STANDINS: Mapping[str, Any] = {
+    "id": "thieu",
+    "number": "?",
+    "title": "?",
+    "issued_on": "1900-01-01",
+    "issuer": "thieu",
+    "coordinator": "thieu",
+    "agencies": [],
+    "milestones": [],
+    "deliverables": [],
+    "reminders": {"rungs": [], "office_hours": []},
+}
+"""In place of a required field that cannot be read, so that the rest can still be looked at."""
 
 SENTENCES: Mapping[str, str] = {
     "missing": "Thiếu «{key}».",
@@ -59,9 +72,43 @@ PATTERNS = {
 class Shaped:
     """What could be read. `damaged` names the top-level fields something was left out of."""
 
+    rest: Any = None
     definition: PlanDefinition | None = None
     faults: list[Fault] = field(default_factory=list)
     damaged: set[str] = field(default_factory=set)
+
+    def as_written(self, path: KeyPath) -> KeyPath:
+        """A path in the definition as a path in the files, which may have more items."""
+        here, steps = self.rest, []
+        for step in path:
+            listed = isinstance(here, _Items) and isinstance(step, int) and step < len(here)
+            steps.append(here.written[step] if listed else step)
+            here = _inside(here, step)
+        return tuple(steps)
+
+
+class _Items(list[Any]):
+    """A list that remembers each item's number in the file while items are left out."""
+
+    def __init__(self, items: list[Any]) -> None:
+        super().__init__(_tracked(item) for item in items)
+        self.written = list(range(len(items)))
+
+    def drop(self, index: int) -> None:
+        del self[index]
+        del self.written[index]
+
+
+def _tracked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _tracked(child) for key, child in value.items()}
+    return _Items(value) if isinstance(value, list) else value
+
+
+def _inside(value: Any, step: str | int) -> Any:
+    if isinstance(value, _Items) and isinstance(step, int) and step < len(value):
+        return value[step]
+    return value.get(step) if isinstance(value, dict) else None
 
 
 def shape(data: Mapping[str, Any], positions: Positions, unreadable: frozenset[str]) -> Shaped:
@@ -69,36 +116,31 @@ def shape(data: Mapping[str, Any], positions: Positions, unreadable: frozenset[s
 
     `unreadable` are fields whose file could not be read: that they are missing is no second fault.
     """
-    shaped = Shaped(damaged=set(unreadable))
-    rest = copy.deepcopy(dict(data))
+    shaped = Shaped(rest=_tracked(dict(data)), damaged=set(unreadable))
     for _ in range(ROUNDS):
         try:
-            shaped.definition = PlanDefinition.model_validate(rest)
+            shaped.definition = PlanDefinition.model_validate(shaped.rest)
+            break
         except ValidationError as error:
-            _note(error, shaped, positions, unreadable)
-            paths = [detail["loc"] for detail in error.errors(include_url=False)]
-            if not _leave_out(rest, paths, shaped.damaged):
-                break
-            continue
-        break
+            details = error.errors(include_url=False)
+        _note(details, shaped, positions, unreadable)
+        if not _leave_out(shaped, details):
+            break
     shaped.faults = sorted(set(shaped.faults))
     return shaped
 
 
 def _note(
-    error: ValidationError, shaped: Shaped, positions: Positions, unreadable: frozenset[str]
+    details: list[ErrorDetails], shaped: Shaped, positions: Positions, unreadable: frozenset[str]
 ) -> None:
-    for detail in error.errors(include_url=False):
+    for detail in details:
         path = detail["loc"]
-        if detail["type"] == "missing" and path and path[0] in unreadable:
+        missing = detail["type"] == "missing"
+        if missing and path and path[0] in unreadable:
             continue
-        shaped.faults.append(positions.fault(_place(detail), sentence(detail)))
-
-
-def _place(detail: ErrorDetails) -> KeyPath:
-    """A missing key is told at the part it is missing from."""
-    path = detail["loc"]
-    return path[:-1] if detail["type"] == "missing" else path
+        # A missing key is told at the part it is missing from.
+        written = shaped.as_written(path[:-1] if missing else path)
+        shaped.faults.append(positions.fault(written, sentence(detail)))
 
 
 def sentence(detail: ErrorDetails) -> str:
@@ -129,14 +171,20 @@ def _shown(value: Any) -> str:
 
 
 def _keys_at(path: KeyPath) -> list[str]:
-    """Keys allowed where this path ends, by walking the models."""
-    model: Any = PlanDefinition
-    for step in path[:-1]:
-        if isinstance(step, int):
-            continue
-        found = model.model_fields.get(step) if model is not None else None
-        model = _model_in(found.annotation) if found is not None else None
+    """Keys allowed beside the one this path ends with."""
+    model = _model_at(path[:-1])
     return list(model.model_fields) if model is not None else []
+
+
+def _model_at(path: KeyPath) -> type[BaseModel] | None:
+    """The model whose keys stand at this path, by walking the models."""
+    model: type[BaseModel] | None = PlanDefinition
+    for step in path:
+        if isinstance(step, int) or model is None:
+            continue
+        field = model.model_fields.get(step)
+        model = _model_in(field.annotation) if field is not None else None
+    return model
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
@@ -149,47 +197,54 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def _leave_out(rest: dict[str, Any], paths: list[KeyPath], damaged: set[str]) -> bool:
-    """Take the wrong parts out, deepest and last first so that numbers stay right."""
+def _leave_out(shaped: Shaped, details: list[ErrorDetails]) -> bool:
+    """Take the wrong parts out, last first so that the numbers before them stay right."""
     changed = False
-    for path in sorted(set(paths), key=lambda path: [_rank(step) for step in path], reverse=True):
-        for end in range(len(path), 0, -1):
-            if _removable(path[:end]) and _remove(rest, path[:end]):
-                changed = True
-                damaged.add(str(path[0]))
-                break
+    paths = {_smallest_removable(detail["loc"]) for detail in details}
+    for path in sorted(paths, key=lambda path: [_rank(step) for step in path], reverse=True):
+        removed = len(path) > 1 and _remove(shaped.rest, path)
+        changed = removed or _stand_in(shaped.rest, path) or changed
+    # An unknown key takes nothing away that is part of a plan.
+    shaped.damaged |= {
+        str(detail["loc"][0])
+        for detail in details
+        if detail["loc"] and detail["type"] != "extra_forbidden"
+    }
     return changed
+
+
+def _stand_in(rest: dict[str, Any], path: KeyPath) -> bool:
+    """A top-level field that cannot be saved: its default, or what stands in for it."""
+    name = str(path[0])
+    rest.pop(name, None)
+    if name in STANDINS:
+        rest[name] = _tracked(STANDINS[name])
+    return True
 
 
 def _rank(step: str | int) -> tuple[int, str]:
     return (step, "") if isinstance(step, int) else (-1, step)
 
 
-def _removable(path: KeyPath) -> bool:
-    """An item of a list, or a key that may be absent."""
-    if isinstance(path[-1], int):
-        return True
-    if path[-1] not in _keys_at(path):
-        return True
-    return not _required(path)
+def _smallest_removable(path: KeyPath) -> KeyPath:
+    """An item of a list, or a key that may be absent; else the whole top-level field."""
+    for end in range(len(path), 1, -1):
+        if isinstance(path[end - 1], int) or not _required(path[:end]):
+            return path[:end]
+    return path[:1]
 
 
 def _required(path: KeyPath) -> bool:
-    model: Any = PlanDefinition
-    for step in path[:-1]:
-        if not isinstance(step, int) and model is not None and step in model.model_fields:
-            model = _model_in(model.model_fields[step].annotation)
-    return model is not None and bool(model.model_fields[path[-1]].is_required())
+    model = _model_at(path[:-1])
+    field = model.model_fields.get(str(path[-1])) if model is not None else None
+    return field is not None and field.is_required()
 
 
 def _remove(rest: Any, path: KeyPath) -> bool:
     for step in path[:-1]:
-        try:
-            rest = rest[step]
-        except (KeyError, IndexError, TypeError):
-            return False
-    try:
-        del rest[path[-1]]
-    except (KeyError, IndexError, TypeError):
-        return False
-    return True
+        rest = _inside(rest, step)
+    last = path[-1]
+    if isinstance(rest, _Items) and isinstance(last, int) and last < len(rest):
+        rest.drop(last)
+        return True
+    return isinstance(rest, dict) and rest.pop(last, rest) is not rest

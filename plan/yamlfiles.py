@@ -31,8 +31,10 @@ MAX_DEPTH = 50
 
 PROBLEMS = {
     "mapping values are not allowed": "hai dấu «:» trên một dòng; hãy đặt chuỗi trong ngoặc kép",
+    "tab character": "có phím Tab ở đầu dòng; hãy thụt dòng bằng dấu cách",
     "cannot start any token": "có phím Tab hoặc ký tự lạ ở đầu; hãy thụt dòng bằng dấu cách",
     "did not find expected '-'": "thụt dòng lệch: không thẳng hàng với các mục «-» ở trên",
+    "did not find expected ',' or": "ngoặc mở mà chưa đóng",
     "did not find expected key": "thụt dòng lệch hoặc chuỗi chưa đặt trong ngoặc kép",
     "unexpected end of stream": "ngoặc mở mà chưa đóng",
     "did not find expected node content": "ngoặc mở mà chưa đóng",
