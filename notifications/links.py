@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from plan.errors import RefusedError
+from plan.secret import derived_key
 
 LIFETIME = timedelta(days=60)
 PATH = "/l/"
 WORKBOOK, OUTLINE = "bieu-mau", "de-cuong"
-"""Suffixes of a link that lead straight to the blank workbook and to the outline."""
+"""What follows a link (`…/bieu-mau`) to lead straight to the blank workbook or the outline."""
 
 _MAC_BYTES = 18  # 144 bits: beyond guessing, and 24 characters without padding
-_PURPOSE = b"dondoc personal link v1"
+_PURPOSE = "personal link"
 
 
 class LinkError(RefusedError):
@@ -47,7 +48,7 @@ class Linker:
 
     def __init__(self, base_url: str, secret: str) -> None:
         self._base = base_url.rstrip("/")
-        self._key = hmac.digest(secret.encode(), _PURPOSE, "sha256")
+        self._key = derived_key(secret, _PURPOSE)
 
     def personal_link(
         self, plan: str, agency: str, contact_id: int | None, obligation: str, now: datetime
@@ -79,6 +80,11 @@ class Linker:
         if now >= claim.expires_at:
             raise LinkError("Đường dẫn đã hết hạn. Hãy dùng đường dẫn trong thư nhắc gần nhất.")
         return claim
+
+    def digest(self, text: str) -> str:
+        """A short keyed digest of `text` (32 characters), for ids that no other installation makes."""
+        made = hmac.digest(self._key, b"id:" + text.encode(), "sha256")
+        return base64.b32encode(made[:20]).decode().lower()
 
     def _mac(self, body: str) -> str:
         return _encode(hmac.digest(self._key, body.encode(), "sha256")[:_MAC_BYTES])

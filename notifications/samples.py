@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from notifications.views import (
+    AgencyView,
     Context,
     DigestView,
     OfficeView,
@@ -13,6 +14,7 @@ from notifications.views import (
     PlanView,
     RowView,
 )
+from plan.wording import join_names
 
 PLAN = PlanView(
     id="04-kh-ubnd-2020",
@@ -33,14 +35,14 @@ PERSON = PersonView(name="Nguyễn Thị Mai", role="Chuyên viên", agencies=("
 BASE = "https://dondoc.example"
 URL = f"{BASE}/l/mau.mau"
 
-_SOON = {
+_SOON: dict[str, Any] = {
     "deadline": "29/4/2020",
     "left": "còn 3 ngày làm việc",
     "sign": "◑",
     "tone": "amber",
     "state": "chưa nộp",
 }
-_LATE = _SOON | {"left": "quá hạn 2 ngày làm việc", "sign": "▲", "tone": "late"}
+_LATE = _SOON | {"left": "quá hạn 2 ngày làm việc", "sign": "▲", "tone": "late", "late": True}
 
 
 def row(agency: str = "UBND huyện An Lão", **changes: Any) -> RowView:
@@ -50,7 +52,7 @@ def row(agency: str = "UBND huyện An Lão", **changes: Any) -> RowView:
         "title": "Báo cáo tổng kết Chương trình tổng thể cải cách hành chính giai đoạn 2011 - 2020",
         "short": "Báo cáo tổng kết",
         "agency": agency,
-        "agency_short": agency.replace("huyện ", ""),
+        "agency_short": agency.removeprefix("UBND huyện "),
         "milestone": "Báo cáo của các huyện, thị xã, thành phố",
         "attach": "báo cáo (tệp Word .docx) theo đề cương",
         "url": URL,
@@ -84,14 +86,18 @@ def appendix_row(**changes: Any) -> RowView:
 
 
 def digest(rows: tuple[RowView, ...], show_agency: bool = False) -> DigestView:
-    agencies = tuple(dict.fromkeys(r.agency_short for r in rows))
+    agencies = tuple(dict.fromkeys(r.agency for r in rows))
     left = rows[0].left
     return DigestView(
         rows=rows,
         headline=left[0].upper() + left[1:],
-        what=" và ".join(r.short for r in rows[:2]),
+        what=join_names(list(dict.fromkeys(r.short for r in rows)), 2, "việc"),
         agencies=agencies,
         show_agency=show_agency,
+        late=sum(r.late for r in rows),
+        by_agency=tuple(
+            AgencyView(r.agency, r.agency_short, r.short, 1, r) for r in rows if show_agency
+        ),
     )
 
 
@@ -109,6 +115,7 @@ DIGESTS = {
     "escalation-leadership": MANY,
     "escalation-issuer": MANY,
     "internal": PLAIN,
+    "situation": MANY,
 }
 
 _CHANGE = {

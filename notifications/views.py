@@ -84,6 +84,21 @@ class RowView:
     outline_url: str = ""
     own: bool = False
     """The coordinating office owes it itself."""
+    late: bool = False
+    """Overdue at the moment of writing."""
+
+
+@dataclass(frozen=True)
+class AgencyView:
+    """What one agency still owes, in a line, for those who watch over many."""
+
+    name: str
+    short: str
+    what: str
+    """«Báo cáo tổng kết, Kế hoạch 2021 - 2030 và 1 việc khác»"""
+    count: int
+    first: RowView
+    """Its most urgent obligation."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +114,10 @@ class DigestView:
     """Agencies that owe these rows, short, each once."""
     show_agency: bool
     """Whether the table needs to say who owes (several agencies, or not the reader's own)."""
+    late: int = 0
+    """How many rows are overdue."""
+    by_agency: tuple[AgencyView, ...] = ()
+    """The same rows, a line an agency."""
 
     @property
     def first(self) -> RowView:

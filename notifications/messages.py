@@ -1,0 +1,140 @@
+"""From a context to a row of the outbox: rendered, with its headers and its calendar entry."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from notifications.book import Book
+from notifications.calendar_feed import DeadlineEvent, calendar_bytes
+from notifications.digests import OTHERS_EVENTS
+from notifications.owed import Owed
+from notifications.people import Person
+from notifications.views import Context
+from plan.calendar import LOCAL
+from plan.models import Message
+
+ICS_NAME = "thoi-han.ics"
+ICS_MIME = "text/calendar; charset=utf-8; method=PUBLISH"
+_DATED_EVENTS = frozenset(
+    {"announcement", "reminder", "internal", "overdue", "escalation-head", "extension", "deadline"}
+)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message before it is a row."""
+
+    person: Person
+    agency_id: int
+    """The agency the person hears for."""
+    channel: str
+    copy: bool
+    context: Context
+    rows: Sequence[Owed]
+    dedupe_key: str
+    thread: Iterable[str] = ()
+    """Milestones whose messages to this person stand together in a mail program."""
+
+
+def row_of(book: Book, draft: Draft, now: datetime, send_at: datetime) -> dict[str, Any]:
+    """The values of a `Message` row, queued for `send_at` (UTC)."""
+    reference = new_reference(book, draft.dedupe_key, now)
+    seat = draft.person.seat_in(draft.agency_id)
+    return {
+        "plan_id": book.plan_id,
+        "event": draft.context.event,
+        "dedupe_key": draft.dedupe_key,
+        "reference": reference,
+        "contact_id": seat.contact_id,
+        "recipient": draft.person.key,
+        "recipient_name": seat.name,
+        "channel": draft.channel,
+        "address": draft.person.addresses[draft.channel],
+        "content": content_of(book, draft, reference, now),
+        "state": "queued",
+        "created_at": now,
+        "next_attempt_at": send_at,
+        **_EMPTY,
+    }
+
+
+_EMPTY: dict[str, Any] = {
+    name: Message.model_fields[name].default
+    for name in ("attempts", "provider_id", "code", "words", "maybe_twice")
+}
+
+
+def new_reference(book: Book, dedupe_key: str, now: datetime) -> str:
+    """A stable id of its own: in the Message-ID, and Zalo's tracking id (at most 48 characters).
+
+    Keyed with the installation's secret, so that a rehearsal's mail and the real one never share a
+    Message-ID: a mail program would drop the second.
+    """
+    return "dd-" + book.desk.linker.digest(f"{dedupe_key}|{now.isoformat()}")
+
+
+def content_of(book: Book, draft: Draft, reference: str, now: datetime) -> dict[str, Any]:
+    """The message in every form, as JSON. A copy for Zalo carries no mail."""
+    rendered = book.desk.templates.render(draft.context)
+    content: dict[str, Any] = {
+        "subject": rendered.subject,
+        "short_text": rendered.short_text,
+        "params": rendered.params,
+        "copy": draft.copy,
+        "rendered_on": now.astimezone(LOCAL).date().isoformat(),
+        "versions": {str(row.id): row.deadline_version for row in draft.rows},
+    }
+    if not draft.copy:
+        content |= {
+            "text": rendered.text,
+            "html": rendered.html,
+            "headers": headers(book, draft, reference, now),
+            "attachments": _attachments(book, draft, now),
+        }
+    return content
+
+
+def headers(book: Book, draft: Draft, reference: str, now: datetime) -> dict[str, str]:
+    """Beyond what the mail channel writes itself. No List-Unsubscribe: it is an official duty."""
+    domain = book.desk.mail_domain
+    roots = [
+        f"<t-{_short_hash(book.plan_id, draft.person.key, milestone)}@{domain}>"
+        for milestone in dict.fromkeys(draft.thread)
+    ]
+    found = {"Message-ID": f"<{reference}@{domain}>", "Auto-Submitted": "auto-generated"}
+    found |= {"In-Reply-To": roots[0], "References": " ".join(roots)} if roots else {}
+    reply_to = book.desk.reply_to or book.office_view.email
+    found |= {"Reply-To": reply_to} if reply_to else {}
+    found |= {"X-Dondoc-Clock": now.astimezone(LOCAL).isoformat()} if book.desk.virtual else {}
+    return found
+
+
+def _short_hash(*parts: str) -> str:
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
+
+
+def _attachments(book: Book, draft: Draft, now: datetime) -> list[dict[str, str]]:
+    """The deadlines, for the reader's calendar; those who only watch over others get none."""
+    event = draft.context.event
+    dated = [row for row in draft.rows if row.last_day is not None]
+    if event in OTHERS_EVENTS or event not in _DATED_EVENTS or not dated:
+        return []
+    data = calendar_bytes((_deadline(book, row) for row in dated), now, book.desk.mail_domain)
+    return [{"filename": ICS_NAME, "mime": ICS_MIME, "data": base64.b64encode(data).decode()}]
+
+
+def _deadline(book: Book, row: Owed) -> DeadlineEvent:
+    assert row.last_day is not None
+    return DeadlineEvent(
+        plan=book.plan_id,
+        obligation=row.name,
+        title=f"{row.title} ({book.names[row.agency_id].short})",
+        last_day=row.last_day,
+        version=row.deadline_version,
+        note=f"{book.plan_view.number}. {book.office_view.call}",
+    )

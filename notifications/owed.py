@@ -1,0 +1,203 @@
+"""Reading obligations for reminders: what is due to be looked at, and what was told of it already.
+
+Plain Core queries over the index on `next_check_at`: their cost is what is due, not what exists.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlmodel import Session, col
+
+from plan.models import (
+    Agency,
+    AuditEvent,
+    Deadline,
+    Deliverable,
+    Milestone,
+    Obligation,
+    RungClaim,
+)
+from plan.states import State
+
+DEADLINE_TOLD = ("plan", "amendment", "extension", "internal")
+"""Kinds of deadline that give people a new date; «calendar» only moves the counting of days."""
+GIVEN_BACK = ("obligation.returned", "obligation.reopened")
+"""Audit events after which the agency was told, in a message of its own, that it owes again."""
+CHUNK = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An obligation as reminders need it. Instants are UTC, days local."""
+
+    id: int
+    agency_id: int
+    agency: str
+    agency_sort: int
+    milestone: str
+    milestone_title: str
+    deliverable: str
+    deliverable_sort: int
+    kind: str
+    short: str
+    confidential: bool
+    period: str
+    title: str
+    origin: str
+    state: State
+    opens_at: datetime | None
+    due_at: datetime | None
+    last_day: date | None
+    last_working_day: date | None
+    deadline_version: int
+    version: int
+    next_check_at: datetime | None
+
+    @property
+    def name(self) -> str:
+        """`agency/deliverable`, with `@period` if it recurs."""
+        return f"{self.agency}/{self.deliverable}" + (f"@{self.period}" if self.period else "")
+
+    @property
+    def urgency(self) -> tuple[date, int, int, str]:
+        """Sorts most urgent first, then as the plan orders agencies and deliverables."""
+        day = self.last_day or date.max
+        return (day, self.agency_sort, self.deliverable_sort, self.period)
+
+
+def due(session: Session, plan_id: str, now: datetime, limit: int) -> list[Owed]:
+    """Obligations the policy must look at by `now`, the longest waiting first."""
+    return _read(session, _due(plan_id, now), limit)
+
+
+def owed_by_id(session: Session, ids: Iterable[int]) -> dict[int, Owed]:
+    """The obligations of these row ids, settled ones included."""
+    wanted = sorted(set(ids))
+    found: dict[int, Owed] = {}
+    for start in range(0, len(wanted), CHUNK):
+        part = col(Obligation.id).in_(wanted[start : start + CHUNK])
+        found |= {row.id: row for row in _read(session, part, None)}
+    return found
+
+
+def _due(plan_id: str, now: datetime) -> ColumnElement[bool]:
+    return (col(Obligation.next_check_at) <= now) & (col(Obligation.plan_id) == plan_id)
+
+
+def _read(session: Session, condition: ColumnElement[bool], limit: int | None) -> list[Owed]:
+    statement = _columns().where(condition)
+    if limit is not None:
+        statement = statement.order_by(col(Obligation.next_check_at)).limit(limit)
+    return [_owed(row) for row in session.connection().execute(statement)]
+
+
+def _columns() -> Select[Any]:
+    return (
+        select(
+            col(Obligation.id),
+            col(Obligation.agency_id),
+            col(Agency.code),
+            col(Agency.sort),
+            col(Milestone.code),
+            col(Milestone.title),
+            col(Deliverable.code),
+            col(Deliverable.sort),
+            col(Deliverable.kind),
+            col(Deliverable.short),
+            col(Deliverable.confidential),
+            col(Obligation.period),
+            col(Obligation.title),
+            col(Obligation.origin),
+            col(Obligation.state),
+            col(Obligation.opens_at),
+            col(Obligation.due_at),
+            col(Obligation.last_day),
+            col(Obligation.last_working_day),
+            col(Obligation.deadline_version),
+            col(Obligation.version),
+            col(Obligation.next_check_at),
+        )
+        .join(Agency, col(Agency.id) == Obligation.agency_id)
+        .join(Deliverable, col(Deliverable.id) == Obligation.deliverable_id)
+        .join(Milestone, col(Milestone.id) == Obligation.milestone_id)
+    )
+
+
+def _owed(row: Any) -> Owed:
+    values: list[Any] = list(row)
+    values[_STATE] = State(values[_STATE])
+    return Owed(*values)
+
+
+_STATE = list(Owed.__slots__).index("state")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told of an obligation already, and from when on its rungs count."""
+
+    version: int
+    """The deadline version claims are made under: the newest that gave people a date."""
+    armed_at: datetime | None
+    rungs: frozenset[str]
+    """Keys of the rungs heard under that version, by whomever."""
+
+
+def told(session: Session, rows: Sequence[Owed]) -> dict[int, Told]:
+    """For each of these obligations. Three queries, whatever their number (per `CHUNK`)."""
+    found: dict[int, Told] = {}
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        armed = _deadlines(session, [row.id for row in part if row.deadline_version > 1])
+        returned = _returns(session, [row.id for row in part if row.state is State.returned])
+        claims = _claims(session, [row.id for row in part])
+        for row in part:
+            version, decided_at = armed.get(row.id, (1, None))
+            found[row.id] = Told(
+                version,
+                max((at for at in (decided_at, returned.get(row.id)) if at), default=None),
+                frozenset(claims.get((row.id, version), ())),
+            )
+    return found
+
+
+def _deadlines(session: Session, ids: list[int]) -> dict[int, tuple[int, datetime | None]]:
+    """The newest version that gave people a date, and when it was decided; none for the first."""
+    if not ids:
+        return {}
+    statement = (
+        select(col(Deadline.obligation_id), col(Deadline.version), col(Deadline.decided_at))
+        .where(col(Deadline.obligation_id).in_(ids), col(Deadline.kind).in_(DEADLINE_TOLD))
+        .order_by(col(Deadline.version))
+    )
+    return {
+        key: (version, decided_at if version > 1 else None)
+        for key, version, decided_at in session.connection().execute(statement)
+    }
+
+
+def _returns(session: Session, ids: list[int]) -> dict[int, datetime]:
+    if not ids:
+        return {}
+    statement = (
+        select(col(AuditEvent.obligation_id), func.max(col(AuditEvent.at)))
+        .where(col(AuditEvent.obligation_id).in_(ids), col(AuditEvent.event).in_(GIVEN_BACK))
+        .group_by(col(AuditEvent.obligation_id))
+    )
+    return {key: at for key, at in session.connection().execute(statement) if key is not None}
+
+
+def _claims(session: Session, ids: list[int]) -> dict[tuple[int, int], set[str]]:
+    found: dict[tuple[int, int], set[str]] = defaultdict(set)
+    statement = select(
+        col(RungClaim.obligation_id), col(RungClaim.deadline_version), col(RungClaim.rung)
+    ).where(col(RungClaim.obligation_id).in_(ids))
+    for key, version, rung in session.connection().execute(statement):
+        found[key, version].add(rung)
+    return found
