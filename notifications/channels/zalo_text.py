@@ -7,9 +7,9 @@ import re
 from notifications.channels.base import SendError
 
 TEXT_LIMIT = 2000
-_SEPARATORS = re.compile(r"[\s.\-()]+")
-# After 84: nine digits of a mobile number, ten of a landline.
-_PHONE = re.compile(r"(?:\+84|0084|84|0)0?([1-9]\d{8,9})", re.ASCII)
+_SEPARATORS = re.compile(r"[ \t\u00a0.\-()]+")
+# After 84: nine digits of a mobile number (3, 5, 7, 8, 9), ten of a landline (2).
+_PHONE = re.compile(r"(?:\+84|0084|84|0)0?([35789]\d{8}|2\d{9})", re.ASCII)
 
 
 def phone84(phone: str) -> str:

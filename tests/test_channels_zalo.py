@@ -1,0 +1,438 @@
+"""The Zalo channels against the stand-in, with its switches; and the tables behind them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifications.channels.base import Channel, Outgoing, SendError, Tools
+from notifications.channels.registry import make_channel
+from notifications.channels.tokens import MemoryTokenStore, Tokens
+from notifications.channels.zalo_errors import BOT_MEANINGS, OA_MEANINGS, ZNS_MEANINGS, fault
+from notifications.channels.zalo_http import http_client
+from notifications.channels.zalo_receipts import open_receipt, parse_receipt, verify_receipt
+from notifications.channels.zalo_setup import zalo_client
+from notifications.channels.zalo_text import TEXT_LIMIT, fit, phone84
+from plan.calendar import LOCAL
+from plan.errors import SettingsError
+from plan.settings import Settings
+from tests.standins import HandClock, ZaloStandin
+
+ADDRESS = {"zalo_oa": "100200300400", "zalo_zns": "0912 345 678", "zalo_bot": "chat-1"}
+WHERE = {"zalo_oa": "oa", "zalo_zns": "zns", "zalo_bot": "bot"}
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def zalo(clock: HandClock, tmp_path: Path) -> Iterator[ZaloStandin]:
+    with ZaloStandin(clock, tmp_path / "zalo") as standin:
+        yield standin
+
+
+@pytest.fixture
+def store(zalo: ZaloStandin) -> MemoryTokenStore:
+    pair = zalo.world.grant()
+    ends = zalo.world.now() + timedelta(hours=25)
+    return MemoryTokenStore(Tokens(pair["access_token"], pair["refresh_token"], ends))
+
+
+def settings(zalo: ZaloStandin, **more: object) -> Settings:
+    given = {"zalo_zns_templates": {"reminder": "301"}, "zalo_timeout": 5.0} | zalo.settings()
+    return Settings(_env_file=None, **(given | more))
+
+
+def channel(name: str, zalo: ZaloStandin, store: MemoryTokenStore, **more: object) -> Channel:
+    return make_channel(name, settings(zalo, **more), zalo.world.now, store)
+
+
+def message(name: str, **given: object) -> Outgoing:
+    fields: dict[str, object] = {
+        "message_id": 7,
+        "channel": name,
+        "address": ADDRESS[name],
+        "subject": "Nhắc việc",
+        "text": "SỐ LIỆU MẬT",
+        "short_text": "Còn 3 ngày làm việc để nộp báo cáo.\nhttps://dondoc.example/o/7",
+        "params": {"don_vi": "UBND huyện An Lão", "han": "29/4/2020"},
+        "event": "reminder",
+        "reference": "r7-nhac",
+    }
+    return Outgoing(**(fields | given))  # type: ignore[arg-type]
+
+
+def refused(chan: Channel, outgoing: Outgoing) -> SendError:
+    with chan.open() as session, pytest.raises(SendError) as caught:
+        session.send(outgoing)
+    return caught.value
+
+
+@pytest.mark.parametrize("name", ADDRESS)
+def test_accepted_with_zalos_id_and_without_figures(
+    name: str, zalo: ZaloStandin, store: MemoryTokenStore, tmp_path: Path
+) -> None:
+    with channel(name, zalo, store).open() as session:
+        receipts = [session.send(message(name)), session.send(message(name))]
+    taken = zalo.world.accepted
+    assert [r.provider_id for r in receipts] == [a.message_id for a in taken]
+    assert "MẬT" not in json.dumps([a.body for a in taken], ensure_ascii=False)
+    written = json.loads((tmp_path / "zalo" / "0001.json").read_text(encoding="utf-8"))
+    assert written["body"] == taken[0].body
+    assert written["kind"] == WHERE[name]
+
+
+def test_zns_carries_phone_template_params_and_tracking_id(
+    zalo: ZaloStandin, store: MemoryTokenStore
+) -> None:
+    with channel("zalo_zns", zalo, store).open() as session:
+        receipt = session.send(message("zalo_zns"))
+    assert zalo.world.accepted[0].body == {
+        "phone": "84912345678",
+        "template_id": "301",
+        "template_data": {"don_vi": "UBND huyện An Lão", "han": "29/4/2020"},
+        "tracking_id": "r7-nhac",
+    }
+    assert receipt.words == "còn 499/500 tin hôm nay"
+
+
+# code, channel: permanent, channel_down, address_dead, for_now, pause from 09:00
+SWITCHES = [
+    ("zalo_oa", -32, (False, False, False, False, timedelta(minutes=1))),
+    ("zalo_oa", -213, (True, False, True, False, None)),
+    ("zalo_oa", -230, (True, False, True, True, None)),
+    ("zalo_oa", -211, (False, False, False, False, timedelta(hours=15))),
+    ("zalo_oa", -321, (False, True, False, False, None)),
+    ("zalo_oa", -99999, (False, False, False, False, None)),
+    ("zalo_zns", -118, (True, False, True, False, None)),
+    ("zalo_zns", -133, (False, False, False, False, timedelta(hours=21))),
+    ("zalo_zns", -144, (False, False, False, False, timedelta(hours=15))),
+    ("zalo_zns", -131, (True, False, True, True, None)),
+    ("zalo_zns", -115, (False, True, False, False, None)),
+    ("zalo_bot", 401, (False, True, False, False, None)),
+    ("zalo_bot", 429, (False, False, False, False, timedelta(minutes=1))),
+]
+
+
+@pytest.mark.parametrize(("name", "code", "expected"), SWITCHES)
+def test_a_refusal_says_what_to_do(
+    name: str, code: int, expected: tuple[object, ...], zalo: ZaloStandin, store: MemoryTokenStore
+) -> None:
+    zalo.fail(WHERE[name], code=code)
+    chan = channel(name, zalo, store)
+    e = refused(chan, message(name))
+    assert e.code == str(code)
+    assert (e.permanent, e.channel_down, e.address_dead, e.for_now, e.retry_after) == expected
+    assert not e.fate_unknown
+    assert zalo.world.accepted == []
+    with chan.open() as session:
+        session.send(message(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("zalo_oa", -216), ("zalo_oa", -220), ("zalo_zns", -124)]
+)
+def test_a_refused_token_is_renewed_once_and_the_message_sent(
+    name: str, code: int, zalo: ZaloStandin, store: MemoryTokenStore
+) -> None:
+    zalo.fail(WHERE[name], code=code)
+    with channel(name, zalo, store).open() as session:
+        session.send(message(name))
+    assert (zalo.world.refreshes, len(zalo.world.accepted)) == (1, 1)
+
+    zalo.fail(WHERE[name], times=2, code=code)
+    error = refused(channel(name, zalo, store), message(name))
+    assert error.channel_down
+    assert "dondoc zalo login" in error.words
+    assert (zalo.world.refreshes, len(zalo.world.accepted)) == (2, 1)
+
+
+def test_a_token_that_ends_in_mid_batch(
+    zalo: ZaloStandin, store: MemoryTokenStore, clock: HandClock
+) -> None:
+    with channel("zalo_oa", zalo, store).open() as session:
+        for _ in range(5):
+            session.send(message("zalo_oa"))
+            clock.advance(hours=25, minutes=1)
+            while clock.at.astimezone(LOCAL).hour not in range(6, 22):
+                clock.advance(hours=1)
+    assert len(zalo.world.accepted) == 5
+    assert zalo.world.refreshes == 4
+
+
+def test_seven_days_of_silence(
+    zalo: ZaloStandin, store: MemoryTokenStore, clock: HandClock
+) -> None:
+    zalo.world.talked[ADDRESS["zalo_oa"]] = clock()
+    clock.advance(days=7)
+    with channel("zalo_oa", zalo, store).open() as session:
+        session.send(message("zalo_oa"))
+    clock.advance(minutes=1)
+    assert refused(channel("zalo_oa", zalo, store), message("zalo_oa")).code == "-230"
+
+
+@pytest.mark.parametrize(
+    ("hour", "pause"), [(22, 8.0), (2, 4.0), (5.5, 0.5), (6, None), (21.5, None)]
+)
+def test_night(
+    hour: float, pause: float | None, zalo: ZaloStandin, store: MemoryTokenStore, clock: HandClock
+) -> None:
+    midnight = datetime(2020, 4, 21, tzinfo=LOCAL)
+    clock.at = (midnight + timedelta(hours=hour)).astimezone(UTC)
+    chan = channel("zalo_zns", zalo, store)
+    if pause is None:
+        with chan.open() as session:
+            session.send(message("zalo_zns"))
+        return
+    assert refused(chan, message("zalo_zns")).retry_after == timedelta(hours=pause)
+
+
+@pytest.mark.parametrize("name", ADDRESS)
+def test_a_line_cut_after_acceptance_is_doubt(
+    name: str, zalo: ZaloStandin, store: MemoryTokenStore
+) -> None:
+    zalo.fail(WHERE[name], drop=True)
+    error = refused(channel(name, zalo, store), message(name))
+    assert (error.code, error.permanent, error.fate_unknown) == ("dropped", False, True)
+    assert len(zalo.world.accepted) == 1
+
+
+@pytest.mark.parametrize(("status", "doubt"), [(500, True), (502, True), (503, False)])
+def test_5xx_is_the_channels_fault(
+    status: int, doubt: bool, zalo: ZaloStandin, store: MemoryTokenStore
+) -> None:
+    zalo.fail("oa", status=status)
+    error = refused(channel("zalo_oa", zalo, store), message("zalo_oa"))
+    assert (error.code, error.channel_down, error.fate_unknown) == (str(status), True, doubt)
+
+
+def test_an_answer_that_is_not_zalos(zalo: ZaloStandin, store: MemoryTokenStore) -> None:
+    zalo.fail("oa", status=404)
+    assert refused(channel("zalo_oa", zalo, store), message("zalo_oa")).channel_down
+
+
+def test_a_slow_answer_is_doubt(zalo: ZaloStandin, store: MemoryTokenStore) -> None:
+    zalo.fail("oa", slow=0.6)
+    chan = channel("zalo_oa", zalo, store, zalo_timeout=0.2)
+    assert refused(chan, message("zalo_oa")).fate_unknown
+
+
+def test_no_zalo_at_all_is_the_channels_fault(clock: HandClock) -> None:
+    with ZaloStandin(clock) as gone:
+        given = settings(gone)
+        pair = gone.world.grant()
+    tokens = Tokens(pair["access_token"], "", clock() + timedelta(hours=25))
+    chan = make_channel("zalo_oa", given, clock, MemoryTokenStore(tokens))
+    error = refused(chan, message("zalo_oa"))
+    assert (error.code, error.channel_down, error.fate_unknown) == ("refused", True, False)
+
+
+def test_what_cannot_go_is_not_asked(zalo: ZaloStandin, store: MemoryTokenStore) -> None:
+    error = refused(channel("zalo_zns", zalo, store), message("zalo_zns", address="12"))
+    assert (error.code, error.address_dead, error.for_now) == ("phone", True, False)
+    error = refused(channel("zalo_zns", zalo, store), message("zalo_zns", event="thanks"))
+    assert (error.code, error.address_dead, error.for_now) == ("template", True, True)
+
+
+def test_the_bots_token_stands_nowhere(
+    zalo: ZaloStandin, store: MemoryTokenStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = zalo.world.bot_token
+    chan = channel("zalo_bot", zalo, store)
+    with chan.open() as session:
+        session.send(message("zalo_bot"))
+    zalo.fail("bot", drop=True)
+    errors = [refused(chan, message("zalo_bot"))]
+    with http_client(0.2, bot_token=secret) as http:
+        answer = http.post(f"{zalo.url}/BOT/getMe", json={})
+        assert answer.json()["ok"]
+        assert secret not in str(answer.request.url)
+    assert "bot" in caplog.text.lower()
+    assert secret not in caplog.text
+    assert not any(secret in repr(e.__dict__) or e.__cause__ for e in errors)
+
+
+def test_access_tokens_stand_in_no_log(
+    zalo: ZaloStandin, store: MemoryTokenStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with channel("zalo_oa", zalo, store).open() as session:
+        session.send(message("zalo_oa"))
+    zalo.fail("oa", code=-230)
+    error = refused(channel("zalo_oa", zalo, store), message("zalo_oa"))
+    kept = store.load()
+    assert kept is not None
+    for secret in (kept.access_token, zalo.world.app_secret, ADDRESS["zalo_oa"]):
+        assert secret not in caplog.text + str(error)
+
+
+def test_the_proof_is_checked(zalo: ZaloStandin, store: MemoryTokenStore) -> None:
+    wrong = channel("zalo_oa", zalo, store, zalo_app_secret="khac")
+    assert refused(wrong, message("zalo_oa")).channel_down
+    assert zalo.world.accepted == []
+
+
+def test_status_quota_and_templates(zalo: ZaloStandin, store: MemoryTokenStore) -> None:
+    param = {"name": "don_vi", "require": True, "type": "STRING", "maxLength": 30, "minLength": 0}
+    zalo.world.templates = {"301": [param]}
+    tools = Tools(settings(zalo), zalo.world.now, store)
+    with http_client(5) as http:
+        client = zalo_client(tools, http)
+        sent = client.send_zns("84912345678", "301", {"don_vi": "An Lão"}, "t1")
+        assert client.zns_status(sent.provider_id) == 1
+        assert client.zns_status("khác") == -1
+        assert client.zns_quota() == (499, 500)
+        (listed,) = client.zns_template("301")
+        assert (listed.name, listed.required, listed.max_length) == ("don_vi", True, 30)
+        with pytest.raises(SendError) as caught:
+            client.send_zns("84912345678", "301", {}, "t2")
+        assert caught.value.code == "-1122"
+
+
+def test_channels_test(zalo: ZaloStandin, store: MemoryTokenStore) -> None:
+    for name, address in ADDRESS.items():
+        more = {"zalo_zns_templates": {"reminder": "301", "test": "302"}}
+        assert channel(name, zalo, store, **more).test(None) == []
+        assert channel(name, zalo, store, **more).test(address) == []
+    assert len(zalo.world.accepted) == 3
+    zalo.world.templates = {"302": []}
+    zalo.world.daily_quota = 1
+    first, second = channel("zalo_zns", zalo, store).test(None)
+    assert "hạn mức" in first
+    assert "301" in second
+    zalo.fail("bot", code=401)
+    assert "DONDOC_ZALO_BOT_TOKEN" in channel("zalo_bot", zalo, store).test(None)[0]
+    zalo.world.revoke()
+    for name in ("zalo_oa", "zalo_zns"):
+        faults = channel(name, zalo, store).test(ADDRESS[name])
+        assert any("dondoc zalo login" in fault for fault in faults)
+
+
+@pytest.mark.parametrize("name", ADDRESS)
+def test_missing_settings_say_which(name: str, store: MemoryTokenStore, clock: HandClock) -> None:
+    with pytest.raises(SettingsError, match="DONDOC_ZALO"):
+        make_channel(name, Settings(_env_file=None), clock, store)  # type: ignore[call-arg]
+
+
+# Receipts
+
+
+def test_receipts_are_checked_and_read(zalo: ZaloStandin, store: MemoryTokenStore) -> None:
+    world = zalo.world
+    with channel("zalo_zns", zalo, store).open() as session:
+        sent = session.send(message("zalo_zns"))
+    first, again = zalo.receipts(copies=2)
+    assert first == again
+    mac = first.headers["X-ZEvent-Signature"]
+    genuine, receipt = open_receipt(world.app_id, first.body, mac, world.oa_secret)
+    assert genuine
+    assert receipt is not None
+    assert (receipt.message_id, receipt.reference) == (sent.provider_id, "r7-nhac")
+    assert receipt.delivered_at == world.now()
+    assert "8491" not in repr(receipt)
+    for body, header, secret in [
+        (first.body + b" ", mac, world.oa_secret),
+        (first.body, mac[:-1], world.oa_secret),
+        (first.body, "", world.oa_secret),
+        (first.body, mac, "khac"),
+        (first.body, mac, ""),
+    ]:
+        assert open_receipt(world.app_id, body, header, secret) == (False, None)
+    stamp = json.loads(first.body)["timestamp"]
+    assert verify_receipt(world.app_id, first.body, stamp, mac, world.oa_secret)
+    assert not verify_receipt(world.app_id, first.body, stamp + "0", mac, world.oa_secret)
+
+
+@given(body=st.binary(max_size=200))
+def test_any_body_is_survived(body: bytes) -> None:
+    assert open_receipt("1", body, "mac=00", "s") == (False, None)
+    parse_receipt(body)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=8,
+)
+
+
+@given(message=json_values, recipient=json_values)
+def test_any_event_is_survived(message: object, recipient: object) -> None:
+    event = {"event_name": "user_received_message", "message": message, "recipient": recipient}
+    parse_receipt(json.dumps(event).encode())
+    parse_receipt(json.dumps(message).encode())
+
+
+# Texts, phones, tables
+
+
+@pytest.mark.parametrize(
+    "phone",
+    [
+        "0912345678",
+        "+84912345678",
+        "84912345678",
+        "0912 345 678",
+        "0912.345.678",
+        "+84 (0)912-345-678",
+        "0084912345678",
+    ],
+)
+def test_phones_of_any_form(phone: str) -> None:
+    assert phone84(phone) == "84912345678"
+
+
+def test_landlines_and_nonsense() -> None:
+    assert phone84("0256 3822 888") == "842563822888"
+    for bad in (
+        "",
+        "912345678",
+        "0912",
+        "091234567890",
+        "+1 202 555 0101",
+        "0912345678\n1",
+        "०९१२३४५६७८",
+    ):
+        with pytest.raises(SendError) as caught:
+            phone84(bad)
+        assert caught.value.address_dead
+
+
+@given(st.text(max_size=80), st.text("ab \n", max_size=60), st.integers(20, 60))
+def test_a_text_is_cut_in_the_middle(head: str, tail: str, limit: int) -> None:
+    text = f"{head}\n{tail}"
+    cut = fit(text, limit)
+    assert len(cut) <= limit
+    last = text.strip().rpartition("\n")[2]
+    if len(text.strip()) <= limit:
+        assert cut == text.strip()
+    elif "\n" in text.strip() and len(last) + 2 < limit:
+        assert cut.endswith("…\n" + last)
+
+
+def test_a_long_reminder_keeps_its_link() -> None:
+    link = "https://dondoc.example/o/7?k=" + "x" * 40
+    assert fit("Việc. " * 1000 + "\n" + link).endswith("\n" + link)
+    assert len(fit("a" * 5000)) == TEXT_LIMIT
+
+
+@pytest.mark.parametrize("table", [OA_MEANINGS, ZNS_MEANINGS, BOT_MEANINGS])
+def test_every_meaning_holds_together(table: dict[int, object]) -> None:
+    now = datetime(2020, 4, 20, 2, tzinfo=UTC)
+    for code in table:
+        error = fault(table, code, "số 84 912 345 678", now)  # type: ignore[arg-type]
+        assert not (error.permanent and error.channel_down)
+        assert not error.address_dead or error.permanent
+        assert not error.for_now or error.address_dead
+        assert error.retry_after is None or error.retry_after > timedelta(0)
+        assert "912" not in error.words
