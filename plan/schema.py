@@ -22,20 +22,20 @@ APPENDIX = "appendix"
 def plan_schema() -> dict[str, Any]:
     """The schema of `plan.yaml`, with every part of a plan under `$defs`."""
     schema = PlanDefinition.model_json_schema()
-    parts = part_fields(schema)
+    parts = part_files()
     schema["required"] = [name for name in schema["required"] if name not in parts]
     return {"$schema": DIALECT, **schema}
 
 
-def part_fields(schema: dict[str, Any]) -> list[str]:
+def part_files() -> list[str]:
     """The fields that are lists or groups, and so may be the whole content of a file of their own."""
-    return [name for name, field in schema["properties"].items() if _is_part(field)]
+    properties = PlanDefinition.model_json_schema()["properties"]
+    return [name for name, field in properties.items() if _is_part(field)]
 
 
 def part_schemas() -> dict[str, dict[str, Any]]:
     """File name → schema of each file that holds one field of a plan, or one appendix."""
-    fields = part_fields(PlanDefinition.model_json_schema())
-    targets = {name: f"../{MAIN}#/properties/{name}" for name in fields}
+    targets = {name: f"../{MAIN}#/properties/{name}" for name in part_files()}
     targets[APPENDIX] = f"../{MAIN}#/$defs/Appendix"
     return {
         f"{name}.schema.json": {"$schema": DIALECT, "$ref": target}
