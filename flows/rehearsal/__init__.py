@@ -1,0 +1,1 @@
+"""The rehearsal: the whole plan on a virtual clock, with agencies that behave like agencies."""
