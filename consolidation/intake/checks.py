@@ -177,10 +177,14 @@ class _Check:
     def _missing(self, sheet: SheetPlan) -> Iterator[FoundFault]:
         if sheet.name in self.asked.sheets:
             return
-        lines = [line for line in sheet.lines() if line.owed and line.type is not ValueType.header]
-        keys = {(line.name, period.key) for table in sheet.tables for line in table.lines if line in lines
-                for period in table.periods}  # fmt: skip
-        if not any(key in self.known for key in keys) and not (self.asked.cells & keys):
+        keys = {
+            (line.name, period.key)
+            for table in sheet.tables
+            for line in table.lines
+            if line.owed and line.type is not ValueType.header
+            for period in table.periods
+        }
+        if not (keys & self.known.keys() or keys & self.asked.cells):
             heading = sheet.appendix.heading
             yield replace(fault("sheet.empty", sheet=sheet.name, appendix=heading), file=self.file)
             return
@@ -216,9 +220,11 @@ class _Check:
             return True
         if line.indicator.weight and self.known.get((line.indicator.weight, key[1])) == 0:
             return True
-        return any(
-            self._wants_blank(bound, key) for bound in blank_rules(self.template).get(line.name, ())
-        )
+        return any(self._wants_blank(bound, key) for bound in self._blank_rules.get(line.name, ()))
+
+    @cached_property
+    def _blank_rules(self) -> dict[str, tuple[BoundRule, ...]]:
+        return blank_rules(self.template.definition)
 
     def _wants_blank(self, bound: BoundRule, key: Key) -> bool:
         def as_if_filled(name: str, period: str) -> float | str | None:
@@ -277,10 +283,10 @@ def _bind(every: Template) -> Iterator[BoundRule]:
                 yield BoundRule(rule, expr, table)
 
 
-def blank_rules(template: Template) -> dict[str, tuple[BoundRule, ...]]:
+def blank_rules(definition: PlanDefinition) -> dict[str, tuple[BoundRule, ...]]:
     """By line: rules that may want its cell blank."""
     found: dict[str, tuple[BoundRule, ...]] = {}
-    for bound in bound_rules(template.definition):
+    for bound in bound_rules(definition):
         for ref in bound.expr.refs:
             if f"blank([{ref.name}])" in bound.expr.text.replace(" ", ""):
                 found[ref.name] = (*found.get(ref.name, ()), bound)

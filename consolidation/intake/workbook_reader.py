@@ -83,9 +83,8 @@ def read_grids(
     """Tables that stand somewhere else than in a workbook (inside a Word report), read by labels."""
     template = template_for(definition, agency)
     found = [one for grid in grids if (one := match.locate(grid, template)) is not None]
-    return _figures(
-        found, WorkbookReading(kind="bare", plan=definition.id, agency=agency), filename
-    )
+    reading = _figures(found, WorkbookReading(kind="bare", plan=definition.id, agency=agency))
+    return _in_file(reading, safe_filename(filename))
 
 
 # --- whose it is ----------------------------------------------------------------------------------

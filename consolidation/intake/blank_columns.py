@@ -1,0 +1,113 @@
+"""Writes one table by columns (Phụ lục 4): periods down, indicators across, groups over them."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from consolidation.intake.blank_cells import Pen
+from consolidation.intake.blank_layout import CONSTANT, FIRST_BY_COLUMNS, PERIOD, Span, TableLayout
+from consolidation.intake.blank_style import lines_of, row_height
+from consolidation.intake.cells import safe_cell_text
+from consolidation.intake.keys import COLUMN_MARK, NOTE, ROW_MARK, TABLE_MARK, Line
+from plan.definition import Period, ValueType
+
+_CONSTANT, _PERIOD, _FIGURE, _NOTE = 11.0, 19.0, 9.6, 22.0
+
+
+def widths(edge: int) -> dict[int, float]:
+    """Characters by column; `edge` is the sheet's last printed one, where the note stands."""
+    found = {0: 3.0, CONSTANT: _CONSTANT, PERIOD: _PERIOD}
+    found.update(dict.fromkeys(range(FIRST_BY_COLUMNS, edge), _FIGURE))
+    return {**found, edge: _NOTE}
+
+
+def write_columns(pen: Pen, table: TableLayout, edge: int) -> None:
+    """Title, key row, head, every period."""
+    pen.text(table.key_row - 1, CONSTANT, table.plan.table.title, "table_title")
+    pen.sheet.set_row(table.key_row - 1, 24)
+    _keys(pen, table)
+    _head(pen, table, widths(edge))
+    _periods(pen, table)
+
+
+def _keys(pen: Pen, table: TableLayout) -> None:
+    row = table.key_row
+    pen.key(row, 0, f"{TABLE_MARK}{table.plan.name}")
+    pen.key(row, PERIOD, f"{COLUMN_MARK}label")
+    for name, span in table.columns.items():
+        pen.key(row, span.first, f"{COLUMN_MARK}{name}")
+    if table.note is not None and table.note not in table.columns.values():
+        pen.key(row, table.note.first, f"{COLUMN_MARK}{NOTE}")
+    pen.sheet.set_row(row, None, None, {"hidden": True})
+
+
+def _head(pen: Pen, table: TableLayout, room: dict[int, float]) -> None:
+    first, last = table.head_rows[0], table.head_rows[-1]
+    heads = [*table.plan.table.heads, "", ""][:2]
+    for column, text in ((CONSTANT, heads[0]), (PERIOD, heads[1])):
+        _block(pen, first, last, Span(column, column), text, "head")
+    if first != last:
+        for group, members in groupby(table.plan.lines, key=lambda line: line.indicator.group):
+            spans = [table.columns[line.name] for line in members]
+            if group:
+                _block(pen, first, first, Span(spans[0].first, spans[-1].last), group, "head")
+    tallest = 2
+    for line in table.plan.lines:
+        span = table.columns[line.name]
+        top = last if line.indicator.group else first
+        _block(pen, top, last, span, line.label, "head")
+        width = sum(room[column] for column in range(span.first, span.last + 1))
+        tallest = max(tallest, lines_of(line.label, width * 0.85))
+    if table.note is not None and table.note not in table.columns.values():
+        _block(pen, first, last, table.note, "Ghi chú", "head")
+    pen.sheet.set_row(last, row_height(tallest))
+
+
+def _block(pen: Pen, top: int, bottom: int, span: Span, text: str, style: str) -> None:
+    """A text over one cell or over several merged."""
+    if (top, span.first) == (bottom, span.last):
+        pen.text(top, span.first, text, style)
+    else:
+        pen.sheet.merge_range(top, span.first, bottom, span.last, text, pen.styles[style])
+
+
+def _periods(pen: Pen, table: TableLayout) -> None:
+    rows = list(table.rows.values())
+    constant = Span(CONSTANT, CONSTANT)
+    _block(pen, rows[0], rows[-1], constant, table.plan.table.constant, "unit")
+    for period in table.plan.periods:
+        row = table.rows[period.key]
+        pen.key(row, 0, f"{ROW_MARK}{period.key}")
+        pen.text(row, PERIOD, period.label, "label")
+        pen.sheet.set_row(row, row_height(max(3, lines_of(period.label, _PERIOD * 0.9))))
+        for line in table.plan.lines:
+            _cell(pen, table, line, period)
+        if table.note is not None and table.note not in table.columns.values():
+            _note(pen, table, period)
+
+
+def _cell(pen: Pen, table: TableLayout, line: Line, period: Period) -> None:
+    row, span = table.rows[period.key], table.columns[line.name]
+    style = "note" if line.type is ValueType.text else "count"
+    owed = line.owed or (line.type is ValueType.text and any(one.owed for one in table.plan.lines))
+    if span.first != span.last:
+        pen.sheet.merge_range(
+            row, span.first, row, span.last, "", pen.styles[style if owed else "off"]
+        )
+    if not owed:
+        pen.text(row, span.first, "", "off")
+    elif period.key in line.indicator.not_applicable:
+        pen.impossible(row, span.first, line.indicator.not_applicable[period.key])
+    else:
+        pen.figure((row, span.first), line, period.key)
+
+
+def _note(pen: Pen, table: TableLayout, period: Period) -> None:
+    assert table.note is not None
+    known = pen.prefill.get((table.plan.name.partition(".")[0], period.key))
+    pen.text(
+        table.rows[period.key],
+        table.note.first,
+        safe_cell_text(known.text or "") if known else "",
+        "note",
+    )
