@@ -38,7 +38,7 @@ from plan.models.messages import (
     MessageObligation,
     RungClaim,
 )
-from plan.models.runs import ConsolidationRun, RunInput, RunOutput
+from plan.models.runs import ConsolidationRun, OutputState, RollupCell, RunInput, RunOutput
 from plan.models.trail import AuditEvent, AuditHead, EventDelivery, OutgoingEvent
 
 metadata = SQLModel.metadata
@@ -69,7 +69,9 @@ __all__ = [
     "Obligation",
     "OneTimeLink",
     "OutgoingEvent",
+    "OutputState",
     "Plan",
+    "RollupCell",
     "RunInput",
     "RunOutput",
     "RungClaim",

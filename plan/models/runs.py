@@ -47,11 +47,73 @@ class ConsolidationRun(SQLModel, table=True):
 
 
 class RunInput(SQLModel, table=True):
+    """An input of every run from `first_run` to `last_run` (both included; none: still going on).
+
+    Kept as spans because a run takes over nearly all inputs of the one before: one submission more
+    costs one row, however many agencies there are.
+    """
+
     __tablename__ = "run_input"
 
-    run_id: int = Field(foreign_key="consolidation_run.id", primary_key=True)
-    submission_id: int = Field(foreign_key="submission.id", primary_key=True, index=True)
+    plan_id: str = Field(foreign_key="plan.id", primary_key=True)
+    output: str = Field(primary_key=True)
+    obligation_id: int = Field(foreign_key="obligation.id", primary_key=True)
+    first_run: int = Field(primary_key=True)
+    """The run's number."""
+    last_run: int | None = None
+    obligation: str
+    """`agency/deliverable`"""
+    submission_id: int | None = Field(default=None, foreign_key="submission.id", index=True)
+    """None: the obligation was waived."""
     content_hash: str
+
+
+class OutputState(SQLModel, table=True):
+    """What is known of an output's inputs right now, kept up change by change."""
+
+    __tablename__ = "output_state"
+
+    plan_id: str = Field(foreign_key="plan.id", primary_key=True)
+    output: str = Field(primary_key=True)
+    definition_hash: str
+    last_number: int = 0
+    """Number of the newest run."""
+    set_hash: str = ""
+    """Over the inputs, in no order: one of them more or less changes it at a fixed cost."""
+    accepted: int = 0
+    waived: int = 0
+    owed: int = 0
+    """All obligations of its deliverables, the waived ones included."""
+    newest_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """The newest decision that let an input in."""
+    rolled_up: bool = False
+    """Whether `RollupCell` holds its sums."""
+    changed: bool = True
+    """Inputs changed, or a window closed, since it was last looked at."""
+    looked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class RollupCell(SQLModel, table=True):
+    """Sums over the current inputs of an output with very many of them, for one cell.
+
+    Whole numbers of millionths, as text: they have no largest value.
+    """
+
+    __tablename__ = "rollup_cell"
+
+    plan_id: str = Field(foreign_key="plan.id", primary_key=True)
+    output: str = Field(primary_key=True)
+    indicator: str = Field(primary_key=True)
+    period: str = Field(primary_key=True)
+    numbers: int = 0
+    total: str = "0"
+    top: float | None = None
+    yes: int = 0
+    pairs: int = 0
+    numerator: str = "0"
+    denominator: str = "0"
+    texts: int = 0
+    not_applicable: int = 0
 
 
 class RunOutput(SQLModel, table=True):

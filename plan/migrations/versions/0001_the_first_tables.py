@@ -687,19 +687,69 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "output_state",
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("output", sa.String(), nullable=False),
+        sa.Column("definition_hash", sa.String(), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column("set_hash", sa.String(), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("waived", sa.Integer(), nullable=False),
+        sa.Column("owed", sa.Integer(), nullable=False),
+        sa.Column("newest_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("rolled_up", sa.Boolean(), nullable=False),
+        sa.Column("changed", sa.Boolean(), nullable=False),
+        sa.Column("looked_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["plan.id"],
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "output"),
+    )
+    op.create_table(
+        "rollup_cell",
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("output", sa.String(), nullable=False),
+        sa.Column("indicator", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("numbers", sa.Integer(), nullable=False),
+        sa.Column("total", sa.String(), nullable=False),
+        sa.Column("top", sa.Float(), nullable=True),
+        sa.Column("yes", sa.Integer(), nullable=False),
+        sa.Column("pairs", sa.Integer(), nullable=False),
+        sa.Column("numerator", sa.String(), nullable=False),
+        sa.Column("denominator", sa.String(), nullable=False),
+        sa.Column("texts", sa.Integer(), nullable=False),
+        sa.Column("not_applicable", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["plan.id"],
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "output", "indicator", "period"),
+    )
+    op.create_table(
         "run_input",
-        sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("output", sa.String(), nullable=False),
+        sa.Column("obligation_id", sa.Integer(), nullable=False),
+        sa.Column("first_run", sa.Integer(), nullable=False),
+        sa.Column("last_run", sa.Integer(), nullable=True),
+        sa.Column("obligation", sa.String(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=True),
         sa.Column("content_hash", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["run_id"],
-            ["consolidation_run.id"],
+            ["obligation_id"],
+            ["obligation.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["plan.id"],
         ),
         sa.ForeignKeyConstraint(
             ["submission_id"],
             ["submission.id"],
         ),
-        sa.PrimaryKeyConstraint("run_id", "submission_id"),
+        sa.PrimaryKeyConstraint("plan_id", "output", "obligation_id", "first_run"),
     )
     with op.batch_alter_table("run_input", schema=None) as batch_op:
         batch_op.create_index(
@@ -772,6 +822,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_run_input_submission_id"))
 
     op.drop_table("run_input")
+    op.drop_table("rollup_cell")
+    op.drop_table("output_state")
     with op.batch_alter_table("finding", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_finding_submission_id"))
 

@@ -1,0 +1,168 @@
+"""From stored values to the figures of an output: what each agency contributed to each cell."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import NamedTuple
+
+from sqlalchemy import select as columns
+from sqlmodel import Session, col
+
+from consolidation.inputs import Input
+from consolidation.merge import Contribution, Merged, Source, merge
+from consolidation.rows import Book
+from plan.definition import PlanDefinition
+from plan.models import Value
+
+Cell = tuple[str, str]
+"""Row name (`PL2.1.3`) and period key."""
+
+
+class Raw(NamedTuple):
+    """A stored value."""
+
+    submission_id: int
+    indicator: str
+    period: str
+    number: float | None
+    text: str | None
+    not_applicable: bool
+    file: str
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A figure in a row that is another agency's to fill in."""
+
+    cell: Cell
+    owner: str
+    contribution: Contribution
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The merged cells of an output."""
+
+    book: Book
+    cells: Mapping[Cell, Merged]
+    contributions: int
+    """How many entered, counted where they were read."""
+    strays: tuple[Stray, ...] = ()
+    derived: frozenset[Cell] = field(default_factory=frozenset)
+    """Totals nobody handed in, worked out from their parts."""
+
+    def at(self, row: str, period: str) -> Merged:
+        return self.cells.get((row, period)) or Merged(None, "")
+
+    def lookup(self, name: str, period: str) -> float | str | None:
+        """The figure, or a ratio's part (`PL3.5.1#n`), as `plan.rules` asks for it."""
+        row, _, part = name.partition("#")
+        merged = self.at(row, period)
+        return {"n": merged.numerator, "d": merged.denominator}.get(part, merged.value)
+
+
+_COLUMNS = tuple(col(getattr(Value, name)) for name in Raw._fields)
+_BATCH = 500
+
+
+def read_raw(session: Session, submission_ids: Iterable[int]) -> Iterator[Raw]:
+    """The stored values of these submissions."""
+    remaining = iter(submission_ids)
+    while some := list(islice(remaining, _BATCH)):
+        statement = columns(*_COLUMNS).where(col(Value.submission_id).in_(some))
+        for row in session.execute(statement):
+            yield Raw(*row)
+
+
+def contributions_of(
+    book: Book, appendix: str, agency: str, base: Source, raws: Collection[Raw]
+) -> dict[Cell, Contribution]:
+    """What one submission, handed in for one appendix, contributes. Pure."""
+    by_name = {(raw.indicator, raw.period): raw for raw in raws}
+    found: dict[Cell, Contribution] = {}
+    for name, period in {(raw.indicator.partition("#")[0], raw.period) for raw in raws}:
+        row = book.rows.get(name)
+        if row is None or row.appendix.code != appendix or not row.fillable:
+            continue
+        raw = by_name.get((name, period))
+        above, below = _parts(by_name, name, period, row.indicator.weight)
+        found[name, period] = Contribution(
+            agency=agency,
+            number=raw.number if raw else None,
+            text=raw.text if raw else None,
+            not_applicable=bool(raw and raw.not_applicable),
+            numerator=above,
+            denominator=below,
+            source=_source(base, raw or by_name.get((f"{name}#n", period))),
+        )
+    return found
+
+
+def _parts(
+    by_name: Mapping[Cell, Raw], name: str, period: str, weight: str
+) -> tuple[float | None, float | None]:
+    """Numerator and denominator; for a percentage weighted by another figure, that figure below."""
+    below = by_name.get((weight or f"{name}#d", period))
+    above = None if weight else by_name.get((f"{name}#n", period))
+    return (above.number if above else None), (below.number if below else None)
+
+
+def _source(base: Source, raw: Raw | None) -> Source:
+    file, sheet, cell = (raw.file, raw.sheet, raw.cell) if raw else ("", "", "")
+    return Source(base.obligation, base.submission_id, base.number, file, sheet, cell)
+
+
+def appendix_of(definition: PlanDefinition) -> dict[str, str]:
+    """Deliverable → appendix, for those that hand one in; data calls among them."""
+    found = {part.id: part.appendix for part in definition.deliverables if part.appendix}
+    return found | {call.id: call.appendix for call in definition.data_calls}
+
+
+def gather(
+    session: Session, definition: PlanDefinition, book: Book, items: Sequence[Input]
+) -> Figures:
+    """The figures of these inputs, each contribution kept with its cell."""
+    appendices = appendix_of(definition)
+    chosen = {
+        item.submission_id: item
+        for item in items
+        if item.submission_id is not None and item.deliverable in appendices
+    }
+    raws: dict[int, list[Raw]] = {key: [] for key in chosen}
+    for raw in read_raw(session, chosen):
+        raws[raw.submission_id].append(raw)
+    per_cell: dict[Cell, dict[str, Contribution]] = {}
+    strays: list[Stray] = []
+    for key, item in chosen.items():
+        base = Source(item.obligation, key, item.number)
+        appendix = appendices[item.deliverable]
+        for cell, one in contributions_of(book, appendix, item.agency, base, raws[key]).items():
+            owner = book.rows[cell[0]].owner
+            if owner not in ("", item.agency):
+                strays.append(Stray(cell, owner, one))
+            elif one.says_something:
+                # Of a recurring duty the latest occurrence stands.
+                per_cell.setdefault(cell, {})[item.agency] = one
+    return merged_figures(book, per_cell, strays)
+
+
+def merged_figures(
+    book: Book,
+    per_cell: Mapping[Cell, Mapping[str, Contribution]],
+    strays: Iterable[Stray] = (),
+) -> Figures:
+    """Merge every cell of the book. Pure."""
+    cells = {}
+    for row, period in book.cells():
+        given = per_cell.get((row.name, period.key), {})
+        cells[row.name, period.key] = merge(row.indicator, list(given.values()))
+    return Figures(
+        book=book,
+        cells=cells,
+        contributions=sum(len(given) for given in per_cell.values()),
+        strays=tuple(strays),
+    )

@@ -1,0 +1,127 @@
+"""Which rows an output has, and whose figures count in each. Pure.
+
+A row belongs to one agency (its own owner, or the appendix's, or the only one that owes the appendix),
+or is shared by all that owe it, and then rolled up. What an agency writes in another's row does not
+enter: it is compared, and a difference is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from plan.definition import (
+    Appendix,
+    DataCall,
+    Indicator,
+    Output,
+    Period,
+    PlanDefinition,
+    Table,
+    ValueType,
+)
+from plan.importing import owners
+
+
+@dataclass(frozen=True)
+class Row:
+    """An indicator as a line (or column) of the consolidated appendix."""
+
+    name: str
+    """`PL2.1.3`"""
+    appendix: Appendix
+    table: Table
+    indicator: Indicator
+    owner: str
+    """The one agency whose figure counts; empty: those of all that owe the appendix."""
+
+    @property
+    def periods(self) -> Sequence[Period]:
+        return self.table.periods
+
+    @property
+    def fillable(self) -> bool:
+        """A heading holds no figure."""
+        return self.indicator.type is not ValueType.header
+
+    def impossible(self, period: str) -> str:
+        """Why no figure can exist in this period, in the plan's own words; empty: it can."""
+        why = self.indicator.not_applicable
+        return why.get(period, why.get("*", ""))
+
+
+@dataclass(frozen=True)
+class Book:
+    """The rows of an output, in printed order."""
+
+    rows: Mapping[str, Row]
+    appendices: tuple[Appendix, ...]
+    owing: Mapping[str, tuple[str, ...]]
+    """Appendix code → the agencies that owe it."""
+
+    @cached_property
+    def shared(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows.values() if not row.owner and row.fillable)
+
+    def cells(self) -> Iterator[tuple[Row, Period]]:
+        """Every cell that a figure may stand in."""
+        for row in self.rows.values():
+            if row.fillable:
+                for period in row.periods:
+                    yield row, period
+
+    def of(self, appendix: str, indicator: str) -> Row:
+        return self.rows[f"{appendix}.{indicator}"]
+
+
+def book_of(definition: PlanDefinition, output: Output) -> Book:
+    """The rows of the appendices that an output is made from."""
+    owing = _owing(definition, output.inputs)
+    appendices = tuple(one for one in definition.appendices if one.code in owing)
+    return Book(dict(_rows(appendices, owing)), appendices, owing)
+
+
+def call_book(definition: PlanDefinition, call: DataCall) -> Book:
+    """The rows that an internal data call asks of others: shared by all asked."""
+    asked = set(call.asked_of)
+    agencies = tuple(a.id for a in definition.agencies if a.id in asked or a.group in asked)
+    appendices = tuple(one for one in definition.appendices if one.code == call.appendix)
+    wanted = {f"{call.appendix}.{code.removeprefix(f'{call.appendix}.')}" for code in call.rows}
+    rows = {
+        f"{appendix.code}.{part.code}": Row(
+            f"{appendix.code}.{part.code}", appendix, table, part, owner=""
+        )
+        for appendix in appendices
+        for table in appendix.tables
+        for part in table.indicators
+        if f"{appendix.code}.{part.code}" in wanted
+    }
+    return Book(rows, appendices, {call.appendix: agencies})
+
+
+def _owing(definition: PlanDefinition, inputs: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    wanted = set(inputs)
+    owing: dict[str, dict[str, None]] = {}
+    for part in definition.deliverables:
+        if part.id in wanted and part.appendix:
+            agencies = owing.setdefault(part.appendix, {})
+            agencies.update(dict.fromkeys(owners(definition, part)))
+    return {code: tuple(agencies) for code, agencies in owing.items()}
+
+
+def _rows(
+    appendices: Sequence[Appendix], owing: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, Row]]:
+    for appendix in appendices:
+        for table in appendix.tables:
+            for part in table.indicators:
+                name = f"{appendix.code}.{part.code}"
+                owner = _owner(part.owner or appendix.owner or "", owing[appendix.code])
+                yield name, Row(name, appendix, table, part, owner)
+
+
+def _owner(named: str, owing: tuple[str, ...]) -> str:
+    if named in owing:
+        return named
+    return owing[0] if len(owing) == 1 else ""
