@@ -1,0 +1,67 @@
+"""`make bench`: every promised ratio, each taken in one run against what bounds it, as a table and
+as bench.json. `make bench ONLY=startup` runs one module. Exit 1 when a promise is not kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+
+OUT = Path("bench.json")
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A figure of a module's `run()` and the bound it is held to."""
+
+    module: str
+    key: str
+    sense: str
+    """at most | at least"""
+    bound: float
+    what: str
+
+
+PROMISES = (
+    Promise("startup", "help_to_typer", "at most", 2.0, "dondoc --help / import typer"),
+    Promise("startup", "status_to_sqlmodel", "at most", 1.6, "dondoc status / import sqlmodel"),
+    Promise("mail", "ratio", "at most", 2.0, "10 000 digests / smtplib, same bytes"),
+    Promise("mail", "apprise_ratio", "at least", 5.0, "Apprise, an object a mail / ours"),
+)
+
+
+def results(only: str) -> Iterator[tuple[Promise, float]]:
+    """Each promise with its measured figure; a module is run once."""
+    ran: dict[str, dict[str, float]] = {}
+    for promise in PROMISES:
+        if only and promise.module != only:
+            continue
+        if promise.module not in ran:
+            print(f"… {promise.module}", file=sys.stderr, flush=True)
+            ran[promise.module] = import_module(f"tests.benchmarks.bench_{promise.module}").run()
+        yield promise, ran[promise.module][promise.key]
+
+
+def kept(promise: Promise, figure: float) -> bool:
+    return figure <= promise.bound if promise.sense == "at most" else figure >= promise.bound
+
+
+def main() -> int:
+    rows = []
+    for promise, figure in results(os.environ.get("ONLY", "")):
+        ok = kept(promise, figure)
+        rows.append(asdict(promise) | {"figure": round(figure, 3), "kept": ok})
+        mark = "✓" if ok else "✗"
+        print(
+            f"{mark} {figure:8.2f}×  {promise.sense} {promise.bound:g}×  {promise.what}", flush=True
+        )
+    OUT.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 0 if all(row["kept"] for row in rows) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
