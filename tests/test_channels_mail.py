@@ -6,6 +6,8 @@ import contextlib
 import email
 import email.policy
 import socket
+import socketserver
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -209,6 +211,73 @@ def test_an_address_with_accents_needs_smtputf8() -> None:
     with SmtpSink() as sink, session(sink.url) as out:
         out.send(mail(1, "bình@xa.gov.vn"))
         assert sink.mails[0].recipients == ("bình@xa.gov.vn",)
+
+
+@contextlib.contextmanager
+def scripted(replies: dict[bytes, bytes]) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that answers by verb (b"." for a text) and writes down what it heard; an empty
+    answer cuts the line."""
+    heard: list[bytes] = []
+    usual = {b"EHLO": b"250-x\r\n250 PIPELINING", b"DATA": b"354 go", b"QUIT": b"221 bye"}
+
+    class Talk(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 x\r\n")
+            in_text = False
+            while line := self.rfile.readline():
+                if in_text and line != b".\r\n":
+                    continue
+                verb = b"." if in_text else line[:4].strip().upper()
+                heard.append(verb)
+                reply = replies.get(verb, usual.get(verb, b"250 ok"))
+                if not reply:
+                    return
+                in_text = reply.startswith(b"354")
+                self.wfile.write(reply + b"\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"smtp://127.0.0.1:{server.server_address[1]}", heard
+        server.shutdown()
+        thread.join()
+
+
+def test_a_go_ahead_nobody_wants_is_ended_with_a_dot() -> None:
+    with scripted({b"RCPT": b"550 5.1.1 no"}) as (url, heard), session(url) as out:
+        for _ in range(2):
+            with pytest.raises(SendError) as caught:
+                out.send(mail(1))
+            assert caught.value.address_dead
+    assert heard == [b"EHLO", *[b"MAIL", b"RCPT", b"DATA", b".", b"RSET"] * 2, b"QUIT"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "reply", "doubt"),
+    [
+        (b".", b"xin chao", True),
+        (b".", b"", True),
+        (b"MAIL", b"xin chao", False),
+        (b"DATA", b"", False),
+        (b".", b"250 " + b"x" * 10_000, True),
+    ],
+)
+def test_what_is_no_reply_is_no_yes(verb: bytes, reply: bytes, doubt: bool) -> None:
+    with scripted({verb: reply}) as (url, _), session(url) as out:
+        with pytest.raises(SendError) as caught:
+            out.send(mail(1))
+        assert (caught.value.code, caught.value.fate_unknown) == ("dropped", doubt)
+        assert not out.connected
+
+
+def test_a_connection_that_cannot_be_reset_is_given_up() -> None:
+    replies = {b"RCPT": b"550 5.1.1 no", b"RSET": b"503 no"}
+    with scripted(replies) as (url, heard), session(url) as out:
+        for _ in range(2):
+            with pytest.raises(SendError) as caught:
+                out.send(mail(1))
+            assert caught.value.permanent
+        assert heard.count(b"EHLO") == 2
 
 
 def settings(**given: object) -> Settings:

@@ -29,7 +29,9 @@ from notifications.channels.smtp_connect import Connector
 from notifications.channels.smtp_url import parse_smtp_url
 from plan.errors import SettingsError
 
-_GONE = (smtplib.SMTPServerDisconnected, ConnectionError, TimeoutError)
+# smtplib's own errors are OSErrors too: cut, timed out, or no SMTP at all.
+_GONE = OSError
+GO_AHEAD = 354
 
 
 class MailSession(Session):
@@ -79,9 +81,9 @@ class MailSession(Session):
         """Says the commands in one breath (RFC 2920), reads as many answers, heeds the first no."""
         try:
             smtp.send(b"".join(line for _, line in steps))
-            replies = [smtp.getreply() for _ in steps]
+            replies = [_understood(smtp.getreply()) for _ in steps]
             refused = [i for i, (code, _) in enumerate(replies) if code >= 400]
-            if refused and replies[-1][0] == 354:
+            if refused and replies[-1][0] == GO_AHEAD:
                 smtp.send(b".\r\n")  # it waits for a text though nobody is to have it
                 smtp.getreply()
         except _GONE:
@@ -96,7 +98,7 @@ class MailSession(Session):
         """The text and its final dot; from the first byte on, a broken line leaves doubt."""
         try:
             smtp.send(mail.replace(b"\r\n.", b"\r\n..") + b".\r\n")
-            code, reply = smtp.getreply()
+            code, reply = _understood(smtp.getreply())
         except _GONE:
             self._forget()
             raise _dropped(fate_unknown=True) from None
@@ -127,9 +129,16 @@ class MailSession(Session):
             return
         try:
             self._smtp.quit()
-        except (smtplib.SMTPException, OSError):
+        except _GONE:
             self._smtp.close()
         self._smtp = None
+
+
+def _understood(reply: tuple[int, bytes]) -> tuple[int, bytes]:
+    """smtplib gives -1 for a line that is no reply: that must not pass for a yes."""
+    if reply[0] < 200:
+        raise smtplib.SMTPServerDisconnected("not an SMTP reply")
+    return reply
 
 
 def _envelope(
