@@ -137,9 +137,9 @@ def check_unique(data: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def _agencies_and_groups(data: Mapping[str, Any]) -> Iterator[Found]:
-    groups = {name for _, name in select(data, "agencies.*.group")}
+    groups = {str(name) for _, name in select(data, "agencies.*.group")}
     for path, name in select(data, "agencies.*.id"):
-        if name in groups:
+        if str(name) in groups:
             yield path, f"«{name}» vừa là cơ quan vừa là nhóm; hãy đổi một tên."
 
 

@@ -20,6 +20,9 @@ from typing import Protocol
 from plan.definition import Agency, Due, Milestone, PlanDefinition
 from plan.due_words import DueWordsError, Once, Recurring, parse_due
 from plan.wording import date_words
+from plan.writing import write_plan
+
+__all__ = ["Calendar", "rebase", "write_plan"]
 
 DAY = timedelta(days=1)
 

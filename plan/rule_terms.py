@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 Value = float | str | None
 Lookup = Callable[[str, str], Value]
@@ -54,8 +55,7 @@ class Ref:
         return f"{self.indicator}#{self.part}" if self.part else self.indicator
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """What an expression is evaluated against."""
 
     lookup: Lookup
@@ -236,7 +236,7 @@ _FOLDS: Mapping[str, Callable[[list[float]], float]] = {
 
 def _same(a: float, b: float) -> bool:
     """98.5 typed and 98.5 computed are the same figure."""
-    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
+    return a == b or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
 
 
 _TEXT_SIGNS = {"==", "!="}

@@ -18,8 +18,7 @@ from plan.definition import Due, Milestone, PlanDefinition, Source
 from plan.due_words import parse_due
 from plan.errors import RefusedError
 from plan.loading import load_definition
-from plan.rebase import rebase
-from plan.writing import write_plan
+from plan.rebase import rebase, write_plan
 
 SOURCE = Path(plan.__file__).parent / "04-kh-ubnd-2020"
 CALENDAR = WorkingCalendar.build(range(2018, 2029))
