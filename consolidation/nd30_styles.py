@@ -33,6 +33,19 @@ GUIDANCE_STYLE = "Hướng dẫn"
 TABLE_STYLE = "Bảng số liệu"
 NOTE_STYLE = "Ghi chú bảng"
 
+KEPT_STYLES = frozenset(
+    {
+        "Normal",
+        "Default Paragraph Font",
+        "Normal Table",
+        "No List",
+        "Table Grid",
+        "Header",
+        "Footer",
+    }
+    | {f"Heading {level}" for level in range(1, 8)}
+)
+
 _CENTRE = WD_ALIGN_PARAGRAPH.CENTER
 _BOTH = WD_ALIGN_PARAGRAPH.JUSTIFY
 
@@ -65,6 +78,7 @@ HEADINGS = (
 def new_document(*, landscape: bool = False) -> Document:
     """An empty document with the decree's page, styles and page number."""
     document = docx.Document()
+    _keep_only(document, KEPT_STYLES)
     _defaults(document)
     for form in HEADINGS:
         _heading_style(document, form)
@@ -146,6 +160,13 @@ def use_font(style: Any, size: float, *, bold: bool = False, italic: bool = Fals
         del fonts.attrib[name]
     for script in ("ascii", "hAnsi", "cs", "eastAsia"):
         fonts.set(qn(f"w:{script}"), FONT)
+
+
+def _keep_only(document: Document, names: frozenset[str]) -> None:
+    """The library's template brings 160 styles that nothing here uses; each lookup walks them all."""
+    for style in list(document.styles):
+        if style.name not in names:
+            style.delete()
 
 
 def _defaults(document: Document) -> None:

@@ -149,8 +149,8 @@ def _fault(
     return FoundFault(
         "warning",
         "report.figure-differs",
-        f"Báo cáo ghi {number_words(number)} nhưng phụ lục ghi {number_words(known)} cho «{_bare(meant.indicator.label)}» "
-        f"năm {year}: «{quoted}». Hãy sửa cho khớp hoặc giải trình.",
+        f"Báo cáo ghi {number_words(number)} nhưng phụ lục ghi {number_words(known)} "
+        f"cho «{_bare(meant.indicator.label)}» năm {year}: «{quoted}». Hãy sửa cho khớp hoặc giải trình.",
         file=section.file,
         sheet=outline.path(section.node),
         indicator=meant.name,

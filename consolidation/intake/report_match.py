@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from consolidation.intake.report_blocks import Block
-from consolidation.intake.report_outline import Outline, Target
+from consolidation.intake.report_outline import Outline, Target, read_label
 from consolidation.intake.report_titles import Candidate, Edge, Titles
 
 NEAR = 4.0
@@ -33,19 +34,39 @@ class Hit:
 
 @dataclass
 class Matching:
-    """`hits` by block; `unsure` by block: the nodes it might be; `strangers`: headings of no node."""
+    """`hits` by block; `unsure` by block: the nodes it might be; `strangers`: headings of no node;
+    `titles`: blocks that hold only the title of the part named on the line above."""
 
     hits: dict[int, Hit] = field(default_factory=dict)
     unsure: dict[int, tuple[str, ...]] = field(default_factory=dict)
     strangers: dict[int, Candidate] = field(default_factory=dict)
+    titles: frozenset[int] = frozenset()
 
 
 def match_headings(blocks: Sequence[Block], outline: Outline, wanted: set[str]) -> Matching:
     """Fits headings to nodes. `wanted` nodes are preferred where a title is borne by several."""
     titles = Titles(outline)
-    candidates = [one for i, block in enumerate(blocks) for one in titles.candidates(i, block)]
-    fitter = _Fitter(outline, candidates, titles, wanted)
-    return fitter.fit()
+    below = frozenset(_title_lines(blocks))
+    candidates = [
+        one
+        for index, block in enumerate(blocks)
+        if index not in below
+        for one in titles.candidates(index, block)
+    ]
+    matching = _Fitter(outline, candidates, titles, wanted).fit()
+    matching.titles = below
+    return matching
+
+
+def _title_lines(blocks: Sequence[Block]) -> Iterator[int]:
+    """«Phần thứ nhất» stands alone, its title on the next line, as the decree sets it."""
+    for index, (block, below) in enumerate(pairwise(blocks), start=1):
+        label, rest = read_label(block.text)
+        if label is None or label.rank != 1 or rest or block.contents or below.rows:
+            continue
+        own, _ = read_label(below.text)
+        if own is None and not below.label and (below.bold or below.level or below.text.isupper()):
+            yield index
 
 
 # --- fitting ----------------------------------------------------------------------------------------
@@ -66,12 +87,27 @@ class _Fitter:
         self.unsure: dict[int, tuple[str, ...]] = {}
 
     def fit(self) -> Matching:
-        every = (edge for edges in self.edges.values() for edge in edges)
-        self._take(_best_in_order(edge for edge in every if edge.vouched))
+        self._take(_best_in_order(edge for edge in self._every() if edge.vouched))
+        self._prefer_children()
+        self._give_back_misplaced()
         self._give_back_unsure()
         self._place_elsewhere()
-        self._place_under_parent()
+        self._place_worded_otherwise()
         return self._result()
+
+    def _every(self) -> Iterator[Edge]:
+        return (edge for edges in self.edges.values() for edge in edges)
+
+    def _prefer_children(self) -> None:
+        """Fit again, the children of sure headings first: «Tồn tại, hạn chế» under I.4 is I.4's."""
+        sure = {e.target.id for e in self.chosen.values() if not self._rivals(e)}
+        for position, edges in self.edges.items():
+            self.edges[position] = [
+                replace(edge, weight=edge.weight + CLEARLY) if edge.target.parent in sure else edge
+                for edge in edges
+            ]
+        self.chosen, self.taken = {}, set()
+        self._take(_best_in_order(edge for edge in self._every() if edge.vouched))
 
     def _take(self, edges: Sequence[Edge]) -> None:
         for edge in edges:
@@ -88,7 +124,6 @@ class _Fitter:
 
     def _give_back_unsure(self) -> None:
         """Headings that other nodes would fit as well, and neither order nor parent decides."""
-        self._give_back_misplaced()
         doubtful = {position for position, edge in self.chosen.items() if self._rivals(edge)}
         fixed = sorted(set(self.chosen) - doubtful)
         for position in sorted(doubtful):
@@ -171,24 +206,29 @@ class _Fitter:
         at = bisect_right(places, position) - 1
         return self.chosen[places[at]] if at >= 0 else None
 
-    def _place_under_parent(self) -> None:
-        """A heading worded otherwise, where only one free child of the section it stands in is like it."""
+    def _place_worded_otherwise(self) -> None:
+        """A heading unlike its title, where only one free node fits the place it stands in."""
         for position in self.edges:
             if not self.candidates[position].strong:
                 continue
             fitting = sorted(
-                (edge for edge in self._open(position) if self._may_follow(edge)),
+                (edge for edge in self._open(position) if self._fits_place(edge)),
                 key=lambda edge: -edge.weight,
             )
             if fitting and all(fitting[0].weight - e.weight >= 2 * NEAR for e in fitting[1:]):
                 self._take(fitting[:1])
 
-    def _may_follow(self, edge: Edge) -> bool:
-        """Under its own parent, and after the siblings above it."""
-        above = self._above(edge.candidate)
-        if above is None or not self._under_own_parent(edge):
+    def _fits_place(self, edge: Edge) -> bool:
+        """After the heading above, and under its own parent or before the heading below."""
+        above, below = self._above(edge.candidate), self._below(edge.candidate)
+        if above is None or above.target.order >= edge.target.order:
             return False
-        return above.target.order < edge.target.order
+        between = below is not None and edge.target.order < below.target.order
+        return between or self._under_own_parent(edge)
+
+    def _below(self, position: int) -> Edge | None:
+        after = [place for place in self.chosen if place > position]
+        return self.chosen[min(after)] if after else None
 
     def _result(self) -> Matching:
         result = Matching()

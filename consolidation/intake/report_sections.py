@@ -21,9 +21,8 @@ from consolidation.intake.report_titles import Candidate
 _BLANK_TO_FILL = re.compile(r"[\s.…_·,;:\-–—\[\]()«»\"'/\\|]*")
 _CLOSING = "tren day la"
 _RECIPIENTS = "noi nhan"
-_ECHO, _TITLE_LINE = 88.0, 70.0
-"""How like a node's title a line must be to be its title again: less, right under the heading and
-formed as one («KIẾN NGHỊ, ĐỀ XUẤT» under «Phần thứ ba»)."""
+_ECHO = 88.0
+"""How like a node's title a line must be to be its title again."""
 
 
 @dataclass
@@ -58,9 +57,8 @@ def gather(
                 result.add(node, hit.rest)
         elif index in matching.unsure:
             node = ""
-        elif node is not None and is_text(block, guidance):
-            alike = _TITLE_LINE if index - 1 in matching.hits and _is_title(block) else _ECHO
-            if node and _echoes(block, outline, node, alike):
+        elif node is not None and is_text(block, guidance) and index not in matching.titles:
+            if node and _echoes(block, outline, node):
                 continue
             if index in matching.strangers:
                 node = home_of(matching.strangers[index], node, outline)
@@ -103,16 +101,12 @@ def _lines(block: Block) -> Iterator[str]:
         yield from row
 
 
-def _is_title(block: Block) -> bool:
-    return block.bold or block.text.isupper()
-
-
-def _echoes(block: Block, outline: Outline, node: str, alike: float) -> bool:
-    """The title on a line of its own under «Phần thứ nhất»."""
+def _echoes(block: Block, outline: Outline, node: str) -> bool:
+    """The title once more, on a line of its own."""
     if len(block.text) > 400 or block.rows:
         return False
     text = words(block.text)
-    return any(fuzz.ratio(text, title) >= alike for title in outline.targets[node].wordings)
+    return any(fuzz.ratio(text, title) >= _ECHO for title in outline.targets[node].wordings)
 
 
 def _shown(block: Block) -> str:
