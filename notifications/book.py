@@ -13,6 +13,7 @@ from email.utils import parseaddr
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
 from sqlmodel import Session, select
 
 from notifications.links import Linker
@@ -47,7 +48,7 @@ class Desk:
     """Over the plan's own coordinator address, when set."""
     available: frozenset[str] = frozenset({ALWAYS})
     """Channels that are set up here."""
-    apprise_urls: int = 0
+    apprise_urls: tuple[SecretStr, ...] = ()
     virtual: bool = False
     """Whether time is a virtual clock's: said in every message."""
 
@@ -60,7 +61,7 @@ def desk_from(settings: Settings, available: frozenset[str] | None = None) -> De
         mail_domain=parseaddr(settings.mail_from)[1].rpartition("@")[2] or "dondoc.example",
         reply_to=settings.mail_reply_to,
         available=set_up(settings) if available is None else available | {ALWAYS},
-        apprise_urls=len(settings.apprise_urls),
+        apprise_urls=tuple(settings.apprise_urls),
         virtual=bool(settings.clock),
     )
 
@@ -121,6 +122,12 @@ class Book:
     def has_outline(self, deliverable: str) -> bool:
         return deliverable in self._with_outline
 
+    @property
+    def default_ladder(self) -> Ladder:
+        """For messages about no obligation: the plan's channels, without overrides."""
+        policy = self.definition.reminders
+        return Ladder((), tuple(policy.channels), tuple(policy.also), announce=False)
+
     def clock_words(self, now: datetime) -> str:
         return f"Đang diễn tập: {moment_words(now)}" if self.desk.virtual else ""
 
@@ -152,7 +159,7 @@ def open_book(session: Session, plan_id: str, now: datetime, desk: Desk) -> Book
         names=names,
         codes={row.id or 0: row.code for row in agencies},
         directory=load_directory(
-            session, plan_id, coordinator, issuer, desk.available, desk.apprise_urls
+            session, plan_id, coordinator, issuer, desk.available, len(desk.apprise_urls)
         ),
         desk=desk,
         plan_view=_plan_view(plan),

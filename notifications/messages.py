@@ -59,11 +59,11 @@ def row_of(book: Book, draft: Draft, now: datetime, send_at: datetime) -> dict[s
         "state": "queued",
         "created_at": now,
         "next_attempt_at": send_at,
-        **_EMPTY,
+        **EMPTY,
     }
 
 
-_EMPTY: dict[str, Any] = {
+EMPTY: dict[str, Any] = {
     name: Message.model_fields[name].default
     for name in ("attempts", "provider_id", "code", "words", "maybe_twice")
 }

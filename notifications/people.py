@@ -84,6 +84,9 @@ class Directory:
         for person in people:
             for agency_id in dict.fromkeys(seat.agency_id for seat in person.seats):
                 self._by_agency[agency_id].append(person)
+        self._by_address = {
+            address: person for person in reversed(people) for address in person.addresses.items()
+        }
 
     def hearers(
         self, agency_id: int, audience: Audience, ladder: Ladder, *, confidential: bool = False
@@ -104,25 +107,25 @@ class Directory:
 
     def route(self, person: Person, ladder: Ladder, *, confidential: bool = False) -> list[str]:
         """The channel that carries a person's messages, then those that carry a copy; or nothing."""
-        usable = {
-            channel
-            for channel in person.addresses
-            if channel in self.available and (not confidential or channel in CONFIDENTIAL_CHANNELS)
-        }
-        main = next((c for c in expanded((*ladder.channels, *ladder.also)) if c in usable), None)
-        if main is None:
+        usable = self.usable(person, ladder, confidential=confidential)
+        if not usable:
             return []
-        copies = [next((c for c in expanded([name]) if c in usable), main) for name in ladder.also]
-        return list(dict.fromkeys([main, *copies]))
+        copies = [next((c for c in expanded([name]) if c in usable), "") for name in ladder.also]
+        return list(dict.fromkeys([usable[0], *filter(None, copies)]))
+
+    def usable(self, person: Person, ladder: Ladder, *, confidential: bool = False) -> list[str]:
+        """Every channel that can reach the person, in the order they are tried."""
+        return [
+            channel
+            for channel in expanded((*ladder.channels, *ladder.also))
+            if channel in person.addresses
+            and channel in self.available
+            and (not confidential or channel in CONFIDENTIAL_CHANNELS)
+        ]
 
     def by_address(self, channel: str, address: str) -> Person | None:
         """Whose address this is now; None when nobody's any more."""
-        return next((p for p in self.people if p.addresses.get(channel) == address), None)
-
-    def by_contact(self, contact_id: int | None) -> Person | None:
-        return next(
-            (p for p in self.people if any(s.contact_id == contact_id for s in p.seats)), None
-        )
+        return self._by_address.get((channel, address))
 
     def of(self, agency_id: int) -> Sequence[Person]:
         return self._by_agency[agency_id]

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from notifications.digests import Hearing, Waiting
 from plan.database import is_postgresql
-from plan.models import Message, MessageObligation, RungClaim
+from plan.models import Message, MessageObligation, Obligation, RungClaim
 
 UNSENT = ("queued", "failed")
 
@@ -108,6 +108,17 @@ def absorb(session: Session, waiting: Waiting, into: int) -> bool:
         .values(message_id=into)
     )
     return True
+
+
+def unclaim(session: Session, message_ids: Sequence[int], now: datetime) -> None:
+    """Takes back what these messages claimed: they reach nobody, so the tick must look again."""
+    connection = session.connection()
+    mine = col(RungClaim.message_id).in_(message_ids)
+    about = select(col(RungClaim.obligation_id)).where(mine)
+    connection.execute(
+        update(Obligation).where(col(Obligation.id).in_(about)).values(next_check_at=now)
+    )
+    connection.execute(delete(RungClaim).where(mine))
 
 
 def rewrite(session: Session, message_id: int, content: dict[str, Any], event: str) -> None:

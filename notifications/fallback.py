@@ -1,0 +1,162 @@
+"""A message refused for good on one channel goes to the person's next channel at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from notifications import queueing
+from notifications.book import Book
+from notifications.messages import EMPTY, new_reference
+from notifications.outbox_rows import Claimed
+from notifications.owed import Owed, owed_by_id
+from notifications.people import Person
+from plan.database import is_postgresql
+from plan.models import BadAddress, Message, MessageObligation, RungClaim
+
+HEARD = "Người nhận đã có bản trên kênh khác."
+NOBODY = "Người nhận không còn kênh nào khác."
+
+
+def mark_dead(
+    session: Session, channel: str, address: str, code: str, words: str, now: datetime
+) -> None:
+    """Nobody is written to at this address again until the contact is given another."""
+    dialect = postgresql if is_postgresql(session) else sqlite
+    statement = dialect.insert(BadAddress).on_conflict_do_nothing()
+    values = {
+        "channel": channel,
+        "address": address,
+        "marked_at": now,
+        "code": code,
+        "words": words,
+    }
+    session.connection().execute(statement, values)
+
+
+def fall_back(
+    session: Session, book: Book, message: Claimed, now: datetime
+) -> tuple[int | None, str]:
+    """Queues the message on the person's next channel, in the transaction at hand.
+
+    Gives the new message's id (None: there is none) and a sentence for the record. A copy has no
+    successor: the message it goes beside was carried by another channel.
+    """
+    person = book.directory.by_address(message.channel, message.address)
+    if message.content["copy"] or person is None:
+        return None, ""
+    rows = _about(session, message.id)
+    tried = _tried(session, message)
+    for channel in _channels(book, person, rows):
+        if channel in tried:
+            continue
+        if rows and not _claim(session, message.id, channel, now):
+            return None, HEARD
+        number = _queue(session, book, message, person, channel, now)
+        queueing.add_obligations(session, [(number, row.id) for row in rows])
+        _hand_over(session, message.id, channel, number)
+        return number, f"Chuyển sang kênh {channel}, tin số {number}."
+    return None, NOBODY
+
+
+def _about(session: Session, message_id: int) -> list[Owed]:
+    statement = select(col(MessageObligation.obligation_id)).where(
+        col(MessageObligation.message_id) == message_id
+    )
+    return list(owed_by_id(session, session.connection().execute(statement).scalars()).values())
+
+
+def _tried(session: Session, message: Claimed) -> set[str]:
+    """The channels of the chain this message stands at the end of."""
+    tried, earlier = {message.channel}, message.fallback_of
+    while earlier is not None:
+        row = (
+            session.connection()
+            .execute(
+                select(col(Message.channel), col(Message.fallback_of)).where(
+                    col(Message.id) == earlier
+                )
+            )
+            .one()
+        )
+        tried.add(row.channel)
+        earlier = row.fallback_of
+    return tried
+
+
+def _channels(book: Book, person: Person, rows: Sequence[Owed]) -> list[str]:
+    ladder = book.ladder(rows[0]) if rows else book.default_ladder
+    secret = any(row.confidential for row in rows)
+    return book.directory.usable(person, ladder, confidential=secret)
+
+
+def _claim(session: Session, message_id: int, channel: str, now: datetime) -> bool:
+    """Claims the message's rungs on the new channel; False when all were heard there already.
+
+    A message without rungs (a thank-you) has nothing to claim.
+    """
+    rungs = session.connection().execute(
+        select(col(RungClaim.id)).where(col(RungClaim.message_id) == message_id).limit(1)
+    )
+    if rungs.first() is None:
+        return True
+    names = ["obligation_id", "deadline_version", "rung", "recipient", "channel", "claimed_at"]
+    source = select(
+        col(RungClaim.obligation_id),
+        col(RungClaim.deadline_version),
+        col(RungClaim.rung),
+        col(RungClaim.recipient),
+        literal(channel),
+        literal(now, RungClaim.__table__.c.claimed_at.type),  # type: ignore[attr-defined]
+    ).where(col(RungClaim.message_id) == message_id)
+    dialect = postgresql if is_postgresql(session) else sqlite
+    statement = dialect.insert(RungClaim).from_select(names, source).on_conflict_do_nothing()
+    return session.connection().execute(statement).rowcount > 0
+
+
+def _queue(
+    session: Session, book: Book, message: Claimed, person: Person, channel: str, now: datetime
+) -> int:
+    key = f"fallback:{message.id}:{channel}"
+    reference = new_reference(book, key, now)
+    content = dict(message.content)
+    if "headers" in content:
+        own = f"<{reference}@{book.desk.mail_domain}>"
+        content["headers"] = content["headers"] | {"Message-ID": own}
+    values: dict[str, Any] = {
+        "plan_id": message.plan_id,
+        "event": message.event,
+        "dedupe_key": key,
+        "reference": reference,
+        "contact_id": message.contact_id,
+        "recipient": message.recipient,
+        "recipient_name": message.recipient_name,
+        "channel": channel,
+        "address": person.addresses[channel],
+        "content": content,
+        "state": "queued",
+        "created_at": now,
+        "next_attempt_at": now,
+        "fallback_of": message.id,
+        **EMPTY,
+    }
+    return queueing.add_messages(session, [values])[key]
+
+
+def _hand_over(session: Session, message_id: int, channel: str, number: int) -> None:
+    """The claims made for the new channel belong to the new message."""
+    mine = select(col(RungClaim.obligation_id)).where(col(RungClaim.message_id) == message_id)
+    session.connection().execute(
+        RungClaim.__table__.update()  # type: ignore[attr-defined]
+        .where(
+            col(RungClaim.message_id).is_(None),
+            col(RungClaim.channel) == channel,
+            col(RungClaim.obligation_id).in_(mine),
+        )
+        .values(message_id=number)
+    )
