@@ -23,7 +23,7 @@ from plan.definition import (
 from plan.due_words import Once, parse_due
 from plan.loading import load_definition
 from plan.owed import owners, prerequisites
-from plan.rules import parse_rule
+from plan.rules import parse_rule, tell
 
 SOURCE = Path(plan.__file__).parent / "04-kh-ubnd-2020"
 THEMATIC = ["snv", "stp", "vpub", "stc", "stttt", "skhcn"]
@@ -275,6 +275,35 @@ def test_rules_hold_on_a_blank_and_a_consistent_workbook(kh04: PlanDefinition) -
             assert not check(lambda *_: None, "2019", periods, kh04.constants).fails, rule.id
             if rule.id not in blanks and "districts" not in rule.expr:
                 assert not check(lambda *_: 0.0, "2019", periods, kh04.constants).fails, rule.id
+
+
+def found_in_pl8(kh04: PlanDefinition, figures: dict[tuple[str, str], float | str]) -> list[str]:
+    outcomes = {
+        rule.id: parse_rule(rule.expr).check(
+            lambda name, period: figures.get((name, period)), "2020", ["2020"], kh04.constants
+        )
+        for rule in appendix(kh04, "PL8").rules
+    }
+    return [
+        tell(rule.message, outcomes[rule.id])
+        for rule in appendix(kh04, "PL8").rules
+        if outcomes[rule.id].fails
+    ]
+
+
+def test_a_goal_is_held_against_the_latest_figure(kh04: PlanDefinition) -> None:
+    """Satisfaction of 2020 counts where there is one, else that of 2019."""
+    said: dict[tuple[str, str], float | str] = {("PL8.2", "2020"): "Đạt"}
+    assert found_in_pl8(kh04, said) == []
+    assert found_in_pl8(kh04, {**said, ("PL1.6.3", "2019"): 78.5}) == [
+        "Đánh giá «Đạt» nhưng mức độ hài lòng chung năm 2019 ở Phụ lục 1 (78,5%) không trên 80%; "
+        "hãy xem lại."
+    ]
+    better = {**said, ("PL1.6.3", "2019"): 78.5, ("PL1.6.3", "2020"): 85.0}
+    assert found_in_pl8(kh04, better) == []
+    worse = found_in_pl8(kh04, {**said, ("PL1.6.3", "2019"): 85.0, ("PL1.6.3", "2020"): 70.0})
+    assert len(worse) == 1
+    assert "năm 2020" in worse[0]
 
 
 # --- outline -----------------------------------------------------------------------------------
