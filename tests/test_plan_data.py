@@ -1,4 +1,4 @@
-"""Plan 04/KH-UBND as data: who owes what, the appendices, the outline, as the plan's text has them."""
+"""Plan 04/KH-UBND as data: agencies, obligations, deadlines, contacts, the ladder."""
 
 from __future__ import annotations
 
