@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from flows.commands import ledger, plans
+from flows.commands import decisions, plans, standing, trail
 
 app = typer.Typer(
     name="dondoc",
@@ -15,7 +15,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # importing rich for help costs twice what typer itself does
 )
 
-for group in (plans, ledger):
+for group in (plans, standing, decisions, trail):
     group.register(app)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from plan import audit
 from plan.definition import Contact as ContactPart
 from plan.errors import RefusedError
-from plan.importing import LOADER, replace_contacts
+from plan.importing_obligations import LOADER
 from plan.models import Agency, Contact, Plan
 
 FIELDS = ("agency", "name", "role", "is_head", "email", "phone", "zalo_user_id", "zalo_chat_id")
@@ -100,6 +100,37 @@ def _faults(row: dict[str, str], agencies: dict[str, Agency]) -> Iterator[str]:
 def _part(row: dict[str, str]) -> ContactPart:
     fields: dict[str, Any] = {name: row.get(name, "") for name in FIELDS}
     return ContactPart(**fields | {"is_head": fields["is_head"].casefold() in YES})
+
+
+def has_contacts(session: Session, plan_id: str) -> bool:
+    """Whether any agency of the plan has a contact yet."""
+    found = session.exec(
+        select(Contact.id)
+        .join(Agency, col(Agency.id) == Contact.agency_id)
+        .where(Agency.plan_id == plan_id)
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+def replace_contacts(
+    session: Session, agencies: Mapping[str, Agency], contacts: Iterable[ContactPart]
+) -> int:
+    """Replace the contacts of every agency named."""
+    rows = []
+    for contact in contacts:
+        fields = dict(vars(contact))
+        agency = agencies[fields.pop("agency")]
+        assert agency.id is not None
+        rows.append(Contact(agency_id=agency.id, **fields))
+    named = {row.agency_id for row in rows}
+    for old in session.exec(select(Contact)):
+        if old.agency_id in named:
+            session.delete(old)
+    session.flush()
+    session.add_all(rows)
+    session.flush()
+    return len(rows)
 
 
 def list_contacts(session: Session, plan: Plan) -> list[dict[str, Any]]:

@@ -7,43 +7,20 @@ Loading again is safe: what is new is added, a changed deadline becomes a new ve
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlmodel import Session, select
 
 from plan import audit
 from plan.calendar import WorkingCalendar
-from plan.deadlines import Window
-from plan.definition import Deliverable as DeliverableDefinition
+from plan.contacts import has_contacts, replace_contacts
 from plan.definition import PlanDefinition
-from plan.ledger import change_deadline
-from plan.models import (
-    Agency,
-    AgencyName,
-    CalendarDay,
-    Contact,
-    Deadline,
-    Deliverable,
-    Milestone,
-    Obligation,
-    Plan,
-)
-from plan.states import Actor, Role
+from plan.importing_obligations import LOADER, Loaded, add_obligations
+from plan.models import Agency, AgencyName, CalendarDay, Deliverable, Milestone, Plan
 from plan.windows import WindowBook
 
-LOADER = Actor(name="dondoc", role=Role.system, origin="init")
 YEARS_AHEAD = 1
-
-
-@dataclass
-class Loaded:
-    """What loading did."""
-
-    plan_id: str
-    added: int = 0
-    amended: list[str] = field(default_factory=list)
 
 
 def load_plan(session: Session, definition: PlanDefinition, *, now: datetime) -> Loaded:
@@ -56,8 +33,8 @@ def load_plan(session: Session, definition: PlanDefinition, *, now: datetime) ->
     windows = WindowBook(definition, calendar)
     milestones = _milestones(session, definition, windows)
     deliverables = _deliverables(session, definition, milestones)
-    _obligations(session, definition, windows, agencies, deliverables, now, done)
-    if definition.contacts and not _has_contacts(session, definition.id):
+    add_obligations(session, definition, windows, agencies, deliverables, done, now=now)
+    if definition.contacts and not has_contacts(session, definition.id):
         replace_contacts(session, agencies, definition.contacts)
     audit.record(
         session,
@@ -181,157 +158,3 @@ def _deliverables(
         session.add(row)
     session.flush()
     return known
-
-
-def owners(definition: PlanDefinition, part: DeliverableDefinition) -> list[str]:
-    """The agencies that owe a deliverable, groups opened up, in the plan's order."""
-    wanted = set(part.owners)
-    return [a.id for a in definition.agencies if a.id in wanted or a.group in wanted]
-
-
-def _obligations(
-    session: Session,
-    definition: PlanDefinition,
-    windows: WindowBook,
-    agencies: Mapping[str, Agency],
-    deliverables: Mapping[str, Deliverable],
-    now: datetime,
-    done: Loaded,
-) -> None:
-    known = {
-        (row.agency_id, row.deliverable_id, row.period): row
-        for row in session.exec(select(Obligation).where(Obligation.plan_id == definition.id))
-    }
-    fresh: list[Deadline] = []
-    for part in definition.deliverables:
-        deliverable = deliverables[part.id]
-        for code in owners(definition, part):
-            for period, words, window in windows.of_deliverable(part):
-                old = known.get((agencies[code].id or 0, deliverable.id or 0, period))
-                if old is None:
-                    row = _new_obligation(definition.id, part, code, agencies[code], deliverable)
-                    row.period, row.next_check_at = period, now
-                    _project(row, window)
-                    session.add(row)
-                    session.flush()
-                    fresh.append(_first_deadline(row, words, now))
-                    done.added += 1
-                else:
-                    _amend(session, old, words, window, now, done)
-    session.add_all(fresh)
-    session.flush()
-
-
-def _new_obligation(
-    plan_id: str,
-    part: DeliverableDefinition,
-    code: str,
-    agency: Agency,
-    deliverable: Deliverable,
-) -> Obligation:
-    assert agency.id is not None
-    assert deliverable.id is not None
-    return Obligation(
-        plan_id=plan_id,
-        agency_id=agency.id,
-        deliverable_id=deliverable.id,
-        milestone_id=deliverable.milestone_id,
-        title=part.titles.get(code, part.title),
-        origin=part.origin,
-    )
-
-
-def _project(row: Obligation, window: Window | None) -> None:
-    if window is None:
-        return
-    row.opens_at, row.due_at = window.opens_at, window.due_at
-    row.last_day, row.last_working_day = window.last_day, window.last_working_day
-
-
-def _first_deadline(row: Obligation, words: str, now: datetime) -> Deadline:
-    assert row.id is not None
-    return Deadline(
-        obligation_id=row.id,
-        version=1,
-        kind="plan",
-        words=words,
-        opens_at=row.opens_at,
-        due_at=row.due_at,
-        last_day=row.last_day,
-        last_working_day=row.last_working_day,
-        decided_by=LOADER.name,
-        decided_at=now,
-    )
-
-
-def _amend(
-    session: Session,
-    row: Obligation,
-    words: str,
-    window: Window | None,
-    now: datetime,
-    done: Loaded,
-) -> None:
-    """A deadline that the plan now words otherwise is a new version; an extension granted stays."""
-    assert row.id is not None
-    versions = session.exec(select(Deadline).where(Deadline.obligation_id == row.id)).all()
-    latest = max((v for v in versions if v.kind in ("plan", "amendment", "calendar")), key=_version)
-    same_day = latest.last_day == (window.last_day if window else None)
-    if latest.words == words and same_day:
-        _reproject(session, row, window, latest)
-        return
-    if any(v.version > latest.version for v in versions):
-        return
-    change_deadline(
-        session,
-        [row.id],
-        window,
-        kind="amendment",
-        words=words,
-        reason="Kế hoạch được nạp lại với hạn mới",
-        actor=LOADER,
-        now=now,
-    )
-    done.amended.append(f"{row.id}")
-
-
-def _version(deadline: Deadline) -> int:
-    return deadline.version
-
-
-def _reproject(session: Session, row: Obligation, window: Window | None, latest: Deadline) -> None:
-    """The calendar alone moved the last working day: no new version, the projection follows."""
-    if window is None or row.deadline_version != latest.version:
-        return
-    row.last_working_day = latest.last_working_day = window.last_working_day
-    session.add_all([row, latest])
-
-
-def _has_contacts(session: Session, plan_id: str) -> bool:
-    found = session.exec(
-        select(Contact.id)
-        .join(Agency, Agency.id == Contact.agency_id)  # type: ignore[arg-type]
-        .where(Agency.plan_id == plan_id)
-        .limit(1)
-    )
-    return found.first() is not None
-
-
-def replace_contacts(
-    session: Session, agencies: Mapping[str, Agency], contacts: Iterable[object]
-) -> int:
-    """Replace the contacts of every agency named among `contacts` (`plan.definition.Contact`)."""
-    rows = []
-    for contact in contacts:
-        fields = dict(vars(contact))
-        agency = agencies[fields.pop("agency")]
-        assert agency.id is not None
-        rows.append(Contact(agency_id=agency.id, **fields))
-    named = {row.agency_id for row in rows}
-    for old in session.exec(select(Contact)):
-        if old.agency_id in named:
-            session.delete(old)
-    session.flush()
-    session.add_all(rows)
-    session.flush()
-    return len(rows)

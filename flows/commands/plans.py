@@ -51,17 +51,16 @@ def init(
 
 def _checked(path: Path) -> PlanDefinition:
     """The definition at `path`; every fault printed and exit 1 if it has any."""
-    from plan.checking import check_plan
+    from plan.checking import load_checked
+    from plan.faults import PlanFaults
 
-    from plan.loading import load_definition
-
-    faults = check_plan(path)
-    for fault in faults:
-        typer.echo(str(fault), err=True)
-    if faults:
-        typer.echo(f"{len(faults)} lỗi; chưa nạp gì.", err=True)
-        raise typer.Exit(1)
-    return load_definition(path)[0]
+    try:
+        return load_checked(path)
+    except PlanFaults as found:
+        for fault in found.faults:
+            typer.echo(str(fault), err=True)
+        typer.echo(f"{len(found.faults)} lỗi; chưa nạp gì.", err=True)
+        raise typer.Exit(1) from None
 
 
 @plan_app.command()
@@ -97,8 +96,8 @@ def schema() -> None:
 @told
 def show(plan: PlanOption = "", as_json: JsonOption = False) -> None:
     """Kế hoạch gồm những mốc, sản phẩm nào, ai nợ."""
-    from plan.importing import owners
     from plan.lookup import definition_of
+    from plan.owed import owners
 
     with reading() as session:
         definition = definition_of(current_plan(session, plan))
@@ -132,10 +131,9 @@ def rebase(
     """Chép kế hoạch với mọi ngày được dời, giữ số ngày làm việc, để tập dượt hoặc cho năm sau."""
     from datetime import date
 
+    from plan.calendar import WorkingCalendar
     from plan.rebase import rebase as move
     from plan.rebase import write_plan
-
-    from plan.calendar import WorkingCalendar
     from plan.settings import PACKAGED_PLANS
 
     definition = _checked(path or PACKAGED_PLANS / PACKAGED)

@@ -1,0 +1,175 @@
+"""`status` and `agenda`: who owes what, by when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli_support import (
+    clock_now,
+    current_plan,
+    print_json,
+    print_table,
+    reading,
+    told,
+)
+from flows.commands.plans import JsonOption, PlanOption
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlmodel import Session
+
+    from plan.models import Plan
+    from plan.progress import ObligationView
+
+AsOf = Annotated[str, typer.Option("--as-of", help="Thời điểm xem, ví dụ 2020-04-30T08:00+07:00.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(status)
+    app.command()(agenda)
+
+
+STATUS_FIELDS = (
+    "id",
+    "agency",
+    "agency_name",
+    "milestone",
+    "deliverable",
+    "title",
+    "origin",
+    "opens_at",
+    "due_at",
+    "last_working_day",
+    "state",
+    "timeliness",
+)
+
+
+@told
+def status(
+    as_of: AsOf = "",
+    agency: Annotated[str, typer.Option("--agency", help="Chỉ một cơ quan.")] = "",
+    milestone: Annotated[str, typer.Option("--milestone", help="Chỉ một mốc.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Cả việc không có hạn.")] = False,
+    plan: PlanOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Ai nợ gì, hạn nào, ai trễ, tại một thời điểm."""
+    from plan.lookup import find_agency, find_milestone
+    from plan.progress import obligations, summary
+
+    moment = clock_now(as_of)
+    with reading() as session:
+        row = current_plan(session, plan)
+        if agency:
+            find_agency(session, row.id, agency)
+        if milestone:
+            find_milestone(session, row.id, milestone)
+        views = obligations(session, row, moment, agency=agency, milestone=milestone)
+        unreachable = _unreachable(session, row)
+        heading = f"{row.number} — {row.short or row.title}"
+        plan_id = row.id
+    shown = [view for view in views if everything or view.due_at or view.timeliness != "undated"]
+    if as_json:
+        print_json(
+            {
+                "plan": plan_id,
+                "as_of": moment,
+                "summary": summary(views),
+                "unreachable_agencies": unreachable,
+                "obligations": [_as_json(view) for view in shown],
+            }
+        )
+        return
+    _print_status(heading, shown, summary(views), unreachable)
+
+
+def _unreachable(session: Session, row: Plan) -> list[str]:
+    from plan.reach import unreachable_agencies
+
+    return unreachable_agencies(session, row.id)
+
+
+def _as_json(view: ObligationView) -> dict[str, object]:
+    fields: dict[str, object] = {name: getattr(view, name) for name in STATUS_FIELDS}
+    fields["days_late"] = view.standing.days_late
+    fields["working_days_late"] = view.standing.working_days_late
+    return fields
+
+
+def _print_status(
+    heading: str,
+    views: Sequence[ObligationView],
+    counts: Mapping[str, int],
+    unreachable: Sequence[str],
+) -> None:
+    from plan.wording import date_words, left_words
+
+    typer.echo(heading)
+    typer.echo(
+        f"{counts['dated']} nghĩa vụ có hạn: {counts['state_accepted']} đã nhận, "
+        f"{counts['state_submitted']} chờ duyệt, {counts.get('overdue', 0)} quá hạn, "
+        f"{counts.get('due_soon', 0)} sắp đến hạn."
+    )
+    for code in unreachable:
+        typer.echo(f"▲ Cơ quan {code} chưa có người nhận nào liên hệ được.")
+    print_table(
+        ["Nghĩa vụ", "Cơ quan", "Sản phẩm", "Chậm nhất", "Trạng thái", "Tiến độ"],
+        [
+            [
+                view.id,
+                view.agency_short,
+                view.title if len(view.title) < 60 else view.title[:57] + "…",
+                date_words(view.last_day) if view.last_day else "không có hạn",
+                view.state_words,
+                left_words(view.standing),
+            ]
+            for view in views
+        ],
+    )
+
+
+@told
+def agenda(
+    agency: Annotated[str, typer.Option("--agency", help="Mã cơ quan.")],
+    as_of: AsOf = "",
+    plan: PlanOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Một cơ quan nợ gì, theo thứ tự ngày."""
+    from datetime import date
+
+    from plan.lookup import find_agency
+    from plan.progress import obligations
+
+    moment = clock_now(as_of)
+    with reading() as session:
+        row = current_plan(session, plan)
+        find_agency(session, row.id, agency)
+        views = obligations(session, row, moment, agency=agency)
+    views.sort(key=lambda view: (view.settled, view.last_day or date.max, view.id))
+    if as_json:
+        print_json([_as_json(view) for view in views])
+    else:
+        _print_agenda(views)
+
+
+def _print_agenda(views: Sequence[ObligationView]) -> None:
+    from plan.wording import deadline_words, left_words
+
+    print_table(
+        ["Hạn", "Sản phẩm", "Trạng thái", "Tiến độ"],
+        [
+            [
+                deadline_words(view.last_day) if view.last_day else "không có hạn",
+                view.title,
+                view.state_words,
+                left_words(view.standing),
+            ]
+            for view in views
+        ],
+    )

@@ -1,0 +1,123 @@
+"""Playing a rehearsal: the clock goes from act to act and from tick to tick, the program does the rest.
+
+Agencies hand in real files through the real intake; reminders leave over SMTP and Zalo; consolidation
+runs because inputs arrived, never because this module says so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from heapq import merge
+
+from sqlmodel import col, select
+
+from flows.rehearsal.deeds import DEEDS
+from flows.rehearsal.script import PART_WORDS, Act, Part, Script, write_script
+from flows.rehearsal.stage import Stage, contact_address
+from flows.work import turn
+from notifications.standins.smtp_sink import SmtpFaults
+from plan.calendar import LOCAL, WorkingCalendar, local_day, local_instant
+from plan.database import reading
+from plan.lookup import find_plan, load_calendar
+from plan.models import ConsolidationRun, Message
+from plan.progress import ObligationView, obligations
+
+TICKS = (time(7, 0), time(13, 30), time(16, 0))
+"""When the scheduled work runs on each day: opening, after lunch, the last office hour."""
+Say = Callable[[datetime, str], None]
+
+
+@dataclass
+class Played:
+    """What a rehearsal came to."""
+
+    script: Script
+    views: list[ObligationView]
+    messages: Counter[str] = field(default_factory=Counter)
+    """Sent, by event and channel."""
+    runs: list[ConsolidationRun] = field(default_factory=list)
+
+
+def play(stage: Stage, seed: int, until: datetime, say: Say) -> Played:
+    """From the clock's start to `until` (UTC); `say` is told each thing that happens."""
+    with reading(stage.engine) as session:
+        plan = find_plan(session, stage.plan_id)
+        views = obligations(session, plan, stage.clock())
+        calendar = load_calendar(session, plan.id, plan.issued_on.year, until.year)
+    script = write_script(views, calendar, seed)
+    _cast(stage, script, say)
+    for at, act in _agenda(stage.clock(), until, script.acts):
+        stage.clock.set(at)
+        if act is not None:
+            for words in DEEDS[act.deed](stage, act, seed):
+                say(at, words)
+        for words in turn_words(stage):
+            say(at, words)
+    return _result(stage, script)
+
+
+def _cast(stage: Stage, script: Script, say: Say) -> None:
+    """Tell who plays what; the one whose address bounces bounces from now on."""
+    for agency, part in sorted(script.parts.items()):
+        say(stage.clock(), f"Vai diễn: {agency} — {PART_WORDS[part]}")
+        if part is Part.bounce:
+            address = contact_address(stage, agency)
+            stage.sink.faults = SmtpFaults(recipients={address: "550 5.1.1 No such user"})
+
+
+def _agenda(
+    start: datetime, until: datetime, acts: list[Act]
+) -> Iterator[tuple[datetime, Act | None]]:
+    """Acts and ticks in order of time."""
+    scripted = ((act.at, 1, act) for act in acts if act.at <= until)
+    for at, _, act in merge(_ticks(start, until), scripted, key=lambda item: item[:2]):
+        yield at, act
+
+
+def _ticks(start: datetime, until: datetime) -> Iterator[tuple[datetime, int, None]]:
+    day = local_day(start)
+    while day <= local_day(until):
+        for clock in TICKS:
+            at = local_instant(day, clock)
+            if start <= at <= until:
+                yield at, 0, None
+        day += timedelta(days=1)
+
+
+def turn_words(stage: Stage) -> Iterator[str]:
+    """One turn of the scheduled work, and what it did in words."""
+    did = turn(
+        stage.engine,
+        stage.plan_id,
+        stage.clock,
+        stage.desk,
+        stage.open_channel,
+        stage.store,
+        stage.settings,
+    )
+    if did.sent:
+        yield f"Gửi {did.sent} tin"
+    for name in did.runs:
+        yield f"Tổng hợp: {name}"
+
+
+def _result(stage: Stage, script: Script) -> Played:
+    with reading(stage.engine) as session:
+        plan = find_plan(session, stage.plan_id)
+        played = Played(script, obligations(session, plan, stage.clock()))
+        sent = select(Message.event, Message.channel).where(
+            col(Message.state).in_(("sent", "delivered"))
+        )
+        played.messages.update(f"{event} ({channel})" for event, channel in session.exec(sent))
+        played.runs = list(
+            session.exec(select(ConsolidationRun).order_by(col(ConsolidationRun.id)))
+        )
+    return played
+
+
+def closing(definition_ends: date | None, calendar: WorkingCalendar, last: date) -> datetime:
+    """The end of the last working day on or before the plan's end."""
+    return datetime.combine(calendar.last_working_day(definition_ends or last), time(17), LOCAL)

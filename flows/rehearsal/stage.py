@@ -1,0 +1,150 @@
+"""The stage of a rehearsal: a fresh database, a real SMTP server and Zalo's stand-in on loopback.
+
+Everything is the program's own; only the clock is virtual and nothing leaves the machine.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from consolidation.intake.store import Store
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from flows.clock import VirtualClock
+from notifications.book import Desk, desk_from
+from notifications.channels.base import Channel
+from notifications.channels.registry import make_channel
+from notifications.channels.tokens import DatabaseTokenStore, Tokens
+from notifications.standins.smtp_sink import SmtpSink
+from notifications.standins.zalo import ZaloStandin
+from plan.contacts import FIELDS, import_contacts, list_contacts
+from plan.database import migrate, open_engine, reading, writing
+from plan.definition import PlanDefinition
+from plan.errors import RefusedError
+from plan.importing import load_plan
+from plan.lookup import find_plan
+from plan.secret import secret_key
+from plan.settings import Settings
+
+MARK = ".dondoc-demo"
+MADE = ("dondoc.db", "dondoc.db-wal", "dondoc.db-shm", "secret.key")
+MADE_FOLDERS = ("outbox", "zalo", "submissions", "output")
+WITH_ZALO = 3
+"""Every third contact follows the Zalo account."""
+
+
+@dataclass
+class Stage:
+    """What the play needs at hand."""
+
+    out: Path
+    settings: Settings
+    engine: Engine
+    clock: VirtualClock
+    plan_id: str
+    definition: PlanDefinition
+    desk: Desk
+    store: Store
+    sink: SmtpSink
+    tokens: DatabaseTokenStore
+
+    def open_channel(self, name: str) -> Channel:
+        return make_channel(name, self.settings, self.clock, self.tokens)
+
+
+@contextmanager
+def set_up(out: Path, definition: PlanDefinition, opens_at: datetime) -> Iterator[Stage]:
+    """A fresh rehearsal in `out`, its clock at `opens_at` (UTC). Servers stop when the block ends.
+
+    Refuses a folder that holds anything but an earlier rehearsal.
+    """
+    _clear(out)
+    clock = VirtualClock(opens_at)
+    with SmtpSink(out / "outbox") as sink, ZaloStandin(clock, out / "zalo") as zalo:
+        settings = _settings(out, sink, zalo, opens_at)
+        engine = open_engine(settings.resolved_database_url)
+        try:
+            migrate(engine)
+            with writing(engine) as session:
+                load_plan(session, definition, now=opens_at)
+                _give_zalo(session, definition.id, out, opens_at)
+            tokens = DatabaseTokenStore(engine, secret_key(settings), clock)
+            tokens.save(_granted(zalo, opens_at))
+            yield Stage(
+                out=out,
+                settings=settings,
+                engine=engine,
+                clock=clock,
+                plan_id=definition.id,
+                definition=definition,
+                desk=desk_from(settings),
+                store=Store(settings.resolved_store_url),
+                sink=sink,
+                tokens=tokens,
+            )
+        finally:
+            engine.dispose()
+
+
+def _clear(out: Path) -> None:
+    mark = out / MARK
+    if out.exists() and any(out.iterdir()) and not mark.exists():
+        raise RefusedError(
+            f"Thư mục {out} không trống và không phải kết quả diễn tập; hãy chọn thư mục khác."
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    for name in MADE:
+        (out / name).unlink(missing_ok=True)
+    for name in MADE_FOLDERS:
+        shutil.rmtree(out / name, ignore_errors=True)
+
+
+def _settings(out: Path, sink: SmtpSink, zalo: ZaloStandin, opens_at: datetime) -> Settings:
+    """Settings of the stage alone: neither the environment nor `.env` reaches it."""
+    given = {
+        "home": out,
+        "clock": opens_at.isoformat(),
+        "smtp_url": sink.url,
+        "mail_from": "Sở Nội vụ tỉnh Bình Định <don-doc@snv.binhdinh.example>",
+        **zalo.settings(),
+    }
+    return Settings.model_validate(Settings.model_construct().model_dump() | given)
+
+
+def _granted(zalo: ZaloStandin, now: datetime) -> Tokens:
+    """A token pair as if an administrator had consented."""
+    pair = zalo.world.grant()
+    return Tokens(
+        pair["access_token"],
+        pair["refresh_token"],
+        access_expires_at=now + timedelta(seconds=int(pair["expires_in"])),
+    )
+
+
+def _give_zalo(session: Session, plan_id: str, out: Path, now: datetime) -> None:
+    """Let some contacts follow the Zalo account, by the same import an office would use."""
+    plan = find_plan(session, plan_id)
+    path = out / "danh-ba.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, FIELDS)
+        writer.writeheader()
+        for number, row in enumerate(list_contacts(session, plan)):
+            follows = number % WITH_ZALO == 0
+            zalo = f"2512523625412515{number:03d}" if follows else ""
+            writer.writerow(row | {"is_head": int(row["is_head"]), "zalo_user_id": zalo})
+    import_contacts(session, plan, path, now=now)
+
+
+def contact_address(stage: Stage, agency: str) -> str:
+    """The e-mail address of an agency's own contact (not its head)."""
+    with reading(stage.engine) as session:
+        rows = list_contacts(session, find_plan(session, stage.plan_id))
+    return next(str(r["email"]) for r in rows if r["agency"] == agency and not r["is_head"])
