@@ -9,9 +9,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from plan import ledger
+from plan.amendments import amend_deadline
 from plan.database import reading, writing
-from plan.definition import PlanDefinition
+from plan.definition import CalendarDay, PlanDefinition
 from plan.importing import load_plan
+from plan.internal_dates import deadline_history
 from plan.lookup import find_obligation, find_plan
 from plan.models import Contact
 from plan.progress import ObligationView, obligations, summary
@@ -177,3 +179,42 @@ def test_loading_again_amends_only_what_changed(engine: Engine, definition: Plan
     with reading(engine) as session:
         view = views(session, "2020-02-03 08:00")["an-lao/district-report"]
         assert (view.last_day, view.deadline_version) == (date(2020, 5, 14), 2)
+
+
+def test_a_changed_calendar_reprojects_what_hangs_on_it(
+    engine: Engine, definition: PlanDefinition
+) -> None:
+    off = CalendarDay(day=date(2020, 4, 29), kind="off", why="Ngày nghỉ của tỉnh")
+    with writing(engine) as session:
+        load_plan(
+            session, definition.model_copy(update={"calendar": [off]}), now=at("2020-02-01 08:00")
+        )
+    with reading(engine) as session:
+        view = views(session, "2020-02-03 08:00")["an-lao/district-report"]
+        assert (view.last_day, view.last_working_day) == (date(2020, 4, 29), date(2020, 4, 28))
+        assert view.deadline_version == 1
+
+
+def test_an_amending_document_applies_to_whom_it_names(engine: Engine) -> None:
+    with writing(engine) as session:
+        amend_deadline(
+            session,
+            find_plan(session, PLAN_ID),
+            "district-reports",
+            date(2020, 5, 15),
+            agencies=["an-lao", "van-canh"],
+            document_number="1999/UBND-KSTT",
+            document_on=date(2020, 4, 3),
+            reason="Giãn cách xã hội theo Chỉ thị 16/CT-TTg",
+            actor=REVIEWER,
+            now=at("2020-04-06 08:00"),
+        )
+    with reading(engine) as session:
+        told = views(session, "2020-04-06 09:00", milestone="district-reports")
+        moved = {view.agency for view in told.values() if view.last_day == date(2020, 5, 15)}
+        assert moved == {"an-lao", "van-canh"}
+        history = deadline_history(session, told["an-lao/district-plan"].row_id)
+        assert [(v.kind, v.document_number) for v in history] == [
+            ("plan", ""),
+            ("amendment", "1999/UBND-KSTT"),
+        ]

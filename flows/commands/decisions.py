@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command()(extend)
     app.command()(waive)
     app.command()(deadline)
+    app.command()(amend)
     app.command()(close)
 
 
@@ -158,6 +159,38 @@ def deadline(
             session, row, day, reason=reason, actor=actor(by, "coordinator"), now=clock_now()
         )
     typer.echo(f"Đã đặt mốc nội bộ {day:%d/%m/%Y} cho {target}.")
+
+
+@told
+def amend(
+    milestone: Annotated[str, typer.Argument(help="Mã mốc có hạn bị điều chỉnh.")],
+    until: Annotated[str, typer.Option("--until", help="Ngày cuối mới (YYYY-MM-DD).")],
+    document: Annotated[str, typer.Option("--document", help="Số văn bản điều chỉnh.")],
+    document_on: Annotated[str, typer.Option("--document-on", help="Ngày văn bản (YYYY-MM-DD).")],
+    reason: Reason,
+    agency: Annotated[
+        list[str] | None, typer.Option("--agency", help="Chỉ cơ quan này (lặp lại được).")
+    ] = None,
+    by: By = REVIEWER,
+    plan: PlanOption = "",
+) -> None:
+    """Đổi hạn theo một văn bản điều chỉnh, cho cả mốc hoặc một số cơ quan; hạn cũ vẫn xem lại được."""
+    from plan.amendments import amend_deadline
+
+    with writing() as session:
+        count = amend_deadline(
+            session,
+            current_plan(session, plan),
+            milestone,
+            _day(until),
+            agencies=agency or (),
+            document_number=document,
+            document_on=_day(document_on),
+            reason=reason,
+            actor=actor(by, "coordinator"),
+            now=clock_now(),
+        )
+    typer.echo(f"Đã đổi hạn {count} nghĩa vụ sang chậm nhất {_day(until):%d/%m/%Y}.")
 
 
 @told
