@@ -1,0 +1,73 @@
+"""How often something may be tried. Counted in the database: every process and restart sees it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, delete
+
+from plan.database import writing
+from plan.models import Throttle
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `count` tries in a window that begins with the first."""
+
+    name: str
+    count: int
+    window: timedelta
+
+
+SIGN_IN_PAIR = Limit("sign-in", 8, timedelta(minutes=15))
+"""By address and account: a person who mistypes, or somebody guessing at one account."""
+SIGN_IN_ADDRESS = Limit("sign-in-from", 60, timedelta(minutes=15))
+"""By address alone: an office behind one address must still get in."""
+CODE = Limit("totp", 6, timedelta(minutes=15))
+LINK = Limit("link", 120, timedelta(minutes=15))
+UPLOAD = Limit("upload", 60, timedelta(minutes=10))
+"""By session."""
+API = Limit("api-sign-in", 60, timedelta(minutes=15))
+"""Wrong tokens, by address."""
+
+
+def take(engine: Engine, limit: Limit, who: str, now: datetime) -> bool:
+    """Count one try; False when there were too many. `who` is kept as a hash only."""
+    try:
+        return _count(engine, limit, _key(limit, who), now)
+    except IntegrityError:  # another process wrote the first row meanwhile
+        return _count(engine, limit, _key(limit, who), now)
+
+
+def _key(limit: Limit, who: str) -> str:
+    return f"{limit.name}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
+
+
+def _count(engine: Engine, limit: Limit, key: str, now: datetime) -> bool:
+    with writing(engine) as session:
+        row = session.get(Throttle, key, with_for_update=True)
+        if row is None or now - row.since >= limit.window:
+            row = row or Throttle(key=key, since=now)
+            row.since, row.count = now, 0
+        row.count += 1
+        session.add(row)
+        return row.count <= limit.count
+
+
+def forget(engine: Engine, limit: Limit, who: str) -> None:
+    """After a success: earlier failures count no more."""
+    with writing(engine) as session:
+        row = session.get(Throttle, _key(limit, who))
+        if row is not None:
+            session.delete(row)
+
+
+def sweep(engine: Engine, now: datetime) -> int:
+    """Drop counters a day old; how many."""
+    with writing(engine) as session:
+        old = session.exec(delete(Throttle).where(col(Throttle.since) < now - timedelta(days=1)))
+        return old.rowcount

@@ -1,0 +1,117 @@
+"""Personal links from reminders: what they say, whether they are revoked, each use recorded.
+
+A GET shows a page with a button and signs nobody in: mail scanners follow links. Only the button's
+POST does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from dashboard.access.sessions import Entry, begin_for_contact, covers, end_of_links
+from notifications.links import LIFETIME, LinkClaim, Linker, LinkError, token_id
+from plan import audit
+from plan.models import Contact, LinkRevocation, LinkUse
+from plan.states import Actor
+
+REVOKED = "Đường dẫn này đã bị thu hồi. Hãy dùng đường dẫn trong thư nhắc gần nhất."
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A good link: what it says and for whom."""
+
+    claim: LinkClaim
+    link_id: str
+    name: str
+
+
+def open_link(session: Session, linker: Linker, token: str, now: datetime) -> Opened:
+    """Check a link. `now` is the plan's clock (links are made by it). Raises LinkError."""
+    claim = linker.verify(token, now)
+    link_id = token_id(token)
+    if _revoked(session, claim, link_id):
+        raise LinkError(REVOKED)
+    contact = session.get(Contact, claim.contact_id) if claim.contact_id else None
+    name = contact.name if contact is not None else f"Người được gửi đường dẫn ({claim.agency})"
+    return Opened(claim, link_id, name)
+
+
+def _revoked(session: Session, claim: LinkClaim, link_id: str) -> bool:
+    made_at = claim.expires_at - LIFETIME
+    rows = session.exec(
+        select(LinkRevocation).where(
+            LinkRevocation.plan_id == claim.plan, col(LinkRevocation.at) >= made_at
+        )
+    )
+    agencies = frozenset({claim.agency})
+    return any(covers(row, link_id, claim.contact_id, agencies) for row in rows)
+
+
+def record_use(session: Session, opened: Opened, what: str, device: str, now: datetime) -> None:
+    """Keep that the link was opened or used."""
+    session.add(
+        LinkUse(
+            link_id=opened.link_id,
+            plan_id=opened.claim.plan,
+            agency=opened.claim.agency,
+            contact_id=opened.claim.contact_id,
+            at=now,
+            what=what,
+            device=device[:120],
+        )
+    )
+
+
+def sign_in(session: Session, opened: Opened, device: str, now: datetime) -> str:
+    """A session bound to the link's agency and plan; the cookie to set. `now`: real time."""
+    entry = Entry("link", device, opened.link_id, opened.claim.plan)
+    claim = opened.claim
+    return begin_for_contact(session, claim.contact_id, opened.name, claim.agency, entry, now)
+
+
+def revoke(
+    session: Session,
+    *,
+    plan_id: str,
+    actor: Actor,
+    now: datetime,
+    ended_at: datetime,
+    agency: str = "",
+    contact_id: int | None = None,
+    link_id: str = "",
+) -> LinkRevocation:
+    """Links made up to `now` (the plan's clock) stop working, and the sessions they opened end."""
+    row = LinkRevocation(
+        plan_id=plan_id,
+        agency=agency,
+        contact_id=contact_id,
+        link_id=link_id,
+        at=now,
+        revoked_by=actor.name,
+    )
+    session.add(row)
+    end_of_links(session, row, ended_at)
+    audit.record(
+        session,
+        plan_id=plan_id,
+        actor=actor,
+        event="link.revoked",
+        subject=agency or link_id or f"contact:{contact_id}",
+        now=now,
+    )
+    return row
+
+
+def recent_uses(session: Session, plan_id: str, limit: int = 100) -> list[LinkUse]:
+    return list(
+        session.exec(
+            select(LinkUse)
+            .where(LinkUse.plan_id == plan_id)
+            .order_by(col(LinkUse.id).desc())
+            .limit(limit)
+        )
+    )

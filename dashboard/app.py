@@ -1,0 +1,111 @@
+"""The dashboard as an ASGI application.
+
+`create_app(settings, engine, clock)` wires pages, API and static files; nothing is read from the
+environment here. Every route comes from a table that says who may use it.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from dashboard import static_files
+from dashboard.demo import demo_viewer
+from dashboard.pages import ALL_PAGES
+from dashboard.security import Safe
+from dashboard.serving import endpoint, viewer_by_cookie
+from dashboard.site import Clock, Demo, Site
+from dashboard.static_files import asset
+from dashboard.templating import make_templates
+from plan.secret import secret_key
+from plan.settings import Settings
+
+TEMPLATES = Path(__file__).parent / "templates"
+UPLOAD_SLACK = 64 * 1024
+log = logging.getLogger("dondoc.dashboard")
+
+
+def create_app(
+    settings: Settings,
+    engine: Engine,
+    clock: Clock,
+    *,
+    real_clock: Clock | None = None,
+    virtual: bool = False,
+    demo: Demo | None = None,
+) -> FastAPI:
+    """The application. `clock` gives the plan's time, `real_clock` (default: the same) that of
+    sessions and codes; `virtual` marks every page; `demo` opens a finished rehearsal for looking."""
+    site = Site(
+        settings=settings,
+        engine=engine,
+        clock=clock,
+        real_clock=real_clock or clock,
+        secret=secret_key(settings),
+        templates=make_templates(TEMPLATES),
+        virtual=virtual,
+        demo=demo,
+    )
+    app = FastAPI(
+        title="Đôn Đốc",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        routes=_routes(site),
+        middleware=[
+            Middleware(
+                Safe,
+                https=site.secure,
+                upload_bytes=settings.max_upload_bytes + UPLOAD_SLACK,
+            )
+        ],
+        exception_handlers={HTTPException: _http_fault, Exception: _fault},
+    )
+    app.state.site = site
+    return app
+
+
+def _routes(site: Site) -> list[BaseRoute]:
+    find = demo_viewer if site.demo else viewer_by_cookie
+    routes: list[BaseRoute] = [Route("/static/{name}", static_files.serve, name="static")]
+    for page in ALL_PAGES:
+        methods = ["GET", "HEAD"] if page.method == "GET" else [page.method]
+        routes.append(Route(page.path, endpoint(site, page, find), methods=methods, name=page.name))
+    return routes
+
+
+async def _http_fault(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    words = {
+        404: "Không có trang này, hoặc anh/chị không có quyền xem.",
+        405: "Trang này không nhận cách gửi đó.",
+    }
+    return _plain_page(
+        request, error.status_code, words.get(error.status_code, "Không thực hiện được.")
+    )
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """Something we did not foresee: nothing half done is kept (each change is one transaction)."""
+    log.error("fault at %s %s", request.method, request.url.path, exc_info=error)
+    return _plain_page(
+        request,
+        500,
+        "Có lỗi trong hệ thống. Việc vừa làm chưa được ghi nhận; xin thử lại sau ít phút, nếu vẫn lỗi "
+        "hãy báo Sở Nội vụ kèm thời điểm.",
+    )
+
+
+def _plain_page(request: Request, status: int, words: str) -> Response:
+    site: Site = request.app.state.site
+    html = site.templates.get_template("fault.html").render(words=words, code=status, asset=asset)
+    return HTMLResponse(html, status_code=status)

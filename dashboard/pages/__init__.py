@@ -1,0 +1,9 @@
+"""Every page. A module registers its routes in `pages`; here they are gathered, in order of match."""
+
+from __future__ import annotations
+
+from dashboard.pages import links, overview, second_factor, sign_in, time_travel
+from dashboard.routing import PageRoute
+
+GROUPS = (overview, time_travel, sign_in, second_factor, links)
+ALL_PAGES: tuple[PageRoute, ...] = tuple(route for group in GROUPS for route in group.pages.routes)

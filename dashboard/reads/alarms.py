@@ -1,0 +1,99 @@
+"""What needs a hand: agencies nobody reaches, channels down, runs failed; and what waits for a decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from dashboard.reads.naming import Naming
+from dashboard.views.words import CHANNELS
+from plan.models import ChannelState, ConsolidationRun, Extension, Message, Obligation
+from plan.reach import unreachable_agencies
+from plan.wording import join_names, moment_words
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Something is wrong; where to go about it."""
+
+    words: str
+    href: str
+
+
+def alarms(session: Session, plan_id: str, as_of: datetime, names: Naming) -> list[Alarm]:
+    """Every standing alarm of a plan."""
+    return [
+        *_unreachable(session, plan_id, names),
+        *_channels(session, as_of),
+        *_refused(session, plan_id, as_of),
+        *_runs(session, plan_id, as_of),
+    ]
+
+
+def _unreachable(session: Session, plan_id: str, names: Naming) -> list[Alarm]:
+    codes = unreachable_agencies(session, plan_id)
+    if not codes:
+        return []
+    who = join_names([names.agency(code) for code in codes])
+    return [
+        Alarm(f"Chưa có ai để nhắc ở {who}: thiếu địa chỉ, hoặc địa chỉ hỏng.", "/quan-tri/danh-ba")
+    ]
+
+
+def _channels(session: Session, as_of: datetime) -> list[Alarm]:
+    rows = session.exec(
+        select(ChannelState).where(
+            col(ChannelState.down_since).is_not(None), col(ChannelState.down_since) <= as_of
+        )
+    )
+    return [
+        Alarm(
+            f"Kênh {CHANNELS.get(row.channel, row.channel)} ngừng từ {moment_words(row.down_since)}: "
+            f"{row.words or row.code}",
+            "/nhac-viec",
+        )
+        for row in rows
+        if row.down_since
+    ]
+
+
+def _refused(session: Session, plan_id: str, as_of: datetime) -> list[Alarm]:
+    count = session.exec(
+        select(func.count())
+        .select_from(Message)
+        .where(Message.plan_id == plan_id, Message.state == "refused", Message.created_at <= as_of)
+    ).one()
+    words = f"{count} tin bị từ chối, không đến được người nhận."
+    return [Alarm(words, "/nhac-viec?trang-thai=refused")] if count else []
+
+
+def _runs(session: Session, plan_id: str, as_of: datetime) -> list[Alarm]:
+    newest = select(func.max(ConsolidationRun.id)).where(
+        ConsolidationRun.plan_id == plan_id, ConsolidationRun.started_at <= as_of
+    )
+    rows = session.exec(
+        select(ConsolidationRun).where(
+            col(ConsolidationRun.id).in_(newest.group_by(col(ConsolidationRun.output))),
+            ConsolidationRun.state == "failed",
+        )
+    )
+    return [
+        Alarm(
+            f"Lần tổng hợp {row.number} ({row.output}) không thành: {row.error}",
+            f"/tong-hop/{row.output}/{row.number}",
+        )
+        for row in rows
+    ]
+
+
+def extensions_waiting(session: Session, plan_id: str, as_of: datetime) -> list[Extension]:
+    """Requests asked by then and not decided by then, oldest first."""
+    rows = session.exec(
+        select(Extension)
+        .join(Obligation, col(Obligation.id) == Extension.obligation_id)
+        .where(Obligation.plan_id == plan_id, Extension.asked_at <= as_of)
+        .order_by(col(Extension.asked_at))
+    )
+    return [row for row in rows if row.decided_at is None or row.decided_at > as_of]

@@ -1,0 +1,77 @@
+"""Names for what people read: an obligation's address and title from the id the trail keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from plan.models import Agency, AgencyName, Deliverable, Milestone
+
+
+@dataclass(frozen=True)
+class Naming:
+    """Codes to names, of one plan on one day."""
+
+    agencies: Mapping[str, AgencyName]
+    deliverables: Mapping[str, Deliverable]
+    milestones: Mapping[str, Milestone]
+    agency_ids: Mapping[int, str]
+    kinds: Mapping[str, str]
+
+    def agency(self, code: str) -> str:
+        """Its short name; a code nobody bears as it is."""
+        found = self.agencies.get(code)
+        return found.short if found else code
+
+    def agency_long(self, code: str) -> str:
+        found = self.agencies.get(code)
+        return found.name if found else code
+
+    def deliverable(self, code: str) -> str:
+        found = self.deliverables.get(code)
+        return (found.short or found.title) if found else code
+
+    def obligation(self, name: str) -> str:
+        """«An Lão: Báo cáo tổng kết» for `an-lao/district-report`; anything else unchanged."""
+        agency, slash, rest = name.partition("/")
+        deliverable, _, period = rest.partition("@")
+        if not slash or agency not in self.agencies:
+            return name
+        suffix = f" ({period})" if period else ""
+        return f"{self.agency(agency)}: {self.deliverable(deliverable)}{suffix}"
+
+    def href(self, name: str) -> str:
+        """The page of what an audit row is about; empty without one."""
+        agency, slash, rest = name.partition("/")
+        if slash and agency in self.agencies and rest.partition("@")[0] in self.deliverables:
+            return f"/nghia-vu/{name}"
+        if name in self.milestones:
+            return f"/moc/{name}"
+        return f"/co-quan/{name}" if name in self.agencies else ""
+
+
+def naming(session: Session, plan_id: str, on: date) -> Naming:
+    """Three short queries."""
+    rows = session.exec(
+        select(Agency.id, Agency.code, AgencyName)
+        .join(AgencyName, col(AgencyName.agency_id) == Agency.id)
+        .where(Agency.plan_id == plan_id, AgencyName.valid_from <= on)
+        .order_by(col(Agency.sort), col(AgencyName.valid_from))
+    ).all()
+    named = {code: name for _, code, name in rows}
+    deliverables = session.exec(
+        select(Deliverable).where(Deliverable.plan_id == plan_id).order_by(col(Deliverable.sort))
+    )
+    milestones = session.exec(
+        select(Milestone).where(Milestone.plan_id == plan_id).order_by(col(Milestone.sort))
+    )
+    return Naming(
+        agencies=named,
+        deliverables={row.code: row for row in deliverables},
+        milestones={row.code: row for row in milestones},
+        agency_ids={key: code for key, code, _ in rows if key is not None},
+        kinds={code: name.kind for code, name in named.items()},
+    )

@@ -1,0 +1,69 @@
+"""Pages register here: path, method, and who may. What is not said can't be served."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from plan.states import Role
+
+if TYPE_CHECKING:
+    from dashboard.visit import Visit
+
+Handler = Callable[["Visit"], Response]
+
+
+@dataclass(frozen=True)
+class PageRoute:
+    """One route. `{agency}` in its path is checked against the viewer's agencies before it runs."""
+
+    method: str
+    path: str
+    name: str
+    may: frozenset[Role]
+    handler: Handler
+    takes_files: bool = False
+    while_signing_in: bool = False
+    """Open to a session that still owes its second factor."""
+
+
+class Pages:
+    """The routes of one group of pages."""
+
+    def __init__(self) -> None:
+        self.routes: list[PageRoute] = []
+
+    def get(
+        self, path: str, *, may: frozenset[Role], while_signing_in: bool = False
+    ) -> Callable[[Handler], Handler]:
+        return self._add("GET", path, may, while_signing_in=while_signing_in)
+
+    def post(
+        self,
+        path: str,
+        *,
+        may: frozenset[Role],
+        takes_files: bool = False,
+        while_signing_in: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        return self._add("POST", path, may, takes_files, while_signing_in)
+
+    def _add(
+        self,
+        method: str,
+        path: str,
+        may: frozenset[Role],
+        takes_files: bool = False,
+        while_signing_in: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        def keep(handler: Handler) -> Handler:
+            name = f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
+            self.routes.append(
+                PageRoute(method, path, name, may, handler, takes_files, while_signing_in)
+            )
+            return handler
+
+        return keep

@@ -1,0 +1,102 @@
+"""What stands around every answer: headers, a bound on what is read, cookies. Plain ASGI, no thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "img-src 'self'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""No inline script or style, nothing from elsewhere. Drawings carry their look as SVG attributes."""
+
+HEADERS: Mapping[str, str] = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    # same-origin, not no-referrer: with the latter browsers send «Origin: null» with our own forms.
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+HSTS = "max-age=31536000"
+SMALL_BODY = 256 * 1024
+
+
+class TooLargeError(Exception):
+    """The body goes on past its bound."""
+
+
+class Safe:
+    """Adds the headers; stops bodies past their bound (`upload_bytes` on paths that take files)."""
+
+    def __init__(self, app: ASGIApp, *, https: bool, upload_bytes: int) -> None:
+        self._app = app
+        self._upload_bytes = upload_bytes
+        headers = dict(HEADERS) | ({"strict-transport-security": HSTS} if https else {})
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        await self._app(scope, self._bounded(scope, receive), self._guarded(send))
+
+    def _guarded(self, send: Send) -> Send:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name for name, _ in message["headers"]}
+                extra = [pair for pair in self._headers if pair[0] not in present]
+                message["headers"] = [*message["headers"], *extra]
+                MutableHeaders(scope=message).setdefault("cache-control", "private, no-cache")
+            await send(message)
+
+        return guarded
+
+    def _bounded(self, scope: Scope, receive: Receive) -> Receive:
+        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            return receive
+        multipart = any(
+            name == b"content-type" and value.startswith(b"multipart/form-data")
+            for name, value in scope["headers"]
+        )
+        bound = self._upload_bytes if multipart else SMALL_BODY
+        seen = 0
+
+        async def bounded() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > bound:
+                raise TooLargeError
+            return message
+
+        return bounded
+
+
+def same_site(headers: Mapping[str, str], base_url: str, host: str) -> bool:
+    """Whether a request that changes something comes from our own pages, as far as the browser says.
+
+    Programs say nothing and pass (they carry no cookie worth stealing); the form token decides.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    origin = headers.get("origin")
+    if origin is None:
+        return True
+    return origin in (base_url.rstrip("/"), f"http://{host}", f"https://{host}")

@@ -1,0 +1,193 @@
+"""From a request to a page's handler: sign-in, role, agency, form token, errors as pages."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote, urlsplit
+
+from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from dashboard.access import sessions
+from dashboard.access.viewer import Viewer, allowed
+from dashboard.routing import PageRoute
+from dashboard.security import TooLargeError, same_site
+from dashboard.site import Site
+from dashboard.visit import (
+    SESSION_COOKIE,
+    VISITOR_COOKIE,
+    ForbiddenError,
+    MissingError,
+    Visit,
+    local_path,
+)
+from plan.database import reading
+from plan.errors import DondocError, NotFoundError
+
+MAX_FILES, MAX_FIELDS = 30, 300
+FORM_SECONDS, UPLOAD_SECONDS = 20, 300
+"""How long a body may take to arrive; a slow sender is told so and let go."""
+SIGN_IN = "/dang-nhap"
+STEP_PAGES = {"totp": "/dang-nhap/ma", "enrol": "/dang-nhap/thiet-lap"}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+FindViewer = Callable[[Site, Request, Session], Viewer | None]
+
+
+class UnreadableError(DondocError):
+    """The body could not be read; `status` says how."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+def endpoint(site: Site, route: PageRoute, find: FindViewer) -> Endpoint:
+    """The ASGI endpoint of a route. The form is read here; all else happens in one thread."""
+
+    async def serve(request: Request) -> Response:
+        form, fault = FormData(), None
+        if route.method == "POST":
+            try:
+                form = await _form(request, route)
+            except UnreadableError as error:
+                fault = error
+        try:
+            return await run_in_threadpool(_serve, site, route, find, request, form, fault)
+        finally:
+            await form.close()
+
+    return serve
+
+
+async def _form(request: Request, route: PageRoute) -> FormData:
+    seconds = UPLOAD_SECONDS if route.takes_files else FORM_SECONDS
+    try:
+        async with asyncio.timeout(seconds):
+            return await request.form(
+                max_files=MAX_FILES if route.takes_files else 0, max_fields=MAX_FIELDS
+            )
+    except TimeoutError:
+        raise UnreadableError(
+            408, "Đường truyền quá chậm nên chưa nhận được gì; xin thử lại."
+        ) from None
+    except TooLargeError:
+        raise UnreadableError(413, "Nội dung gửi lên quá lớn; chưa nhận gì.") from None
+    except ClientDisconnect:
+        raise UnreadableError(400, "Kết nối bị ngắt; chưa nhận gì.") from None
+    except HTTPException as error:
+        raise UnreadableError(400, f"Không đọc được nội dung gửi lên: {error.detail}") from None
+
+
+def _serve(
+    site: Site,
+    route: PageRoute,
+    find: FindViewer,
+    request: Request,
+    form: FormData,
+    fault: UnreadableError | None,
+) -> Response:
+    with reading(site.engine) as session:
+        visit = Visit(
+            site=site,
+            request=request,
+            route=route,
+            session=session,
+            now=site.clock(),
+            real_now=site.real_clock(),
+            form=form,
+        )
+        try:
+            visit.viewer = find(site, request, session)
+            stop = _stopped(visit)
+            if stop is not None:
+                return stop
+            if fault is not None:
+                raise fault
+            return visit.finish(route.handler(visit))
+        except DondocError as error:
+            return error_page(visit, error)
+
+
+def viewer_by_cookie(site: Site, request: Request, session: Session) -> Viewer | None:
+    """The usual way: a session's cookie."""
+    prefix = "__Host-" if site.secure else ""
+    cookie = request.cookies.get(prefix + SESSION_COOKIE, "")
+    if not cookie:
+        return None
+    now = site.real_clock()
+    found = sessions.find_viewer(session, cookie, now)
+    if found is None:
+        return None
+    viewer, stale = found
+    if stale:
+        sessions.touch(site.engine, viewer.session_key, now)
+    return viewer
+
+
+def _stopped(visit: Visit) -> Response | None:
+    """Why this viewer goes no further, as an answer; None: go on."""
+    route, viewer = visit.route, visit.viewer
+    if viewer is None and route.may:
+        back = visit.request.url.path if route.method == "GET" else "/"
+        return visit.redirect(f"{SIGN_IN}?ve={quote(back)}" if back != "/" else SIGN_IN)
+    if viewer is not None and viewer.step and not route.while_signing_in:
+        return visit.redirect(STEP_PAGES[viewer.step])
+    if route.method == "POST":
+        _check_form(visit)
+    if not allowed(viewer, route.may):
+        raise ForbiddenError("Tài khoản của anh/chị không dùng được trang này.")
+    agency = visit.request.path_params.get("agency")
+    if agency is not None and route.may and not visit.who.may_see(str(agency)):
+        raise MissingError
+    return None
+
+
+def _check_form(visit: Visit) -> None:
+    """A form must come from a page we showed to this very browser."""
+    request, site = visit.request, visit.site
+    host = request.headers.get("host", "")
+    name = SESSION_COOKIE if visit.viewer else VISITOR_COOKIE
+    cookie, given = visit.cookie(name), str(visit.form.get("csrf", ""))
+    expected = site.csrf_token(cookie)
+    if (
+        not cookie
+        or not same_site(request.headers, site.settings.base_url, host)
+        or not hmac.compare_digest(given.encode(), expected.encode())
+    ):
+        raise ForbiddenError(
+            "Biểu mẫu đã cũ hoặc không đến từ trang này. Chưa thay đổi gì; xin mở lại trang."
+        )
+
+
+def status_of(error: DondocError) -> int:
+    """The HTTP status that tells of this error."""
+    if isinstance(error, UnreadableError):
+        return error.status
+    if isinstance(error, ForbiddenError):
+        return 403
+    return 404 if isinstance(error, NotFoundError | MissingError) else 422
+
+
+def error_page(visit: Visit, error: DondocError) -> Response:
+    """What happened, what was kept, what to do. A refused form goes back to its page with the word."""
+    status = status_of(error)
+    if status == 422 and visit.route.method == "POST":
+        back = local_path(visit.text("ve") or _referrer(visit), "")
+        if back:
+            return visit.redirect(back, str(error), "bad")
+    return visit.render("error.html", status=status, reason=str(error), code=status)
+
+
+def _referrer(visit: Visit) -> str:
+    """The page the form stood on, if it is ours."""
+    parts = urlsplit(visit.request.headers.get("referer", ""))
+    if parts.netloc != visit.request.headers.get("host", ""):
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,93 @@
+"""What every page needs: settings, database, clocks, templates, caches."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import TypeVar, cast
+
+from jinja2 import Environment
+from sqlalchemy import Engine
+
+from notifications.links import Linker
+from plan.definition import PlanDefinition
+from plan.secret import derived_key
+from plan.settings import Settings
+
+Clock = Callable[[], datetime]
+T = TypeVar("T")
+CACHE_ENTRIES = 256
+
+
+class Cache:
+    """A small memory of finished work, the least recently used dropped first. For several threads:
+    two that miss at once both do the work, and either result stands."""
+
+    def __init__(self, entries: int = CACHE_ENTRIES) -> None:
+        self._kept: OrderedDict[Hashable, object] = OrderedDict()
+        self._entries = entries
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return cast(T, self._kept[key])
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._entries:
+                self._kept.popitem(last=False)
+        return made
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Looking at a rehearsal's result: nobody signs in, nothing can be changed."""
+
+    first: datetime
+    last: datetime
+
+
+@dataclass
+class Site:
+    """One dashboard. `clock` is the plan's (may be virtual); `real_clock` is for sessions, tokens and
+    phones' codes."""
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    real_clock: Clock
+    secret: str
+    templates: Environment
+    virtual: bool = False
+    demo: Demo | None = None
+    cache: Cache = field(default_factory=Cache)
+    metrics_token: str = ""
+
+    def __post_init__(self) -> None:
+        self.linker = Linker(self.settings.base_url, self.secret)
+        self._csrf = derived_key(self.secret, "dondoc csrf")
+        self._notice = derived_key(self.secret, "dondoc notice")
+
+    @property
+    def secure(self) -> bool:
+        return self.settings.base_url.startswith("https://")
+
+    def csrf_token(self, cookie: str) -> str:
+        """The token that forms shown to this cookie's holder carry."""
+        return hmac.new(self._csrf, cookie.encode(), "sha256").hexdigest()
+
+    def notice_mac(self, text: str) -> str:
+        return hmac.new(self._notice, text.encode(), "sha256").hexdigest()[:32]
+
+
+@lru_cache(maxsize=16)
+def parse_definition(text: str) -> PlanDefinition:
+    """A plan's definition, parsed once for each text it ever had."""
+    return PlanDefinition.model_validate_json(text)

@@ -1,0 +1,193 @@
+"""What templates call: pure words and signs for one value at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from dashboard.access.viewer import STAFF, Viewer
+from dashboard.reads.board import MilestoneRow, Tally
+from dashboard.views.bar import bar
+from dashboard.views.signs import sprite
+from dashboard.views.words import (
+    CHANNELS,
+    DEADLINE_KINDS,
+    MESSAGE_EVENTS,
+    MESSAGE_STATES,
+    ORIGINS,
+    SEVERITIES,
+    SUBMISSION_STATES,
+    TRIGGERS,
+    VIA,
+)
+from plan.calendar import LOCAL, local_day
+from plan.progress import ObligationView
+from plan.signs import SIGNS
+from plan.signs import sign_key as key_of
+from plan.states import STATE_WORDS, Role, State
+from plan.wording import date_words, left_words, moment_words, span_words, weekday_words
+
+if TYPE_CHECKING:
+    from dashboard.visit import Visit
+
+__all__ = [
+    "CHANNELS",
+    "DEADLINE_KINDS",
+    "MESSAGE_EVENTS",
+    "MESSAGE_STATES",
+    "ORIGINS",
+    "SEVERITIES",
+    "SUBMISSION_STATES",
+    "TRIGGERS",
+    "VIA",
+    "bar",
+    "sprite",
+]
+
+NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
+    ("/", "Tổng quan", STAFF | {Role.leader}),
+    ("/moc", "Mốc", STAFF),
+    ("/co-quan", "Cơ quan", STAFF | {Role.leader}),
+    ("/nhac-viec", "Nhắc việc", STAFF),
+    ("/tong-hop", "Tổng hợp", STAFF | {Role.leader}),
+    ("/lich", "Lịch", STAFF | {Role.leader}),
+    ("/nhat-ky", "Nhật ký", STAFF),
+    ("/quan-tri", "Quản trị", STAFF),
+)
+
+
+def navigation(viewer: Viewer) -> list[tuple[str, str]]:
+    """(address, name) of the entries this viewer sees."""
+    entries = [(href, name) for href, name, roles in NAVIGATION if viewer.role in roles]
+    if viewer.role is Role.leader:
+        entries.insert(0, ("/lanh-dao", "Lãnh đạo"))
+    if viewer.role is Role.agency:
+        for code in sorted(viewer.agencies):
+            entries.append((f"/don-vi/{code}", "Việc phải nộp"))
+            entries.append((f"/don-vi/{code}/lich", "Lịch"))
+            break
+    return entries
+
+
+# --- obligations -------------------------------------------------------------------------------
+
+
+def sign_key(view: ObligationView) -> str:
+    return key_of(view.state, view.timeliness)
+
+
+def tone(key: str) -> str:
+    return SIGNS[key].tone
+
+
+def sign_words(key: str) -> str:
+    return SIGNS[key].words
+
+
+def state(view: ObligationView) -> str:
+    """«đã nhận, đúng hạn»; what is owed says how much time is left instead."""
+    if view.state is State.owed:
+        return left_words(view.standing) if view.due_at else "chưa đặt hạn"
+    words = SIGNS[sign_key(view)].words
+    if view.state is State.returned and view.due_at:
+        return f"{STATE_WORDS[view.state]}, {left_words(view.standing)}"
+    return words
+
+
+def left_or_state(view: ObligationView) -> str:
+    return state(view)
+
+
+def deadline(view: ObligationView) -> str:
+    return date_words(view.last_day) if view.last_day else "không đặt hạn"
+
+
+def cell_title(view: ObligationView) -> str:
+    """What a cell of the matrix says on hover."""
+    came = f", ngày {date_words(local_day(view.decisive_at))}" if view.decisive_at else ""
+    until = f"; hạn {date_words(view.last_day)}" if view.last_day else ""
+    return f"{state(view)}{came}{until}"
+
+
+def cell_date(view: ObligationView) -> str:
+    """The day it came, else the day it is due: shown in print and on wide screens."""
+    day = local_day(view.decisive_at) if view.decisive_at and view.settled else view.last_day
+    return f"{day.day}/{day.month}" if day else ""
+
+
+# --- milestones --------------------------------------------------------------------------------
+
+
+def window(row: MilestoneRow) -> str:
+    """«20/1–29/4/2020»."""
+    if row.last_day is None:
+        return "không đặt hạn"
+    return span_words(row.opens_on or row.last_day, row.last_day)
+
+
+def counted(tally: Tally) -> str:
+    """«18 đã nhận, 2 chờ duyệt, 2 còn thiếu trong 22»."""
+    parts = [f"{tally.accepted} đã nhận"] if tally.accepted else []
+    parts += [f"{tally.waiting} chờ duyệt"] if tally.waiting else []
+    parts += [f"{tally.missing} còn thiếu"] if tally.missing else []
+    return f"{', '.join(parts)} / {tally.owing}"
+
+
+# --- moments -----------------------------------------------------------------------------------
+
+
+def weekday(moment: datetime | date) -> str:
+    day = moment.astimezone(LOCAL).date() if isinstance(moment, datetime) else moment
+    return weekday_words(day)
+
+
+def short_moment(moment: datetime, now: datetime) -> str:
+    """«14:05» today, «29/4, 14:05» this year, else the whole date."""
+    local, today = moment.astimezone(LOCAL), now.astimezone(LOCAL)
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    if local.year == today.year:
+        return f"{local.day}/{local.month}, {local:%H:%M}"
+    return moment_words(moment)
+
+
+@dataclass(frozen=True)
+class Slider:
+    """The days that can be looked back at, and where one stands among them."""
+
+    first: date
+    count: int
+    position: int
+    previous: date
+    next: date
+
+
+def slider(visit: Visit) -> Slider:
+    demo = visit.site.demo
+    first = local_day(demo.first) if demo else visit.plan.issued_on
+    last = local_day(demo.last) if demo else local_day(visit.now)
+    today = min(max(local_day(visit.as_of), first), last)
+    one = timedelta(days=1)
+    return Slider(
+        first=first,
+        count=(last - first).days,
+        position=(today - first).days,
+        previous=max(today - one, first),
+        next=min(today + one, last),
+    )
+
+
+def demo_roles(visit: Visit) -> list[tuple[str, str]]:
+    """Whom one may look as in a rehearsal."""
+    from dashboard.reads.naming import naming
+
+    names = naming(visit.session, visit.plan.id, local_day(visit.as_of))
+    agencies = [(code, name.name) for code, name in names.agencies.items()]
+    return [("coordinator", "Sở Nội vụ (đầu mối)"), ("leader", "Lãnh đạo"), *agencies]
+
+
+def demo_role(visit: Visit) -> str:
+    viewer = visit.viewer
+    assert viewer is not None
+    return next(iter(viewer.agencies), "") or viewer.role.value
