@@ -120,7 +120,7 @@ def _amend(
     latest = max((v for v in versions if v.kind in ("plan", "amendment", "calendar")), key=_version)
     same_day = latest.last_day == (window.last_day if window else None)
     if latest.words == words and same_day:
-        _reproject(session, row, window, latest)
+        _reproject(session, row, window, latest, now)
         return
     if any(v.version > latest.version for v in versions):
         return
@@ -141,9 +141,14 @@ def _version(deadline: Deadline) -> int:
     return deadline.version
 
 
-def _reproject(session: Session, row: Obligation, window: Window | None, latest: Deadline) -> None:
+def _reproject(
+    session: Session, row: Obligation, window: Window | None, latest: Deadline, now: datetime
+) -> None:
     """The calendar alone moved the last working day: no new version, the projection follows."""
     if window is None or row.deadline_version != latest.version:
         return
+    if row.last_working_day == window.last_working_day:
+        return
+    row.next_check_at = now
     row.last_working_day = latest.last_working_day = window.last_working_day
     session.add_all([row, latest])
