@@ -7,6 +7,7 @@ XML with a document type is refused: entities (bombs, files of the reader's own 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -248,7 +249,11 @@ def _judged(relation: Any) -> Iterator[FoundFault]:
         yield danger("report.embedded-file", target)
 
 
+_OWN_DISK = re.compile(r"[a-z]:/|/?(?:users|home|applications|library)/|[^/]*$")
+
+
 def _is_local(target: str) -> bool:
-    """A file of the writer's own disk: Word writes it for every template that is not Normal."""
-    path = target.lower().removeprefix("file:///").replace("\\", "/")
-    return not path.startswith("//") and "://" not in path and not path.startswith("file:")
+    """A file of the writer's own disk: Word writes it for every template that is not Normal. Four
+    slashes, or two without «file:», name another machine."""
+    path = target.lower().replace("\\", "/").removeprefix("file:///")
+    return bool(_OWN_DISK.match(path)) and "://" not in path
