@@ -13,7 +13,7 @@ from typing import Any
 
 from consolidation.gather import Cell, Figures, Stray
 from consolidation.merge import Merged, tidy
-from consolidation.rows import Book, Row
+from consolidation.rows import Book
 from plan.definition import Appendix, PlanDefinition, Rule
 from plan.rules import parse_rule, tell
 from plan.wording import number_words
@@ -54,7 +54,7 @@ def with_totals(book: Book, figures: Figures) -> Figures:
     derived: set[Cell] = set()
     for rule in _rules(book):
         known = total_parts(rule.expr)
-        if known is None or rule.severity == "note" or known[0] not in book.rows:
+        if known is None or rule.severity != "error" or known[0] not in book.rows:
             continue
         for period in book.rows[known[0]].periods:
             made = _derived(cells, known[0], known[1], period.key)
@@ -111,8 +111,9 @@ def _broken(
     keys = [period.key for period in row.periods]
     for period in rule.periods or keys:
         outcome = parsed.check(figures.lookup, period, keys, definition.constants)
-        if outcome.fails:
-            agencies = _concerned(figures, named, period)
+        agencies = _concerned(figures, named, period)
+        # What one agency's own figures say of each other it was asked, and answered, at intake.
+        if outcome.fails and len(agencies) != 1:
             yield RunFinding(
                 rule.severity, rule.id, at, period, tell(rule.message, outcome), agencies
             )
@@ -160,8 +161,3 @@ def _words(value: float | str | None) -> str:
     if value is None:
         return "trống"
     return value if isinstance(value, str) else number_words(value)
-
-
-def label_of(row: Row) -> str:
-    """A row's printed number and label, for people."""
-    return f"{row.indicator.stt} {row.indicator.label}".strip()

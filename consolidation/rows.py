@@ -21,7 +21,7 @@ from plan.definition import (
     Table,
     ValueType,
 )
-from plan.importing import owners
+from plan.owed import owners
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,31 @@ class Row:
         """A heading holds no figure."""
         return self.indicator.type is not ValueType.header
 
+    @property
+    def label(self) -> str:
+        """Number and label as printed, for people."""
+        return f"{self.indicator.stt} {self.indicator.label}".strip()
+
+    @property
+    def full_label(self) -> str:
+        """The label under its parents' («Tổng số biên chế viên chức: Tổng số có mặt»)."""
+        by_code = {part.code: part for part in self.table.indicators}
+        parts, at = [_bare(self.indicator.label)], self.indicator.parent
+        while at in by_code:
+            parts.insert(0, _bare(by_code[at].label))
+            at = by_code[at].parent
+        return ": ".join(
+            dict.fromkeys([self.indicator.group, *parts] if self.indicator.group else parts)
+        )
+
     def impossible(self, period: str) -> str:
         """Why no figure can exist in this period, in the plan's own words; empty: it can."""
         why = self.indicator.not_applicable
         return why.get(period, why.get("*", ""))
+
+
+def _bare(label: str) -> str:
+    return label.lstrip("-– ").rstrip(".;: ")
 
 
 @dataclass(frozen=True)
