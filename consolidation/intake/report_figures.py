@@ -109,7 +109,7 @@ def said(sentence: str) -> Iterator[tuple[str, float]]:
         if len(numbers) == 1:
             yield years[0][0], numbers[0]
         return
-    if _numbers(clear[: years[0].start()] if years else ""):
+    if not years or _numbers(clear[: years[0].start()]):
         return
     for year, after in zip(years, [*years[1:], None], strict=True):
         numbers = _numbers(clear[year.end() : after.start() if after else len(clear)])

@@ -134,10 +134,13 @@ class Titles:
         count = len(text.split())
         for place, title in enumerate(self.texts):
             target = self.owners[place]
-            if _relation(label, target.label) in ("same", "exact"):
-                starts = count >= 2 and title.startswith(f"{text} ")
-                if starts or (count >= 3 and f" {text} " in f" {title} "):
-                    yield target
+            relation = _relation(label, target.label)
+            starts = relation in ("same", "exact") and count >= 2 and title.startswith(f"{text} ")
+            # «1.2.» stands once in the outline, «2.» many times.
+            fewest = {"exact": 2, "same": 3}.get(relation)
+            within = fewest is not None and count >= fewest and f" {text} " in f" {title} "
+            if starts or within:
+                yield target
 
 
 def _is_strong(block: Block, label: Label | None, title: str) -> bool:
