@@ -2,10 +2,253 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, time
 
-from plan.states import Actor, Role
+from consolidation.intake.filing_service import Filed, file_conference, file_nil, submit_files
+from sqlmodel import col, select
+
+from consolidation.intake.blank import build_workbook
+from consolidation.intake.report_blank import build_reports
+from consolidation.practice.figures import Figures, figures_of, invent
+from consolidation.practice.report import filled_report
+from flows.rehearsal.script import Act, Deed
+from flows.rehearsal.stage import Stage
+from plan import ledger
+from plan.calendar import local_day, local_instant
+from plan.database import reading, writing
+from plan.definition import DeliverableKind
+from plan.lookup import agency_names, find_agency, find_obligation, find_plan
+from plan.models import Extension, Finding, Submission
+from plan.progress import ObligationView, obligations
+from plan.states import Actor, Role, State
+from plan.wording import date_words
 
 REVIEWER = Actor("Phòng Cải cách hành chính", Role.coordinator, origin="rehearsal")
-WRONG = "de-cuong-nham.docx"
+NARRATIVE = (DeliverableKind.report, DeliverableKind.proposals)
+MISSING = "tồn tại"
+"""The wrong file is a report without its shortcomings."""
 Words = Iterator[str]
+File = tuple[str, bytes]
+
+
+def submit(stage: Stage, act: Act, seed: int) -> Words:
+    """The agency's clerk hands the whole package in at once."""
+    yield from _hand_in(stage, act, _package(stage, act, seed))
+
+
+def submit_wrong(stage: Stage, act: Act, seed: int) -> Words:
+    """A report with its required sections empty, and last year's figures missing."""
+    yield from _hand_in(stage, act, _package(stage, act, seed, skip=MISSING, spoilt=True))
+
+
+def submit_paper(stage: Stage, act: Act, seed: int) -> Words:
+    """The package came by post: Sở Nội vụ records it with the day it truly came."""
+    assert act.day is not None
+    came = local_instant(act.day, time(15, 0))
+    files = _package(stage, act, seed)
+    filed = submit_files(
+        stage.engine,
+        stage.store,
+        stage.plan_id,
+        act.agency,
+        files,
+        actor=Actor("Văn thư Sở Nội vụ", Role.coordinator, origin="rehearsal"),
+        now=stage.clock(),
+        received_at=came,
+        via="paper",
+        reference=f"Công văn đến ngày {date_words(act.day)}",
+    )
+    yield f"{_who(stage, act.agency)}: bản giấy đến {date_words(act.day)}, nay vào sổ. {_told(filed)}"
+
+
+def submit_none(stage: Stage, act: Act, _seed: int) -> Words:
+    """A nil return: «không phát sinh», with its reason."""
+    reason = "Nội dung đã lồng ghép trong báo cáo tổng kết, không phát sinh văn bản riêng"
+    for name in act.obligations:
+        file_nil(
+            stage.engine, stage.plan_id, name, reason, actor=_clerk(act.agency), now=stage.clock()
+        )
+        yield f"{_who(stage, act.agency)}: không phát sinh «{name}»"
+
+
+def hold_conference(stage: Stage, act: Act, _seed: int) -> Words:
+    """A conference held and reported."""
+    assert act.day is not None
+    for name in act.obligations:
+        filed = file_conference(
+            stage.engine,
+            stage.store,
+            stage.plan_id,
+            name,
+            held_on=act.day,
+            place="Hội trường UBND",
+            attending=120,
+            minutes=None,
+            actor=_clerk(act.agency),
+            now=stage.clock(),
+        )
+        yield f"{_who(stage, act.agency)}: hội nghị ngày {date_words(act.day)}. {_told([filed])}"
+
+
+def ask_extension(stage: Stage, act: Act, _seed: int) -> Words:
+    assert act.day is not None
+    for name in act.obligations:
+        with writing(stage.engine) as session:
+            ledger.ask_extension(
+                session,
+                find_obligation(session, stage.plan_id, name).id or 0,
+                until=act.day,
+                reason="Cán bộ phụ trách đang cách ly y tế",
+                actor=_clerk(act.agency),
+                now=stage.clock(),
+            )
+    yield f"{_who(stage, act.agency)}: xin gia hạn đến hết {date_words(act.day)}"
+
+
+def decide_extension(stage: Stage, act: Act, _seed: int) -> Words:
+    """Granted, for whatever is still asked."""
+    with reading(stage.engine) as session:
+        asked = list(session.exec(select(Extension).where(Extension.state == "asked")))
+    for request in asked:
+        with writing(stage.engine) as session:
+            ledger.decide_extension(
+                session, request.id or 0, granted=True, actor=REVIEWER, now=stage.clock()
+            )
+    if asked:
+        yield f"Sở Nội vụ cho {_who(stage, act.agency)} gia hạn đến hết {date_words(asked[0].until)}"
+
+
+def review(stage: Stage, _act: Act, _seed: int) -> Words:
+    """Accept whatever waits; a warning is explained by its agency first."""
+    for view in _views(stage):
+        if view.state is State.submitted:
+            _explain(stage, view)
+            with writing(stage.engine) as session:
+                ledger.accept(session, view.row_id, actor=REVIEWER, now=stage.clock())
+            yield f"Sở Nội vụ nhận {view.id}"
+
+
+DEEDS: dict[Deed, Callable[[Stage, Act, int], Words]] = {
+    Deed.submit: submit,
+    Deed.submit_wrong: submit_wrong,
+    Deed.submit_nil: submit_none,
+    Deed.submit_paper: submit_paper,
+    Deed.hold_conference: hold_conference,
+    Deed.ask_extension: ask_extension,
+    Deed.decide_extension: decide_extension,
+    Deed.review: review,
+}
+
+
+# --- the clerk's desk --------------------------------------------------------------------------
+
+
+def _clerk(agency: str) -> Actor:
+    return Actor(f"Văn thư {agency}", Role.agency, frozenset({agency}), origin="rehearsal")
+
+
+def _hand_in(stage: Stage, act: Act, files: Sequence[File]) -> Words:
+    filed = submit_files(
+        stage.engine,
+        stage.store,
+        stage.plan_id,
+        act.agency,
+        files,
+        actor=_clerk(act.agency),
+        now=stage.clock(),
+    )
+    yield f"{_who(stage, act.agency)}: nộp {len(files)} tệp. {_told(filed)}"
+
+
+def _told(filed: Sequence[Filed]) -> str:
+    errors = sum(f.severity == "error" for one in filed for f in one.findings)
+    warnings = sum(f.severity == "warning" for one in filed for f in one.findings)
+    numbers = ", ".join(f"{one.obligation} (lần {one.number})" for one in filed)
+    return f"{numbers}: {errors} lỗi, {warnings} cảnh báo" if filed else "không có gì được ghi"
+
+
+def _who(stage: Stage, code: str) -> str:
+    with reading(stage.engine) as session:
+        agency = find_agency(session, stage.plan_id, code)
+        names = agency_names(session, stage.plan_id, local_day(stage.clock()))
+        return names[agency.id or 0].name
+
+
+def _views(stage: Stage) -> list[ObligationView]:
+    with reading(stage.engine) as session:
+        return obligations(session, find_plan(session, stage.plan_id), stage.clock())
+
+
+def _package(
+    stage: Stage, act: Act, seed: int, *, skip: str = "", spoilt: bool = False
+) -> list[File]:
+    """The files for these obligations: one workbook, a document each, drafts for the consolidated."""
+    views = {view.id: view for view in _views(stage)}
+    wanted = [views[name] for name in act.obligations if name in views]
+    drafts = {view.id: _draft(stage, view.id) for view in wanted}
+    files = [draft for draft in drafts.values() if draft is not None]
+    own = [view for view in wanted if drafts[view.id] is None]
+    narratives = {view.deliverable for view in own if view.kind in NARRATIVE}
+    who, on = _who(stage, act.agency), local_day(stage.clock())
+    for blank in build_reports(
+        stage.definition, act.agency, on=on, written_at=stage.clock().astimezone(UTC)
+    ):
+        if blank.deliverable in narratives:
+            data = filled_report(
+                blank.data, who=who, seed=seed, written_at=stage.clock(), skip=skip
+            )
+            files.append((blank.filename, data))
+    if any(view.kind == DeliverableKind.appendix for view in own):
+        files.append(
+            (f"bieu-so-lieu-{act.agency}.xlsx", _workbook(stage, act.agency, seed, spoilt))
+        )
+    return files
+
+
+def _draft(stage: Stage, obligation: str) -> File | None:
+    """What consolidation drafted for this obligation, finished by the office."""
+    for output in stage.definition.outputs:
+        if output.delivers == obligation:
+            found = sorted((stage.out / "output" / output.id).glob(f"*/{output.filename}"))
+            return (output.filename, found[-1].read_bytes()) if found else None
+    return None
+
+
+def _workbook(stage: Stage, agency: str, seed: int, spoilt: bool) -> bytes:
+    figures = figures_of(stage.definition, agency, _province(id(stage.definition), seed, stage))
+    if spoilt:
+        figures = dict(list(figures.items())[::2])
+    return build_workbook(
+        stage.definition, agency, on=local_day(stage.clock()), deadlines={}, prefill=figures
+    )
+
+
+_FIGURES: dict[tuple[int, int], Figures] = {}
+
+
+def _province(key: int, seed: int, stage: Stage) -> Figures:
+    """The whole province's figures, invented once a rehearsal."""
+    if (key, seed) not in _FIGURES:
+        _FIGURES[key, seed] = invent(stage.definition, seed)
+    return _FIGURES[key, seed]
+
+
+def _explain(stage: Stage, view: ObligationView) -> None:
+    with writing(stage.engine) as session:
+        for finding in session.exec(
+            select(Finding)
+            .join(Submission, col(Submission.id) == Finding.submission_id)
+            .where(
+                Submission.obligation_id == view.row_id,
+                Submission.state == "received",
+                Finding.severity == "warning",
+            )
+        ).all():
+            ledger.explain(
+                session,
+                finding.id or 0,
+                explanation="Số liệu đã được đối chiếu với báo cáo năm; chênh lệch do sắp xếp tổ chức",
+                actor=_clerk(view.agency),
+                now=stage.clock(),
+            )
