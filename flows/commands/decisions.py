@@ -104,7 +104,7 @@ def extend(
     """Gia hạn một nghĩa vụ; hạn cũ vẫn được giữ để xem lại."""
     from plan import ledger
 
-    day = _day(until)
+    day = local_date(until)
     with writing() as session:
         row = _find(session, plan, target)
         who = actor(by, "coordinator")
@@ -152,7 +152,7 @@ def deadline(
     """Đặt mốc nội bộ cho một việc không có hạn trong kế hoạch."""
     from plan.internal_dates import set_internal_date
 
-    day = _day(until)
+    day = local_date(until)
     with writing() as session:
         row = _find(session, plan, target)
         set_internal_date(
@@ -182,15 +182,15 @@ def amend(
             session,
             current_plan(session, plan),
             milestone,
-            _day(until),
+            local_date(until),
             agencies=agency or (),
             document_number=document,
-            document_on=_day(document_on),
+            document_on=local_date(document_on),
             reason=reason,
             actor=actor(by, "coordinator"),
             now=clock_now(),
         )
-    typer.echo(f"Đã đổi hạn {count} nghĩa vụ sang chậm nhất {_day(until):%d/%m/%Y}.")
+    typer.echo(f"Đã đổi hạn {count} nghĩa vụ sang chậm nhất {local_date(until):%d/%m/%Y}.")
 
 
 @told
@@ -218,7 +218,7 @@ def _find(session: Session, plan: str, target: str) -> int:
     return int(obligation.id or 0)
 
 
-def _day(text: str) -> date:
+def local_date(text: str) -> date:
     from datetime import date
 
     from plan.errors import UsageError

@@ -39,7 +39,7 @@ def init(
     from plan.importing import load_plan
     from plan.settings import PACKAGED_PLANS, get_settings
 
-    definition = _checked(path or PACKAGED_PLANS / PACKAGED)
+    definition = checked(path or PACKAGED_PLANS / PACKAGED)
     engine = open_engine(get_settings().resolved_database_url)
     migrate(engine)
     with writing(engine) as session:
@@ -49,9 +49,8 @@ def init(
     )
 
 
-def _checked(path: Path) -> PlanDefinition:
+def checked(path: Path) -> PlanDefinition:
     """The definition at `path`; every fault printed and exit 1 if it has any."""
-    from plan.checking import load_checked
     from plan.faults import PlanFaults
 
     try:
@@ -136,7 +135,7 @@ def rebase(
     from plan.rebase import write_plan
     from plan.settings import PACKAGED_PLANS
 
-    definition = _checked(path or PACKAGED_PLANS / PACKAGED)
+    definition = checked(path or PACKAGED_PLANS / PACKAGED)
     day = date.fromisoformat(start)
     years = {definition.issued_on.year, day.year}
     calendar = WorkingCalendar.build(range(min(years) - 1, max(years) + 2), definition.calendar)

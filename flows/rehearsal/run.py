@@ -1,0 +1,81 @@
+"""`dondoc demo`: set the stage, play, check, and say how it went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+
+from flows.rehearsal.check import Verdict, check
+from flows.rehearsal.play import Played, Say, play
+from flows.rehearsal.stage import set_up
+from plan.calendar import LOCAL, WorkingCalendar
+from plan.definition import PlanDefinition
+from plan.progress import ObligationView
+
+OPENS = time(7, 0)
+CLOSES = time(17, 0)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A rehearsal's end."""
+
+    played: Played
+    verdict: Verdict
+    ended_at: datetime
+    out: Path
+
+
+def rehearse(
+    definition: PlanDefinition, out: Path, seed: int, until: date | None, say: Say
+) -> Outcome:
+    """Play the whole plan (to `until`, a local day) into `out`; the same seed, the same story.
+
+    The caller judges `verdict.faults`: a rehearsal that sent a wrong reminder still leaves its files
+    to look at.
+    """
+    opens_at = datetime.combine(definition.issued_on, OPENS, LOCAL)
+    ends_at = datetime.combine(until or _last_day(definition), CLOSES, LOCAL)
+    with set_up(out, definition, opens_at) as stage:
+        played = play(stage, seed, ends_at, say)
+        verdict = check(stage.engine, definition, out / "outbox", ends_at)
+    return Outcome(played, verdict, ends_at, out)
+
+
+def _last_day(definition: PlanDefinition) -> date:
+    """The plan's own end, or two working weeks after its last deadline."""
+    if definition.ends_on is not None:
+        return definition.ends_on
+    from plan.windows import WindowBook
+
+    years = range(definition.issued_on.year - 1, definition.issued_on.year + 2)
+    calendar = WorkingCalendar.build(years, definition.calendar)
+    book = WindowBook(definition, calendar)
+    windows = [book.of_milestone(milestone.id) for milestone in definition.milestones]
+    last = max((one.last_day for one in windows if one), default=definition.issued_on)
+    return calendar.add_working_days(last, 10)
+
+
+def outcome_rows(views: Sequence[ObligationView]) -> list[list[str]]:
+    """Milestone by milestone: owed, on time, late, still owed, and who was late."""
+    rows = []
+    dated = [view for view in views if view.due_at is not None]
+    for milestone in dict.fromkeys(view.milestone for view in dated):
+        mine = [view for view in dated if view.milestone == milestone]
+        counts = Counter(view.timeliness for view in mine)
+        late = sorted({v.agency_short for v in mine if v.timeliness in ("late", "overdue")})
+        missing = len(mine) - counts["on_time"] - counts["late"]
+        rows.append(
+            [
+                milestone,
+                str(len(mine)),
+                str(counts["on_time"]),
+                str(counts["late"]),
+                str(missing),
+                ", ".join(late),
+            ]
+        )
+    return rows
