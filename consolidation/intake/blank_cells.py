@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from consolidation.intake.blank_layout import address
@@ -46,6 +46,7 @@ class Pen:
         self.sheet, self.styles, self.template, self.prefill = sheet, styles, template, prefill
         self.inputs: dict[ValueType, list[Place]] = {}
         """Input cells by type, for the colours of a wrong one."""
+        self._limited: dict[str, tuple[Line, list[Place]]] = {}
 
     def agency_name(self, agency: str) -> str:
         return self.template.agency_names.get(agency, agency)
@@ -91,7 +92,16 @@ class Pen:
             self._known(place, known, style)
         self.inputs.setdefault(line.type, []).append(place)
         if not required:
-            self.sheet.data_validation(*place, *place, limits(line, place))
+            self._limited.setdefault(line.name, (line, []))[1].append(place)
+
+    def write_limits(self) -> None:
+        """One data validation a line, over all its cells."""
+        for line, places in self._limited.values():
+            first, *others = areas(places)
+            options = limits(line, first[:2])
+            if others:
+                options["other_cells"] = [list(area) for area in others]
+            self.sheet.data_validation(*first, options)
 
     def _has_parts(self, line: Line, period: str) -> bool:
         return all((f"{line.name}#{part}", period) in self.prefill for part in "nd")
@@ -123,6 +133,21 @@ class Pen:
             and period not in line.indicator.not_applicable
         ]
         return "; ".join(dict.fromkeys(found))
+
+
+Area = tuple[int, int, int, int]
+
+
+def areas(places: Iterable[Place]) -> list[Area]:
+    """Cells as rectangles of one row: first row, first column, last row, last column."""
+    found: list[Area] = []
+    for row, column in sorted(places):
+        last = found[-1] if found else None
+        if last is not None and (last[0], last[3] + 1) == (row, column):
+            found[-1] = (row, last[1], row, column)
+        else:
+            found.append((row, column, row, column))
+    return found
 
 
 def limits(line: Line, place: Place) -> dict[str, Any]:

@@ -6,16 +6,17 @@ words which rule a row breaks and in which period.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from consolidation.intake.blank_cells import Pen
+from consolidation.intake.blank_cells import Pen, areas
 from consolidation.intake.blank_formulas import parts_of_total, violation
 from consolidation.intake.blank_layout import SheetLayout, TableLayout, address
 from consolidation.intake.cells import NOT_APPLICABLE
 from consolidation.intake.checks import BoundRule, bound_rules
 from consolidation.intake.keys import Template
-from consolidation.intake.ooxml import Place
+from consolidation.intake.ooxml import Place, place_of
 from plan.definition import ValueType
 
 _STYLE = {"error": "bad", "warning": "doubtful", "note": "doubtful"}
@@ -45,15 +46,8 @@ def colour_wrong_types(pen: Pen) -> None:
         places = pen.inputs.get(kind, [])
         if not places:
             continue
-        areas = " ".join(_areas(places))
-        first = address(min(places))
-        options = {
-            "type": "formula",
-            "criteria": "=" + test.replace("CELL", first),
-            "format": pen.styles["bad"],
-            "multi_range": areas,
-        }
-        pen.sheet.conditional_format(*min(places), *min(places), options)
+        criteria = "=" + test.replace("CELL", address(min(places)))
+        _colour(pen, places, criteria, "bad")
 
 
 _TEXT = f'AND(ISTEXT(CELL),CELL<>"",CELL<>"{NOT_APPLICABLE}")'
@@ -62,17 +56,6 @@ _WRONG = {
     ValueType.percent: f"OR({_TEXT},AND(ISNUMBER(CELL),OR(N(CELL)<0,N(CELL)>100)))",
     ValueType.flag: f'OR(AND({_TEXT},CELL<>"1",CELL<>"0"),AND(ISNUMBER(CELL),N(CELL)<>0,N(CELL)<>1))',
 }
-
-
-def _areas(places: list[Place]) -> Iterator[str]:
-    """Cells of one row that touch, as ranges."""
-    run: list[Place] = []
-    for place in sorted(places):
-        if run and (place[0] != run[-1][0] or place[1] != run[-1][1] + 1):
-            yield f"{address(run[0])}:{address(run[-1])}"
-            run = []
-        run.append(place)
-    yield f"{address(run[0])}:{address(run[-1])}"
 
 
 # --- rules ----------------------------------------------------------------------------------------
@@ -84,9 +67,9 @@ def mirror_rules(
     """Colours, sums and sentences of one sheet."""
     layout = layouts[name]
     mirrors = list(_mirrors(template, layouts, name))
-    for mirror in mirrors:
-        if mirror.local:
-            _colour(pen, mirror)
+    for run in _runs([one for one in mirrors if one.local]):
+        criteria = f"={run[0].formula}"
+        _colour(pen, [one.place for one in run], criteria, _STYLE[run[0].bound.severity])
     sums = _write_sums(pen, template, layout)
     _write_sentences(pen, layout, mirrors, sums)
 
@@ -132,13 +115,43 @@ def _address(
     return address(place) if sheet == home else f"'{sheet}'!{address(place)}"
 
 
-def _colour(pen: Pen, mirror: _Mirror) -> None:
+def _colour(pen: Pen, places: Sequence[Place], criteria: str, style: str) -> None:
+    """One colour over cells; `criteria` speaks of the first of them."""
+    first = min(places)
+    ranges = [f"{address(area[:2])}:{address(area[2:])}" for area in areas(places)]
     options = {
         "type": "formula",
-        "criteria": f"={mirror.formula}",
-        "format": pen.styles[_STYLE[mirror.bound.severity]],
+        "criteria": criteria,
+        "format": pen.styles[style],
+        "multi_range": " ".join(ranges),
     }
-    pen.sheet.conditional_format(*mirror.place, *mirror.place, options)
+    pen.sheet.conditional_format(*first, *first, options)
+
+
+def _runs(mirrors: Sequence[_Mirror]) -> Iterator[list[_Mirror]]:
+    """Mirrors of one rule whose formulas are the first one's, moved with the cell: one colour serves all."""
+    run: list[_Mirror] = []
+    for one in mirrors:
+        if run and (one.bound is not run[0].bound or one.formula != _moved(run[0], one.place)):
+            yield run
+            run = []
+        run.append(one)
+    if run:
+        yield run
+
+
+_CELL = re.compile(r"(?<![A-Za-z0-9_'\"!])([A-Z]{1,3})(\d{1,5})(?![\w(])")
+
+
+def _moved(mirror: _Mirror, place: Place) -> str:
+    """The mirror's formula as a spreadsheet would move it to another cell."""
+    down, right = place[0] - mirror.place[0], place[1] - mirror.place[1]
+
+    def moved(found: re.Match[str]) -> str:
+        at = place_of(f'r="{found.group(0)}"'.encode())
+        return address((at[0] + down, at[1] + right)) if at else found.group(0)
+
+    return _CELL.sub(moved, mirror.formula)
 
 
 # --- sums -----------------------------------------------------------------------------------------

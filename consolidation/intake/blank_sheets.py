@@ -43,6 +43,7 @@ def write_sheet(
         else:
             blank_columns.write_columns(pen, table, layout.last_column)
     last = _below(pen, layout, room, on)
+    pen.write_limits()
     colour_wrong_types(pen)
     mirror_rules(pen, template, layouts, name)
     _page(sheet, layout, template, last, reporter)

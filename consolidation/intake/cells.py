@@ -44,7 +44,7 @@ class Ask:
     words: dict[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, for speed: one is made a cell
 class Taken:
     """A value. `pair`: numerator and denominator, when both were written in the cell."""
 
@@ -63,13 +63,15 @@ def read_cell(
     `percent_format`: the cell shows a percentage, so 0,985 stands for 98,5 (Excel turns a typed
     «98,5%» into that).
     """
+    if isinstance(content, float):
+        return _NUMBERS[line.type](content, line, percent_format)
     if content is None or (isinstance(content, str) and not tidy(content)):
         return None
     if isinstance(content, bool):
         return _boolean(content, line)
-    if isinstance(content, int | float):
+    if isinstance(content, int):
         return _NUMBERS[line.type](float(content), line, percent_format)
-    if isinstance(content, date | datetime | time | timedelta):
+    if isinstance(content, date | time | timedelta):
         return _moment(content, line)
     return _text(tidy(content), line)
 
@@ -102,6 +104,11 @@ def safe_cell_text(text: str) -> str:
     if plain.startswith("- "):
         return text
     return f"'{text}" if plain.startswith(_FORMULA_STARTS) else text
+
+
+def is_plain_count(content: object) -> bool:
+    """Whether a number from a sheet is a count and nothing else: the common case, told quickly."""
+    return type(content) is float and 0 <= content <= MAX_COUNT and content.is_integer()
 
 
 # --- numbers --------------------------------------------------------------------------------------
@@ -190,6 +197,8 @@ def _text(text: str, line: Line) -> Taken | Ask:
         return Ask("value.cell_error", {"read": text[:40]})
     if line.type in (ValueType.text, ValueType.header):
         return _free_text(text)
+    if text in line.indicator.choices:
+        return Taken(text=text)
     plain = normalise(text)
     if plain.startswith(_NOT_APPLICABLE):
         return Taken(text=_reason(text), not_applicable=True)

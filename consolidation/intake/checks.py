@@ -14,7 +14,7 @@ from functools import cached_property
 
 from consolidation.intake.faults import fault
 from consolidation.intake.keys import Line, SheetPlan, TablePlan, Template, template_for
-from plan.definition import PlanDefinition, Rule, ValueType
+from plan.definition import PlanDefinition, Rule
 from plan.filing import FoundFault, ReadValue, Severity
 from plan.rules import Outcome, RuleExpr, parse_rule, tell
 from plan.wording import number_words
@@ -35,6 +35,10 @@ class BoundRule:
     expr: RuleExpr
     table: TablePlan
     """Its first indicator's: whose periods it runs over."""
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return self.expr.names()
 
     @cached_property
     def periods(self) -> tuple[str, ...]:
@@ -100,7 +104,7 @@ class _Check:
             if not one.not_applicable
         }
         self.asked = _asked(already)
-        self.own = frozenset(sheet.name for sheet in sheets)
+        self.own: frozenset[str] = frozenset().union(*(sheet.owed for sheet in sheets))
         self.constants = template.definition.constants
         self.demanded: set[Key] = set()
         """Cells a rule has already said must be filled in."""
@@ -122,7 +126,7 @@ class _Check:
                     yield self._broken(bound, period, outcome)
 
     def _concerns(self, bound: BoundRule) -> bool:
-        return any(name.partition(".")[0] in self.own for name in bound.expr.names())
+        return not bound.names.isdisjoint(self.own)
 
     def _lookup(self, name: str, period: str) -> float | str | None:
         key = (name, period)
@@ -165,7 +169,7 @@ class _Check:
         """The rule's own choice, else the first figure it names; one of this handing-in if there is one."""
         refs = [(ref.name, ref.period or period) for ref in bound.expr.refs]
         chosen = [(bound.rule.at, period)] if bound.rule.at else []
-        mine = [key for key in (*chosen, *refs) if key[0].partition(".")[0] in self.own]
+        mine = [key for key in (*chosen, *refs) if key[0].partition("#")[0] in self.own]
         return (mine or [*chosen, *refs])[0]
 
     def _shown(self, key: Key) -> str:
@@ -177,14 +181,7 @@ class _Check:
     def _missing(self, sheet: SheetPlan) -> Iterator[FoundFault]:
         if sheet.name in self.asked.sheets:
             return
-        keys = {
-            (line.name, period.key)
-            for table in sheet.tables
-            for line in table.lines
-            if line.owed and line.type is not ValueType.header
-            for period in table.periods
-        }
-        if not (keys & self.known.keys() or keys & self.asked.cells):
+        if self.known.keys().isdisjoint(sheet.asked) and sheet.asked.isdisjoint(self.asked.cells):
             heading = sheet.appendix.heading
             yield replace(fault("sheet.empty", sheet=sheet.name, appendix=heading), file=self.file)
             return
@@ -193,7 +190,7 @@ class _Check:
 
     def _missing_in(self, table: TablePlan) -> Iterator[FoundFault]:
         for line in table.lines:
-            if not line.owed or line.type is ValueType.header or line.indicator.optional:
+            if not line.fills or line.indicator.optional:
                 continue
             for period in table.periods:
                 key = (line.name, period.key)

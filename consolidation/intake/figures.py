@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from consolidation.intake.cells import Ask, Taken, read_cell, show
+from consolidation.intake.cells import Ask, CellContent, Taken, is_plain_count, read_cell, show
 from consolidation.intake.faults import fault
 from consolidation.intake.keys import NOTE, Line
 from consolidation.intake.located import Located, Spot, has_content
-from consolidation.intake.ooxml import cell_name
+from consolidation.intake.ooxml import Place, cell_name
 from plan.definition import ValueType
 from plan.filing import FoundFault, ReadValue
 from plan.wording import number_words
@@ -42,8 +42,8 @@ class SheetReader:
         """Every figure, then what figures say about each other within one percentage."""
         for spot in self.located.spots:
             self._read(spot)
-        for key in [key for key in self._spots if self._spots[key].line.indicator.ratio]:
-            if "#" not in key[0]:
+        for key, spot in list(self._spots.items()):
+            if spot.line.asks_parts:
                 self._settle_percent(key)
         for key, ask in self._asked.items():
             self._ask(self._spots[key], ask)
@@ -54,83 +54,91 @@ class SheetReader:
 
     def notes(self) -> Iterator[ReadValue]:
         """The text of each row's «Ghi chú», once."""
-        seen: set[tuple[int, int]] = set()
+        seen: set[Place] = set()
+        row_lines = self.located.sheet.row_lines
         for spot in self.located.spots:
-            text = self._note(spot)
-            if spot.note is None or spot.note in seen or not text:
+            if spot.note is None or spot.note in seen or not spot.line.owed:
                 continue
             seen.add(spot.note)
-            table_by_rows = spot.line.name in self._row_lines
+            text = self._note(spot)
+            if not text:
+                continue
+            table_by_rows = spot.line.name in row_lines
             yield ReadValue(
                 indicator=spot.line.whole if table_by_rows else spot.line.appendix,
                 period=NOTE if table_by_rows else spot.period,
                 text=text,
+                file=self.located.file,
                 sheet=self.grid.name,
                 cell=cell_name(*spot.note),
             )
 
-    @property
-    def _row_lines(self) -> set[str]:
-        tables = self.located.sheet.tables
-        return {line.name for table in tables if table.by_rows for line in table.lines}
-
     # --- one cell
 
     def _read(self, spot: Spot) -> None:
-        content = self.grid.at(*spot.place)
-        line = spot.line
-        key = (line.name, spot.period)
-        if not line.owed or line.type is ValueType.header:
+        line, key = spot.line, (spot.line.name, spot.period)
+        row, column = spot.place
+        content = self.grid.at(row, column)
+        if not line.fills:
             if has_content(content):
                 self._not_ours(spot)
             return
         self._spots[key] = spot
-        self.places[key] = (self.grid.name, cell_name(*spot.place))
-        reason = line.indicator.not_applicable.get(spot.period)
-        if reason is not None:
-            self._impossible(spot, content, reason)
-            return
-        trouble = self.grid.troubles.get(spot.place) if self.grid.troubles else None
-        if trouble is not None:
-            self._trouble(key, line, trouble)
-            return
-        if content is None or content == "":
-            return
-        percent = line.type is ValueType.percent and isinstance(content, float) and 0 < content <= 1
-        shown = percent and self.grid.percent(spot.place)
-        self._take(spot, read_cell(content, line, percent_format=shown))
+        self.places[key] = (self.grid.name, cell_name(row, column))
+        if line.indicator.not_applicable and spot.period in line.indicator.not_applicable:
+            self._impossible(spot, content, line.indicator.not_applicable[spot.period])
+        elif line.type is ValueType.count and is_plain_count(content) and not self.grid.zeros:
+            self._put(spot, content)  # type: ignore[arg-type]  # told by is_plain_count
+        elif content is None or content == "" or self.grid.zeros:
+            self._read_doubtful(spot, key, content)
+        else:
+            self._read_content(spot, content)
+
+    def _read_doubtful(self, spot: Spot, key: Key, content: CellContent) -> None:
+        """A blank, or what an .xls may say instead of one."""
+        trouble = None
+        if spot.line.type is not ValueType.text:
+            trouble = self.grid.trouble(spot.place, content)
+        if trouble:
+            self._trouble(key, spot.line, trouble)
+        elif content is not None and content != "":
+            self._read_content(spot, content)
+
+    def _read_content(self, spot: Spot, content: CellContent) -> None:
+        line = spot.line
+        if line.type is ValueType.percent and isinstance(content, float) and 0 < content <= 1:
+            shown = self.grid.percent(spot.place)
+            self._take(spot, read_cell(content, line, percent_format=shown))
+        else:
+            self._take(spot, read_cell(content, line))
 
     def _take(self, spot: Spot, found: Taken | Ask | None) -> None:
-        key = (spot.line.name, spot.period)
+        if found is None:
+            return
         if isinstance(found, Ask):
-            self._asked[key] = found
-        elif found is not None and found.not_applicable:
+            self._asked[(spot.line.name, spot.period)] = found
+            return
+        if found.not_applicable:
             self._not_applicable(spot, found.text or self._note(spot))
-        elif found is not None:
-            self._put(spot, number=found.number, text=found.text)
-            if found.remark is not None:
-                self._ask(spot, found.remark)
-            if found.pair is not None:
-                self._pairs[key] = found.pair
+            return
+        self._put(spot, found.number, found.text)
+        if found.remark is not None:
+            self._ask(spot, found.remark)
+        if found.pair is not None:
+            self._pairs[(spot.line.name, spot.period)] = found.pair
 
     def _put(
         self,
         spot: Spot,
-        *,
         number: float | None = None,
         text: str | None = None,
         not_applicable: bool = False,
         name: str = "",
     ) -> None:
-        key = (name or spot.line.name, spot.period)
-        self._values[key] = ReadValue(
-            indicator=key[0],
-            period=spot.period,
-            number=number,
-            text=text,
-            not_applicable=not_applicable,
-            sheet=self.grid.name,
-            cell=cell_name(*spot.place),
+        name = name or spot.line.name
+        sheet, cell = self.places[(spot.line.name, spot.period)]
+        self._values[(name, spot.period)] = ReadValue(
+            name, spot.period, number, text, not_applicable, self.located.file, sheet, cell
         )
 
     def _not_ours(self, spot: Spot) -> None:

@@ -10,6 +10,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -128,6 +129,18 @@ _ZIP_PARTS = (
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
+DAMAGE = (
+    zipfile.BadZipFile,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    zlib.error,
+)
+"""What zipfile raises on an archive that is damaged or made to hurt."""
+
+
 def sniff(data: bytes) -> FileKind:
     """What the bytes are, whatever the name says. Never raises."""
     if not data:
@@ -150,15 +163,21 @@ def _sniff_ole(data: bytes) -> FileKind:
 def _sniff_zip(data: bytes) -> FileKind:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = set(archive.namelist())
-            for part, kind in _ZIP_PARTS:
-                if part in names:
-                    return kind
-            if "mimetype" in names and "content.xml" in names:
-                kept = archive.open("mimetype").read(len(_SPREADSHEET) + 1)
-                return FileKind.ods if kept.strip() == _SPREADSHEET else FileKind.other
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
+            return kind_of_archive(archive)
+    except DAMAGE:
         return FileKind.broken
+
+
+def kind_of_archive(archive: zipfile.ZipFile) -> FileKind:
+    """What an opened archive is, by the parts it has. May raise what zipfile raises on damage."""
+    names = set(archive.namelist())
+    for part, kind in _ZIP_PARTS:
+        if part in names:
+            return kind
+    if "mimetype" in names and "content.xml" in names:
+        with archive.open("mimetype") as file:
+            kept = file.read(len(_SPREADSHEET) + 1)
+        return FileKind.ods if kept.strip() == _SPREADSHEET else FileKind.other
     return FileKind.archive
 
 
@@ -174,9 +193,18 @@ _REFUSED_KINDS = {
 
 def check_kind(data: bytes, limits: Limits) -> FileKind:
     """The kind of a file that may be read on. Raises `Refused` for what may not."""
+    check_size(data, limits)
+    return refuse_kind(sniff(data))
+
+
+def check_size(data: bytes, limits: Limits) -> None:
+    """Raises `Refused` for more bytes than the limit."""
     if len(data) > limits.max_bytes:
         raise refuse("file.too_large", limit=limits.max_bytes // MEGABYTE)
-    kind = sniff(data)
+
+
+def refuse_kind(kind: FileKind) -> FileKind:
+    """The kind back, or `Refused` for one that no room reads."""
     if kind in _REFUSED_KINDS:
         raise refuse(_REFUSED_KINDS[kind])
     return kind
@@ -193,7 +221,7 @@ def open_archive(data: bytes, limits: Limits) -> zipfile.ZipFile:
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as problem:
+    except DAMAGE as problem:
         raise refuse("file.broken") from problem
     entries = archive.infolist()
     if len(entries) > limits.max_entries:
@@ -220,7 +248,7 @@ def _strange(name: str) -> bool:
 
 def read_part(archive: zipfile.ZipFile, name: str) -> bytes:
     """One part of the archive; empty when there is none. Raises `Refused` for a damaged one, or one
-    that declares entities of its own (an Office file never does)."""
+    that declares entities of its own (an Office file never does). Calamine expands none."""
     try:
         data = archive.read(name)
     except KeyError:

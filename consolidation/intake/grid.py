@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import python_calamine
@@ -18,14 +19,17 @@ from consolidation.intake import biff, ooxml, opendocument
 from consolidation.intake.cells import CellContent
 from consolidation.intake.faults import fault
 from consolidation.intake.gate import (
-    WORKBOOKS,
+    DAMAGE,
     FileKind,
     Limits,
     carried,
-    check_kind,
+    check_size,
+    kind_of_archive,
     open_archive,
     read_part,
     refuse,
+    refuse_kind,
+    sniff,
 )
 from consolidation.intake.ooxml import Place
 from plan.filing import FoundFault
@@ -52,10 +56,26 @@ class Grid:
 
     name: str
     rows: Rows
-    troubles: dict[Place, str] = field(default_factory=dict)
-    """`error`; `uncached`: a formula whose result the file does not keep; `zero`: an .xls formula's 0."""
+    scan: Callable[[], dict[Place, str]] = dict
+    """Finds the troubles, when they are asked for."""
     percent: Callable[[Place], bool] = _never
     """Whether a cell is shown as a percentage."""
+
+    zeros: bool = False
+    """Whether a 0 may be a trouble as well as a blank."""
+
+    @cached_property
+    def troubles(self) -> dict[Place, str]:
+        """`error`; `uncached`: a formula whose result the file does not keep; `zero`: an .xls formula's 0.
+
+        In an .xlsx each of them reads as a blank, so that a sheet without blanks is never scanned.
+        """
+        return self.scan()
+
+    def trouble(self, place: Place, content: CellContent) -> str | None:
+        """What ails a cell that holds `content`."""
+        doubtful = content is None or content == "" or (self.zeros and content == 0)
+        return self.troubles.get(place) if doubtful else None
 
     def at(self, row: int, column: int) -> CellContent:
         """What stands there; None where the grid has no such place."""
@@ -70,34 +90,62 @@ class Book:
     """A workbook's sheets and what it carries besides."""
 
     kind: FileKind
+    names: list[str]
+    """Of every sheet, those passed over included."""
     grids: list[Grid]
     findings: list[FoundFault]
 
 
-def read_book(data: bytes, limits: Limits) -> Book:
-    """Every sheet of a workbook. Raises `Refused` for what is none, or may not come in."""
-    kind = check_kind(data, limits)
-    if kind not in WORKBOOKS:
-        raise refuse("file.not_workbook")
-    return _OPENERS[kind](data, limits)
+Wanted = Callable[[str], bool]
 
 
-def _read_xlsx(data: bytes, limits: Limits) -> Book:
+def _every(_name: str) -> bool:
+    return True
+
+
+def read_book(data: bytes, limits: Limits, wanted: Wanted = _every) -> Book:
+    """The sheets whose names are `wanted`. Raises `Refused` for no workbook, or one that may not come in."""
+    check_size(data, limits)
+    if not data.startswith(b"PK"):
+        return _opener(sniff(data))(data, limits, wanted)
     with open_archive(data, limits) as archive:
-        package = ooxml.Package(archive, limits)
-        _check_sheets(len(package.sheet_parts), limits)
-        findings = carried(archive)
-        found: dict[str, dict[Place, str]] = {}
-        for name in package.sheet_parts:
-            xml = package.sheet_xml(name)
-            ooxml.check_reach(name, xml, limits)
-            found[name] = ooxml.troubles(xml)
-        read_part(archive, "xl/sharedStrings.xml")  # for entities only
-        grids = [
-            Grid(name, rows, found.get(name, {}), _percent_lookup(data, name, limits))
-            for name, rows in _values(data)
-        ]
-    return Book(FileKind.xlsx, grids, findings)
+        try:
+            kind = kind_of_archive(archive)
+        except DAMAGE as problem:
+            raise refuse("file.broken") from problem
+        if refuse_kind(kind) is FileKind.xlsx:
+            return _read_xlsx(data, archive, limits, wanted)
+        if kind is FileKind.ods:
+            return _read_ods(data, archive, limits, wanted)
+    raise refuse("file.not_workbook")
+
+
+def _opener(kind: FileKind) -> Callable[[bytes, Limits, Wanted], Book]:
+    if refuse_kind(kind) is FileKind.xls:
+        return _read_xls
+    raise refuse("file.not_workbook")
+
+
+def _read_xlsx(data: bytes, archive: zipfile.ZipFile, limits: Limits, wanted: Wanted) -> Book:
+    package = ooxml.Package(archive, limits)
+    _check_sheets(len(package.sheet_parts), limits)
+    findings = carried(archive)
+    sheets: dict[str, bytes] = {}
+    for name in filter(wanted, package.sheet_parts):
+        xml = package.sheet_xml(name)
+        ooxml.check_reach(name, xml, limits)
+        sheets[name] = xml
+    names, values = _values(data, wanted)
+    grids = [
+        Grid(
+            name,
+            rows,
+            partial(ooxml.troubles, sheets.get(name, b"")),
+            _percent_lookup(data, name, limits),
+        )
+        for name, rows in values
+    ]
+    return Book(FileKind.xlsx, names, grids, findings)
 
 
 def _percent_lookup(data: bytes, name: str, limits: Limits) -> Callable[[Place], bool]:
@@ -108,19 +156,19 @@ def _percent_lookup(data: bytes, name: str, limits: Limits) -> Callable[[Place],
     return shows_percent
 
 
-def _read_ods(data: bytes, limits: Limits) -> Book:
-    with open_archive(data, limits) as archive:
-        if b"manifest:encryption-data" in read_part(archive, "META-INF/manifest.xml"):
-            raise refuse("file.encrypted")
-        findings = carried(archive)
-        facts = opendocument.read_facts(read_part(archive, "content.xml"), limits)
+def _read_ods(data: bytes, archive: zipfile.ZipFile, limits: Limits, wanted: Wanted) -> Book:
+    if b"manifest:encryption-data" in read_part(archive, "META-INF/manifest.xml"):
+        raise refuse("file.encrypted")
+    findings = carried(archive)
+    facts = opendocument.read_facts(read_part(archive, "content.xml"), limits)
     _check_sheets(len(facts), limits)
     nothing = opendocument.SheetFacts()
     grids = []
-    for name, rows in _values(data):
+    names, values = _values(data, wanted)
+    for name, rows in values:
         known = facts.get(name, nothing)
-        grids.append(Grid(name, rows, known.troubles, known.percents.__contains__))
-    return Book(FileKind.ods, grids, findings)
+        grids.append(Grid(name, rows, known.troubles.copy, known.percents.__contains__))
+    return Book(FileKind.ods, names, grids, findings)
 
 
 _VBA = "_VBA_PROJECT_CUR".encode("utf-16-le")
@@ -128,18 +176,19 @@ _OBJECTS = "MBD0".encode("utf-16-le")
 _TROUBLES = {"error": "error", "zero": "zero"}
 
 
-def _read_xls(data: bytes, limits: Limits) -> Book:
+def _read_xls(data: bytes, limits: Limits, wanted: Wanted) -> Book:
     marks = (("file.macros", _VBA), ("file.embedded", _OBJECTS))
     findings = [fault(code) for code, mark in marks if mark in data]
     results = biff.formula_results(data)
     grids = []
-    for name, rows in _values(data):
+    names, values = _values(data, wanted)
+    for name, rows in values:
         kinds = results.get(name, {})
         _blank_out(rows, kinds)
         troubles = {place: _TROUBLES[kind] for place, kind in kinds.items() if kind in _TROUBLES}
-        grids.append(Grid(name, rows, troubles))
-    _check_sheets(len(grids), limits)
-    return Book(FileKind.xls, grids, findings)
+        grids.append(Grid(name, rows, troubles.copy, zeros=True))
+    _check_sheets(len(names), limits)
+    return Book(FileKind.xls, names, grids, findings)
 
 
 def _blank_out(rows: Rows, kinds: dict[Place, str]) -> None:
@@ -148,25 +197,19 @@ def _blank_out(rows: Rows, kinds: dict[Place, str]) -> None:
             rows[row][column] = ""
 
 
-_OPENERS: dict[FileKind, Callable[[bytes, Limits], Book]] = {
-    FileKind.xlsx: _read_xlsx,
-    FileKind.ods: _read_ods,
-    FileKind.xls: _read_xls,
-}
-
-
 def _check_sheets(count: int, limits: Limits) -> None:
     if count > limits.max_sheets:
         raise refuse("file.too_many_sheets", count=count, limit=limits.max_sheets)
 
 
-def _values(data: bytes) -> list[tuple[str, Rows]]:
-    """Name and rows of every worksheet, from A1. Raises `Refused`."""
+def _values(data: bytes, wanted: Wanted) -> tuple[list[str], list[tuple[str, Rows]]]:
+    """Names of all sheets; name and rows from A1 of those wanted. Raises `Refused`."""
     try:
         with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            return [
+            names = book.sheet_names
+            return names, [
                 (name, book.get_sheet_by_name(name).to_python(skip_empty_area=False))
-                for name in book.sheet_names
+                for name in filter(wanted, names)
             ]
     except python_calamine.PasswordError as problem:
         raise refuse("file.encrypted") from problem

@@ -60,12 +60,22 @@ class Line:
     spellings: frozenset[str] = frozenset()
     """Its label as it may be written (the source's misspelling, the corrected one, aliases), normalised."""
 
-    @property
+    @cached_property
+    def fills(self) -> bool:
+        """Whether this agency writes a figure there: owed, and no heading."""
+        return self.owed and self.type is not ValueType.header
+
+    @cached_property
+    def asks_parts(self) -> bool:
+        """Whether it is a percentage whose numerator and denominator are asked for too."""
+        return self.indicator.ratio is not None and not self.part
+
+    @cached_property
     def whole(self) -> str:
         """The indicator's own name, without its part."""
         return self.name.partition("#")[0]
 
-    @property
+    @cached_property
     def type(self) -> ValueType:
         return ValueType.count if self.part else self.indicator.type
 
@@ -111,6 +121,29 @@ class SheetPlan:
     def lines(self) -> Iterator[Line]:
         for table in self.tables:
             yield from table.lines
+
+    @cached_property
+    def row_lines(self) -> frozenset[str]:
+        """Lines of tables laid out by rows."""
+        return frozenset(
+            line.name for table in self.tables if table.by_rows for line in table.lines
+        )
+
+    @cached_property
+    def asked(self) -> frozenset[tuple[str, str]]:
+        """Every (line, period) this agency fills in."""
+        return frozenset(
+            (line.name, period.key)
+            for table in self.tables
+            for line in table.lines
+            if line.fills
+            for period in table.table.periods
+        )
+
+    @cached_property
+    def owed(self) -> frozenset[str]:
+        """Indicators this agency fills in."""
+        return frozenset(line.whole for line in self.lines() if line.owed)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,7 +13,9 @@ from consolidation.intake.ooxml import Place
 from plan.filing import FoundFault
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    slots=True
+)  # not frozen: hundreds are made a file, and a frozen one costs three times as much
 class Spot:
     """The cell of one figure."""
 
@@ -32,6 +35,8 @@ class Located:
     spots: list[Spot] = field(default_factory=list)
     findings: list[FoundFault] = field(default_factory=list)
     by_key: bool = True
+    file: str = ""
+    """The file's name, for values and findings."""
     owners: Mapping[str, str] = field(default_factory=dict)
     """Agencies' names by id, for what is said of a row that another one fills in."""
 
@@ -39,6 +44,9 @@ class Located:
     def filled(self) -> bool:
         """Whether anything at all stands in its cells."""
         return any(has_content(self.grid.at(*spot.place)) for spot in self.spots)
+
+
+_DIGIT = re.compile(r"\d")
 
 
 def has_content(content: object) -> bool:
@@ -49,5 +57,5 @@ def has_content(content: object) -> bool:
 def is_figure(content: object) -> bool:
     """Whether a cell holds a number, or a text that is nothing but numbers («1.234», «12/15»)."""
     if isinstance(content, str):
-        return isinstance(read_number(content), Exact | Pair)
+        return content != "" and bool(_DIGIT.search(content)) and isinstance(read_number(content), Exact | Pair)
     return isinstance(content, int | float) and not isinstance(content, bool)

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from functools import cached_property
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
 from posixpath import normpath
 
 from lxml import etree
@@ -17,13 +18,13 @@ Place = tuple[int, int]
 """Row and column, from zero."""
 
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.S)
-_FORMULA_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(.*?)</(?:\w+:)?c>", re.S)
+_PREFIXED_FORMULA = re.compile(rb"<\w+:c\b([^>]*)>\s*<\w+:f\b(.*?)</\w+:c>", re.S)
 _KEPT_RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*>[^<]")
 _ERROR_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*\bt=\"e\"[^>]*)>")
 _REFERENCE = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,7})\"")
 _STYLE = re.compile(rb"\bs=\"(\d+)\"")
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=\"(\d{1,7})\"")
-_FAR_COLUMN = re.compile(rb"\br=\"([A-Z]{3})\d")
+_FAR_COLUMN = re.compile(rb"<c r=\"[A-Z]{3}")
 _PERCENT_BUILTIN = frozenset({9, 10})
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
@@ -104,12 +105,26 @@ def troubles(xml: bytes) -> dict[Place, str]:
     if b't="e"' in xml:
         for cell in _ERROR_CELL.finditer(xml):
             _put(found, cell[1], "error")
-    if b"<f" in xml or b":f" in xml:
-        for cell in _FORMULA_CELL.finditer(xml):
-            # t="str" with an empty result is a formula that says "", which is blank, and kept.
-            if not _KEPT_RESULT.search(cell[2]) and b't="str"' not in cell[1]:
-                _put(found, cell[1], "uncached")
+    for attributes, content in _formulas(xml):
+        # t="str" with an empty result is a formula that says "", which is blank, and kept.
+        if not _KEPT_RESULT.search(content) and b't="str"' not in attributes:
+            _put(found, attributes, "uncached")
     return found
+
+
+def _formulas(xml: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Attributes and content of every cell with a formula. `find` is ten times a pattern's speed here."""
+    if b":f" in xml:
+        for cell in _PREFIXED_FORMULA.finditer(xml):
+            yield cell[1], cell[2]
+    at = xml.find(b"<f")
+    while at >= 0:
+        if xml[at + 2 : at + 3] in (b">", b" ", b"/"):
+            start = xml.rfind(b"<c ", 0, at)
+            tag_end = xml.find(b">", start)
+            end = xml.find(b"</c>", at)
+            yield xml[start:tag_end], xml[at : end if end >= 0 else None]
+        at = xml.find(b"<f", at + 2)
 
 
 def _put(found: dict[Place, str], attributes: bytes, trouble: str) -> None:
@@ -146,6 +161,7 @@ def _check_values_reach(name: str, xml: bytes, limits: Limits) -> None:
             raise refuse("sheet.too_wide", sheet_name=name, column=column_letters(place[1]))
 
 
+@lru_cache(maxsize=1024)
 def column_letters(column: int) -> str:
     """«E» from 4."""
     letters = ""

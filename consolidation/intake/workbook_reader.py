@@ -20,7 +20,6 @@ from consolidation.intake.keys import COVER_SHEET, KEY_SHEET, Template, template
 from consolidation.intake.located import Located
 from plan.definition import PlanDefinition
 from plan.filing import FoundFault, ReadValue
-from plan.wording import normalise
 
 ValueKey = tuple[str, str]
 """Indicator (`PL2.1.3`, `PL3.5.1#n`) and period key."""
@@ -61,20 +60,13 @@ def read_workbook(
     told by `checks.check_values`, once every file of a package is read.
     """
     name = safe_filename(filename)
+    bounds = limits or Limits()
     try:
-        book = read_book(data, limits or Limits())
+        book = read_book(data, bounds, _is_form)
+        mark = _book_mark(data, book, bounds)
     except Refused as refused:
         return WorkbookReading(kind="refused", findings=(replace(refused.finding, file=name),))
-    return _in_file(_read(book, definition, agency or ""), name)
-
-
-def _in_file(reading: WorkbookReading, name: str) -> WorkbookReading:
-    return replace(
-        reading,
-        findings=tuple(replace(one, file=name) for one in reading.findings),
-        values=tuple(replace(one, file=name) for one in reading.values),
-        notes=tuple(replace(one, file=name) for one in reading.notes),
-    )
+    return _read(book, mark, definition, agency or "", name)
 
 
 def read_grids(
@@ -83,15 +75,21 @@ def read_grids(
     """Tables that stand somewhere else than in a workbook (inside a Word report), read by labels."""
     template = template_for(definition, agency)
     found = [one for grid in grids if (one := match.locate(grid, template)) is not None]
-    reading = _figures(found, WorkbookReading(kind="bare", plan=definition.id, agency=agency))
-    return _in_file(reading, safe_filename(filename))
+    reading = WorkbookReading(kind="bare", plan=definition.id, agency=agency)
+    return _figures(found, reading, safe_filename(filename))
 
 
 # --- whose it is ----------------------------------------------------------------------------------
 
 
-def _read(book: Book, definition: PlanDefinition, agency: str) -> WorkbookReading:
-    mark = _book_mark(book)
+def _is_form(name: str) -> bool:
+    """Whether a sheet may hold an appendix: not the cover, not the hidden keys (read when needed)."""
+    return name not in (KEY_SHEET, COVER_SHEET)
+
+
+def _read(
+    book: Book, mark: Mark | None, definition: PlanDefinition, agency: str, file: str
+) -> WorkbookReading:
     reading = WorkbookReading(
         kind="template" if mark else "bare",
         plan=mark.plan if mark else definition.id,
@@ -101,21 +99,25 @@ def _read(book: Book, definition: PlanDefinition, agency: str) -> WorkbookReadin
     )
     wrong = _wrong_book(mark, definition, reading.agency)
     if wrong is not None:
-        return replace(reading, findings=(wrong, *reading.findings))
+        return replace(reading, findings=_in_file((wrong, *reading.findings), file))
     template = template_for(definition, reading.agency)
     remarks = _remarks(mark, template, reading.agency)
     found, more = _locate_all(book, template, definition)
     first = replace(reading, findings=(*remarks, *reading.findings, *more))
-    return _figures(found, first)
+    return _figures(found, first, file)
 
 
-def _book_mark(book: Book) -> Mark | None:
-    """What the hidden sheet says; without one, what the sheets agree on."""
-    for grid in book.grids:
-        if grid.name == KEY_SHEET and (mark := keyed.sheet_mark(grid)):
-            return mark
-    marks = [mark for grid in book.grids if (mark := keyed.sheet_mark(grid))]
-    return marks[0] if marks else None
+def _book_mark(data: bytes, book: Book, limits: Limits) -> Mark | None:
+    """What the sheets say with one voice; when they differ or are silent, what the hidden sheet says."""
+    marks = {replace(mark, sheet="") for grid in book.grids if (mark := keyed.sheet_mark(grid))}
+    if len(marks) == 1:
+        return marks.pop()
+    if KEY_SHEET in book.names:
+        hidden = read_book(data, limits, KEY_SHEET.__eq__)
+        for grid in hidden.grids:
+            if mark := keyed.sheet_mark(grid):
+                return mark
+    return min(marks, key=lambda one: (one.plan, one.agency)) if marks else None
 
 
 def _wrong_book(mark: Mark | None, definition: PlanDefinition, agency: str) -> FoundFault | None:
@@ -149,8 +151,6 @@ def agency_name(definition: PlanDefinition, agency: str) -> str:
 
 # --- which sheet is which -------------------------------------------------------------------------
 
-_OURS = {normalise(KEY_SHEET), normalise(COVER_SHEET)}
-
 
 def _locate_all(
     book: Book, template: Template, definition: PlanDefinition
@@ -159,7 +159,7 @@ def _locate_all(
     found: list[Located] = []
     findings: list[FoundFault] = []
     for grid in book.grids:
-        if normalise(grid.name) in _OURS or not grid.rows:
+        if not grid.rows:
             continue
         located = _locate(grid, template, findings)
         if located is not None:
@@ -220,16 +220,23 @@ def _content(located: Located) -> dict[tuple[str, str], object]:
 # --- figures --------------------------------------------------------------------------------------
 
 
-def _figures(found: list[Located], first: WorkbookReading) -> WorkbookReading:
+def _figures(found: list[Located], first: WorkbookReading, file: str) -> WorkbookReading:
+    for located in found:
+        located.file = file
     readers = [SheetReader(one) for one in found]
     for reader in readers:
         reader.read()
+    findings = (*first.findings, *(one for reader in readers for one in reader.findings))
     return replace(
         first,
         deliverables=tuple(one.sheet.deliverable for one in found if one.sheet.deliverable),
         values=tuple(value for reader in readers for value in reader.values()),
         notes=tuple(note for reader in readers for note in reader.notes()),
-        findings=(*first.findings, *(one for reader in readers for one in reader.findings)),
+        findings=_in_file(findings, file),
         places={key: place for reader in readers for key, place in reader.places.items()},
         sheets={one.sheet.name: one.grid.name for one in found},
     )
+
+
+def _in_file(findings: Iterable[FoundFault], file: str) -> tuple[FoundFault, ...]:
+    return tuple(replace(one, file=file) for one in findings)
