@@ -152,7 +152,7 @@ def _reachable(book: Book, agency_id: int) -> bool:
 def _why(session: Session, agency_id: int, people: Sequence[Person]) -> str:
     if not people:
         return "chưa có người nhận"
-    if any(person.addresses for person in people):
+    if any(person.addresses.keys() - {"console"} for person in people):
         return "chỉ có địa chỉ trên kênh chưa thiết lập"
     contacts = session.exec(select(Contact).where(Contact.agency_id == agency_id))
     given = any(c.email or c.phone or c.zalo_user_id or c.zalo_chat_id for c in contacts)

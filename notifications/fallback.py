@@ -39,6 +39,30 @@ def mark_dead(
     session.connection().execute(statement, values)
 
 
+def refuse(
+    session: Session,
+    book: Book,
+    message: Claimed,
+    code: str,
+    words: str,
+    now: datetime,
+    *,
+    dead: bool,
+) -> tuple[int | None, str]:
+    """What follows when a message will not be taken, in the transaction at hand.
+
+    `dead`: nor will anything else sent to that address. Then, with no channel left, the rungs are
+    unclaimed: the tick finds who else of the agency can hear them. Gives the new message's id, if
+    there is one, and the words for the record.
+    """
+    number, said = fall_back(session, book, message, now)
+    if dead:
+        mark_dead(session, message.channel, message.address, code, words, now)
+        if said == NOBODY:
+            queueing.unclaim(session, [message.id], now)
+    return number, f"{words} {said}".strip()
+
+
 def fall_back(
     session: Session, book: Book, message: Claimed, now: datetime
 ) -> tuple[int | None, str]:

@@ -55,6 +55,12 @@ class DeliveryResult:
     """Channels that take nothing, and what they said."""
     alarms: list[int] = field(default_factory=list)
 
+    def add(self, other: DeliveryResult) -> None:
+        """Counts another delivery of the same round with this one."""
+        for name in ("sent", "failed", "refused", "fallbacks", "cancelled", "unknown", "alarms"):
+            getattr(self, name).extend(getattr(other, name))
+        self.held |= other.held
+
     @property
     def tried(self) -> int:
         return len(self.sent) + len(self.failed) + len(self.refused)
@@ -286,12 +292,12 @@ class _Batch:
     def refused(self, book: Book, message: Claimed, error: SendError, found: Outcome) -> None:
         """The record, the dead address and the next channel: one transaction."""
         now = self.work.now()
+        dead = error.address_dead and not error.for_now
         with writing(self.work.engine) as db:
-            if error.address_dead and not error.for_now:
-                address = (message.channel, message.address)
-                fallback.mark_dead(db, *address, error.code, error.words, now)
-            number, words = fallback.fall_back(db, book, message, now)
-            said = Outcome("refused", found.outcome, found.code, f"{found.words} {words}".strip())
+            number, words = fallback.refuse(
+                db, book, message, found.code, found.words, now, dead=dead
+            )
+            said = Outcome("refused", found.outcome, found.code, words)
             outbox_rows.record(db.connection(), message, said, now)
         self.work.result.refused.append(message.id)
         self.work.result.fallbacks += [number] if number else []

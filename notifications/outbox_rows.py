@@ -59,6 +59,11 @@ class Claimed:
         return f"Claimed(id={self.id}, event={self.event!r}, channel={self.channel!r})"
 
 
+def claimed_from(row: Message) -> Claimed:
+    """The same view of a row read otherwise."""
+    return Claimed(*(getattr(row, name) for name in _FIELDS))
+
+
 def due_channels(session: Session, now: datetime, plan_id: str = "") -> list[str]:
     """Channels with something to send at `now`."""
     statement = select(col(Message.channel)).where(*_due(now, plan_id)).distinct()

@@ -174,7 +174,7 @@ def gather(contacts: Sequence[Contact], bad: set[tuple[str, str]]) -> list[Perso
 
 
 def _person(contacts: Sequence[Contact], bad: set[tuple[str, str]]) -> Person:
-    found: dict[str, str] = {}
+    found: dict[str, str] = {"console": contacts[0].name}
     for contact in contacts:
         found = addresses(contact, bad) | found
     return Person(f"contact:{contacts[0].id}", tuple(_seat(c) for c in contacts), found)

@@ -73,6 +73,14 @@ class TickResult:
     closed_until: datetime | None = None
     """Set when the office is closed: nothing was queued, the rungs wait until then."""
 
+    def add(self, other: TickResult) -> None:
+        """Counts another tick of the same round with this one."""
+        self.checked += other.checked
+        self.claimed += other.claimed
+        self.queued += other.queued
+        self.merged += other.merged
+        self.unheard += [name for name in other.unheard if name not in self.unheard]
+
 
 @dataclass
 class Look:

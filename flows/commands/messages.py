@@ -1,0 +1,370 @@
+"""`remind`, `outbox …`, `channels …`, `letter`, `zalo login`: what is said to whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.cli_support import (
+    clock_now,
+    current_plan,
+    engine,
+    print_json,
+    print_table,
+    reading,
+    told,
+    writing,
+)
+from flows.commands.plans import JsonOption, PlanOption
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from notifications.book import Desk
+    from notifications.channels.base import Channel
+    from notifications.reminding import Round
+    from notifications.tick import Look
+    from plan.settings import Settings
+
+AsOf = Annotated[str, typer.Option("--as-of", help="Thời điểm, ví dụ 2020-04-27T08:00+07:00.")]
+
+outbox_app = typer.Typer(help="Tin đã soạn, đã gửi.", invoke_without_command=True)
+channels_app = typer.Typer(help="Kênh gửi tin.", no_args_is_help=True)
+zalo_app = typer.Typer(help="Zalo.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(remind)
+    app.add_typer(outbox_app, name="outbox")
+    app.add_typer(channels_app, name="channels")
+    app.command()(letter)
+    app.add_typer(zalo_app, name="zalo")
+
+
+# --- shared --------------------------------------------------------------------------------------
+
+
+def _settings() -> Settings:
+    from plan.settings import get_settings
+
+    return get_settings()
+
+
+def _desk() -> Desk:
+    from notifications.book import desk_from
+
+    return desk_from(_settings())
+
+
+def _opener(now: Callable[[], datetime]) -> Callable[[str], Channel]:
+    """Opens a channel by name, Zalo's tokens kept in the database."""
+    from notifications.channels.registry import make_channel
+    from notifications.channels.tokens import DatabaseTokenStore
+    from plan.secret import secret_key
+
+    settings = _settings()
+    tokens = DatabaseTokenStore(engine(), secret_key(settings), now)
+    return lambda name: make_channel(name, settings, now, tokens)
+
+
+def _plan_id(plan: str) -> str:
+    with reading() as session:
+        return current_plan(session, plan).id
+
+
+# --- remind --------------------------------------------------------------------------------------
+
+
+@told
+def remind(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Chỉ cho xem ai sẽ nhận gì và vì sao; không ghi gì.")
+    ] = False,
+    as_of: AsOf = "",
+    plan: PlanOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Nhắc những việc đến nấc nhắc, báo những việc vừa xảy ra, gửi những tin đang chờ."""
+    plan_id = _plan_id(plan)
+    if dry_run:
+        _preview(plan_id, clock_now(as_of), as_json)
+        return
+    from notifications.receipts import fetch_bounces
+    from notifications.reminding import remind as remind_all
+
+    settings, desk = _settings(), _desk()
+
+    def now() -> datetime:
+        return clock_now(as_of)
+
+    bounced = fetch_bounces(engine(), settings, desk, now())
+    done = remind_all(engine(), plan_id, desk, _opener(now), now, pace=settings.pace)
+    if as_json:
+        print_json(_round_facts(plan_id, done, bounced))
+    else:
+        _print_round(done)
+
+
+def _round_facts(plan_id: str, done: Round, bounced: int) -> dict[str, Any]:
+    return {
+        "plan": plan_id,
+        "as_of": done.tick.at,
+        "checked": done.tick.checked,
+        "claimed": done.tick.claimed,
+        "queued": done.tick.queued + done.events.queued + done.unreachable,
+        "merged": done.tick.merged,
+        "unheard": done.tick.unheard,
+        "closed_until": done.tick.closed_until,
+        "events_told": done.events.told,
+        "events_failed": done.events.failed,
+        "bounced": bounced,
+        "delivery": vars(done.delivery),
+    }
+
+
+def _print_round(done: Round) -> None:
+    from plan.wording import moment_words
+
+    sent = done.delivery
+    if done.tick.closed_until is not None:
+        typer.echo(f"Ngoài giờ làm việc; sẽ nhắc từ {moment_words(done.tick.closed_until)}.")
+    queued = len(done.tick.queued) + len(done.events.queued) + len(done.unreachable)
+    typer.echo(
+        f"Soạn {queued} tin ({done.tick.claimed} lượt nhắc, {done.events.told} sự kiện). "
+        f"Đã gửi {len(sent.sent)}, sẽ gửi lại {len(sent.failed)}, bị từ chối {len(sent.refused)}."
+    )
+    lines = {
+        "Không còn phải nhắc, đã bỏ": sent.cancelled,
+        "Chuyển sang kênh khác": sent.fallbacks,
+        "Gửi lại vì lần trước dừng giữa chừng": sent.unknown,
+    }
+    for words, ids in lines.items():
+        if ids:
+            typer.echo(f"{words}: {len(ids)} tin.")
+    for channel, words in sent.held.items():
+        typer.echo(f"Kênh {channel} tạm ngừng. {words}".rstrip())
+    if done.tick.unheard:
+        listed = ", ".join(done.tick.unheard[:5])
+        typer.echo(f"Không liên lạc được với ai cho {len(done.tick.unheard)} việc: {listed}.")
+
+
+def _preview(plan_id: str, now: datetime, as_json: bool) -> None:
+    from notifications.tick import preview
+    from plan.wording import moment_words
+
+    look, at = preview(engine(), plan_id, now, _desk())
+    messages = [_preview_facts(look, number, at) for number in range(len(look.digests))]
+    if as_json:
+        facts = {"plan": plan_id, "dry_run": True, "as_of": now, "at": at, "unheard": look.unheard}
+        print_json(facts | {"messages": messages})
+        return
+    if at != now:
+        typer.echo(f"Ngoài giờ làm việc; sẽ nhắc từ {moment_words(at)}.")
+    rows = [[m["recipient_name"], m["channel"], m["subject"], m["why"]] for m in messages]
+    print_table(["Người nhận", "Kênh", "Tin", "Vì sao (nấc nhắc, nghĩa vụ)"], rows)
+    typer.echo(f"{len(rows)} tin sẽ được gửi; chưa ghi, chưa gửi gì.")
+
+
+def _preview_facts(look: Look, number: int, at: datetime) -> dict[str, Any]:
+    from notifications.tick import draft_of
+
+    digest = look.digests[number]
+    draft = draft_of(look.book, digest, at)
+    rendered = look.book.desk.templates.render(draft.context)
+    return {
+        "recipient": digest.person.key,
+        "recipient_name": digest.person.seat_in(draft.agency_id).name,
+        "channel": digest.channel,
+        "event": draft.context.event,
+        "subject": rendered.subject,
+        "why": digest.why,
+        "rungs": [
+            {"obligation": h.row.name, "rung": h.rung.key, "fired_at": h.rung.fire_at}
+            for h in digest.hearings
+        ],
+    }
+
+
+# --- outbox --------------------------------------------------------------------------------------
+
+
+@outbox_app.callback()
+@told
+def outbox(
+    context: typer.Context,
+    failed: Annotated[bool, typer.Option("--failed", help="Chỉ tin chưa gửi được.")] = False,
+    limit: Annotated[int, typer.Option("--limit", help="Số tin mới nhất.")] = 50,
+    plan: PlanOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Các tin mới nhất: gửi ai, kênh nào, đã tới chưa."""
+    if context.invoked_subcommand is not None:
+        return
+    from notifications.outbox_view import count_by_state, list_messages
+
+    with reading() as session:
+        plan_id = current_plan(session, plan).id
+        messages = list_messages(session, plan_id, failed=failed, limit=limit)
+        counts = count_by_state(session, plan_id)
+    if as_json:
+        print_json({"plan": plan_id, "counts": counts, "messages": messages})
+        return
+    _print_outbox(messages, counts)
+
+
+def _print_outbox(messages: Sequence[dict[str, Any]], counts: dict[str, int]) -> None:
+    from notifications.outbox_view import STATE_WORDS
+    from plan.wording import moment_words
+
+    rows = [
+        [
+            str(m["id"]),
+            m["recipient_name"],
+            m["channel"],
+            m["subject"],
+            STATE_WORDS[m["state"]] + (" (có thể trùng)" if m["maybe_twice"] else ""),
+            moment_words(m["sent_at"] or m["next_attempt_at"]),
+            " ".join(filter(None, (m["code"], m["words"] if m["state"] != "sent" else ""))),
+        ]
+        for m in messages
+    ]
+    heads = ["Số", "Người nhận", "Kênh", "Tin", "Tình trạng", "Lúc", "Ghi chú"]
+    print_table(heads, rows)
+    typer.echo(
+        "; ".join(f"{STATE_WORDS[s]}: {n}" for s, n in counts.items() if n) or "Chưa có tin."
+    )
+
+
+@outbox_app.command("show")
+@told
+def outbox_show(
+    message_id: Annotated[int, typer.Argument(help="Số của tin.")],
+    html: Annotated[bool, typer.Option("--html", help="In phần HTML của thư.")] = False,
+    plan: PlanOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Một tin, đúng như đã soạn, và các lần gửi."""
+    from notifications.outbox_view import show_message
+
+    with reading() as session:
+        message = show_message(session, current_plan(session, plan).id, message_id)
+    if as_json:
+        print_json(message)
+    elif html:
+        typer.echo(message["content"].get("html", ""))
+    else:
+        _print_message(message)
+
+
+def _print_message(message: dict[str, Any]) -> None:
+    from notifications.outbox_view import STATE_WORDS
+    from plan.wording import moment_words
+
+    content = message["content"]
+    typer.echo(f"Tin {message['id']}: {STATE_WORDS[message['state']]} {message['words']}".rstrip())
+    typer.echo(f"Gửi: {message['recipient_name']}, {message['address']} ({message['channel']})")
+    for attempt in message["attempt_list"]:
+        said = " ".join(filter(None, (attempt["outcome"], attempt["code"], attempt["words"])))
+        typer.echo(f"  {moment_words(attempt['at'])}: {said}")
+    typer.echo(f"\n{content['subject']}\n")
+    typer.echo(content.get("text") or content["short_text"])
+
+
+@outbox_app.command("retry")
+@told
+def outbox_retry(
+    message_ids: Annotated[
+        list[int] | None, typer.Argument(help="Số của tin; bỏ trống: mọi tin đang chờ gửi lại.")
+    ] = None,
+    plan: PlanOption = "",
+) -> None:
+    """Cho gửi lại ngay ở lần gửi tới, kể cả tin bị từ chối nếu nêu số."""
+    from notifications.outbox_view import retry
+
+    with writing() as session:
+        ids = retry(session, current_plan(session, plan).id, clock_now(), message_ids or ())
+    typer.echo(f"{len(ids)} tin sẽ được gửi lại. Gửi ngay: dondoc remind")
+
+
+# --- channels ------------------------------------------------------------------------------------
+
+
+@channels_app.command("test")
+@told
+def channels_test(
+    to: Annotated[
+        str, typer.Option("--to", help="Gửi thử tới: thư, số điện thoại, mã Zalo, URL Apprise.")
+    ] = "",
+    channel: Annotated[str, typer.Option("--channel", help="Chỉ một kênh.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Thử từng kênh đã thiết lập và nói chỗ sai."""
+    from notifications.channel_trial import try_channels
+
+    settings = _settings()
+    found = try_channels(settings, _opener(clock_now), only=channel, to=to)
+    if as_json:
+        print_json(found)
+    else:
+        for name, faults in found.items():
+            typer.echo(f"{name}: {'; '.join(faults) if faults else 'tốt'}")
+    raise typer.Exit(1 if any(found.values()) else 0)
+
+
+# --- letter --------------------------------------------------------------------------------------
+
+
+@told
+def letter(
+    agency: Annotated[str, typer.Option("--agency", help="Công văn gửi một cơ quan.")] = "",
+    milestone: Annotated[str, typer.Option("--milestone", help="Công văn về một mốc.")] = "",
+    issuer: Annotated[
+        bool, typer.Option("--issuer", help="Bản để UBND ký, khi đã nhắc mà cơ quan im lặng.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Tệp hoặc thư mục ghi ra.")] = None,
+    as_of: AsOf = "",
+    plan: PlanOption = "",
+) -> None:
+    """Dự thảo công văn đôn đốc (.docx) theo thể thức Nghị định 30/2020/NĐ-CP."""
+    from notifications.letters import draft_letter, letter_of
+
+    now = clock_now(as_of)
+    with reading() as session:
+        found = letter_of(
+            session,
+            current_plan(session, plan),
+            now,
+            agency=agency,
+            milestone=milestone,
+            by_issuer=issuer,
+        )
+    path = out or Path(found.filename)
+    path = path / found.filename if path.is_dir() else path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(draft_letter(found))
+    typer.echo(f"Đã lập dự thảo {path}: {found.summary}")
+
+
+# --- zalo ----------------------------------------------------------------------------------------
+
+
+@zalo_app.command("login")
+@told
+def zalo_login(
+    redirect: Annotated[
+        str, typer.Option("--redirect", help="Địa chỉ nhận mã đã khai báo với ứng dụng Zalo.")
+    ] = "",
+) -> None:
+    """Cho phép gửi tin qua Zalo OA: mở đường dẫn, đồng ý, dán lại địa chỉ nhận được."""
+    from notifications.channel_trial import ZaloConsent
+
+    consent = ZaloConsent(_settings(), engine(), clock_now, redirect)
+    typer.echo("1. Người quản trị OA mở đường dẫn sau và bấm đồng ý:\n")
+    typer.echo(f"   {consent.url}\n")
+    typer.echo("2. Zalo mở một địa chỉ có «code=…». Dán cả địa chỉ đó vào đây (trong 10 phút).")
+    ends = consent.finish(typer.prompt("Địa chỉ"))
+    typer.echo(f"Đã lưu quyền gửi Zalo. Phải cho phép lại trước ngày {ends}.")

@@ -1,0 +1,92 @@
+"""Trying the channels, and the administrator's consent for Zalo, for the command line and `doctor`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
+
+from sqlalchemy import Engine
+
+from notifications.book import set_up
+from notifications.channels.base import Channel, SendError, Tools
+from notifications.channels.registry import channel_names
+from notifications.channels.tokens import DatabaseTokenStore
+from notifications.channels.zalo_auth import pkce_pair
+from notifications.channels.zalo_setup import zalo_auth, zalo_http
+from plan.errors import DondocError, NotFoundError, RefusedError
+from plan.secret import secret_key
+from plan.settings import Settings
+from plan.wording import date_words
+
+QUIET = frozenset({"console"})
+"""Nothing to try unless asked for by name."""
+
+
+def try_channels(
+    settings: Settings, open_channel: Callable[[str], Channel], *, only: str = "", to: str = ""
+) -> dict[str, list[str]]:
+    """Every fault of every channel that is set up (or of one), as sentences; empty lists: fine.
+
+    `to` gets a trial message on the channels whose kind of address it is.
+    """
+    if only and only not in channel_names():
+        raise NotFoundError("kênh", only, channel_names())
+    names = [only] if only else [n for n in channel_names() if n in set_up(settings) - QUIET]
+    return {name: _faults(open_channel, name, to) for name in names}
+
+
+def _faults(open_channel: Callable[[str], Channel], name: str, to: str) -> list[str]:
+    try:
+        channel = open_channel(name)
+        return channel.test(to if to and _fits(to, channel.kind) else None)
+    except DondocError as error:
+        return [str(error)]
+    except SendError as error:
+        return [f"{error.words} (mã {error.code})"]
+
+
+def _fits(address: str, kind: str) -> bool:
+    """By its look: a mail address, a phone, an id of Zalo's, an Apprise URL."""
+    if "://" in address:
+        return kind == "apprise_url"
+    if "@" in address:
+        return kind == "email"
+    digits = address.lstrip("+").replace(" ", "").replace(".", "")
+    phone = digits.isdigit() and 9 <= len(digits) <= 12
+    return kind == "phone" if phone else kind in ("zalo_user", "zalo_chat")
+
+
+class ZaloConsent:
+    """One consent: `url` for the administrator's browser, then `finish` with where Zalo led them."""
+
+    def __init__(
+        self, settings: Settings, engine: Engine, now: Callable[[], datetime], redirect: str = ""
+    ) -> None:
+        tokens = DatabaseTokenStore(engine, secret_key(settings), now)
+        self._tools = Tools(settings, now, tokens)
+        self._auth = zalo_auth(self._tools)
+        self._verifier, challenge = pkce_pair()
+        self._state = secrets.token_urlsafe(16)
+        target = redirect or f"{settings.base_url.rstrip('/')}/zalo"
+        self.url = self._auth.authorisation_url(target, challenge, self._state)
+
+    def finish(self, answer: str) -> str:
+        """Takes the address Zalo opened (or its code alone); keeps the tokens.
+
+        Gives the day the consent ends. Raises `RefusedError` when it is not the answer to this
+        consent, or Zalo does not take the code.
+        """
+        query = parse_qs(urlsplit(answer.strip()).query)
+        if query and query.get("state") != [self._state]:
+            raise RefusedError(
+                "Địa chỉ này thuộc lần cho phép khác. Hãy chạy lại và dán địa chỉ mới."
+            )
+        code = query["code"][0] if "code" in query else answer.strip()
+        try:
+            with zalo_http(self._tools) as http:
+                tokens = self._auth.exchange_code(http, code, self._verifier)
+        except SendError as error:
+            raise RefusedError(error.words) from None
+        return date_words(tokens.refresh_expires_at) if tokens.refresh_expires_at else "(không rõ)"

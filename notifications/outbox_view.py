@@ -1,0 +1,134 @@
+"""The outbox as people look at it: lists, one message whole, and a person's word to try again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlmodel import Session, col
+
+from plan.errors import NotFoundError, RefusedError
+from plan.models import Attempt, BadAddress, ChannelState, Message, MessageObligation
+
+STATE_WORDS = {
+    "queued": "chờ gửi",
+    "sending": "đang gửi",
+    "sent": "đã gửi",
+    "delivered": "đã tới",
+    "failed": "sẽ gửi lại",
+    "refused": "bị từ chối",
+    "cancelled": "đã hủy",
+}
+FAILED = ("failed", "refused")
+_FIELDS = (
+    "id",
+    "event",
+    "recipient",
+    "recipient_name",
+    "channel",
+    "state",
+    "code",
+    "words",
+    "attempts",
+    "maybe_twice",
+    "fallback_of",
+    "reference",
+    "provider_id",
+    "created_at",
+    "next_attempt_at",
+    "sent_at",
+    "delivered_at",
+)
+
+
+def list_messages(
+    session: Session, plan_id: str, *, failed: bool = False, limit: int = 200
+) -> list[dict[str, Any]]:
+    """The newest messages first, without addresses or texts. `failed`: only those not taken."""
+    statement = (
+        select(*(getattr(Message, name) for name in _FIELDS), col(Message.content)["subject"])
+        .where(col(Message.plan_id) == plan_id)
+        .order_by(col(Message.id).desc())
+        .limit(limit)
+    )
+    if failed:
+        statement = statement.where(col(Message.state).in_(FAILED))
+    found = session.connection().execute(statement).all()
+    return [dict(zip((*_FIELDS, "subject"), row, strict=True)) for row in found]
+
+
+def count_by_state(session: Session, plan_id: str) -> dict[str, int]:
+    statement = (
+        select(col(Message.state), func.count())
+        .where(col(Message.plan_id) == plan_id)
+        .group_by(col(Message.state))
+    )
+    counts = {row[0]: row[1] for row in session.connection().execute(statement)}
+    return {state: counts.get(state, 0) for state in STATE_WORDS}
+
+
+def show_message(session: Session, plan_id: str, message_id: int) -> dict[str, Any]:
+    """One message whole: address, texts, attempts, what it is about. For eyes, not for logs."""
+    row = session.get(Message, message_id)
+    if row is None or row.plan_id != plan_id:
+        raise NotFoundError("tin", str(message_id), ())
+    attempts = session.connection().execute(
+        select(col(Attempt.at), col(Attempt.outcome), col(Attempt.code), col(Attempt.words))
+        .where(col(Attempt.message_id) == message_id)
+        .order_by(col(Attempt.id))
+    )
+    about = session.connection().execute(
+        select(col(MessageObligation.obligation_id)).where(
+            col(MessageObligation.message_id) == message_id
+        )
+    )
+    return {name: getattr(row, name) for name in _FIELDS} | {
+        "address": row.address,
+        "content": row.content,
+        "attempt_list": [dict(attempt._mapping) for attempt in attempts],
+        "obligation_ids": sorted(about.scalars()),
+    }
+
+
+def retry(
+    session: Session, plan_id: str, now: datetime, message_ids: Sequence[int] = ()
+) -> list[int]:
+    """Puts messages back in the queue for `now` (UTC), and lifts the pause of their channels.
+
+    Without ids: every one that waits for another try. With ids, refused ones too; their address
+    then counts as good again, since a person says so. Gives the ids queued.
+    """
+    states = FAILED if message_ids else ("failed", "queued")
+    conditions = [col(Message.plan_id) == plan_id, col(Message.state).in_(states)]
+    conditions += [col(Message.id).in_(message_ids)] if message_ids else []
+    connection = session.connection()
+    rows = connection.execute(
+        select(col(Message.id), col(Message.channel), col(Message.address)).where(*conditions)
+    ).all()
+    if missing := set(message_ids) - {row.id for row in rows}:
+        listed = ", ".join(map(str, sorted(missing)))
+        raise RefusedError(f"Không gửi lại được tin {listed}: không có, đã gửi hoặc đã hủy.")
+    ids = [row.id for row in rows]
+    connection.execute(
+        update(Message)
+        .where(col(Message.id).in_(ids))
+        .values(state="queued", next_attempt_at=now, attempts=0)
+    )
+    channels = {row.channel for row in rows}
+    connection.execute(
+        update(ChannelState).where(col(ChannelState.channel).in_(channels)).values(next_try_at=now)
+    )
+    if message_ids:
+        _forgive(session, {(row.channel, row.address) for row in rows})
+    return ids
+
+
+def _forgive(session: Session, addresses: set[tuple[str, str]]) -> None:
+    for channel, address in addresses:
+        session.connection().execute(
+            delete(BadAddress).where(
+                col(BadAddress.channel) == channel, col(BadAddress.address) == address
+            )
+        )
