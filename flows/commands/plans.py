@@ -51,6 +51,7 @@ def init(
 
 def checked(path: Path) -> PlanDefinition:
     """The definition at `path`; every fault printed and exit 1 if it has any."""
+    from plan.checking import load_checked
     from plan.faults import PlanFaults
 
     try:
