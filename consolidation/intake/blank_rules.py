@@ -187,20 +187,17 @@ def _sums_by_rows(
     pen: Pen, layout: SheetLayout, table: TableLayout, totals: dict[str, list[str]]
 ) -> int:
     side = layout.side
+    title = "Cộng các dòng thành phần (để đối chiếu, không in)"
+    pen.text(table.key_row - 1, side, title, "side_title")
     for number, period in enumerate(table.plan.periods):
-        head = (
-            f"Cộng các dòng thành phần: {period.label.split(' (')[0]}"
-            if not number
-            else period.label
-        )
-        pen.text(table.head_rows[0], side + number, head.split(" (")[0], "side_head")
+        pen.text(table.head_rows[0], side + number, period.label.split(" (")[0], "side_head")
         for line, parts in totals.items():
             formula = _sum(layout, parts, period.key)
             if formula:
                 place = (table.rows[line], side + number)
                 pen.sheet.write_formula(*place, formula, pen.styles["side_number"], "")
     for number in range(len(table.plan.periods)):
-        pen.sheet.set_column(side + number, side + number, 12 if not number else 9.5)
+        pen.sheet.set_column(side + number, side + number, 10)
     return len(table.plan.periods)
 
 
@@ -231,28 +228,25 @@ def _write_sentences(pen: Pen, layout: SheetLayout, mirrors: list[_Mirror], sums
         by_row.setdefault(mirror.place[0], {}).setdefault(mirror.bound.rule.id, []).append(mirror)
     if not by_row:
         return
-    pen.sheet.set_column(column, column, 70)
+    pen.sheet.set_column(column, column, 60)
     for table in layout.tables:
-        pen.text(table.head_rows[-1], column, "Kiểm tra (không in)", "side_head")
-    labels = _period_labels(layout)
+        if by_row.keys() & set(table.rows.values()):
+            pen.text(table.head_rows[-1], column, "Kiểm tra (không in)", "side_head")
     for row, rules in by_row.items():
-        formula = _sentence(rules, labels)
+        formula = _sentence(rules)
         if formula:
             pen.sheet.write_formula(row, column, formula, pen.styles["side_text"], "")
 
 
-def _period_labels(layout: SheetLayout) -> dict[str, str]:
-    return {one.key: one.key for table in layout.tables for one in table.plan.periods}
-
-
-def _sentence(rules: dict[str, list[_Mirror]], labels: dict[str, str]) -> str:
+def _sentence(rules: dict[str, list[_Mirror]]) -> str:
+    """«✗ Kỳ 2016 2017: …» for every rule of a row that is broken; rules that no longer fit are left out."""
     formula = ""
     for mirrors in rules.values():
         bound = mirrors[0].bound
         tests = ",".join(one.formula for one in mirrors)
-        when = "&".join(f'IF({one.formula},"{labels[one.period]} ","")' for one in mirrors)
+        when = "&".join(f'IF({one.formula},"{one.period} ","")' for one in mirrors)
         words = _words(bound)
-        part = f'IF(OR({tests}),"{_SIGN[bound.severity]} "&{when}&"– "&{words}&"  ","")'
+        part = f'IF(OR({tests}),"{_SIGN[bound.severity]} Kỳ "&{when}&"– "&{words}&"  ","")'
         longer = f"{formula}&{part}" if formula else part
         if len(longer) > _FORMULA_LIMIT:
             break

@@ -58,6 +58,7 @@ def _columns(sheet: Any, layout: SheetLayout) -> dict[int, float]:
             else blank_columns.widths(layout.last_column)
         )
         room.update(found)
+    sheet.set_column(layout.last_column + 1, layout.last_column + 1, 2)
     for column, width in room.items():
         sheet.set_column(column, column, width, None, {"hidden": column == 0})
     return room

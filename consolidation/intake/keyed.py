@@ -273,10 +273,11 @@ class _Reader:
         for number, key in rows:
             if key or number < keyed[0]:
                 continue
-            if any(is_figure(self.grid.at(number, one)) for one in self.figures.values()):
+            figures = [one for one in self.figures.values() if is_figure(self.grid.at(number, one))]
+            if figures:
                 shown = self.grid.at(number, label)
                 text = str(shown)[:120] if has_content(shown) else "(không tên)"
-                self._say("row.unknown", (number, label), label=text)
+                self._say("row.unknown", (number, figures[0]), label=text)
 
     def _say(self, code: str, place: Place, indicator: str = "", **words: object) -> None:
         self.found.findings.append(

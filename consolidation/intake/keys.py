@@ -34,6 +34,8 @@ from plan.wording import normalise
 
 KEY_SHEET = "_dondoc"
 COVER_SHEET = "Hướng dẫn"
+FINDINGS_SHEET = "Phát hiện"
+"""Put before the others in a copy with findings marked; passed over when that copy comes back."""
 SHEET_MARK = "dondoc:"
 TABLE_MARK = "bang:"
 ROW_MARK = "dong:"

@@ -16,7 +16,7 @@ from consolidation.intake.figures import SheetReader
 from consolidation.intake.gate import Limits, Refused, safe_filename
 from consolidation.intake.grid import Book, Grid, read_book
 from consolidation.intake.keyed import Mark
-from consolidation.intake.keys import COVER_SHEET, KEY_SHEET, Template, template_for
+from consolidation.intake.keys import COVER_SHEET, FINDINGS_SHEET, KEY_SHEET, Template, template_for
 from consolidation.intake.located import Located
 from plan.definition import PlanDefinition
 from plan.filing import FoundFault, ReadValue
@@ -84,7 +84,7 @@ def read_grids(
 
 def _is_form(name: str) -> bool:
     """Whether a sheet may hold an appendix: not the cover, not the hidden keys (read when needed)."""
-    return name not in (KEY_SHEET, COVER_SHEET)
+    return name not in (KEY_SHEET, COVER_SHEET, FINDINGS_SHEET)
 
 
 def _read(
@@ -240,3 +240,22 @@ def _figures(found: list[Located], first: WorkbookReading, file: str) -> Workboo
 
 def _in_file(findings: Iterable[FoundFault], file: str) -> tuple[FoundFault, ...]:
     return tuple(replace(one, file=file) for one in findings)
+
+
+def read_as_data(
+    definition: PlanDefinition, data: bytes, filename: str, agency: str | None, limits: Limits
+) -> dict[str, object]:
+    """`read_workbook` as plain data, for the way between processes."""
+    reading = read_workbook(data, filename, definition, agency, limits)
+    return {
+        "kind": reading.kind,
+        "plan": reading.plan,
+        "agency": reading.agency,
+        "version": reading.version,
+        "deliverables": list(reading.deliverables),
+        "values": [list(vars(one).values()) for one in reading.values],
+        "notes": [list(vars(one).values()) for one in reading.notes],
+        "findings": [list(vars(one).values()) for one in reading.findings],
+        "places": [[*key, *place] for key, place in reading.places.items()],
+        "sheets": dict(reading.sheets),
+    }

@@ -1,0 +1,78 @@
+"""Kept bytes: every file under the hash of what it holds, in a folder or at any fsspec address.
+
+Nothing kept is ever written over or removed. A file is read back after it is written and again when it is
+asked for, and its hash compared: what comes out is what went in, or an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import fsspec
+
+from plan.errors import DondocError, NotFoundError
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class StoreError(DondocError):
+    """The store does not hold what it should; nothing was recorded."""
+
+
+class Store:
+    """A store of files. `url`: a folder, or `s3://bucket/path`, `memory://…`; made when first used."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        self.url = url
+        self._files, self._root = fsspec.core.url_to_fs(url, **options)
+
+    def put(self, data: bytes) -> str:
+        """Keep the bytes; their SHA-256, under which they are found again.
+
+        The same bytes are kept once. Raises StoreError when what is read back differs, OSError when the
+        store cannot be reached.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self._path(sha256)
+        if self._files.exists(path):
+            self._verify(path, sha256)
+            return sha256
+        self._files.makedirs(self._parent(sha256), exist_ok=True)
+        # A name of its own first: a reader never sees half a file, and a crash leaves none behind it.
+        aside = f"{path}.part"
+        with self._files.open(aside, "wb") as file:
+            file.write(data)
+        self._verify(aside, sha256)
+        self._files.mv(aside, path)
+        self._verify(path, sha256)
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes kept under a hash. Raises NotFoundError, StoreError when they have changed."""
+        path = self._path(sha256)
+        if not self._files.exists(path):
+            raise NotFoundError("tệp đã lưu", sha256, ())
+        return self._verify(path, sha256)
+
+    def __contains__(self, sha256: str) -> bool:
+        return bool(self._files.exists(self._path(sha256)))
+
+    def _verify(self, path: str, sha256: str) -> bytes:
+        with self._files.open(path, "rb") as file:
+            data: bytes = file.read()
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise StoreError(
+                f"Tệp lưu tại {path} không còn đúng như khi nhận (mã kiểm tra khác). "
+                "Không dùng tệp này; hãy khôi phục từ bản sao lưu."
+            )
+        return data
+
+    def _parent(self, sha256: str) -> str:
+        return f"{self._root.rstrip('/')}/{sha256[:2]}"
+
+    def _path(self, sha256: str) -> str:
+        if not _SHA256.fullmatch(sha256):
+            raise NotFoundError("tệp đã lưu", sha256, ())
+        return f"{self._parent(sha256)}/{sha256}"
