@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -51,6 +51,8 @@ class Figures:
     cells: Mapping[Cell, Merged]
     contributions: int
     """How many entered, counted where they were read."""
+    replaced: int = 0
+    """How many gave way to a later one of the same agency."""
     strays: tuple[Stray, ...] = ()
     derived: frozenset[Cell] = field(default_factory=frozenset)
     """Totals nobody handed in, worked out from their parts."""
@@ -86,7 +88,7 @@ def contributions_of(
     found: dict[Cell, Contribution] = {}
     for name, period in {(raw.indicator.partition("#")[0], raw.period) for raw in raws}:
         row = book.rows.get(name)
-        if row is None or row.appendix.code != appendix or not row.fillable:
+        if row is None or row.appendix.code != appendix or (name, period) not in book.places:
             continue
         raw = by_name.get((name, period))
         above, below = _parts(by_name, name, period, row.indicator.weight)
@@ -137,6 +139,7 @@ def gather(
         raws[raw.submission_id].append(raw)
     per_cell: dict[Cell, dict[str, Contribution]] = {}
     strays: list[Stray] = []
+    replaced = 0
     for key, item in chosen.items():
         base = Source(item.obligation, key, item.number)
         appendix = appendices[item.deliverable]
@@ -146,8 +149,10 @@ def gather(
                 strays.append(Stray(cell, owner, one))
             elif one.says_something:
                 # Of a recurring duty the latest occurrence stands.
-                per_cell.setdefault(cell, {})[item.agency] = one
-    return merged_figures(book, per_cell, strays)
+                given = per_cell.setdefault(cell, {})
+                replaced += item.agency in given
+                given[item.agency] = one
+    return replace(merged_figures(book, per_cell, strays), replaced=replaced)
 
 
 def merged_figures(

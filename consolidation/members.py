@@ -46,7 +46,8 @@ def state_of(session: Session, plan: Plan, output: Output) -> OutputState:
     if state.definition_hash != plan.definition_hash:
         state.definition_hash = plan.definition_hash
         state.owed = _owed(session, plan.id, output)
-        state.rolled_up, state.changed = False, True
+        state.rolled_up = False
+        state.changes += 1
     return state
 
 
@@ -98,14 +99,18 @@ def open_spans(
     return list(session.exec(statement))
 
 
-def inputs_of_run(session: Session, run: ConsolidationRun) -> list[RunInput]:
-    """What a run was made from, by obligation."""
+def inputs_of_run(
+    session: Session, run: ConsolidationRun, only: Collection[int] | None = None
+) -> list[RunInput]:
+    """What a run was made from, by obligation; `only`: just these, by row id."""
     statement = select(RunInput).where(
         RunInput.plan_id == run.plan_id,
         RunInput.output == run.output,
         RunInput.first_run <= run.number,
         or_(col(RunInput.last_run).is_(None), col(RunInput.last_run) >= run.number),
     )
+    if only is not None:
+        statement = statement.where(col(RunInput.obligation_id).in_(only))
     return list(session.exec(statement.order_by(col(RunInput.obligation))))
 
 

@@ -85,6 +85,11 @@ class Book:
     def shared(self) -> tuple[Row, ...]:
         return tuple(row for row in self.rows.values() if not row.owner and row.fillable)
 
+    @cached_property
+    def places(self) -> frozenset[tuple[str, str]]:
+        """(row, period) of every cell that a figure may stand in."""
+        return frozenset((row.name, period.key) for row, period in self.cells())
+
     def cells(self) -> Iterator[tuple[Row, Period]]:
         """Every cell that a figure may stand in."""
         for row in self.rows.values():

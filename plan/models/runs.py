@@ -88,8 +88,10 @@ class OutputState(SQLModel, table=True):
     """The newest decision that let an input in."""
     rolled_up: bool = False
     """Whether `RollupCell` holds its sums."""
-    changed: bool = True
-    """Inputs changed, or a window closed, since it was last looked at."""
+    changes: int = 1
+    """Raised by each change of its inputs."""
+    looked: int = 0
+    """`changes` when it was last looked at and whatever was due was made."""
     looked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 

@@ -698,7 +698,8 @@ def upgrade() -> None:
         sa.Column("owed", sa.Integer(), nullable=False),
         sa.Column("newest_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("rolled_up", sa.Boolean(), nullable=False),
-        sa.Column("changed", sa.Boolean(), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.Column("looked", sa.Integer(), nullable=False),
         sa.Column("looked_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["plan_id"],

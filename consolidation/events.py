@@ -1,0 +1,145 @@
+"""What the ledger tells consolidation: decisions enter or leave the inputs, frozen runs become stale."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from consolidation.inputs import Input, names_as_of, read_items
+from consolidation.members import follow_some, inputs_of_run, state_of
+from consolidation.rollup import move
+from consolidation.rows import book_of
+from plan.definition import Output, PlanDefinition
+from plan.models import (
+    ConsolidationRun,
+    Deliverable,
+    EventDelivery,
+    Obligation,
+    OutgoingEvent,
+    OutputState,
+    Plan,
+)
+from plan.wording import moment_words
+
+CONSUMER = "consolidate"
+BATCH = 500
+"""Events taken in one transaction."""
+MOST_REASONS = 20
+
+LISTED_UP_TO = 300
+"""An output with more obligations than this is kept up by sums; up to it, each figure is listed."""
+
+
+def waiting(session: Session, plan_id: str) -> bool:
+    """Whether there is anything to take."""
+    return session.exec(_open(plan_id).limit(1)).first() is not None
+
+
+def take_events(session: Session, plan: Plan, definition: PlanDefinition, now: datetime) -> int:
+    """Take up to `BATCH` events, in the caller's writing transaction. Gives how many."""
+    taken = session.exec(_open(plan.id).limit(BATCH)).all()
+    obligations = {event.obligation_id for _, event in taken if event.obligation_id is not None}
+    closed = {event.subject for _, event in taken if event.kind == "milestone.closed"}
+    concerned = _deliverables_of(session, obligations)
+    fed = {output for m in definition.milestones if m.id in closed for output in m.feeds}
+    for output in definition.outputs:
+        if concerned & set(output.inputs):
+            _follow(session, plan, definition, output, obligations, now)
+        elif output.id in fed:
+            state_of(session, plan, output).changes += 1
+    for delivery, _ in taken:
+        delivery.done_at = now
+        session.add(delivery)
+    session.flush()
+    return len(taken)
+
+
+def _open(plan_id: str):  # type: ignore[no-untyped-def] # SQLModel's own type is unspeakable
+    return (
+        select(EventDelivery, OutgoingEvent)
+        .join(OutgoingEvent, col(OutgoingEvent.id) == EventDelivery.event_id)
+        .where(
+            EventDelivery.consumer == CONSUMER,
+            col(EventDelivery.done_at).is_(None),
+            OutgoingEvent.plan_id == plan_id,
+        )
+        .order_by(col(EventDelivery.event_id))
+    )
+
+
+def _deliverables_of(session: Session, obligations: Collection[int]) -> set[str]:
+    rows = session.exec(
+        select(Deliverable.code)
+        .join(Obligation, col(Obligation.deliverable_id) == Deliverable.id)
+        .where(col(Obligation.id).in_(obligations))
+        .distinct()
+    )
+    return set(rows)
+
+
+def _follow(
+    session: Session,
+    plan: Plan,
+    definition: PlanDefinition,
+    output: Output,
+    obligations: Collection[int],
+    now: datetime,
+) -> None:
+    state = state_of(session, plan, output)
+    state.changes += 1
+    names_on = names_as_of(session, plan.id, now)
+    items = read_items(session, plan.id, output, names_on, only=obligations)
+    if state.owed > LISTED_UP_TO and _followed(state):
+        change = follow_some(session, state, items)
+        move(session, definition, state, book_of(definition, output), change)
+    session.add(state)
+    for run in _frozen(session, plan.id, output.id):
+        _mark_stale(session, run, items, now)
+
+
+def _followed(state: OutputState) -> bool:
+    """Whether the open spans were ever brought in line with the whole list."""
+    return bool(state.set_hash)
+
+
+# --- frozen runs -------------------------------------------------------------------------------
+
+
+def _frozen(session: Session, plan_id: str, output: str) -> Sequence[ConsolidationRun]:
+    return session.exec(
+        select(ConsolidationRun).where(
+            ConsolidationRun.plan_id == plan_id,
+            ConsolidationRun.output == output,
+            col(ConsolidationRun.final).is_(True),
+        )
+    ).all()
+
+
+def _mark_stale(
+    session: Session, run: ConsolidationRun, items: Collection[Input], now: datetime
+) -> None:
+    """A frozen run never changes; what it lacks is told, by name."""
+    spans = inputs_of_run(session, run, [item.obligation_id for item in items])
+    had = {row.obligation_id: row.submission_id for row in spans}
+    reasons = [reason for item in items if (reason := _reason(item, had))]
+    if not reasons:
+        return
+    known = [line for line in run.stale_because.split("\n") if line]
+    fresh = [reason for reason in dict.fromkeys(reasons) if reason not in known]
+    if not fresh:
+        return
+    run.stale_because = "\n".join((known + fresh)[-MOST_REASONS:])
+    run.stale_since = run.stale_since or now
+    session.add(run)
+
+
+def _reason(item: Input, had: dict[int, int | None]) -> str:
+    named = f"{item.agency_name}: {item.deliverable_short}"
+    before = had.get(item.obligation_id)
+    if item.accepted and item.submission_id != before and item.decided_at is not None:
+        return f"{named} – lần nộp {item.number}, nhận {moment_words(item.decided_at)}"
+    if before is not None and not item.accepted:
+        return f"{named} – bản đã tổng hợp được mở lại để bổ sung"
+    return ""

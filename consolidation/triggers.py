@@ -1,0 +1,163 @@
+"""When outputs are made: what has become due, and making it.
+
+    did = react(engine, store, plan_id, now, out=home / "output")          # each tick
+    did = react(engine, store, plan_id, now, out=…, nightly=True)          # once a night
+
+What is due is worked out from what stands in the database, never from an event alone: a tick that was
+missed, or a process that was killed, loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from consolidation import claims
+from consolidation.due import Due, between, due_outputs, milestone_rows
+from consolidation.events import take_events, waiting
+from consolidation.intake.store import Store
+from consolidation.members import state_of
+from consolidation.runs import Progress, RunResult, consolidate
+from plan.database import reading, writing
+from plan.definition import PlanDefinition
+from plan.errors import DondocError
+from plan.lookup import definition_of, find_plan
+from plan.models import Milestone, OutputState, Plan
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What a tick did."""
+
+    runs: tuple[RunResult, ...] = ()
+    awaiting: tuple[Due, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
+    """Output and what went wrong; the run's row says so too."""
+
+
+def react(
+    engine: Engine,
+    store: Store,
+    plan_id: str,
+    now: datetime,
+    *,
+    out: Path | None = None,
+    templates: Path | None = None,
+    nightly: bool = False,
+    confirmed: Collection[str] = (),
+    progress: Progress | None = None,
+) -> Reaction:
+    """Take in what was decided, then make whatever has become due. Idle, it costs three small queries.
+
+    `confirmed`: outputs a person has said yes to. One that fails is told of, and the rest goes on.
+    """
+    with claims.exclusive(engine, f"{plan_id}/events"):
+        look = _look(engine, plan_id, now, nightly=nightly)
+    runs: list[RunResult] = []
+    failed: list[tuple[str, str]] = []
+    for one in look.due:
+        if one.needs_word and one.output not in confirmed:
+            continue
+        try:
+            made = consolidate(
+                engine,
+                store,
+                plan_id,
+                one.output,
+                trigger=one.trigger,
+                started_by="Đôn Đốc",
+                as_of=now,
+                now=now,
+                out=out,
+                templates=templates,
+                progress=progress,
+            )
+        except DondocError as error:
+            failed.append((one.output, str(error)))
+        else:
+            runs.append(made)
+    _remember(engine, plan_id, look, now)
+    awaiting = tuple(one for one in look.due if one.needs_word and one.output not in confirmed)
+    return Reaction(tuple(run for run in runs if run.created), awaiting, tuple(failed))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What is due, and the changes that were seen: output → `OutputState.changes`."""
+
+    due: Sequence[Due] = ()
+    seen: Mapping[str, int] = field(default_factory=dict)
+
+
+def _look(engine: Engine, plan_id: str, now: datetime, *, nightly: bool) -> _Look:
+    """Take the events and say what is due; nothing when nothing has changed."""
+    with reading(engine) as session:
+        plan = find_plan(session, plan_id)
+        if not (nightly or waiting(session, plan.id) or _something_to_look_at(session, plan, now)):
+            return _Look()
+        definition = definition_of(plan)
+    while _took(engine, plan_id, definition, now):
+        pass
+    with writing(engine) as session:
+        plan = find_plan(session, plan_id)
+        changed, seen = _changed_outputs(session, plan, definition, now)
+        wanted = None if nightly else changed
+        return _Look(due_outputs(session, plan, now, nightly=nightly, only=wanted), seen)
+
+
+def _remember(engine: Engine, plan_id: str, look: _Look, now: datetime) -> None:
+    """Only now are the changes done with: killed before, the next tick looks again."""
+    if not look.seen:
+        return
+    with writing(engine) as session:
+        for state in session.exec(select(OutputState).where(OutputState.plan_id == plan_id)):
+            if state.output in look.seen:
+                state.looked, state.looked_at = look.seen[state.output], now
+                session.add(state)
+
+
+def _took(engine: Engine, plan_id: str, definition: PlanDefinition, now: datetime) -> int:
+    with writing(engine) as session:
+        return take_events(session, find_plan(session, plan_id), definition, now)
+
+
+def _something_to_look_at(session: Session, plan: Plan, now: datetime) -> bool:
+    """An output that changed, one never looked at, or a window that closed since."""
+    states = session.exec(select(OutputState).where(OutputState.plan_id == plan.id)).all()
+    if not states or any(_stale_look(state, plan) for state in states):
+        return True
+    looked = min(state.looked_at for state in states if state.looked_at is not None)
+    closed = select(Milestone.id).where(
+        Milestone.plan_id == plan.id,
+        col(Milestone.due_at) > looked,
+        col(Milestone.due_at) <= now,
+    )
+    return session.exec(closed.limit(1)).first() is not None
+
+
+def _stale_look(state: OutputState, plan: Plan) -> bool:
+    changed = state.changes != state.looked or state.looked_at is None
+    return changed or state.definition_hash != plan.definition_hash
+
+
+def _changed_outputs(
+    session: Session, plan: Plan, definition: PlanDefinition, now: datetime
+) -> tuple[set[str], dict[str, int]]:
+    """The outputs to look at: changed ones, and those a closed window feeds; and what was seen."""
+    closing = {row.code: row.due_at for row in milestone_rows(session, plan.id)}
+    found, seen = set(), {}
+    for output in definition.outputs:
+        state = state_of(session, plan, output)
+        closed = any(
+            output.id in part.feeds and between(state.looked_at, closing.get(part.id), now)
+            for part in definition.milestones
+        )
+        if closed or _stale_look(state, plan):
+            found.add(output.id)
+        seen[output.id] = state.changes
+    return found, seen

@@ -1,0 +1,53 @@
+"""What each kind of output is written as. A new kind is one function and one line of `WRITERS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from consolidation.gather import appendix_of
+from consolidation.material import Material
+from consolidation.surroundings import Surroundings
+from consolidation.verify import OutputMismatchError, check_count, check_workbook
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A file of an output, and how to tell that it says what it was meant to say."""
+
+    filename: str
+    data: bytes
+    check: Callable[[bytes], None]
+
+
+def write_output(
+    session: Session, material: Material, surroundings: Surroundings
+) -> Sequence[Piece]:
+    """The output's files. Raises OutputMismatchError where contributions were lost on the way."""
+    if material.inputs.listed:
+        appendices = appendix_of(material.definition)
+        submitted = {
+            item.submission_id: appendices[item.deliverable]
+            for item in material.inputs.accepted
+            if item.submission_id is not None and item.deliverable in appendices
+        }
+        check_count(session, material.figures, submitted)
+    return WRITERS[material.inputs.output.kind](material, surroundings)
+
+
+def _appendices(material: Material, _surroundings: Surroundings) -> Sequence[Piece]:
+    from consolidation.workbook import build_appendices
+
+    built = build_appendices(material)
+    counted = sum(cell.count for cell in material.figures.cells.values())
+    if not built.listed == counted == material.figures.contributions:
+        told = f"vào {material.figures.contributions}, ra {counted}, liệt kê {built.listed}"
+        raise OutputMismatchError("số lượng số liệu", [told])
+    filename = material.inputs.output.filename
+    return [Piece(filename, built.data, lambda data: check_workbook(data, built.written))]
+
+
+_Writer = Callable[[Material, Surroundings], Sequence[Piece]]
+WRITERS: Mapping[str, _Writer] = {"appendices": _appendices}
