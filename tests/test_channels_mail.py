@@ -40,7 +40,7 @@ def mail(number: int, address: str = "") -> Outgoing:
         channel="email",
         address=address or f"nhan{number}@xa.gov.vn",
         subject=f"Nhắc việc {number}",
-        text=f".dòng bắt đầu bằng chấm\n..\n.\nTin số {number}\n",
+        text=f".dong bat dau bang cham\n..\n.\n.x\nTin so {number}\n",
         reference=f"r{number}",
         date=AT,
     )

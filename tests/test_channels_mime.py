@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from notifications.channels.base import Attachment, Outgoing, SendError
@@ -204,6 +204,7 @@ def test_domain_goes_as_idna_and_local_part_as_it_is() -> None:
 
 
 @given(value=lines)
+@example(value="aế" * 60)
 def test_encoded_words_are_short_and_whole(value: str) -> None:
     for number, word in enumerate(encoded_words(value, 9).split("\r\n ")):
         assert len(word) + (9 if number == 0 else 1) <= 78
