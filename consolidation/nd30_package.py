@@ -84,6 +84,8 @@ def _add_custom_properties(document: Document, properties: Mapping[str, str]) ->
         etree.SubElement(entry, f"{{{_TYPES}}}lpwstr").text = value
     blob = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
     package = document.part.package
+    for key in [k for k, rel in package.rels.items() if rel.reltype == CUSTOM_RELATIONSHIP]:
+        del package.rels[key]  # a document opened and saved again has some already
     part = Part(PackURI("/docProps/custom.xml"), CUSTOM_CONTENT_TYPE, blob, package)
     package.relate_to(part, CUSTOM_RELATIONSHIP)
 

@@ -119,7 +119,7 @@ def test_an_agency_is_asked_for_its_own_sections_only(definition: PlanDefinition
         ("report.section-empty", "Phần thứ nhất, II.6.2"),
     ]
     vpub = faults(check(definition, {}, "vpub", "thematic-report", found=frozenset()))
-    assert [path for _, path in vpub] == ["Phần thứ nhất, II.2", "Phần thứ nhất, II.6.1.b"]
+    assert [path for _, path in vpub] == ["Phần thứ nhất, II.2", "Phần thứ nhất, II.6.1.b, gạch 3"]
 
 
 def test_dashes_are_not_required_of_a_district(definition: PlanDefinition) -> None:
@@ -238,7 +238,7 @@ def test_figures_that_contradict(definition: PlanDefinition, text: str, wrong: l
 def test_a_contradiction_says_both_numbers_and_where(definition: PlanDefinition) -> None:
     [one] = found_in(definition, f"Kết quả tốt. {PL71} năm 2019 đạt 95%. Hết.")
     assert "ghi 95 nhưng phụ lục ghi 92,4" in one.message
-    assert (one.sheet, one.period, one.read) == ("Phần thứ nhất, II.6.1.b", "2019", "95")
+    assert (one.sheet, one.period, one.read) == ("Phần thứ nhất, II.6.1.b, gạch 2", "2019", "95")
 
 
 @given(st.text("0123456789., năm là đạt%/-()2019", max_size=60))

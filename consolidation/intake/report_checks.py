@@ -13,7 +13,7 @@ from consolidation.intake.report_outline import Outline, may_be_nil, words
 from plan.definition import Agency
 from plan.filing import FoundFault, ReadSection, Severity
 
-SHORT = 15
+SHORT = 10
 """Fewer words than this under a required heading are told."""
 _NIL = (
     "khong phat sinh",

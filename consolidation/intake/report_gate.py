@@ -90,6 +90,15 @@ def open_docx(data: bytes, limits: ReportLimits | None = None) -> DocxParts:
         raise refuse("report.unreadable", str(e)[:100]) from None
 
 
+def is_word(data: bytes) -> bool:
+    """Whether the archive says it is a Word document, whatever its main part is called. Never raises."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return b"wordprocessingml" in archive.open("[Content_Types].xml").read(MEGABYTE)
+    except (*_DAMAGE, KeyError):
+        return False
+
+
 def _parts(archive: zipfile.ZipFile, limits: ReportLimits) -> DocxParts:
     entries = archive.infolist()
     names = {entry.filename for entry in entries}

@@ -44,6 +44,7 @@ _NUMBER = re.compile(
     )\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
+_BULLETS = {"-": "gạch", "+": "dấu cộng"}
 _ORDINALS = {
     "nhất": 1, "một": 1, "hai": 2, "ba": 3, "bốn": 4, "tư": 4, "năm": 5, "sáu": 6,
     "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6,
@@ -149,20 +150,25 @@ class Outline:
         return [node.id for node, _ in _walk([self.node(node_id)], "")]
 
     def path(self, node_id: str) -> str:
-        """«Phần thứ nhất, II.1.2»: how an office names the place."""
+        """«Phần thứ nhất, II.1.2», «…, II.6.1.b, gạch 3»: how an office names the place."""
         chain = [node_id, *self.parents(node_id)][::-1]
         labels = [self.node(one).number.strip(" .)") for one in chain]
-        numbered = [text for text in labels if text and text not in "-+"]
-        if not numbered:
-            return ""
+        numbered = [text for text in labels if text and text not in _BULLETS]
         # «II.1.1.2» says 1 twice: a number that repeats its parent's stands for both.
-        kept = [
-            a
-            for a, b in zip(numbered, [*numbered[1:], ""], strict=True)
-            if not b.startswith(f"{a}.")
+        following = [*numbered[1:], ""]
+        kept = [a for a, b in zip(numbered, following, strict=True) if not b.startswith(f"{a}.")]
+        part = [kept.pop(0)] if kept and kept[0].lower().startswith("phần") else []
+        bullets = [
+            f"{_BULLETS[label]} {self._place_among_siblings(one)}"
+            for one, label in zip(chain, labels, strict=True)
+            if label in _BULLETS
         ]
-        part = [kept.pop(0)] if kept[0].lower().startswith("phần") else []
-        return ", ".join(part + ([".".join(kept)] if kept else []))
+        return ", ".join([*part, *([".".join(kept)] if kept else []), *bullets])
+
+    def _place_among_siblings(self, node_id: str) -> int:
+        parent = self.targets[node_id].parent
+        siblings = self.node(parent).children if parent else []
+        return next((n for n, one in enumerate(siblings, start=1) if one.id == node_id), 1)
 
 
 def _walk(nodes: Sequence[OutlineNode], parent: str) -> Iterator[tuple[OutlineNode, str]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from consolidation.intake.report_blank import (
     AGENCY_PROPERTY,
@@ -180,3 +181,30 @@ def _with_file(findings: Sequence[FoundFault], filename: str) -> Iterator[FoundF
         if (one.code, one.read) not in seen or one.code.startswith("report.heading"):
             seen.add((one.code, one.read))
             yield FoundFault(one.severity, one.code, one.message, file=filename, read=one.read)
+
+
+# --- for the way between processes -----------------------------------------------------------------
+
+
+def report_to_data(reading: ReportReading) -> dict[str, Any]:
+    """The reading as plain data."""
+    data = dict(vars(reading))
+    data["sections"] = [list(vars(one).values()) for one in reading.sections]
+    data["findings"] = [list(vars(one).values()) for one in reading.findings]
+    data["found"] = sorted(reading.found)
+    return data
+
+
+def report_from_data(data: dict[str, Any]) -> ReportReading:
+    """The reading out of what `report_to_data` said."""
+    return ReportReading(
+        plan=data["plan"],
+        agency=data["agency"],
+        deliverable=data["deliverable"],
+        version=data["version"],
+        sections=tuple(ReadSection(*one) for one in data["sections"]),
+        found=frozenset(data["found"]),
+        head=data["head"],
+        tables=tuple(tuple(tuple(row) for row in table) for table in data["tables"]),
+        findings=tuple(FoundFault(*one) for one in data["findings"]),
+    )

@@ -1,0 +1,85 @@
+"""The reports of a package: placed by what they hold, and checked for what they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from consolidation.intake.package_parts import PartBuilder, told
+from consolidation.intake.recognise import Recognised
+from consolidation.intake.report_blank import narratives_of, report_version
+from consolidation.intake.report_checks import Read, check_sections
+from consolidation.intake.report_figures import contradictions
+from consolidation.intake.report_kinds import deliverables_of
+from consolidation.intake.report_letterheads import title_for
+from consolidation.intake.report_outline import Outline, roots_of, wanted_nodes
+from plan.definition import Deliverable
+from plan.filing import FoundFault
+
+Figures = Mapping[tuple[str, str], float]
+
+
+def place(build: PartBuilder, reports: Sequence[Recognised], only: str) -> None:
+    """Give each report to its deliverable, and its shared parts to theirs."""
+    outline = Outline(build.definition.outline)
+    found = [(one, _deliverables(build, outline, one, only)) for one in reports]
+    mains = {parts[0] for _, parts in found if parts}
+    for one, parts in found:
+        if not parts:
+            build.nowhere([*one.findings, told("report.no-place", file=one.filename)])
+            continue
+        # A plan of its own beside the report: the report's Phần thứ hai is only a copy.
+        parts = [parts[0], *(part for part in parts[1:] if part not in mains)]
+        for position, deliverable in enumerate(parts):
+            _place_one(build, outline, one, deliverable, shared=position > 0)
+
+
+def _deliverables(build: PartBuilder, outline: Outline, one: Recognised, only: str) -> list[str]:
+    if one.report is None:
+        return []
+    return deliverables_of(build.definition, outline, build.agency, one.report, only)
+
+
+def _place_one(
+    build: PartBuilder, outline: Outline, one: Recognised, deliverable: str, *, shared: bool
+) -> None:
+    report = one.report
+    assert report is not None  # placed only where a report was read
+    part = _narrative(build, deliverable)
+    wanted = (
+        wanted_nodes(outline, roots_of(build.definition, part, build.agency)) if part else set()
+    )
+    draft = build.draft(deliverable)
+    if build.has_report(deliverable):
+        names = ", ".join([*(file.filename for file in draft.files), one.filename])
+        draft.findings.append(told("package.twice", read=names, what=deliverable))
+        return
+    draft.shared = shared
+    draft.headings |= report.found
+    sections = [section for section in report.sections if section.node in wanted]
+    findings: list[FoundFault] = list(one.findings) if not shared else []
+    if shared and part is not None:
+        what = ", ".join(dict.fromkeys(outline.path(section.node) for section in sections[:1]))
+        findings.append(told("report.shared", read=title_for(part, build.agency), what=what))
+    newest = report_version(build.definition)
+    if report.version and report.version != newest and not shared:
+        findings.append(told("report.older-version", read=report.version, what=newest))
+    build.add(deliverable, one, sections=sections, findings=findings)
+
+
+def _narrative(build: PartBuilder, deliverable: str) -> Deliverable | None:
+    owed = narratives_of(build.definition, build.agency)
+    return next((one for one in owed if one.id == deliverable), None)
+
+
+def check(build: PartBuilder, figures: Figures) -> None:
+    """What each report lacks, and where its text contradicts the agency's own figures."""
+    outline = Outline(build.definition.outline)
+    for part in narratives_of(build.definition, build.agency):
+        if not build.has_report(part.id):
+            continue
+        draft = build.drafts[part.id]
+        file = draft.files[0].filename
+        read = Read.of(draft.sections, frozenset(draft.headings), file)
+        roots = roots_of(build.definition, part, build.agency)
+        draft.findings.extend(check_sections(outline, roots, build.agency, read))
+        draft.findings.extend(contradictions(build.definition, outline, draft.sections, figures))
