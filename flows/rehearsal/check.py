@@ -107,9 +107,24 @@ def _expected(
                 now[0].last_day, opening.astimezone(LOCAL).date()
             )
             for audience in _audiences(definition, offset):
-                for address in people[audience].get(agency, ()):
-                    if address not in bad or opening < bad[address]:
-                        yield _name(session, row), offset, address
+                for address in _reached(people, audience, agency, bad, opening):
+                    yield _name(session, row), offset, address
+
+
+def _reached(
+    people: Mapping[Audience, Mapping[int, Sequence[str]]],
+    audience: Audience,
+    agency: int,
+    bad: Mapping[str, datetime],
+    now: datetime,
+) -> list[str]:
+    """The addresses that work at `now`; where a contact has none left, the agency's head hears."""
+    order = [audience] + ([Audience.head] if audience is Audience.contact else [])
+    for one in order:
+        alive = [a for a in people[one].get(agency, ()) if a not in bad or now < bad[a]]
+        if alive:
+            return alive
+    return []
 
 
 def _dated(session: Session, plan_id: str) -> list[tuple[Obligation, int]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from heapq import merge
 
 from sqlmodel import col, select
@@ -19,14 +19,16 @@ from flows.rehearsal.script import PART_WORDS, Act, Part, Script, write_script
 from flows.rehearsal.stage import Stage, contact_address
 from flows.work import turn
 from notifications.standins.smtp_sink import SmtpFaults
-from plan.calendar import LOCAL, WorkingCalendar, local_day, local_instant
+from plan.calendar import WorkingCalendar, local_day, local_instant
 from plan.database import reading
 from plan.lookup import find_plan, load_calendar
 from plan.models import ConsolidationRun, Message
 from plan.progress import ObligationView, obligations
 
 TICKS = (time(7, 0), time(13, 30), time(16, 0))
-"""When the scheduled work runs on each day: opening, after lunch, the last office hour."""
+"""When the scheduled work runs on a working day: opening, after lunch, the last office hour."""
+IDLE_TICK = (time(9, 0),)
+"""And on a day off, when it must find nothing to send."""
 Say = Callable[[datetime, str], None]
 
 
@@ -49,7 +51,7 @@ def play(stage: Stage, seed: int, until: datetime, say: Say) -> Played:
         calendar = load_calendar(session, plan.id, plan.issued_on.year, until.year)
     script = write_script(views, calendar, seed)
     _cast(stage, script, say)
-    for at, act in _agenda(stage.clock(), until, script.acts):
+    for at, act in _agenda(stage.clock(), until, script.acts, calendar):
         stage.clock.set(at)
         if act is not None:
             for words in DEEDS[act.deed](stage, act, seed):
@@ -69,18 +71,20 @@ def _cast(stage: Stage, script: Script, say: Say) -> None:
 
 
 def _agenda(
-    start: datetime, until: datetime, acts: list[Act]
+    start: datetime, until: datetime, acts: list[Act], calendar: WorkingCalendar
 ) -> Iterator[tuple[datetime, Act | None]]:
     """Acts and ticks in order of time."""
     scripted = ((act.at, 1, act) for act in acts if act.at <= until)
-    for at, _, act in merge(_ticks(start, until), scripted, key=lambda item: item[:2]):
+    for at, _, act in merge(_ticks(start, until, calendar), scripted, key=lambda item: item[:2]):
         yield at, act
 
 
-def _ticks(start: datetime, until: datetime) -> Iterator[tuple[datetime, int, None]]:
+def _ticks(
+    start: datetime, until: datetime, calendar: WorkingCalendar
+) -> Iterator[tuple[datetime, int, None]]:
     day = local_day(start)
     while day <= local_day(until):
-        for clock in TICKS:
+        for clock in TICKS if calendar.is_working(day) else IDLE_TICK:
             at = local_instant(day, clock)
             if start <= at <= until:
                 yield at, 0, None
@@ -116,8 +120,3 @@ def _result(stage: Stage, script: Script) -> Played:
             session.exec(select(ConsolidationRun).order_by(col(ConsolidationRun.id)))
         )
     return played
-
-
-def closing(definition_ends: date | None, calendar: WorkingCalendar, last: date) -> datetime:
-    """The end of the last working day on or before the plan's end."""
-    return datetime.combine(calendar.last_working_day(definition_ends or last), time(17), LOCAL)
