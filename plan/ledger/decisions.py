@@ -155,9 +155,7 @@ def _decide(
 
 def _moment(session: Session, obligation: Obligation, submission: Submission) -> datetime:
     timeliness = definition_of(session.get_one(Plan, obligation.plan_id)).timeliness
-    return decisive_moment(
-        timeliness, submission.signed_at, submission.issued_at, submission.received_at
-    )
+    return decisive_moment(timeliness, submission)
 
 
 def _require_reason(reason: str) -> None:

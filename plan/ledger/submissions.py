@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 
 from sqlmodel import Session, col, select
 
+from plan.calendar import local_instant
 from plan.definition import Timeliness
 from plan.errors import RefusedError
 from plan.filing import Filing, FoundFault
@@ -93,20 +94,21 @@ def _decisive(timeliness: Timeliness, filing: Filing) -> datetime | None:
     """The instant timeliness is judged by, if this filing is the one that sets it."""
     if timeliness.submission != "first_complete" or not filing.complete:
         return None
-    return decisive_moment(timeliness, filing.signed_at, filing.issued_at, filing.received_at)
+    return decisive_moment(timeliness, filing)
 
 
-def decisive_moment(
-    timeliness: Timeliness,
-    signed_at: datetime | None,
-    issued_at: datetime | None,
-    received_at: datetime,
-) -> datetime:
-    """Which of a submission's three moments decides; one that is unknown yields to the next."""
+def decisive_moment(timeliness: Timeliness, filed: Filing | Submission) -> datetime:
+    """Which of a submission's three moments decides; one that is unknown yields to the next.
+
+    An event (`held_on` in its payload, a local day) is in time by the day it took place, whenever
+    the office heard of it: the plan says «Trong tháng 4 tổ chức», not «báo cáo».
+    """
+    if held_on := filed.payload.get("held_on"):
+        return local_instant(date.fromisoformat(held_on), time(12))
     moments = {
-        "signed": (signed_at, issued_at, received_at),
-        "issued": (issued_at, received_at),
-        "received": (received_at,),
+        "signed": (filed.signed_at, filed.issued_at, filed.received_at),
+        "issued": (filed.issued_at, filed.received_at),
+        "received": (filed.received_at,),
     }[timeliness.moment]
     return next(moment for moment in moments if moment is not None)
 
@@ -204,6 +206,5 @@ def _resettle(
         now=now,
         payload=dict(detail),
         state=state.value,
-        decisive_at=first
-        and decisive_moment(timeliness, first.signed_at, first.issued_at, first.received_at),
+        decisive_at=first and decisive_moment(timeliness, first),
     )
