@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlmodel import Session
 
 from consolidation.gather import appendix_of
 from consolidation.material import Material
 from consolidation.surroundings import Surroundings
-from consolidation.verify import OutputMismatchError, check_count, check_workbook
+from consolidation.verify import OutputMismatchError, check_count, check_document, check_workbook
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,19 @@ def _appendices(material: Material, _surroundings: Surroundings) -> Sequence[Pie
         told = f"vào {material.figures.contributions}, ra {counted}, liệt kê {built.listed}"
         raise OutputMismatchError("số lượng số liệu", [told])
     filename = material.inputs.output.filename
-    return [Piece(filename, built.data, lambda data: check_workbook(data, built.written))]
+    return [Piece(filename, built.data, partial(check_workbook, written=built.written))]
+
+
+def _compilation(material: Material, _surroundings: Surroundings) -> Sequence[Piece]:
+    from consolidation.compile import build_compilation
+
+    built = build_compilation(material)
+    check = partial(check_document, meant=built.meant)
+    return [Piece(material.inputs.output.filename, built.data, check)]
 
 
 _Writer = Callable[[Material, Surroundings], Sequence[Piece]]
-WRITERS: Mapping[str, _Writer] = {"appendices": _appendices}
+WRITERS: Mapping[str, _Writer] = {
+    "appendices": _appendices,
+    "compilation": _compilation,
+}
