@@ -8,11 +8,15 @@ import email.policy
 import socket
 import socketserver
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as settings_of
+from hypothesis import strategies as st
 
 from notifications.channels.base import Outgoing, SendError
 from notifications.channels.mail import MailSession
@@ -213,6 +217,36 @@ def test_an_address_with_accents_needs_smtputf8() -> None:
         assert sink.mails[0].recipients == ("bình@xa.gov.vn",)
 
 
+@settings_of(max_examples=40, deadline=None)
+@given(
+    before=st.sets(st.integers(1, 14)),
+    after=st.sets(st.integers(1, 14)),
+    tired=st.integers(0, 3),
+    hang_up=st.booleans(),
+    pipelining=st.booleans(),
+)
+def test_whatever_breaks_nothing_is_lost_and_nothing_doubled_without_doubt(
+    before: set[int], after: set[int], tired: int, hang_up: bool, pipelining: bool
+) -> None:
+    faults = SmtpFaults(
+        drop_before=before, drop_after=after, mails_per_connection=tired, hang_up=hang_up
+    )
+    doubts: Counter[str] = Counter()
+    with SmtpSink(faults=faults, pipelining=pipelining) as sink:
+        with session(sink.url) as out:
+            for n in range(1, 7):
+                while True:
+                    try:
+                        out.send(mail(n))
+                    except SendError as error:
+                        doubts[f"<r{n}@dondoc.example>"] += error.fate_unknown
+                    else:
+                        break
+        arrived = Counter(ids(sink))
+    assert set(arrived) == {f"<r{n}@dondoc.example>" for n in range(1, 7)}
+    assert all(copies <= 1 + doubts[name] for name, copies in arrived.items())
+
+
 @contextlib.contextmanager
 def scripted(replies: dict[bytes, bytes]) -> Iterator[tuple[str, list[bytes]]]:
     """A server that answers by verb (b"." for a text) and writes down what it heard; an empty
@@ -238,9 +272,11 @@ def scripted(replies: dict[bytes, bytes]) -> Iterator[tuple[str, list[bytes]]]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
-        yield f"smtp://127.0.0.1:{server.server_address[1]}", heard
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"smtp://127.0.0.1:{server.server_address[1]}", heard
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_a_go_ahead_nobody_wants_is_ended_with_a_dot() -> None:

@@ -134,8 +134,10 @@ def test_receipts_are_posted_to_a_webhook() -> None:
         thread.start()
         zalo.world.send_zns({"phone": "84912345678", "template_id": "1", "template_data": {}})
         url = f"http://127.0.0.1:{server.server_address[1]}/webhooks/zalo"
-        assert zalo.post_receipts(url, copies=2) == [200, 200]
-        server.shutdown()
-        thread.join()
+        try:
+            assert zalo.post_receipts(url, copies=2) == [200, 200]
+        finally:
+            server.shutdown()
+            thread.join()
     assert got[0] == got[1]
     assert got[0][0].startswith("mac=")
