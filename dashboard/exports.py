@@ -116,7 +116,7 @@ def _write_rows(book: Any, sheet: Any, rows: Sequence[Sequence[Cell]]) -> None:
 
 def _widths(table: Table) -> list[float]:
     """Wide enough for most cells, at most 60 characters."""
-    widths = []
+    widths: list[float] = []
     for column, head in enumerate(table.heads):
         lengths = [len(_text(row[column])) for row in table.rows[:500]]
         widths.append(min(max([len(head), *lengths]) + 2, 60))

@@ -8,12 +8,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeVar, cast
 
 from jinja2 import Environment
 from sqlalchemy import Engine
 
+from consolidation.intake.store import Store
+from notifications.book import Desk, desk_from
 from notifications.links import Linker
 from plan.definition import PlanDefinition
 from plan.secret import derived_key
@@ -74,6 +76,16 @@ class Site:
         self.linker = Linker(self.settings.base_url, self.secret)
         self._csrf = derived_key(self.secret, "dondoc csrf")
         self._notice = derived_key(self.secret, "dondoc notice")
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What the installation gives every message; made when a page first shows one."""
+        return desk_from(self.settings)
+
+    @cached_property
+    def store(self) -> Store:
+        """Where files handed in are kept."""
+        return Store(self.settings.resolved_store_url)
 
     @property
     def secure(self) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 from sqlmodel import Session, col, select
 from starlette.datastructures import FormData, UploadFile
@@ -277,9 +277,3 @@ def local_path(text: str, default: str = "/") -> str:
     if not safe or parts.scheme or parts.netloc or any(ord(c) < 32 for c in text):
         return default
     return quote(parts.path, safe="/@%~") + (f"?{parts.query}" if parts.query else "")
-
-
-def query_with(params: Mapping[str, str], **changes: str) -> str:
-    """The address bar's filters with some changed; empty ones left out."""
-    merged = {key: value for key, value in {**params, **changes}.items() if value}
-    return f"?{urlencode(merged)}" if merged else "?"

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from dashboard.access.viewer import STAFF, Viewer
 from dashboard.reads.board import MilestoneRow, Tally
+from dashboard.reads.mine import Todo
+from dashboard.reads.naming import Naming, naming
 from dashboard.views.bar import bar
+from dashboard.views.sheet import anchor
 from dashboard.views.signs import sprite
 from dashboard.views.words import (
     CHANNELS,
@@ -22,11 +26,13 @@ from dashboard.views.words import (
     VIA,
 )
 from plan.calendar import LOCAL, local_day
+from plan.filing import FoundFault
+from plan.models import Finding, Submission
 from plan.progress import ObligationView
 from plan.signs import SIGNS
 from plan.signs import sign_key as key_of
 from plan.states import STATE_WORDS, Role, State
-from plan.wording import date_words, left_words, moment_words, span_words, weekday_words
+from plan.wording import date_words, join_names, left_words, moment_words, span_words, weekday_words
 
 if TYPE_CHECKING:
     from dashboard.visit import Visit
@@ -41,6 +47,7 @@ __all__ = [
     "SUBMISSION_STATES",
     "TRIGGERS",
     "VIA",
+    "anchor",
     "bar",
     "sprite",
 ]
@@ -95,6 +102,33 @@ def state(view: ObligationView) -> str:
     return words
 
 
+def product(view: ObligationView, names: Naming) -> str:
+    """A product's short name, unless the plan words this agency's in its own way."""
+    found = names.deliverables.get(view.deliverable)
+    return (found.short or found.title) if found and found.title == view.title else view.title
+
+
+def lead(view: ObligationView) -> str:
+    """The first words on an agency's page: «Còn 3 ngày làm việc:», «Quá hạn 2 ngày làm việc:»."""
+    words = left_words(view.standing)
+    return f"{words[0].upper()}{words[1:]}:"
+
+
+VERBS = {"conference": "tổ chức và báo kết quả", "duty": "thực hiện"}
+
+
+def what_to_do(found: Todo, names: Naming) -> str:
+    """«sửa, nộp lại Báo cáo tổng kết; nộp Kế hoạch 2021 - 2030.»"""
+    groups: dict[str, list[str]] = {}
+    for view in found.together:
+        verb = VERBS.get(view.kind, "nộp")
+        if view.state is State.returned:
+            verb = "sửa, nộp lại"
+        groups.setdefault(verb, []).append(names.deliverable(view.deliverable))
+    parts = [f"{verb} {join_names(titles, 4, 'sản phẩm')}" for verb, titles in groups.items()]
+    return f"{'; '.join(parts)}."
+
+
 def left_or_state(view: ObligationView) -> str:
     return state(view)
 
@@ -114,6 +148,54 @@ def cell_date(view: ObligationView) -> str:
     """The day it came, else the day it is due: shown in print and on wide screens."""
     day = local_day(view.decisive_at) if view.decisive_at and view.settled else view.last_day
     return f"{day.day}/{day.month}" if day else ""
+
+
+# --- submissions -------------------------------------------------------------------------------
+
+
+def place(finding: Finding | FoundFault) -> str:
+    """Where a finding is: «PL3, ô F14», «bao-cao.docx»."""
+    if finding.cell:
+        return f"{finding.sheet}, ô {finding.cell}" if finding.sheet else f"ô {finding.cell}"
+    return finding.sheet or finding.indicator or finding.file
+
+
+PAYLOAD_WORDS = {
+    "reason": "Lý do không phát sinh",
+    "held_on": "Ngày tổ chức",
+    "place": "Nơi tổ chức",
+    "attending": "Số người dự",
+    "evidence": "Minh chứng",
+}
+
+
+def payload(row: Submission) -> list[tuple[str, str]]:
+    """What was reported in words: (name, value)."""
+    found = []
+    for key, value in row.payload.items():
+        if key not in PAYLOAD_WORDS:
+            continue
+        text = str(value)
+        if key.endswith("_on"):
+            text = date_words(date.fromisoformat(text))
+        found.append((PAYLOAD_WORDS[key], text))
+    return found
+
+
+def search(visit: Visit, **changes: object) -> str:
+    """The address bar's filters with some changed; empty ones left out."""
+    merged = {**visit.request.query_params, **{key: str(value) for key, value in changes.items()}}
+    kept = {key: value for key, value in merged.items() if value}
+    return f"?{urlencode(kept)}" if kept else "?"
+
+
+def rungs(why: str) -> str:
+    """«-3 an-lao/district-report; …» → «−3 (2 việc), +2@head»: each rung once, how often."""
+    counts: dict[str, int] = {}
+    for part in why.split("; "):
+        key = part.partition(" ")[0].replace("-", "−").replace("announce", "thông báo")
+        counts[key] = counts.get(key, 0) + 1
+    return ", ".join(key if n == 1 else f"{key} ({n} việc)" for key, n in counts.items())
 
 
 # --- milestones --------------------------------------------------------------------------------
@@ -137,9 +219,11 @@ def counted(tally: Tally) -> str:
 # --- moments -----------------------------------------------------------------------------------
 
 
-def weekday(moment: datetime | date) -> str:
+def weekday(moment: datetime | date, *, capital: bool = True) -> str:
+    """«Thứ Tư»; within a sentence «thứ Tư»."""
     day = moment.astimezone(LOCAL).date() if isinstance(moment, datetime) else moment
-    return weekday_words(day)
+    words = weekday_words(day)
+    return words if capital else words[0].lower() + words[1:]
 
 
 def short_moment(moment: datetime, now: datetime) -> str:
@@ -180,8 +264,6 @@ def slider(visit: Visit) -> Slider:
 
 def demo_roles(visit: Visit) -> list[tuple[str, str]]:
     """Whom one may look as in a rehearsal."""
-    from dashboard.reads.naming import naming
-
     names = naming(visit.session, visit.plan.id, local_day(visit.as_of))
     agencies = [(code, name.name) for code, name in names.agencies.items()]
     return [("coordinator", "Sở Nội vụ (đầu mối)"), ("leader", "Lãnh đạo"), *agencies]

@@ -64,13 +64,13 @@ CHANNELS: Mapping[str, str] = {
     "apprise": "Kênh khác",
 }
 MESSAGE_STATES: Mapping[str, tuple[str, str, str]] = {
-    "queued": ("○", "chờ gửi", "grey"),
-    "sending": ("◔", "đang gửi", "blue"),
-    "sent": ("◕", "đã gửi", "teal"),
-    "delivered": ("●", "đã đến", "green"),
-    "failed": ("◑", "tạm lỗi, sẽ gửi lại", "amber"),
-    "refused": ("▲", "bị từ chối", "late"),
-    "cancelled": ("–", "không gửi nữa", "grey"),
+    "queued": ("not_open", "chờ gửi", "grey"),
+    "sending": ("open", "đang gửi", "blue"),
+    "sent": ("submitted", "đã gửi", "teal"),
+    "delivered": ("accepted", "đã đến", "green"),
+    "failed": ("due_soon", "tạm lỗi, sẽ gửi lại", "amber"),
+    "refused": ("overdue", "bị từ chối", "late"),
+    "cancelled": ("waived", "không gửi nữa", "grey"),
 }
 """Sign, word and tone of what became of a message."""
 MESSAGE_EVENTS: Mapping[str, str] = {
@@ -99,9 +99,9 @@ TRIGGERS: Mapping[str, str] = {
     "by-hand": "theo yêu cầu",
 }
 SEVERITIES: Mapping[str, tuple[str, str, str]] = {
-    "error": ("▲", "Lỗi", "late"),
-    "warning": ("◑", "Cảnh báo", "amber"),
-    "note": ("○", "Ghi chú", "grey"),
+    "error": ("overdue", "Lỗi", "late"),
+    "warning": ("due_soon", "Cảnh báo", "amber"),
+    "note": ("not_open", "Ghi chú", "grey"),
 }
 SUBMISSION_STATES: Mapping[str, tuple[str, str, str]] = {
     "received": ("submitted", "chờ duyệt", "teal"),

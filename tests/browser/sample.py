@@ -20,11 +20,13 @@ from plan.filing import FiledFile, Filing, FoundFault, ReadSection, ReadValue
 from plan.importing import load_plan
 from plan.ledger import accept, ask_extension, decide_extension, explain, give_back, submit, waive
 from plan.loading import load_definition
-from plan.lookup import find_obligation, find_plan, obligation_name
+from plan.lookup import find_agency, find_obligation, find_plan, obligation_name
 from plan.models import (
+    Agency,
     Attempt,
     ChannelState,
     ConsolidationRun,
+    Contact,
     Finding,
     Message,
     MessageObligation,
@@ -85,6 +87,11 @@ def make_sample(engine: Engine, until: datetime, seed: int = 7) -> None:
                 act(session, moment)
 
 
+def _clerk(session: Session, agency: str) -> str:
+    row = find_agency(session, PLAN, agency)
+    return session.exec(select(Contact.name).where(Contact.agency_id == row.id)).first() or agency
+
+
 class _Do:
     """One deed of the story, to be done at its moment."""
 
@@ -97,7 +104,7 @@ class _Do:
     @staticmethod
     def _file(session: Session, now: datetime, agency: str, deliverable: str, shape: str) -> None:
         obligation = find_obligation(session, PLAN, f"{agency}/{deliverable}")
-        clerk = Actor(f"Đầu mối {agency}", Role.agency, frozenset({agency}), "link")
+        clerk = Actor(_clerk(session, agency), Role.agency, frozenset({agency}), "link")
         filing = make_filing(agency, deliverable, shape, now)
         assert obligation.id is not None
         submission = submit(session, obligation.id, filing, actor=clerk, now=now)
@@ -188,7 +195,11 @@ def _story(rng: random.Random) -> list[tuple[datetime, _Do]]:
     )
     for agency, day in THEMATIC_DAYS.items():
         for order, what in enumerate(
-            ("thematic-report", "thematic-proposals", *(f"appendix-{n}" for n in APPENDICES[agency]))
+            (
+                "thematic-report",
+                "thematic-proposals",
+                *(f"appendix-{n}" for n in APPENDICES[agency]),
+            )
         ):
             shape = "values" if what.startswith("appendix") else "good"
             if (agency, what) == ("vpub", "appendix-3"):
@@ -252,8 +263,7 @@ def make_filing(agency: str, deliverable: str, shape: str, now: datetime) -> Fil
         facts = {
             "held_on": f"{now:%Y-%m-%d}",
             "place": "Hội trường UBND",
-            "attended": 120,
-            "minutes": "Biên bản số 15/BB-UBND",
+            "attending": 120,
         }
         return Filing(kind="conference", received_at=now, payload=facts, via="link")
     report = deliverable.endswith(("report", "plan", "proposals"))
@@ -364,8 +374,6 @@ def _values(deliverable: str, name: str) -> tuple[ReadValue, ...]:
 
 
 def _add_message(session: Session, now: datetime, agency: str, tone: str, number: int) -> None:
-    from plan.models import Agency, Contact
-
     plan = find_plan(session)
     contact = session.exec(
         select(Contact).join(Agency).where(Agency.code == agency, Agency.plan_id == plan.id)

@@ -1,0 +1,172 @@
+"""What Sở Nội vụ decides about an obligation. Each is one call to the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlmodel import Session, func, select
+from starlette.responses import Response
+
+from dashboard.access.viewer import OFFICE
+from dashboard.routing import Pages
+from dashboard.visit import MissingError, Visit
+from plan import ledger
+from plan.errors import NotFoundError, RefusedError
+from plan.internal_dates import set_internal_date
+from plan.lookup import find_obligation
+from plan.models import Extension, Finding, Obligation, Submission
+
+pages = Pages()
+BASE = "/nghia-vu/{agency}/{deliverable}"
+EXPLAINED = "Đã ghi giải trình."
+
+
+def locate(visit: Visit, session: Session) -> Obligation:
+    """The obligation that the path names."""
+    name = f"{visit.param('agency')}/{visit.param('deliverable')}"
+    try:
+        return find_obligation(session, visit.plan.id, name)
+    except NotFoundError:
+        raise MissingError from None
+
+
+def back(visit: Visit, said: str) -> Response:
+    path = f"/nghia-vu/{visit.param('agency')}/{visit.param('deliverable')}"
+    return visit.redirect(path, said)
+
+
+def _decide(visit: Visit, do: Callable[[Session, int], object], said: str) -> Response:
+    with visit.writing() as session:
+        row = locate(visit, session)
+        assert row.id is not None
+        do(session, row.id)
+    return back(visit, said)
+
+
+def _same_submission(visit: Visit, session: Session, obligation_id: int) -> None:
+    """A newer submission came while the page was open: what was read is not what would be decided."""
+    number = visit.text("lan", 10)
+    newest = session.exec(
+        select(func.max(Submission.number)).where(
+            Submission.obligation_id == obligation_id, Submission.state == "received"
+        )
+    ).one()
+    if number and newest is not None and str(newest) != number:
+        raise RefusedError(
+            f"Cơ quan vừa nộp bản mới (lần {newest}); xin xem bản mới rồi mới quyết định."
+        )
+
+
+@pages.post(f"{BASE}/nhan", may=OFFICE)
+def accept(visit: Visit) -> Response:
+    def do(session: Session, key: int) -> object:
+        _same_submission(visit, session, key)
+        note = visit.text("ghi-chu")
+        return ledger.accept(session, key, actor=visit.who.actor, now=visit.now, note=note)
+
+    return _decide(visit, do, "Đã nhận báo cáo; cơ quan sẽ được báo tin.")
+
+
+@pages.post(f"{BASE}/tra-lai", may=OFFICE)
+def give_back(visit: Visit) -> Response:
+    def do(session: Session, key: int) -> object:
+        _same_submission(visit, session, key)
+        reason = visit.text("ly-do")
+        return ledger.give_back(session, key, reason=reason, actor=visit.who.actor, now=visit.now)
+
+    return _decide(visit, do, "Đã trả lại; cơ quan sẽ nhận lý do cùng đường dẫn nộp lại.")
+
+
+@pages.post(f"{BASE}/mo-lai", may=OFFICE)
+def reopen(visit: Visit) -> Response:
+    def do(session: Session, key: int) -> object:
+        return ledger.reopen(
+            session, key, reason=visit.text("ly-do"), actor=visit.who.actor, now=visit.now
+        )
+
+    return _decide(visit, do, "Đã mở lại; cơ quan có thể nộp bản thay.")
+
+
+@pages.post(f"{BASE}/mien", may=OFFICE)
+def waive(visit: Visit) -> Response:
+    def do(session: Session, key: int) -> object:
+        return ledger.waive(
+            session, key, reason=visit.text("ly-do"), actor=visit.who.actor, now=visit.now
+        )
+
+    return _decide(visit, do, "Đã miễn; sẽ không nhắc nữa.")
+
+
+@pages.post(f"{BASE}/bo-mien", may=OFFICE)
+def restore(visit: Visit) -> Response:
+    def do(session: Session, key: int) -> object:
+        return ledger.restore(
+            session, key, reason=visit.text("ly-do"), actor=visit.who.actor, now=visit.now
+        )
+
+    return _decide(visit, do, "Đã bỏ miễn; nghĩa vụ được nhắc trở lại.")
+
+
+@pages.post(f"{BASE}/moc-noi-bo", may=OFFICE)
+def internal_date(visit: Visit) -> Response:
+    def do(session: Session, key: int) -> None:
+        set_internal_date(
+            session,
+            key,
+            visit.day("ngay"),
+            reason=visit.text("ly-do"),
+            actor=visit.who.actor,
+            now=visit.now,
+        )
+
+    return _decide(visit, do, "Đã đặt mốc nội bộ.")
+
+
+@pages.post(f"{BASE}/gia-han/{{extension}}", may=OFFICE)
+def decide_extension(visit: Visit) -> Response:
+    granted = visit.text("y-kien", 20) == "dong-y"
+
+    def do(session: Session, key: int) -> object:
+        request = session.get(Extension, number_in(visit.param("extension")))
+        if request is None or request.obligation_id != key or request.id is None:
+            raise MissingError
+        return ledger.decide_extension(
+            session,
+            request.id,
+            granted=granted,
+            actor=visit.who.actor,
+            now=visit.now,
+            note=visit.text("ghi-chu"),
+            document_number=visit.text("van-ban", 100),
+        )
+
+    return _decide(
+        visit, do, "Đã đồng ý gia hạn." if granted else "Đã trả lời không đồng ý gia hạn."
+    )
+
+
+@pages.post(f"{BASE}/giai-trinh", may=OFFICE)
+def explain(visit: Visit) -> Response:
+    """An explanation of a warning, written down for the agency."""
+    return _decide(visit, lambda session, key: explain_finding(visit, session, key), EXPLAINED)
+
+
+def explain_finding(visit: Visit, session: Session, obligation_id: int) -> Finding:
+    """Keep the form's explanation, if its finding belongs to this obligation."""
+    finding = session.get(Finding, number_in(visit.text("phat-hien", 12)))
+    submission = session.get(Submission, finding.submission_id) if finding else None
+    if finding is None or finding.id is None or submission is None:
+        raise MissingError
+    if submission.obligation_id != obligation_id:
+        raise MissingError
+    return ledger.explain(
+        session,
+        finding.id,
+        explanation=visit.text("noi-dung"),
+        actor=visit.who.actor,
+        now=visit.now,
+    )
+
+
+def number_in(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0

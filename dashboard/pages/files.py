@@ -1,0 +1,76 @@
+"""Files handed in, given back byte for byte as attachments, and the copy with its faults marked."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from sqlmodel import select
+from starlette.responses import Response
+
+from consolidation.intake.sandbox import annotate_safely
+from dashboard.access.viewer import EVERYONE, READERS
+from dashboard.exports import XLSX, attachment
+from dashboard.pages.decisions import locate, number_in
+from dashboard.routing import Pages
+from dashboard.visit import MissingError, Visit
+from plan.errors import RefusedError
+from plan.filing import FoundFault, Severity
+from plan.models import Finding, Submission, SubmissionFile
+
+pages = Pages()
+ONE = "/{deliverable}/lan/{number}/tep/{file}"
+PLAIN = "application/octet-stream"
+
+
+@pages.get(f"/nghia-vu/{{agency}}{ONE}", may=READERS)
+def for_office(visit: Visit) -> Response:
+    return _kept(visit)
+
+
+@pages.get(f"/don-vi/{{agency}}{ONE}", may=EVERYONE)
+def for_agency(visit: Visit) -> Response:
+    return _kept(visit)
+
+
+def _kept(visit: Visit) -> Response:
+    """The very bytes that were handed in."""
+    _, file = _find(visit)
+    return attachment(visit.site.store.get(file.sha256), file.filename, PLAIN)
+
+
+@pages.get(f"/don-vi/{{agency}}{ONE}/danh-dau", may=EVERYONE)
+def marked(visit: Visit) -> Response:
+    """A copy of the workbook with the faulty cells coloured and commented."""
+    submission, file = _find(visit)
+    rows = visit.session.exec(
+        select(Finding).where(Finding.submission_id == submission.id, Finding.file == file.filename)
+    )
+    found = [_fault(row) for row in rows]
+    data = annotate_safely(visit.site.store.get(file.sha256), found)
+    if data is None:
+        raise RefusedError("Không đánh dấu được tệp này; xin xem danh sách phát hiện trên trang.")
+    stem = file.filename.rpartition(".")[0] or file.filename
+    return attachment(data, f"{stem}-danh-dau.xlsx", XLSX)
+
+
+def _fault(row: Finding) -> FoundFault:
+    fields = {name: getattr(row, name) for name in FAULT_FIELDS}
+    return FoundFault(cast(Severity, row.severity), **fields)
+
+
+FAULT_FIELDS = ("code", "message", "file", "sheet", "cell", "indicator", "period", "read")
+
+
+def _find(visit: Visit) -> tuple[Submission, SubmissionFile]:
+    """The file the path names, which must belong to that submission of that obligation."""
+    obligation = locate(visit, visit.session)
+    submission = visit.session.exec(
+        select(Submission).where(
+            Submission.obligation_id == obligation.id,
+            Submission.number == number_in(visit.param("number")),
+        )
+    ).first()
+    file = visit.session.get(SubmissionFile, number_in(visit.param("file")))
+    if submission is None or file is None or file.submission_id != submission.id:
+        raise MissingError
+    return submission, file

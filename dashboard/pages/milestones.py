@@ -1,0 +1,65 @@
+"""Mốc: all of them, and one with its obligations."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from dashboard.access.viewer import OFFICE, READERS
+from dashboard.exports import export
+from dashboard.pages.parts import names_of
+from dashboard.reads.board import MilestoneRow, milestone_rows
+from dashboard.reads.listing import as_table
+from dashboard.routing import Pages
+from dashboard.visit import MissingError, Visit
+from plan.definition import Milestone as MilestonePart
+from plan.ledger import close_milestone
+from plan.lookup import find_milestone, load_calendar
+from plan.progress import ObligationView, obligations
+
+pages = Pages()
+
+
+def rows_of(visit: Visit, views: list[ObligationView]) -> list[MilestoneRow]:
+    milestones = list(names_of(visit).milestones.values())
+    years = {visit.as_of.year} | {row.due_at.year for row in milestones if row.due_at}
+    calendar = load_calendar(visit.session, visit.plan.id, *range(min(years), max(years) + 2))
+    return milestone_rows(milestones, views, visit.as_of, calendar)
+
+
+@pages.get("/moc", may=READERS)
+def index(visit: Visit) -> Response:
+    views = obligations(visit.session, visit.plan, visit.as_of)
+    parts = {part.id: part for part in visit.definition.milestones}
+    return visit.render("milestones.html", rows=rows_of(visit, views), parts=parts)
+
+
+@pages.get("/moc/{milestone}", may=READERS)
+def show(visit: Visit) -> Response:
+    code, names = visit.param("milestone"), names_of(visit)
+    if code not in names.milestones:
+        raise MissingError
+    views = obligations(visit.session, visit.plan, visit.as_of, milestone=code)
+    file = export(as_table(views, names, names.milestones[code].short or code), visit.query("dang"))
+    if file is not None:
+        return file
+    row = next(row for row in rows_of(visit, views) if row.code == code)
+    part = next((part for part in visit.definition.milestones if part.id == code), None)
+    return visit.render(
+        "milestone.html", row=row, part=part, views=views, names=names, outputs=_feeds(visit, part)
+    )
+
+
+def _feeds(visit: Visit, part: MilestonePart | None) -> list[tuple[str, str]]:
+    """(id, title) of the outputs it feeds."""
+    feeds = set(part.feeds) if part else set()
+    return [(one.id, one.title) for one in visit.definition.outputs if one.id in feeds]
+
+
+@pages.post("/moc/{milestone}/dong", may=OFFICE)
+def close(visit: Visit) -> Response:
+    """Late submissions are still taken, but stay out of frozen runs."""
+    with visit.writing() as session:
+        row = find_milestone(session, visit.plan.id, visit.param("milestone"))
+        assert row.id is not None
+        close_milestone(session, row.id, actor=visit.who.actor, now=visit.now)
+    return visit.redirect(f"/moc/{row.code}", f"Đã đóng mốc «{row.short or row.title}».")

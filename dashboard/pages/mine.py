@@ -1,0 +1,113 @@
+"""Trang của cơ quan: what to do now, and one product with its files, findings and answers."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from consolidation.intake.blank import build_workbook
+from consolidation.intake.report_blank import build_reports
+from dashboard.access.viewer import EVERYONE
+from dashboard.exports import XLSX, attachment
+from dashboard.pages.obligations import duty_of, read_sections, sheets_of, shown_filing
+from dashboard.pages.parts import names_of
+from dashboard.reads.mine import Todo, todo
+from dashboard.routing import Pages
+from dashboard.visit import MissingError, Visit
+from plan.calendar import local_day
+from plan.progress import obligations
+from plan.wording import deadline_words
+
+pages = Pages()
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+BASE = "/don-vi/{agency}"
+
+
+def todo_of(visit: Visit) -> Todo:
+    """What the agency of the path owes, nearest first."""
+    code, names = visit.param("agency"), names_of(visit)
+    if code not in names.agencies:
+        raise MissingError
+    views = obligations(visit.session, visit.plan, visit.as_of, agency=code)
+    return todo(visit.session, visit.definition, code, views, visit.as_of)
+
+
+@pages.get(BASE, may=EVERYONE)
+def show(visit: Visit) -> Response:
+    """First what to do now, then everything owed, in date order."""
+    return visit.render(
+        "mine.html",
+        todo=todo_of(visit),
+        names=names_of(visit),
+        code=visit.param("agency"),
+        office=office_of(visit),
+    )
+
+
+def office_of(visit: Visit) -> dict[str, str]:
+    """Whom to call."""
+    definition = visit.definition
+    office = next((one for one in definition.offices if one.agency == definition.coordinator), None)
+    if office is None:
+        return {
+            "name": names_of(visit).agency_long(definition.coordinator),
+            "phone": "",
+            "email": "",
+        }
+    return {"name": office.desk or office.name, "phone": office.phone, "email": office.email}
+
+
+@pages.get(f"{BASE}/bieu-mau.xlsx", may=EVERYONE)
+def workbook(visit: Visit) -> Response:
+    """The blank workbook with this agency's sheets, the present deadlines in it."""
+    found = todo_of(visit)
+    if not found.has_workbook:
+        raise MissingError
+    code, day = visit.param("agency"), local_day(visit.now)
+    data = visit.cached(
+        ("workbook", code),
+        lambda: build_workbook(visit.definition, code, on=day, deadlines=deadlines(found)),
+    )
+    return attachment(data, f"bieu-so-lieu-{code}.xlsx", XLSX)
+
+
+@pages.get(f"{BASE}/de-cuong/{{deliverable}}.docx", may=EVERYONE)
+def outline(visit: Visit) -> Response:
+    """The blank report of one product, with the outline's headings."""
+    found, code = todo_of(visit), visit.param("agency")
+    made = visit.cached(
+        ("outlines", code),
+        lambda: build_reports(
+            visit.definition,
+            code,
+            on=local_day(visit.now),
+            written_at=visit.now,
+            deadlines=deadlines(found),
+        ),
+    )
+    for template in made:
+        if template.deliverable == visit.param("deliverable"):
+            return attachment(template.data, template.filename, DOCX)
+    raise MissingError
+
+
+def deadlines(found: Todo) -> dict[str, str]:
+    """Deliverable → «chậm nhất 29/4/2020»."""
+    return {view.deliverable: deadline_words(view.last_day, view.due_at) for view in found.dated}
+
+
+@pages.get(f"{BASE}/{{deliverable}}", may=EVERYONE)
+def product(visit: Visit) -> Response:
+    """One product: three steps while it is owed, then what became of it."""
+    found = duty_of(visit)
+    chosen = shown_filing(visit, found)
+    return visit.render(
+        "product.html",
+        duty=found,
+        chosen=chosen,
+        sheets=sheets_of(visit, found, chosen),
+        sections=read_sections(visit, chosen),
+        names=names_of(visit),
+        code=visit.param("agency"),
+        todo=todo_of(visit),
+        office=office_of(visit),
+    )

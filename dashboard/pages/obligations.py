@@ -1,0 +1,123 @@
+"""Nghĩa vụ: the list, and one obligation with its history, findings and decisions."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from consolidation.intake.submission_diff import diff_submissions
+from dashboard.access.viewer import READERS
+from dashboard.exports import export
+from dashboard.pages.parts import names_of
+from dashboard.reads.contents import appendix_codes, outline_titles, sections_of, values_of
+from dashboard.reads.listing import PAGE, STATES, Wanted, as_table, listed, page_of
+from dashboard.reads.obligation import Duty, Filed, duty, find_filed, find_view
+from dashboard.routing import Pages
+from dashboard.views.sheet import DrawnSheet, content, drawn_sheets
+from dashboard.visit import MissingError, Visit
+from plan.progress import obligations
+
+pages = Pages()
+
+
+@pages.get("/nghia-vu", may=READERS)
+def index(visit: Visit) -> Response:
+    """Every obligation that matches the address bar's filters."""
+    wanted = wanted_of(visit)
+    names = names_of(visit)
+    views = obligations(
+        visit.session, visit.plan, visit.as_of, agency=wanted.agency, milestone=wanted.milestone
+    )
+    found = listed(views, wanted)
+    file = export(as_table(found, names, "Danh sách nghĩa vụ"), visit.query("dang"))
+    if file is not None:
+        return file
+    page = page_of(len(found), visit.page_number())
+    shown = found[page.offset : page.offset + PAGE]
+    return visit.render(
+        "obligations.html", views=shown, page=page, wanted=wanted, names=names, states=STATES
+    )
+
+
+def wanted_of(visit: Visit) -> Wanted:
+    return Wanted(
+        milestone=visit.query("moc"),
+        deliverable=visit.query("san-pham"),
+        agency=visit.query("co-quan"),
+        group=visit.query("nhom"),
+        state=visit.query("trang-thai"),
+        words=visit.query("tim")[:100],
+    )
+
+
+def duty_of(visit: Visit) -> Duty:
+    """The obligation that the path names."""
+    view = find_view(
+        visit.session, visit.plan, visit.as_of, visit.param("agency"), visit.param("deliverable")
+    )
+    if view is None:
+        raise MissingError
+    return duty(visit.session, visit.plan, visit.definition, view, visit.as_of, names_of(visit))
+
+
+@pages.get("/nghia-vu/{agency}/{deliverable}", may=READERS)
+def show(visit: Visit) -> Response:
+    """Everything about one obligation; for Sở Nội vụ, its decisions."""
+    found = duty_of(visit)
+    chosen = shown_filing(visit, found)
+    return visit.render(
+        "obligation.html",
+        duty=found,
+        chosen=chosen,
+        sheets=sheets_of(visit, found, chosen),
+        sections=read_sections(visit, chosen),
+        names=names_of(visit),
+    )
+
+
+@pages.get("/nghia-vu/{agency}/{deliverable}/so-sanh", may=READERS)
+def compare(visit: Visit) -> Response:
+    """Two submissions, cell by cell and section by section."""
+    found = duty_of(visit)
+    old, new = (find_filed(found.submissions, _digits(visit.query(name))) for name in ("cu", "moi"))
+    if old is None or new is None:
+        raise MissingError
+    changes = diff_submissions(visit.session, visit.definition, old.row, new.row)
+    return visit.render("compare.html", duty=found, old=old, new=new, changes=changes)
+
+
+def _digits(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def shown_filing(visit: Visit, found: Duty) -> Filed | None:
+    """The submission asked for (`lan`), else the one under review, else the newest."""
+    number = visit.query("lan")
+    if number.isascii() and number.isdigit():
+        asked = find_filed(found.submissions, int(number))
+        if asked is None:
+            raise MissingError
+        return asked
+    return found.under_review or found.latest
+
+
+def sheets_of(visit: Visit, found: Duty, chosen: Filed | None) -> list[DrawnSheet]:
+    """The appendices the submission is about, drawn with its values and findings."""
+    if chosen is None or chosen.row.id is None:
+        return []
+    values = values_of(visit.session, chosen.row.id)
+    codes = appendix_codes(
+        [value.indicator for value in values] + [one.indicator for one in chosen.findings]
+    )
+    if not values and found.part is not None and found.part.appendix is None:
+        return []
+    has = content(values, chosen.findings)
+    return drawn_sheets(visit.definition, codes, found.view.agency, has)
+
+
+def read_sections(visit: Visit, chosen: Filed | None) -> list[tuple[str, str]]:
+    """(heading, text) of a report's sections, in the outline's order."""
+    if chosen is None or chosen.row.id is None:
+        return []
+    texts = {row.node: row.text for row in sections_of(visit.session, chosen.row.id)}
+    titles = outline_titles(visit.definition)
+    return [(titles[node], texts[node]) for node in titles if node in texts]

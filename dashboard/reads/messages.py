@@ -1,0 +1,125 @@
+"""Messages as Nhắc việc shows them: filtered, page by page; and what the next round would say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, func, select
+
+from notifications.book import Desk
+from notifications.tick import preview
+from plan.models import Agency, ChannelState, Contact, Message, Obligation
+from plan.states import STILL_OWED
+
+PAGE = 50
+_TOKEN = re.compile(r"(/l/)[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class MessageFilter:
+    state: str = ""
+    channel: str = ""
+    agency: str = ""
+    event: str = ""
+
+
+def messages(
+    session: Session, plan_id: str, as_of: datetime, wanted: MessageFilter, offset: int
+) -> list[Message]:
+    """Newest first."""
+    statement = _where(plan_id, as_of, wanted).order_by(col(Message.id).desc())
+    return list(session.exec(statement.limit(PAGE).offset(offset)))
+
+
+def count(session: Session, plan_id: str, as_of: datetime, wanted: MessageFilter) -> int:
+    inner = _where(plan_id, as_of, wanted).subquery()
+    return session.exec(select(func.count()).select_from(inner)).one()
+
+
+def _where(plan_id: str, as_of: datetime, wanted: MessageFilter) -> Any:
+    statement = select(Message).where(Message.plan_id == plan_id, Message.created_at <= as_of)
+    if wanted.state:
+        statement = statement.where(Message.state == wanted.state)
+    if wanted.channel:
+        statement = statement.where(Message.channel == wanted.channel)
+    if wanted.event:
+        statement = statement.where(Message.event == wanted.event)
+    if wanted.agency:
+        people = select(Contact.id).join(Agency).where(Agency.code == wanted.agency)
+        statement = statement.where(col(Message.contact_id).in_(people))
+    return statement
+
+
+def by_state(session: Session, plan_id: str, as_of: datetime) -> dict[str, int]:
+    rows = session.exec(
+        select(Message.state, func.count())
+        .where(Message.plan_id == plan_id, Message.created_at <= as_of)
+        .group_by(col(Message.state))
+    )
+    return dict(rows.all())
+
+
+def channel_states(session: Session) -> Sequence[ChannelState]:
+    """Channels that are held back."""
+    return session.exec(select(ChannelState).where(col(ChannelState.down_since).is_not(None))).all()
+
+
+def without_links(text: str) -> str:
+    """A message's text for other eyes than its reader's: personal links can't be used from it."""
+    return _TOKEN.sub(r"\1●●●", text)
+
+
+@dataclass(frozen=True)
+class NextRound:
+    """When reminders will be looked at again, and how many obligations then."""
+
+    at: datetime
+    count: int
+
+
+def next_rounds(session: Session, plan_id: str, now: datetime, limit: int = 5) -> list[NextRound]:
+    """From what the reminder policy left on each obligation still owed."""
+    rows = session.exec(
+        select(Obligation.next_check_at, func.count())
+        .where(
+            Obligation.plan_id == plan_id,
+            col(Obligation.next_check_at) > now,
+            col(Obligation.due_at).is_not(None),
+            col(Obligation.state).in_([state.value for state in STILL_OWED]),
+        )
+        .group_by(col(Obligation.next_check_at))
+        .order_by(col(Obligation.next_check_at))
+        .limit(limit)
+    )
+    return [NextRound(at, number) for at, number in rows if at is not None]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A message the next round would queue."""
+
+    person: str
+    channel: str
+    why: str
+    obligations: tuple[str, ...]
+
+
+def planned(
+    engine: Engine, plan_id: str, at: datetime, desk: Desk
+) -> tuple[datetime, list[Planned]]:
+    """What a round at `at` would say, to whom and why. Writes nothing."""
+    look, sent_at = preview(engine, plan_id, at, desk)
+    return sent_at, [
+        Planned(
+            digest.person.name,
+            digest.channel,
+            digest.why,
+            tuple(row.name for row in digest.rows),
+        )
+        for digest in look.digests
+    ]

@@ -1,0 +1,182 @@
+"""An appendix drawn as the plan prints it, with what was read in its cells and the findings marked.
+
+Drawn from the plan's data and the values kept, never from the file: it shows what the program
+understood, which is what a person must check.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from plan.definition import Appendix, Indicator, PlanDefinition, Table, ValueType
+from plan.models import Finding, Value
+from plan.wording import number_words
+
+Key = tuple[str, str]
+"""(indicator, period)"""
+RANK = {"error": 0, "warning": 1, "note": 2}
+
+
+@dataclass(frozen=True)
+class DrawnCell:
+    """One cell. `text` as people write numbers; `findings` gravest first."""
+
+    anchor: str
+    text: str
+    address: str
+    findings: tuple[Finding, ...] = ()
+    number: bool = True
+    mark: str = ""
+    """Set where another drawing differs: «trước: 12»."""
+
+    @property
+    def severity(self) -> str:
+        return self.findings[0].severity if self.findings else ""
+
+
+@dataclass(frozen=True)
+class DrawnRow:
+    stt: str
+    label: str
+    header: bool
+    cells: tuple[DrawnCell, ...]
+
+
+@dataclass(frozen=True)
+class DrawnTable:
+    """A table with its heads; the first heads stand over the row's own words."""
+
+    title: str
+    row_heads: tuple[str, ...]
+    heads: tuple[str, ...]
+    rows: tuple[DrawnRow, ...]
+
+
+@dataclass(frozen=True)
+class DrawnSheet:
+    code: str
+    heading: str
+    title: str
+    tables: tuple[DrawnTable, ...]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What stands in the cells."""
+
+    values: Mapping[Key, Value]
+    findings: Mapping[Key, tuple[Finding, ...]]
+    marks: Mapping[Key, str] = field(default_factory=dict)
+
+
+def content(
+    values: Iterable[Value], findings: Iterable[Finding], marks: Mapping[Key, str] | None = None
+) -> Content:
+    """Values and findings by the cell they belong to."""
+    by_cell: dict[Key, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_cell[finding.indicator.partition("#")[0], finding.period].append(finding)
+    return Content(
+        {(value.indicator, value.period): value for value in values},
+        {
+            key: tuple(sorted(found, key=lambda one: RANK[one.severity]))
+            for key, found in by_cell.items()
+        },
+        marks or {},
+    )
+
+
+def drawn_sheets(
+    definition: PlanDefinition, codes: Sequence[str], agency: str, has: Content
+) -> list[DrawnSheet]:
+    """The appendices with these codes, of an agency's own rows only where rows have owners."""
+    return [
+        _sheet(appendix, agency, has)
+        for appendix in definition.appendices
+        if appendix.code in codes
+    ]
+
+
+def _sheet(appendix: Appendix, agency: str, has: Content) -> DrawnSheet:
+    tables = []
+    for table in appendix.tables:
+        rows = _rows(appendix, table, agency, has)
+        if rows:
+            heads = _heads(appendix, table, agency)
+            tables.append(DrawnTable(table.title, tuple(table.heads), heads, rows))
+    return DrawnSheet(appendix.code, appendix.heading, appendix.title, tuple(tables))
+
+
+def _mine(appendix: Appendix, table: Table, agency: str) -> list[Indicator]:
+    """The agency's own rows."""
+    return [one for one in table.indicators if (one.owner or appendix.owner or agency) == agency]
+
+
+def _heads(appendix: Appendix, table: Table, agency: str) -> tuple[str, ...]:
+    if table.layout == "columns":
+        return tuple(one.label for one in _mine(appendix, table, agency))
+    return tuple(period.label for period in table.periods)
+
+
+def _rows(appendix: Appendix, table: Table, agency: str, has: Content) -> tuple[DrawnRow, ...]:
+    mine = _mine(appendix, table, agency)
+    if table.layout == "columns":
+        return tuple(
+            DrawnRow(
+                table.constant,
+                period.label,
+                False,
+                tuple(_cell(appendix, one, period.key, has) for one in mine),
+            )
+            for period in table.periods
+        )
+    return tuple(
+        DrawnRow(
+            one.stt,
+            one.label,
+            one.type is ValueType.header,
+            ()
+            if one.type is ValueType.header
+            else tuple(_cell(appendix, one, period.key, has) for period in table.periods),
+        )
+        for one in mine
+    )
+
+
+def _cell(appendix: Appendix, indicator: Indicator, period: str, has: Content) -> DrawnCell:
+    name = f"{appendix.code}.{indicator.code}"
+    key = (name, period)
+    value, findings = has.values.get(key), has.findings.get(key, ())
+    address = value.cell if value else next((f.cell for f in findings if f.cell), "")
+    return DrawnCell(
+        anchor=anchor(name, period),
+        text=_text(value, findings),
+        address=address,
+        findings=findings,
+        number=indicator.type not in (ValueType.text, ValueType.choice),
+        mark=has.marks.get(key, ""),
+    )
+
+
+def _text(value: Value | None, findings: Sequence[Finding]) -> str:
+    """What was read; where nothing could be, what stood there."""
+    if value is not None:
+        return value_words(value)
+    return next((finding.read for finding in findings if finding.read), "")
+
+
+def value_words(value: Value) -> str:
+    """«1.850», «98,5», «Không áp dụng»."""
+    if value.not_applicable:
+        return "Không áp dụng"
+    if value.number is not None:
+        return number_words(value.number)
+    return value.text or ""
+
+
+def anchor(indicator: str, period: str) -> str:
+    """The id of a cell on the page: `o-PL3.1.1-2018`."""
+    safe = "".join(c if c.isalnum() or c in ".-" else "_" for c in f"{indicator}-{period}")
+    return f"o-{safe}"
