@@ -252,7 +252,7 @@ def _table(document: Document, letter: Letter) -> None:
     """Who owes what, under which section, by when, how late. One agency needs no column of its own."""
     many = len(letter.agencies) > 1
     heads = ["TT", "Cơ quan", "Sản phẩm", "Mục", "Thời hạn", "Tình hình"]
-    widths = [10.0, 36.0, 48.0, 14.0, 24.0, 28.0] if many else [10.0, 0, 76.0, 16.0, 26.0, 32.0]
+    widths = [9.0, 33.0, 47.0, 14.0, 24.0, 33.0] if many else [10.0, 0, 74.0, 16.0, 26.0, 34.0]
     kept = [number for number in range(len(heads)) if many or number != 1]
     rows = [
         [

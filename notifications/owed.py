@@ -155,7 +155,8 @@ def told(session: Session, rows: Sequence[Owed]) -> dict[int, Told]:
     for start in range(0, len(rows), CHUNK):
         part = rows[start : start + CHUNK]
         armed = _deadlines(session, [row.id for row in part if row.deadline_version > 1])
-        returned = _returns(session, [row.id for row in part if row.state is State.returned])
+        # A row never changed since it was written has version 1: nothing can have been given back.
+        returned = _returns(session, [row.id for row in part if row.version > 1])
         claims = _claims(session, [row.id for row in part])
         for row in part:
             version, decided_at = armed.get(row.id, (1, None))
