@@ -84,7 +84,9 @@ def _figure(name: str, kind: ValueType, place: int) -> float | str:
 def read_values(found: Mapping[tuple[str, str], float | str]) -> dict[tuple[str, str], ReadValue]:
     """The same figures as a prefill."""
     return {
-        key: ReadValue(*key, text=value) if isinstance(value, str) else ReadValue(*key, number=value)
+        key: ReadValue(*key, text=value)
+        if isinstance(value, str)
+        else ReadValue(*key, number=value)
         for key, value in found.items()
     }
 

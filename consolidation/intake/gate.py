@@ -253,6 +253,8 @@ def read_part(archive: zipfile.ZipFile, name: str) -> bytes:
         data = archive.read(name)
     except KeyError:
         return b""
+    except MemoryError:
+        raise  # the worker ends, and says so
     except Exception as problem:  # zlib, lzma and zipfile each raise their own on damage
         raise refuse("file.broken") from problem
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:

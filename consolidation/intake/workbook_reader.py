@@ -103,6 +103,8 @@ def _read(
     template = template_for(definition, reading.agency)
     remarks = _remarks(mark, template, reading.agency)
     found, more = _locate_all(book, template, definition)
+    if mark is not None:
+        more += _gone(found, more, template)
     first = replace(reading, findings=(*remarks, *reading.findings, *more))
     return _figures(found, first, file)
 
@@ -172,6 +174,18 @@ def _locate_all(
     if not found and not findings:
         findings.append(fault("book.no_appendix"))
     return _once_each(found, findings), findings
+
+
+def _gone(found: list[Located], findings: list[FoundFault], template: Template) -> list[FoundFault]:
+    """Sheets of the form that are no longer in it; not those that were found and put aside."""
+    there = {one.sheet.name for one in found}
+    if any(one.code in ("sheet.twice", "sheet.other_agency") for one in findings):
+        return []
+    return [
+        fault("sheet.missing", appendix=sheet.appendix.heading)
+        for sheet in template.sheets
+        if sheet.name not in there
+    ]
 
 
 def _locate(grid: Grid, template: Template, findings: list[FoundFault]) -> Located | None:
