@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, time
 
-from consolidation.intake.filing_service import Filed, file_conference, file_nil, submit_files
 from sqlmodel import col, select
 
 from consolidation.intake.blank import build_workbook
+from consolidation.intake.filing_service import Filed, file_conference, file_nil, submit_files
 from consolidation.intake.report_blank import build_reports
 from consolidation.practice.figures import Figures, figures_of, invent
 from consolidation.practice.report import filled_report
@@ -84,7 +84,7 @@ def hold_conference(stage: Stage, act: Act, _seed: int) -> Words:
             held_on=act.day,
             place="Hội trường UBND",
             attending=120,
-            minutes=None,
+            minutes=("bien-ban.txt", f"Biên bản hội nghị {date_words(act.day)}\n".encode()),
             actor=_clerk(act.agency),
             now=stage.clock(),
         )
@@ -164,8 +164,12 @@ def _hand_in(stage: Stage, act: Act, files: Sequence[File]) -> Words:
 def _told(filed: Sequence[Filed]) -> str:
     errors = sum(f.severity == "error" for one in filed for f in one.findings)
     warnings = sum(f.severity == "warning" for one in filed for f in one.findings)
-    numbers = ", ".join(f"{one.obligation} (lần {one.number})" for one in filed)
-    return f"{numbers}: {errors} lỗi, {warnings} cảnh báo" if filed else "không có gì được ghi"
+    numbers = ", ".join(_numbered(one) for one in filed if one.number)
+    return f"{numbers or 'chưa ghi được gì'}: {errors} lỗi, {warnings} cảnh báo"
+
+
+def _numbered(one: Filed) -> str:
+    return f"{one.obligation} lần {one.number}{' (đã có)' if one.repeated else ''}"
 
 
 def _who(stage: Stage, code: str) -> str:
@@ -216,7 +220,7 @@ def _draft(stage: Stage, obligation: str) -> File | None:
 
 
 def _workbook(stage: Stage, agency: str, seed: int, spoilt: bool) -> bytes:
-    figures = figures_of(stage.definition, agency, _province(id(stage.definition), seed, stage))
+    figures = figures_of(stage.definition, agency, _province(stage, seed))
     if spoilt:
         figures = dict(list(figures.items())[::2])
     return build_workbook(
@@ -227,11 +231,12 @@ def _workbook(stage: Stage, agency: str, seed: int, spoilt: bool) -> bytes:
 _FIGURES: dict[tuple[int, int], Figures] = {}
 
 
-def _province(key: int, seed: int, stage: Stage) -> Figures:
+def _province(stage: Stage, seed: int) -> Figures:
     """The whole province's figures, invented once a rehearsal."""
-    if (key, seed) not in _FIGURES:
-        _FIGURES[key, seed] = invent(stage.definition, seed)
-    return _FIGURES[key, seed]
+    key = (id(stage.definition), seed)
+    if key not in _FIGURES:
+        _FIGURES[key] = invent(stage.definition, seed)
+    return _FIGURES[key]
 
 
 def _explain(stage: Stage, view: ObligationView) -> None:

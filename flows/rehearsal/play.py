@@ -17,9 +17,9 @@ from sqlmodel import col, select
 from flows.rehearsal.deeds import DEEDS
 from flows.rehearsal.script import PART_WORDS, Act, Part, Script, write_script
 from flows.rehearsal.stage import Stage, contact_address
-from flows.work import turn
+from flows.turn import Tools, turn
 from notifications.standins.smtp_sink import SmtpFaults
-from plan.calendar import WorkingCalendar, local_day, local_instant
+from plan.calendar import LOCAL, WorkingCalendar, local_day, local_instant
 from plan.database import reading
 from plan.lookup import find_plan, load_calendar
 from plan.models import ConsolidationRun, Message
@@ -29,6 +29,7 @@ TICKS = (time(7, 0), time(13, 30), time(16, 0))
 """When the scheduled work runs on a working day: opening, after lunch, the last office hour."""
 IDLE_TICK = (time(9, 0),)
 """And on a day off, when it must find nothing to send."""
+FRIDAY = 4
 Say = Callable[[datetime, str], None]
 
 
@@ -56,9 +57,15 @@ def play(stage: Stage, seed: int, until: datetime, say: Say) -> Played:
         if act is not None:
             for words in DEEDS[act.deed](stage, act, seed):
                 say(at, words)
-        for words in turn_words(stage):
+        for words in turn_words(stage, nightly=_is_draft_time(at)):
             say(at, words)
     return _result(stage, script)
+
+
+def _is_draft_time(at: datetime) -> bool:
+    """The rehearsal's rolling draft: Friday's last tick (a served plan makes one every night)."""
+    local = at.astimezone(LOCAL)
+    return local.weekday() == FRIDAY and local.time() == TICKS[-1]
 
 
 def _cast(stage: Stage, script: Script, say: Say) -> None:
@@ -91,21 +98,21 @@ def _ticks(
         day += timedelta(days=1)
 
 
-def turn_words(stage: Stage) -> Iterator[str]:
+def turn_words(stage: Stage, *, nightly: bool) -> Iterator[str]:
     """One turn of the scheduled work, and what it did in words."""
-    did = turn(
-        stage.engine,
-        stage.plan_id,
-        stage.clock,
-        stage.desk,
-        stage.open_channel,
-        stage.store,
-        stage.settings,
+    tools = Tools(
+        stage.engine, stage.settings, stage.clock, stage.desk, stage.store, stage.open_channel
     )
-    if did.sent:
-        yield f"Gửi {did.sent} tin"
-    for name in did.runs:
-        yield f"Tổng hợp: {name}"
+    did = turn(tools, stage.plan_id, out=stage.out / "output", nightly=nightly)
+    if sent := did.round.delivery.sent:
+        yield f"Gửi {len(sent)} tin"
+    if refused := did.round.delivery.refused:
+        yield f"{len(refused)} tin bị từ chối"
+    for run in did.reaction.runs:
+        coverage = f"{run.coverage.get('have')}/{run.coverage.get('owed')}"
+        yield f"Tổng hợp {run.output} lần {run.number} ({run.trigger}, {coverage})"
+    for output, why in did.reaction.failed:
+        yield f"▲ Không tổng hợp được {output}: {why}"
 
 
 def _result(stage: Stage, script: Script) -> Played:
