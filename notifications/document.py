@@ -160,12 +160,12 @@ def grid(
     widths: Sequence[float],
     centred: Sequence[int],
     merged: int | None = None,
-) -> Table:
+) -> None:
     """A table with borders; the head is repeated on each page, a row is never cut in two.
 
     Equal values under one another in the column `merged` stand once. Widths in mm.
     """
-    table = document.add_table(rows=1, cols=len(heads))
+    table: Any = document.add_table(rows=1, cols=len(heads))
     table.style = "Table Grid"
     _shape(table, widths, padding=1.5)
     for cell, words in zip(table.rows[0].cells, heads, strict=True):
@@ -181,7 +181,6 @@ def grid(
     _set_widths(table, widths)
     if merged is not None:
         _merge(table, merged)
-    return table
 
 
 def _merge(table: Table, column: int) -> None:
@@ -205,7 +204,8 @@ def _shape(table: Table, widths: Sequence[float], padding: float) -> None:
         part.set(qn("w:w"), str(round(padding * 56.7)))
         part.set(qn("w:type"), "dxa")
         margins.append(part)
-    table._tbl.tblPr.find(qn("w:tblLook")).addprevious(margins)  # Word minds the schema's order
+    look: Any = table._tbl.tblPr.find(qn("w:tblLook"))
+    look.addprevious(margins)  # Word minds the schema's order
     _set_widths(table, widths)
 
 

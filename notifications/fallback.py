@@ -59,7 +59,7 @@ def refuse(
     if dead:
         mark_dead(session, message.channel, message.address, code, words, now)
         if said == NOBODY:
-            queueing.unclaim(session, [message.id], now)
+            queueing.unclaim(session, list(_chain(session, message)), now)
     return number, f"{words} {said}".strip()
 
 
@@ -75,7 +75,7 @@ def fall_back(
     if message.content["copy"] or person is None:
         return None, ""
     rows = _about(session, message.id)
-    tried = _tried(session, message)
+    tried = set(_chain(session, message).values())
     for channel in _channels(book, person, rows):
         if channel in tried:
             continue
@@ -95,9 +95,9 @@ def _about(session: Session, message_id: int) -> list[Owed]:
     return list(owed_by_id(session, session.connection().execute(statement).scalars()).values())
 
 
-def _tried(session: Session, message: Claimed) -> set[str]:
-    """The channels of the chain this message stands at the end of."""
-    tried, earlier = {message.channel}, message.fallback_of
+def _chain(session: Session, message: Claimed) -> dict[int, str]:
+    """Message id → channel, of the messages this one is the last of."""
+    chain, earlier = {message.id: message.channel}, message.fallback_of
     while earlier is not None:
         row = (
             session.connection()
@@ -108,9 +108,8 @@ def _tried(session: Session, message: Claimed) -> set[str]:
             )
             .one()
         )
-        tried.add(row.channel)
-        earlier = row.fallback_of
-    return tried
+        chain[earlier], earlier = row.channel, row.fallback_of
+    return chain
 
 
 def _channels(book: Book, person: Person, rows: Sequence[Owed]) -> list[str]:
@@ -147,7 +146,7 @@ def _queue(
     session: Session, book: Book, message: Claimed, person: Person, channel: str, now: datetime
 ) -> int:
     key = f"fallback:{message.id}:{channel}"
-    reference = new_reference(book, key, now)
+    reference = new_reference(book, key, person.addresses[channel], now)
     content = dict(message.content)
     if "headers" in content:
         own = f"<{reference}@{book.desk.mail_domain}>"

@@ -43,7 +43,8 @@ class Draft:
 
 def row_of(book: Book, draft: Draft, now: datetime, send_at: datetime) -> dict[str, Any]:
     """The values of a `Message` row, queued for `send_at` (UTC)."""
-    reference = new_reference(book, draft.dedupe_key, now)
+    address = draft.person.addresses[draft.channel]
+    reference = new_reference(book, draft.dedupe_key, address, now)
     seat = draft.person.seat_in(draft.agency_id)
     return {
         "plan_id": book.plan_id,
@@ -54,7 +55,7 @@ def row_of(book: Book, draft: Draft, now: datetime, send_at: datetime) -> dict[s
         "recipient": draft.person.key,
         "recipient_name": seat.name,
         "channel": draft.channel,
-        "address": draft.person.addresses[draft.channel],
+        "address": address,
         "content": content_of(book, draft, reference, now),
         "state": "queued",
         "created_at": now,
@@ -69,13 +70,13 @@ EMPTY: dict[str, Any] = {
 }
 
 
-def new_reference(book: Book, dedupe_key: str, now: datetime) -> str:
+def new_reference(book: Book, dedupe_key: str, address: str, now: datetime) -> str:
     """A stable id of its own: in the Message-ID, and Zalo's tracking id (at most 48 characters).
 
     Keyed with the installation's secret, so that a rehearsal's mail and the real one never share a
     Message-ID: a mail program would drop the second.
     """
-    return "dd-" + book.desk.linker.digest(f"{dedupe_key}|{now.isoformat()}")
+    return "dd-" + book.desk.linker.digest(f"{dedupe_key}|{address}|{now.isoformat()}")
 
 
 def content_of(book: Book, draft: Draft, reference: str, now: datetime) -> dict[str, Any]:

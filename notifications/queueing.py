@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Table, delete, select, update
+from sqlalchemy import CursorResult, String, Table, cast, delete, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -119,6 +119,11 @@ def unclaim(session: Session, message_ids: Sequence[int], now: datetime) -> None
         update(Obligation).where(col(Obligation.id).in_(about)).values(next_check_at=now)
     )
     connection.execute(delete(RungClaim).where(mine))
+    # The rungs may come back for the same person: the old row must not stand in the new one's way.
+    spent = col(Message.dedupe_key) + literal(":") + cast(col(Message.id), String)
+    connection.execute(
+        update(Message).where(col(Message.id).in_(message_ids)).values(dedupe_key=spent)
+    )
 
 
 def rewrite(session: Session, message_id: int, content: dict[str, Any], event: str) -> None:
