@@ -63,7 +63,7 @@ def read_workbook(
     bounds = limits or Limits()
     try:
         book = read_book(data, bounds, _is_form)
-        mark = _book_mark(data, book, bounds)
+        mark = _book_mark(data, book, bounds, (definition.id, agency or ""))
     except Refused as refused:
         return WorkbookReading(kind="refused", findings=(replace(refused.finding, file=name),))
     return _read(book, mark, definition, agency or "", name)
@@ -109,16 +109,18 @@ def _read(
     return _figures(found, first, file)
 
 
-def _book_mark(data: bytes, book: Book, limits: Limits) -> Mark | None:
-    """What the sheets say with one voice; when they differ or are silent, what the hidden sheet says."""
+def _book_mark(data: bytes, book: Book, limits: Limits, wanted: tuple[str, str]) -> Mark | None:
+    """What the sheets say with one voice, if it is what is wanted; otherwise what the hidden sheet says."""
     marks = {replace(mark, sheet="") for grid in book.grids if (mark := keyed.sheet_mark(grid))}
     if len(marks) == 1:
-        return marks.pop()
+        (mark,) = marks
+        if mark.plan == wanted[0] and wanted[1] in (mark.agency, ""):
+            return mark
     if KEY_SHEET in book.names:
         hidden = read_book(data, limits, KEY_SHEET.__eq__)
         for grid in hidden.grids:
-            if mark := keyed.sheet_mark(grid):
-                return mark
+            if found := keyed.sheet_mark(grid):
+                return found
     return min(marks, key=lambda one: (one.plan, one.agency)) if marks else None
 
 
@@ -163,6 +165,9 @@ def _locate_all(
     for grid in book.grids:
         if not grid.rows:
             continue
+        if foreign := _foreign(grid, template):
+            findings.append(foreign)
+            continue
         located = _locate(grid, template, findings)
         if located is not None:
             found.append(located)
@@ -188,14 +193,16 @@ def _gone(found: list[Located], findings: list[FoundFault], template: Template) 
     ]
 
 
-def _locate(grid: Grid, template: Template, findings: list[FoundFault]) -> Located | None:
+def _foreign(grid: Grid, template: Template) -> FoundFault | None:
+    """A sheet copied in from another agency's form."""
     mark = keyed.sheet_mark(grid)
-    if mark is not None and mark.agency != template.agency:
-        names = [agency_name(template.definition, one) for one in (mark.agency, template.agency)]
-        findings.append(
-            fault("sheet.other_agency", sheet=grid.name, cell="A1", found=names[0], wanted=names[1])
-        )
+    if mark is None or (mark.plan, mark.agency) == (template.definition.id, template.agency):
         return None
+    names = [agency_name(template.definition, one) for one in (mark.agency, template.agency)]
+    return fault("sheet.other_agency", sheet=grid.name, cell="A1", found=names[0], wanted=names[1])
+
+
+def _locate(grid: Grid, template: Template, findings: list[FoundFault]) -> Located | None:
     located = keyed.locate(grid, template)
     if located is not None:
         return located
