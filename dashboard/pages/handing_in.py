@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
 from sqlmodel import Session
 from starlette.responses import Response
 
+from consolidation.intake.filing_context import filing_context
 from consolidation.intake.filing_service import (
-    Conference,
+    File,
     Filed,
     How,
     Via,
-    file_package,
-    filing_context,
-    submit_conference,
-    submit_duty,
-    submit_nil,
+    file_conference,
+    file_duty,
+    file_nil,
+    submit_files,
 )
-from consolidation.intake.package import Package, read_package
+from consolidation.intake.package import read_package
 from consolidation.intake.recognise import recognise_safely
 from dashboard.access import limits
 from dashboard.access.viewer import SENDERS
 from dashboard.pages.decisions import EXPLAINED, explain_finding, locate
 from dashboard.pages.parts import names_of
 from dashboard.routing import Pages
-from dashboard.visit import MissingError, Visit, parse_moment
+from dashboard.visit import ForbiddenError, MissingError, Visit, parse_moment
 from plan import ledger
 from plan.errors import RefusedError
-from plan.models import Plan
 from plan.states import Role
 
 pages = Pages()
@@ -47,7 +45,7 @@ def _back(visit: Visit, said: str) -> Response:
     return visit.redirect(f"/don-vi/{name_of(visit)}", said)
 
 
-def sent_files(visit: Visit) -> list[tuple[str, bytes]]:
+def sent_files(visit: Visit) -> list[File]:
     """What was sent along, each read whole; counted against the sender."""
     who = visit.who.session_key or visit.who.name
     if not limits.take(visit.site.engine, limits.UPLOAD, who, visit.real_now):
@@ -83,7 +81,7 @@ def hand_in(visit: Visit) -> Response:
 @pages.post(f"{ONE}/nop", may=SENDERS, takes_files=True)
 def hand_in_one(visit: Visit) -> Response:
     """Files for one product."""
-    return _take(visit, visit.param("deliverable").partition("@")[0])
+    return _take(visit, visit.param("deliverable"))
 
 
 def _take(visit: Visit, deliverable: str) -> Response:
@@ -93,110 +91,106 @@ def _take(visit: Visit, deliverable: str) -> Response:
     files = sent_files(visit)
     if not files:
         raise RefusedError("Chưa chọn tệp nào.")
-    package = read(visit, agency, files, deliverable)
     if visit.text("thu", 2):
-        return visit.render("checked.html", package=package, code=agency, names=names_of(visit))
-    filed = file(visit, package, how_it_came(visit))
+        return _check(visit, agency, files, deliverable)
+    _require_acting(visit)
+    how = how_it_came(visit)
+    filed = submit_files(
+        visit.site.engine,
+        visit.site.store,
+        visit.plan.id,
+        agency,
+        files,
+        actor=visit.who.actor,
+        now=visit.now,
+        received_at=how.received_at,
+        via=how.via,
+        reference=how.reference,
+        only=f"{agency}/{deliverable}" if deliverable else "",
+    )
     return visit.render("filed.html", filed=filed, code=agency, names=names_of(visit))
 
 
-def read(visit: Visit, agency: str, files: list[tuple[str, bytes]], deliverable: str) -> Package:
-    """Recognise and check the files, in a process of their own; holds no transaction meanwhile."""
+def _check(visit: Visit, agency: str, files: list[File], deliverable: str) -> Response:
+    """Try without filing anything: what would be found."""
     context = filing_context(visit.session, visit.plan, agency)
-    return read_package(
+    package = read_package(
         files,
         context.definition,
         agency,
-        only=deliverable,
+        only=deliverable.partition("@")[0],
         others=context.others,
         own=context.own,
         recogniser=recognise_safely,
     )
+    return visit.render("checked.html", package=package, code=agency, names=names_of(visit))
 
 
-def file(visit: Visit, package: Package, how: How) -> list[Filed]:
-    """Keep the bytes and file each part, in one transaction."""
-    with visit.writing() as session:
-        plan = session.get_one(Plan, visit.plan.id)
-        return file_package(
-            session,
-            visit.site.store,
-            plan,
-            package,
-            actor=visit.who.actor,
-            now=visit.now,
-            how=how,
-        )
-
-
-def _file_one(visit: Visit, do: Callable[[Session, Plan], Filed], said: str) -> Response:
+def _file_one(visit: Visit, filed: Filed, said: str) -> Response:
     """One filing without report or figures; what the ledger refuses is told."""
-    with visit.writing() as session:
-        filed = do(session, session.get_one(Plan, visit.plan.id))
-    if filed.submission is None:
+    if filed.submission_id is None:
         raise RefusedError(filed.findings[-1].message)
     return _back(visit, said)
 
 
+def _require_acting(visit: Visit) -> None:
+    if not visit.may_act:
+        raise ForbiddenError("Đang ở chế độ chỉ xem; không nộp được.")
+
+
 @pages.post(f"{ONE}/khong-phat-sinh", may=SENDERS)
 def nil(visit: Visit) -> Response:
-    def do(session: Session, plan: Plan) -> Filed:
-        return submit_nil(
-            session,
-            visit.site.store,
-            plan,
-            name_of(visit),
-            visit.text("ly-do"),
-            actor=visit.who.actor,
-            now=visit.now,
-            how=how_it_came(visit),
-        )
-
-    return _file_one(visit, do, "Đã báo không phát sinh; chờ Sở Nội vụ duyệt.")
+    _require_acting(visit)
+    filed = file_nil(
+        visit.site.engine,
+        visit.plan.id,
+        name_of(visit),
+        visit.text("ly-do"),
+        actor=visit.who.actor,
+        now=visit.now,
+        how=how_it_came(visit),
+    )
+    return _file_one(visit, filed, "Đã báo không phát sinh; chờ Sở Nội vụ duyệt.")
 
 
 @pages.post(f"{ONE}/hoi-nghi", may=SENDERS, takes_files=True)
 def conference(visit: Visit) -> Response:
+    _require_acting(visit)
     attending = visit.text("so-nguoi", 6)
     if not attending.isascii() or not attending.isdigit() or int(attending) == 0:
         raise RefusedError("Số người dự phải là số nguyên lớn hơn 0.")
-    held = Conference(visit.day("ngay"), visit.text("noi", 300), int(attending))
-    minutes = sent_files(visit)
-
-    def do(session: Session, plan: Plan) -> Filed:
-        return submit_conference(
-            session,
-            visit.site.store,
-            plan,
-            name_of(visit),
-            held,
-            minutes,
-            actor=visit.who.actor,
-            now=visit.now,
-            how=how_it_came(visit),
-        )
-
-    return _file_one(visit, do, "Đã báo kết quả hội nghị; chờ Sở Nội vụ duyệt.")
+    filed = file_conference(
+        visit.site.engine,
+        visit.site.store,
+        visit.plan.id,
+        name_of(visit),
+        held_on=visit.day("ngay"),
+        place=visit.text("noi", 300),
+        attending=int(attending),
+        minutes=next(iter(sent_files(visit)), None),
+        actor=visit.who.actor,
+        now=visit.now,
+        how=how_it_came(visit),
+    )
+    return _file_one(visit, filed, "Đã báo kết quả hội nghị; chờ Sở Nội vụ duyệt.")
 
 
 @pages.post(f"{ONE}/da-lam", may=SENDERS, takes_files=True)
 def duty_done(visit: Visit) -> Response:
-    papers = sent_files(visit)
-
-    def do(session: Session, plan: Plan) -> Filed:
-        return submit_duty(
-            session,
-            visit.site.store,
-            plan,
-            name_of(visit),
-            visit.text("minh-chung"),
-            papers,
-            actor=visit.who.actor,
-            now=visit.now,
-            how=how_it_came(visit),
-        )
-
-    return _file_one(visit, do, "Đã báo thực hiện; chờ Sở Nội vụ duyệt.")
+    _require_acting(visit)
+    filed = file_duty(
+        visit.site.engine,
+        visit.site.store,
+        visit.plan.id,
+        name_of(visit),
+        evidence=visit.text("minh-chung"),
+        files=sent_files(visit),
+        done_on=visit.day("ngay"),
+        actor=visit.who.actor,
+        now=visit.now,
+        how=how_it_came(visit),
+    )
+    return _file_one(visit, filed, "Đã báo thực hiện; chờ Sở Nội vụ duyệt.")
 
 
 @pages.post(f"{ONE}/xin-gia-han", may=SENDERS)

@@ -166,6 +166,7 @@ PAYLOAD_WORDS = {
     "place": "Nơi tổ chức",
     "attending": "Số người dự",
     "evidence": "Minh chứng",
+    "done_on": "Ngày hoàn thành",
 }
 
 
