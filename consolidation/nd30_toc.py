@@ -45,7 +45,13 @@ def fill_contents(document: Document, place: Paragraph) -> int:
 
 
 def heading_level(paragraph: Paragraph) -> int:
-    """1–9 for a paragraph of a heading style, 0 for any other."""
+    """1–9 for a paragraph of a heading style, 0 for any other.
+
+    A paragraph without a style of its own has none; asking python-docx for its style would search
+    all styles for the default, for every paragraph of a long report.
+    """
+    if paragraph._p.style is None:
+        return 0
     name = (paragraph.style.name if paragraph.style is not None else "") or ""
     return int(name.removeprefix("Heading ")) if name.startswith("Heading ") else 0
 

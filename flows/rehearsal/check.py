@@ -68,11 +68,11 @@ def check(engine: Engine, definition: PlanDefinition, outbox: Path, until: datet
         heard = Counter(_heard(session))
         sent = {row.reference: row for row in session.exec(_sent_mail())}
     mails = [message_from_bytes(path.read_bytes()) for path in sorted(outbox.glob("*.eml"))]
-    told = {key for key in heard if key[2] not in bad}
+    told = {key for key, _ in heard if key[2] not in bad}
     faults = [
         *(f"thiếu: {_words(key)}" for key in sorted(wanted - told)),
         *(f"thừa: {_words(key)}" for key in sorted(told - wanted)),
-        *(f"hai lần: {_words(key)}" for key, count in heard.items() if count > 1),
+        *(f"hai lần: {_words(key)}" for (key, _), count in heard.items() if count > 1),
         *_mail_faults(mails, set(sent)),
         *_hour_faults(mails, definition, calendar),
     ]
@@ -217,8 +217,8 @@ def _people(
 # --- what was heard ----------------------------------------------------------------------------
 
 
-def _heard(session: Session) -> Iterator[Heard]:
-    """Every rung claimed for e-mail whose message went out, as (obligation, offset, address).
+def _heard(session: Session) -> Iterator[tuple[Heard, int]]:
+    """Every rung claimed for e-mail whose message went out, with the deadline's version.
 
     Someone who hears one rung in two capacities hears it in one message: counted once.
     """
@@ -234,9 +234,9 @@ def _heard(session: Session) -> Iterator[Heard]:
         if offset == "announce":
             continue
         key = (_name(session, obligation), int(offset), message.address)
-        if (key, message.id, claim.deadline_version) not in seen:
-            seen.add((key, message.id, claim.deadline_version))
-            yield key
+        if (key, message.id) not in seen:
+            seen.add((key, message.id))
+            yield key, claim.deadline_version
 
 
 def _sent_mail() -> Any:

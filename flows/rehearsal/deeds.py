@@ -33,13 +33,17 @@ File = tuple[str, bytes]
 
 
 def submit(stage: Stage, act: Act, seed: int) -> Words:
-    """The agency's clerk hands the whole package in at once."""
-    yield from _hand_in(stage, act, _package(stage, act, seed))
+    """The agency's clerk hands the whole package in at once; what was drafted for her goes by name."""
+    yield from _hand_in(stage, act.agency, _package(stage, act, seed))
+    for name in act.obligations:
+        if (draft := _draft(stage, name)) is not None:
+            yield from _hand_in(stage, act.agency, [draft], only=name)
 
 
 def submit_wrong(stage: Stage, act: Act, seed: int) -> Words:
     """A report with its required sections empty, and last year's figures missing."""
-    yield from _hand_in(stage, act, _package(stage, act, seed, skip=MISSING, spoilt=True))
+    spoilt = _package(stage, act, seed, skip=MISSING, spoilt=True)
+    yield from _hand_in(stage, act.agency, spoilt)
 
 
 def submit_paper(stage: Stage, act: Act, seed: int) -> Words:
@@ -148,17 +152,20 @@ def _clerk(agency: str) -> Actor:
     return Actor(f"Văn thư {agency}", Role.agency, frozenset({agency}), origin="rehearsal")
 
 
-def _hand_in(stage: Stage, act: Act, files: Sequence[File]) -> Words:
+def _hand_in(stage: Stage, agency: str, files: Sequence[File], only: str = "") -> Words:
+    if not files:
+        return
     filed = submit_files(
         stage.engine,
         stage.store,
         stage.plan_id,
-        act.agency,
+        agency,
         files,
-        actor=_clerk(act.agency),
+        actor=_clerk(agency),
         now=stage.clock(),
+        only=only,
     )
-    yield f"{_who(stage, act.agency)}: nộp {len(files)} tệp. {_told(filed)}"
+    yield f"{_who(stage, agency)}: nộp {len(files)} tệp. {_told(filed)}"
 
 
 def _told(filed: Sequence[Filed]) -> str:
@@ -187,13 +194,11 @@ def _views(stage: Stage) -> list[ObligationView]:
 def _package(
     stage: Stage, act: Act, seed: int, *, skip: str = "", spoilt: bool = False
 ) -> list[File]:
-    """The files for these obligations: one workbook, a document each, drafts for the consolidated."""
+    """The files for these obligations: one workbook and a document each, drafts left out."""
     views = {view.id: view for view in _views(stage)}
-    wanted = [views[name] for name in act.obligations if name in views]
-    drafts = {view.id: _draft(stage, view.id) for view in wanted}
-    files = [draft for draft in drafts.values() if draft is not None]
-    own = [view for view in wanted if drafts[view.id] is None]
+    own = [views[name] for name in act.obligations if _draft(stage, name) is None]
     narratives = {view.deliverable for view in own if view.kind in NARRATIVE}
+    files: list[File] = []
     who, on = _who(stage, act.agency), local_day(stage.clock())
     for blank in build_reports(
         stage.definition, act.agency, on=on, written_at=stage.clock().astimezone(UTC)
@@ -211,11 +216,12 @@ def _package(
 
 
 def _draft(stage: Stage, obligation: str) -> File | None:
-    """What consolidation drafted for this obligation, finished by the office."""
+    """What consolidation drafted for this obligation and the office hands in as it stands; a
+    compilation is material, not a draft."""
     for output in stage.definition.outputs:
-        if output.delivers == obligation:
-            found = sorted((stage.out / "output" / output.id).glob(f"*/{output.filename}"))
-            return (output.filename, found[-1].read_bytes()) if found else None
+        path = stage.out / "output" / output.filename
+        if output.delivers == obligation and output.kind != "compilation" and path.exists():
+            return output.filename, path.read_bytes()
     return None
 
 
