@@ -37,6 +37,8 @@ def make_templates(folder: Path) -> Environment:
         "size": words.size_words,
         "event": words.event_words,
         "sign": sign_svg,
+        "obligation": lambda name, names: names.obligation(name),
+        "product": lambda code, names: names.deliverable(code),
     }
     environment.globals |= {
         "state_words": STATE_WORDS,

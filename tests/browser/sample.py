@@ -479,20 +479,19 @@ def _add_run(session: Session, now: datetime, output: str, number: int, final: b
         .join(Obligation)
         .where(Submission.state == "accepted", Submission.kind == "files")
     ).all()
-    session.add_all(
-        RunInput(
-            plan_id=plan.id,
-            output=output,
-            obligation_id=row.obligation_id,
-            first_run=number,
-            last_run=number,
-            obligation=obligation_name(session, session.get_one(Obligation, row.obligation_id)),
-            submission_id=row.id,
-            content_hash=row.content_hash,
+    for row in inputs[:10]:
+        obligation = session.get_one(Obligation, row.obligation_id)
+        session.merge(
+            RunInput(
+                plan_id=plan.id,
+                output=output,
+                obligation_id=row.obligation_id,
+                first_run=1,
+                obligation=obligation_name(session, obligation),
+                submission_id=row.id,
+                content_hash=row.content_hash,
+            )
         )
-        for row in inputs[:10]
-        if row.id is not None
-    )
 
 
 def sample_home(home: Path, until: datetime) -> Engine:

@@ -1,0 +1,122 @@
+"""Lịch: a month with holidays, deadlines and what came in; feeds that calendars subscribe to."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from datetime import date
+from urllib.parse import urlsplit
+
+from starlette.responses import Response
+
+from dashboard.access.viewer import ANYONE, EVERYONE, READERS
+from dashboard.pages.parts import names_of
+from dashboard.reads.month import month_weeks
+from dashboard.routing import Pages
+from dashboard.visit import MissingError, Visit
+from notifications.calendar_feed import DeadlineEvent, calendar_bytes
+from plan.calendar import local_day
+from plan.lookup import find_plan, load_calendar
+from plan.models import Plan
+from plan.progress import ObligationView, obligations
+from plan.secret import derived_key
+
+pages = Pages()
+ALL = "tat-ca"
+
+
+@pages.get("/lich", may=READERS)
+def index(visit: Visit) -> Response:
+    return _month(visit, "")
+
+
+@pages.get("/don-vi/{agency}/lich", may=EVERYONE)
+def mine(visit: Visit) -> Response:
+    agency = visit.param("agency")
+    if agency not in names_of(visit).agencies:
+        raise MissingError
+    return _month(visit, agency)
+
+
+def _month(visit: Visit, agency: str) -> Response:
+    today = local_day(visit.as_of)
+    year, month = _asked(visit.query("thang"), today)
+    views = obligations(visit.session, visit.plan, visit.as_of, agency=agency)
+    calendar = load_calendar(visit.session, visit.plan.id)
+    first = date(year, month, 1)
+    return visit.render(
+        "calendar.html",
+        weeks=month_weeks(year, month, views, calendar, today),
+        first=first,
+        before=f"{_shift(first, -1):%Y-%m}",
+        after=f"{_shift(first, 1):%Y-%m}",
+        agency=agency,
+        names=names_of(visit),
+        feed=feed_address(visit, agency or ALL),
+        known=year in calendar.years,
+    )
+
+
+def _asked(text: str, today: date) -> tuple[int, int]:
+    year, dash, month = text.partition("-")
+    good = dash and year.isascii() and year.isdigit() and month.isascii() and month.isdigit()
+    if good and 1900 <= int(year) <= 2200 and 1 <= int(month) <= 12:
+        return int(year), int(month)
+    return today.year, today.month
+
+
+def _shift(first: date, months: int) -> date:
+    count = first.year * 12 + first.month - 1 + months
+    return date(count // 12, count % 12 + 1, 1)
+
+
+# --- feeds -------------------------------------------------------------------------------------
+
+
+def feed_key(secret: str, plan_id: str, who: str) -> str:
+    """A calendar program can't sign in: knowing the address is the right to read it."""
+    key = derived_key(secret, "dondoc calendar feed")
+    return hmac.new(key, f"{plan_id}/{who}".encode(), "sha256").hexdigest()[:32]
+
+
+def feed_address(visit: Visit, who: str) -> str:
+    key = feed_key(visit.site.secret, visit.plan.id, who)
+    return f"{visit.site.settings.base_url.rstrip('/')}/lich/{visit.plan.id}/{who}/{key}.ics"
+
+
+@pages.get("/lich/{plan}/{who}/{key}.ics", may=ANYONE)
+def feed(visit: Visit) -> Response:
+    """One agency's deadlines, or everyone's (`tat-ca`)."""
+    plan_id, who = visit.param("plan"), visit.param("who")
+    expected = feed_key(visit.site.secret, plan_id, who)
+    if not hmac.compare_digest(expected.encode(), visit.param("key").encode()):
+        raise MissingError
+    plan = find_plan(visit.session, plan_id)
+    agency = "" if who == ALL else who
+    views = obligations(visit.session, plan, visit.now, agency=agency)
+    base = visit.site.settings.base_url.rstrip("/")
+    data = calendar_bytes(
+        _events(plan, views, base, everyone=not agency),
+        visit.now,
+        urlsplit(base).hostname or "dondoc.example",
+        name=f"{plan.short or plan.number}: hạn nộp",
+    )
+    return Response(data, media_type="text/calendar; charset=utf-8")
+
+
+def _events(
+    plan: Plan, views: Iterable[ObligationView], base: str, *, everyone: bool
+) -> Iterable[DeadlineEvent]:
+    for view in views:
+        if view.last_day is None:
+            continue
+        page = "nghia-vu" if everyone else "don-vi"
+        yield DeadlineEvent(
+            plan=plan.id,
+            obligation=view.id,
+            title=f"{view.agency_short}: {view.title}" if everyone else view.title,
+            last_day=view.last_day,
+            version=view.deadline_version,
+            url=f"{base}/{page}/{view.id}",
+            settled=view.settled,
+        )

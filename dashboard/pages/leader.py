@@ -1,0 +1,36 @@
+"""Lãnh đạo: the whole plan on one screen, for reading on a phone."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from dashboard.access.viewer import READERS
+from dashboard.pages.milestones import rows_of
+from dashboard.pages.parts import names_of
+from dashboard.reads.board import headline, still_owing
+from dashboard.reads.runs import runs_by_output
+from dashboard.routing import Pages
+from dashboard.visit import Visit
+from plan.progress import obligations
+
+pages = Pages()
+
+
+@pages.get("/lanh-dao", may=READERS)
+def show(visit: Visit) -> Response:
+    """One sentence, the milestones, who is behind, the newest documents."""
+    views = obligations(visit.session, visit.plan, visit.as_of)
+    rows = [row for row in rows_of(visit, views) if row.dated]
+    outputs = runs_by_output(visit.session, visit.plan.id, visit.definition, visit.as_of)
+    return visit.render(
+        "leader.html",
+        headline=headline(rows, visit.as_of, visit.plan.soon_working_days),
+        rows=rows,
+        late=[
+            (code, name, behind)
+            for code, name, owed in still_owing(views)
+            if (behind := [view for view in owed if view.timeliness == "overdue"])
+        ],
+        outputs=[one for one in outputs if one.newest is not None],
+        names=names_of(visit),
+    )

@@ -1,0 +1,108 @@
+"""Tổng hợp: outputs and their runs, what went in, what came out, freezing."""
+
+from __future__ import annotations
+
+import mimetypes
+
+from starlette.responses import Response
+
+from consolidation.runs import consolidate, finalise
+from dashboard.access.viewer import OFFICE, READERS
+from dashboard.exports import attachment
+from dashboard.pages.decisions import number_in
+from dashboard.pages.parts import names_of
+from dashboard.reads.runs import RunLine, find_run, inputs_of, runs_by_output
+from dashboard.routing import Pages
+from dashboard.visit import ForbiddenError, MissingError, Visit
+from plan.definition import Output
+
+pages = Pages()
+ONE = "/tong-hop/{output}/{number}"
+
+
+@pages.get("/tong-hop", may=READERS)
+def index(visit: Visit) -> Response:
+    found = runs_by_output(visit.session, visit.plan.id, visit.definition, visit.as_of)
+    chosen = visit.query("san-pham")
+    return visit.render(
+        "runs.html",
+        outputs=[one for one in found if chosen in ("", one.output.id)],
+        chosen=chosen,
+        names=names_of(visit),
+    )
+
+
+def output_of(visit: Visit) -> Output:
+    code = visit.param("output")
+    output = next((one for one in visit.definition.outputs if one.id == code), None)
+    if output is None:
+        raise MissingError
+    return output
+
+
+def run_of(visit: Visit) -> RunLine:
+    number = number_in(visit.param("number"))
+    found = find_run(visit.session, visit.plan.id, visit.param("output"), number, visit.as_of)
+    if found is None:
+        raise MissingError
+    return found
+
+
+@pages.get(ONE, may=READERS)
+def show(visit: Visit) -> Response:
+    output, run = output_of(visit), run_of(visit)
+    return visit.render(
+        "run.html",
+        output=output,
+        run=run,
+        inputs=inputs_of(visit.session, run.row),
+        names=names_of(visit),
+    )
+
+
+@pages.get(f"{ONE}/tep/{{filename}}", may=READERS)
+def download(visit: Visit) -> Response:
+    """The very bytes the run wrote."""
+    run, wanted = run_of(visit), visit.param("filename")
+    file = next((one for one in run.files if one.filename == wanted), None)
+    if file is None:
+        raise MissingError
+    kind = mimetypes.guess_type(file.filename)[0] or "application/octet-stream"
+    return attachment(visit.site.store.get(file.sha256), file.filename, kind)
+
+
+@pages.post("/tong-hop/{output}/chay", may=OFFICE)
+def run_now(visit: Visit) -> Response:
+    """Consolidate by hand. The same inputs give the run there already is."""
+    if not visit.may_act:
+        raise ForbiddenError("Đang ở chế độ chỉ xem; không tổng hợp được.")
+    output = output_of(visit)
+    result = consolidate(
+        visit.site.engine,
+        visit.site.store,
+        visit.plan.id,
+        output.id,
+        trigger="by-hand",
+        started_by=visit.who.name,
+        as_of=visit.now,
+        now=visit.now,
+        templates=visit.site.settings.templates,
+    )
+    said = (
+        f"Đã tổng hợp lần {result.number}."
+        if result.created
+        else f"Đầu vào không đổi; lần {result.number} vẫn đúng."
+    )
+    return visit.redirect(f"/tong-hop/{output.id}/{result.number}", said)
+
+
+@pages.post(f"{ONE}/chot", may=OFFICE)
+def freeze(visit: Visit) -> Response:
+    """Its files stay exactly as they are, whatever comes later."""
+    run = run_of(visit)
+    assert run.row.id is not None
+    with visit.writing() as session:
+        finalise(session, run.row.id, actor=visit.who.actor, now=visit.now)
+    return visit.redirect(
+        f"/tong-hop/{run.row.output}/{run.row.number}", f"Đã chốt lần {run.row.number}."
+    )
