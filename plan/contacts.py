@@ -17,6 +17,7 @@ from plan.definition import Contact as ContactPart
 from plan.errors import RefusedError
 from plan.importing_obligations import LOADER
 from plan.models import Agency, Contact, Plan
+from plan.states import Actor
 
 FIELDS = ("agency", "name", "role", "is_head", "email", "phone", "zalo_user_id", "zalo_chat_id")
 YES = frozenset({"1", "x", "có", "co", "true", "yes", "đúng"})
@@ -25,7 +26,9 @@ _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 _PHONE = re.compile(r"\+?[0-9][0-9 .\-]{7,16}")
 
 
-def import_contacts(session: Session, plan: Plan, path: Path, *, now: datetime) -> int:
+def import_contacts(
+    session: Session, plan: Plan, path: Path, *, now: datetime, actor: Actor = LOADER
+) -> int:
     """Replace the contacts of every agency the file names. Any bad line: all are told by number,
     nothing is imported. Returns how many there are now."""
     agencies = {
@@ -44,7 +47,7 @@ def import_contacts(session: Session, plan: Plan, path: Path, *, now: datetime) 
     audit.record(
         session,
         plan_id=plan.id,
-        actor=LOADER,
+        actor=actor,
         event="contacts.imported",
         subject=path.name,
         now=now,
