@@ -34,6 +34,8 @@ from plan.models import (
 )
 
 OWING = ("owed", "returned")
+People = Mapping[Audience, Mapping[int, Sequence[Contact]]]
+"""Who sits where: audience → agency's row id → contacts."""
 Heard = tuple[str, int, str]
 """(obligation, working days from the deadline, e-mail address)"""
 
@@ -91,7 +93,7 @@ def _expected(
     session: Session,
     definition: PlanDefinition,
     calendar: WorkingCalendar,
-    people: Mapping[Audience, Mapping[int, Sequence[str]]],
+    people: People,
     bad: Mapping[str, datetime],
     until: datetime,
 ) -> Iterator[Heard]:
@@ -112,17 +114,14 @@ def _expected(
 
 
 def _reached(
-    people: Mapping[Audience, Mapping[int, Sequence[str]]],
-    audience: Audience,
-    agency: int,
-    bad: Mapping[str, datetime],
-    now: datetime,
+    people: People, audience: Audience, agency: int, bad: Mapping[str, datetime], now: datetime
 ) -> list[str]:
-    """The addresses that work at `now`; where a contact has none left, the agency's head hears."""
-    order = [audience] + ([Audience.head] if audience is Audience.contact else [])
-    for one in order:
-        alive = [a for a in people[one].get(agency, ()) if a not in bad or now < bad[a]]
-        if alive:
+    """The e-mail addresses that hear at `now`. Where no contact can be written to, a contact who has
+    Zalo hears there; where none has, the agency's head hears in their place."""
+    for one in (audience, Audience.head) if audience is Audience.contact else (audience,):
+        desk = people[one].get(agency, ())
+        alive = [c.email for c in desk if c.email not in bad or now < bad[c.email]]
+        if alive or any(c.zalo_user_id for c in desk):
             return alive
     return []
 
@@ -191,25 +190,20 @@ def _audiences(definition: PlanDefinition, offset: int) -> set[Audience]:
     }
 
 
-def _people(
-    session: Session, definition: PlanDefinition
-) -> dict[Audience, dict[int, Sequence[str]]]:
-    """Audience → agency's row id → e-mail addresses."""
+def _people(session: Session, definition: PlanDefinition) -> People:
     rows = session.exec(
         select(Contact, Agency).join(Agency, col(Agency.id) == Contact.agency_id)
     ).all()
-    desks: dict[tuple[str, bool], list[str]] = defaultdict(list)
+    desks: dict[tuple[str, bool], list[Contact]] = defaultdict(list)
     for contact, agency in rows:
-        if contact.email:
-            desks[agency.code, contact.is_head].append(contact.email)
+        desks[agency.code, contact.is_head].append(contact)
     codes = {agency.id or 0: agency.code for _, agency in rows}
-    leaders = desks[definition.coordinator, True]
     issuer = desks[definition.issuer, False] or desks[definition.issuer, True]
     return {
         Audience.contact: {key: desks[code, False] for key, code in codes.items()},
         Audience.head: {key: desks[code, True] for key, code in codes.items()},
         Audience.coordinator: dict.fromkeys(codes, desks[definition.coordinator, False]),
-        Audience.coordinator_leadership: dict.fromkeys(codes, leaders),
+        Audience.coordinator_leadership: dict.fromkeys(codes, desks[definition.coordinator, True]),
         Audience.issuer: dict.fromkeys(codes, issuer),
     }
 

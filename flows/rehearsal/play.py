@@ -29,7 +29,6 @@ TICKS = (time(7, 0), time(13, 30), time(16, 0))
 """When the scheduled work runs on a working day: opening, after lunch, the last office hour."""
 IDLE_TICK = (time(9, 0),)
 """And on a day off, when it must find nothing to send."""
-FRIDAY = 4
 Say = Callable[[datetime, str], None]
 
 
@@ -57,15 +56,16 @@ def play(stage: Stage, seed: int, until: datetime, say: Say) -> Played:
         if act is not None:
             for words in DEEDS[act.deed](stage, act, seed):
                 say(at, words)
-        for words in turn_words(stage, nightly=_is_draft_time(at)):
+        for words in turn_words(stage, nightly=_is_draft_time(at, calendar)):
             say(at, words)
     return _result(stage, script)
 
 
-def _is_draft_time(at: datetime) -> bool:
-    """The rehearsal's rolling draft: Friday's last tick (a served plan makes one every night)."""
+def _is_draft_time(at: datetime, calendar: WorkingCalendar) -> bool:
+    """The rehearsal's rolling draft: at the end of each month (a served plan makes one every night)."""
     local = at.astimezone(LOCAL)
-    return local.weekday() == FRIDAY and local.time() == TICKS[-1]
+    next_working_day = calendar.add_working_days(local.date(), 1)
+    return local.time() == TICKS[-1] and next_working_day.month != local.month
 
 
 def _cast(stage: Stage, script: Script, say: Say) -> None:
