@@ -22,6 +22,8 @@ from plan.states import Role
 
 LIFETIME = timedelta(hours=12)
 IDLE = timedelta(hours=4)
+AFTER = timedelta(microseconds=1)
+"""A session begun this much after everything was ended outlives it."""
 TOUCH = timedelta(minutes=2)
 """How stale `seen_at` may get before a read is paid for with a write."""
 
@@ -40,10 +42,13 @@ def key_hash(cookie: str) -> str:
     return hashlib.sha256(cookie.encode()).hexdigest()
 
 
-def begin_for_user(session: Session, user: UserAccount, entry: Entry, now: datetime) -> str:
-    """A new session for a user; the cookie to set. What is still asked for follows from the role."""
+def begin_for_user(
+    session: Session, user: UserAccount, entry: Entry, now: datetime, *, verified: bool = False
+) -> str:
+    """A new session for a user; the cookie to set. What is still asked for follows from the role,
+    unless the second factor was just `verified`."""
     step = ""
-    if entry.via != "oidc" and Role(user.role) in TOTP_ROLES:
+    if not verified and entry.via != "oidc" and Role(user.role) in TOTP_ROLES:
         step = "totp" if user.totp_secret else "enrol"
     cookie, row = _row(user.name, user.role, user.agencies, entry, now)
     row.user_id, row.step = user.id, step
@@ -137,7 +142,7 @@ def end(session: Session, key: str, now: datetime) -> None:
 
 def end_everywhere(session: Session, user: UserAccount, now: datetime) -> None:
     """Every session of this user ends, this one too. The instant itself still counts as before."""
-    user.sessions_from = now + timedelta(microseconds=1)
+    user.sessions_from = now + AFTER
     session.add(user)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dashboard.pages import (
+    account,
+    administration,
     agencies,
     calendar,
     decisions,
@@ -15,6 +17,7 @@ from dashboard.pages import (
     mine,
     obligations,
     overview,
+    people,
     reminders,
     runs,
     second_factor,
@@ -37,6 +40,9 @@ GROUPS = (
     reminders,
     runs,
     log,
+    administration,
+    people,
+    account,
     time_travel,
     sign_in,
     second_factor,

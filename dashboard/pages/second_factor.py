@@ -54,10 +54,7 @@ def _renewed(visit: Visit, session: Session, user: UserAccount, key: str) -> str
     old = session.get_one(WebSession, key)
     entry = Entry(old.via, old.device)
     sessions.end(session, key, visit.real_now)
-    cookie = sessions.begin_for_user(session, user, entry, visit.real_now)
-    session.flush()
-    session.get_one(WebSession, sessions.key_hash(cookie)).step = ""
-    return cookie
+    return sessions.begin_for_user(session, user, entry, visit.real_now, verified=True)
 
 
 @pages.get("/dang-nhap/thiet-lap", may=EVERYONE, while_signing_in=True)

@@ -1,0 +1,199 @@
+"""Quản trị: the address book, the reminder policy, days off, templates, personal links."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlmodel import col, select
+from starlette.responses import HTMLResponse, Response
+
+from dashboard.access import links
+from dashboard.access.viewer import OFFICE, STAFF
+from dashboard.exports import Table, export
+from dashboard.pages.decisions import number_in
+from dashboard.pages.parts import names_of
+from dashboard.pages.reminders import MAIL_POLICY
+from dashboard.routing import Pages
+from dashboard.visit import MissingError, Visit
+from notifications.samples import sample_contexts
+from plan import audit
+from plan.contacts import FIELDS, import_contacts, list_contacts
+from plan.errors import RefusedError
+from plan.models import Agency, CalendarDay, Contact, Plan
+
+pages = Pages()
+
+
+@pages.get("/quan-tri", may=STAFF)
+def index(visit: Visit) -> Response:
+    return visit.render("admin.html")
+
+
+# --- the address book --------------------------------------------------------------------------
+
+
+@pages.get("/quan-tri/danh-ba", may=STAFF)
+def contacts(visit: Visit) -> Response:
+    listed = list_contacts(visit.session, visit.plan)
+    rows = [[one[name] for name in FIELDS] for one in listed]
+    file = export(Table("Danh bạ", FIELDS, rows), visit.query("dang"))
+    if file is not None:
+        return file
+    people = visit.session.exec(
+        select(Contact, Agency.code)
+        .join(Agency, col(Agency.id) == Contact.agency_id)
+        .where(Agency.plan_id == visit.plan.id)
+        .order_by(col(Agency.sort), col(Contact.is_head), col(Contact.id))
+    ).all()
+    return visit.render("admin_contacts.html", people=people, names=names_of(visit))
+
+
+@pages.post("/quan-tri/danh-ba", may=STAFF, takes_files=True)
+def import_book(visit: Visit) -> Response:
+    """A .csv as `dondoc contacts import` takes it: all of it or nothing."""
+    sent = visit.uploads("tep")
+    if not sent:
+        raise RefusedError("Chưa chọn tệp .csv.")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "danh-ba.csv"
+        path.write_bytes(sent[0].file.read())
+        with visit.writing() as session:
+            plan = session.get_one(Plan, visit.plan.id)
+            count = import_contacts(session, plan, path, now=visit.now, actor=visit.who.actor)
+    return visit.redirect("/quan-tri/danh-ba", f"Đã nhập danh bạ; nay có {count} người nhận.")
+
+
+@pages.get("/quan-tri/danh-ba/{contact}", may=STAFF)
+def contact(visit: Visit) -> Response:
+    row, code = _contact(visit)
+    return visit.render("admin_contact.html", row=row, code=code, names=names_of(visit))
+
+
+def _contact(visit: Visit) -> tuple[Contact, str]:
+    row = visit.session.get(Contact, number_in(visit.param("contact")))
+    agency = visit.session.get(Agency, row.agency_id) if row is not None else None
+    if row is None or agency is None or agency.plan_id != visit.plan.id:
+        raise MissingError
+    return row, agency.code
+
+
+@pages.post("/quan-tri/danh-ba/{contact}", may=STAFF)
+def change_contact(visit: Visit) -> Response:
+    row, code = _contact(visit)
+    name = visit.text("name", 200)
+    if not name:
+        raise RefusedError("Người nhận phải có tên.")
+    email = visit.text("email", 200)
+    if email and ("@" not in email or " " in email):
+        raise RefusedError(f"Địa chỉ thư «{email}» không hợp lệ.")
+    changes = {field: visit.text(field, 200) for field in FIELDS if field not in _NOT_TYPED}
+    with visit.writing() as session:
+        kept = session.get_one(Contact, row.id)
+        before = {field: getattr(kept, field) for field in changes}
+        for field, value in changes.items():
+            setattr(kept, field, value)
+        kept.is_head = bool(visit.text("is_head", 5))
+        session.add(kept)
+        audit.record(
+            session,
+            plan_id=visit.plan.id,
+            actor=visit.who.actor,
+            event="contact.changed",
+            subject=code,
+            now=visit.now,
+            # Which fields, not what: the trail is kept for ever, a phone number should not be.
+            after={"fields": [f for f in changes if changes[f] != before[f]]},
+        )
+    return visit.redirect(f"/co-quan/{code}", f"Đã sửa người nhận {name}.")
+
+
+_NOT_TYPED = frozenset({"agency", "is_head"})
+
+
+# --- what the plan decides ---------------------------------------------------------------------
+
+
+@pages.get("/quan-tri/chinh-sach", may=STAFF)
+def policy(visit: Visit) -> Response:
+    return visit.render("admin_policy.html", policy=visit.definition.reminders)
+
+
+@pages.get("/quan-tri/lich-nghi", may=STAFF)
+def days(visit: Visit) -> Response:
+    rows = visit.session.exec(
+        select(CalendarDay)
+        .where(CalendarDay.plan_id == visit.plan.id)
+        .order_by(col(CalendarDay.day))
+    ).all()
+    return visit.render("admin_days.html", rows=rows)
+
+
+# --- templates ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A message as it would be written today, on invented data."""
+
+    event: str
+    subject: str
+    text: str
+    html: str
+    short: str
+
+
+def _samples(visit: Visit) -> dict[str, Sample]:
+    found: dict[str, Sample] = {}
+    for context in sample_contexts():
+        made = visit.site.desk.templates.render(context)
+        found.setdefault(
+            context.event,
+            Sample(context.event, made.subject, made.text, made.html, made.short_text),
+        )
+    return found
+
+
+@pages.get("/quan-tri/mau-tin", may=STAFF)
+def templates(visit: Visit) -> Response:
+    found = _samples(visit)
+    chosen = visit.query("loai") or next(iter(found))
+    if chosen not in found:
+        raise MissingError
+    return visit.render("admin_templates.html", samples=found, chosen=found[chosen])
+
+
+@pages.get("/quan-tri/mau-tin/{event}/thu", may=STAFF)
+def template_mail(visit: Visit) -> Response:
+    sample = _samples(visit).get(visit.param("event"))
+    if sample is None:
+        raise MissingError
+    headers = {"content-security-policy": MAIL_POLICY, "x-frame-options": "SAMEORIGIN"}
+    return HTMLResponse(sample.html, headers=headers)
+
+
+# --- personal links ----------------------------------------------------------------------------
+
+
+@pages.get("/quan-tri/duong-dan", may=STAFF)
+def link_uses(visit: Visit) -> Response:
+    return visit.render(
+        "admin_links.html",
+        uses=links.recent_uses(visit.session, visit.plan.id),
+        names=names_of(visit),
+    )
+
+
+@pages.post("/quan-tri/duong-dan", may=OFFICE)
+def revoke_link(visit: Visit) -> Response:
+    with visit.writing() as session:
+        links.revoke(
+            session,
+            plan_id=visit.plan.id,
+            link_id=visit.text("ma", 64),
+            actor=visit.who.actor,
+            now=visit.now,
+            ended_at=visit.real_now,
+        )
+    return visit.redirect("/quan-tri/duong-dan", "Đã thu hồi đường dẫn.")

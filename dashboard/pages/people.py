@@ -1,0 +1,167 @@
+"""Quản trị: users, keys of other programs, webhooks. For administrators only."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from dashboard import webhooks
+from dashboard.access import sessions, tokens, users
+from dashboard.access.viewer import ADMIN
+from dashboard.pages.decisions import number_in
+from dashboard.pages.parts import names_of
+from dashboard.routing import Pages
+from dashboard.visit import MissingError, Visit
+from plan.errors import RefusedError
+from plan.models import ApiToken, UserAccount, Webhook
+
+pages = Pages()
+USERS = "/quan-tri/nguoi-dung"
+TOKENS = "/quan-tri/khoa-api"
+HOOKS = "/quan-tri/webhook"
+
+
+@pages.get(USERS, may=ADMIN)
+def user_list(visit: Visit) -> Response:
+    return _users(visit, "", "")
+
+
+def _users(visit: Visit, link: str, email: str) -> Response:
+    return visit.render(
+        "admin_users.html",
+        users=users.list_users(visit.session),
+        names=names_of(visit),
+        link=link,
+        email=email,
+    )
+
+
+@pages.post(USERS, may=ADMIN)
+def add_user(visit: Visit) -> Response:
+    """Makes the account and shows its one-time link, once."""
+    with visit.writing() as session:
+        user = users.add_user(
+            session,
+            email=visit.text("email", 200),
+            name=visit.text("ten", 200),
+            role=visit.text("vai-tro", 20),
+            agencies=[str(code) for code in visit.form.getlist("co-quan") if code],
+            actor=visit.who.actor,
+            now=visit.now,
+        )
+        user.created_at = user.sessions_from = visit.real_now
+        link = users.make_one_time_link(session, user, visit.site.settings.base_url, visit.real_now)
+    visit.session.rollback()
+    return _users(visit, link, user.email)
+
+
+@pages.post(f"{USERS}/{{user}}", may=ADMIN)
+def change_user(visit: Visit) -> Response:
+    """One of: lock, open, a new one-time link, another phone, sign out everywhere."""
+    actor, now = visit.who.actor, visit.now
+    deed, link = visit.text("viec", 20), ""
+    with visit.writing() as session:
+        user = session.get(UserAccount, number_in(visit.param("user")))
+        if user is None:
+            raise MissingError
+        if deed in ("khoa", "mo"):
+            users.set_disabled(session, user, disabled=deed == "khoa", actor=actor, now=now)
+        elif deed == "dang-xuat":
+            sessions.end_everywhere(session, user, visit.real_now)
+        elif deed in ("duong-dan", "doi-may"):
+            if deed == "doi-may":
+                users.reset_totp(session, user, actor=actor, now=now)
+            base = visit.site.settings.base_url
+            link = users.make_one_time_link(session, user, base, visit.real_now)
+        else:
+            raise RefusedError("Không rõ việc cần làm.")
+    visit.session.rollback()
+    if link:
+        return _users(visit, link, user.email)
+    return visit.redirect(USERS, f"Đã thực hiện với {user.email}.")
+
+
+# --- keys of other programs --------------------------------------------------------------------
+
+
+@pages.get(TOKENS, may=ADMIN)
+def token_list(visit: Visit) -> Response:
+    return _tokens(visit, "")
+
+
+def _tokens(visit: Visit, fresh: str) -> Response:
+    return visit.render(
+        "admin_tokens.html",
+        tokens=tokens.list_tokens(visit.session),
+        names=names_of(visit),
+        fresh=fresh,
+    )
+
+
+@pages.post(TOKENS, may=ADMIN)
+def make_token(visit: Visit) -> Response:
+    with visit.writing() as session:
+        _, text = tokens.make_token(
+            session,
+            name=visit.text("ten", 200),
+            role=visit.text("vai-tro", 20),
+            agencies=[str(code) for code in visit.form.getlist("co-quan") if code],
+            days=number_in(visit.text("so-ngay", 5)) or None,
+            actor=visit.who.actor,
+            now=visit.real_now,
+        )
+    visit.session.rollback()
+    return _tokens(visit, text)
+
+
+@pages.post(f"{TOKENS}/{{token}}/thu-hoi", may=ADMIN)
+def revoke_token(visit: Visit) -> Response:
+    with visit.writing() as session:
+        row = session.get(ApiToken, number_in(visit.param("token")))
+        if row is None:
+            raise MissingError
+        tokens.revoke_token(session, row, actor=visit.who.actor, now=visit.real_now)
+    return visit.redirect(TOKENS, f"Đã thu hồi khóa của {row.name}.")
+
+
+# --- webhooks ----------------------------------------------------------------------------------
+
+
+@pages.get(HOOKS, may=ADMIN)
+def hook_list(visit: Visit) -> Response:
+    return _hooks(visit, "")
+
+
+def _hooks(visit: Visit, secret: str) -> Response:
+    return visit.render(
+        "admin_webhooks.html",
+        hooks=webhooks.list_webhooks(visit.session, visit.plan.id),
+        kinds=webhooks.KINDS,
+        secret=secret,
+    )
+
+
+@pages.post(HOOKS, may=ADMIN)
+def make_hook(visit: Visit) -> Response:
+    with visit.writing() as session:
+        _, secret = webhooks.make_webhook(
+            session,
+            plan_id=visit.plan.id,
+            name=visit.text("ten", 200),
+            url=visit.text("dia-chi", 500),
+            kinds=[str(kind) for kind in visit.form.getlist("loai") if kind],
+            key=visit.site.secret,
+            actor=visit.who.actor,
+            now=visit.now,
+        )
+    visit.session.rollback()
+    return _hooks(visit, secret)
+
+
+@pages.post(f"{HOOKS}/{{hook}}/tat", may=ADMIN)
+def disable_hook(visit: Visit) -> Response:
+    with visit.writing() as session:
+        row = session.get(Webhook, number_in(visit.param("hook")))
+        if row is None or row.plan_id != visit.plan.id:
+            raise MissingError
+        webhooks.disable_webhook(session, row, actor=visit.who.actor, now=visit.now)
+    return visit.redirect(HOOKS, f"Đã tắt webhook {row.name}.")
