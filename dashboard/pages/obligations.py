@@ -8,6 +8,7 @@ from consolidation.intake.submission_diff import diff_submissions
 from dashboard.access.viewer import READERS
 from dashboard.exports import export
 from dashboard.pages.parts import names_of
+from dashboard.reads.alarms import extensions_waiting
 from dashboard.reads.contents import appendix_codes, outline_titles, sections_of, values_of
 from dashboard.reads.listing import PAGE, STATES, Wanted, as_table, listed, page_of
 from dashboard.reads.obligation import Duty, Filed, duty, find_filed, find_view
@@ -36,6 +37,15 @@ def index(visit: Visit) -> Response:
     return visit.render(
         "obligations.html", views=shown, page=page, wanted=wanted, names=names, states=STATES
     )
+
+
+@pages.get("/gia-han", may=READERS)
+def extensions(visit: Visit) -> Response:
+    """Requests for more time that wait for a decision."""
+    waiting = extensions_waiting(visit.session, visit.plan.id, visit.as_of)
+    views = {view.row_id: view for view in obligations(visit.session, visit.plan, visit.as_of)}
+    found = [(row, views[row.obligation_id]) for row in waiting if row.obligation_id in views]
+    return visit.render("extensions.html", found=found, names=names_of(visit))
 
 
 def wanted_of(visit: Visit) -> Wanted:

@@ -11,6 +11,7 @@ from dashboard.access.sessions import Entry
 from dashboard.access.viewer import EVERYONE
 from dashboard.pages.sign_in import TOO_OFTEN, let_in
 from dashboard.routing import Pages
+from dashboard.views.qr import qr
 from dashboard.visit import Visit
 from plan.database import writing
 from plan.errors import RefusedError
@@ -68,13 +69,15 @@ def enrol_form(visit: Visit) -> Response:
 def _enrol_page(visit: Visit, secret: bytes, wrong: str, status: int) -> Response:
     user = visit.session.get_one(UserAccount, visit.who.user_id)
     sealed = box(visit.site.secret, SEAL).encrypt(secret).decode()
+    uri = totp.enrolment_uri(secret, user.email)
     return visit.render(
         "sign_in_enrol.html",
         status=status,
         wrong=wrong,
         sealed=sealed,
         secret_words=totp.secret_words(secret),
-        uri=totp.enrolment_uri(secret, user.email),
+        uri=uri,
+        picture=qr(uri),
     )
 
 
