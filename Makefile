@@ -23,10 +23,10 @@ demo: setup ## rehearse the whole plan, 20/01 to 20/06/2020, on a virtual clock
 	@.venv/bin/dondoc demo --out demo
 
 test: setup ## the tests
-	@$(PY) -m pytest -n 2
+	@$(PY) -m pytest -n 2 --dist loadgroup
 
 test-slow: setup ## the slow and random-heavy tests
-	@$(PY) -m pytest -n 2 -m slow
+	@$(PY) -m pytest -n 2 --dist loadgroup -m slow
 
 check: setup ## lint, types, layers
 	@.venv/bin/ruff check .

@@ -22,6 +22,9 @@ from plan.models import AuditEvent, ConsolidationRun, RungClaim, Submission
 from plan.progress import obligations
 from tests.conftest import PLAN_ID, at
 
+pytestmark = pytest.mark.xdist_group("rehearsal")
+"""One worker plays the story once for all of them."""
+
 
 def silent(_at: datetime, _words: str) -> None:
     """Nobody listens."""

@@ -352,6 +352,48 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_one_time_link_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "output_state",
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("output", sa.String(), nullable=False),
+        sa.Column("definition_hash", sa.String(), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column("set_hash", sa.String(), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("waived", sa.Integer(), nullable=False),
+        sa.Column("owed", sa.Integer(), nullable=False),
+        sa.Column("newest_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("rolled_up", sa.Boolean(), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.Column("looked", sa.Integer(), nullable=False),
+        sa.Column("looked_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["plan.id"],
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "output"),
+    )
+    op.create_table(
+        "rollup_cell",
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("output", sa.String(), nullable=False),
+        sa.Column("indicator", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("numbers", sa.Integer(), nullable=False),
+        sa.Column("total", sa.String(), nullable=False),
+        sa.Column("top", sa.Float(), nullable=True),
+        sa.Column("yes", sa.Integer(), nullable=False),
+        sa.Column("pairs", sa.Integer(), nullable=False),
+        sa.Column("numerator", sa.String(), nullable=False),
+        sa.Column("denominator", sa.String(), nullable=False),
+        sa.Column("texts", sa.Integer(), nullable=False),
+        sa.Column("not_applicable", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["plan.id"],
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "output", "indicator", "period"),
+    )
+    op.create_table(
         "web_session",
         sa.Column("key_hash", sa.String(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
@@ -687,48 +729,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "output_state",
-        sa.Column("plan_id", sa.String(), nullable=False),
-        sa.Column("output", sa.String(), nullable=False),
-        sa.Column("definition_hash", sa.String(), nullable=False),
-        sa.Column("last_number", sa.Integer(), nullable=False),
-        sa.Column("set_hash", sa.String(), nullable=False),
-        sa.Column("accepted", sa.Integer(), nullable=False),
-        sa.Column("waived", sa.Integer(), nullable=False),
-        sa.Column("owed", sa.Integer(), nullable=False),
-        sa.Column("newest_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("rolled_up", sa.Boolean(), nullable=False),
-        sa.Column("changes", sa.Integer(), nullable=False),
-        sa.Column("looked", sa.Integer(), nullable=False),
-        sa.Column("looked_at", plan.models.columns.UtcDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["plan_id"],
-            ["plan.id"],
-        ),
-        sa.PrimaryKeyConstraint("plan_id", "output"),
-    )
-    op.create_table(
-        "rollup_cell",
-        sa.Column("plan_id", sa.String(), nullable=False),
-        sa.Column("output", sa.String(), nullable=False),
-        sa.Column("indicator", sa.String(), nullable=False),
-        sa.Column("period", sa.String(), nullable=False),
-        sa.Column("numbers", sa.Integer(), nullable=False),
-        sa.Column("total", sa.String(), nullable=False),
-        sa.Column("top", sa.Float(), nullable=True),
-        sa.Column("yes", sa.Integer(), nullable=False),
-        sa.Column("pairs", sa.Integer(), nullable=False),
-        sa.Column("numerator", sa.String(), nullable=False),
-        sa.Column("denominator", sa.String(), nullable=False),
-        sa.Column("texts", sa.Integer(), nullable=False),
-        sa.Column("not_applicable", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["plan_id"],
-            ["plan.id"],
-        ),
-        sa.PrimaryKeyConstraint("plan_id", "output", "indicator", "period"),
-    )
-    op.create_table(
         "run_input",
         sa.Column("plan_id", sa.String(), nullable=False),
         sa.Column("output", sa.String(), nullable=False),
@@ -823,8 +823,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_run_input_submission_id"))
 
     op.drop_table("run_input")
-    op.drop_table("rollup_cell")
-    op.drop_table("output_state")
     with op.batch_alter_table("finding", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_finding_submission_id"))
 
@@ -870,6 +868,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_web_session_contact_id"))
 
     op.drop_table("web_session")
+    op.drop_table("rollup_cell")
+    op.drop_table("output_state")
     with op.batch_alter_table("one_time_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_one_time_link_user_id"))
 
