@@ -15,9 +15,10 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 
-from dashboard import static_files
+from dashboard import receipts, static_files, watching
+from dashboard.api.app import PATH, make_api
 from dashboard.demo import demo_viewer
 from dashboard.pages import ALL_PAGES
 from dashboard.security import Safe
@@ -25,6 +26,7 @@ from dashboard.serving import endpoint, viewer_by_cookie
 from dashboard.site import Clock, Demo, Site
 from dashboard.static_files import asset
 from dashboard.templating import make_templates
+from dashboard.watching import Checks
 from plan.secret import secret_key
 from plan.settings import Settings
 
@@ -41,9 +43,11 @@ def create_app(
     real_clock: Clock | None = None,
     virtual: bool = False,
     demo: Demo | None = None,
+    checks: Checks | None = None,
 ) -> FastAPI:
     """The application. `clock` gives the plan's time, `real_clock` (default: the same) that of
-    sessions and codes; `virtual` marks every page; `demo` opens a finished rehearsal for looking."""
+    sessions and codes; `virtual` marks every page; `demo` opens a finished rehearsal for looking;
+    `checks` is what `/health` answers beside being alive."""
     site = Site(
         settings=settings,
         engine=engine,
@@ -54,13 +58,14 @@ def create_app(
         virtual=virtual,
         demo=demo,
     )
+    api = make_api(site)
     app = FastAPI(
         title="Đôn Đốc",
         version="1",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        routes=_routes(site),
+        routes=_routes(site, api),
         middleware=[
             Middleware(
                 Safe,
@@ -71,12 +76,21 @@ def create_app(
         exception_handlers={HTTPException: _http_fault, Exception: _fault},
     )
     app.state.site = site
+    app.state.checks = checks
+    app.state.api = api
     return app
 
 
-def _routes(site: Site) -> list[BaseRoute]:
+def _routes(site: Site, api: FastAPI) -> list[BaseRoute]:
     find = demo_viewer if site.demo else viewer_by_cookie
-    routes: list[BaseRoute] = [Route("/static/{name}", static_files.serve, name="static")]
+    routes: list[BaseRoute] = [
+        Route("/static/{name}", static_files.serve, name="static"),
+        Route("/health", watching.health, name="health"),
+        Route("/ready", watching.ready, name="ready"),
+        Route("/metrics", watching.metrics, name="metrics"),
+        Route("/zalo/webhook", receipts.zalo, methods=["POST"], name="zalo"),
+        Mount(PATH, api, name="api"),
+    ]
     for page in ALL_PAGES:
         methods = ["GET", "HEAD"] if page.method == "GET" else [page.method]
         routes.append(Route(page.path, endpoint(site, page, find), methods=methods, name=page.name))

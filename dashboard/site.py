@@ -70,7 +70,6 @@ class Site:
     virtual: bool = False
     demo: Demo | None = None
     cache: Cache = field(default_factory=Cache)
-    metrics_token: str = ""
 
     def __post_init__(self) -> None:
         self.linker = Linker(self.settings.base_url, self.secret)

@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     intake_max_rows: int = 20_000
     """Số trang tính, số dòng có dữ liệu lớn nhất của một trang."""
 
+    metrics_token: SecretStr = SecretStr("")
+    """Khóa đọc `/metrics`; để trống: chỉ đọc được từ chính máy này."""
+
     port: int = 8020
     prefect_port: int = 4200
     host: str = "127.0.0.1"

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from dashboard import webhooks
 from dashboard.access import sessions, tokens, users
-from dashboard.access.viewer import ADMIN
+from dashboard.access.viewer import ADMIN, STAFF
 from dashboard.pages.decisions import number_in
 from dashboard.pages.parts import names_of
 from dashboard.routing import Pages
@@ -121,6 +121,18 @@ def revoke_token(visit: Visit) -> Response:
             raise MissingError
         tokens.revoke_token(session, row, actor=visit.who.actor, now=visit.real_now)
     return visit.redirect(TOKENS, f"Đã thu hồi khóa của {row.name}.")
+
+
+@pages.get("/quan-tri/api", may=STAFF)
+def describe_api(visit: Visit) -> Response:
+    """The API's own description, for people."""
+    described = visit.request.app.state.api.openapi()
+    calls = [
+        (method.upper(), f"/api/v1{path}", call["summary"], call.get("description", ""))
+        for path, methods in described["paths"].items()
+        for method, call in methods.items()
+    ]
+    return visit.render("admin_api.html", calls=calls)
 
 
 # --- webhooks ----------------------------------------------------------------------------------

@@ -32,16 +32,17 @@ def messages(
     session: Session, plan_id: str, as_of: datetime, wanted: MessageFilter, offset: int
 ) -> list[Message]:
     """Newest first."""
-    statement = _where(plan_id, as_of, wanted).order_by(col(Message.id).desc())
+    statement = where(plan_id, as_of, wanted).order_by(col(Message.id).desc())
     return list(session.exec(statement.limit(PAGE).offset(offset)))
 
 
 def count(session: Session, plan_id: str, as_of: datetime, wanted: MessageFilter) -> int:
-    inner = _where(plan_id, as_of, wanted).subquery()
+    inner = where(plan_id, as_of, wanted).subquery()
     return session.exec(select(func.count()).select_from(inner)).one()
 
 
-def _where(plan_id: str, as_of: datetime, wanted: MessageFilter) -> Any:
+def where(plan_id: str, as_of: datetime, wanted: MessageFilter) -> Any:
+    """The statement that selects them."""
     statement = select(Message).where(Message.plan_id == plan_id, Message.created_at <= as_of)
     if wanted.state:
         statement = statement.where(Message.state == wanted.state)

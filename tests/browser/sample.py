@@ -1,6 +1,6 @@
 """A plan in mid-life for looking at pages: agencies behave like agencies, seeded, through the ledger.
 
-`make_sample(engine, until)` plays the plan's days up to `until` (UTC instant). Every state and every
+`make_sample(engine, store, until)` plays the plan's days up to `until` (UTC instant). Every state and every
 sign stands somewhere on 04/05/2020.
 """
 
@@ -14,26 +14,24 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from consolidation.intake.store import Store
+from consolidation.runs import consolidate, finalise
 from plan.calendar import LOCAL
 from plan.database import migrate, writing
 from plan.filing import FiledFile, Filing, FoundFault, ReadSection, ReadValue
 from plan.importing import load_plan
 from plan.ledger import accept, ask_extension, decide_extension, explain, give_back, submit, waive
 from plan.loading import load_definition
-from plan.lookup import find_agency, find_obligation, find_plan, obligation_name
+from plan.lookup import find_agency, find_obligation, find_plan
 from plan.models import (
     Agency,
     Attempt,
     ChannelState,
-    ConsolidationRun,
     Contact,
     Finding,
     Message,
     MessageObligation,
     Obligation,
-    RunInput,
-    RunOutput,
-    Submission,
     metadata,
 )
 from plan.settings import PACKAGED_PLANS
@@ -74,8 +72,8 @@ def local(day: date, hour: int = 9, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), LOCAL)
 
 
-def make_sample(engine: Engine, until: datetime, seed: int = 7) -> None:
-    """Migrate, load the plan on 20/01/2020, and live through it up to `until`."""
+def make_sample(engine: Engine, store: Store, until: datetime, seed: int = 7) -> None:
+    """Migrate, load the plan on 20/01/2020, and live through it up to `until`, then consolidate."""
     migrate(engine)
     metadata.create_all(engine)
     definition, _ = load_definition(PACKAGED_PLANS / PLAN)
@@ -85,6 +83,8 @@ def make_sample(engine: Engine, until: datetime, seed: int = 7) -> None:
         if moment <= until:
             with writing(engine) as session:
                 act(session, moment)
+    _consolidate(engine, store, "district-compilation", final=False, now=until)
+    _consolidate(engine, store, "provincial-appendices", final=True, now=until)
 
 
 def _clerk(session: Session, agency: str) -> str:
@@ -170,10 +170,6 @@ class _Do:
     def _message(session: Session, now: datetime, agency: str, tone: str, number: int) -> None:
         _add_message(session, now, agency, tone, number)
 
-    @staticmethod
-    def _run(session: Session, now: datetime, output: str, number: int, final: bool) -> None:
-        _add_run(session, now, output, number, final)
-
 
 def _story(rng: random.Random) -> list[tuple[datetime, _Do]]:
     deeds: list[tuple[datetime, _Do]] = []
@@ -245,12 +241,6 @@ def _story(rng: random.Random) -> list[tuple[datetime, _Do]]:
             if REPORT_DAYS.get(agency, date.max) > day:
                 number += 1
                 deeds.append((local(day, 7), _Do("message", agency, tone, number)))
-    deeds += [
-        (local(date(2020, 4, 28), 18), _Do("run", "district-compilation", 1, False)),
-        (local(date(2020, 4, 30), 18), _Do("run", "provincial-appendices", 1, False)),
-        (local(date(2020, 5, 5), 18), _Do("run", "provincial-appendices", 2, True)),
-        (local(date(2020, 5, 5), 18), _Do("run", "district-compilation", 2, False)),
-    ]
     return deeds
 
 
@@ -442,56 +432,21 @@ def _add_message(session: Session, now: datetime, agency: str, tone: str, number
         )
 
 
-def _add_run(session: Session, now: datetime, output: str, number: int, final: bool) -> None:
-    plan = find_plan(session)
-    appendices = output == "provincial-appendices"
-    run = ConsolidationRun(
-        plan_id=plan.id,
-        output=output,
-        number=number,
-        input_hash=hashlib.sha256(f"{output}{number}".encode()).hexdigest(),
-        state="done",
-        trigger="window-closed" if number == 1 else "nightly",
+def _consolidate(engine: Engine, store: Store, output: str, final: bool, now: datetime) -> None:
+    """A real run: its files are real too."""
+    made = consolidate(
+        engine,
+        store,
+        PLAN,
+        output,
+        trigger="nightly",
+        started_by="",
         as_of=now,
-        started_at=now,
-        finished_at=now + timedelta(seconds=4),
-        partial=True,
-        coverage={
-            "have": 6 + number,
-            "owed": 10 if appendices else 11,
-            "missing": ["stc/appendix-6"]
-            if appendices
-            else ["an-lao/district-report", "van-canh/district-report"],
-        },
-        final=final,
-        finalised_by=REVIEWER.name if final else "",
-        finalised_at=now if final else None,
+        now=now,
     )
-    session.add(run)
-    session.flush()
-    assert run.id is not None
-    filename = "phu-luc-tong-hop.xlsx" if appendices else "tong-hop-bao-cao-cap-huyen.docx"
-    session.add(
-        RunOutput(run_id=run.id, filename=filename, sha256=run.input_hash, size=88_120 + number)
-    )
-    inputs = session.exec(
-        select(Submission)
-        .join(Obligation)
-        .where(Submission.state == "accepted", Submission.kind == "files")
-    ).all()
-    for row in inputs[:10]:
-        obligation = session.get_one(Obligation, row.obligation_id)
-        session.merge(
-            RunInput(
-                plan_id=plan.id,
-                output=output,
-                obligation_id=row.obligation_id,
-                first_run=1,
-                obligation=obligation_name(session, obligation),
-                submission_id=row.id,
-                content_hash=row.content_hash,
-            )
-        )
+    if final:
+        with writing(engine) as session:
+            finalise(session, made.run_id, actor=REVIEWER, now=now)
 
 
 def sample_home(home: Path, until: datetime) -> Engine:
@@ -499,5 +454,5 @@ def sample_home(home: Path, until: datetime) -> Engine:
     from plan.database import open_engine
 
     engine = open_engine(f"sqlite:///{home / 'dondoc.db'}")
-    make_sample(engine, until)
+    make_sample(engine, Store(str(home / "submissions")), until)
     return engine

@@ -1,0 +1,142 @@
+"""Who calls, and what a call works with. Every route names who may; one that forgets is not served."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, TypedDict
+
+from fastapi import Depends, Query
+from fastapi.routing import APIRoute
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard.access import limits, tokens
+from dashboard.access.viewer import Viewer, allowed
+from dashboard.api.problems import TooOftenError, UnauthorisedError
+from dashboard.reads.naming import Naming, naming
+from dashboard.site import Site, parse_definition
+from dashboard.visit import ForbiddenError, MissingError
+from plan.calendar import local_day
+from plan.database import reading
+from plan.definition import PlanDefinition
+from plan.lookup import find_plan
+from plan.models import Plan
+from plan.states import Actor, Role
+
+
+class Deed(TypedDict):
+    actor: Actor
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One call: who, on which plan, when. `session` reads."""
+
+    site: Site
+    viewer: Viewer
+    session: Session
+    plan: Plan
+    now: datetime
+    request: Request
+
+    @property
+    def definition(self) -> PlanDefinition:
+        return parse_definition(self.plan.definition)
+
+    @property
+    def names(self) -> Naming:
+        return naming(self.session, self.plan.id, local_day(self.now))
+
+    def who(self) -> Deed:
+        """Who does it and when, as the ledger asks."""
+        return {"actor": self.viewer.actor, "now": self.now}
+
+    def seen(self, agency: str) -> str:
+        """The agency, if this caller may see it; else the same answer as for one that is not there."""
+        if not self.viewer.may_see(agency) or agency not in self.names.agencies:
+            raise MissingError
+        return agency
+
+
+def _token(site: Site, request: Request, session: Session) -> Viewer:
+    kind, _, text = request.headers.get("authorization", "").partition(" ")
+    now = site.real_clock()
+    found = tokens.find_token(session, text.strip(), now) if kind.lower() == "bearer" else None
+    if found is None:
+        host = request.client.host if request.client else "?"
+        if text and not limits.take(site.engine, limits.API, host, now):
+            raise TooOftenError
+        raise UnauthorisedError
+    viewer, row = found
+    tokens.touch_token(site.engine, row, now)
+    return viewer
+
+
+class May:
+    """A dependency: the caller, if its role is among these. `{agency}` in the path must be its own."""
+
+    def __init__(self, roles: frozenset[Role]) -> None:
+        self.roles = roles
+
+    def __call__(
+        self,
+        request: Request,
+        plan: Annotated[str, Query(description="Mã kế hoạch, nếu có nhiều.", max_length=100)] = "",
+    ) -> Iterator[Caller]:
+        site: Site = request.app.state.site
+        with reading(site.engine) as session:
+            viewer = _token(site, request, session)
+            if not allowed(viewer, self.roles):
+                raise ForbiddenError("Vai trò của khóa này không được gọi địa chỉ này.")
+            row = find_plan(session, plan or site.settings.plan)
+            made = Caller(site, viewer, session, row, site.clock(), request)
+            if "agency" in request.path_params:
+                made.seen(str(request.path_params["agency"]))
+            yield made
+
+
+def by(roles: frozenset[Role]) -> Any:
+    """`caller: Caller = by(READERS)` in a route's signature."""
+    return Depends(May(roles))
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which part of a list."""
+
+    page: Annotated[int, Query(ge=1, le=100_000, description="Trang, từ 1.")] = 1
+    per_page: Annotated[int, Query(ge=1, le=500, description="Số dòng mỗi trang.")] = 100
+
+    def cut(self, rows: list[Any], response: Response) -> list[Any]:
+        """This page's rows; how many there are in all goes into `X-Total-Count`."""
+        response.headers["x-total-count"] = str(len(rows))
+        first = (self.page - 1) * self.per_page
+        return rows[first : first + self.per_page]
+
+
+Page = Annotated[Paging, Depends()]
+
+
+class TaggedRoute(APIRoute):
+    """A GET's answer bears an ETag over its content; asked again with it, 304 and nothing else."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        plain = super().get_route_handler()
+
+        async def tagged(request: Request) -> Response:
+            response = await plain(request)
+            if request.method != "GET" or response.status_code != 200:
+                return response
+            tag = f'"{hashlib.sha256(response.body).hexdigest()[:24]}"'
+            response.headers["etag"] = tag
+            if tag in request.headers.get("if-none-match", ""):
+                headers = {"etag": tag}
+                return Response(status_code=304, headers=headers)
+            return response
+
+        return tagged

@@ -1,0 +1,275 @@
+"""What the API takes and gives. Instants have an offset, days are local dates."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from plan.calendar import LOCAL
+
+Instant = Annotated[
+    datetime, PlainSerializer(lambda value: value.astimezone(LOCAL).isoformat(), return_type=str)
+]
+Words = Annotated[str, Field(min_length=1, max_length=4000)]
+Short = Annotated[str, Field(max_length=200)]
+Code = Annotated[str, Field(max_length=100)]
+RowId = Annotated[int, Field(ge=1, le=2**53)]
+
+
+class Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class In(BaseModel):
+    """An unknown field is a fault, not a shrug."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PlanOut(Out):
+    id: str
+    number: str
+    title: str
+    issued_on: date
+    ends_on: date | None
+
+
+class SummaryOut(Out):
+    """How many obligations there are, by timeliness and state, as `dondoc status` counts them."""
+
+    plan: str
+    as_of: Instant
+    counts: dict[str, int]
+
+
+class MilestoneOut(Out):
+    id: str
+    title: str
+    short: str
+    opens_at: Instant | None
+    due_at: Instant | None
+    last_day: date | None
+    closed_at: Instant | None
+    owing: int
+    handed_in: int
+    accepted: int
+    late: int
+    missing: list[str]
+    """Codes of agencies that still owe."""
+
+
+class AgencyOut(Out):
+    id: str
+    name: str
+    short: str
+    group: str
+
+
+class ObligationOut(Out):
+    id: str
+    """`agency/deliverable`"""
+    agency: str
+    agency_name: str
+    milestone: str
+    deliverable: str
+    kind: str
+    title: str
+    origin: str
+    opens_at: Instant | None
+    due_at: Instant | None
+    last_day: date | None
+    last_working_day: date | None
+    state: str
+    timeliness: str
+    days_late: int
+    working_days_late: int
+    decisive_at: Instant | None
+    submissions: int
+    words: str
+    """How it stands, in words."""
+
+
+class FindingOut(Out):
+    id: int
+    severity: str
+    code: str
+    file: str
+    sheet: str
+    cell: str
+    indicator: str
+    period: str
+    read: str
+    message: str
+    explanation: str
+
+
+class FileOut(Out):
+    id: int
+    filename: str
+    sha256: str
+    size: int
+    kind: str
+
+
+class SubmissionOut(Out):
+    number: int
+    kind: str
+    state: str
+    complete: bool
+    received_at: Instant
+    recorded_at: Instant
+    submitted_by: str
+    via: str
+    reference: str
+    payload: dict[str, Any]
+    decided_by: str
+    decided_at: Instant | None
+    decision_note: str
+    files: list[FileOut]
+    findings: list[FindingOut]
+
+
+class DeadlineOut(Out):
+    version: int
+    kind: str
+    words: str
+    last_day: date | None
+    due_at: Instant | None
+    document_number: str
+    reason: str
+    decided_by: str
+    decided_at: Instant
+
+
+class ExtensionOut(Out):
+    id: int
+    until: date
+    reason: str
+    document_number: str
+    state: str
+    asked_by: str
+    asked_at: Instant
+    decided_by: str
+    decided_at: Instant | None
+    decision_note: str
+
+
+class ObligationDetail(ObligationOut):
+    deadlines: list[DeadlineOut]
+    extensions: list[ExtensionOut]
+    submission_list: list[SubmissionOut]
+
+
+class FaultOut(Out):
+    """A finding just made. Not kept yet where nothing was filed."""
+
+    severity: str
+    code: str
+    message: str
+    file: str
+    sheet: str
+    cell: str
+    indicator: str
+    period: str
+    read: str
+
+
+class FiledOut(Out):
+    """What became of one part of what was handed in; `number` 0: nothing was filed."""
+
+    obligation: str
+    number: int
+    repeated: bool
+    complete: bool
+    findings: list[FaultOut]
+
+
+class MessageOut(Out):
+    id: int
+    event: str
+    recipient_name: str
+    channel: str
+    state: str
+    code: str
+    words: str
+    created_at: Instant
+    sent_at: Instant | None
+    delivered_at: Instant | None
+    attempts: int
+
+
+class RunFileOut(Out):
+    filename: str
+    sha256: str
+    size: int
+
+
+class RunOut(Out):
+    output: str
+    number: int
+    state: str
+    trigger: str
+    started_by: str
+    as_of: Instant
+    started_at: Instant
+    finished_at: Instant | None
+    partial: bool
+    coverage: dict[str, Any]
+    findings: list[Any]
+    final: bool
+    stale_because: str
+    files: list[RunFileOut]
+
+
+class EventOut(Out):
+    id: int
+    at: Instant
+    actor: str
+    role: str
+    origin: str
+    event: str
+    subject: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    hash: str
+
+
+class NoteIn(In):
+    note: Annotated[str, Field(max_length=4000)] = ""
+
+
+class ReasonIn(In):
+    reason: Words
+
+
+class ExtensionIn(In):
+    until: date
+    reason: Words
+    document_number: Short = ""
+
+
+class ExtensionDecisionIn(In):
+    granted: bool
+    note: Annotated[str, Field(max_length=4000)] = ""
+    document_number: Short = ""
+
+
+class ExplanationIn(In):
+    finding: RowId
+    explanation: Words
+
+
+class ConferenceIn(In):
+    held_on: date
+    place: Annotated[str, Field(min_length=1, max_length=300)]
+    attending: Annotated[int, Field(ge=1, le=100_000)]
+
+
+class DutyIn(In):
+    evidence: Words
+    done_on: date | None = None
+
+
+Via = Literal["api", "paper", "other-system"]
