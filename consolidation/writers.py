@@ -58,8 +58,17 @@ def _compilation(material: Material, _surroundings: Surroundings) -> Sequence[Pi
     return [Piece(material.inputs.output.filename, built.data, check)]
 
 
+def _report(material: Material, surroundings: Surroundings) -> Sequence[Piece]:
+    from consolidation.report import build_report
+
+    built = build_report(material, surroundings)
+    check = partial(check_document, meant=built.meant)
+    return [Piece(material.inputs.output.filename, built.data, check)]
+
+
 _Writer = Callable[[Material, Surroundings], Sequence[Piece]]
 WRITERS: Mapping[str, _Writer] = {
     "appendices": _appendices,
     "compilation": _compilation,
+    "report": _report,
 }

@@ -20,6 +20,7 @@ from consolidation.intake.keys import Line, SheetPlan, TablePlan, Template, plai
 from consolidation.intake.located import Located, Spot, has_content, is_figure
 from consolidation.intake.match_columns import locate_columns
 from consolidation.intake.match_words import (
+    both_ways,
     column_of_notes,
     first_number_off,
     period_columns,
@@ -79,8 +80,7 @@ def _texts(grid: Grid) -> set[str]:
     for row in grid.rows:
         for content in row:
             if isinstance(content, str) and content.strip():
-                texts.add(plain_label(content))
-                texts.add(plain_label(first_number_off(content)))
+                texts.update(both_ways(content))
     return texts
 
 
@@ -155,7 +155,9 @@ class _Rows:
 
     def _exact(self, row: int, column: int) -> bool:
         content = self.grid.at(row, column)
-        return isinstance(content, str) and plain_label(content) in self.spellings
+        if not isinstance(content, str) or not content.strip():
+            return False
+        return any(text in self.spellings for text in both_ways(content))
 
     def _line(self, row: int, column: int, figures: list[int]) -> Line | None:
         """The line this row is; a row that has figures and can't be told is asked about."""
@@ -171,7 +173,7 @@ class _Rows:
         return None
 
     def _by_spelling(self, content: str) -> Line | None:
-        for text in (plain_label(content), plain_label(first_number_off(content))):
+        for text in both_ways(content):
             candidates = [line for line in self.table.lines if text in line.spellings]
             if len(candidates) == 1:
                 return candidates[0]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from consolidation.intake.faults import fault
 from consolidation.intake.keys import Line, TablePlan, plain_label
 from consolidation.intake.located import Located, Spot, is_figure
-from consolidation.intake.match_words import first_number_off, period_of
+from consolidation.intake.match_words import both_ways, period_of
 from consolidation.intake.ooxml import cell_name
 
 
@@ -21,7 +21,7 @@ def locate_columns(found: Located, tables: Sequence[TablePlan]) -> None:
 
 
 def _title_row(found: Located, table: TablePlan) -> int:
-    wanted = {plain_label(table.table.title), plain_label(first_number_off(table.table.title))}
+    wanted = set(both_ways(table.table.title))
     for number, row in enumerate(found.grid.rows):
         for content in row:
             if isinstance(content, str) and _titles(content) & wanted:
@@ -30,7 +30,7 @@ def _title_row(found: Located, table: TablePlan) -> int:
 
 
 def _titles(content: str) -> set[str]:
-    return {plain_label(content), plain_label(first_number_off(content))} - {""}
+    return set(both_ways(content)) - {""}
 
 
 class _Columns:

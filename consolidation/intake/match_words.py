@@ -24,6 +24,11 @@ def first_number_off(text: str) -> str:
     return _LEADING.sub("", text)
 
 
+def both_ways(text: str) -> tuple[str, str]:
+    """The label made comparable, as it is and without a number before it."""
+    return plain_label(text), plain_label(first_number_off(text))
+
+
 def period_of(content: object, periods: Sequence[Period]) -> Period | None:
     """The period a head names: its words, or its year and no other period's."""
     if isinstance(content, int | float) and not isinstance(content, bool):

@@ -1,0 +1,268 @@
+"""The draft of the province's report: the whole outline, and under each heading whoever answers it,
+the figures that belong there, then what the districts say, and what is still missing.
+
+Nothing is invented: a sentence is an agency's own, or states a figure of the appendices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from docx.document import Document
+from docx.text.paragraph import Paragraph
+
+from consolidation import nd30
+from consolidation.charts import worth_a_chart
+from consolidation.compile import BuiltDocument, coverage_words, document_facts
+from consolidation.docx_charts import add_chart
+from consolidation.intake.report_blank import closing, opening, shown_title, wording_of
+from consolidation.intake.report_letterheads import (
+    Issuer,
+    agency_of,
+    issuer_of,
+    letterhead,
+    signature,
+)
+from consolidation.intake.report_outline import Outline
+from consolidation.material import Material
+from consolidation.narratives import NARRATIVE, Narratives, Under, answers, narratives_of
+from consolidation.prose import Prose
+from consolidation.report_figures import (
+    MOST_SENTENCES,
+    Goals,
+    filled,
+    goals,
+    numeric,
+    rows_of,
+    sentence,
+    tables,
+)
+from consolidation.report_template import open_template
+from consolidation.rows import Row
+from consolidation.similar import Point, grouped
+from consolidation.surroundings import Surroundings
+from plan.definition import Deliverable, OutlineNode
+from plan.wording import join_names, moment_words
+
+POINT_LENGTH = 300
+"""Letters of a district's point; the whole text stands in the compilation."""
+
+
+def build_report(material: Material, surroundings: Surroundings) -> BuiltDocument:
+    """The .docx of an output of kind `report`, in the province's template."""
+    frame = _Frame(material)
+    document, place = open_template(surroundings.template, frame.context())
+    before = len(document.element.body)
+    writer = _Writer(material, frame.issuer, document)
+    writer.write()
+    _move_to(document, before, place)
+    nd30.fill_contents(document, writer.contents)
+    return BuiltDocument(
+        nd30.save(document, document_facts(material, frame.title)), tuple(writer.prose.meant)
+    )
+
+
+def _move_to(document: Document, before: int, place: Paragraph) -> None:
+    """What was written at the document's end goes where the template wants it."""
+    body = document.element.body
+    # The last element says how the page is laid out and stays last.
+    written = list(body)[before - 1 : -1]
+    for element in written:
+        place._p.addprevious(element)
+    body.remove(place._p)
+
+
+class _Frame:
+    """What stands around the report."""
+
+    def __init__(self, material: Material) -> None:
+        self.material = material
+        definition = material.definition
+        agency_id, _, deliverable_id = material.inputs.output.delivers.partition("/")
+        agency = agency_of(definition, agency_id or definition.coordinator)
+        self.issuer = issuer_of(definition, agency, material.inputs.names_on)
+        parts = {part.id: part for part in definition.deliverables}
+        self.part: Deliverable | None = parts.get(deliverable_id)
+        self.wording = wording_of(self.part, agency, self.issuer) if self.part else None
+        self.title = self.part.title if self.part else material.inputs.output.title
+
+    def context(self) -> dict[str, str]:
+        definition, issuer, part = self.material.definition, self.issuer, self.part
+        wording = self.wording
+        head = letterhead(
+            issuer, wording.code if wording else "BC", self.material.inputs.written_at.year
+        )
+        office = next((one for one in definition.offices if one.name in issuer.lines), None)
+        return {
+            "parent": head.parent,
+            "issuer": "\n".join(head.issuer),
+            "number": head.number,
+            "place_and_date": head.place_and_date,
+            "kind": (wording.kind if wording else "Báo cáo").upper(),
+            "subject": wording.subject if wording else self.title,
+            "addressed_to": part.addressed_to if part else "",
+            "opening": opening(definition, issuer, wording) if wording else "",
+            "closing": closing(wording, part) if wording and part else "",
+            "post": "\n".join(signature(issuer).post),
+            "signer": office.signer_name if office else "",
+            "archive": office.archive if office else "VT",
+            "plan": definition.number,
+            "province": definition.province,
+            "coverage": coverage_words(self.material),
+            "made_at": moment_words(self.material.inputs.written_at),
+        }
+
+
+class _Writer:
+    """Writes the report's body at the document's end."""
+
+    def __init__(self, material: Material, issuer: Issuer, document: Document) -> None:
+        self.material, self.issuer = material, issuer
+        self.prose = Prose(document)
+        self.narratives: Narratives = narratives_of(material)
+        self.answers = answers(material.definition)
+        self.elsewhere = _elsewhere(material, self.narratives.outline)
+        self.tables = self.charts = 0
+        self.contents: Paragraph
+
+    def write(self) -> None:
+        self._coverage()
+        self.contents = nd30.add_contents(self.prose.document)
+        self.prose.document.add_paragraph()
+        self._nodes(self.narratives.roots)
+
+    def _coverage(self) -> None:
+        """What the draft was made from; to be deleted when it is finished."""
+        self.prose.line(coverage_words(self.material), italic=True)
+        for item in self.material.inputs.missing:
+            self.prose.lacking(f"Chưa có: {item.agency_name} ({item.deliverable_short})")
+
+    def _nodes(self, nodes: Sequence[OutlineNode]) -> None:
+        for node in nodes:
+            level = self.narratives.outline.targets[node.id].rank
+            self.prose.heading(level, shown_title(node, self.issuer), node.number)
+            self._answers(node)
+            self._figures(node)
+            self._others(node)
+            self._nodes(node.children)
+
+    # --- texts
+
+    def _answers(self, node: OutlineNode) -> None:
+        """The text of whoever answers this heading, word for word; and who of them is missing."""
+        under, answering = self.narratives.under(node.id), self.answers[node.id]
+        written = [(v, text) for v, text in under.written if v.agency in answering]
+        for voice, text in written:
+            if len(written) > 1:
+                self.prose.who(f"{voice.item.agency_name}:")
+            self.prose.said(text)
+        missing = [v.item.agency_name for v in under.missing if v.agency in answering]
+        silent = [v.item.agency_name for v in under.silent if v.agency in answering]
+        if missing:
+            self.prose.lacking(f"Chưa có: {join_names(missing, 20)}.")
+        if silent:
+            self.prose.lacking(f"Không viết mục này: {join_names(silent, 20)}.")
+        if not node.children and not (written or missing or silent):
+            self._nobody(node, under)
+
+    def _nobody(self, node: OutlineNode, under: Under) -> None:
+        """Nobody was asked for this in what the report is made from."""
+        if node.id in self.elsewhere and not under.concerned:
+            self.prose.line(f"(Xem {self.elsewhere[node.id]}.)", italic=True)
+            return
+        names = [self.material.name(agency) for agency in self.answers[node.id]]
+        self.prose.lacking(f"Chưa có: {join_names(names, 20)} viết mục này khi hoàn thiện báo cáo.")
+
+    def _others(self, node: OutlineNode) -> None:
+        """The points of those that report on the same heading from below, like ones together."""
+        under, answering = self.narratives.under(node.id), self.answers[node.id]
+        points = [
+            Point(voice.agency, point_of(text))
+            for voice, text in under.written
+            if voice.agency not in answering
+        ]
+        if points:
+            self.prose.line("Tình hình tại các địa phương:", italic=True)
+        for group in grouped(points):
+            names = join_names([self.material.short(agency) for agency in group.agencies], 20)
+            self.prose.point(f"- {names}: ", group.lead.text)
+        missing = [v.item.agency_name for v in under.missing if v.agency not in answering]
+        if missing:
+            self.prose.lacking(f"Chưa có: {join_names(missing, 20)}.")
+
+    # --- figures
+
+    def _figures(self, node: OutlineNode) -> None:
+        figures = self.material.figures
+        rows = rows_of(figures, node.figures)
+        known = [row for row in numeric(rows) if filled(figures, row)]
+        if len(known) <= MOST_SENTENCES:
+            for row in known:
+                self.prose.line(sentence(figures, row))
+        else:
+            self._tables(known)
+        for row in known:
+            if worth_a_chart(figures, row):
+                self.charts += 1
+                self.prose.caption(f"Biểu đồ {self.charts}. {row.full_label}")
+                add_chart(self.prose.document, figures, row, self.charts)
+        self._unknown([row for row in numeric(rows) if not filled(figures, row)])
+        found = goals(figures, rows)
+        if found is not None:
+            self._goals(found)
+
+    def _tables(self, rows: Sequence[Row]) -> None:
+        for table in tables(self.material.figures, rows):
+            self.tables += 1
+            self.prose.caption(f"Bảng {self.tables}. {table.title}")
+            align = ["left", "centre", *["right"] * (len(table.heads) - 2)]
+            self.prose.table(
+                table.heads, table.rows, widths=table.widths, align=align, note=table.note
+            )
+
+    def _unknown(self, rows: Sequence[Row]) -> None:
+        by_owner: dict[str, list[str]] = {}
+        for row in rows:
+            by_owner.setdefault(row.owner, []).append(row.name)
+        for owner, names in by_owner.items():
+            who = f" ({self.material.name(owner)})" if owner else ""
+            self.prose.lacking(f"Chưa có số liệu: {join_names(names, 12, 'chỉ tiêu')}{who}.")
+
+    def _goals(self, found: Goals) -> None:
+        """Goals not reached, one by one: what the outline asks to be named here."""
+        yes, no = found.words
+        count = len(found.reached) + len(found.failed) + len(found.unanswered)
+        self.prose.line(
+            f"Trong {count} mục tiêu: {yes} {len(found.reached)}; {no} {len(found.failed)}; "
+            f"chưa đánh giá {len(found.unanswered)}."
+        )
+        if found.failed:
+            self.prose.line(f"Các mục tiêu «{no}»:", bold=True)
+        for row in found.failed:
+            self.prose.point("- ", f"{row.label} ({row.name})")
+        self._unknown(found.unanswered)
+
+
+def point_of(text: str) -> str:
+    """The first sentence or so of a text, cut between words where it is long."""
+    first = next((line.strip() for line in text.split("\n") if line.strip()), "")
+    head, dot, _ = first.partition(". ")
+    point = f"{head}." if dot else first
+    if len(point) <= POINT_LENGTH:
+        return point
+    return f"{point[:POINT_LENGTH].rsplit(' ', 1)[0]}…"
+
+
+def _elsewhere(material: Material, outline: Outline) -> dict[str, str]:
+    """Outline node → the other output that gathers it («Tổng hợp đề xuất … (tệp)»)."""
+    definition = material.definition
+    parts = {part.id: part for part in definition.deliverables if part.kind in NARRATIVE}
+    found: dict[str, str] = {}
+    for output in definition.outputs:
+        if output.id == material.inputs.output.id or output.kind != "compilation":
+            continue
+        for part in (parts[name] for name in output.inputs if name in parts):
+            for roots in part.outline_parts.values():
+                for node in (one for root in roots for one in outline.under(root)):
+                    found.setdefault(node, f"«{output.title}», tệp {output.filename}")
+    return found
