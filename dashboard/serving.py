@@ -105,11 +105,9 @@ def _serve(
         )
         try:
             visit.viewer = find(site, request, session)
-            stop = _stopped(visit)
+            stop = _stopped(visit, fault)
             if stop is not None:
                 return stop
-            if fault is not None:
-                raise fault
             return visit.finish(route.handler(visit))
         except DondocError as error:
             return error_page(visit, error)
@@ -131,7 +129,7 @@ def viewer_by_cookie(site: Site, request: Request, session: Session) -> Viewer |
     return viewer
 
 
-def _stopped(visit: Visit) -> Response | None:
+def _stopped(visit: Visit, fault: UnreadableError | None) -> Response | None:
     """Why this viewer goes no further, as an answer; None: go on."""
     route, viewer = visit.route, visit.viewer
     if viewer is None and route.may:
@@ -139,6 +137,8 @@ def _stopped(visit: Visit) -> Response | None:
         return visit.redirect(f"{SIGN_IN}?ve={quote(back)}" if back != "/" else SIGN_IN)
     if viewer is not None and viewer.step and not route.while_signing_in:
         return visit.redirect(STEP_PAGES[viewer.step])
+    if fault is not None:
+        raise fault
     if route.method == "POST":
         _check_form(visit)
     if not allowed(viewer, route.may):
