@@ -83,6 +83,16 @@ class Settings(BaseSettings):
     port: int = 8020
     prefect_port: int = 4200
     host: str = "127.0.0.1"
+    prefect_api_url: str = ""
+    """Máy chủ Prefect dùng chung (`http://máy:4200/api`); để trống: `dondoc serve` tự chạy một máy chủ."""
+    work_pool: str = ""
+    """Nhóm máy chạy (work pool) của Prefect; để trống: `dondoc serve` tự chạy các việc."""
+    runners: int = Field(default=2, ge=1)
+    """Số việc chạy cùng lúc khi `dondoc serve` tự chạy."""
+    clock_speed: float = Field(default=1.0, gt=0)
+    """Đồng hồ ảo đi nhanh gấp mấy lần giờ thật."""
+    backups: int = Field(default=14, ge=1)
+    """Số bản sao lưu hằng ngày được giữ (SQLite) trong `backups/` của home."""
 
     @property
     def resolved_database_url(self) -> str:
