@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from sqlmodel import Session
 
@@ -66,9 +67,26 @@ def _report(material: Material, surroundings: Surroundings) -> Sequence[Piece]:
     return [Piece(material.inputs.output.filename, built.data, check)]
 
 
+def _status_note(material: Material, surroundings: Surroundings) -> Sequence[Piece]:
+    from consolidation.status_note import build_status_note
+
+    built, page = build_status_note(material, surroundings)
+    filename = material.inputs.output.filename
+    return [
+        Piece(filename, built.data, partial(check_document, meant=built.meant)),
+        Piece(str(Path(filename).with_suffix(".html")), page, _check_page),
+    ]
+
+
+def _check_page(data: bytes) -> None:
+    if not data.decode().rstrip().endswith("</html>"):
+        raise OutputMismatchError("trang tình hình", ["trang bị cắt cụt"])
+
+
 _Writer = Callable[[Material, Surroundings], Sequence[Piece]]
 WRITERS: Mapping[str, _Writer] = {
     "appendices": _appendices,
     "compilation": _compilation,
     "report": _report,
+    "status-note": _status_note,
 }

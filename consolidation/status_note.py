@@ -1,0 +1,198 @@
+"""The status note: one page for the leadership on how the plan stands, as .docx and .html.
+
+The answer first, then milestone by milestone, then who is missing what. It is of its day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from consolidation import nd30
+from consolidation.compile import BuiltDocument
+from consolidation.intake.report_letterheads import agency_of, issuer_of, letterhead
+from consolidation.material import Material
+from consolidation.prose import Prose
+from consolidation.surroundings import Surroundings
+from plan.progress import ObligationView
+from plan.signs import sign_of
+from plan.states import State
+from plan.wording import date_words, join_names, left_words, moment_words
+
+MOST_LINES = 14
+"""Agencies listed on the page; more are counted, the dashboard lists them all."""
+HANDED_IN = (State.submitted, State.accepted)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One milestone as the note tells it."""
+
+    title: str
+    deadline: str
+    owed: int
+    accepted: int
+    waiting: int
+    late: int
+    left: str
+    missing: str
+
+
+@dataclass(frozen=True)
+class Debtor:
+    """An agency that still owes, and what."""
+
+    name: str
+    sign: str
+    what: str
+    since: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the note says; both files are written from it."""
+
+    title: str
+    plan: str
+    at: str
+    answer: str
+    lines: tuple[Line, ...]
+    debtors: tuple[Debtor, ...]
+    hidden: int
+
+
+def note_of(material: Material, surroundings: Surroundings) -> Note:
+    """Pure: the note from every obligation's standing."""
+    views = [view for view in surroundings.standing if view.due_at is not None]
+    debtors = _debtors([view for view in views if view.state not in (*HANDED_IN, State.waived)])
+    definition = material.definition
+    titles = {part.id: part.short or part.title for part in definition.milestones}
+    names = [name for name in titles if any(view.milestone == name for view in views)]
+    return Note(
+        title=material.inputs.output.title,
+        plan=definition.number,
+        at=moment_words(surroundings.as_of),
+        answer=_answer(views),
+        lines=tuple(_line(titles[m], [v for v in views if v.milestone == m]) for m in names),
+        debtors=tuple(debtors[:MOST_LINES]),
+        hidden=max(0, len(debtors) - MOST_LINES),
+    )
+
+
+def _answer(views: Sequence[ObligationView]) -> str:
+    """«41/59 sản phẩm đã nộp, trong đó 3 trễ. 5 sản phẩm quá hạn chưa nộp: An Lão, Vân Canh.»"""
+    handed = [view for view in views if view.state in HANDED_IN]
+    late = sum(view.timeliness == "late" for view in handed)
+    overdue = [view for view in views if view.timeliness == "overdue"]
+    words = f"{len(handed)}/{len(views)} sản phẩm đã nộp" + (
+        f", trong đó {late} trễ." if late else "."
+    )
+    if overdue:
+        names = list(dict.fromkeys(view.agency_short for view in overdue))
+        words += f" {len(overdue)} sản phẩm quá hạn chưa nộp: {join_names(names)}."
+    return words
+
+
+def _line(title: str, views: Sequence[ObligationView]) -> Line:
+    owing = [view for view in views if view.state not in (*HANDED_IN, State.waived)]
+    last = max(view.last_day for view in views if view.last_day)
+    return Line(
+        title=title,
+        deadline=f"chậm nhất {date_words(last)}",
+        owed=len(views),
+        accepted=sum(view.state is State.accepted for view in views),
+        waiting=sum(view.state is State.submitted for view in views),
+        late=sum(view.timeliness in ("late", "overdue") for view in views),
+        left=left_words(owing[0].standing) if owing else "đã đủ",
+        missing=join_names(list(dict.fromkeys(view.agency_short for view in owing))),
+    )
+
+
+def _debtors(owing: Sequence[ObligationView]) -> list[Debtor]:
+    """The most overdue first, then in the plan's order."""
+    agencies: dict[str, list[ObligationView]] = {}
+    for view in owing:
+        agencies.setdefault(view.agency, []).append(view)
+    gravest = sorted(
+        agencies.values(), key=lambda mine: -max(view.standing.days_late for view in mine)
+    )
+    return [_debtor(mine) for mine in gravest]
+
+
+def _debtor(mine: Sequence[ObligationView]) -> Debtor:
+    worst = max(mine, key=lambda view: view.standing.days_late)
+    return Debtor(
+        name=worst.agency_name,
+        sign=sign_of(worst.state, worst.timeliness).glyph,
+        what=join_names([view.title for view in mine], limit=2, noun="sản phẩm"),
+        since=left_words(worst.standing),
+    )
+
+
+# --- the two files -----------------------------------------------------------------------------
+
+
+def build_status_note(
+    material: Material, surroundings: Surroundings
+) -> tuple[BuiltDocument, bytes]:
+    """The .docx (in the form of Nghị định 30/2020) and the .html (UTF-8, stands alone)."""
+    note = note_of(material, surroundings)
+    return _document(material, surroundings, note), _page(note)
+
+
+def _document(material: Material, surroundings: Surroundings, note: Note) -> BuiltDocument:
+    definition = material.definition
+    issuer = issuer_of(definition, agency_of(definition, definition.coordinator), surroundings.day)
+    prose = Prose(nd30.new_document())
+    nd30.add_letterhead(prose.document, letterhead(issuer, "BC", surroundings.day.year))
+    nd30.add_title(prose.document, "Báo cáo nhanh", f"Tình hình thực hiện Kế hoạch {note.plan}")
+    prose.line(f"Tính đến {note.at}.", italic=True)
+    prose.line(note.answer, bold=True)
+    prose.table(
+        ["Mốc", "Chậm nhất", "Phải nộp", "Đã nhận", "Chờ duyệt", "Trễ", "Còn", "Chưa nộp"],
+        [
+            [
+                line.title,
+                line.deadline.removeprefix("chậm nhất "),
+                *map(str, (line.owed, line.accepted, line.waiting, line.late)),
+                line.left,
+                line.missing or "–",
+            ]
+            for line in note.lines
+        ],
+        widths=(36, 20, 13, 13, 13, 12, 24, 29),
+        align=("left", "centre", "right", "right", "right", "right", "left", "left"),
+    )
+    if note.debtors:
+        prose.caption("Cơ quan còn nợ sản phẩm")
+        prose.table(
+            ["", "Cơ quan", "Sản phẩm", "Tiến độ"],
+            [[one.sign, one.name, one.what, one.since] for one in note.debtors],
+            widths=(8, 48, 72, 32),
+            align=("centre", "left", "left", "left"),
+        )
+    if note.hidden:
+        prose.line(f"Và {note.hidden} cơ quan khác.", italic=True)
+    facts = nd30.DocumentFacts(
+        title=note.title,
+        author=material.name(definition.coordinator),
+        written_at=surroundings.as_of,
+        subject=definition.title,
+    )
+    return BuiltDocument(nd30.save(prose.document, facts), tuple(prose.meant))
+
+
+_PAGES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def _page(note: Note) -> bytes:
+    return _PAGES.get_template("status-note.html").render(note=note).encode()
