@@ -5,7 +5,7 @@ The answer first, then milestone by milestone, then who is missing what. It is o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,8 +67,10 @@ class Note:
 def note_of(material: Material, surroundings: Surroundings) -> Note:
     """Pure: the note from every obligation's standing."""
     views = [view for view in surroundings.standing if view.due_at is not None]
-    debtors = _debtors([view for view in views if view.state not in (*HANDED_IN, State.waived)])
     definition = material.definition
+    products = {part.id: part.short or part.title for part in definition.deliverables}
+    owing = [view for view in views if view.state not in (*HANDED_IN, State.waived)]
+    debtors = _debtors(owing, products)
     titles = {part.id: part.short or part.title for part in definition.milestones}
     names = [name for name in titles if any(view.milestone == name for view in views)]
     return Note(
@@ -111,7 +113,7 @@ def _line(title: str, views: Sequence[ObligationView]) -> Line:
     )
 
 
-def _debtors(owing: Sequence[ObligationView]) -> list[Debtor]:
+def _debtors(owing: Sequence[ObligationView], products: Mapping[str, str]) -> list[Debtor]:
     """The most overdue first, then in the plan's order."""
     agencies: dict[str, list[ObligationView]] = {}
     for view in owing:
@@ -119,15 +121,15 @@ def _debtors(owing: Sequence[ObligationView]) -> list[Debtor]:
     gravest = sorted(
         agencies.values(), key=lambda mine: -max(view.standing.days_late for view in mine)
     )
-    return [_debtor(mine) for mine in gravest]
+    return [_debtor(mine, products) for mine in gravest]
 
 
-def _debtor(mine: Sequence[ObligationView]) -> Debtor:
+def _debtor(mine: Sequence[ObligationView], products: Mapping[str, str]) -> Debtor:
     worst = max(mine, key=lambda view: view.standing.days_late)
     return Debtor(
         name=worst.agency_name,
         sign=sign_of(worst.state, worst.timeliness).glyph,
-        what=join_names([view.title for view in mine], limit=2, noun="sản phẩm"),
+        what=join_names([products[v.deliverable] for v in mine], limit=3, noun="sản phẩm"),
         since=left_words(worst.standing),
     )
 
@@ -152,19 +154,21 @@ def _document(material: Material, surroundings: Surroundings, note: Note) -> Bui
     prose.line(f"Tính đến {note.at}.", italic=True)
     prose.line(note.answer, bold=True)
     prose.table(
-        ["Mốc", "Chậm nhất", "Phải nộp", "Đã nhận", "Chờ duyệt", "Trễ", "Còn", "Chưa nộp"],
+        ["Mốc", "Chậm nhất", "Đã nhận", "Chờ duyệt", "Trễ", "Còn", "Chưa nộp"],
         [
             [
                 line.title,
                 line.deadline.removeprefix("chậm nhất "),
-                *map(str, (line.owed, line.accepted, line.waiting, line.late)),
+                f"{line.accepted}/{line.owed}",
+                str(line.waiting),
+                str(line.late),
                 line.left,
                 line.missing or "–",
             ]
             for line in note.lines
         ],
-        widths=(36, 20, 13, 13, 13, 12, 24, 29),
-        align=("left", "centre", "right", "right", "right", "right", "left", "left"),
+        widths=(34, 24, 18, 19, 12, 24, 29),
+        align=("left", "centre", "right", "right", "right", "left", "left"),
     )
     if note.debtors:
         prose.caption("Cơ quan còn nợ sản phẩm")
