@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import typer
 
-from flows.commands import dashboard, decisions, intake, messages, plans, rehearsal, standing, trail
+from flows.commands import (
+    consolidate,
+    dashboard,
+    decisions,
+    intake,
+    messages,
+    plans,
+    rehearsal,
+    standing,
+    trail,
+)
 
 app = typer.Typer(
     name="dondoc",
@@ -15,7 +25,17 @@ app = typer.Typer(
     rich_markup_mode=None,  # importing rich for help costs twice what typer itself does
 )
 
-for group in (plans, standing, intake, decisions, messages, trail, rehearsal, dashboard):
+for group in (
+    plans,
+    standing,
+    intake,
+    decisions,
+    consolidate,
+    messages,
+    trail,
+    rehearsal,
+    dashboard,
+):
     group.register(app)
 
 

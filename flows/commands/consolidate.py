@@ -1,0 +1,171 @@
+"""`consolidate` and `trace`: the drafts on the desk, and where each figure comes from."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli_support import (
+    actor,
+    clock_now,
+    current_plan,
+    engine,
+    print_json,
+    print_table,
+    reading,
+    told,
+    writing,
+)
+from flows.commands.decisions import REVIEWER, By
+from flows.commands.plans import JsonOption, PlanOption
+from flows.commands.standing import AsOf
+
+if TYPE_CHECKING:
+    from consolidation.provenance import Trace
+    from consolidation.runs import RunResult
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(consolidate)
+    app.command()(trace)
+
+
+@told
+def consolidate(
+    target: Annotated[str, typer.Argument(help="Mã kết quả; bỏ trống: tất cả.")] = "",
+    as_of: AsOf = "",
+    out: Annotated[Path | None, typer.Option("--out", help="Thư mục ghi kết quả.")] = None,
+    final: Annotated[bool, typer.Option("--final", help="Chốt: giữ nguyên mãi mãi.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="So với lần chốt (hoặc lần trước) gần nhất.")
+    ] = False,
+    by: By = REVIEWER,
+    plan: PlanOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Tổng hợp ngay. Cùng đầu vào thì cho đúng lần tổng hợp đã có; in độ phủ và nơi ghi tệp."""
+    from plan.settings import get_settings
+
+    folder = out or get_settings().home / "output"
+    results = [
+        _run(plan_id, name, as_of, folder, by, final) for plan_id, name in _targets(plan, target)
+    ]
+    changes = _changes(results) if diff else []
+    if as_json:
+        rows = [one.as_json() for one in results]
+        print_json(rows if not diff else {"runs": rows, "changes": changes})
+        return
+    for one in results:
+        _tell(one)
+    if diff:
+        print_table(["Kết quả", "Ở đâu", "Trước", "Sau"], [list(row.values()) for row in changes])
+
+
+def _targets(plan: str, target: str) -> list[tuple[str, str]]:
+    from plan.errors import NotFoundError
+    from plan.lookup import definition_of
+
+    with reading() as session:
+        row = current_plan(session, plan)
+        names = [output.id for output in definition_of(row).outputs]
+        plan_id = row.id
+    if target and target not in names:
+        raise NotFoundError("kết quả tổng hợp", target, names)
+    return [(plan_id, name) for name in names if target in ("", name)]
+
+
+def _run(plan_id: str, output: str, as_of: str, folder: Path, by: str, final: bool) -> RunResult:
+    from consolidation.intake.store import Store
+    from consolidation.runs import consolidate as make
+    from consolidation.runs import finalise
+    from plan.settings import get_settings
+
+    settings = get_settings()
+    result = make(
+        engine(),
+        Store(settings.resolved_store_url),
+        plan_id,
+        output,
+        trigger="by-hand",
+        started_by=by,
+        as_of=clock_now(as_of),
+        now=clock_now(),
+        out=folder,
+        templates=settings.templates,
+        progress=_progress if sys.stderr.isatty() else None,
+    )
+    if final:
+        with writing() as session:
+            finalise(session, result.run_id, actor=actor(by, "coordinator"), now=clock_now())
+    return result
+
+
+def _progress(done: int, of: int, what: str) -> None:
+    typer.echo(f"\r{what} ({done}/{of})…".ljust(60), err=True, nl=done == of)
+
+
+def _changes(results: list[RunResult]) -> list[dict[str, str]]:
+    from consolidation.diff import changes_since
+
+    with reading() as session:
+        return [row for one in results for row in changes_since(session, one.run_id)]
+
+
+def _tell(one: RunResult) -> None:
+    state = "mới" if one.created else "đã có, đầu vào không đổi"
+    partial = ", còn thiếu đầu vào" if one.partial else ""
+    typer.echo(f"{one.output} lần {one.number} ({state}{partial}): {one.coverage.get('words', '')}")
+    if one.stale_because:
+        typer.echo(f"  ▲ Bản chốt đã cũ: {one.stale_because}")
+    for file in one.files:
+        typer.echo(f"  {(one.folder or Path()) / file.filename}")
+
+
+@told
+def trace(
+    indicator: Annotated[str, typer.Argument(help="Chỉ tiêu, ví dụ PL2.3.")],
+    year: Annotated[str, typer.Option("--year", help="Năm (kỳ), ví dụ 2018.")],
+    as_of: AsOf = "",
+    plan: PlanOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Một con số từ đâu ra: quy tắc gộp, từng phần đóng góp đến tận ô."""
+    from consolidation.provenance import trace as find
+
+    with reading() as session:
+        found = find(session, current_plan(session, plan), indicator, year, clock_now(as_of))
+    if as_json:
+        print_json(found.as_json())
+    else:
+        _tell_trace(found)
+
+
+def _tell_trace(found: Trace) -> None:
+    from plan.wording import moment_words, number_words
+
+    value = found.value
+    words = number_words(value) if isinstance(value, float | int) else (value or "trống")
+    typer.echo(f"{found.indicator} ({found.period}) = {words} — {found.label}")
+    typer.echo(f"Quy tắc: {found.rule}. {found.why_not}".rstrip())
+    print_table(
+        ["Cơ quan", "Lần nộp", "Tệp", "Trang", "Ô", "Giá trị", "Nhận bởi", "Lúc"],
+        [
+            [
+                one.agency,
+                one.submission,
+                one.file,
+                one.sheet,
+                one.cell,
+                "" if one.value is None else str(one.value),
+                one.accepted_by,
+                moment_words(one.accepted_at) if one.accepted_at else "",
+            ]
+            for one in found.contributions
+        ],
+    )
+    for finding in found.findings:
+        typer.echo(f"◑ {finding['message']} Giải trình: {finding['explanation'] or 'chưa có'}")
