@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from dashboard import receipts, static_files, watching
+from dashboard.api import problems
 from dashboard.api.app import PATH, make_api
 from dashboard.demo import demo_viewer
 from dashboard.pages import ALL_PAGES
@@ -99,6 +100,8 @@ def _routes(site: Site, api: FastAPI) -> list[BaseRoute]:
 
 async def _http_fault(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if request.url.path.startswith(PATH):  # a path so odd that the API never saw it
+        return await problems.http(request, error)
     words = {
         404: "Không có trang này, hoặc anh/chị không có quyền xem.",
         405: "Trang này không nhận cách gửi đó.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
@@ -55,7 +56,12 @@ class Safe:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        await self._app(scope, self._bounded(scope, receive), self._guarded(send))
+        guarded = self._guarded(send)
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            # No name holds a NUL, and PostgreSQL takes none: nothing further need know of it.
+            await PlainTextResponse("Không đọc được địa chỉ.", 400)(scope, receive, guarded)
+            return
+        await self._app(scope, self._bounded(scope, receive), guarded)
 
     def _guarded(self, send: Send) -> Send:
         async def guarded(message: Message) -> None:

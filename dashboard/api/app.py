@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI
 
 from dashboard.api import deeds, reads
-from dashboard.api.problems import HANDLERS
+from dashboard.api.problems import HANDLERS, Problem
 from dashboard.site import Site
 
 PATH = "/api/v1"
@@ -26,4 +28,18 @@ def make_api(site: Site) -> FastAPI:
     api.state.site = site
     api.include_router(reads.api)
     api.include_router(deeds.api)
+    api.openapi_schema = _described(api)
     return api
+
+
+def _described(api: FastAPI) -> dict[str, Any]:
+    """FastAPI's description, with how one signs in and what a problem looks like."""
+    schema = api.openapi()
+    parts = schema.setdefault("components", {})
+    shapes = parts.setdefault("schemas", {})
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    shapes |= problem.pop("$defs", {}) | {"Problem": problem}
+    parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    schema["security"] = [{"key": []}]
+    schema["servers"] = [{"url": PATH}]
+    return schema

@@ -293,7 +293,7 @@ def run(output: str, caller: Caller = by(OFFICE)) -> shapes.RunOut:
 
 
 @api.post("/runs/{output}/{number}/final", summary="Chốt một lần tổng hợp")
-def freeze(output: str, number: int, caller: Caller = by(OFFICE)) -> shapes.RunOut:
+def freeze(output: str, number: shapes.RowId, caller: Caller = by(OFFICE)) -> shapes.RunOut:
     found = find_run(caller.session, caller.plan.id, output, number, caller.now)
     if found is None or found.row.id is None:
         raise MissingError

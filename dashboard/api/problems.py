@@ -92,7 +92,7 @@ def problem(
     return JSONResponse(
         body.model_dump(),
         status_code=status,
-        media_type="application/problem+json",
+        media_type=KIND,
         headers=dict(headers or {}),
     )
 
@@ -140,7 +140,12 @@ HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, An
     TooLargeError: too_large,
     Exception: broken,
 }
+KIND = "application/problem+json"
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": TITLES[status]}
-    for status in (400, 401, 403, 404, 413, 422, 429)
+    status: {
+        "description": TITLES[status],
+        "content": {KIND: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status in (400, 401, 403, 404, 405, 413, 422, 429)
 }
+"""What every operation may answer beside its own; the schema is added with the description."""

@@ -157,8 +157,8 @@ def submission_out(one: Filed) -> shapes.SubmissionOut:
 def submitted_file(
     agency: str,
     deliverable: str,
-    number: int,
-    file: int,
+    number: shapes.RowId,
+    file: shapes.RowId,
     caller: Caller = by(EVERYONE),
 ) -> Response:
     view = view_of(caller, agency, deliverable)
@@ -204,7 +204,9 @@ def runs(
     response_class=Response,
     responses=BYTES,
 )
-def run_file(output: str, number: int, filename: str, caller: Caller = by(READERS)) -> Response:
+def run_file(
+    output: str, number: shapes.RowId, filename: str, caller: Caller = by(READERS)
+) -> Response:
     run = find_run(caller.session, caller.plan.id, output, number, caller.now)
     kept = next((one for one in run.files if one.filename == filename), None) if run else None
     if kept is None:
@@ -215,7 +217,7 @@ def run_file(output: str, number: int, filename: str, caller: Caller = by(READER
 @api.get("/events", summary="Nhật ký, cũ trước")
 def events(
     page: Page,
-    after: Annotated[int, Query(ge=0, le=2**53, description="Chỉ những dòng sau số này.")] = 0,
+    after: Annotated[int, Query(ge=0, le=2**31 - 1, description="Chỉ những dòng sau số này.")] = 0,
     caller: Caller = by(STAFF),
 ) -> list[shapes.EventOut]:
     rows = caller.session.exec(

@@ -5,17 +5,24 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from plan.calendar import LOCAL
 
 Instant = Annotated[
     datetime, PlainSerializer(lambda value: value.astimezone(LOCAL).isoformat(), return_type=str)
 ]
-Words = Annotated[str, Field(min_length=1, max_length=4000)]
-Short = Annotated[str, Field(max_length=200)]
-Code = Annotated[str, Field(max_length=100)]
-RowId = Annotated[int, Field(ge=1, le=2**53)]
+
+
+def _printable(text: str) -> str:
+    """PostgreSQL takes no NUL."""
+    return text.replace("\x00", "")
+
+
+Words = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_printable)]
+Note = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
+Short = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+RowId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class Out(BaseModel):
@@ -237,7 +244,7 @@ class EventOut(Out):
 
 
 class NoteIn(In):
-    note: Annotated[str, Field(max_length=4000)] = ""
+    note: Note = ""
 
 
 class ReasonIn(In):
@@ -252,7 +259,7 @@ class ExtensionIn(In):
 
 class ExtensionDecisionIn(In):
     granted: bool
-    note: Annotated[str, Field(max_length=4000)] = ""
+    note: Note = ""
     document_number: Short = ""
 
 
@@ -263,7 +270,7 @@ class ExplanationIn(In):
 
 class ConferenceIn(In):
     held_on: date
-    place: Annotated[str, Field(min_length=1, max_length=300)]
+    place: Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_printable)]
     attending: Annotated[int, Field(ge=1, le=100_000)]
 
 

@@ -169,4 +169,6 @@ def explain_finding(visit: Visit, session: Session, obligation_id: int) -> Findi
 
 
 def number_in(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+    """A row's number from a path or a field; 0, which no row bears, for anything else."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+    return number if number < 2**31 else 0
