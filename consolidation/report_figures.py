@@ -55,7 +55,7 @@ def filled(figures: Figures, row: Row) -> bool:
 def sentence(figures: Figures, row: Row) -> str:
     """«Tổng số …: năm 2015: 323 văn bản; …; năm 2019: 396. Năm 2019 tăng 22,6% so với năm 2015.»"""
     unit = row.indicator.unit
-    told = []
+    told: list[str] = []
     for period in row.periods:
         value = figures.at(row.name, period.key).value
         if value is not None:

@@ -112,7 +112,7 @@ def _exact_sums(
     }
 
 
-def _micro_sums(number: ColumnElement[Any]) -> tuple[ColumnElement[int], ColumnElement[int]]:
+def _micro_sums(number: Any) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """Σ of the whole parts and Σ of the millionths: neither overflows where their product would."""
     whole = func.floor(number)
     rest = func.round((number - whole) * MICRO)

@@ -86,4 +86,6 @@ def _compared(figures: Figures, line: Line, *, growth: bool) -> tuple[float | No
         return None, "blank"
     if growth:
         return (100 * (after - before) / before, style) if before else (None, "blank")
-    return tidy(float(after - before)), style
+    difference = tidy(float(after - before))
+    assert not isinstance(difference, str)
+    return difference, style

@@ -232,10 +232,22 @@ def columns_hidden_shown(book: Any) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        rename, reorder, more_sheets, drop_key_sheet, drop_cover, insert_row_above, insert_row_within,
-        insert_column, insert_first_column, sort_rows, number_as_text, merged_title, accents_lost, columns_hidden_shown,
+        rename,
+        reorder,
+        more_sheets,
+        drop_key_sheet,
+        drop_cover,
+        insert_row_above,
+        insert_row_within,
+        insert_column,
+        insert_first_column,
+        sort_rows,
+        number_as_text,
+        merged_title,
+        accents_lost,
+        columns_hidden_shown,
     ],
-)  # fmt: skip
+)
 def test_no_change_of_form_changes_a_figure(change: Callable[[Any], None]) -> None:
     book = opened("snv")
     change(book)
@@ -373,14 +385,14 @@ WRITTEN: list[tuple[str, object, float | None, str]] = [
     ("PL5.1.1", 2500.5, None, "value.not_whole"),
     ("PL5.1.1", True, None, "value.boolean"),
     ("PL5.1.1", "=1+1", None, "value.uncached"),
-    ("PL5.1.1", "=HYPERLINK(\"http://x\",\"2500\")", None, "value.uncached"),
+    ("PL5.1.1", '=HYPERLINK("http://x","2500")', None, "value.uncached"),
     ("PL5.1.1", "#REF!", None, "value.cell_error"),
     ("PL1.6.3", "84,5%", 84.5, ""),
     ("PL1.6.3", "84,5", 84.5, ""),
     ("PL1.6.3", 0.845, None, "value.percent_fraction"),
     ("PL1.3.1", "có", 1, ""),
     ("PL1.3.1", 3, None, "value.flag"),
-]  # fmt: skip
+]
 
 
 PERIODS = ("2015", "2016", "2017", "2018", "2019", "2020")

@@ -52,9 +52,15 @@ def check(
     wanted = {key: value for key, value in {**found, **changes}.items() if value is not None}
     values = [*read_values(wanted).values(), *(one for one in reading.values if one.not_applicable)]
     return check_values(
-        definition or plan(), values, reading.deliverables, agency=agency, others=known, places=reading.places,
-        already=reading.findings, file="a.xlsx",
-    )  # fmt: skip
+        definition or plan(),
+        values,
+        reading.deliverables,
+        agency=agency,
+        others=known,
+        places=reading.places,
+        already=reading.findings,
+        file="a.xlsx",
+    )
 
 
 @pytest.mark.parametrize("agency", ["snv", "stp", "vpub", "stc", "stttt", "skhcn", "an-lao"])

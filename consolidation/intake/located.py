@@ -57,5 +57,6 @@ def has_content(content: object) -> bool:
 def is_figure(content: object) -> bool:
     """Whether a cell holds a number, or a text that is nothing but numbers («1.234», «12/15»)."""
     if isinstance(content, str):
-        return content != "" and bool(_DIGIT.search(content)) and isinstance(read_number(content), Exact | Pair)
+        has_digits = bool(_DIGIT.search(content))
+        return has_digits and isinstance(read_number(content), Exact | Pair)
     return isinstance(content, int | float) and not isinstance(content, bool)
