@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
@@ -56,12 +55,12 @@ class Safe:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        guarded = self._guarded(send)
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             # No name holds a NUL, and PostgreSQL takes none: nothing further need know of it.
-            await PlainTextResponse("Không đọc được địa chỉ.", 400)(scope, receive, guarded)
-            return
-        await self._app(scope, self._bounded(scope, receive), guarded)
+            path = scope["path"].replace("\x00", "\ufffd")
+            query = scope["query_string"].replace(b"%00", b"")
+            scope = {**scope, "path": path, "query_string": query}
+        await self._app(scope, self._bounded(scope, receive), self._guarded(send))
 
     def _guarded(self, send: Send) -> Send:
         async def guarded(message: Message) -> None:
