@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from plan.calendar import local_instant
 from plan.deadlines import Window
 from plan.definition import Deliverable as DeliverableDefinition
 from plan.definition import PlanDefinition
@@ -45,6 +46,8 @@ def add_obligations(
         for row in session.exec(select(Obligation).where(Obligation.plan_id == definition.id))
     }
     fresh: list[Deadline] = []
+    # A plan loaded late, or looked at as of an earlier moment, has its rungs from its own beginning.
+    first_look = min(now, local_instant(definition.issued_on))
     for part in definition.deliverables:
         deliverable = deliverables[part.id]
         for code in owners(definition, part):
@@ -52,7 +55,7 @@ def add_obligations(
                 old = known.get((agencies[code].id or 0, deliverable.id or 0, period))
                 if old is None:
                     row = _new_obligation(definition.id, part, code, agencies[code], deliverable)
-                    row.period, row.next_check_at = period, now
+                    row.period, row.next_check_at = period, first_look
                     _project(row, window)
                     session.add(row)
                     session.flush()
