@@ -1,0 +1,70 @@
+"""Housekeeping: a copy of the database each night, old copies dropped, the audit chain verified."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+from plan import audit
+from plan.calendar import LOCAL
+from plan.database import reading
+
+if TYPE_CHECKING:
+    from flows.turn import Tools
+
+PREFIX = "dondoc-"
+
+
+@dataclass
+class Kept:
+    """What the night's housekeeping did."""
+
+    backup: Path | None = None
+    """None: the database is not SQLite; its own backups are the operator's."""
+    dropped: list[Path] = field(default_factory=list)
+    broken: int = 0
+    """Broken links of the audit chain; anything but 0 is an alarm."""
+
+
+def keep_house(tools: Tools) -> Kept:
+    """Back up, drop what is too old, verify."""
+    folder = tools.settings.home.resolve() / "backups"
+    kept = Kept()
+    if tools.engine.dialect.name == "sqlite":
+        kept.backup = back_up(tools.engine, folder, tools.clock())
+        kept.dropped = drop_old(folder, tools.settings.backups)
+    with reading(tools.engine) as session:
+        kept.broken = sum(1 for _ in audit.verify(session))
+    return kept
+
+
+def back_up(engine: Engine, folder: Path, now: datetime) -> Path:
+    """A whole, consistent copy of an SQLite database that stays in use. One a local day: a second
+    one of the day takes its place. The copy is checked before it counts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{PREFIX}{now.astimezone(LOCAL):%Y-%m-%d}.db"
+    draft = target.with_suffix(".part")
+    draft.unlink(missing_ok=True)
+    database = str(engine.url.database)
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(draft)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")
+        [(said,)] = copy.execute("PRAGMA quick_check").fetchall()
+    if said != "ok":
+        raise RuntimeError(f"bản sao lưu hỏng: {said}")
+    draft.replace(target)
+    return target
+
+
+def drop_old(folder: Path, keep: int) -> list[Path]:
+    """Drop all but the newest `keep` copies; gives those dropped."""
+    copies = sorted(folder.glob(f"{PREFIX}*.db"), reverse=True)
+    for path in copies[keep:]:
+        path.unlink()
+    return copies[keep:]

@@ -1,0 +1,116 @@
+"""The flow `track-milestone`: who owes what, which rungs are due, send, are the inputs complete?
+
+One flow, deployed once for each milestone of each plan. Its tasks take a milestone at a time, never an
+obligation: a task costs what many obligations do. Whatever an earlier run missed, this one makes good.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from flows import quiet
+
+if quiet.in_flow_process():
+    quiet.die_with_parent()
+
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import (
+    acreate_link_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+)
+
+from flows import sending, sights
+from flows.patience import FLOW_SECONDS, RETRY
+
+if TYPE_CHECKING:
+    from flows.work import Look
+    from notifications.reminding import Round
+
+
+def run_name() -> str:
+    """`KH 04 · district-reports · 20/04/2020 07:00`, by the installation's clock."""
+    from prefect.runtime import flow_run
+
+    from flows.naming import moment_tag
+
+    given = flow_run.parameters
+    return f"{given['plan_id']} · {given['milestone']} · {moment_tag()}"
+
+
+@flow(
+    name="track-milestone",
+    flow_run_name=run_name,
+    timeout_seconds=FLOW_SECONDS,
+    description="Ai còn nợ gì của một mốc, nấc nhắc nào đã đến, gửi tin, đủ đầu vào chưa.",
+)
+async def track_milestone(plan_id: str, milestone: str) -> str:
+    """One look at a milestone. Gives its headline."""
+    log = get_run_logger()
+    done = await queue_due(plan_id)
+    sent = await sending.deliver_all(plan_id)
+    if done.tick.queued or done.events.queued or sent.tried:
+        log.info(
+            "Soạn %d tin; gửi %d, sẽ gửi lại %d, bị từ chối %d",
+            len(done.tick.queued) + len(done.events.queued),
+            len(sent.sent),
+            len(sent.failed),
+            len(sent.refused),
+        )
+    seen = await look(plan_id, milestone)
+    if await say_if_complete(seen, plan_id):
+        log.info("Có quyết định mới; đã báo để tổng hợp")
+    await show(seen, plan_id)
+    return sights.headline(seen)
+
+
+@task(name="nấc nhắc đến hạn", **RETRY)
+async def queue_due(plan_id: str) -> Round:
+    """Tell what happened, queue what is due."""
+    from flows import work
+
+    return await asyncio.to_thread(work.queue_due, work.installed(), plan_id)
+
+
+@task(name="ai còn nợ gì", **RETRY)
+async def look(plan_id: str, milestone: str) -> Look:
+    """The milestone as it stands after the reminders went out."""
+    from flows import work
+
+    return await asyncio.to_thread(work.look, work.installed(), plan_id, milestone)
+
+
+@task(name="đủ đầu vào chưa", **RETRY)
+async def say_if_complete(seen: Look, plan_id: str) -> bool:
+    """Say so where decisions wait for consolidation. The service does it within seconds; this is for
+    when it was down, and for consolidations whose event was lost."""
+    from flows import work
+    from flows.bridge import say_inputs_changed
+
+    newest = (await asyncio.to_thread(work.arrivals, work.installed().engine)).get(plan_id)
+    if newest is None:
+        return False
+    await asyncio.to_thread(say_inputs_changed, plan_id, newest, seen.complete)
+    return True
+
+
+async def show(seen: Look, plan_id: str) -> None:
+    """The run's artifacts: who owes what, progress, the way to the dashboard."""
+    from flows import work
+
+    key, words = sights.key_of(plan_id, seen.milestone), sights.headline(seen)
+    base = work.installed().settings.base_url
+    await asyncio.gather(
+        acreate_table_artifact(
+            table=sights.owed_table(seen),
+            key=f"{key}-no",
+            description=f"{words} Lúc {sights.at_words(seen)}.",
+        ),
+        acreate_progress_artifact(
+            progress=sights.percent(seen), key=f"{key}-tien-do", description=words
+        ),
+        acreate_link_artifact(
+            link=base, link_text="Mở trang tổng hợp", key=f"{key}-trang", description=words
+        ),
+    )

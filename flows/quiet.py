@@ -1,0 +1,113 @@
+"""Prefect's environment: where it keeps things, whom it talks to, and what it never tells anybody.
+
+To be settled before prefect is first imported, and handed on to every child process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping, MutableMapping
+
+from pydantic import SecretStr
+
+from plan.settings import Settings
+
+HEARTBEAT_SECONDS = 30
+"""The least Prefect allows; a run not heard of for three of them is taken for dead."""
+KEEP_RUNS_SECONDS = 60 * 24 * 3600
+"""Prefect's own record of a run; the ledger keeps what the run did for ever."""
+
+SILENT = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+}
+"""No call leaves the machine."""
+
+STEADY = {
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(KEEP_RUNS_SECONDS),
+    "PREFECT_LOGGING_COLORS": "false",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+}
+"""What an operator may set otherwise."""
+
+
+def api_url(settings: Settings) -> str:
+    """Prefect's API: the shared server's, or that of the one this installation runs itself."""
+    return (
+        settings.prefect_api_url
+        or f"http://{_reachable(settings.host)}:{settings.prefect_port}/api"
+    )
+
+
+def pages_url(settings: Settings) -> str:
+    """Prefect's pages for operators."""
+    return api_url(settings).removesuffix("/api")
+
+
+def _reachable(host: str) -> str:
+    """Where a server that listens on `host` is found from this machine."""
+    return "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
+
+
+def settle(settings: Settings, environ: MutableMapping[str, str] = os.environ) -> None:
+    """Set Prefect's environment for this process and its children.
+
+    A PREFECT_API_URL or key that stands in the environment for other work is not used: schedules go
+    to this installation's server only, named by DONDOC_PREFECT_API_URL.
+    """
+    home = settings.home.resolve()
+    environ.pop("PREFECT_API_KEY", None)
+    environ.update(SILENT)
+    environ.update({"PREFECT_HOME": str(home / "prefect"), "PREFECT_API_URL": api_url(settings)})
+    own = {
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
+        "PREFECT_SERVER_API_HOST": settings.host,
+        "PREFECT_SERVER_API_PORT": str(settings.prefect_port),
+    }
+    for name, value in (STEADY | own).items():
+        environ.setdefault(name, value)
+
+
+def hand_on(settings: Settings, environ: MutableMapping[str, str] = os.environ) -> None:
+    """Name in the environment every setting that was given, so that children started elsewhere read
+    the same ones: a relative home or an `.env` would not be found from their folder."""
+    environ["DONDOC_HOME"] = str(settings.home.resolve())
+    for name, text in _given(settings):
+        environ[name] = text
+
+
+def _given(settings: Settings) -> Iterator[tuple[str, str]]:
+    for field in settings.model_fields_set - {"home"}:
+        value = getattr(settings, field)
+        yield f"DONDOC_{field.upper()}", _text(value)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, list | tuple):
+        return json.dumps([_text(one) for one in value])
+    if isinstance(value, dict):
+        return json.dumps(value)
+    return "" if value is None else str(value)
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to end this process when its parent goes, however that goes (Linux)."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+
+
+def in_flow_process(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether Prefect started this process to carry out one run."""
+    return "PREFECT__FLOW_RUN_ID" in environ
