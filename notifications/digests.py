@@ -104,9 +104,18 @@ class Digest:
 
     @property
     def why(self) -> str:
-        """The rungs that fired, for people: «-3 an-lao/district-report; …»."""
+        """The rungs that fired, for people: «-3 an-lao/district-report; …». Of several that are told
+        at once the latest is named and the others counted."""
         ordered = sorted(self.hearings, key=lambda h: (h.row.urgency, h.rung.fire_at, h.rung.key))
-        return "; ".join(f"{h.rung.key} {h.row.name}" for h in ordered)
+        latest: dict[str, str] = {}
+        count: Counter[str] = Counter()
+        for hearing in ordered:
+            latest[hearing.row.name] = hearing.rung.key
+            count[hearing.row.name] += 1
+        return "; ".join(
+            f"{rung} {name}" + (f" (gộp {count[name]} nấc)" if count[name] > 1 else "")
+            for name, rung in latest.items()
+        )
 
 
 def hearings(book: Book, row: Owed, version: int, rungs: Iterable[FiredRung]) -> list[Hearing]:
