@@ -5,7 +5,7 @@ Pure: what is heard by whom comes in, what is to be written comes out; `tick` cl
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
