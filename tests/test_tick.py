@@ -260,7 +260,7 @@ def test_preview_writes_nothing_and_says_why(small: Engine) -> None:
     look, when = preview(small, "thu", at("2020-04-25 09:00"), DESK)
     assert when == at("2020-04-27 07:00")
     assert {digest.person.name for digest in look.digests} == {"Lan", "Minh", "Đầu mối"}
-    assert look.digests[0].why == "announce so/bc; -3 so/bc"
+    assert look.digests[0].why == "-3 so/bc (gộp 2 nấc)"
     assert messages(small) == []
     assert rows(small, "SELECT * FROM rung_claim") == []
 
