@@ -21,6 +21,7 @@ from dashboard import receipts, static_files, watching
 from dashboard.api import problems
 from dashboard.api.app import PATH, make_api
 from dashboard.demo import demo_viewer
+from dashboard.live import Live
 from dashboard.pages import ALL_PAGES
 from dashboard.security import Safe
 from dashboard.serving import endpoint, viewer_by_cookie
@@ -90,6 +91,7 @@ def _routes(site: Site, api: FastAPI) -> list[BaseRoute]:
         Route("/ready", watching.ready, name="ready"),
         Route("/metrics", watching.metrics, name="metrics"),
         Route("/zalo/webhook", receipts.zalo, methods=["POST"], name="zalo"),
+        Route("/su-kien", Live(site, find).answer, methods=["GET"], name="live"),
         Mount(PATH, api, name="api"),
     ]
     for page in ALL_PAGES:

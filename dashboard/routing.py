@@ -6,14 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlmodel import Session
+from starlette.requests import Request
 from starlette.responses import Response
 
 from plan.states import Role
 
 if TYPE_CHECKING:
+    from dashboard.access.viewer import Viewer
+    from dashboard.site import Site
     from dashboard.visit import Visit
 
 Handler = Callable[["Visit"], Response]
+FindViewer = Callable[["Site", Request, Session], "Viewer | None"]
+"""How this application knows who is looking."""
 
 
 @dataclass(frozen=True)

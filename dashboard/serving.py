@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from dashboard.access import sessions
 from dashboard.access.viewer import Viewer, allowed
-from dashboard.routing import PageRoute
+from dashboard.routing import FindViewer, PageRoute
 from dashboard.security import TooLargeError, same_site
 from dashboard.site import Site
 from dashboard.visit import (
@@ -37,7 +37,6 @@ SIGN_IN = "/dang-nhap"
 STEP_PAGES = {"totp": "/dang-nhap/ma", "enrol": "/dang-nhap/thiet-lap"}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-FindViewer = Callable[[Site, Request, Session], Viewer | None]
 
 
 class UnreadableError(DondocError):

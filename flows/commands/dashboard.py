@@ -52,7 +52,14 @@ def dashboard(
     address, number = host or settings.host, port or settings.port
     app = rehearsal_app(demo, address, number) if demo is not None else live_app()
     typer.echo(f"Trang tổng hợp: http://{address}:{number} (Ctrl-C để dừng)")
-    uvicorn.run(app, host=address, port=number, log_level="warning", access_log=False)
+    uvicorn.run(
+        app,
+        host=address,
+        port=number,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,
+    )
 
 
 def live_app() -> FastAPI:

@@ -1,0 +1,151 @@
+"""Every page in a real Chromium: nothing on the console, nothing leaves the machine, axe finds nothing,
+nothing runs over the edge, small and still."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser as Chromium
+
+from tests.browser.conftest import Served, context_for, watched
+
+pytestmark = pytest.mark.slow
+
+OFFICE = (
+    "/",
+    "/lanh-dao",
+    "/moc",
+    "/moc/district-reports",
+    "/moc/standing-duties",
+    "/co-quan",
+    "/co-quan/vinh-thanh",
+    "/nghia-vu",
+    "/nghia-vu?trang-thai=submitted",
+    "/nghia-vu/vpub/appendix-3",
+    "/nghia-vu/tay-son/district-report",
+    "/nghia-vu/van-canh/district-report",
+    "/nghia-vu/an-lao/district-report",
+    "/nghia-vu/snv/appendix-4",
+    "/gia-han",
+    "/nhac-viec",
+    "/nhac-viec/sap-gui",
+    "/nhac-viec/3",
+    "/tong-hop",
+    "/tong-hop/provincial-appendices/1",
+    "/lich",
+    "/lich?thang=2020-04",
+    "/nhat-ky",
+    "/nhat-ky/kiem-tra",
+    "/quan-tri",
+    "/quan-tri/danh-ba",
+    "/quan-tri/danh-ba/3",
+    "/quan-tri/chinh-sach",
+    "/quan-tri/lich-nghi",
+    "/quan-tri/mau-tin",
+    "/quan-tri/duong-dan",
+    "/tai-khoan",
+)
+ADMIN = ("/quan-tri/nguoi-dung", "/quan-tri/khoa-api", "/quan-tri/webhook", "/quan-tri/api")
+AGENCY = (
+    "/don-vi/vpub",
+    "/don-vi/vpub/appendix-3",
+    "/don-vi/vpub/thematic-report",
+    "/don-vi/vpub/lich",
+    "/tai-khoan",
+)
+DISTRICT = ("/don-vi/vinh-thanh", "/don-vi/vinh-thanh/district-conference")
+OPEN = ("/dang-nhap", "/mot-lan/khong-co", "/l/khong.co")
+WALKS = {
+    "coordinator": ((), OFFICE),
+    "admin": ((), ADMIN),
+    "agency": (("vpub",), AGENCY),
+    "": ((), OPEN),
+}
+LOOKS = [(1440, "light"), (1440, "dark"), (360, "light"), (360, "dark")]
+BIGGEST = 100_000
+SHIFTS = """() => new Promise(done => {
+  let sum = 0;
+  new PerformanceObserver(list => list.getEntries().forEach(e => sum += e.value))
+    .observe({type: "layout-shift", buffered: true});
+  setTimeout(() => done(sum), 50);
+})"""
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize("role", WALKS)
+def test_pages_are_sound(
+    chromium: Chromium, served: Served, role: str, width: int, scheme: str
+) -> None:
+    agencies, paths = WALKS[role]
+    looks = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
+    context = context_for(chromium, served, role, *agencies, **looks)
+    page, faults = watched(context, served.url)
+    wrong: list[str] = []
+    for path in paths:
+        answer = page.goto(served.url + path)
+        assert answer is not None
+        if answer.status in (404, 410):
+            assert not role, path
+            faults.clear()  # the browser itself notes an answer that is no success
+        if len(answer.body()) > BIGGEST:
+            wrong.append(f"{path}: {len(answer.body())} bytes")
+        over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if over > 0:
+            wrong.append(f"{path}: {over} px over the edge")
+        shift = page.evaluate(SHIFTS)
+        if shift > 0.001:
+            wrong.append(f"{path}: layout shift {shift}")
+        found = Axe().run(page)
+        wrong += [
+            f"{path}: {v['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"
+            for v in found.response["violations"]
+            for node in v["nodes"][:4]
+        ]
+        wrong += [f"{path}: {fault}" for fault in faults]
+        faults.clear()
+    context.close()
+    assert wrong == []
+
+
+def test_district_pages_are_sound(chromium: Chromium, served: Served) -> None:
+    context = context_for(chromium, served, "agency", "vinh-thanh")
+    page, faults = watched(context, served.url)
+    for path in DISTRICT:
+        page.goto(served.url + path)
+        assert Axe().run(page).violations_count == 0, path
+    assert faults == []
+    context.close()
+
+
+def test_pages_read_without_script(chromium: Chromium, served: Served) -> None:
+    context = context_for(chromium, served, "coordinator", java_script_enabled=False)
+    page, faults = watched(context, served.url)
+    page.goto(served.url + "/")
+    assert page.locator("h1").is_visible()
+    page.get_by_role("link", name="Vĩnh Thạnh").first.click()
+    assert page.locator("h1").inner_text() == "UBND huyện Vĩnh Thạnh"
+    assert faults == []
+    context.close()
+
+
+def test_pages_work_by_keyboard(chromium: Chromium, served: Served) -> None:
+    context = context_for(chromium, served, "coordinator")
+    page, _ = watched(context, served.url)
+    page.goto(served.url + "/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Đến nội dung chính"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "noi-dung"
+    context.close()
+
+
+def test_a_printed_overview_fits_its_paper(chromium: Chromium, served: Served) -> None:
+    """A4 upright; navigation and buttons stay off the paper."""
+    context = context_for(chromium, served, "coordinator")
+    page, _ = watched(context, served.url)
+    page.goto(served.url + "/")
+    page.emulate_media(media="print")
+    assert not page.locator("nav.main").is_visible()
+    assert page.locator(".timeline").is_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    context.close()
