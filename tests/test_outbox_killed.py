@@ -1,0 +1,109 @@
+"""kill -9 at random moments: nothing is lost, nothing recorded as sent goes out again."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from notifications.outbox_rows import LEASE
+from notifications.tick import tick
+from plan.database import open_engine
+from tests.conftest import PLAN_ID, at
+from tests.reminders import make_desk, messages
+from tests.standins import SmtpFaults, SmtpSink
+
+ROOT = Path(__file__).parent.parent
+START = at("2020-05-08 08:00")
+
+
+@contextmanager
+def zygote(database: Path, smtp: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.kill_zygote", str(database), smtp]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
+
+
+def ask(process: subprocess.Popen[str], line: str) -> str:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(line + "\n")
+    process.stdin.flush()
+    return process.stdout.readline().strip()
+
+
+def arrived(sink: SmtpSink) -> Counter[str]:
+    """How often each message is in the sink, by its reference."""
+    ids = [str(message_from_bytes(mail.data)["Message-ID"]) for mail in sink.mails]
+    return Counter(one.strip("<>").partition("@")[0] for one in ids)
+
+
+def play(template: Path, database: Path, dice: random.Random, kills: int) -> int:
+    """One outbox of 34 mails, its sender killed again and again; gives how often."""
+    shutil.copy(template, database)
+    engine = open_engine(f"sqlite:///{database}")
+    done = 0
+    with SmtpSink(faults=SmtpFaults(slow=0.002)) as sink, zygote(database, sink.url) as process:
+        now, recorded = START, Counter[str]()
+        while True:
+            seconds = dice.uniform(0.0, 0.25) if done < kills else 60.0
+            answer = ask(process, f"{seconds} {now.isoformat()}")
+            now += LEASE + timedelta(seconds=1)
+            counts = arrived(sink)
+            for message in messages(engine):
+                if message.state == "sent":
+                    known = recorded.setdefault(message.reference, counts[message.reference])
+                    assert counts[message.reference] == known, "recorded as sent, sent again"
+            if answer == "done":
+                break
+            done += 1
+        check(engine, arrived(sink))
+    engine.dispose()
+    return done
+
+
+def check(engine: Engine, counts: Counter[str]) -> None:
+    rows = messages(engine)
+    assert {row.state for row in rows} == {"sent"}
+    assert set(counts) == {row.reference for row in rows}
+    marked = {row.reference for row in rows if row.maybe_twice}
+    assert {reference for reference, count in counts.items() if count > 1} <= marked
+
+
+@pytest.fixture
+def template(tmp_path: Path, engine: Engine) -> Path:
+    queued = tick(engine, PLAN_ID, START, make_desk()).queued
+    assert len(queued) >= 30
+    path = tmp_path / "template.db"
+    with engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql(f"VACUUM INTO '{path}'")
+        connection.exec_driver_sql("BEGIN")
+    return path
+
+
+def test_killed_a_few_times(template: Path, tmp_path: Path) -> None:
+    assert play(template, tmp_path / "killed.db", random.Random(4), kills=4) >= 1
+
+
+@pytest.mark.slow
+def test_killed_at_a_hundred_random_moments(template: Path, tmp_path: Path) -> None:
+    dice, kills = random.Random(100), 0
+    for number in range(200):
+        kills += play(template, tmp_path / f"killed{number}.db", dice, kills=6)
+        if kills >= 100:
+            return
+    raise AssertionError(f"only {kills} kills hit")
