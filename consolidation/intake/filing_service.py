@@ -73,7 +73,8 @@ def submit_files(
         plan = find_plan(session, plan_id)
         if only:
             _require_own(only, agency)
-            find_obligation(session, plan_id, only)
+            row = find_obligation(session, plan_id, only)
+            _require_files_do(session.get_one(Deliverable, row.deliverable_id))
         context = filing_context(session, plan, agency)
     package = read_package(
         files,
@@ -91,6 +92,14 @@ def submit_files(
 def _require_own(obligation: str, agency: str) -> None:
     if obligation.partition("/")[0] != agency:
         raise UsageError(f"Nghĩa vụ «{obligation}» không phải của «{agency}».")
+
+
+def _require_files_do(deliverable: Deliverable) -> None:
+    """Minutes alone are no report of a conference: its day decides whether it was in time."""
+    if deliverable.kind == DeliverableKind.conference.value:
+        raise UsageError(
+            f"«{deliverable.title}» cần ngày, địa điểm và số người dự, biên bản chỉ là kèm theo."
+        )
 
 
 def file_package(desk: Desk, package: Package, *, period: str = "") -> list[Filed]:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from consolidation.intake.report_outline import Outline
 from plan.definition import PlanDefinition
+from plan.errors import NotFoundError
 from plan.models import Section, Submission, SubmissionFile, Value
 from plan.wording import number_words
 
@@ -33,13 +34,13 @@ class Change:
         return [line for line in diff if line[:2] in ("- ", "+ ") and line[2:]]
 
 
-def find_submission(session: Session, obligation_id: int, number: int) -> Submission | None:
-    """The submission of this number; None for none."""
-    return session.exec(
-        select(Submission).where(
-            Submission.obligation_id == obligation_id, Submission.number == number
-        )
-    ).first()
+def find_submission(session: Session, obligation_id: int, number: int) -> Submission:
+    """The submission of this number. Raises NotFoundError."""
+    rows = session.exec(select(Submission).where(Submission.obligation_id == obligation_id)).all()
+    for row in rows:
+        if row.number == number:
+            return row
+    raise NotFoundError("lần nộp", str(number), (str(row.number) for row in rows))
 
 
 def diff_submissions(
