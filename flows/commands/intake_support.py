@@ -1,0 +1,151 @@
+"""What the commands of intake share: the plan in use, files read within limits, findings told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flows.cli_support import current_plan, print_table, reading
+from flows.commands.plans import PACKAGED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from consolidation.intake.filing_context import FilingContext
+    from consolidation.intake.gate import Limits
+    from consolidation.intake.store import Store
+    from plan.definition import PlanDefinition
+    from plan.filing import FoundFault
+
+SIGNS = {"error": "▲ lỗi", "warning": "◑ cảnh báo", "note": "○ ghi chú"}
+FINDING = ("severity", "code", "sheet", "cell", "indicator", "period", "read", "message")
+
+
+def store() -> Store:
+    """Where handed-in files are kept."""
+    from consolidation.intake.store import Store
+    from plan.settings import get_settings
+
+    return Store(get_settings().resolved_store_url)
+
+
+def limits() -> Limits:
+    """How much a file may cost in this installation."""
+    from consolidation.intake.gate import Limits
+    from plan.settings import get_settings
+
+    return Limits.from_settings(get_settings())
+
+
+def read_files(files: Sequence[Path]) -> list[tuple[str, bytes]]:
+    """Names and bytes; of a file over the limit only so much that intake sees it is."""
+    from plan.errors import UsageError
+
+    read = []
+    for path in files:
+        if not path.is_file():
+            raise UsageError(f"Không tìm thấy tệp {path}.")
+        with path.open("rb") as stream:
+            read.append((path.name, stream.read(limits().max_bytes + 1)))
+    return read
+
+
+# --- the plan in use --------------------------------------------------------------------------------
+
+
+def has_plan() -> bool:
+    """Whether there is a database with a plan in it. Makes none."""
+    from sqlalchemy.engine import make_url
+    from sqlmodel import select
+
+    from plan.errors import SettingsError
+    from plan.models import Plan
+    from plan.settings import get_settings
+
+    url = make_url(get_settings().resolved_database_url)
+    if url.get_backend_name() == "sqlite" and not _exists(url.database or ""):
+        return False
+    try:
+        with reading() as session:
+            return session.exec(select(Plan.id).limit(1)).first() is not None
+    except SettingsError:
+        return False
+
+
+def _exists(database: str) -> bool:
+    from pathlib import Path
+
+    return Path(database).is_file()
+
+
+def definition_in_use(plan: str) -> PlanDefinition:
+    """The database's plan; without one, the packaged plan, so that a clerk can try at her own desk."""
+    from plan.errors import NotFoundError
+    from plan.loading import load_definition
+    from plan.lookup import definition_of
+    from plan.settings import PACKAGED_PLANS
+
+    if has_plan():
+        with reading() as session:
+            return definition_of(current_plan(session, plan))
+    if plan and plan != PACKAGED:
+        raise NotFoundError("kế hoạch", plan, [PACKAGED])
+    return load_definition(PACKAGED_PLANS / PACKAGED)[0]
+
+
+def known_figures(plan: str, agency: str) -> FilingContext | None:
+    """Figures filed before, for rules across agencies; None without a database."""
+    from consolidation.intake.filing_context import filing_context
+
+    if not has_plan():
+        return None
+    with reading() as session:
+        return filing_context(session, current_plan(session, plan), agency)
+
+
+def last_days(plan: str, agency: str, now: Any) -> dict[str, date]:
+    """Deliverable → last good day of this agency's obligations; empty without a database."""
+    from plan.progress import obligations
+
+    if not has_plan():
+        return {}
+    with reading() as session:
+        views = obligations(session, current_plan(session, plan), now, agency=agency)
+    return {view.deliverable: view.last_day for view in views if view.last_day}
+
+
+def require_agency(definition: PlanDefinition, agency: str) -> None:
+    """Refuse a name that no agency bears, with the nearest one."""
+    from plan.errors import NotFoundError
+
+    names = [one.id for one in definition.agencies]
+    if agency not in names:
+        raise NotFoundError("cơ quan", agency, names)
+
+
+# --- findings ---------------------------------------------------------------------------------------
+
+
+def finding_json(one: FoundFault) -> dict[str, str]:
+    return {name: getattr(one, name) for name in FINDING}
+
+
+def print_findings(findings: Iterable[FoundFault]) -> None:
+    """The gravest first; one line says so where there are none."""
+    import typer
+
+    rows = [
+        [SIGNS[one.severity], _place(one), one.read, one.message]
+        for one in sorted(findings, key=lambda one: list(SIGNS).index(one.severity))
+    ]
+    if rows:
+        print_table(["Mức", "Ở đâu", "Đọc được", "Cần làm gì"], rows)
+    else:
+        typer.echo("● Không có gì phải sửa.")
+
+
+def _place(one: FoundFault) -> str:
+    spot = f"{one.sheet}!{one.cell}" if one.cell else one.sheet
+    named = f"{one.indicator} ({one.period})" if one.period else one.indicator
+    return " ".join(part for part in (one.file, spot, named) if part)
