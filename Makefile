@@ -5,7 +5,7 @@ STAMP := .venv/.ready
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: help setup demo serve test test-slow check fix bench diagrams lock migration clean
+.PHONY: help setup demo test test-slow browser check fix bench diagrams lock migration clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,8 +25,14 @@ demo: setup ## rehearse the whole plan, 20/01 to 20/06/2020, on a virtual clock
 test: setup ## the tests
 	@$(PY) -m pytest -n 2 --dist loadgroup
 
-test-slow: setup ## the slow and random-heavy tests
+test-slow: setup browser ## the slow and random-heavy tests, those in a real browser too
 	@$(PY) -m pytest -n 2 --dist loadgroup -m slow
+
+browser: ## find a browser for the slow tests, or install Debian's
+	@for name in chromium chromium-browser google-chrome chrome; do \
+	  if command -v $$name >/dev/null; then echo "Browser: $$(command -v $$name)"; exit 0; fi; done; \
+	echo "No browser found: installing Debian's chromium"; \
+	apt-get install -y --no-install-recommends chromium
 
 check: setup ## lint, types, layers
 	@.venv/bin/ruff check .
