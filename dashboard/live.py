@@ -4,12 +4,14 @@ again; whoever may not see a page learns nothing here."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from dashboard.access.viewer import EVERYONE, allowed
 from dashboard.reads.stamp import stamp
@@ -46,6 +48,14 @@ class StampWatch:
             return stamp(session)
 
 
+class _Line(StreamingResponse):
+    """A stopping server cancels lines that stay open; that is their end, not a fault to be logged."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await super().__call__(scope, receive, send)
+
+
 class Live:
     """The endpoint. Made once for an application."""
 
@@ -58,9 +68,7 @@ class Live:
         if not await run_in_threadpool(self._may, request):
             return PlainTextResponse("Cần đăng nhập.", status_code=403)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(
-            self._words(request), media_type="text/event-stream", headers=headers
-        )
+        return _Line(self._words(request), media_type="text/event-stream", headers=headers)
 
     def _may(self, request: Request) -> bool:
         with reading(self._site.engine) as session:
