@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from math import isfinite
 
 from consolidation.intake.keys import Line
 from consolidation.intake.numbers import Exact, Pair, Unclear, read_number, read_words, tidy
@@ -64,6 +65,8 @@ def read_cell(
     «98,5%» into that).
     """
     if isinstance(content, float):
+        if not isfinite(content):
+            return Ask("value.not_number", {"read": str(content)})
         return _NUMBERS[line.type](content, line, percent_format)
     if content is None or (isinstance(content, str) and not tidy(content)):
         return None
@@ -81,7 +84,7 @@ def show(content: CellContent) -> str:
     if isinstance(content, bool):
         return "TRUE" if content else "FALSE"
     if isinstance(content, int | float):
-        return number_words(content)
+        return number_words(content) if isfinite(content) else str(content)
     if isinstance(content, datetime | date):
         return f"{content:%d/%m/%Y}"
     return "" if content is None else tidy(str(content))[:120]
