@@ -21,7 +21,8 @@ def place(build: PartBuilder, workbooks: Sequence[Recognised], only: str) -> Non
         if one.workbook is None:
             continue
         if only and _takes_any_workbook(build, only):
-            build.add(only, one)
+            dangers = [found for found in one.findings if found.code.startswith("file.")]
+            build.add(only, one, findings=dangers)
         elif not _place_reading(build, one, one.workbook, only):
             build.nowhere(one.findings)
 

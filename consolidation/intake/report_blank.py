@@ -68,9 +68,13 @@ def narratives_of(definition: PlanDefinition, agency: Agency) -> list[Deliverabl
 
 
 def report_version(definition: PlanDefinition) -> str:
-    """Twelve hex digits over the outline: another outline, another version."""
-    text = "\n".join(node.model_dump_json() for node in definition.outline)
-    return hashlib.sha256(f"{definition.id}\n{text}".encode()).hexdigest()[:12]
+    """Twelve hex digits over the outline's headings: another heading, another version."""
+    headings = [
+        f"{node_id} {target.node.number} {target.node.title}"
+        for node_id, target in Outline(definition.outline).targets.items()
+    ]
+    text = "\n".join([definition.id, *headings])
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def build_reports(

@@ -13,6 +13,8 @@ from consolidation.intake.report_outline import Outline, may_be_nil, words
 from plan.definition import Agency
 from plan.filing import FoundFault, ReadSection, Severity
 
+FIRST_PART = "Phần thứ nhất, "
+"""Goes without saying in a list of places."""
 SHORT = 10
 """Fewer words than this under a required heading are told."""
 _NIL = (
@@ -162,7 +164,7 @@ class _Checker:
     def lengths(self, roots: Sequence[str]) -> FoundFault | None:
         """One note: how many words each section down to «1.1.» has."""
         shown = [
-            f"{self.outline.path(one).rpartition(', ')[2]}: {count}"
+            f"{self.outline.path(one).removeprefix(FIRST_PART)}: {count}"
             for root in roots
             for one in self.outline.under(root)
             if self._measured(one, root) and (count := self._count(one))
