@@ -1,20 +1,43 @@
-"""What a run says otherwise than the one it is compared with: cell by cell, section by section.
+"""What a run says otherwise than another: cell by cell, section by section, read from their very files.
 
-Compared are the inputs each was made from, not the files: bytes tell that something changed, inputs
-tell what.
+The bytes are what people hold in their hands: a frozen run is compared as it was frozen, whatever the plan
+or the program have become since. A figure is known by the hidden keys of its row and column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
 
+import docx
+from docx.text.paragraph import Paragraph
+from python_calamine import CalamineWorkbook
 from sqlmodel import Session, col, select
 
-from consolidation.members import inputs_of_run
-from plan.models import ConsolidationRun, Section, Value
+from consolidation.intake.keys import COLUMN_MARK, NOTE, ROW_MARK, TABLE_MARK
+from consolidation.intake.ooxml import cell_name
+from consolidation.intake.store import Store
+from consolidation.nd30_toc import heading_level
+from consolidation.runs import outputs_of
+from plan.models import ConsolidationRun
+from plan.wording import number_words
 
-Where = tuple[str, str, str]
-"""(obligation, indicator or outline node, period)"""
+_WORDS = ("label", "stt", "unit", NOTE)
+"""Columns of words, not of figures."""
+WORKED_OUT = "@"
+"""Keys of lines that only compare other lines begin so."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing said otherwise. `where`: «PL2.3 (2018), ô PL2!G17», or the headings above a section."""
+
+    output: str
+    where: str
+    before: str
+    after: str
 
 
 def reference_run(session: Session, run: ConsolidationRun) -> ConsolidationRun | None:
@@ -32,41 +55,112 @@ def reference_run(session: Session, run: ConsolidationRun) -> ConsolidationRun |
     return earlier.first()
 
 
-def changes_since(session: Session, run_id: int) -> list[dict[str, str]]:
-    """Each change as {output, where, before, after}; empty when there is nothing to compare with."""
+def changes_since(session: Session, store: Store, run_id: int) -> list[dict[str, str]]:
+    """What a run says otherwise than its reference, as plain dicts; empty without a reference."""
     run = session.get_one(ConsolidationRun, run_id)
     other = reference_run(session, run)
-    if other is None:
-        return []
-    before, after = _content(session, other), _content(session, run)
-    return [
-        {
-            "output": f"{run.output} lần {run.number} so với lần {other.number}",
-            "where": " ".join(part for part in where if part),
-            "before": before.get(where, ""),
-            "after": after.get(where, ""),
-        }
-        for where in sorted(before.keys() | after.keys())
-        if before.get(where, "") != after.get(where, "")
-    ]
+    return [] if other is None else [asdict(one) for one in diff_runs(session, store, other, run)]
 
 
-def _content(session: Session, run: ConsolidationRun) -> Mapping[Where, str]:
-    """Everything the run's inputs say, by place."""
-    ids = {
-        one.submission_id: one.obligation
-        for one in inputs_of_run(session, run)
-        if one.submission_id is not None
-    }
-    return dict([*_figures(session, ids), *_sections(session, ids)])
+def diff_runs(
+    session: Session, store: Store, before: ConsolidationRun, after: ConsolidationRun
+) -> list[Change]:
+    """Every change between two finished runs of one output, in the files' own order."""
+    title = f"{after.output} lần {after.number} so với lần {before.number}"
+    old = {one.filename: store.get(one.sha256) for one in outputs_of(session, before)}
+    new = {one.filename: store.get(one.sha256) for one in outputs_of(session, after)}
+    found: list[Change] = []
+    for name in dict.fromkeys([*old, *new]):
+        said_before, said_after = (_said(name, files.get(name, b"")) for files in (old, new))
+        found += [
+            Change(title, where, *parts)
+            for where in dict.fromkeys([*said_before, *said_after])
+            if (parts := _differing(said_before.get(where, ""), said_after.get(where, "")))
+        ]
+    return found
 
 
-def _figures(session: Session, ids: Mapping[int, str]) -> Iterator[tuple[Where, str]]:
-    for row in session.exec(select(Value).where(col(Value.submission_id).in_(ids))):
-        shown = row.text or "" if row.number is None else f"{row.number:g}"
-        yield (ids[row.submission_id], row.indicator, row.period), shown
+def _said(name: str, data: bytes) -> Mapping[str, str]:
+    """Everything a file says, by place. A page repeats its document and is passed over."""
+    if data and name.endswith(".xlsx"):
+        return dict(figures_in(data))
+    return sections_in(data) if data and name.endswith(".docx") else {}
 
 
-def _sections(session: Session, ids: Mapping[int, str]) -> Iterator[tuple[Where, str]]:
-    for row in session.exec(select(Section).where(col(Section.submission_id).in_(ids))):
-        yield (ids[row.submission_id], row.node, ""), row.text
+def _differing(before: str, after: str) -> tuple[str, str] | None:
+    """Only the paragraphs that differ."""
+    if before == after:
+        return None
+    old, new = before.split("\n"), after.split("\n")
+    gone: list[str] = []
+    come: list[str] = []
+    matcher = SequenceMatcher(a=old, b=new, autojunk=False)
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind != "equal":
+            gone += old[a:b]
+            come += new[c:d]
+    return "\n".join(gone), "\n".join(come)
+
+
+# --- workbooks ---------------------------------------------------------------------------------
+
+
+def figures_in(data: bytes) -> Iterator[tuple[str, str]]:
+    """(place, figure) of every cell that a key points to."""
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    for sheet in book.sheet_names:
+        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        columns: dict[int, str] = {}
+        for at, cells in enumerate(rows):
+            key = str(cells[0]) if cells else ""
+            if key.startswith(TABLE_MARK):
+                columns = _columns(cells)
+            elif key.startswith(ROW_MARK) and not key.startswith(f"{ROW_MARK}{WORKED_OUT}"):
+                for column, head in columns.items():
+                    value = cells[column] if column < len(cells) else ""
+                    if value != "":
+                        yield (
+                            _place(sheet, key.removeprefix(ROW_MARK), head, at, column),
+                            _words(value),
+                        )
+
+
+def _columns(cells: Sequence[object]) -> dict[int, str]:
+    marks = {at: str(cell) for at, cell in enumerate(cells) if str(cell).startswith(COLUMN_MARK)}
+    named = {at: mark.removeprefix(COLUMN_MARK) for at, mark in marks.items()}
+    return {at: name for at, name in named.items() if name not in _WORDS}
+
+
+def _place(sheet: str, row: str, column: str, at: int, across: int) -> str:
+    """Rows hold indicators, or periods where the table lies on its side."""
+    name, period = (row, column) if row.startswith(f"{sheet}.") else (column, row)
+    return f"{name} ({period}), ô {sheet}!{cell_name(at, across)}"
+
+
+def _words(value: object) -> str:
+    return number_words(value) if isinstance(value, int | float) else str(value)
+
+
+# --- documents ---------------------------------------------------------------------------------
+
+
+def sections_in(data: bytes) -> dict[str, str]:
+    """Text by the headings above it; what stands before the first one under «(mở đầu)»."""
+    document = docx.Document(io.BytesIO(data))
+    found: dict[str, list[str]] = {}
+    above: dict[int, str] = {}
+    for block in document.iter_inner_content():
+        if not isinstance(block, Paragraph):
+            lines = [" | ".join(cell.text for cell in row.cells) for row in block.rows]
+        else:
+            level = heading_level(block)
+            if level:
+                above = {at: text for at, text in above.items() if at < level}
+                above[level] = " ".join(block.text.split())
+            lines = [] if level else [block.text]
+        found.setdefault(_path(above), []).extend(line for line in lines if line.strip())
+    return {path: "\n".join(lines) for path, lines in found.items()}
+
+
+def _path(above: Mapping[int, str]) -> str:
+    return " › ".join(text[:60] for _, text in sorted(above.items())) or "(mở đầu)"

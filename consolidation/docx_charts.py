@@ -71,6 +71,7 @@ def _made(figures: Figures, row: Row) -> tuple[bytes, bytes]:
 def _linked(chart: bytes, relation: str) -> bytes:
     """The chart part, told where its figures are."""
     root = etree.fromstring(chart)
+    _spell_out(root)
     external = etree.Element(f"{{{_CHART}}}externalData")
     external.set(f"{{{_RELATIONS}}}id", relation)
     etree.SubElement(external, f"{{{_CHART}}}autoUpdate").set("val", "0")
@@ -79,6 +80,37 @@ def _linked(chart: bytes, relation: str) -> bytes:
         root.remove(settings)
     root.append(external)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+_LABELS = (
+    "showLegendKey",
+    "showVal",
+    "showCatName",
+    "showSerName",
+    "showPercent",
+    "showBubbleSize",
+)
+
+
+def _spell_out(root: Any) -> None:
+    """Say what Excel takes for granted and Word and LibreOffice do not; the caption is the title."""
+    for labels in root.iter(f"{{{_CHART}}}dLbls"):
+        for name in _LABELS:
+            for old in labels.findall(f"{{{_CHART}}}{name}"):
+                labels.remove(old)
+            shown = "1" if name == "showVal" else "0"
+            etree.SubElement(labels, f"{{{_CHART}}}{name}").set("val", shown)
+    for series in root.iterfind(f".//{{{_CHART}}}lineChart/{{{_CHART}}}ser"):
+        etree.SubElement(series, f"{{{_CHART}}}smooth").set("val", "0")
+    chart = root.find(f"{{{_CHART}}}chart")
+    title = chart.find(f"{{{_CHART}}}title")
+    if title is not None:
+        chart.remove(title)
+    deleted = etree.Element(f"{{{_CHART}}}autoTitleDeleted")
+    deleted.set("val", "1")
+    for old in chart.findall(f"{{{_CHART}}}autoTitleDeleted"):
+        chart.remove(old)
+    chart.find(f"{{{_CHART}}}plotArea").addprevious(deleted)
 
 
 def _drawing(relation: str, number: int, title: str) -> Any:

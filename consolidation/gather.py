@@ -71,11 +71,16 @@ _COLUMNS = tuple(col(getattr(Value, name)) for name in Raw._fields)
 _BATCH = 500
 
 
-def read_raw(session: Session, submission_ids: Iterable[int]) -> Iterator[Raw]:
-    """The stored values of these submissions."""
+def read_raw(
+    session: Session, submission_ids: Iterable[int], rows: Collection[str] | None = None
+) -> Iterator[Raw]:
+    """The stored values of these submissions; `rows`: of these only, parts of percentages included."""
+    names = None if rows is None else [f"{row}{part}" for row in rows for part in ("", "#n", "#d")]
     remaining = iter(submission_ids)
     while some := list(islice(remaining, _BATCH)):
         statement = columns(*_COLUMNS).where(col(Value.submission_id).in_(some))
+        if names is not None:
+            statement = statement.where(col(Value.indicator).in_(names))
         for row in session.execute(statement):
             yield Raw(*row)
 
@@ -125,9 +130,14 @@ def appendix_of(definition: PlanDefinition) -> dict[str, str]:
 
 
 def gather(
-    session: Session, definition: PlanDefinition, book: Book, items: Sequence[Input]
+    session: Session,
+    definition: PlanDefinition,
+    book: Book,
+    items: Sequence[Input],
+    *,
+    only: Collection[str] | None = None,
 ) -> Figures:
-    """The figures of these inputs, each contribution kept with its cell."""
+    """The figures of these inputs, each contribution kept with its cell. `only`: these rows."""
     appendices = appendix_of(definition)
     chosen = {
         item.submission_id: item
@@ -135,7 +145,7 @@ def gather(
         if item.submission_id is not None and item.deliverable in appendices
     }
     raws: dict[int, list[Raw]] = {key: [] for key in chosen}
-    for raw in read_raw(session, chosen):
+    for raw in read_raw(session, chosen, only):
         raws[raw.submission_id].append(raw)
     per_cell: dict[Cell, dict[str, Contribution]] = {}
     strays: list[Stray] = []

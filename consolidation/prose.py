@@ -46,10 +46,14 @@ class Prose:
         paragraph.paragraph_format.keep_with_next = True
         paragraph.paragraph_format.space_after = Pt(2)
 
-    def line(self, text: str, *, bold: bool = False, italic: bool = False) -> Paragraph:
-        """A sentence of the program's own."""
+    def line(
+        self, text: str, *, bold: bool = False, italic: bool = False, leads: bool = False
+    ) -> Paragraph:
+        """A sentence of the program's own. `leads`: never parted from what follows."""
         self.meant.append(fit(text))
-        return nd30.add_text(self.document, fit(text), bold=bold, italic=italic)
+        paragraph = nd30.add_text(self.document, fit(text), bold=bold, italic=italic)
+        paragraph.paragraph_format.keep_with_next = leads or None
+        return paragraph
 
     def point(self, lead: str, text: str, *, deep: bool = False) -> None:
         """«- An Lão, Hoài Ân: …», hanging under the text."""

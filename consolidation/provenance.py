@@ -1,25 +1,38 @@
 """Where a number comes from: the value, the rule, and every contribution down to its cell.
 
-`trace` answers for the inputs accepted as of an instant, or for those a run was made from. Reads the
-values of one indicator only, so a cell of 10,000 agencies costs 10,000 rows.
+`trace` answers for the inputs accepted as of an instant; `trace_run` for those a run was made from. Only
+the values of the one row are read, with the parts a percentage is made of: a cell of 10,000 agencies
+costs their 10,000 rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from consolidation.gather import gather
-from consolidation.inputs import Input, collect
-from consolidation.rows import book_of
+from consolidation.checks import check_figures, total_parts, with_totals
+from consolidation.gather import Figures, gather
+from consolidation.inputs import Input, Inputs, collect
+from consolidation.members import inputs_of_run
+from consolidation.merge import Contribution
+from consolidation.rows import Book, Row, book_of
 from plan.definition import Output, PlanDefinition
 from plan.errors import NotFoundError
-from plan.lookup import definition_of
-from plan.models import Finding, Obligation, Plan, Submission, Value
+from plan.lookup import agency_names, definition_of
+from plan.models import (
+    Agency,
+    ConsolidationRun,
+    Finding,
+    Obligation,
+    Plan,
+    Submission,
+    Value,
+)
+from plan.rules import parse_rule
 
 
 @dataclass(frozen=True)
@@ -27,12 +40,16 @@ class Given:
     """What one agency contributed, and who accepted it when."""
 
     agency: str
+    agency_name: str
     submission: str
     """`stp/appendix-2#1`"""
     file: str
     sheet: str
     cell: str
     value: float | str | None
+    numerator: float | None
+    denominator: float | None
+    not_applicable: str
     accepted_by: str
     accepted_at: datetime | None
 
@@ -47,8 +64,11 @@ class Trace:
     value: float | str | None
     rule: str
     why_not: str
+    """Why there is no value, or none of the contributions' making."""
+    note: str
     contributions: tuple[Given, ...]
     findings: tuple[dict[str, str], ...]
+    """Of the agencies at intake, with their explanations, and those seen while merging."""
     earlier: tuple[dict[str, Any], ...]
     """Values of the same cell in submissions that were given back or replaced."""
 
@@ -63,92 +83,159 @@ def trace(session: Session, plan: Plan, indicator: str, period: str, as_of: date
     Raises NotFoundError for an indicator or period the plan's appendices do not have.
     """
     definition = definition_of(plan)
-    output = _output_with(definition, indicator)
-    book = book_of(definition, output)
-    row = book.rows[indicator]
-    if period not in [one.key for one in row.periods]:
-        raise NotFoundError("kỳ", period, [one.key for one in row.periods])
+    output, row = find_row(definition, indicator, period)
     inputs = collect(session, plan, output, as_of)
-    merged = gather(session, definition, book, inputs.items).at(indicator, period)
-    known = {item.obligation: item for item in inputs.items}
-    return Trace(
-        indicator=indicator,
-        period=period,
-        label=row.indicator.label,
-        value=merged.value,
-        rule=merged.rule,
-        why_not=merged.not_applicable or merged.why_not,
-        contributions=tuple(
-            _given(one, known.get(one.source.obligation)) for one in merged.contributions
-        ),
-        findings=tuple(_findings(session, inputs.accepted, indicator, period)),
-        earlier=tuple(_earlier(session, plan.id, indicator, period)),
-    )
+    return _trace(session, plan, definition, inputs, inputs.items, row, period)
 
 
-def _output_with(definition: PlanDefinition, indicator: str) -> Output:
-    """The output whose appendices hold the indicator."""
+def trace_run(session: Session, run: ConsolidationRun, indicator: str, period: str) -> Trace:
+    """The same cell as that run had it, whatever was accepted since."""
+    plan = session.get_one(Plan, run.plan_id)
+    definition = definition_of(plan)
+    output, row = find_row(definition, indicator, period)
+    inputs = collect(session, plan, output, run.as_of)
+    had = {one.obligation_id: one.submission_id for one in inputs_of_run(session, run)}
+    items = [item for item in inputs.items if had.get(item.obligation_id) == item.submission_id]
+    return _trace(session, plan, definition, inputs, items, row, period)
+
+
+def find_row(definition: PlanDefinition, indicator: str, period: str) -> tuple[Output, Row]:
+    """The output whose appendices hold the indicator, and its row."""
     names: list[str] = []
     for output in definition.outputs:
-        if output.kind == "appendices":
-            rows = book_of(definition, output).rows
-            if indicator in rows:
-                return output
-            names += list(rows)
+        rows = book_of(definition, output).rows if output.kind == "appendices" else {}
+        if indicator in rows:
+            periods = [one.key for one in rows[indicator].periods]
+            if period not in periods:
+                raise NotFoundError("kỳ", period, periods)
+            return output, rows[indicator]
+        names += rows
     raise NotFoundError("chỉ tiêu", indicator, names)
 
 
-def _given(one: Any, item: Input | None) -> Given:
+def _trace(
+    session: Session,
+    plan: Plan,
+    definition: PlanDefinition,
+    inputs: Inputs,
+    items: Sequence[Input],
+    row: Row,
+    period: str,
+) -> Trace:
+    book = book_of(definition, inputs.output)
+    figures = gather(session, definition, book, items, only=_beside(book, row))
+    figures = with_totals(book, figures)
+    merged = figures.at(row.name, period)
+    names = {
+        code: agency_names(session, plan.id, inputs.names_on)[key].name
+        for key, code in session.exec(
+            select(Agency.id, Agency.code).where(Agency.plan_id == plan.id)
+        )
+        if key is not None
+    }
+    by_submission = {item.submission_id: item for item in items}
+    return Trace(
+        indicator=row.name,
+        period=period,
+        label=row.full_label,
+        value=merged.value,
+        rule=merged.rule,
+        why_not=merged.not_applicable or merged.why_not or row.impossible(period),
+        note=merged.note,
+        contributions=tuple(
+            _given(one, by_submission.get(one.source.submission_id), names)
+            for one in merged.contributions
+        ),
+        findings=(
+            *_kept(session, by_submission, row.name, period),
+            *_seen(definition, figures, row.name, period),
+        ),
+        earlier=tuple(_earlier(session, plan.id, row.name, period)),
+    )
+
+
+def _beside(book: Book, row: Row) -> set[str]:
+    """The rows to read: this one, what it is weighted by, and whatever a rule names beside it."""
+    wanted = {row.name, row.indicator.weight} - {""}
+    for appendix in book.appendices:
+        for rule in appendix.rules:
+            named = parse_rule(rule.expr).names()
+            if row.name in named:
+                wanted |= named
+    for appendix in book.appendices:  # a total nobody handed in is worked out from its parts
+        for rule in appendix.rules:
+            known = total_parts(rule.expr)
+            if known is not None and known[0] in wanted:
+                wanted |= set(known[1])
+    return wanted
+
+
+def _given(one: Contribution, item: Input | None, names: dict[str, str]) -> Given:
     source = one.source
     return Given(
         agency=one.agency,
+        agency_name=names.get(one.agency, one.agency),
         submission=f"{source.obligation}#{source.number}",
         file=source.file,
         sheet=source.sheet,
         cell=source.cell,
         value=one.value,
+        numerator=one.numerator,
+        denominator=one.denominator,
+        not_applicable=(one.text or "Không áp dụng") if one.not_applicable else "",
         accepted_by=item.decided_by if item else "",
         accepted_at=item.decided_at if item else None,
     )
 
 
-def _findings(
-    session: Session, accepted: Sequence[Input], indicator: str, period: str
-) -> list[dict[str, str]]:
+def _kept(
+    session: Session, ids: Collection[int | None], indicator: str, period: str
+) -> Iterable[dict[str, str]]:
     """Findings of the accepted submissions that touch the cell, with the agency's explanation."""
-    ids = [item.submission_id for item in accepted if item.submission_id is not None]
     rows = session.exec(
-        select(Finding).where(
-            col(Finding.submission_id).in_(ids),
-            Finding.indicator == indicator,
-            col(Finding.period).in_(("", period)),
-        )
+        select(Finding)
+        .where(Finding.indicator == indicator, col(Finding.period).in_(("", period)))
+        .order_by(col(Finding.id))
     )
     return [
         {"severity": row.severity, "message": row.message, "explanation": row.explanation}
         for row in rows
+        if row.submission_id in ids
+    ]
+
+
+def _seen(
+    definition: PlanDefinition, figures: Figures, indicator: str, period: str
+) -> Iterable[dict[str, str]]:
+    """What merging found about the cell."""
+    return [
+        {"severity": one.severity, "message": one.message, "explanation": ""}
+        for one in check_figures(definition, figures)
+        if (one.indicator, one.period) == (indicator, period)
     ]
 
 
 def _earlier(session: Session, plan_id: str, indicator: str, period: str) -> list[dict[str, Any]]:
     rows = session.exec(
-        select(Value, Submission)
+        select(Value, Submission, Agency.code)
         .join(Submission, col(Submission.id) == Value.submission_id)
         .join(Obligation, col(Obligation.id) == Submission.obligation_id)
+        .join(Agency, col(Agency.id) == Obligation.agency_id)
         .where(
             Obligation.plan_id == plan_id,
             Value.indicator == indicator,
             Value.period == period,
             col(Submission.state).in_(("returned", "superseded")),
         )
-        .order_by(col(Submission.received_at))
+        .order_by(col(Submission.received_at), col(Submission.id))
     )
     return [
         {
+            "agency": agency,
             "value": value.text if value.number is None else value.number,
             "number": submission.number,
             "received_at": submission.received_at,
             "state": submission.state,
         }
-        for value, submission in rows
+        for value, submission, agency in rows
     ]

@@ -182,7 +182,7 @@ class _Writer:
             if voice.agency not in answering
         ]
         if points:
-            self.prose.line("Tình hình tại các địa phương:", italic=True)
+            self.prose.line("Tình hình tại các địa phương:", italic=True, leads=True)
         for group in grouped(points):
             names = join_names([self.material.short(agency) for agency in group.agencies], 20)
             self.prose.point(f"- {names}: ", group.lead.text)
@@ -237,7 +237,7 @@ class _Writer:
             f"chưa đánh giá {len(found.unanswered)}."
         )
         if found.failed:
-            self.prose.line(f"Các mục tiêu «{no}»:", bold=True)
+            self.prose.line(f"Các mục tiêu «{no}»:", bold=True, leads=True)
         for row in found.failed:
             self.prose.point("- ", f"{row.label} ({row.name})")
         self._unknown(found.unanswered)

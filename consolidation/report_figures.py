@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,11 @@ from plan.wording import number_words
 NUMBERS = frozenset({ValueType.count, ValueType.percent, ValueType.flag})
 MOST_SENTENCES = 2
 """Up to so many figures are told in sentences; more stand in a table."""
+
+
+MOST_HEAD = 18
+"""Letters of a period's head."""
+_NUMBERED = re.compile(r"^[IVX]+\.\s*")
 
 
 @dataclass(frozen=True)
@@ -66,14 +72,14 @@ def sentence(figures: Figures, row: Row) -> str:
     return f"{lead} {_trend(figures, row)}".strip()
 
 
-def value_words(row: Row, value: float | str | None) -> str:
-    """«1.234», «98,5%», «có»; empty for a blank."""
+def value_words(row: Row, value: float | str | None, *, sign: str = "%") -> str:
+    """«1.234», «98,5%» (`sign` behind a percentage), «có»; empty for a blank."""
     if value is None or isinstance(value, str):
         return value or ""
     if row.indicator.type is ValueType.flag and value in (0, 1):
         return "có" if value else "không"
     if row.indicator.type is ValueType.percent:
-        return f"{number_words(round(value, 2))}%"
+        return f"{number_words(round(value, 2))}{sign}"
     return number_words(round(value, 2))
 
 
@@ -124,9 +130,9 @@ def _table(figures: Figures, rows: Sequence[Row]) -> FigureTable:
     lines = []
     for row in rows:
         values = [figures.at(row.name, period.key).value for period in periods]
-        cells = [value_words(row, value) for value in values]
-        lines.append((row.full_label, row.indicator.unit, *cells, *_difference(values, compared)))
-    title = rows[0].table.title or appendix.title.capitalize()
+        cells = [value_words(row, value, sign="") for value in values]
+        lines.append((row.short_label, row.indicator.unit, *cells, *_difference(values, compared)))
+    title = _NUMBERED.sub("", rows[0].table.title) or appendix.title.capitalize()
     return FigureTable(
         title=title,
         heads=(*heads, *extra),
@@ -137,7 +143,9 @@ def _table(figures: Figures, rows: Sequence[Row]) -> FigureTable:
 
 
 def _head(period: Period) -> str:
-    return period.label.removeprefix("Năm ")
+    """«2019», «2020 (đến 31/3)»; a longer label gives way to its month («12/2010»)."""
+    label = period.label.removeprefix("Năm ").replace("Tính đến", "đến")
+    return label if len(label) <= MOST_HEAD else f"{period.ends_on:%m/%Y}"
 
 
 def _difference(values: Sequence[float | str | None], compared: bool) -> tuple[str, ...]:

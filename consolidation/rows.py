@@ -51,6 +51,12 @@ class Row:
         return f"{self.indicator.stt} {self.indicator.label}".strip()
 
     @property
+    def short_label(self) -> str:
+        """The label alone where the table has it once, else under its parents'."""
+        same = [one for one in self.table.indicators if one.label == self.indicator.label]
+        return _bare(self.indicator.label) if len(same) == 1 else self.full_label
+
+    @property
     def full_label(self) -> str:
         """The label under its parents' («Tổng số biên chế viên chức: Tổng số có mặt»)."""
         by_code = {part.code: part for part in self.table.indicators}

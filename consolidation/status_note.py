@@ -22,8 +22,10 @@ from plan.signs import sign_of
 from plan.states import State
 from plan.wording import date_words, join_names, left_words, moment_words
 
-MOST_LINES = 14
-"""Agencies listed on the page; more are counted, the dashboard lists them all."""
+ROOM = 18
+"""Lines that fit under the milestones on the one page; more agencies are counted, not listed."""
+NAME_WIDTH, WHAT_WIDTH = 26, 24
+"""Letters on a line of those columns."""
 HANDED_IN = (State.submitted, State.accepted)
 
 
@@ -43,9 +45,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Debtor:
-    """An agency that still owes, and what."""
+    """Agencies that still owe the same, equally late, and what."""
 
     name: str
+    count: int
     sign: str
     what: str
     since: str
@@ -71,6 +74,7 @@ def note_of(material: Material, surroundings: Surroundings) -> Note:
     products = {part.id: part.short or part.title for part in definition.deliverables}
     owing = [view for view in views if view.state not in (*HANDED_IN, State.waived)]
     debtors = _debtors(owing, products)
+    shown = _that_fit(debtors)
     titles = {part.id: part.short or part.title for part in definition.milestones}
     names = [name for name in titles if any(view.milestone == name for view in views)]
     return Note(
@@ -79,8 +83,8 @@ def note_of(material: Material, surroundings: Surroundings) -> Note:
         at=moment_words(surroundings.as_of),
         answer=_answer(views),
         lines=tuple(_line(titles[m], [v for v in views if v.milestone == m]) for m in names),
-        debtors=tuple(debtors[:MOST_LINES]),
-        hidden=max(0, len(debtors) - MOST_LINES),
+        debtors=tuple(shown),
+        hidden=sum(one.count for one in debtors) - sum(one.count for one in shown),
     )
 
 
@@ -103,7 +107,7 @@ def _line(title: str, views: Sequence[ObligationView]) -> Line:
     last = max(view.last_day for view in views if view.last_day)
     return Line(
         title=title,
-        deadline=f"chậm nhất {date_words(last)}",
+        deadline=date_words(last),
         owed=len(views),
         accepted=sum(view.state is State.accepted for view in views),
         waiting=sum(view.state is State.submitted for view in views),
@@ -114,24 +118,38 @@ def _line(title: str, views: Sequence[ObligationView]) -> Line:
 
 
 def _debtors(owing: Sequence[ObligationView], products: Mapping[str, str]) -> list[Debtor]:
-    """The most overdue first, then in the plan's order."""
+    """The most overdue first, then in the plan's order; those alike on one line."""
     agencies: dict[str, list[ObligationView]] = {}
     for view in owing:
         agencies.setdefault(view.agency, []).append(view)
     gravest = sorted(
         agencies.values(), key=lambda mine: -max(view.standing.days_late for view in mine)
     )
-    return [_debtor(mine, products) for mine in gravest]
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for mine in gravest:
+        alike.setdefault(_debt(mine, products), []).append(mine[0].agency_short)
+    return [
+        Debtor(join_names(names, limit=12), len(names), sign, what, since)
+        for (sign, what, since), names in alike.items()
+    ]
 
 
-def _debtor(mine: Sequence[ObligationView], products: Mapping[str, str]) -> Debtor:
+def _debt(mine: Sequence[ObligationView], products: Mapping[str, str]) -> tuple[str, str, str]:
+    """How it stands with the worst of them, what is owed, how late."""
     worst = max(mine, key=lambda view: view.standing.days_late)
-    return Debtor(
-        name=worst.agency_name,
-        sign=sign_of(worst.state, worst.timeliness).glyph,
-        what=join_names([products[v.deliverable] for v in mine], limit=3, noun="sản phẩm"),
-        since=left_words(worst.standing),
-    )
+    what = join_names([products[v.deliverable] for v in mine], limit=3, noun="sản phẩm")
+    return sign_of(worst.state, worst.timeliness).glyph, what, left_words(worst.standing)
+
+
+def _that_fit(debtors: Sequence[Debtor]) -> list[Debtor]:
+    """The first ones, as many as one page holds."""
+    room, shown = ROOM, []
+    for one in debtors:
+        room -= max(-(-len(one.name) // NAME_WIDTH), -(-len(one.what) // WHAT_WIDTH))
+        if room < 0:
+            break
+        shown.append(one)
+    return shown
 
 
 # --- the two files -----------------------------------------------------------------------------
@@ -154,28 +172,27 @@ def _document(material: Material, surroundings: Surroundings, note: Note) -> Bui
     prose.line(f"Tính đến {note.at}.", italic=True)
     prose.line(note.answer, bold=True)
     prose.table(
-        ["Mốc", "Chậm nhất", "Đã nhận", "Chờ duyệt", "Trễ", "Còn", "Chưa nộp"],
+        ["Mốc", "Chậm nhất", "Đã nhận", "Chờ duyệt", "Trễ", "Tiến độ"],
         [
             [
                 line.title,
-                line.deadline.removeprefix("chậm nhất "),
+                line.deadline,
                 f"{line.accepted}/{line.owed}",
                 str(line.waiting),
                 str(line.late),
                 line.left,
-                line.missing or "–",
             ]
             for line in note.lines
         ],
-        widths=(34, 24, 18, 19, 12, 24, 29),
-        align=("left", "centre", "right", "right", "right", "left", "left"),
+        widths=(43, 25, 16, 17, 13, 47),
+        align=("left", "centre", "right", "right", "right", "left"),
     )
     if note.debtors:
         prose.caption("Cơ quan còn nợ sản phẩm")
         prose.table(
             ["", "Cơ quan", "Sản phẩm", "Tiến độ"],
             [[one.sign, one.name, one.what, one.since] for one in note.debtors],
-            widths=(8, 48, 72, 32),
+            widths=(7, 48, 45, 62),
             align=("centre", "left", "left", "left"),
         )
     if note.hidden:

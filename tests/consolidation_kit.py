@@ -12,10 +12,10 @@ from consolidation.intake.keys import template_for
 from consolidation.practice.figures import figures_of, invent
 from plan.definition import DeliverableKind, OutlineNode, PlanDefinition
 from plan.filing import FiledFile, Filing, ReadSection, ReadValue
-from plan.owed import owners
 from plan.ledger import accept, reopen, submit
 from plan.lookup import find_obligation, find_plan
 from plan.models import Finding, Submission
+from plan.owed import owners
 from plan.states import Actor, Role
 
 SENDER = Actor("Nguyễn Thị Lan", Role.coordinator, origin="cli")

@@ -85,6 +85,7 @@ def _run(plan_id: str, output: str, as_of: str, folder: Path, by: str, final: bo
     from plan.settings import get_settings
 
     settings = get_settings()
+    now = clock_now()
     result = make(
         engine(),
         Store(settings.resolved_store_url),
@@ -92,15 +93,15 @@ def _run(plan_id: str, output: str, as_of: str, folder: Path, by: str, final: bo
         output,
         trigger="by-hand",
         started_by=by,
-        as_of=clock_now(as_of),
-        now=clock_now(),
+        as_of=min(clock_now(as_of), now) if as_of else now,
+        now=now,
         out=folder,
         templates=settings.templates,
         progress=_progress if sys.stderr.isatty() else None,
     )
     if final:
         with writing() as session:
-            finalise(session, result.run_id, actor=actor(by, "coordinator"), now=clock_now())
+            finalise(session, result.run_id, actor=actor(by, "coordinator"), now=now)
     return result
 
 
@@ -110,9 +111,12 @@ def _progress(done: int, of: int, what: str) -> None:
 
 def _changes(results: list[RunResult]) -> list[dict[str, str]]:
     from consolidation.diff import changes_since
+    from consolidation.intake.store import Store
+    from plan.settings import get_settings
 
+    store = Store(get_settings().resolved_store_url)
     with reading() as session:
-        return [row for one in results for row in changes_since(session, one.run_id)]
+        return [row for one in results for row in changes_since(session, store, one.run_id)]
 
 
 def _tell(one: RunResult) -> None:
