@@ -26,7 +26,7 @@ test: setup ## the tests
 	@$(PY) -m pytest -n 2 --dist loadgroup
 
 test-slow: setup browser ## the slow and random-heavy tests, those in a real browser too
-	@$(PY) -m pytest -n 2 --dist loadgroup -m slow
+	@$(PY) -m pytest -n 2 --dist loadgroup -m slow --hypothesis-profile=roving
 
 browser: ## find a browser for the slow tests, or install Debian's
 	@for name in chromium chromium-browser google-chrome chrome; do \

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session
@@ -26,6 +27,12 @@ from plan.states import Actor, Role
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ["TZ"] = "UTC"
+
+# The same examples in every run of `make test`; `make test-slow` looks for new ones. No deadlines: a busy
+# machine is no fault.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("roving", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("steady")
 
 PLAN_ID = "04-kh-ubnd-2020"
 PLAN_PATH = PACKAGED_PLANS / PLAN_ID

@@ -29,6 +29,11 @@ class Promise:
 PROMISES = (
     Promise("startup", "help_to_typer", "at most", 2.0, "dondoc --help / import typer"),
     Promise("startup", "status_to_sqlmodel", "at most", 1.6, "dondoc status / import sqlmodel"),
+    Promise(
+        "tick", "million_to_ten_thousand", "at most", 1.5, "1 000 due of 1 000 000 / of 10 000"
+    ),
+    Promise("tick", "found_to_bare", "at most", 3.0, "found and claimed / bare SQL, same rows"),
+    Promise("tick", "idle_to_empty", "at most", 3.0, "a tick with nothing due / empty transaction"),
     Promise("mail", "ratio", "at most", 2.0, "10 000 digests / smtplib, same bytes"),
     Promise("mail", "apprise_ratio", "at least", 5.0, "Apprise, an object a mail / ours"),
 )
