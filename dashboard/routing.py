@@ -34,6 +34,8 @@ class PageRoute:
     takes_files: bool = False
     while_signing_in: bool = False
     """Open to a session that still owes its second factor."""
+    remembered: bool = False
+    """Shows nothing but what the stamp covers: may be sent again as it was (`dashboard.memory`)."""
 
 
 class Pages:
@@ -43,9 +45,14 @@ class Pages:
         self.routes: list[PageRoute] = []
 
     def get(
-        self, path: str, *, may: frozenset[Role], while_signing_in: bool = False
+        self,
+        path: str,
+        *,
+        may: frozenset[Role],
+        while_signing_in: bool = False,
+        remembered: bool = False,
     ) -> Callable[[Handler], Handler]:
-        return self._add("GET", path, may, while_signing_in=while_signing_in)
+        return self._add("GET", path, may, while_signing_in=while_signing_in, remembered=remembered)
 
     def post(
         self,
@@ -64,11 +71,14 @@ class Pages:
         may: frozenset[Role],
         takes_files: bool = False,
         while_signing_in: bool = False,
+        remembered: bool = False,
     ) -> Callable[[Handler], Handler]:
         def keep(handler: Handler) -> Handler:
             name = f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
             self.routes.append(
-                PageRoute(method, path, name, may, handler, takes_files, while_signing_in)
+                PageRoute(
+                    method, path, name, may, handler, takes_files, while_signing_in, remembered
+                )
             )
             return handler
 

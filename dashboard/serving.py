@@ -16,10 +16,16 @@ from starlette.responses import Response
 
 from dashboard.access import sessions
 from dashboard.access.viewer import Viewer, allowed
+from dashboard.memory import answer
 from dashboard.routing import FindViewer, PageRoute
 from dashboard.security import TooLargeError, same_site
 from dashboard.site import Site
 from dashboard.visit import (
+    MOMENT_COOKIE,
+    NOTICE_COOKIE,
+    PLAN_COOKIE,
+    PREFIX,
+    ROLE_COOKIE,
     SESSION_COOKIE,
     VISITOR_COOKIE,
     ForbiddenError,
@@ -33,6 +39,7 @@ from plan.errors import DondocError, NotFoundError
 MAX_FILES, MAX_FIELDS = 30, 300
 FORM_SECONDS, UPLOAD_SECONDS = 20, 300
 """How long a body may take to arrive; a slow sender is told so and let go."""
+SEEN_COOKIES = (SESSION_COOKIE, MOMENT_COOKIE, PLAN_COOKIE, ROLE_COOKIE)
 SIGN_IN = "/dang-nhap"
 STEP_PAGES = {"totp": "/dang-nhap/ma", "enrol": "/dang-nhap/thiet-lap"}
 
@@ -92,6 +99,38 @@ def _serve(
     form: FormData,
     fault: UnreadableError | None,
 ) -> Response:
+    """One answer, in one thread; a remembered page without opening a session at all."""
+    if not route.remembered or _cookie(site, request, NOTICE_COOKIE):
+        return _made(site, route, find, request, form, fault)[0]
+    memory, key = site.memory, _page_key(site, request)
+    now, real_now = site.clock(), site.real_clock()
+    proof = memory.proof(_cookie(site, request, SESSION_COOKIE))
+    kept = memory.find(key, proof, now, real_now)
+    if kept is not None:
+        return answer(kept, request)
+    response, viewer = _made(site, route, find, request, form, fault)
+    memory.keep(key, proof, response, viewer, now, real_now)
+    return response
+
+
+def _page_key(site: Site, request: Request) -> tuple[str, ...]:
+    """Whatever else of the request a page may look at."""
+    cookies = tuple(_cookie(site, request, name) for name in SEEN_COOKIES)
+    return (request.url.path, request.url.query, *cookies)
+
+
+def _cookie(site: Site, request: Request, name: str) -> str:
+    return request.cookies.get((PREFIX if site.secure else "") + name, "")
+
+
+def _made(
+    site: Site,
+    route: PageRoute,
+    find: FindViewer,
+    request: Request,
+    form: FormData,
+    fault: UnreadableError | None,
+) -> tuple[Response, Viewer | None]:
     with reading(site.engine) as session:
         visit = Visit(
             site=site,
@@ -106,16 +145,15 @@ def _serve(
             visit.viewer = find(site, request, session)
             stop = _stopped(visit, fault)
             if stop is not None:
-                return stop
-            return visit.finish(route.handler(visit))
+                return stop, visit.viewer
+            return visit.finish(route.handler(visit)), visit.viewer
         except DondocError as error:
-            return error_page(visit, error)
+            return error_page(visit, error), visit.viewer
 
 
 def viewer_by_cookie(site: Site, request: Request, session: Session) -> Viewer | None:
     """The usual way: a session's cookie."""
-    prefix = "__Host-" if site.secure else ""
-    cookie = request.cookies.get(prefix + SESSION_COOKIE, "")
+    cookie = _cookie(site, request, SESSION_COOKIE)
     if not cookie:
         return None
     now = site.real_clock()

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hmac
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
-from typing import TypeVar, cast
 
 from jinja2 import Environment
 from sqlalchemy import Engine
 
 from consolidation.intake.store import Store
+from dashboard.cache import Cache
+from dashboard.memory import PageMemory
 from notifications.book import Desk, desk_from
 from notifications.links import Linker
 from plan.definition import PlanDefinition
@@ -22,30 +21,6 @@ from plan.secret import derived_key
 from plan.settings import Settings
 
 Clock = Callable[[], datetime]
-T = TypeVar("T")
-CACHE_ENTRIES = 256
-
-
-class Cache:
-    """A small memory of finished work, the least recently used dropped first. For several threads:
-    two that miss at once both do the work, and either result stands."""
-
-    def __init__(self, entries: int = CACHE_ENTRIES) -> None:
-        self._kept: OrderedDict[Hashable, object] = OrderedDict()
-        self._entries = entries
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return cast(T, self._kept[key])
-        made = make()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > self._entries:
-                self._kept.popitem(last=False)
-        return made
 
 
 @dataclass(frozen=True)
@@ -72,6 +47,7 @@ class Site:
     cache: Cache = field(default_factory=Cache)
 
     def __post_init__(self) -> None:
+        self.memory = PageMemory(self.engine)
         self.linker = Linker(self.settings.base_url, self.secret)
         self._csrf = derived_key(self.secret, "dondoc csrf")
         self._notice = derived_key(self.secret, "dondoc notice")

@@ -19,7 +19,7 @@ from plan.wording import normalise
 pages = Pages()
 
 
-@pages.get("/co-quan", may=READERS)
+@pages.get("/co-quan", may=READERS, remembered=True)
 def index(visit: Visit) -> Response:
     names, words = names_of(visit), normalise(visit.query("tim")[:100])
     views = obligations(visit.session, visit.plan, visit.as_of)

@@ -25,7 +25,7 @@ pages = Pages()
 ALL = "tat-ca"
 
 
-@pages.get("/lich", may=READERS)
+@pages.get("/lich", may=READERS, remembered=True)
 def index(visit: Visit) -> Response:
     return _month(visit, "")
 

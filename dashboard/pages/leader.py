@@ -16,7 +16,7 @@ from plan.progress import obligations
 pages = Pages()
 
 
-@pages.get("/lanh-dao", may=READERS)
+@pages.get("/lanh-dao", may=READERS, remembered=True)
 def show(visit: Visit) -> Response:
     """One sentence, the milestones, who is behind, the newest documents."""
     views = obligations(visit.session, visit.plan, visit.as_of)

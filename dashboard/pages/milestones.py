@@ -26,14 +26,14 @@ def rows_of(visit: Visit, views: list[ObligationView]) -> list[MilestoneRow]:
     return milestone_rows(milestones, views, visit.as_of, calendar)
 
 
-@pages.get("/moc", may=READERS)
+@pages.get("/moc", may=READERS, remembered=True)
 def index(visit: Visit) -> Response:
     views = obligations(visit.session, visit.plan, visit.as_of)
     parts = {part.id: part for part in visit.definition.milestones}
     return visit.render("milestones.html", rows=rows_of(visit, views), parts=parts)
 
 
-@pages.get("/moc/{milestone}", may=READERS)
+@pages.get("/moc/{milestone}", may=READERS, remembered=True)
 def show(visit: Visit) -> Response:
     code, names = visit.param("milestone"), names_of(visit)
     if code not in names.milestones:

@@ -20,7 +20,7 @@ from plan.progress import obligations
 pages = Pages()
 
 
-@pages.get("/nghia-vu", may=READERS)
+@pages.get("/nghia-vu", may=READERS, remembered=True)
 def index(visit: Visit) -> Response:
     """Every obligation that matches the address bar's filters."""
     wanted = wanted_of(visit)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard.access.viewer import EVERYONE
+from dashboard.reads.messages import NextRound, next_rounds
 from dashboard.reads.naming import Naming, naming
 from dashboard.reads.overview import Overview, overview
 from dashboard.routing import Pages
@@ -27,10 +28,11 @@ class Board:
     names: Naming
     now: datetime
     soon: int
-    next: tuple[object, ...] = ()
+    rounds: list[NextRound]
+    """When reminders will be looked at again; empty when looking back."""
 
 
-@pages.get("/", may=EVERYONE)
+@pages.get("/", may=EVERYONE, remembered=True)
 def home(visit: Visit) -> Response:
     """Sở Nội vụ and leaders: the plan. An agency: its own page."""
     viewer = visit.who
@@ -47,6 +49,9 @@ def _body(visit: Visit) -> Markup:
         names=naming(visit.session, visit.plan.id, local_day(visit.as_of)),
         now=visit.as_of,
         soon=visit.plan.soon_working_days,
+        rounds=[]
+        if visit.looking_back
+        else next_rounds(visit.session, visit.plan.id, visit.now, limit=2),
     )
     template = visit.site.templates.get_template("overview_body.html")
     return Markup(template.render(board=board, viewer=visit.who))

@@ -11,6 +11,7 @@ from plan.calendar import WorkingCalendar, local_day
 from plan.models import Milestone
 from plan.progress import ObligationView
 from plan.signs import sign_key
+from plan.wording import date_words, join_names
 
 LATE_SIGNS = frozenset({"overdue", "returned_late"})
 DONE_SIGNS = frozenset({"accepted", "accepted_late"})
@@ -123,6 +124,8 @@ class MilestoneRow:
             return "hôm nay là ngày cuối"
         if self.opens_at is not None and now < self.opens_at and self.opens_on is not None:
             return f"mở từ {self.opens_on.day}/{self.opens_on.month}"
+        if not self.working_days_left:
+            return f"còn {(self.last_day - local_day(now)).days} ngày (0 ngày làm việc)"
         return f"còn {self.working_days_left} ngày làm việc"
 
     def tone(self, now: datetime, soon: int) -> str:
@@ -204,17 +207,25 @@ def headline(rows: Sequence[MilestoneRow], now: datetime, soon: int) -> Headline
     total = Tally(sum((Counter(row.tally.signs) for row in dated), Counter()))
     counted = f"{total.handed_in}/{total.owing} sản phẩm đã nộp, {total.accepted} đã nhận."
     coming = [row for row in dated if row.due_at and now < row.due_at and row.tally.missing]
-    following = _next_words(min(coming, key=lambda row: row.due_at or now)) if coming else ""
+    following = _next_words(min(coming, key=lambda row: row.due_at or now), now) if coming else ""
     if total.owing and total.settled:
         return Headline(f"Đã nhận đủ {total.owing}/{total.owing} sản phẩm.", "green", "")
     if total.late:
-        agencies = {code for row in dated for code, _ in row.missing if _is_over(row, now)}
-        who = f" của {len(agencies)} cơ quan" if agencies else ""
-        return Headline(f"{total.late} sản phẩm quá hạn{who}.", "late", f"{counted} {following}")
+        behind = _names(row for row in dated if _is_over(row, now))
+        lead = f"{total.late} sản phẩm quá hạn của {behind}." if behind else ""
+        return Headline(lead or f"{total.late} sản phẩm quá hạn.", "late", f"{counted} {following}")
     if not coming:
         return Headline(counted, "teal", "")
     nearest = min(coming, key=lambda row: row.due_at or now)
-    return Headline(_left_sentence(nearest, now), nearest.tone(now, soon), counted)
+    missing = _names(row for row in coming if row.due_at == nearest.due_at)
+    rest = f"{counted} Thiếu: {missing}." if missing else counted
+    return Headline(_left_sentence(nearest, now), nearest.tone(now, soon), rest)
+
+
+def _names(rows: Iterable[MilestoneRow]) -> str:
+    """«An Lão, Vân Canh và 3 cơ quan khác»."""
+    found = {code: name for row in rows for code, name in row.missing}
+    return join_names(list(found.values()), noun="cơ quan")
 
 
 def _is_over(row: MilestoneRow, now: datetime) -> bool:
@@ -223,16 +234,19 @@ def _is_over(row: MilestoneRow, now: datetime) -> bool:
 
 def _left_sentence(row: MilestoneRow, now: datetime) -> str:
     assert row.last_day is not None
-    day = f"{row.last_day.day}/{row.last_day.month}/{row.last_day.year}"
+    day = date_words(row.last_day)
     if row.last_day == local_day(now):
         return f"Hôm nay ({day}) là ngày cuối."
-    return f"Còn {row.working_days_left} ngày làm việc đến hạn {day}."
+    left = row.left_words(now)
+    if left.startswith("còn"):
+        return f"{left[0].upper()}{left[1:]} đến hạn {day}."
+    return f"Hạn kế tiếp {day}."
 
 
-def _next_words(row: MilestoneRow) -> str:
+def _next_words(row: MilestoneRow, now: datetime) -> str:
     assert row.last_day is not None
     day = f"{row.last_day.day}/{row.last_day.month}"
-    return f"Hạn kế tiếp {day} ({row.short}), còn {row.working_days_left} ngày làm việc."
+    return f"Hạn kế tiếp {day} ({row.short}), {row.left_words(now)}."
 
 
 @dataclass(frozen=True)

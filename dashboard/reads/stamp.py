@@ -5,15 +5,17 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlmodel import Session
 
-_STAMP = text(
-    "SELECT (SELECT hash FROM audit_head WHERE id = 1), (SELECT max(id) FROM message),"
+STAMP = (
+    "(SELECT hash FROM audit_head WHERE id = 1), (SELECT max(id) FROM message),"
     " (SELECT max(id) FROM consolidation_run), (SELECT max(finished_at) FROM consolidation_run),"
     " (SELECT max(finalised_at) FROM consolidation_run),"
     " (SELECT max(stale_since) FROM consolidation_run),"
     " (SELECT max(failures) FROM channel_state), (SELECT count(*) FROM bad_address)"
 )
+"""Columns of a SELECT."""
+_STATEMENT = text(f"SELECT {STAMP}")
 
 
 def stamp(session: Session) -> str:
     """One round trip over short, indexed or small reads."""
-    return "|".join(str(value) for value in session.execute(_STAMP).one())
+    return "|".join(str(value) for value in session.execute(_STATEMENT).one())
