@@ -245,6 +245,13 @@ def test_sở_nội_vụs_two_reports_are_told_apart(definition: PlanDefinition)
         assert found.deliverables[0] == deliverable
 
 
+def test_proposals_alone_are_not_yet_the_provinces_report(definition: PlanDefinition) -> None:
+    found = package(definition, report(definition, "snv", "provincial-proposals"))
+    assert found.deliverables == ("provincial-proposals",)
+    found = package(definition, report(definition, "snv", "provincial-report"))
+    assert found.deliverables == ("provincial-report", "provincial-proposals")
+
+
 def test_coverage_prefers_what_was_asked_for(definition: PlanDefinition) -> None:
     outline = Outline(definition.outline)
     written = set(outline.under("p1-ii-1"))

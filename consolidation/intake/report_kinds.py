@@ -36,13 +36,20 @@ def deliverables_of(
     main = _stated(owed, reading) or _best(definition, outline, agency, owed, reading, written)
     if main is None:
         return []
+    asked = {one.id: wanted_nodes(outline, roots_of(definition, one, agency)) for one in owed}
     shared = [
         one.id
         for one in owed
         if one.id in main.may_share_file_with
-        and written & wanted_nodes(outline, roots_of(definition, one, agency))
+        and _brought_along(asked[one.id], asked[main.id], written)
     ]
     return [main.id, *shared]
+
+
+def _brought_along(asked: set[str], own: set[str], written: set[str]) -> bool:
+    """Whether something of the other one is there that is not the main one's own: the province's report
+    holds its proposals, but its proposals are not yet its report."""
+    return bool(written & asked) if asked <= own else bool(written & (asked - own))
 
 
 def _stated(owed: Sequence[Deliverable], reading: ReportReading) -> Deliverable | None:
