@@ -1,0 +1,193 @@
+"""Handing the table of schedules to Prefect: what is new or changed is written, what is gone removed.
+
+Registering again is safe and, when nothing changed, costs one read. A schedule an operator has switched
+off on Prefect's pages stays off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flows import automations
+from flows.anchor import Anchor
+from flows.deployments import Job, jobs
+from flows.prefect_state import TAG
+from flows.sending import limit_name
+from notifications.channels.registry import channel_names
+from plan.calendar import LOCAL, local_day, local_instant
+from plan.database import reading
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import PrefectClient
+    from prefect.client.schemas.responses import DeploymentResponse
+
+    from flows.turn import Tools
+
+SLUG = "main"
+FORMAT = "1"
+"""Raised when what is written of a job changes, so that every deployment is written anew."""
+AT_ONCE = 4
+START_GRACE_SECONDS = 90
+"""A claimed run that has not begun by then gives its turn back."""
+
+
+@dataclass
+class Registered:
+    """The deployments as they stand, by full name, and what was done."""
+
+    ids: dict[str, UUID] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+
+
+def planned(tools: Tools) -> list[Job]:
+    """The table as of the beginning of today, so that the same day's table stays the same."""
+    today = local_instant(local_day(tools.clock()))
+    with reading(tools.engine) as session:
+        return jobs(session, today)
+
+
+async def register(tools: Tools) -> Registered:
+    """Make the server's deployments, automations and limits those of the table."""
+    from prefect.client.orchestration import get_client
+
+    wanted = await asyncio.to_thread(planned, tools)
+    in_real_time = _in_real_time(tools)
+    async with get_client() as client:
+        there = await _existing(client)
+        done = Registered()
+        gate = asyncio.Semaphore(AT_ONCE)
+        flows = {
+            name: await client.create_flow_from_name(name) for name in {j.flow for j in wanted}
+        }
+
+        async def place(job: Job) -> None:
+            async with gate:
+                await _place(client, flows[job.flow], job, there, in_real_time, tools, done)
+
+        await asyncio.gather(*(place(job) for job in wanted))
+        for name in sorted(there.keys() - done.ids.keys()):
+            await client.delete_deployment(there[name].id)
+            done.removed.append(name)
+        starts = {job.starts_on: done.ids[job.full_name] for job in wanted if job.starts_on}
+        await automations.register(client, starts)
+        await _limits(client, channel_names())
+    return done
+
+
+def _in_real_time(tools: Tools) -> Callable[[datetime], datetime]:
+    """From the installation's clock to the one Prefect runs on."""
+    clock = tools.clock
+    return clock.real_of if isinstance(clock, Anchor) else lambda moment: moment
+
+
+async def _existing(client: PrefectClient) -> dict[str, DeploymentResponse]:
+    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
+
+    ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
+    found: list[DeploymentResponse] = []
+    while page := await client.read_deployments(deployment_filter=ours, offset=len(found)):
+        found += page
+    if not found:
+        return {}
+    names = {flow.id: flow.name for flow in await client.read_flows()}
+    return {f"{names.get(one.flow_id, '?')}/{one.name}": one for one in found}
+
+
+async def _place(
+    client: PrefectClient,
+    flow_id: UUID,
+    job: Job,
+    there: dict[str, DeploymentResponse],
+    in_real_time: Callable[[datetime], datetime],
+    tools: Tools,
+    done: Registered,
+) -> None:
+    rule = rrule_of(in_real_time(moment) for moment in job.moments)
+    version = fingerprint(job, rule, tools.settings.work_pool)
+    old = there.get(job.full_name)
+    if old is not None and old.version == version:
+        done.ids[job.full_name] = old.id
+        return
+    body = _body(job, rule, version, tools.settings.work_pool, _active(old))
+    done.ids[job.full_name] = await client.create_deployment(flow_id=flow_id, **body)
+    done.changed.append(job.full_name)
+
+
+def _active(old: DeploymentResponse | None) -> bool:
+    """Whether the schedule is on: as the operator left it."""
+    return old is None or all(one.active for one in old.schedules if one.slug == SLUG)
+
+
+def rrule_of(moments: Iterable[datetime]) -> str:
+    """The moments (real, UTC) as a rule in local time: Prefect takes the zone beside it. No moments:
+    an empty string."""
+    stamps = sorted(
+        {f"{_whole_second(moment).astimezone(LOCAL):%Y%m%dT%H%M%S}" for moment in moments}
+    )
+    return f"DTSTART:{stamps[0]}\nRDATE:{','.join(stamps)}" if stamps else ""
+
+
+def _whole_second(moment: datetime) -> datetime:
+    """Rounded up: a look a moment too early would find nothing due."""
+    rest = timedelta(microseconds=moment.microsecond)
+    return moment if not rest else moment - rest + timedelta(seconds=1)
+
+
+def fingerprint(job: Job, rule: str, pool: str) -> str:
+    """Says whether a deployment is as the table wants it."""
+    body = [FORMAT, job.entrypoint, job.words, dict(job.parameters), list(job.tags), rule, pool]
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _body(job: Job, rule: str, version: str, pool: str, active: bool) -> dict[str, Any]:
+    """A deployment as the server takes it; its schedules replace those it had."""
+    from prefect.client.schemas.actions import DeploymentScheduleCreate
+    from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
+    from prefect.client.schemas.schedules import RRuleSchedule
+    from prefect.utilities.callables import parameter_schema
+
+    schedules = []
+    if rule:
+        schedule = RRuleSchedule(rrule=rule, timezone=LOCAL.key)
+        schedules = [DeploymentScheduleCreate(schedule=schedule, active=active, slug=SLUG)]
+    return {
+        "name": job.name,
+        "version": version,
+        "description": job.words,
+        "tags": [TAG, *job.tags],
+        "parameters": dict(job.parameters),
+        "parameter_openapi_schema": parameter_schema(_flow_of(job)).model_dump(),
+        "entrypoint": job.entrypoint,
+        "path": None,
+        "schedules": schedules,
+        "concurrency_limit": None if job.flow == "consolidate-on-word" else 1,
+        "concurrency_options": ConcurrencyOptions(
+            collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW,
+            grace_period_seconds=START_GRACE_SECONDS,
+        ),
+        "work_pool_name": pool or None,
+        "enforce_parameter_schema": False,
+    }
+
+
+def _flow_of(job: Job) -> Any:
+    module, _, name = job.entrypoint.rpartition(".")
+    return getattr(import_module(module), name)
+
+
+async def _limits(client: PrefectClient, channels: Sequence[str]) -> None:
+    """One sender a channel at a time, over all machines."""
+    for channel in channels:
+        await client.upsert_global_concurrency_limit_by_name(name=limit_name(channel), limit=1)
+
+
+__all__ = ["Registered", "fingerprint", "planned", "register", "rrule_of"]

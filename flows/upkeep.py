@@ -1,0 +1,144 @@
+"""The flows `deliver`, `watch` and `housekeeping`: what keeps the service itself in order."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from flows import quiet
+
+if quiet.in_flow_process():
+    quiet.die_with_parent()
+
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import acreate_markdown_artifact
+
+from flows import sending, sights
+from flows.patience import FLOW_SECONDS, RETRY
+
+if TYPE_CHECKING:
+    from flows.keeping import Kept
+    from flows.work import Swept
+
+
+def run_name() -> str:
+    """`deliver · 20/04/2020 07:00`."""
+    from prefect.runtime import flow_run
+
+    from flows.naming import moment_tag
+
+    return f"{flow_run.flow_name} · {moment_tag()}"
+
+
+# --- deliver -------------------------------------------------------------------------------------
+
+
+@flow(
+    name="deliver",
+    flow_run_name=run_name,
+    timeout_seconds=FLOW_SECONDS,
+    description="Gửi tin đang chờ của mọi kế hoạch, nhận thư trả lại, báo các hệ thống khác.",
+)
+async def deliver() -> str:
+    """The outbox's sweep: what is queued, of every plan, leaves."""
+    swept = await sweep()
+    sent = await sending.deliver_all()
+    told = await tell_other_systems()
+    get_run_logger().info(
+        "%d sự kiện, %d thư trả lại; gửi %d, sẽ gửi lại %d, bị từ chối %d; báo hệ thống khác %d",
+        *(swept.told, swept.bounced, len(sent.sent), len(sent.failed), len(sent.refused), told),
+    )
+    return f"gửi {len(sent.sent)}, sẽ gửi lại {len(sent.failed)}"
+
+
+@task(name="việc vừa xảy ra, thư trả lại", **RETRY)
+async def sweep() -> Swept:
+    """Tell what happened; read returned mail."""
+    from flows import work
+
+    return await asyncio.to_thread(work.sweep, work.installed())
+
+
+@task(name="báo các hệ thống khác", **RETRY)
+async def tell_other_systems() -> int:
+    """Webhooks that are due. None on a virtual clock: practice tells nobody else."""
+    from flows import hooks, work
+
+    return await asyncio.to_thread(hooks.tell_other_systems, work.installed())
+
+
+# --- watch ---------------------------------------------------------------------------------------
+
+
+@flow(
+    name="watch",
+    flow_run_name=run_name,
+    timeout_seconds=FLOW_SECONDS,
+    description="Tin kẹt, kênh hỏng, cơ quan không liên lạc được, việc không chạy: báo Sở Nội vụ.",
+)
+async def watch() -> str:
+    """Look for what a person must mend, and tell."""
+    missed = await missed_runs()
+    queued = await look_around(missed)
+    if queued:
+        await sending.deliver_all()
+    return f"{len(queued)} tin báo"
+
+
+@task(name="việc không chạy", **RETRY)
+async def missed_runs() -> list[str]:
+    """Names of deployments that should have run in the last day and did not."""
+    from flows.prefect_state import deployed
+
+    return [one.name for one in await deployed() if one.overdue]
+
+
+@task(name="nhìn quanh", **RETRY)
+async def look_around(missed: list[str]) -> list[int]:
+    """Everything the database shows, and what Prefect missed, told once a day."""
+    from flows import watching, work
+
+    return await asyncio.to_thread(watching.watch, work.installed(), watching.missed_runs(missed))
+
+
+# --- housekeeping --------------------------------------------------------------------------------
+
+
+@flow(
+    name="housekeeping",
+    flow_run_name=run_name,
+    timeout_seconds=FLOW_SECONDS,
+    description="Sao lưu, kiểm tra sổ, lập lại lịch từ kế hoạch.",
+)
+async def housekeeping() -> str:
+    """Back up, verify, and lay out the schedules anew."""
+    kept = await keep_house()
+    changed = await lay_out_schedules()
+    lines = [
+        f"Bản sao lưu: {kept.backup.name if kept.backup else 'do máy chủ cơ sở dữ liệu đảm nhiệm'}",
+        f"Đã xóa {len(kept.dropped)} bản cũ",
+        "Sổ nhật ký nguyên vẹn" if not kept.broken else f"SỔ NHẬT KÝ HỎNG Ở {kept.broken} CHỖ",
+        f"{changed} lịch được lập lại",
+    ]
+    await acreate_markdown_artifact(sights.report_text("Việc đêm", lines), key="viec-dem")
+    if kept.broken:
+        raise RuntimeError(f"sổ nhật ký hỏng ở {kept.broken} chỗ; chạy: dondoc audit verify")
+    return "; ".join(lines)
+
+
+@task(name="sao lưu, kiểm tra sổ", **RETRY)
+async def keep_house() -> Kept:
+    """The night's copy, and the audit chain verified."""
+    from flows import keeping, work
+
+    return await asyncio.to_thread(keeping.keep_house, work.installed())
+
+
+@task(name="lập lại lịch", **RETRY)
+async def lay_out_schedules() -> int:
+    """Schedules follow the plan and the calendar; gives how many changed."""
+    from flows import work
+    from flows.registration import register
+
+    done = await register(work.installed())
+    return len(done.changed) + len(done.removed)
