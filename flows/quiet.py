@@ -65,6 +65,7 @@ def settle(settings: Settings, environ: MutableMapping[str, str] = os.environ) -
     to this installation's server only, named by DONDOC_PREFECT_API_URL.
     """
     home = settings.home.resolve()
+    (home / "prefect").mkdir(parents=True, exist_ok=True)
     environ.pop("PREFECT_API_KEY", None)
     environ.update(SILENT)
     environ.update({"PREFECT_HOME": str(home / "prefect"), "PREFECT_API_URL": api_url(settings)})

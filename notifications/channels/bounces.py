@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from email.errors import HeaderParseError
 from email.message import EmailMessage, Message
 from typing import Any
 
@@ -32,11 +33,15 @@ class Bounce:
 
 def parse_dsn(raw: bytes) -> list[Bounce]:
     """The recipients a notification reports on; empty for any other mail, and for a broken one."""
-    mail = message_from_bytes(raw, policy=policy.default)
-    if mail.get_content_type() != "multipart/report":
+    try:
+        mail = message_from_bytes(raw, policy=policy.default)
+        if mail.get_content_type() != "multipart/report":
+            return []
+        ours = _original_message_id(mail)
+        return [bounce for part in mail.walk() for bounce in _reported(part, ours)]
+    except (IndexError, ValueError, LookupError, HeaderParseError):
+        # The standard library's own parser stumbles over some garbled headers.
         return []
-    ours = _original_message_id(mail)
-    return [bounce for part in mail.walk() for bounce in _reported(part, ours)]
 
 
 def _reported(part: Message, message_id: str) -> Iterator[Bounce]:
