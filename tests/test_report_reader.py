@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import random
+import re
+import unicodedata
 
 import docx
 import pytest
 from docx.enum.style import WD_STYLE_TYPE
+from hypothesis import given
+from hypothesis import strategies as st
 
-from consolidation.intake.report_outline import Outline, read_label, words
+from consolidation.intake.report_outline import SHORT_FORMS, Outline, read_label, words
 from consolidation.intake.report_reader import ReportReading, read_report
 from plan.definition import PlanDefinition
-from plan.wording import strip_accents
+from plan.wording import normalise, strip_accents
 from tests.report_writing import enough, fill, saved, typed, wanted_of
 
 
@@ -305,3 +309,19 @@ def test_no_labels(text: str) -> None:
 
 def test_words_write_short_forms_out() -> None:
     assert words("2. Cải cách TTHC – UBND") == "2 cai cach thu tuc hanh chinh uy ban nhan dan"
+
+
+VIETNAMESE = (
+    "aăâbcdđeêghiklmnoôơpqrstuưvxyàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
+)
+OTHERS = "0123456789 .,;:()-–—/«»…\u00a0\u00ad\u200b\ufeff"
+
+
+@given(
+    st.text(VIETNAMESE + VIETNAMESE.upper() + OTHERS, max_size=60), st.sampled_from(["NFC", "NFD"])
+)
+def test_words_fold_as_the_house_does(text: str, form: str) -> None:
+    """Composed or decomposed, with or without what Word leaves behind unseen."""
+    plain = re.findall("[0-9a-z]+", normalise(text))
+    expected = [word for short in plain for word in SHORT_FORMS.get(short, short).split()]
+    assert words(unicodedata.normalize(form, text)).split() == expected

@@ -135,16 +135,15 @@ class _Checker:
         )
 
     def _required_within(self, node_id: str) -> list[str]:
-        return [
-            self.name(one, place=False)
-            for one in self.outline.under(node_id)[1:]
-            if self.outline.node(one).required
-        ][:20]
+        """The required ones one and two levels below, so that a whole part is told in one breath."""
+        children = self.outline.node(node_id).children
+        below = [inner for child in children for inner in (child, *child.children)]
+        return [self.name(one.id, place=False, most=50) for one in below if one.required]
 
-    def name(self, node_id: str, *, place: bool = True) -> str:
+    def name(self, node_id: str, *, place: bool = True, most: int = 90) -> str:
         """«II.1.2 «Những tồn tại, hạn chế và nguyên nhân»»."""
         title = self.outline.node(node_id).title.rstrip(" .:;")
-        title = title if len(title) <= 90 else title[:87] + "…"
+        title = title if len(title) <= most else title[: most - 1] + "…"
         path = self.outline.path(node_id)
         number = path if place else path.rpartition(", ")[2]
         return f"{number} «{title}»"

@@ -8,12 +8,12 @@ read as either; what stands in brackets or after a colon may be left out; the us
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from plan.definition import Agency, Deliverable, OutlineNode, PlanDefinition
-from plan.wording import normalise
 
 SHORT_FORMS = {
     "cchc": "cai cach hanh chinh",
@@ -32,6 +32,8 @@ SHORT_FORMS = {
     "qlnn": "quan ly nha nuoc",
 }
 PLACES = ("huyện", "tỉnh", "thị xã", "thành phố")
+_MARKS = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff]+")
+"""Diacritics, and what Word and Excel leave behind unseen."""
 _WORD = re.compile(r"[0-9a-z]+")
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _NUMBER = re.compile(
@@ -100,8 +102,12 @@ def _roman_value(text: str) -> int:
 
 @lru_cache(maxsize=65536)
 def words(text: str) -> str:
-    """Text for comparing headings: plain lower-case words, short forms written out."""
-    found = _WORD.findall(normalise(text))
+    """Text for comparing headings: plain lower-case words, short forms written out.
+
+    Folds as `plan.wording.normalise` does, in one sweep: it is asked of every paragraph of a report.
+    """
+    bare = _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold())).replace("đ", "d")
+    found = _WORD.findall(bare)
     return " ".join(SHORT_FORMS.get(word, word) for word in found)
 
 

@@ -21,6 +21,7 @@ from consolidation.intake.report_titles import Candidate
 _BLANK_TO_FILL = re.compile(r"[\s.…_·,;:\-–—\[\]()«»\"'/\\|]*")
 _CLOSING = "tren day la"
 _RECIPIENTS = "noi nhan"
+_LONGEST_GUIDANCE = 1_500
 _ECHO = 88.0
 """How like a node's title a line must be to be its title again."""
 
@@ -83,7 +84,7 @@ def is_text(block: Block, guidance: set[str]) -> bool:
         return False
     if _BLANK_TO_FILL.fullmatch(block.text):
         return False
-    return words(block.text) not in guidance
+    return len(block.text) > _LONGEST_GUIDANCE or words(block.text) not in guidance
 
 
 def end_of_text(blocks: Sequence[Block], matching: Matching) -> int:

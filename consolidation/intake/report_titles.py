@@ -8,6 +8,7 @@ title of another number.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from consolidation.intake.report_outline import Label, Outline, Target, read_lab
 LONGEST_HEADING = 420
 """Characters; the outline's own longest title has 380."""
 LOOSE, SURE = 60.0, 92.0
+_SHUFFLED = 3.0
+"""Points off for the same words in another order."""
 _SPLIT = re.compile(r"[:.;–]\s")
 
 # How alike a title must be, by what its number says: the same number vouches for a shortened title,
@@ -58,6 +61,14 @@ class Titles:
         self.texts = [text for text, _ in pairs]
         self.owners = [target for _, target in pairs]
         self.known = set(self.texts)
+        self.longest = max((len(text) for text in self.texts), default=0) + 20
+        self.sorted_texts = [_sorted(text) for text in self.texts]
+        self.ordered = sorted((text, place) for place, text in enumerate(self.texts))
+        self.numbered: dict[Label, list[Target]] = {}
+        for target in self.targets:
+            if target.label is not None and target.label.rank <= 5:
+                self.numbered.setdefault(target.label, []).append(target)
+        self._kept: dict[tuple[str, Label | None, bool], list[tuple[float, Target]]] = {}
         self.parts = {t.label.value: t for t in self.targets if t.label and t.label.rank == 1}
 
     def candidates(self, index: int, block: Block) -> Iterator[Candidate]:
@@ -96,51 +107,76 @@ class Titles:
 
     def edges(self, position: int, one: Candidate, wanted: set[str]) -> Iterator[Edge]:
         """The nodes this heading may be, the unlikely ones left out."""
-        text = words(one.text)
-        best: dict[str, tuple[float, Target]] = {}
-        for score, target in self._alike(text):
-            if score > best.get(target.id, (0.0, target))[0]:
-                best[target.id] = (score, target)
-        if one.label and one.label.rank == 1 and one.label.value in self.parts:
-            part = self.parts[one.label.value]
-            best[part.id] = (max(95.0, best.get(part.id, (0.0, part))[0]), part)
-        for target in self._abridged(text, one.label):
-            best.setdefault(target.id, (LOOSE, target))
-            best[target.id] = (max(best[target.id][0], 80.0), target)
-        for score, target in best.values():
+        for score, target in self._likely(words(one.text), one.label, one.strong):
             relation = _relation(one.label, target.label)
             weight = score + _BONUS[relation] + (8 if target.id in wanted else 0)
             weight += (6 if one.level else 3) if one.strong else -10
             needed = _NEEDED[relation] if one.strong else SURE
-            if one.strong or score >= SURE:
-                yield Edge(position, target, weight, score, score >= needed)
+            yield Edge(position, target, weight, score, score >= needed)
 
-    def _alike(self, text: str) -> Iterator[tuple[float, Target]]:
-        if not text:
-            return
-        for scorer, off in ((fuzz.ratio, 0.0), (fuzz.token_sort_ratio, 3.0)):
-            found = process.extract(
-                text, self.texts, scorer=scorer, score_cutoff=LOOSE + off, limit=None
-            )
-            yield from ((score - off, self.owners[place]) for _, score, place in found)
+    def _likely(self, text: str, label: Label | None, strong: bool) -> list[tuple[float, Target]]:
+        """Nodes and how like they are, the best wording of each; kept, for headings repeat."""
+        key = (text, label, strong)
+        if key not in self._kept:
+            best: dict[str, tuple[float, Target]] = {}
+            for score, target in self._scores(text, label) if strong else self._same(text):
+                if score > best.get(target.id, (0.0, target))[0]:
+                    best[target.id] = (score, target)
+            self._kept[key] = list(best.values())
+        return self._kept[key]
+
+    def _same(self, text: str) -> Iterator[tuple[float, Target]]:
+        """Titles a plain paragraph says nearly word for word. Most of a report is plain paragraphs, and
+        most of them are too long to be one: this must cost nothing."""
+        if 0 < len(text) <= self.longest:
+            yield from self._extract(text, self.texts, SURE)
+
+    def _scores(self, text: str, label: Label | None) -> Iterator[tuple[float, Target]]:
+        if text and len(text) <= 2 * self.longest:
+            yield from self._extract(text, self.texts, LOOSE)
+            for score, target in self._extract(_sorted(text), self.sorted_texts, LOOSE + _SHUFFLED):
+                yield score - _SHUFFLED, target
+            yield from self._beginnings(text)
+        if label is not None:
+            if label.rank == 1 and label.value in self.parts:
+                yield 95.0, self.parts[label.value]
+            for target in self._abridged(text, label):
+                yield 80.0, target
+
+    def _extract(
+        self, text: str, titles: list[str], cutoff: float
+    ) -> Iterator[tuple[float, Target]]:
+        found = process.extract(text, titles, scorer=fuzz.ratio, score_cutoff=cutoff, limit=None)
+        return ((score, self.owners[place]) for _, score, place in found)
+
+    def _beginnings(self, text: str) -> Iterator[tuple[float, Target]]:
+        """Titles of which this is word for word the first half or more."""
         count = len(text.split())
-        if count >= 3:
-            for place, title in enumerate(self.texts):
-                if title.startswith(f"{text} ") and 2 * count >= len(title.split()):
-                    yield 88.0, self.owners[place]
+        if count < 3:
+            return
+        first = bisect_left(self.ordered, (f"{text} ", 0))
+        for title, place in self.ordered[first:]:
+            if not title.startswith(f"{text} "):
+                return
+            if 2 * count >= len(title.split()):
+                yield 88.0, self.owners[place]
 
-    def _abridged(self, text: str, label: Label | None) -> Iterator[Target]:
+    def _abridged(self, text: str, label: Label) -> Iterator[Target]:
         """«4. Đánh giá chung» for «4. Đánh giá chung về …»: its own words, under its own number."""
         count = len(text.split())
-        for place, title in enumerate(self.texts):
-            target = self.owners[place]
+        # «1.2.» stands once in the outline, «2.» many times.
+        fewest = {"exact": 2, "same": 3}
+        for target in self.numbered.get(label, ()):
             relation = _relation(label, target.label)
-            starts = relation in ("same", "exact") and count >= 2 and title.startswith(f"{text} ")
-            # «1.2.» stands once in the outline, «2.» many times.
-            fewest = {"exact": 2, "same": 3}.get(relation)
-            within = fewest is not None and count >= fewest and f" {text} " in f" {title} "
-            if starts or within:
-                yield target
+            for title in target.wordings:
+                starts = count >= 2 and title.startswith(f"{text} ")
+                within = count >= fewest.get(relation, 99) and f" {text} " in f" {title} "
+                if starts or within:
+                    yield target
+
+
+def _sorted(text: str) -> str:
+    return " ".join(sorted(text.split()))
 
 
 def _is_strong(block: Block, label: Label | None, title: str) -> bool:
