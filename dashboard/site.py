@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from consolidation.intake.store import Store
 from dashboard.cache import Cache
 from dashboard.memory import PageMemory
+from dashboard.reads.counts import CountKeeper
 from notifications.book import Desk, desk_from
 from notifications.links import Linker
 from plan.definition import PlanDefinition
@@ -48,6 +49,7 @@ class Site:
 
     def __post_init__(self) -> None:
         self.memory = PageMemory(self.engine)
+        self.counts = CountKeeper()
         self.linker = Linker(self.settings.base_url, self.secret)
         self._csrf = derived_key(self.secret, "dondoc csrf")
         self._notice = derived_key(self.secret, "dondoc notice")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -108,15 +108,19 @@ def obligation_name(session: Session, obligation: Obligation) -> str:
     return f"{agency.code}/{deliverable.code}{period}"
 
 
-def agency_names(session: Session, plan_id: str, on: date) -> dict[int, AgencyName]:
-    """Each agency's name as of a local date, by the agency's row id."""
-    rows = session.exec(
+def agency_names(
+    session: Session, plan_id: str, on: date, codes: Collection[str] = ()
+) -> dict[int, AgencyName]:
+    """Each agency's name as of a local date, by the agency's row id; of all, or of some by code."""
+    statement = (
         select(AgencyName)
         .join(Agency, col(Agency.id) == AgencyName.agency_id)
         .where(Agency.plan_id == plan_id, AgencyName.valid_from <= on)
         .order_by(col(AgencyName.valid_from))
     )
-    return {row.agency_id: row for row in rows}
+    if codes:
+        statement = statement.where(col(Agency.code).in_(codes))
+    return {row.agency_id: row for row in session.exec(statement)}
 
 
 def load_calendar(session: Session, plan_id: str, *years: int) -> WorkingCalendar:

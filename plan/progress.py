@@ -8,7 +8,7 @@ are read in one pass of a few seconds, so pages ask for a milestone or an agency
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -63,12 +63,21 @@ class ObligationView:
 
 
 def obligations(
-    session: Session, plan: Plan, as_of: datetime, *, agency: str = "", milestone: str = ""
+    session: Session,
+    plan: Plan,
+    as_of: datetime,
+    *,
+    agency: str = "",
+    milestone: str = "",
+    agencies: Collection[str] = (),
 ) -> list[ObligationView]:
-    """The plan's obligations as of an instant, in the plan's own order."""
-    rows = _rows(session, plan.id, agency, milestone)
+    """The plan's obligations as of an instant, in the plan's own order; of one agency, of some, or of
+    all."""
+    wanted = {agency} if agency else set(agencies)
+    rows = _rows(session, plan.id, wanted, milestone)
     past = _past(session, plan.id, as_of)
-    names = agency_names(session, plan.id, as_of.astimezone(LOCAL).date())
+    day = as_of.astimezone(LOCAL).date()
+    names = agency_names(session, plan.id, day, wanted)
     calendar = load_calendar(session, plan.id, *_years(rows, as_of))
     return [_view(row, past, names, calendar, as_of, plan.soon_working_days) for row in rows]
 
@@ -115,7 +124,9 @@ _COLUMNS: list[Any] = [
 ]
 
 
-def _rows(session: Session, plan_id: str, agency: str, milestone: str) -> Sequence[Row[Any]]:
+def _rows(
+    session: Session, plan_id: str, agencies: Collection[str], milestone: str
+) -> Sequence[Row[Any]]:
     from sqlalchemy import select as columns
 
     statement = (
@@ -123,7 +134,6 @@ def _rows(session: Session, plan_id: str, agency: str, milestone: str) -> Sequen
         .join(Agency, col(Agency.id) == Obligation.agency_id)
         .join(Deliverable, col(Deliverable.id) == Obligation.deliverable_id)
         .join(Milestone, col(Milestone.id) == Obligation.milestone_id)
-        .where(col(Obligation.plan_id) == plan_id)
         .order_by(
             col(Milestone.sort),
             col(Agency.sort),
@@ -131,8 +141,14 @@ def _rows(session: Session, plan_id: str, agency: str, milestone: str) -> Sequen
             col(Obligation.period),
         )
     )
-    if agency:
-        statement = statement.where(col(Agency.code) == agency)
+    if agencies:
+        # An agency belongs to one plan. Naming the plan as well would lead SQLite to walk all of it.
+        ids = session.exec(
+            select(Agency.id).where(Agency.plan_id == plan_id, col(Agency.code).in_(agencies))
+        ).all()
+        statement = statement.where(col(Obligation.agency_id).in_(ids))
+    else:
+        statement = statement.where(col(Obligation.plan_id) == plan_id)
     if milestone:
         statement = statement.where(col(Milestone.code) == milestone)
     return session.execute(statement).all()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, or_, select
 
-from plan.models import Agency, BadAddress, Contact, Deliverable, Obligation
+from plan.models import Agency, BadAddress, Contact, Obligation
 
 ADDRESS_FIELDS = {
     "email": "email",
@@ -29,13 +30,23 @@ def addresses(contact: Contact, bad: set[tuple[str, str]]) -> dict[str, str]:
 
 def unreachable_agencies(session: Session, plan_id: str) -> list[str]:
     """Codes of the agencies that owe something and have nobody who can be reached, in plan order."""
-    bad = bad_addresses(session)
-    debtors = session.exec(
-        select(Agency.id, Agency.code)
-        .where(Agency.plan_id == plan_id)
-        .where(col(Agency.id).in_(select(Obligation.agency_id).join(Deliverable)))
+    owes = select(Obligation.id).where(Obligation.agency_id == Agency.id)
+    reached = select(Contact.id).where(Contact.agency_id == Agency.id, _has_good_address())
+    found = session.exec(
+        select(Agency.code)
+        .where(Agency.plan_id == plan_id, owes.exists(), ~reached.exists())
         .order_by(col(Agency.sort))
-    ).all()
-    contacts = session.exec(select(Contact)).all()
-    reachable = {row.agency_id for row in contacts if addresses(row, bad)}
-    return [code for key, code in debtors if key not in reachable]
+    )
+    return list(found)
+
+
+def _has_good_address() -> ColumnElement[bool]:
+    """As `addresses` decides, in the database: an address on some channel that is not known dead."""
+    good = []
+    for channel, name in ADDRESS_FIELDS.items():
+        address = getattr(Contact, name)
+        dead = select(BadAddress.address).where(
+            BadAddress.channel == channel, BadAddress.address == address
+        )
+        good.append(and_(address != "", ~dead.exists()))
+    return or_(*good)

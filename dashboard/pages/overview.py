@@ -9,12 +9,13 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard.access.viewer import EVERYONE
+from dashboard.pages.parts import names_of
+from dashboard.reads.alarms import Alarm, alarms
 from dashboard.reads.messages import NextRound, next_rounds
-from dashboard.reads.naming import Naming, naming
+from dashboard.reads.naming import Naming
 from dashboard.reads.overview import Overview, overview
 from dashboard.routing import Pages
 from dashboard.visit import Visit
-from plan.calendar import local_day
 from plan.states import Role
 
 pages = Pages()
@@ -25,6 +26,7 @@ class Board:
     """What the template draws."""
 
     overview: Overview
+    alarms: list[Alarm]
     names: Naming
     now: datetime
     soon: int
@@ -38,20 +40,50 @@ def home(visit: Visit) -> Response:
     viewer = visit.who
     if viewer.role is Role.agency:
         return visit.redirect(f"/don-vi/{min(viewer.agencies)}")
-    body = visit.cached(("overview", viewer.role), lambda: _body(visit))
+    body = visit.cached(("overview", viewer.role, visit.page_number()), lambda: _body(visit))
     return visit.render("overview.html", body=body)
 
 
 def _body(visit: Visit) -> Markup:
     """The page without its frame: the same for everyone of a role, until something changes."""
+    names, plan = names_of(visit), visit.plan
+    live, outlook = visit.looking_back is None, _outlook(visit, names)
     board = Board(
-        overview=overview(visit.session, visit.plan, visit.as_of),
-        names=naming(visit.session, visit.plan.id, local_day(visit.as_of)),
+        overview=overview(
+            visit.session,
+            plan,
+            visit.as_of,
+            names,
+            keeper=visit.site.counts if live else None,
+            page=visit.page_number(),
+        ),
+        alarms=outlook.alarms,
+        names=names,
         now=visit.as_of,
-        soon=visit.plan.soon_working_days,
-        rounds=[]
-        if visit.looking_back
-        else next_rounds(visit.session, visit.plan.id, visit.now, limit=2),
+        soon=plan.soon_working_days,
+        rounds=outlook.rounds,
     )
     template = visit.site.templates.get_template("overview_body.html")
-    return Markup(template.render(board=board, viewer=visit.who))
+    return Markup(template.render(board=board, viewer=visit.who, visit=visit))
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is looked at once a minute: about addresses, channels and reminders, not about who owes."""
+
+    alarms: list[Alarm]
+    rounds: list[NextRound]
+
+
+def _outlook(visit: Visit, names: Naming) -> Outlook:
+    minute = visit.as_of.replace(second=0, microsecond=0)
+
+    def look() -> Outlook:
+        plan, session = visit.plan.id, visit.session
+        live = visit.looking_back is None
+        return Outlook(
+            alarms(session, plan, visit.as_of, names),
+            next_rounds(session, plan, visit.now, limit=2) if live else [],
+        )
+
+    return visit.site.cache.get(("outlook", visit.plan.id, minute, visit.looking_back), look)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dashboard.reads.naming import Naming, naming
+from dataclasses import replace
+
+from dashboard.reads.naming import Naming, milestones, naming
 from dashboard.visit import Visit
 from plan.calendar import local_day
 
 
 def names_of(visit: Visit) -> Naming:
-    """Names as of the moment shown; read once for each change of the data."""
-    day = local_day(visit.as_of)
-    return visit.cached(("names", day), lambda: naming(visit.session, visit.plan.id, day))
+    """Names as of the moment shown. They change when the plan is loaded again, or at midnight; a
+    milestone that was closed, with the data."""
+    plan, day = visit.plan, local_day(visit.as_of)
+    key = ("names", plan.id, plan.definition_hash, plan.loaded_at, day)
+    names = visit.site.cache.get(key, lambda: naming(visit.session, plan.id, day))
+    return replace(names, milestones=milestones(visit.session, plan.id))

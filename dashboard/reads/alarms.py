@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from dashboard.reads.naming import Naming
 from dashboard.views.words import CHANNELS
@@ -92,8 +92,15 @@ def extensions_waiting(session: Session, plan_id: str, as_of: datetime) -> list[
     """Requests asked by then and not decided by then, oldest first."""
     rows = session.exec(
         select(Extension)
-        .join(Obligation, col(Obligation.id) == Extension.obligation_id)
-        .where(Obligation.plan_id == plan_id, Extension.asked_at <= as_of)
+        .where(
+            Extension.asked_at <= as_of,
+            or_(col(Extension.decided_at).is_(None), col(Extension.decided_at) > as_of),
+        )
         .order_by(col(Extension.asked_at))
+    ).all()
+    ids = [row.obligation_id for row in rows]
+    of_plan = select(Obligation.id).where(
+        col(Obligation.id).in_(ids), Obligation.plan_id == plan_id
     )
-    return [row for row in rows if row.decided_at is None or row.decided_at > as_of]
+    mine = set(session.exec(of_plan)) if ids else set()
+    return [row for row in rows if row.obligation_id in mine]

@@ -11,7 +11,7 @@ from plan.calendar import WorkingCalendar, local_day
 from plan.models import Milestone
 from plan.progress import ObligationView
 from plan.signs import sign_key
-from plan.wording import date_words, join_names
+from plan.wording import date_words, join_names, number_words
 
 LATE_SIGNS = frozenset({"overdue", "returned_late"})
 DONE_SIGNS = frozenset({"accepted", "accepted_late"})
@@ -205,15 +205,18 @@ def headline(rows: Sequence[MilestoneRow], now: datetime, soon: int) -> Headline
     """How the whole plan stands, most pressing first."""
     dated = [row for row in rows if row.dated]
     total = Tally(sum((Counter(row.tally.signs) for row in dated), Counter()))
-    counted = f"{total.handed_in}/{total.owing} sản phẩm đã nộp, {total.accepted} đã nhận."
+    n = number_words
+    counted = f"{n(total.handed_in)}/{n(total.owing)} sản phẩm đã nộp, {n(total.accepted)} đã nhận."
     coming = [row for row in dated if row.due_at and now < row.due_at and row.tally.missing]
     following = _next_words(min(coming, key=lambda row: row.due_at or now), now) if coming else ""
     if total.owing and total.settled:
-        return Headline(f"Đã nhận đủ {total.owing}/{total.owing} sản phẩm.", "green", "")
+        return Headline(f"Đã nhận đủ {n(total.owing)}/{n(total.owing)} sản phẩm.", "green", "")
     if total.late:
         behind = _names(row for row in dated if _is_over(row, now))
-        lead = f"{total.late} sản phẩm quá hạn của {behind}." if behind else ""
-        return Headline(lead or f"{total.late} sản phẩm quá hạn.", "late", f"{counted} {following}")
+        lead = f"{n(total.late)} sản phẩm quá hạn của {behind}." if behind else ""
+        return Headline(
+            lead or f"{n(total.late)} sản phẩm quá hạn.", "late", f"{counted} {following}"
+        )
     if not coming:
         return Headline(counted, "teal", "")
     nearest = min(coming, key=lambda row: row.due_at or now)

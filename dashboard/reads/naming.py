@@ -65,13 +65,17 @@ def naming(session: Session, plan_id: str, on: date) -> Naming:
     deliverables = session.exec(
         select(Deliverable).where(Deliverable.plan_id == plan_id).order_by(col(Deliverable.sort))
     )
-    milestones = session.exec(
-        select(Milestone).where(Milestone.plan_id == plan_id).order_by(col(Milestone.sort))
-    )
     return Naming(
         agencies=named,
         deliverables={row.code: row for row in deliverables},
-        milestones={row.code: row for row in milestones},
+        milestones=milestones(session, plan_id),
         agency_ids={key: code for key, code, _ in rows if key is not None},
         kinds={code: name.kind for code, name in named.items()},
     )
+
+
+def milestones(session: Session, plan_id: str) -> dict[str, Milestone]:
+    rows = session.exec(
+        select(Milestone).where(Milestone.plan_id == plan_id).order_by(col(Milestone.sort))
+    )
+    return {row.code: row for row in rows}

@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from dashboard.reads import trail
-from dashboard.reads.alarms import Alarm, alarms, extensions_waiting
+from dashboard.reads import counts, trail
+from dashboard.reads.alarms import extensions_waiting
 from dashboard.reads.board import (
     Block,
     Column,
     Headline,
     MilestoneRow,
+    Tally,
     blocks,
     headline,
     milestone_rows,
     still_owing,
+    summary_row,
 )
-from dashboard.reads.naming import Naming, naming
+from dashboard.reads.counts import Bucket, CountKeeper
+from dashboard.reads.listing import PageOf, page_of
+from dashboard.reads.naming import Naming
 from dashboard.views.burnup import burnup
-from dashboard.views.timeline import handed_by_day, timeline
+from dashboard.views.timeline import Handed, handed_by_day, timeline
 from plan.calendar import WorkingCalendar, local_day
 from plan.lookup import load_calendar
-from plan.models import Plan
+from plan.models import Agency, Milestone, Obligation, Plan
 from plan.progress import ObligationView, obligations
-from plan.states import State
+from plan.states import STILL_OWED, State
 
 NEWEST = 12
 AFTER_END = timedelta(days=6)
+LARGE = 4000
+"""Obligations beyond which counts are kept up instead of made, and the matrix is shown in pages."""
+CELLS = 240
+"""In one page of a matrix."""
+NAMED = 6
+"""Agencies that a large plan's row names."""
+Owing = list[tuple[str, str, list[ObligationView]]]
 
 
 @dataclass(frozen=True)
@@ -42,44 +54,80 @@ class Overview:
     rows: list[MilestoneRow]
     timeline: Markup
     blocks: list[Block]
+    page: PageOf | None
+    """Which agencies the matrix shows; None: all."""
     burnup: Markup
     events: list[trail.TrailLine]
-    alarms: list[Alarm]
-    waiting: list[ObligationView]
+    waiting: int
     extensions: int
-    owing: list[tuple[str, str, list[ObligationView]]]
-    upcoming: list[MilestoneRow]
+    owing: Owing
 
     @property
     def dated_rows(self) -> list[MilestoneRow]:
         return [row for row in self.rows if row.dated]
 
+    def upcoming(self, now: datetime) -> list[MilestoneRow]:
+        return [row for row in self.rows if row.due_at and row.due_at > now and row.tally.missing]
 
-def overview(session: Session, plan: Plan, as_of: datetime) -> Overview:
-    """Some ten queries; drawings made here."""
-    today = local_day(as_of)
-    names = naming(session, plan.id, today)
-    views = obligations(session, plan, as_of)
+
+@dataclass(frozen=True)
+class _Facts:
+    """What the two ways of counting give alike."""
+
+    rows: list[MilestoneRow]
+    handed: dict[str, dict[date, Handed]]
+    due: Mapping[date, int]
+    settled: Mapping[date, int]
+    waiting: int
+    views: list[ObligationView]
+    """Those shown in the matrix."""
+    page: PageOf | None
+
+
+def overview(
+    session: Session,
+    plan: Plan,
+    as_of: datetime,
+    names: Naming,
+    *,
+    keeper: CountKeeper | None = None,
+    page: int = 1,
+) -> Overview:
+    """`keeper`: for the present of a plan that may be large; without it, everything is worked out from
+    the obligations as of `as_of`."""
     first, last = span(plan, names)
-    calendar = load_calendar(session, plan.id, *range(first.year, max(last, today).year + 1))
-    rows = milestone_rows(list(names.milestones.values()), views, as_of, calendar)
+    calendar = load_calendar(
+        session, plan.id, *range(first.year, max(last, local_day(as_of)).year + 1)
+    )
+    kept = keeper is not None and is_large(session, plan.id)
+    if keeper is not None and kept:
+        facts = _counted(session, plan, as_of, names, calendar, keeper, page)
+    else:
+        facts = _listed(session, plan, as_of, names, calendar)
     columns = [
         Column(row.code, row.title, row.short or row.title, "")
         for row in names.deliverables.values()
     ]
     return Overview(
-        headline=headline(rows, as_of, plan.soon_working_days),
-        rows=rows,
-        timeline=_timeline(rows, views, first, last, as_of, calendar),
-        blocks=blocks(views, columns, names.kinds, dated=True),
-        burnup=_burnup(views, first, last, as_of),
+        headline=headline(facts.rows, as_of, plan.soon_working_days),
+        rows=facts.rows,
+        timeline=timeline(
+            facts.rows, facts.handed, first=first, last=last, now=as_of, calendar=calendar
+        ),
+        blocks=blocks(facts.views, columns, names.kinds, dated=True),
+        page=facts.page,
+        burnup=burnup(facts.due, facts.settled, first=first, last=last, now=as_of),
         events=_events(session, plan.id, as_of, names),
-        alarms=alarms(session, plan.id, as_of, names),
-        waiting=[view for view in views if view.state is State.submitted],
+        waiting=facts.waiting,
         extensions=len(extensions_waiting(session, plan.id, as_of)),
-        owing=still_owing(views),
-        upcoming=[row for row in rows if row.due_at and row.due_at > as_of and row.tally.missing],
+        owing=still_owing(facts.views),
     )
+
+
+def is_large(session: Session, plan_id: str) -> bool:
+    """Costs a look into the index, however many there are."""
+    beyond = select(Obligation.id).where(Obligation.plan_id == plan_id).offset(LARGE).limit(1)
+    return session.exec(beyond).first() is not None
 
 
 def _events(
@@ -96,20 +144,102 @@ def span(plan: Plan, names: Naming) -> tuple[date, date]:
     return plan.issued_on, last + AFTER_END
 
 
-def _timeline(
-    rows: Sequence[MilestoneRow],
-    views: Sequence[ObligationView],
-    first: date,
-    last: date,
-    as_of: datetime,
-    calendar: WorkingCalendar,
-) -> Markup:
-    handed = handed_by_day(views)
-    return timeline(rows, handed, first=first, last=last, now=as_of, calendar=calendar)
+# --- from every obligation ---------------------------------------------------------------------
 
 
-def _burnup(views: Sequence[ObligationView], first: date, last: date, as_of: datetime) -> Markup:
+def _listed(
+    session: Session, plan: Plan, as_of: datetime, names: Naming, calendar: WorkingCalendar
+) -> _Facts:
+    views = obligations(session, plan, as_of)
     counted = [view for view in views if view.due_at and view.state is not State.waived]
-    due = [view.last_day for view in counted if view.last_day]
-    handed = [local_day(view.decisive_at) for view in counted if view.decisive_at and view.settled]
-    return burnup(due, handed, first=first, last=last, now=as_of)
+    stood = (local_day(v.decisive_at) for v in counted if v.decisive_at and v.settled)
+    return _Facts(
+        rows=milestone_rows(list(names.milestones.values()), views, as_of, calendar),
+        handed=handed_by_day(views),
+        due=Counter(view.last_day for view in counted if view.last_day),
+        settled=Counter(stood),
+        waiting=sum(view.state is State.submitted for view in views),
+        views=views,
+        page=None,
+    )
+
+
+# --- from counts -------------------------------------------------------------------------------
+
+
+def _counted(
+    session: Session,
+    plan: Plan,
+    now: datetime,
+    names: Naming,
+    calendar: WorkingCalendar,
+    keeper: CountKeeper,
+    page: int,
+) -> _Facts:
+    buckets = keeper.of(session, plan)
+    codes, shown = _page_of_agencies(session, plan, names, page)
+    return _Facts(
+        rows=_rows(session, plan, buckets, names, now, calendar),
+        handed=counts.handed_by_day(
+            buckets, {row.id or 0: row.code for row in names.milestones.values()}
+        ),
+        due=counts.due_by_day(buckets),
+        settled=counts.settled_by_day(buckets),
+        waiting=counts.waiting(buckets),
+        views=obligations(session, plan, now, agencies=codes) if codes else [],
+        page=shown,
+    )
+
+
+def _rows(
+    session: Session,
+    plan: Plan,
+    buckets: Mapping[Bucket, int],
+    names: Naming,
+    now: datetime,
+    calendar: WorkingCalendar,
+) -> list[MilestoneRow]:
+    tallies = counts.tallies(buckets, now, calendar, plan.soon_working_days)
+    return [
+        summary_row(
+            row,
+            tally := tallies.get(row.id or 0, Tally({})),
+            _missing(session, row, names) if tally.missing else (),
+            now,
+            calendar,
+        )
+        for row in names.milestones.values()
+    ]
+
+
+def _missing(session: Session, row: Milestone, names: Naming) -> tuple[tuple[str, str], ...]:
+    """The first few agencies that still owe; the milestone's page has them all."""
+    owing = (
+        select(Obligation.agency_id)
+        .where(
+            Obligation.plan_id == row.plan_id,
+            Obligation.milestone_id == row.id,
+            col(Obligation.state).in_([state.value for state in STILL_OWED]),
+        )
+        .distinct()
+        .limit(NAMED)
+    )
+    codes = [names.agency_ids[key] for key in session.exec(owing)]
+    return tuple((code, names.agency(code)) for code in codes)
+
+
+def _page_of_agencies(
+    session: Session, plan: Plan, names: Naming, number: int
+) -> tuple[Sequence[str], PageOf]:
+    """As many agencies as make a page of some hundred cells."""
+    widest = max(len(names.deliverables), 1)
+    size = max(CELLS // widest, 5)
+    shown = page_of(len(names.agencies), number, size)
+    codes = session.exec(
+        select(Agency.code)
+        .where(Agency.plan_id == plan.id)
+        .order_by(col(Agency.sort), col(Agency.id))
+        .limit(size)
+        .offset((shown.number - 1) * size)
+    ).all()
+    return codes, shown

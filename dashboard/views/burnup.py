@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 
 from dashboard.views.svg import drawing, line, n, text
 from plan.calendar import local_day
+from plan.wording import number_words
 
 WIDTH, HEIGHT = 640, 248
-LEFT, RIGHT, TOP, BOTTOM = 36, 112, 16, 30
+LEFT, RIGHT, TOP, BOTTOM = 56, 124, 16, 30
+STEPS = [digit * 10**power for power in range(8) for digit in (1, 2, 5)]
 
 
 class _Frame:
@@ -28,35 +30,37 @@ class _Frame:
 
 
 def burnup(
-    due: Sequence[date],
-    handed: Sequence[date],
+    due: Mapping[date, int],
+    handed: Mapping[date, int],
     *,
     first: date,
     last: date,
     now: datetime,
-    earlier: Sequence[date] = (),
+    earlier: Mapping[date, int] | None = None,
 ) -> Markup:
-    """`due`: last good day of each obligation; `handed`: day each was handed in; `earlier`: the same
-    days of the time before, laid on this one's."""
+    """`due`: last good day → how many fall due on it; `handed`: day → how many were handed in;
+    `earlier`: the same of the time before, laid on this one's days."""
     today = local_day(now)
-    frame = _Frame(first, last, len(due))
-    parts = _axes(frame, len(due))
+    owed = sum(due.values())
+    frame = _Frame(first, last, owed)
+    parts = _axes(frame, owed)
     if earlier:
-        parts.append(_steps(frame, sorted(earlier), last, "u-earlier"))
-    parts.append(_steps(frame, [day + timedelta(days=1) for day in sorted(due)], last, "u-due"))
-    done = sorted(day for day in handed if day <= today)
+        parts.append(_steps(frame, earlier, last, "u-earlier"))
+    late_from = {day + timedelta(days=1): count for day, count in due.items()}
+    parts.append(_steps(frame, late_from, last, "u-due"))
+    done = {day: count for day, count in handed.items() if day <= today}
     parts.append(_steps(frame, done, min(today, last), "u-done"))
-    parts += _labels(frame, len(due), len(done), min(today, last))
-    label = f"Tiến độ nộp: {len(done)} trên {len(due)} sản phẩm đã nộp đến {today:%d/%m/%Y}"
+    parts += _labels(frame, owed, sum(done.values()), min(today, last))
+    label = f"Tiến độ nộp: {sum(done.values())} trên {owed} sản phẩm đã nộp đến {today:%d/%m/%Y}"
     return drawing(WIDTH, HEIGHT, label, parts, "burnup")
 
 
 def _axes(frame: _Frame, most: int) -> list[str]:
     parts = []
-    step = next(size for size in (1, 2, 5, 10, 20, 50, 100, 500, 10**4, 10**6) if most / size <= 7)
+    step = next(size for size in STEPS if most / size <= 7)
     for count in range(0, most + 1, step):
         parts.append(line(LEFT, frame.y(count), WIDTH - RIGHT, frame.y(count), "u-grid"))
-        parts.append(text(LEFT - 6, frame.y(count) + 4, str(count), "u-tick", "end"))
+        parts.append(text(LEFT - 6, frame.y(count) + 4, number_words(count), "u-tick", "end"))
     month = date(frame.first.year, frame.first.month, 1)
     while month <= frame.last:
         if month >= frame.first:
@@ -68,12 +72,12 @@ def _axes(frame: _Frame, most: int) -> list[str]:
     return parts
 
 
-def _steps(frame: _Frame, days: Sequence[date], last: date, kind: str) -> str:
-    """A staircase: flat until a day, then up by one for each that falls on it."""
-    path = [f"M{n(frame.x(frame.first))} {n(frame.y(0))}"]
-    for count, day in enumerate(days, 1):
-        if count == len(days) or days[count] != day:
-            path.append(f"H{n(frame.x(day))}V{n(frame.y(count))}")
+def _steps(frame: _Frame, days: Mapping[date, int], last: date, kind: str) -> str:
+    """A staircase: flat until a day, then up by as many as fall on it."""
+    path, height = [f"M{n(frame.x(frame.first))} {n(frame.y(0))}"], 0
+    for day, count in sorted(days.items()):
+        height += count
+        path.append(f"H{n(frame.x(day))}V{n(frame.y(height))}")
     path.append(f"H{n(frame.x(last))}")
     return f'<path class="{kind}" d="{"".join(path)}"/>'
 
@@ -88,7 +92,7 @@ def _labels(frame: _Frame, owed: int, done: int, today: date) -> list[str]:
     if beside and abs(y_done + 4 - y_owed) < 16:
         y_done = y_owed + 14
     return [
-        text(right, y_owed, f"{owed} phải nộp", "u-name due"),
+        text(right, y_owed, f"{number_words(owed)} phải nộp", "u-name due"),
         f'<circle cx="{n(frame.x(today))}" cy="{n(frame.y(done))}" r="3" class="u-end"/>',
-        text(x_done, y_done + (4 if beside else 16), f"{done} đã nộp", "u-name done"),
+        text(x_done, y_done + (4 if beside else 16), f"{number_words(done)} đã nộp", "u-name done"),
     ]

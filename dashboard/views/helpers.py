@@ -32,7 +32,15 @@ from plan.progress import ObligationView
 from plan.signs import SIGNS
 from plan.signs import sign_key as key_of
 from plan.states import STATE_WORDS, Role, State
-from plan.wording import date_words, join_names, left_words, moment_words, span_words, weekday_words
+from plan.wording import (
+    date_words,
+    join_names,
+    left_words,
+    moment_words,
+    number_words,
+    span_words,
+    weekday_words,
+)
 
 if TYPE_CHECKING:
     from dashboard.visit import Visit
@@ -211,10 +219,13 @@ def window(row: MilestoneRow) -> str:
 
 def counted(tally: Tally) -> str:
     """«18 đã nhận, 2 chờ duyệt, 2 còn thiếu trong 22»."""
-    parts = [f"{tally.accepted} đã nhận"] if tally.accepted else []
-    parts += [f"{tally.waiting} chờ duyệt"] if tally.waiting else []
-    parts += [f"{tally.missing} còn thiếu"] if tally.missing else []
-    return f"{', '.join(parts)} / {tally.owing}"
+    named = (
+        (tally.accepted, "đã nhận"),
+        (tally.waiting, "chờ duyệt"),
+        (tally.missing, "còn thiếu"),
+    )
+    parts = [f"{number_words(count)} {words}" for count, words in named if count]
+    return f"{', '.join(parts)} / {number_words(tally.owing)}"
 
 
 # --- moments -----------------------------------------------------------------------------------

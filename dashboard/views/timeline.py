@@ -18,6 +18,7 @@ from dashboard.views.svg import drawing, line, n, rect, text
 from plan.calendar import WorkingCalendar, local_day
 from plan.progress import ObligationView
 from plan.states import State
+from plan.wording import number_words
 
 WIDTH, LABELS, RIGHT = 1152, 212, 12
 HEAD, LANE, FOOT = 44, 58, 24
@@ -127,7 +128,7 @@ def _weeks(scale: _Scale, bottom: float) -> list[str]:
 
 def _lane(row: MilestoneRow, handed: dict[date, Handed], top: float, scale: _Scale) -> list[str]:
     base = top + LANE - 14
-    counted = f"{row.tally.handed_in}/{row.tally.owing} đã nộp"
+    counted = f"{number_words(row.tally.handed_in)}/{number_words(row.tally.owing)} đã nộp"
     parts = [
         line(0, top + LANE, WIDTH - RIGHT, top + LANE, "t-rule"),
         text(0, top + 26, _cut(row.short), "t-name"),
