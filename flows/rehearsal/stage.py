@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from consolidation.intake.store import Store
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from consolidation.intake.store import Store
 from flows.clock import VirtualClock
 from notifications.book import Desk, desk_from
 from notifications.channels.base import Channel
