@@ -70,11 +70,12 @@ def obligations(
     agency: str = "",
     milestone: str = "",
     agencies: Collection[str] = (),
+    ids: Collection[int] = (),
 ) -> list[ObligationView]:
-    """The plan's obligations as of an instant, in the plan's own order; of one agency, of some, or of
-    all."""
+    """The plan's obligations as of an instant, in the plan's own order; of one agency, of some, those
+    with these row ids, or all."""
     wanted = {agency} if agency else set(agencies)
-    rows = _rows(session, plan.id, wanted, milestone)
+    rows = _rows(session, plan.id, wanted, milestone, ids)
     past = _past(session, plan.id, as_of)
     day = as_of.astimezone(LOCAL).date()
     names = agency_names(session, plan.id, day, wanted)
@@ -125,7 +126,11 @@ _COLUMNS: list[Any] = [
 
 
 def _rows(
-    session: Session, plan_id: str, agencies: Collection[str], milestone: str
+    session: Session,
+    plan_id: str,
+    agencies: Collection[str],
+    milestone: str,
+    chosen: Collection[int],
 ) -> Sequence[Row[Any]]:
     from sqlalchemy import select as columns
 
@@ -147,6 +152,8 @@ def _rows(
             select(Agency.id).where(Agency.plan_id == plan_id, col(Agency.code).in_(agencies))
         ).all()
         statement = statement.where(col(Obligation.agency_id).in_(ids))
+    elif chosen:
+        statement = statement.where(col(Obligation.id).in_(chosen))
     else:
         statement = statement.where(col(Obligation.plan_id) == plan_id)
     if milestone:
