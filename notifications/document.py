@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -53,7 +53,7 @@ def new_document(title: str, author: str, now: datetime) -> Document:
     _page_number(document)
     properties = document.core_properties
     properties.title, properties.author, properties.language = title, author, "vi-VN"
-    properties.created = properties.modified = now.replace(tzinfo=None)
+    properties.created = properties.modified = now.astimezone(UTC).replace(tzinfo=None)
     return document
 
 

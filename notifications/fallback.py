@@ -83,7 +83,7 @@ def fall_back(
             return None, HEARD
         number = _queue(session, book, message, person, channel, now)
         queueing.add_obligations(session, [(number, row.id) for row in rows])
-        _hand_over(session, message.id, channel, number)
+        _hand_over(session, message, channel, number, now)
         return number, f"Chuyển sang kênh {channel}, tin số {number}."
     return None, NOBODY
 
@@ -171,14 +171,18 @@ def _queue(
     return queueing.add_messages(session, [values])[key]
 
 
-def _hand_over(session: Session, message_id: int, channel: str, number: int) -> None:
-    """The claims made for the new channel belong to the new message."""
-    mine = select(col(RungClaim.obligation_id)).where(col(RungClaim.message_id) == message_id)
+def _hand_over(
+    session: Session, message: Claimed, channel: str, number: int, now: datetime
+) -> None:
+    """The claims just made for the new channel belong to the new message."""
+    mine = select(col(RungClaim.obligation_id)).where(col(RungClaim.message_id) == message.id)
     session.connection().execute(
         RungClaim.__table__.update()  # type: ignore[attr-defined]
         .where(
             col(RungClaim.message_id).is_(None),
+            col(RungClaim.recipient) == message.recipient,
             col(RungClaim.channel) == channel,
+            col(RungClaim.claimed_at) == now,
             col(RungClaim.obligation_id).in_(mine),
         )
         .values(message_id=number)

@@ -6,7 +6,7 @@ Plain Core queries over the index on `next_check_at`: their cost is what is due,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,7 +23,7 @@ from plan.models import (
     Obligation,
     RungClaim,
 )
-from plan.states import State
+from plan.states import STILL_OWED, State
 
 DEADLINE_TOLD = ("plan", "amendment", "extension", "internal")
 """Kinds of deadline that give people a new date; «calendar» only moves the counting of days."""
@@ -166,6 +166,28 @@ def told(session: Session, rows: Sequence[Owed]) -> dict[int, Told]:
                 frozenset(claims.get((row.id, version), ())),
             )
     return found
+
+
+def still_told(
+    session: Session, rows: Sequence[Owed], written: Sequence[Mapping[str, int]]
+) -> list[list[Owed]]:
+    """For each message, given the deadline version it was written under by obligation's row id: the
+    obligations it is still right to remind of.
+
+    A rung of a deadline that has been replaced since is spent: the new one has rungs of its own.
+    """
+    armed = _deadlines(session, [row.id for row in rows if row.deadline_version > 1])
+    versions = {row.id: armed.get(row.id, (1, None))[0] for row in rows}
+    owed = {str(row.id): row for row in rows if row.state in STILL_OWED}
+    # Walks what each message says, not all rows for each message: both may be ten thousand.
+    return [
+        [
+            owed[key]
+            for key, version in said.items()
+            if key in owed and versions[int(key)] <= version
+        ]
+        for said in written
+    ]
 
 
 def _deadlines(session: Session, ids: list[int]) -> dict[int, tuple[int, datetime | None]]:

@@ -127,6 +127,21 @@ def unclaim(session: Session, message_ids: Sequence[int], now: datetime) -> None
 
 
 def rewrite(session: Session, message_id: int, content: dict[str, Any], event: str) -> None:
+    """New words for a message. What it speaks of no more is neither about it nor heard through it:
+    those rungs stay claimed, by no message."""
+    kept = [int(key) for key in content["versions"]]
+    connection = session.connection()
+    connection.execute(
+        delete(MessageObligation).where(
+            col(MessageObligation.message_id) == message_id,
+            col(MessageObligation.obligation_id).not_in(kept),
+        )
+    )
+    connection.execute(
+        update(RungClaim)
+        .where(col(RungClaim.message_id) == message_id, col(RungClaim.obligation_id).not_in(kept))
+        .values(message_id=None)
+    )
     session.connection().execute(
         update(Message).where(col(Message.id) == message_id).values(content=content, event=event)
     )

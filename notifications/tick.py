@@ -35,11 +35,10 @@ from notifications.digests import (
     urgent_first,
 )
 from notifications.messages import Draft, content_of, row_of
-from notifications.owed import Owed, due, owed_by_id, told
+from notifications.owed import Owed, due, owed_by_id, still_told, told
 from notifications.policy import FiredRung, next_fire_at, passed_rungs
 from plan.database import reading, writing
-from plan.models import Message, MessageObligation, Obligation
-from plan.states import STILL_OWED
+from plan.models import Message, Obligation
 
 LIMIT = 50_000
 """Obligations one tick takes on; more would only wait for the next tick."""
@@ -174,9 +173,8 @@ def _with_waiting(session: Session, book: Book, digests: list[Digest]) -> list[D
             col(Message.event),
             col(Message.recipient),
             col(Message.channel),
-            col(MessageObligation.obligation_id),
+            col(Message.content)["versions"].label("versions"),
         )
-        .join(MessageObligation, col(MessageObligation.message_id) == Message.id)
         .where(
             col(Message.state).in_(queueing.UNSENT),
             col(Message.plan_id) == book.plan_id,
@@ -185,15 +183,14 @@ def _with_waiting(session: Session, book: Book, digests: list[Digest]) -> list[D
         .order_by(col(Message.id))
     )
     unsent = session.connection().execute(statement).all()
-    owed = owed_by_id(session, (row.obligation_id for row in unsent))
-    messages: dict[tuple[str, str], dict[int, Waiting]] = defaultdict(dict)
-    for number, event, recipient, channel, obligation_id in unsent:
-        mine = messages[recipient, channel]
-        earlier = mine.get(number, Waiting(number, event, ()))
-        row = owed[obligation_id]
-        still = (row,) if row.state in STILL_OWED else ()
-        mine[number] = replace(earlier, rows=(*earlier.rows, *still))
-    return [replace(d, waiting=tuple(messages[d.person.key, d.channel].values())) for d in digests]
+    written: list[dict[str, int]] = [row.versions for row in unsent]
+    rows = owed_by_id(session, (int(key) for said in written for key in said))
+    earlier: dict[tuple[str, str], list[Waiting]] = defaultdict(list)
+    still = still_told(session, list(rows.values()), written)
+    for message, owed in zip(unsent, still, strict=True):
+        mine = earlier[message.recipient, message.channel]
+        mine.append(Waiting(message.id, message.event, tuple(owed)))
+    return [replace(d, waiting=tuple(earlier[d.person.key, d.channel])) for d in digests]
 
 
 # --- writing -------------------------------------------------------------------------------------

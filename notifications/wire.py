@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from notifications.channels.base import Attachment, Outgoing, SendError
 from notifications.outbox_rows import Claimed
+from plan.calendar import LOCAL
 
 
 def outgoing_of(message: Claimed, now: datetime, apprise_urls: Sequence[SecretStr]) -> Outgoing:
@@ -29,7 +30,7 @@ def outgoing_of(message: Claimed, now: datetime, apprise_urls: Sequence[SecretSt
         reference=message.reference,
         headers=content.get("headers", {}),
         attachments=tuple(_attachment(made) for made in content.get("attachments", ())),
-        date=now,
+        date=now.astimezone(LOCAL),
     )
 
 
