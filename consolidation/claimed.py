@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,15 +11,17 @@ from sqlmodel import Session, select
 
 from consolidation.events import LISTED_UP_TO, take_events
 from consolidation.gather import Cell
-from consolidation.inputs import Coverage, Inputs, collect, names_as_of, read_items, written_at
+from consolidation.inputs import Coverage, Inputs, collect, read_items, written_at
 from consolidation.inputs_hash import input_hash
+from consolidation.known import known, names_day
 from consolidation.members import follow, state_of
 from consolidation.merge import Totals
 from consolidation.rollup import kept
+from consolidation.rows import book_of
 from consolidation.surroundings import Surroundings, surroundings_of
 from plan.definition import Output, PlanDefinition
 from plan.errors import NotFoundError
-from plan.lookup import definition_of, find_plan
+from plan.lookup import find_plan
 from plan.models import ConsolidationRun, OutputState, Plan
 
 MISSING_NAMED = 500
@@ -66,7 +68,7 @@ def claim(
     The caller holds the output's lock, so that a run found `running` is nobody's any more.
     """
     plan = find_plan(session, plan_id)
-    definition = definition_of(plan)
+    definition = known(plan).definition
     output = output_of(definition, output_id)
     state = state_of(session, plan, output)
     inputs = _current(session, plan, definition, output, state, as_of, now)
@@ -142,20 +144,28 @@ def _current(
         follow(session, state, collect(session, plan, output, as_of))
     while take_events(session, plan, definition, now):
         pass
-    return _summarised(session, plan, output, state, as_of)
+    owners = {row.owner for row in book_of(definition, output).rows.values()} - {""}
+    return _summarised(session, plan, output, state, as_of, owners)
 
 
 def _summarised(
-    session: Session, plan: Plan, output: Output, state: OutputState, as_of: datetime
+    session: Session,
+    plan: Plan,
+    output: Output,
+    state: OutputState,
+    as_of: datetime,
+    owners: Collection[str],
 ) -> Inputs:
-    """Inputs of an output with very many, told by their counts; only missing ones are listed."""
-    names_on = names_as_of(session, plan.id, as_of)
+    """Inputs of an output with very many, told by their counts. Listed are only those of agencies
+    that have rows of their own, and the first missing ones."""
+    names_on = names_day(plan, as_of)
     owed = state.owed - state.waived
     missing = (
         read_items(session, plan.id, output, names_on, missing=MISSING_NAMED)
         if state.accepted < owed
         else []
     )
+    own = read_items(session, plan.id, output, names_on, agencies=owners) if owners else []
     return Inputs(
         output=output,
         plan_id=plan.id,
@@ -171,6 +181,6 @@ def _summarised(
             agencies_missing=owed - state.accepted,
         ),
         set_hash=state.set_hash,
-        items=tuple(missing),
+        items=(*own, *(item for item in missing if item.agency not in owners)),
         listed=False,
     )

@@ -9,13 +9,13 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from consolidation.events import LISTED_UP_TO
-from consolidation.inputs import Input, collect, names_as_of
+from consolidation.inputs import Input, collect
 from consolidation.inputs_hash import input_hash
+from consolidation.known import known, names_day
 from consolidation.members import inputs_of_run
 from consolidation.runs import newest_run
 from plan.definition import Milestone as MilestonePart
 from plan.definition import Output
-from plan.lookup import definition_of
 from plan.models import ConsolidationRun, Milestone, OutputState, Plan
 
 
@@ -44,7 +44,7 @@ def due_outputs(
     By itself when a milestone's inputs have all been accepted, or its window has closed with some
     missing; `nightly`: whatever changed. A frozen output whose milestones are all closed is left alone.
     """
-    definition = definition_of(plan)
+    definition = known(plan).definition
     rows = {row.code: row for row in milestone_rows(session, plan.id)}
     found = []
     for output in definition.outputs:
@@ -91,7 +91,7 @@ def _due(
     last = newest_run(session, plan.id, output.id)
     state = session.get(OutputState, (plan.id, output.id))
     if state is not None and state.owed > LISTED_UP_TO and state.set_hash:
-        return _due_by_count(session, plan, state, feeding, rows, last, now, nightly=nightly)
+        return _due_by_count(plan, state, feeding, rows, last, now, nightly=nightly)
     inputs = collect(session, plan, output, now)
     used = _used(session, last)
     words = inputs.coverage.words()
@@ -112,7 +112,6 @@ def _due(
 
 
 def _due_by_count(
-    session: Session,
     plan: Plan,
     state: OutputState,
     feeding: Sequence[MilestonePart],
@@ -123,7 +122,7 @@ def _due_by_count(
     nightly: bool,
 ) -> Due | None:
     """The same for an output with very many inputs: by the counts kept up, whatever their number."""
-    names_on = names_as_of(session, plan.id, now)
+    names_on = names_day(plan, now)
     digest = input_hash(state.output, plan.definition_hash, names_on, state.set_hash)
     new = last is None or last.input_hash != digest
     owed = state.owed - state.waived

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from consolidation.inputs import Input, names_as_of, read_items
+from consolidation.inputs import Input, read_items
+from consolidation.known import names_day
 from consolidation.members import follow_some, inputs_of_run, state_of
 from consolidation.rollup import move
 from consolidation.rows import book_of
@@ -89,7 +90,7 @@ def _follow(
 ) -> None:
     state = state_of(session, plan, output)
     state.changes += 1
-    names_on = names_as_of(session, plan.id, now)
+    names_on = names_day(plan, now)
     items = read_items(session, plan.id, output, names_on, only=obligations)
     if state.owed > LISTED_UP_TO and _followed(state):
         change = follow_some(session, state, items)

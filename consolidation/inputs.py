@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import Row, Select, func
+from sqlalchemy import Row, Select
 from sqlalchemy import select as columns
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from consolidation.inputs_hash import WAIVED, set_hash
 from consolidation.inputs_past import NOTHING, as_it_was
+from consolidation.known import names_day, names_of
 from plan.calendar import LOCAL
 from plan.definition import Output
-from plan.lookup import agency_names
 from plan.models import (
     Agency,
     AgencyName,
@@ -147,7 +147,7 @@ class Inputs:
 
 def collect(session: Session, plan: Plan, output: Output, as_of: datetime) -> Inputs:
     """The inputs of an output as of a UTC instant, each one listed."""
-    names_on = names_as_of(session, plan.id, as_of)
+    names_on = names_day(plan, as_of)
     items = as_it_was(session, read_items(session, plan.id, output, names_on), as_of)
     return Inputs(
         output=output,
@@ -168,18 +168,22 @@ def read_items(
     names_on: date,
     *,
     only: Collection[int] | None = None,
+    agencies: Collection[str] | None = None,
     missing: int = 0,
 ) -> list[Input]:
-    """The output's inputs as they stand. `only`: just these obligations; `missing`: just so many of
-    those with nothing accepted."""
-    names = agency_names(session, plan_id, names_on)
+    """The output's inputs as they stand. `only`: just these obligations; `agencies`: just theirs;
+    `missing`: just so many of those with nothing accepted."""
     statement = _statement(plan_id, output)
     if only is not None:
         statement = statement.where(col(Obligation.id).in_(only))
+    if agencies is not None:
+        statement = statement.where(col(Agency.code).in_(agencies))
     if missing:
         settled = (State.accepted.value, State.waived.value)
         statement = statement.where(col(Obligation.state).not_in(settled)).limit(missing)
-    return [_input(row, names[row.agency_id]) for row in session.execute(statement)]
+    rows = session.execute(statement).all()
+    names = names_of(session, plan_id, names_on, {row.agency_id for row in rows})
+    return [_input(row, names[row.agency_id]) for row in rows]
 
 
 def _coverage(items: Sequence[Input]) -> Coverage:
@@ -203,17 +207,6 @@ def written_at(plan: Plan, decided: Iterable[datetime | None]) -> datetime:
 
 
 # --- reading -----------------------------------------------------------------------------------
-
-
-def names_as_of(session: Session, plan_id: str, as_of: datetime) -> date:
-    """The local date of the last change of a name up to an instant."""
-    day = as_of.astimezone(LOCAL).date()
-    newest = session.exec(
-        select(func.max(AgencyName.valid_from))
-        .join(Agency, col(Agency.id) == AgencyName.agency_id)
-        .where(Agency.plan_id == plan_id, AgencyName.valid_from <= day)
-    ).one()
-    return newest or date.min
 
 
 def _statement(plan_id: str, output: Output) -> Select[Any]:

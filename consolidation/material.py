@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select as columns
@@ -12,10 +12,10 @@ from consolidation.checks import RunFinding, check_figures, with_totals
 from consolidation.gather import Cell, Figures, gather
 from consolidation.inputs import Inputs
 from consolidation.intake.keys import NOTE
+from consolidation.known import names_of
 from consolidation.merge import Totals, settle
 from consolidation.rows import Book, book_of
-from plan.definition import PlanDefinition
-from plan.lookup import agency_names
+from plan.definition import OutlineNode, PlanDefinition
 from plan.models import Agency, Finding, Section, Value
 
 MOST_FINDINGS = 2000
@@ -92,10 +92,24 @@ def read_material(
         figures=figures,
         findings=check_figures(definition, figures),
         kept=_kept(session, ids),
-        names=_names(session, inputs),
+        names=_names(session, inputs, _answering(definition, book)),
         texts=_texts(session, inputs),
         notes=_notes(session, book, ids),
     )
+
+
+def _answering(definition: PlanDefinition, book: Book) -> set[str]:
+    """Agencies that outputs name though nothing of theirs may be among the inputs."""
+    outline = [node for top in definition.outline for node in _walk(top)]
+    answering = {agency for node in outline for agency in node.answered_by}
+    owners = {row.owner for row in book.rows.values()} - {""}
+    return answering | owners | {definition.coordinator}
+
+
+def _walk(node: OutlineNode) -> Iterator[OutlineNode]:
+    yield node
+    for child in node.children:
+        yield from _walk(child)
 
 
 def _with_sums(figures: Figures, summed: Mapping[Cell, Totals]) -> Figures:
@@ -110,12 +124,17 @@ def _with_sums(figures: Figures, summed: Mapping[Cell, Totals]) -> Figures:
     return replace(figures, cells=cells, contributions=count)
 
 
-def _names(session: Session, inputs: Inputs) -> dict[str, Name]:
-    names = agency_names(session, inputs.plan_id, inputs.names_on)
+def _names(session: Session, inputs: Inputs, codes: Collection[str]) -> dict[str, Name]:
+    """The names of these agencies and of those of the inputs."""
+    wanted = {*codes, *(item.agency for item in inputs.items)}
     rows = session.execute(
-        columns(col(Agency.id), col(Agency.code)).where(col(Agency.plan_id) == inputs.plan_id)
+        columns(col(Agency.id), col(Agency.code)).where(
+            col(Agency.plan_id) == inputs.plan_id, col(Agency.code).in_(wanted)
+        )
     )
-    return {code: Name(names[key].name, names[key].short) for key, code in rows if key in names}
+    ids = {row.id: row.code for row in rows}
+    names = names_of(session, inputs.plan_id, inputs.names_on, ids)
+    return {ids[key]: Name(name.name, name.short) for key, name in names.items()}
 
 
 def _kept(session: Session, ids: Mapping[int, str]) -> tuple[KeptFinding, ...]:

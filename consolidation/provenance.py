@@ -17,12 +17,12 @@ from sqlmodel import Session, col, select
 from consolidation.checks import check_figures, total_parts, with_totals
 from consolidation.gather import Figures, gather
 from consolidation.inputs import Input, Inputs, collect
+from consolidation.known import known, names_of
 from consolidation.members import inputs_of_run
 from consolidation.merge import Contribution
 from consolidation.rows import Book, Row, book_of
 from plan.definition import Output, PlanDefinition
 from plan.errors import NotFoundError
-from plan.lookup import agency_names, definition_of
 from plan.models import (
     Agency,
     ConsolidationRun,
@@ -82,7 +82,7 @@ def trace(session: Session, plan: Plan, indicator: str, period: str, as_of: date
 
     Raises NotFoundError for an indicator or period the plan's appendices do not have.
     """
-    definition = definition_of(plan)
+    definition = known(plan).definition
     output, row = find_row(definition, indicator, period)
     inputs = collect(session, plan, output, as_of)
     return _trace(session, plan, definition, inputs, inputs.items, row, period)
@@ -91,7 +91,7 @@ def trace(session: Session, plan: Plan, indicator: str, period: str, as_of: date
 def trace_run(session: Session, run: ConsolidationRun, indicator: str, period: str) -> Trace:
     """The same cell as that run had it, whatever was accepted since."""
     plan = session.get_one(Plan, run.plan_id)
-    definition = definition_of(plan)
+    definition = known(plan).definition
     output, row = find_row(definition, indicator, period)
     inputs = collect(session, plan, output, run.as_of)
     had = {one.obligation_id: one.submission_id for one in inputs_of_run(session, run)}
@@ -126,13 +126,7 @@ def _trace(
     figures = gather(session, definition, book, items, only=_beside(book, row))
     figures = with_totals(book, figures)
     merged = figures.at(row.name, period)
-    names = {
-        code: agency_names(session, plan.id, inputs.names_on)[key].name
-        for key, code in session.exec(
-            select(Agency.id, Agency.code).where(Agency.plan_id == plan.id)
-        )
-        if key is not None
-    }
+    names = _names(session, plan.id, inputs)
     by_submission = {item.submission_id: item for item in items}
     return Trace(
         indicator=row.name,
@@ -152,6 +146,13 @@ def _trace(
         ),
         earlier=tuple(_earlier(session, plan.id, row.name, period)),
     )
+
+
+def _names(session: Session, plan_id: str, inputs: Inputs) -> dict[str, str]:
+    agencies = session.exec(select(Agency.id, Agency.code).where(Agency.plan_id == plan_id)).all()
+    ids = {key: code for key, code in agencies if key is not None}
+    named = names_of(session, plan_id, inputs.names_on, ids)
+    return {code: named[key].name for key, code in ids.items() if key in named}
 
 
 def _beside(book: Book, row: Row) -> set[str]:

@@ -21,12 +21,13 @@ from consolidation import claims
 from consolidation.due import Due, between, due_outputs, milestone_rows
 from consolidation.events import take_events, waiting
 from consolidation.intake.store import Store
+from consolidation.known import known
 from consolidation.members import state_of
 from consolidation.runs import Progress, RunResult, consolidate
 from plan.database import reading, writing
 from plan.definition import PlanDefinition
 from plan.errors import DondocError
-from plan.lookup import definition_of, find_plan
+from plan.lookup import find_plan
 from plan.models import Milestone, OutputState, Plan
 
 
@@ -100,7 +101,7 @@ def _look(engine: Engine, plan_id: str, now: datetime, *, nightly: bool) -> _Loo
         plan = find_plan(session, plan_id)
         if not (nightly or waiting(session, plan.id) or _something_to_look_at(session, plan, now)):
             return _Look()
-        definition = definition_of(plan)
+        definition = known(plan).definition
     while _took(engine, plan_id, definition, now):
         pass
     with writing(engine) as session:

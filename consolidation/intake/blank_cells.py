@@ -86,8 +86,7 @@ class Pen:
         style = self.styles["computed" if required else _STYLE[line.type]]
         known = self.prefill.get((line.name, period))
         if ratio and (known is None or self._has_parts(line, period)):
-            result: float | str = known.number if known and known.number is not None else ""
-            self.sheet.write_formula(*place, ratio, style, result)
+            self.sheet.write_formula(*place, ratio, style, self._result(line, period))
         else:
             self._known(place, known, style)
         self.inputs.setdefault(line.type, []).append(place)
@@ -102,6 +101,14 @@ class Pen:
             if others:
                 options["other_cells"] = [list(area) for area in others]
             self.sheet.data_validation(*first, options)
+
+    def _result(self, line: Line, period: str) -> float | str:
+        """What the percentage's formula will give, so that the file says it before it is computed."""
+        parts = [self.prefill.get((f"{line.name}#{part}", period)) for part in "nd"]
+        numbers = [one.number for one in parts if one is not None and one.number is not None]
+        if len(numbers) < 2 or numbers[1] <= 0:
+            return ""
+        return round(100 * numbers[0] / numbers[1], 2)
 
     def _has_parts(self, line: Line, period: str) -> bool:
         return all((f"{line.name}#{part}", period) in self.prefill for part in "nd")
