@@ -9,25 +9,36 @@ from dashboard.access.viewer import OFFICE, READERS
 from dashboard.exports import Table, export
 from dashboard.pages.parts import names_of
 from dashboard.reads import trail
-from dashboard.reads.agencies import agency_rows, contacts_of, group_names, messages_to
-from dashboard.reads.listing import PAGE, page_of
+from dashboard.reads.agencies import (
+    agency_groups,
+    agency_rows,
+    contacts_of,
+    group_names,
+    messages_to,
+)
+from dashboard.reads.listing import page_of
+from dashboard.reads.naming import Naming
 from dashboard.routing import Pages
 from dashboard.visit import MissingError, Visit
 from plan.progress import obligations
 from plan.wording import normalise
 
 pages = Pages()
+AGENCIES = 60
+"""In one page of the list."""
 
 
 @pages.get("/co-quan", may=READERS, remembered=True)
 def index(visit: Visit) -> Response:
-    names, words = names_of(visit), normalise(visit.query("tim")[:100])
-    views = obligations(visit.session, visit.plan, visit.as_of)
-    rows = [
-        row
-        for row in agency_rows(visit.session, visit.plan.id, views, names)
-        if words in normalise(row.name) and visit.query("nhom") in ("", row.group)
-    ]
+    names = names_of(visit)
+    groups = agency_groups(visit.session, visit.plan.id)
+    codes = _sought(visit, names, groups)
+    form = visit.query("dang")
+    page = page_of(len(codes), visit.page_number(), AGENCIES)
+    first = (page.number - 1) * AGENCIES
+    shown = codes if form else codes[first : first + AGENCIES]
+    views = obligations(visit.session, visit.plan, visit.as_of, agencies=shown) if shown else []
+    rows = agency_rows(visit.session, shown, views, names, groups)
     heads = (
         "Cơ quan",
         "Phải nộp",
@@ -37,18 +48,27 @@ def index(visit: Visit) -> Response:
         "Quá hạn",
         "Người nhận tin",
     )
-    file = export(Table("Cơ quan", heads, [row.as_cells() for row in rows]), visit.query("dang"))
+    file = export(Table("Cơ quan", heads, [row.as_cells() for row in rows]), form)
     if file is not None:
         return file
-    page = page_of(len(rows), visit.page_number())
     return visit.render(
         "agencies.html",
-        rows=rows[page.offset : page.offset + PAGE],
+        rows=rows,
         page=page,
-        groups=group_names(names, views),
+        groups=group_names(names, groups),
         words_sought=visit.query("tim"),
         group=visit.query("nhom"),
     )
+
+
+def _sought(visit: Visit, names: Naming, groups: dict[str, str]) -> list[str]:
+    """Codes of the agencies that the address bar asks for, in the plan's order."""
+    words, group = normalise(visit.query("tim")[:100]), visit.query("nhom")
+    return [
+        code
+        for code, own in groups.items()
+        if group in ("", own) and words in normalise(names.agency_long(code))
+    ]
 
 
 @pages.get("/co-quan/{agency}", may=READERS)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
 from dashboard.access.viewer import ANYONE, EVERYONE, READERS
-from dashboard.pages.parts import names_of
-from dashboard.reads.month import month_weeks
+from dashboard.pages.parts import large, names_of
+from dashboard.reads.counts import settled_by_day
+from dashboard.reads.month import DueDays, came_days, due_days, due_days_counted, month_weeks
 from dashboard.routing import Pages
 from dashboard.visit import MissingError, Visit
 from notifications.calendar_feed import DeadlineEvent, calendar_bytes
@@ -41,12 +42,12 @@ def mine(visit: Visit) -> Response:
 def _month(visit: Visit, agency: str) -> Response:
     today = local_day(visit.as_of)
     year, month = _asked(visit.query("thang"), today)
-    views = obligations(visit.session, visit.plan, visit.as_of, agency=agency)
     calendar = load_calendar(visit.session, visit.plan.id)
+    due, came = _days(visit, agency)
     first = date(year, month, 1)
     return visit.render(
         "calendar.html",
-        weeks=month_weeks(year, month, views, calendar, today),
+        weeks=month_weeks(year, month, due, came, calendar, today),
         first=first,
         before=f"{_shift(first, -1):%Y-%m}",
         after=f"{_shift(first, 1):%Y-%m}",
@@ -55,6 +56,15 @@ def _month(visit: Visit, agency: str) -> Response:
         feed=feed_address(visit, agency or ALL),
         known=year in calendar.years,
     )
+
+
+def _days(visit: Visit, agency: str) -> tuple[DueDays, Mapping[date, int]]:
+    """What falls due and what came in, by day."""
+    if not agency and large(visit):
+        buckets = visit.site.counts.of(visit.session, visit.plan)
+        return due_days_counted(visit.session, visit.plan.id), settled_by_day(buckets)
+    views = obligations(visit.session, visit.plan, visit.as_of, agency=agency)
+    return due_days(views), came_days(views)
 
 
 def _asked(text: str, today: date) -> tuple[int, int]:

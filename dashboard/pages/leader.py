@@ -14,13 +14,23 @@ from dashboard.visit import Visit
 from plan.progress import obligations
 
 pages = Pages()
+MOST = 40
+"""Agencies named on one screen."""
 
 
 @pages.get("/lanh-dao", may=READERS, remembered=True)
 def show(visit: Visit) -> Response:
     """One sentence, the milestones, who is behind, the newest documents."""
-    views = obligations(visit.session, visit.plan, visit.as_of)
-    rows = [row for row in rows_of(visit, views) if row.dated]
+    names = names_of(visit)
+    rows = [row for row in rows_of(visit) if row.dated]
+    over = {
+        code for row in rows if row.due_at and row.due_at <= visit.as_of for code, _ in row.missing
+    }
+    views = (
+        obligations(visit.session, visit.plan, visit.as_of, agencies=sorted(over)[:MOST])
+        if over
+        else []
+    )
     outputs = runs_by_output(visit.session, visit.plan.id, visit.definition, visit.as_of)
     return visit.render(
         "leader.html",
@@ -32,5 +42,5 @@ def show(visit: Visit) -> Response:
             if (behind := [view for view in owed if view.timeliness == "overdue"])
         ],
         outputs=[one for one in outputs if one.newest is not None],
-        names=names_of(visit),
+        names=names,
     )

@@ -5,32 +5,28 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from dashboard.access.viewer import OFFICE, READERS
-from dashboard.exports import export
-from dashboard.pages.parts import names_of
-from dashboard.reads.board import MilestoneRow, milestone_rows
-from dashboard.reads.listing import as_table
+from dashboard.pages.obligations import listing
+from dashboard.pages.parts import keeper_of, names_of
+from dashboard.reads.board import MilestoneRow
+from dashboard.reads.listing import Wanted
+from dashboard.reads.overview import milestones_now
 from dashboard.routing import Pages
 from dashboard.visit import MissingError, Visit
 from plan.definition import Milestone as MilestonePart
 from plan.ledger import close_milestone
-from plan.lookup import find_milestone, load_calendar
-from plan.progress import ObligationView, obligations
+from plan.lookup import find_milestone
 
 pages = Pages()
 
 
-def rows_of(visit: Visit, views: list[ObligationView]) -> list[MilestoneRow]:
-    milestones = list(names_of(visit).milestones.values())
-    years = {visit.as_of.year} | {row.due_at.year for row in milestones if row.due_at}
-    calendar = load_calendar(visit.session, visit.plan.id, *range(min(years), max(years) + 2))
-    return milestone_rows(milestones, views, visit.as_of, calendar)
+def rows_of(visit: Visit) -> list[MilestoneRow]:
+    return milestones_now(visit.session, visit.plan, visit.as_of, names_of(visit), keeper_of(visit))
 
 
 @pages.get("/moc", may=READERS, remembered=True)
 def index(visit: Visit) -> Response:
-    views = obligations(visit.session, visit.plan, visit.as_of)
     parts = {part.id: part for part in visit.definition.milestones}
-    return visit.render("milestones.html", rows=rows_of(visit, views), parts=parts)
+    return visit.render("milestones.html", rows=rows_of(visit), parts=parts)
 
 
 @pages.get("/moc/{milestone}", may=READERS, remembered=True)
@@ -38,14 +34,19 @@ def show(visit: Visit) -> Response:
     code, names = visit.param("milestone"), names_of(visit)
     if code not in names.milestones:
         raise MissingError
-    views = obligations(visit.session, visit.plan, visit.as_of, milestone=code)
-    file = export(as_table(views, names, names.milestones[code].short or code), visit.query("dang"))
-    if file is not None:
-        return file
-    row = next(row for row in rows_of(visit, views) if row.code == code)
+    found = listing(visit, Wanted(milestone=code), names.milestones[code].short or code)
+    if isinstance(found, Response):
+        return found
+    row = next(row for row in rows_of(visit) if row.code == code)
     part = next((part for part in visit.definition.milestones if part.id == code), None)
     return visit.render(
-        "milestone.html", row=row, part=part, views=views, names=names, outputs=_feeds(visit, part)
+        "milestone.html",
+        row=row,
+        part=part,
+        views=found.views,
+        page=found.page,
+        names=names,
+        outputs=_feeds(visit, part),
     )
 
 

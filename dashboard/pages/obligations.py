@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from starlette.responses import Response
 
 from consolidation.intake.submission_diff import diff_submissions
 from dashboard.access.viewer import READERS
 from dashboard.exports import export
-from dashboard.pages.parts import names_of
+from dashboard.pages.parts import large, names_of
 from dashboard.reads.alarms import extensions_waiting
 from dashboard.reads.contents import appendix_codes, outline_titles, sections_of, values_of
-from dashboard.reads.listing import PAGE, STATES, Wanted, as_table, listed, page_of
+from dashboard.reads.finding_many import find_page
+from dashboard.reads.listing import PAGE, STATES, PageOf, Wanted, as_table, listed, page_of
 from dashboard.reads.obligation import Duty, Filed, duty, find_filed, find_view
 from dashboard.routing import Pages
 from dashboard.views.sheet import DrawnSheet, content, drawn_sheets
 from dashboard.visit import MissingError, Visit
-from plan.progress import obligations
+from plan.progress import ObligationView, obligations
 
 pages = Pages()
 
@@ -23,20 +26,44 @@ pages = Pages()
 @pages.get("/nghia-vu", may=READERS, remembered=True)
 def index(visit: Visit) -> Response:
     """Every obligation that matches the address bar's filters."""
-    wanted = wanted_of(visit)
-    names = names_of(visit)
+    wanted, names = wanted_of(visit), names_of(visit)
+    found = listing(visit, wanted, "Danh sách nghĩa vụ")
+    if isinstance(found, Response):
+        return found
+    return visit.render(
+        "obligations.html",
+        views=found.views,
+        page=found.page,
+        wanted=wanted,
+        names=names,
+        states=STATES,
+    )
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of a list of obligations."""
+
+    views: list[ObligationView]
+    page: PageOf
+
+
+def listing(visit: Visit, wanted: Wanted, title: str) -> Listing | Response:
+    """The page asked for; or the whole list as a file, if that is what was asked for."""
+    names, form = names_of(visit), visit.query("dang")
+    if not form and large(visit):
+        return Listing(
+            *find_page(visit.session, visit.plan, wanted, names, visit.now, visit.page_number())
+        )
     views = obligations(
         visit.session, visit.plan, visit.as_of, agency=wanted.agency, milestone=wanted.milestone
     )
     found = listed(views, wanted)
-    file = export(as_table(found, names, "Danh sách nghĩa vụ"), visit.query("dang"))
+    file = export(as_table(found, names, title), form)
     if file is not None:
         return file
     page = page_of(len(found), visit.page_number())
-    shown = found[page.offset : page.offset + PAGE]
-    return visit.render(
-        "obligations.html", views=shown, page=page, wanted=wanted, names=names, states=STATES
-    )
+    return Listing(found[page.offset : page.offset + PAGE], page)
 
 
 @pages.get("/gia-han", may=READERS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,43 +40,57 @@ class AgencyRow:
         )
 
 
+def agency_groups(session: Session, plan_id: str) -> dict[str, str]:
+    """Code → group, in the plan's order."""
+    rows = session.exec(
+        select(Agency.code, Agency.group)
+        .where(Agency.plan_id == plan_id)
+        .order_by(col(Agency.sort), col(Agency.id))
+    )
+    return dict(rows.all())
+
+
 def agency_rows(
-    session: Session, plan_id: str, views: Sequence[ObligationView], names: Naming
+    session: Session,
+    codes: Sequence[str],
+    views: Sequence[ObligationView],
+    names: Naming,
+    groups: Mapping[str, str],
 ) -> list[AgencyRow]:
-    """In the plan's order; an agency that owes nothing too."""
+    """One row for each of `codes`; an agency that owes nothing too."""
     owed: dict[str, list[ObligationView]] = {}
     for view in views:
         if view.due_at is not None:
             owed.setdefault(view.agency, []).append(view)
-    agencies = session.exec(
-        select(Agency).where(Agency.plan_id == plan_id).order_by(col(Agency.sort))
-    ).all()
-    reach = _reachable(session)
+    ids = {code: key for key, code in names.agency_ids.items()}
+    reach = _reachable(session, [ids[code] for code in codes if code in ids])
     return [
         AgencyRow(
-            row.code,
-            names.agency_long(row.code),
-            row.group,
-            tally(owed.get(row.code, [])),
-            reach.get(row.id or 0, 0),
+            code,
+            names.agency_long(code),
+            groups[code],
+            tally(owed.get(code, [])),
+            reach.get(ids.get(code, 0), 0),
         )
-        for row in agencies
+        for code in codes
     ]
 
 
-def _reachable(session: Session) -> dict[int, int]:
+def _reachable(session: Session, agency_ids: Sequence[int]) -> dict[int, int]:
+    """Agency row id → how many of its contacts have a good address."""
     bad = bad_addresses(session)
     found: dict[int, int] = {}
-    for contact in session.exec(select(Contact)):
+    contacts = session.exec(select(Contact).where(col(Contact.agency_id).in_(agency_ids)))
+    for contact in contacts:
         found[contact.agency_id] = found.get(contact.agency_id, 0) + bool(addresses(contact, bad))
     return found
 
 
-def group_names(names: Naming, views: Sequence[ObligationView]) -> list[tuple[str, str]]:
-    """(group, «Thành phố, thị xã, huyện») of each group that owes something."""
+def group_names(names: Naming, groups: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(group, «Thành phố, thị xã, huyện») of each group."""
     kinds: dict[str, dict[str, None]] = {}
-    for view in views:
-        kinds.setdefault(view.group, {}).setdefault(names.kinds.get(view.agency, ""))
+    for code, group in groups.items():
+        kinds.setdefault(group, {}).setdefault(names.kinds.get(code, ""))
     return [
         (group, _capital(", ".join(kind for kind in found if kind)))
         for group, found in kinds.items()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from sqlmodel import Session, case, col, func, select
+
 from plan.calendar import WorkingCalendar, local_day
+from plan.models import Deliverable, Obligation
 from plan.progress import ObligationView
+from plan.states import STILL_OWED
 
 DAY = timedelta(days=1)
 
@@ -18,11 +22,8 @@ class DueGroup:
     """What falls due on a day of one deliverable: how many agencies, how many still owe."""
 
     deliverable: str
-    milestone: str
     total: int
     owed: int
-    agencies: tuple[str, ...]
-    """Short names of those that still owe."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,21 @@ class DayBox:
     today: bool
 
 
+DueDays = Mapping[date, Sequence[DueGroup]]
+
+
 def month_weeks(
     year: int,
     month: int,
-    views: Sequence[ObligationView],
+    due: DueDays,
+    came: Mapping[date, int],
     calendar: WorkingCalendar,
     today: date,
 ) -> list[list[DayBox]]:
-    """Whole weeks that cover the month."""
+    """Whole weeks that cover the month. `came`: local day → how many were handed in."""
     first = date(year, month, 1)
     day = first - DAY * first.weekday()
     after = (first + 32 * DAY).replace(day=1)
-    due, came = _due(views), _came(views)
     weeks = []
     while day < after:
         weeks.append([_box(day + DAY * i, month, due, came, calendar, today) for i in range(7)])
@@ -60,8 +64,8 @@ def month_weeks(
 def _box(
     day: date,
     month: int,
-    due: dict[date, list[ObligationView]],
-    came: dict[date, int],
+    due: DueDays,
+    came: Mapping[date, int],
     calendar: WorkingCalendar,
     today: date,
 ) -> DayBox:
@@ -74,39 +78,44 @@ def _box(
         inside=day.month == month,
         working=working if known else not weekend,
         why=(calendar.why(day) or "") if named else "",
-        due=_groups(due.get(day, [])),
+        due=tuple(due.get(day, ())),
         handed_in=came.get(day, 0),
         today=day == today,
     )
 
 
-def _due(views: Sequence[ObligationView]) -> dict[date, list[ObligationView]]:
-    found: dict[date, list[ObligationView]] = defaultdict(list)
+def due_days(views: Sequence[ObligationView]) -> DueDays:
+    """Last good day → what falls due on it, by deliverable."""
+    found: dict[date, dict[str, list[ObligationView]]] = defaultdict(lambda: defaultdict(list))
     for view in views:
         if view.last_day is not None:
-            found[view.last_day].append(view)
-    return found
+            found[view.last_day][view.deliverable].append(view)
+    return {
+        day: [
+            DueGroup(code, len(rows), sum(not view.settled for view in rows))
+            for code, rows in grouped.items()
+        ]
+        for day, grouped in found.items()
+    }
 
 
-def _came(views: Sequence[ObligationView]) -> dict[date, int]:
-    found: dict[date, int] = defaultdict(int)
-    for view in views:
-        if view.decisive_at is not None:
-            found[local_day(view.decisive_at)] += 1
-    return found
+def came_days(views: Sequence[ObligationView]) -> Counter[date]:
+    """Local day → how many were handed in."""
+    return Counter(local_day(view.decisive_at) for view in views if view.decisive_at is not None)
 
 
-def _groups(views: Sequence[ObligationView]) -> tuple[DueGroup, ...]:
-    grouped: dict[str, list[ObligationView]] = defaultdict(list)
-    for view in views:
-        grouped[view.deliverable].append(view)
-    return tuple(
-        DueGroup(
-            code,
-            rows[0].milestone,
-            len(rows),
-            sum(not view.settled for view in rows),
-            tuple(view.agency_short for view in rows if not view.settled),
-        )
-        for code, rows in grouped.items()
+def due_days_counted(session: Session, plan_id: str) -> DueDays:
+    """`due_days` for a plan with very many obligations, now, counted by the database."""
+    owed = case((col(Obligation.state).in_([state.value for state in STILL_OWED]), 1), else_=0)
+    rows = session.exec(
+        select(col(Obligation.last_day), Deliverable.code, func.count(), func.sum(owed))
+        .join(Deliverable, col(Deliverable.id) == Obligation.deliverable_id)
+        .where(Obligation.plan_id == plan_id, col(Obligation.last_day).is_not(None))
+        .group_by(col(Obligation.last_day), col(Deliverable.code), col(Deliverable.sort))
+        .order_by(col(Deliverable.sort))
     )
+    found: dict[date, list[DueGroup]] = defaultdict(list)
+    for day, code, total, left in rows:
+        if day is not None:
+            found[day].append(DueGroup(code, total, int(left)))
+    return found

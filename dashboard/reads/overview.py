@@ -124,6 +124,23 @@ def overview(
     )
 
 
+def milestones_now(
+    session: Session,
+    plan: Plan,
+    as_of: datetime,
+    names: Naming,
+    keeper: CountKeeper | None = None,
+) -> list[MilestoneRow]:
+    """Every milestone's row alone."""
+    first, last = span(plan, names)
+    years = range(first.year, max(last, local_day(as_of)).year + 1)
+    calendar = load_calendar(session, plan.id, *years)
+    if keeper is not None and is_large(session, plan.id):
+        return _rows(session, plan, keeper.of(session, plan), names, as_of, calendar)
+    views = obligations(session, plan, as_of)
+    return milestone_rows(list(names.milestones.values()), views, as_of, calendar)
+
+
 def is_large(session: Session, plan_id: str) -> bool:
     """Costs a look into the index, however many there are."""
     beyond = select(Obligation.id).where(Obligation.plan_id == plan_id).offset(LARGE).limit(1)
