@@ -21,9 +21,12 @@ from plan.lookup import definition_of, load_calendar
 from plan.models import Milestone, Obligation, Plan
 from plan.states import SETTLED
 
+AHEAD = timedelta(days=8)
+LEAST = 12
+"""Moments are laid out so far ahead, or so many, every night anew: Prefect's server reads each of them
+once a minute, which many plans would feel."""
 LOOKS = 380
-"""Moments handed to Prefect at a time: its schedules hold 6,500 characters. Made anew every night."""
-NIGHTS = 30
+"""And so many at most: a schedule of Prefect's holds 6,500 characters."""
 STAGGER = timedelta(minutes=1)
 """Between the first looks of a plan's milestones: the first one gathers what is due for all."""
 AFTER_CLOSING = timedelta(minutes=5)
@@ -79,6 +82,12 @@ class Row:
 # --- the table -----------------------------------------------------------------------------------
 
 
+def _near(moments: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
+    """Those of the next days; the first few, where they are far off."""
+    count = sum(moment <= now + AHEAD for moment in moments)
+    return tuple(moments[: max(count, LEAST)])
+
+
 def _per_milestone(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
     for plan in plans:
         seasons = plan.definition.reminders.office_hours
@@ -92,7 +101,7 @@ def _per_milestone(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterat
                 f"{part.short or part.title} ({plan.short}): {row.words}",
                 {"plan_id": plan.id, "milestone": part.id},
                 (f"plan:{plan.id}", f"milestone:{part.id}"),
-                tuple(moment + number * STAGGER for moment in found),
+                tuple(moment + number * STAGGER for moment in _near(found, now)),
             )
 
 
@@ -126,7 +135,7 @@ def _nightly_drafts(row: Row, plans: Sequence[PlanWork], now: datetime) -> Itera
             f"{plan.short}: {row.words}",
             {"plan_id": plan.id, "nightly": True},
             (f"plan:{plan.id}",),
-            tuple(nightly_looks(DRAFT_AT, now, NIGHTS)) if alive else (),
+            tuple(nightly_looks(DRAFT_AT, now, LEAST)) if alive else (),
         )
 
 
@@ -153,16 +162,15 @@ def _in_office_hours(every: timedelta) -> Callable[..., Iterator[Job]]:
                 plan.calendar, plan.definition.reminders.office_hours, every, now, LOOKS
             )
         }
-        yield Job(
-            row.flow, "all", row.entrypoint, row.words, moments=tuple(sorted(moments)[:LOOKS])
-        )
+        ahead = _near(sorted(moments)[:LOOKS], now)
+        yield Job(row.flow, "all", row.entrypoint, row.words, moments=ahead)
 
     return lay_out
 
 
 def _every_night(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
     del plans
-    moments = tuple(nightly_looks(HOUSEKEEPING_AT, now, NIGHTS))
+    moments = tuple(nightly_looks(HOUSEKEEPING_AT, now, LEAST))
     yield Job(row.flow, "all", row.entrypoint, row.words, moments=moments)
 
 
