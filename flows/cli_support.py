@@ -111,8 +111,17 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """A rich table on a terminal; tab-separated lines when piped."""
+def print_table(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    title: str = "",
+    *,
+    one_line: bool = False,
+) -> None:
+    """A rich table on a terminal; tab-separated lines when piped.
+
+    `one_line`: a row takes one line of the terminal; only the last column is cut to fit.
+    """
     if not sys.stdout.isatty():
         typer.echo("\t".join(headers))
         for row in rows:
@@ -120,8 +129,14 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], title: st
         return
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(*headers, title=title or None, header_style="bold", title_justify="left")
+    table = Table(title=title or None, header_style="bold", title_justify="left")
+    for header in headers:
+        # Only a column that may wrap is made narrower, ids are not: somebody will copy them.
+        table.add_column(header, no_wrap=one_line and header != headers[-1])
     for row in rows:
-        table.add_row(*row)
+        *whole, last = row
+        cut = Text(last, no_wrap=True, overflow="ellipsis") if one_line else last
+        table.add_row(*whole, cut)
     Console().print(table)

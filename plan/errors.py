@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+
+FEW = 8
+"""So many names at most are listed in an error."""
 
 
 class DondocError(Exception):
@@ -24,10 +27,16 @@ class NotFoundError(DondocError):
     exit_code = 2
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
-        near = get_close_matches(name, sorted(known), n=1, cutoff=0.4)
-        hint = f" Có phải «{near[0]}» không?" if near else ""
-        super().__init__(f"Không có {what} «{name}».{hint}")
+        super().__init__(f"Không có {what} «{name}».{_hint(name, sorted(known))}")
         self.name = name
+
+
+def _hint(name: str, known: Sequence[str]) -> str:
+    """The nearest name; all of them, where none is near and they are few."""
+    near = get_close_matches(name, known, n=1, cutoff=0.4)
+    if near:
+        return f" Có phải «{near[0]}» không?"
+    return f" Chỉ có: {', '.join(known)}." if 0 < len(known) <= FEW else ""
 
 
 class RefusedError(DondocError):

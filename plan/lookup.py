@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import Session, col, select
 
 from plan.calendar import WorkingCalendar
-from plan.errors import NotFoundError, UsageError
+from plan.errors import FEW, NotFoundError, UsageError
 from plan.models import Agency, AgencyName, CalendarDay, Deliverable, Milestone, Obligation, Plan
 
 if TYPE_CHECKING:
@@ -28,7 +28,11 @@ def find_plan(session: Session, plan_id: str = "") -> Plan:
         return plans[0]
     if not plans:
         raise UsageError("Chưa nạp kế hoạch nào. Hãy chạy: dondoc init")
-    raise UsageError("Có nhiều kế hoạch; hãy nêu rõ bằng --plan hoặc DONDOC_PLAN.")
+    some = session.exec(select(Plan.id).order_by(Plan.id).limit(FEW)).all()
+    raise UsageError(
+        f"Có nhiều kế hoạch ({', '.join(some)}{'…' if len(some) == FEW else ''}); "
+        "hãy nêu rõ bằng --plan hoặc DONDOC_PLAN."
+    )
 
 
 def definition_of(plan: Plan) -> PlanDefinition:

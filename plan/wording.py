@@ -92,7 +92,7 @@ def _open_words(days: int, working_days: int) -> str:
         return "hôm nay là ngày cuối"
     if working_days == 0:
         return f"còn {days} ngày (0 ngày làm việc)"
-    return f"còn {working_days} ngày làm việc"
+    return f"còn {number_words(working_days)} ngày làm việc"
 
 
 def _late_words(verb: str, days: int, working_days: int) -> str:
@@ -100,7 +100,7 @@ def _late_words(verb: str, days: int, working_days: int) -> str:
         return f"{verb} trong ngày"
     if working_days == 0:
         return f"{verb} {days} ngày (0 ngày làm việc)"
-    return f"{verb} {working_days} ngày làm việc"
+    return f"{verb} {number_words(working_days)} ngày làm việc"
 
 
 # --- numbers and lists -------------------------------------------------------------------------

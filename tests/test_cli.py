@@ -171,3 +171,29 @@ def test_the_wheel_installs_into_an_empty_environment_with_its_data(tmp_path: Pa
     assert done.returncode == 0, done.stderr
     faults, migrations = done.stdout.split()
     assert (int(faults), int(migrations) >= 1) == (0, True)
+
+
+def test_a_table_on_a_terminal_cuts_no_id(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    row = [
+        "an-lao/direction-of-subordinates",
+        "chưa nộp",
+        "Chỉ đạo các cơ quan, đơn vị thuộc quyền",
+    ]
+    cli_support.print_table(["Nghĩa vụ", "Trạng thái", "Sản phẩm"], [row] * 3, one_line=True)
+    lines = [line for line in capsys.readouterr().out.splitlines() if row[0] in line]
+    assert len(lines) == 3
+    assert all("chưa nộp" in line and "…" in line for line in lines)
+
+
+def test_a_choice_that_is_wanted_is_listed(home: None, tmp_path: Path) -> None:
+    assert "district-reports, provincial-conference" in dondoc("status", "--milestone", "?").output
+    out = tmp_path / "next"
+    assert dondoc("plan", "rebase", "--start", "2026-01-19", "--out", str(out)).exit_code == 0
+    assert dondoc("init", str(out)).exit_code == 0
+    both = dondoc("status")
+    assert both.exit_code == 2
+    assert f"({PLAN_ID}, {PLAN_ID}-from-2026-01-19)" in both.output

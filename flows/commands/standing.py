@@ -107,30 +107,41 @@ def _print_status(
     counts: Mapping[str, int],
     unreachable: Sequence[str],
 ) -> None:
-    from plan.wording import date_words, left_words
-
     typer.echo(heading)
-    typer.echo(
-        f"{counts['dated']} nghĩa vụ có hạn: {counts['state_accepted']} đã nhận, "
-        f"{counts['state_submitted']} chờ duyệt, {counts.get('overdue', 0)} quá hạn, "
-        f"{counts.get('due_soon', 0)} sắp đến hạn."
-    )
+    typer.echo(_sentence(views, counts))
     for code in unreachable:
         typer.echo(f"▲ Cơ quan {code} chưa có người nhận nào liên hệ được.")
     print_table(
-        ["Nghĩa vụ", "Cơ quan", "Sản phẩm", "Chậm nhất", "Trạng thái", "Tiến độ"],
-        [
-            [
-                view.id,
-                view.agency_short,
-                view.title if len(view.title) < 60 else view.title[:57] + "…",
-                date_words(view.last_day) if view.last_day else "không có hạn",
-                view.state_words,
-                left_words(view.standing),
-            ]
-            for view in views
-        ],
+        ["Nghĩa vụ", "Cơ quan", "Chậm nhất", "Trạng thái", "Tiến độ", "Sản phẩm"],
+        [[view.id, view.agency_short, *_standing(view)] for view in views],
+        one_line=True,
     )
+
+
+def _sentence(views: Sequence[ObligationView], counts: Mapping[str, int]) -> str:
+    """The whole plan in a sentence, who is late by name."""
+    from plan.wording import join_names
+
+    late = dict.fromkeys(view.agency_short for view in views if view.timeliness == "overdue")
+    names = f": {join_names(list(late), noun='cơ quan')}" if late else ""
+    return (
+        f"{counts['dated']} nghĩa vụ có hạn: {counts['state_accepted']} đã nhận, "
+        f"{counts['state_submitted']} chờ duyệt, {counts.get('due_soon', 0)} sắp đến hạn, "
+        f"{counts.get('overdue', 0)} quá hạn{names}."
+    )
+
+
+def _standing(view: ObligationView) -> list[str]:
+    """When, in what state, how it stands, and what it is."""
+    from plan.signs import sign_of
+    from plan.wording import date_words, left_words
+
+    return [
+        date_words(view.last_day) if view.last_day else "không có hạn",
+        f"{sign_of(view.state, view.timeliness).glyph} {view.state_words}",
+        left_words(view.standing),
+        view.title,
+    ]
 
 
 @told
@@ -159,17 +170,8 @@ def agenda(
 
 
 def _print_agenda(views: Sequence[ObligationView]) -> None:
-    from plan.wording import deadline_words, left_words
-
     print_table(
-        ["Hạn", "Sản phẩm", "Trạng thái", "Tiến độ"],
-        [
-            [
-                deadline_words(view.last_day) if view.last_day else "không có hạn",
-                view.title,
-                view.state_words,
-                left_words(view.standing),
-            ]
-            for view in views
-        ],
+        ["Nghĩa vụ", "Chậm nhất", "Trạng thái", "Tiến độ", "Sản phẩm"],
+        [[view.id, *_standing(view)] for view in views],
+        one_line=True,
     )
