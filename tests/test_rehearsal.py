@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import col, select
 
 from flows.rehearsal.check import check
-from flows.rehearsal.run import Outcome, rehearse
+from flows.rehearsal.run import Outcome, outcome_rows, rehearse
 from flows.rehearsal.script import Deed, Part, write_script
 from plan.audit import verify
 from plan.database import open_engine, reading, writing
@@ -154,3 +154,16 @@ def test_the_check_holds_for_twenty_seeds(
 ) -> None:
     outcome = rehearse(definition, tmp_path / "demo", seed, None, silent)
     assert outcome.verdict.faults == ()
+
+
+def test_the_outcome_counts_each_milestone_and_all(
+    told: Outcome, definition: PlanDefinition
+) -> None:
+    *rows, total = outcome_rows(definition, told.played.views)
+    assert [row[1] for row in rows] == [22, 22, 11, 1, 3]
+    assert total[:2] == ("Cộng", 59)
+    assert [sum(column) for column in zip(*(row[1:5] for row in rows), strict=True)] == [
+        *total[1:5]
+    ]
+    late = {view.agency_short for view in told.played.views if view.timeliness == "late"}
+    assert total[5] == ", ".join(sorted(late))

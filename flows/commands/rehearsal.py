@@ -13,7 +13,10 @@ from flows.cli_support import print_table, told
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from rich.progress import Progress
+
     from flows.rehearsal.run import Outcome
+    from plan.definition import PlanDefinition
 
 
 def register(app: typer.Typer) -> None:
@@ -34,60 +37,91 @@ def demo(
     """Diễn tập cả kế hoạch trên đồng hồ ảo: nhắc, nộp, kiểm tra, tổng hợp; rồi tự kiểm tra lại."""
     from flows.commands.decisions import local_date
     from flows.commands.plans import PACKAGED, checked
-    from flows.rehearsal.run import rehearse
+    from flows.rehearsal.run import rehearse, span
     from plan.settings import PACKAGED_PLANS
 
     definition = checked(path or PACKAGED_PLANS / PACKAGED)
     typer.echo(f"Diễn tập {definition.number} vào {out}/, câu chuyện số {seed}.")
-    say = _silent if quiet else Timeline()
-    outcome = rehearse(definition, out, seed, local_date(until) if until else None, say)
-    _print_outcome(outcome)
+    last_day = local_date(until) if until else None
+    with Timeline(*span(definition, last_day), quiet=quiet) as say:
+        outcome = rehearse(definition, out, seed, last_day, say)
+    _print_outcome(definition, outcome)
     if outcome.verdict.faults:
         raise typer.Exit(1)
 
 
-def _silent(_at: datetime, _words: str) -> None:
-    """Nothing is printed as it happens."""
-
-
 class Timeline:
-    """Prints each thing under its day; on a terminal a line of progress shows the days between."""
+    """Prints each thing under its day; on a terminal a bar below shows how far the clock has come."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: datetime, last: datetime, *, quiet: bool) -> None:
+        self._first, self._last, self._quiet = first, last, quiet
         self._day = ""
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Timeline:
+        if sys.stdout.isatty():
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+            self._bar = Progress(*columns, transient=True)
+            self._bar.add_task("", total=(self._last - self._first).total_seconds())
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
 
     def __call__(self, at: datetime, words: str) -> None:
         from plan.calendar import LOCAL
 
         local = at.astimezone(LOCAL)
         day = f"{local:%d/%m/%Y}"
+        if self._bar is not None:
+            passed = (at - self._first).total_seconds()
+            self._bar.update(self._bar.task_ids[0], completed=passed, description=day)
+        if not words or self._quiet:
+            return
         if day != self._day:
             self._day = day
-            typer.secho(day, bold=sys.stdout.isatty())
-        typer.echo(f"  {local:%H:%M}  {words}")
+            self._print(day, bold=True)
+        self._print(f"  {local:%H:%M}  {words}")
+
+    def _print(self, line: str, *, bold: bool = False) -> None:
+        if self._bar is None:
+            typer.echo(line)
+        else:
+            self._bar.console.print(
+                line, style="bold" if bold else "", markup=False, highlight=False
+            )
 
 
-def _print_outcome(outcome: Outcome) -> None:
+def _print_outcome(definition: PlanDefinition, outcome: Outcome) -> None:
+    from dashboard.views.words import CHANNELS, MESSAGE_EVENTS, TRIGGERS
     from flows.rehearsal.run import outcome_rows
 
     played, verdict = outcome.played, outcome.verdict
+    titles = {output.id: output.title for output in definition.outputs}
     print_table(
         ["Mốc", "Nghĩa vụ", "Đúng hạn", "Trễ", "Chưa nộp", "Ai trễ"],
-        outcome_rows(played.views),
+        [[str(cell) for cell in row] for row in outcome_rows(definition, played.views)],
         title="Kết quả",
     )
     print_table(
-        ["Tin đã gửi", "Số tin"],
-        [[kind, str(count)] for kind, count in sorted(played.messages.items())],
+        ["Tin đã gửi", "Kênh", "Số tin"],
+        [
+            [MESSAGE_EVENTS.get(event, event), CHANNELS.get(channel, channel), str(count)]
+            for (event, channel), count in sorted(played.messages.items())
+        ],
     )
     print_table(
-        ["Lần tổng hợp", "Do", "Đầu vào", "Trạng thái"],
+        ["Kết quả tổng hợp", "Lần", "Do", "Đầu vào"],
         [
             [
-                f"{run.output} lần {run.number}",
-                run.trigger,
+                titles[run.output],
+                str(run.number),
+                TRIGGERS[run.trigger],
                 f"{run.coverage.get('have', '?')}/{run.coverage.get('owed', '?')}",
-                run.state,
             ]
             for run in played.runs
         ],
@@ -100,3 +134,4 @@ def _print_outcome(outcome: Outcome) -> None:
         typer.echo(f"  ▲ {fault}")
     for name in ("dondoc.db", "outbox", "zalo", "submissions", "output"):
         typer.echo(f"{outcome.out / name}")
+    typer.echo(f"Xem trên trang tổng hợp: dondoc dashboard --demo {outcome.out}")

@@ -63,7 +63,7 @@ def submit_paper(stage: Stage, act: Act, seed: int) -> Words:
         via="paper",
         reference=f"Công văn đến ngày {date_words(act.day)}",
     )
-    yield f"{_who(stage, act.agency)}: bản giấy đến {date_words(act.day)}, nay vào sổ. {_told(filed)}"
+    yield f"{name_of(stage, act.agency)}: bản giấy đến {date_words(act.day)}, nay vào sổ. {_told(filed)}"
 
 
 def submit_none(stage: Stage, act: Act, _seed: int) -> Words:
@@ -73,7 +73,7 @@ def submit_none(stage: Stage, act: Act, _seed: int) -> Words:
         file_nil(
             stage.engine, stage.plan_id, name, reason, actor=_clerk(act.agency), now=stage.clock()
         )
-        yield f"{_who(stage, act.agency)}: không phát sinh «{name}»"
+        yield f"{name_of(stage, act.agency)}: không phát sinh «{name}»"
 
 
 def hold_conference(stage: Stage, act: Act, _seed: int) -> Words:
@@ -92,7 +92,7 @@ def hold_conference(stage: Stage, act: Act, _seed: int) -> Words:
             actor=_clerk(act.agency),
             now=stage.clock(),
         )
-        yield f"{_who(stage, act.agency)}: hội nghị ngày {date_words(act.day)}. {_told([filed])}"
+        yield f"{name_of(stage, act.agency)}: hội nghị ngày {date_words(act.day)}. {_told([filed])}"
 
 
 def ask_extension(stage: Stage, act: Act, _seed: int) -> Words:
@@ -107,7 +107,7 @@ def ask_extension(stage: Stage, act: Act, _seed: int) -> Words:
                 actor=_clerk(act.agency),
                 now=stage.clock(),
             )
-    yield f"{_who(stage, act.agency)}: xin gia hạn đến hết {date_words(act.day)}"
+    yield f"{name_of(stage, act.agency)}: xin gia hạn đến hết {date_words(act.day)}"
 
 
 def decide_extension(stage: Stage, act: Act, _seed: int) -> Words:
@@ -120,7 +120,7 @@ def decide_extension(stage: Stage, act: Act, _seed: int) -> Words:
                 session, request.id or 0, granted=True, actor=REVIEWER, now=stage.clock()
             )
     if asked:
-        yield f"Sở Nội vụ cho {_who(stage, act.agency)} gia hạn đến hết {date_words(asked[0].until)}"
+        yield f"Sở Nội vụ cho {name_of(stage, act.agency)} gia hạn đến hết {date_words(asked[0].until)}"
 
 
 def review(stage: Stage, _act: Act, _seed: int) -> Words:
@@ -165,7 +165,7 @@ def _hand_in(stage: Stage, agency: str, files: Sequence[File], only: str = "") -
         now=stage.clock(),
         only=only,
     )
-    yield f"{_who(stage, agency)}: nộp {len(files)} tệp. {_told(filed)}"
+    yield f"{name_of(stage, agency)}: nộp {len(files)} tệp. {_told(filed)}"
 
 
 def _told(filed: Sequence[Filed]) -> str:
@@ -179,7 +179,8 @@ def _numbered(one: Filed) -> str:
     return f"{one.obligation} lần {one.number}{' (đã có)' if one.repeated else ''}"
 
 
-def _who(stage: Stage, code: str) -> str:
+def name_of(stage: Stage, code: str) -> str:
+    """What an agency is called on the clock's day."""
     with reading(stage.engine) as session:
         agency = find_agency(session, stage.plan_id, code)
         names = agency_names(session, stage.plan_id, local_day(stage.clock()))
@@ -194,12 +195,14 @@ def _views(stage: Stage) -> list[ObligationView]:
 def _package(
     stage: Stage, act: Act, seed: int, *, skip: str = "", spoilt: bool = False
 ) -> list[File]:
-    """The files for these obligations: one workbook and a document each, drafts left out."""
+    """The files for those of the obligations that are not accepted yet: one workbook and a document
+    each, drafts left out."""
     views = {view.id: view for view in _views(stage)}
-    own = [views[name] for name in act.obligations if _draft(stage, name) is None]
+    open_ = [name for name in act.obligations if views[name].state is not State.accepted]
+    own = [views[name] for name in open_ if _draft(stage, name) is None]
     narratives = {view.deliverable for view in own if view.kind in NARRATIVE}
     files: list[File] = []
-    who, on = _who(stage, act.agency), local_day(stage.clock())
+    who, on = name_of(stage, act.agency), local_day(stage.clock())
     for blank in build_reports(
         stage.definition, act.agency, on=on, written_at=stage.clock().astimezone(UTC)
     ):

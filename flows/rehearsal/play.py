@@ -14,7 +14,8 @@ from heapq import merge
 
 from sqlmodel import col, select
 
-from flows.rehearsal.deeds import DEEDS
+from dashboard.views.words import TRIGGERS
+from flows.rehearsal.deeds import DEEDS, name_of
 from flows.rehearsal.script import PART_WORDS, Act, Part, Script, write_script
 from flows.rehearsal.stage import Stage, contact_address
 from flows.turn import Tools, turn
@@ -30,6 +31,7 @@ TICKS = (time(7, 0), time(13, 30), time(16, 0))
 IDLE_TICK = (time(9, 0),)
 """And on a day off, when it must find nothing to send."""
 Say = Callable[[datetime, str], None]
+"""Told each thing that happens; without words: that the clock has come so far."""
 
 
 @dataclass
@@ -38,7 +40,7 @@ class Played:
 
     script: Script
     views: list[ObligationView]
-    messages: Counter[str] = field(default_factory=Counter)
+    messages: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Sent, by event and channel."""
     runs: list[ConsolidationRun] = field(default_factory=list)
 
@@ -53,6 +55,7 @@ def play(stage: Stage, seed: int, until: datetime, say: Say) -> Played:
     _cast(stage, script, say)
     for at, act in _agenda(stage.clock(), until, script.acts, calendar):
         stage.clock.set(at)
+        say(at, "")
         if act is not None:
             for words in DEEDS[act.deed](stage, act, seed):
                 say(at, words)
@@ -71,7 +74,7 @@ def _is_draft_time(at: datetime, calendar: WorkingCalendar) -> bool:
 def _cast(stage: Stage, script: Script, say: Say) -> None:
     """Tell who plays what; the one whose address bounces bounces from now on."""
     for agency, part in sorted(script.parts.items()):
-        say(stage.clock(), f"Vai diễn: {agency} — {PART_WORDS[part]}")
+        say(stage.clock(), f"Vai diễn: {name_of(stage, agency)} — {PART_WORDS[part]}")
         if part is Part.bounce:
             address = contact_address(stage, agency)
             stage.sink.faults = SmtpFaults(recipients={address: "550 5.1.1 No such user"})
@@ -104,15 +107,16 @@ def turn_words(stage: Stage, *, nightly: bool) -> Iterator[str]:
         stage.engine, stage.settings, stage.clock, stage.desk, stage.store, stage.open_channel
     )
     did = turn(tools, stage.plan_id, out=stage.out / "output", nightly=nightly)
+    titles = {output.id: output.title for output in stage.definition.outputs}
     if sent := did.round.delivery.sent:
         yield f"Gửi {len(sent)} tin"
     if refused := did.round.delivery.refused:
         yield f"{len(refused)} tin bị từ chối"
     for run in did.reaction.runs:
         coverage = f"{run.coverage.get('have')}/{run.coverage.get('owed')}"
-        yield f"Tổng hợp {run.output} lần {run.number} ({run.trigger}, {coverage})"
+        yield f"{titles[run.output]}, lần {run.number} ({TRIGGERS[run.trigger]}, {coverage} đầu vào)"
     for output, why in did.reaction.failed:
-        yield f"▲ Không tổng hợp được {output}: {why}"
+        yield f"▲ Không tổng hợp được «{titles[output]}»: {why}"
 
 
 def _result(stage: Stage, script: Script) -> Played:
@@ -122,7 +126,7 @@ def _result(stage: Stage, script: Script) -> Played:
         sent = select(Message.event, Message.channel).where(
             col(Message.state).in_(("sent", "delivered"))
         )
-        played.messages.update(f"{event} ({channel})" for event, channel in session.exec(sent))
+        played.messages.update((event, channel) for event, channel in session.exec(sent))
         played.runs = list(
             session.exec(select(ConsolidationRun).order_by(col(ConsolidationRun.id)))
         )

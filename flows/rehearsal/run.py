@@ -37,12 +37,17 @@ def rehearse(
     The caller judges `verdict.faults`: a rehearsal that sent a wrong reminder still leaves its files
     to look at.
     """
-    opens_at = datetime.combine(definition.issued_on, OPENS, LOCAL)
-    ends_at = datetime.combine(until or _last_day(definition), CLOSES, LOCAL)
+    opens_at, ends_at = span(definition, until)
     with set_up(out, definition, opens_at) as stage:
         played = play(stage, seed, ends_at, say)
         verdict = check(stage.engine, definition, out / "outbox", ends_at)
     return Outcome(played, verdict, ends_at, out)
+
+
+def span(definition: PlanDefinition, until: date | None) -> tuple[datetime, datetime]:
+    """The rehearsal's first and last instant; `until` (a local day): the plan's end when None."""
+    opens_at = datetime.combine(definition.issued_on, OPENS, LOCAL)
+    return opens_at, datetime.combine(until or _last_day(definition), CLOSES, LOCAL)
 
 
 def _last_day(definition: PlanDefinition) -> date:
@@ -59,23 +64,23 @@ def _last_day(definition: PlanDefinition) -> date:
     return calendar.add_working_days(last, 10)
 
 
-def outcome_rows(views: Sequence[ObligationView]) -> list[list[str]]:
-    """Milestone by milestone: owed, on time, late, still owed, and who was late."""
-    rows = []
+def outcome_rows(
+    definition: PlanDefinition, views: Sequence[ObligationView]
+) -> list[tuple[str, int, int, int, int, str]]:
+    """Milestone by milestone, then all: owed, on time, late, still owed, and who was late."""
     dated = [view for view in views if view.due_at is not None]
-    for milestone in dict.fromkeys(view.milestone for view in dated):
-        mine = [view for view in dated if view.milestone == milestone]
-        counts = Counter(view.timeliness for view in mine)
-        late = sorted({v.agency_short for v in mine if v.timeliness in ("late", "overdue")})
-        missing = len(mine) - counts["on_time"] - counts["late"]
-        rows.append(
-            [
-                milestone,
-                str(len(mine)),
-                str(counts["on_time"]),
-                str(counts["late"]),
-                str(missing),
-                ", ".join(late),
-            ]
-        )
-    return rows
+    rows = [
+        _outcome_row(milestone.short or milestone.title, mine)
+        for milestone in definition.milestones
+        if (mine := [view for view in dated if view.milestone == milestone.id])
+    ]
+    return [*rows, _outcome_row("Cộng", dated)]
+
+
+def _outcome_row(
+    title: str, views: Sequence[ObligationView]
+) -> tuple[str, int, int, int, int, str]:
+    counts = Counter(view.timeliness for view in views)
+    late = sorted({v.agency_short for v in views if v.timeliness in ("late", "overdue")})
+    missing = len(views) - counts["on_time"] - counts["late"]
+    return title, len(views), counts["on_time"], counts["late"], missing, ", ".join(late)
