@@ -12,6 +12,7 @@ from jinja2 import Environment
 from sqlalchemy import Engine
 
 from consolidation.intake.store import Store
+from dashboard.access.oidc import Provider
 from dashboard.cache import Cache
 from dashboard.memory import PageMemory
 from dashboard.reads.counts import CountKeeper
@@ -50,6 +51,7 @@ class Site:
     def __post_init__(self) -> None:
         self.memory = PageMemory(self.engine)
         self.counts = CountKeeper()
+        self.sso = Provider(self.settings) if self.settings.oidc_issuer else None
         self.linker = Linker(self.settings.base_url, self.secret)
         self._csrf = derived_key(self.secret, "dondoc csrf")
         self._notice = derived_key(self.secret, "dondoc notice")

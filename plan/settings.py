@@ -68,6 +68,21 @@ class Settings(BaseSettings):
     pace: dict[str, float] = {}
     """Số tin mỗi giây theo kênh; không ghi: không giới hạn, trừ Zalo (60)."""
 
+    oidc_issuer: str = ""
+    """Đăng nhập một lần của tỉnh (OpenID Connect): địa chỉ bên cấp, đúng từng chữ như bên đó ghi, ví dụ
+    `https://sso.binhdinh.gov.vn/realms/tinh`; để trống: không dùng. Địa chỉ quay về cần khai ở bên đó:
+    `<base_url>/dang-nhap/sso/ve`."""
+    oidc_client_id: str = ""
+    """Mã ứng dụng bên cấp đặt cho Đôn Đốc."""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = "tài khoản của tỉnh"
+    """Tên trên nút: «Đăng nhập bằng …»."""
+    oidc_trust_email: bool = False
+    """Tin địa chỉ thư cả khi bên cấp không xác nhận (`email_verified`); chỉ bật khi thư do tỉnh cấp và
+    người dùng không tự sửa được."""
+    oidc_ca_file: Path | None = None
+    """Chứng thư gốc nội bộ của tỉnh (PEM), nếu bên cấp dùng."""
+
     max_upload_bytes: int = 50 * 1024 * 1024
     intake_seconds: float = 5.0
     intake_memory_mb: int = 300

@@ -48,7 +48,7 @@ def begin_for_user(
     """A new session for a user; the cookie to set. What is still asked for follows from the role,
     unless the second factor was just `verified`."""
     step = ""
-    if not verified and entry.via != "oidc" and Role(user.role) in TOTP_ROLES:
+    if not verified and Role(user.role) in TOTP_ROLES:
         step = "totp" if user.totp_secret else "enrol"
     cookie, row = _row(user.name, user.role, user.agencies, entry, now)
     row.user_id, row.step = user.id, step

@@ -22,6 +22,7 @@ from dashboard.pages import (
     runs,
     second_factor,
     sign_in,
+    sso,
     time_travel,
 )
 from dashboard.routing import PageRoute
@@ -45,6 +46,7 @@ GROUPS = (
     account,
     time_travel,
     sign_in,
+    sso,
     second_factor,
     links,
 )

@@ -31,6 +31,8 @@ EVENTS: Mapping[str, str] = {
     "user.enabled": "mở lại người dùng",
     "user.password": "đặt mật khẩu",
     "user.totp-reset": "đặt lại mã xác thực",
+    "user.sso-tied": "gắn với tài khoản của tỉnh",
+    "user.sso-untied": "gỡ tài khoản của tỉnh",
     "link.revoked": "thu hồi đường dẫn",
     "token.made": "cấp khóa API",
     "token.revoked": "thu hồi khóa API",

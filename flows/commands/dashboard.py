@@ -197,16 +197,21 @@ def user_link(
     new_phone: Annotated[
         bool, typer.Option("--new-phone", help="Mất điện thoại: đặt lại mã xác thực.")
     ] = False,
+    new_sso: Annotated[
+        bool, typer.Option("--new-sso", help="Tài khoản của tỉnh đã làm lại: gỡ liên kết cũ.")
+    ] = False,
 ) -> None:
     """In một đường dẫn đăng nhập dùng một lần."""
-    from dashboard.access import users
+    from dashboard.access import identities, users
     from plan.settings import get_settings
 
-    now = _real_now()
+    now, who = _real_now(), actor("dondoc", "system")
     with writing() as session:
         user = users.get_user(session, email)
         if new_phone:
-            users.reset_totp(session, user, actor=actor("dondoc", "system"), now=clock_now())
+            users.reset_totp(session, user, actor=who, now=clock_now())
+        if new_sso:
+            identities.untie(session, user, actor=who, now=clock_now())
         link = users.make_one_time_link(session, user, get_settings().base_url, now)
     typer.echo(link)
 
