@@ -21,7 +21,7 @@ from sqlalchemy.dialects import sqlite
 
 from notifications.owed import _columns, _due, due
 from notifications.tick import Moved, _move_on, anything_due
-from plan.database import migrate, open_engine, reading, writing
+from plan.database import CHECKPOINT_PAGES, migrate, open_engine, reading, writing
 from plan.importing import load_plan
 from plan.loading import load_definition
 from plan.settings import PACKAGED_PLANS
@@ -109,6 +109,7 @@ def _bare(engine: Engine) -> int:
     statement = str(_columns().where(_due(PLAN, NOW)).compile(dialect=sqlite.dialect()))
     raw = sqlite3.connect(str(engine.url.database), isolation_level=None)
     raw.execute("PRAGMA synchronous=FULL")
+    raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     rows = raw.execute(statement, (_stored(NOW), PLAN)).fetchall()
     raw.execute("BEGIN IMMEDIATE")
     raw.executemany(
