@@ -12,6 +12,7 @@ from flows.commands import (
     messages,
     plans,
     rehearsal,
+    service,
     standing,
     trail,
 )
@@ -34,6 +35,7 @@ for group in (
     messages,
     trail,
     rehearsal,
+    service,
     dashboard,
 ):
     group.register(app)

@@ -76,10 +76,10 @@ def current_plan(session: Session, plan_id: str = "") -> Plan:
 
 @lru_cache(maxsize=1)
 def _clock() -> Callable[[], datetime]:
-    from flows.clock import make_clock
+    from flows.anchor import service_clock
     from plan.settings import get_settings
 
-    return make_clock(get_settings().clock)
+    return service_clock(get_settings())
 
 
 def clock_now(as_of: str = "") -> datetime:

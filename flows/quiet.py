@@ -34,6 +34,15 @@ STEADY = {
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(KEEP_RUNS_SECONDS),
     "PREFECT_LOGGING_COLORS": "false",
+    **{
+        f"PREFECT_LOGGING_FORMATTERS_STANDARD_{name}": f"%(asctime)s | %(levelname)-7s | {what}"
+        for name, what in (
+            ("FORMAT", "%(name)s: %(message)s"),
+            ("FLOW_RUN_FMT", "%(flow_run_name)s: %(message)s"),
+            ("TASK_RUN_FMT", "%(task_run_name)s: %(message)s"),
+        )
+    },
+    "PREFECT_LOGGING_FORMATTERS_STANDARD_DATEFMT": "%Y-%m-%d %H:%M:%S",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
 }

@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from plan.practice import practised
+
 PACKAGED_PLANS = Path(__file__).parent
 
 
@@ -26,7 +28,10 @@ class Settings(BaseSettings):
     plan: str = ""
     """Mã kế hoạch mặc định khi cơ sở dữ liệu có nhiều kế hoạch."""
     clock: str = ""
-    """Đồng hồ ảo: thời điểm bắt đầu (ISO 8601); để trống: giờ thật."""
+    """Đồng hồ ảo: thời điểm bắt đầu (ISO 8601); để trống: giờ thật. Trên đồng hồ ảo không tin nào tới
+    người thật: thư được giữ thành tệp trong `outbox/` của home."""
+    clock_smtp_url: SecretStr = SecretStr("")
+    """Máy chủ thư dùng khi chạy đồng hồ ảo (thay cho DONDOC_SMTP_URL), nếu muốn thư diễn tập đi thật."""
     store_url: str = ""
     """Nơi giữ tệp nộp: thư mục hoặc địa chỉ fsspec (`s3://…`); để trống: `submissions/` trong home."""
     base_url: str = "http://127.0.0.1:8020"
@@ -37,7 +42,8 @@ class Settings(BaseSettings):
     """Thư mục mẫu tin riêng của tỉnh, được ưu tiên hơn mẫu có sẵn."""
 
     smtp_url: SecretStr = SecretStr("")
-    """`smtp://user:password@host:port?starttls=yes` hoặc `smtps://…`"""
+    """`smtp://user:password@host:port?starttls=yes`, `smtps://…`, hoặc `file:///thư/mục` để giữ thư thành
+    tệp .eml."""
     mail_from: str = "Sở Nội vụ <noreply@dondoc.example>"
     mail_reply_to: str = ""
     mail_timeout: float = Field(default=20.0, gt=0)
@@ -121,4 +127,4 @@ class Settings(BaseSettings):
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
     """The settings of this process. Tests build `Settings(...)` themselves and pass it on."""
-    return Settings()
+    return practised(Settings())

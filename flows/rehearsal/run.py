@@ -13,6 +13,7 @@ from flows.rehearsal.play import Played, Say, play
 from flows.rehearsal.stage import set_up
 from plan.calendar import LOCAL, WorkingCalendar
 from plan.definition import PlanDefinition
+from plan.practice import REHEARSAL_MARK
 from plan.progress import ObligationView
 
 OPENS = time(7, 0)
@@ -41,6 +42,7 @@ def rehearse(
     with set_up(out, definition, opens_at) as stage:
         played = play(stage, seed, ends_at, say)
         verdict = check(stage.engine, definition, out / "outbox", ends_at)
+    (out / REHEARSAL_MARK).write_text(ends_at.isoformat(), encoding="ascii")
     return Outcome(played, verdict, ends_at, out)
 
 

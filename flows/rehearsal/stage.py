@@ -30,12 +30,12 @@ from plan.definition import PlanDefinition
 from plan.errors import RefusedError
 from plan.importing import load_plan
 from plan.lookup import find_plan
+from plan.practice import REHEARSAL_MARK
 from plan.secret import secret_key
 from plan.settings import Settings
 
-MARK = ".dondoc-demo"
-MADE = ("dondoc.db", "dondoc.db-wal", "dondoc.db-shm", "secret.key")
-MADE_FOLDERS = ("outbox", "zalo", "submissions", "output")
+MADE = ("dondoc.db", "prefect.db", "secret.key", "clock.json")
+MADE_FOLDERS = ("outbox", "zalo", "submissions", "output", "locks", "backups", "prefect")
 WITH_ZALO = 3
 """Every third contact follows the Zalo account."""
 
@@ -94,15 +94,16 @@ def set_up(out: Path, definition: PlanDefinition, opens_at: datetime) -> Iterato
 
 
 def _clear(out: Path) -> None:
-    mark = out / MARK
+    mark = out / REHEARSAL_MARK
     if out.exists() and any(out.iterdir()) and not mark.exists():
         raise RefusedError(
             f"Thư mục {out} không trống và không phải kết quả diễn tập; hãy chọn thư mục khác."
         )
     out.mkdir(parents=True, exist_ok=True)
-    mark.touch()
+    mark.write_text("", encoding="ascii")
     for name in MADE:
-        (out / name).unlink(missing_ok=True)
+        for path in out.glob(f"{name}*"):  # SQLite's -wal and -shm too
+            path.unlink()
     for name in MADE_FOLDERS:
         shutil.rmtree(out / name, ignore_errors=True)
 

@@ -22,6 +22,7 @@ from notifications.channels.base import (
     trial_message,
 )
 from notifications.channels.dkim_signer import dkim_signer
+from notifications.channels.mail_folder import MailFolderChannel, folder_of
 from notifications.channels.mail_replies import plain_words, refusal
 from notifications.channels.mime import Composer
 from notifications.channels.mime_words import address
@@ -197,7 +198,7 @@ class EmailChannel(Channel):
         return faults
 
 
-def email_channel(tools: Tools) -> EmailChannel:
+def email_channel(tools: Tools) -> Channel:
     """From the settings; `SettingsError` says which one is missing or wrong."""
     settings = tools.settings
     url = settings.smtp_url.get_secret_value()
@@ -210,6 +211,8 @@ def email_channel(tools: Tools) -> EmailChannel:
         composer = Composer(settings.mail_from, settings.mail_reply_to, sign)
     except SendError as error:
         raise SettingsError(f"DONDOC_MAIL_FROM: {error.words}") from None
+    if url.startswith("file:"):
+        return MailFolderChannel(folder_of(url), composer)
     server = parse_smtp_url(url)
     connector = Connector(server, composer.domain, settings.mail_timeout)
     return EmailChannel(connector, composer, tools.now)

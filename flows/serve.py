@@ -1,0 +1,265 @@
+"""`dondoc serve`: Prefect's server as a child process, the runner, the pages and the bridge in this one.
+
+The order of the start is the order of what takes longest: the server comes up while the database is made
+and the pages open. It stops in the other direction. Whatever a stop or a crash leaves undone, the database
+knows, and the next run makes good.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlmodel import select
+
+from flows import quiet, work
+from flows.anchor import drop_anchor, service_clock
+from flows.bridge import Bridge
+from flows.first_start import Prepared, prepare
+from flows.only_one import alone, require_free
+from flows.prefect_server import PrefectServer, answers
+from flows.runner import Work
+from plan.database import reading
+from plan.errors import DondocError
+from plan.models import Plan
+from plan.settings import Settings
+from plan.wording import moment_words
+
+if TYPE_CHECKING:
+    from flows.pages import Pages
+    from flows.registration import Registered
+    from flows.turn import Tools
+
+log = logging.getLogger("dondoc.serve")
+
+SERVER_SECONDS = 180.0
+"""A first start on a slow disk takes long; beyond this something is wrong."""
+LOOK_SECONDS = 0.2
+ROUND_SECONDS = 2.0
+"""Between looks at decisions made, at the child, at the plans."""
+NEWS_SECONDS = 5.0
+"""Between words that say the server is still starting."""
+
+OpenPages = Callable[["Service"], "Pages"]
+
+
+class StoppedError(Exception):
+    """Told to stop while starting."""
+
+
+@dataclass
+class Service:
+    """What runs, as far as it has come."""
+
+    settings: Settings
+    tools: Tools | None = None
+    server: PrefectServer | None = None
+    pages: Pages | None = None
+    work: Work | None = None
+    ready: bool = False
+    plans: tuple[tuple[str, str], ...] = ()
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def api(self) -> str:
+        return quiet.api_url(self.settings)
+
+    def up(self) -> bool:
+        """Whether Prefect answers."""
+        return answers(f"{self.api}/health")
+
+
+def serve(settings: Settings, open_pages: OpenPages) -> None:
+    """Run until SIGINT or SIGTERM. `open_pages` opens the dashboard once the database is there.
+
+    Raises `RefusedError` when this home is served already or a port is taken.
+    """
+    with alone(settings.home.resolve()):
+        ports = {"DONDOC_PORT": settings.port}
+        if not settings.prefect_api_url:
+            ports["DONDOC_PREFECT_PORT"] = settings.prefect_port
+        require_free(settings.host, ports)
+        quiet.settle(settings)
+        quiet.hand_on(settings)
+        asyncio.run(_run(settings, open_pages))
+
+
+async def _run(settings: Settings, open_pages: OpenPages) -> None:
+    service = Service(settings)
+    _heed_signals(service.stop)
+    log.info("Đôn Đốc đang khởi động; dữ liệu ở %s", settings.home.resolve())
+    try:
+        await _start(service, open_pages)
+        await _rounds(service)
+    except StoppedError:
+        pass
+    finally:
+        await _stop(service)
+
+
+def _heed_signals(stop: asyncio.Event) -> None:
+    """The first signal asks to stop, a second one insists."""
+    loop = asyncio.get_running_loop()
+
+    def heed() -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        log.info("Đang dừng… (Ctrl-C lần nữa: dừng ngay)")
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, heed)
+
+
+# --- starting ------------------------------------------------------------------------------------
+
+
+async def _start(service: Service, open_pages: OpenPages) -> None:
+    began = time.monotonic()
+    settings = service.settings
+    if not settings.prefect_api_url:
+        service.server = PrefectServer(settings)
+        service.server.start()
+        log.info("Prefect đang khởi động…")
+    prepared = await asyncio.to_thread(prepare, settings, service_clock(settings)())
+    log.info("Cơ sở dữ liệu: %s", _database_words(prepared))
+    with reading(prepared.engine) as session:
+        anchor = drop_anchor(settings, work.newest_moment(session))
+    if anchor is not None:
+        log.info("Đồng hồ ảo: %s. Không tin nào tới người thật.", moment_words(anchor.start))
+    service.tools = await asyncio.to_thread(work.make_tools, settings, prepared.engine)
+    service.plans = await asyncio.to_thread(_plans, service.tools)
+    service.pages = await asyncio.to_thread(open_pages, service)
+    log.info("Trang tổng hợp: %s", settings.base_url)
+    await _wait_for_prefect(service)
+    log.info("Trang Prefect: %s", quiet.pages_url(settings))
+    registered = await _register(service)
+    if not settings.work_pool:
+        service.work = Work(registered.ids, settings.runners, service.up)
+        await service.work.start()
+        _heed_signals(service.stop)  # the runner has put its own in their place
+    await _catch_up(registered)
+    service.ready = True
+    log.info("Sẵn sàng sau %.0f giây. Ctrl-C để dừng.", time.monotonic() - began)
+
+
+def _database_words(prepared: Prepared) -> str:
+    done = "đã tạo bảng" if prepared.migrated else "đã có"
+    plans = ", ".join(prepared.plans)
+    if prepared.loaded is None:
+        return f"{done}; kế hoạch {plans}"
+    return f"{done}; đã nạp kế hoạch {plans}, {prepared.loaded} nghĩa vụ"
+
+
+async def _wait_for_prefect(service: Service) -> None:
+    began = told = time.monotonic()
+    while not await asyncio.to_thread(service.up):
+        _go_on(service)
+        now = time.monotonic()
+        if now - began > SERVER_SECONDS:
+            raise DondocError(
+                f"Prefect không trả lời ở {service.api} sau {SERVER_SECONDS:.0f} giây."
+            )
+        if now - told > NEWS_SECONDS:
+            told = now
+            log.info("Prefect đang khởi động… (%.0f giây)", now - began)
+        if service.server is not None:
+            service.server.keep_up()
+        await asyncio.sleep(LOOK_SECONDS)
+    _go_on(service)
+
+
+def _go_on(service: Service) -> None:
+    if service.stop.is_set():
+        raise StoppedError
+
+
+async def _register(service: Service) -> Registered:
+    from flows.registration import register
+
+    assert service.tools is not None
+    done = await register(service.tools)
+    log.info(
+        "Lịch: %d việc; %d mới hoặc đổi, %d bỏ. Xem: dondoc schedule",
+        len(done.ids),
+        len(done.changed),
+        len(done.removed),
+    )
+    return done
+
+
+async def _catch_up(registered: Registered) -> None:
+    """What fell due while nothing ran is not left waiting for the next scheduled look: one run of a
+    milestone of each plan, which reminds for the whole plan, and one of each plan's consolidation."""
+    from prefect.deployments import arun_deployment
+
+    first: dict[str, str] = {}
+    for name in registered.ids:
+        flow, _, rest = name.partition("/")
+        if flow in ("track-milestone", "consolidate") and not rest.endswith(".nightly"):
+            first.setdefault(f"{flow}/{rest.partition('.')[0]}", name)
+    for name in first.values():
+        with suppress(Exception):  # the schedule comes round anyway
+            await arun_deployment(name, timeout=0, as_subflow=False)
+
+
+# --- running -------------------------------------------------------------------------------------
+
+
+async def _rounds(service: Service) -> None:
+    assert service.tools is not None
+    engine = service.tools.engine
+    bridge = Bridge(find=lambda: work.arrivals(engine))
+    while not service.stop.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(service.stop.wait(), ROUND_SECONDS)
+            return
+        try:
+            if service.server is not None:
+                service.server.keep_up()
+            for plan_id in await asyncio.to_thread(bridge.turn):
+                log.info("%s: có quyết định mới, báo để tổng hợp", plan_id)
+            await _follow_plans(service)
+        except Exception as error:  # the database or Prefect is away: the next round looks again
+            log.warning("Chưa xem được việc mới (%s); sẽ thử lại.", type(error).__name__)
+
+
+async def _follow_plans(service: Service) -> None:
+    """A plan loaded or changed while the service runs gets its schedules at once."""
+    assert service.tools is not None
+    plans = await asyncio.to_thread(_plans, service.tools)
+    if plans == service.plans:
+        return
+    registered = await _register(service)
+    if service.work is not None:
+        await service.work.add(registered.ids)
+    service.plans = plans
+
+
+def _plans(tools: Tools) -> tuple[tuple[str, str], ...]:
+    """Each plan and what it says, as a digest."""
+    with reading(tools.engine) as session:
+        rows = session.exec(select(Plan.id, Plan.definition_hash).order_by(Plan.id))
+        return tuple((plan_id, digest) for plan_id, digest in rows)
+
+
+# --- stopping ------------------------------------------------------------------------------------
+
+
+async def _stop(service: Service) -> None:
+    service.ready = False
+    if service.pages is not None:
+        await asyncio.to_thread(service.pages.stop)
+    if service.work is not None:
+        await service.work.stop()
+    if service.server is not None:
+        await asyncio.to_thread(service.server.stop)
+    if service.tools is not None:
+        service.tools.engine.dispose()
+    log.info("Đã dừng.")
