@@ -27,6 +27,9 @@ from plan.states import STILL_OWED, State
 ANNOUNCE = "announce"
 GRAVITY = {ANNOUNCE: 0, "plain": 1, "urgent": 2, "overdue": 3, "escalated": 4}
 """How grave a tone is: rungs merged into one message speak in the gravest."""
+MOST_REPEATS = 10
+"""Of a rung that repeats, how many of the latest are told apart. When reminders start years late, one
+message speaks for the earlier ones too: there is no use in claiming seven hundred of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +139,11 @@ def _armed(rung: FiredRung, facts: Facts) -> bool:
 
 
 def _until(facts: Facts, ladder: Ladder, office: Office, now: datetime) -> Iterator[FiredRung]:
+    assert facts.last_working_day is not None
     yield from _announcement(facts, ladder, office, now)
+    today = office.calendar.working_days_between(facts.last_working_day, local_day(now))
     for rung in ladder.rungs:
-        for offset in _offsets(rung):
+        for offset in _offsets(rung, today):
             fire_at = office.sends_at(_day(facts, office, offset))
             if fire_at > now:
                 break
@@ -156,11 +161,12 @@ def _announcement(
             yield FiredRung(ANNOUNCE, Audience.contact, ANNOUNCE, fire_at)
 
 
-def _offsets(rung: Rung) -> Iterator[int]:
-    """2, or with `every`: 2, 4, 6, … without end."""
+def _offsets(rung: Rung, today: int) -> Iterator[int]:
+    """2, or with `every`: 2, 4, 6, … without end; from the first that is still told apart `today`."""
     if rung.every is None:
         return iter((rung.offset,))
-    return count(rung.offset, rung.every)
+    passed = (today - rung.offset) // rung.every + 1
+    return count(rung.offset + max(passed - MOST_REPEATS, 0) * rung.every, rung.every)
 
 
 def _day(facts: Facts, office: Office, offset: int) -> date:
@@ -175,7 +181,7 @@ def _next_days(facts: Facts, ladder: Ladder, office: Office, now: datetime) -> I
         yield local_day(facts.opens_at)
     today = office.calendar.working_days_between(facts.last_working_day, local_day(now))
     for rung in ladder.rungs:
-        for offset in _offsets(rung):
+        for offset in _offsets(rung, today):
             if offset >= today:
                 day = _day(facts, office, offset)
                 yield day

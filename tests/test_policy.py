@@ -82,6 +82,22 @@ def test_every_so_many_days_after() -> None:
     assert next_fire_at(owed(), ladder, OFFICE, at("2020-05-13 07:00")) == at("2020-05-15 07:00")
 
 
+def test_years_late_the_earlier_repeats_are_spoken_for_by_the_latest() -> None:
+    ladder = Ladder(
+        (Rung(offset=2, every=2, tone="overdue"), Rung(offset=5)), ("email",), (), announce=True
+    )
+    office = Office(HOURS, WorkingCalendar.build(range(2019, 2028)))
+    now = at("2026-11-25 08:00")
+    found = passed_rungs(owed(), ladder, office, now)
+    late = office.calendar.working_days_between(date(2020, 4, 29), date(2026, 11, 25))
+    assert late > 1600
+    latest = late - late % 2
+    told = [f"+{offset}" for offset in range(latest - 18, latest + 2, 2)]
+    assert [rung.key for rung in found] == ["announce", "+5", *told]
+    ahead = next_fire_at(owed(), ladder, office, now)
+    assert ahead == office.sends_at(office.calendar.add_working_days(local_day(now), late % 2 or 2))
+
+
 def test_two_rungs_on_one_day_speak_in_the_graver_tone() -> None:
     ladder = Ladder(
         (Rung(offset=2, every=2, tone="overdue"), Rung(offset=4, tone="escalated")),
@@ -161,16 +177,26 @@ ladders = st.builds(
 
 
 def oracle(
-    facts: Facts, ladder: Ladder, calendar: WorkingCalendar, first: date, last: date
+    facts: Facts,
+    ladder: Ladder,
+    calendar: WorkingCalendar,
+    first: date,
+    last: date,
+    today: date | None = None,
 ) -> Iterator[tuple[datetime, str]]:
-    """Walks the working days and asks of each: how far is it from the last good day?"""
+    """Walks the working days and asks of each: how far is it from the last good day?
+
+    Of what repeats only the last ten up to `today` are told apart.
+    """
     day = first
+    past = calendar.working_days_between(facts.last_working_day, today) if today else -999  # type: ignore[arg-type]
     while day <= last:
         if calendar.is_working(day):
             away = calendar.working_days_between(facts.last_working_day, day)  # type: ignore[arg-type]
             for rung in ladder.rungs:
-                again = rung.every and away > rung.offset and (away - rung.offset) % rung.every == 0
-                if away == rung.offset or again:
+                steps, rest = divmod(away - rung.offset, rung.every or 999)
+                others = (past - away) // rung.every if rung.every else 0
+                if rest == 0 and steps >= 0 and others < 10:
                     for audience in rung.audience:
                         name = "" if audience is Audience.contact else f"@{audience.value}"
                         yield at(f"{day} 07:00"), (f"{away:+d}" if away else "0") + name
@@ -207,7 +233,9 @@ def test_passed_rungs_are_those_an_oracle_finds(
     now = datetime(2020, 1, 15, tzinfo=UTC) + timedelta(hours=hours)
     wanted = {
         key: fire_at
-        for fire_at, key in oracle(facts, ladder, calendar, date(2020, 1, 1), date(2020, 12, 1))
+        for fire_at, key in oracle(
+            facts, ladder, calendar, date(2020, 1, 1), date(2020, 12, 1), local_day(now)
+        )
         if fire_at <= now and (facts.armed_at is None or fire_at > facts.armed_at)
     }
     found = {rung.key: rung.fire_at for rung in passed_rungs(facts, ladder, office, now)}
