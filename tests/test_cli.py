@@ -197,3 +197,12 @@ def test_a_choice_that_is_wanted_is_listed(home: None, tmp_path: Path) -> None:
     both = dondoc("status")
     assert both.exit_code == 2
     assert f"({PLAN_ID}, {PLAN_ID}-from-2026-01-19)" in both.output
+
+
+def test_the_trail_is_told_in_words(home: None) -> None:
+    waived = dondoc("waive", "an-lao/district-plan", "--reason", "Gộp vào báo cáo")
+    assert waived.exit_code == 0, waived.output
+    newest = dondoc("audit", "list").output.splitlines()[1]
+    assert "\tmiễn\tan-lao/district-plan\t" in newest
+    assert "Gộp vào báo cáo" in newest
+    assert " ngày " in newest.partition("\t")[0]

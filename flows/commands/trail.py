@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -47,7 +48,24 @@ def audit_list(
     if as_json:
         print_json(rows)
     else:
-        print_table(
-            ["Lúc", "Ai", "Việc", "Về"],
-            [[str(r["at"]), str(r["actor"]), str(r["event"]), str(r["subject"])] for r in rows],
-        )
+        _print(rows)
+
+
+def _print(rows: Sequence[Mapping[str, Any]]) -> None:
+    from dashboard.views.words import detail_words, event_words
+    from plan.wording import moment_words
+
+    print_table(
+        ["Lúc", "Ai", "Việc", "Về", "Chi tiết"],
+        [
+            [
+                moment_words(row["at"]),
+                row["actor"],
+                event_words(row["event"]),
+                row["subject"],
+                detail_words(row["event"], row["after"] or {}),
+            ]
+            for row in rows
+        ],
+        one_line=True,
+    )
