@@ -39,8 +39,9 @@ from consolidation.report_figures import (
 )
 from consolidation.report_template import open_template
 from consolidation.rows import Row
-from consolidation.similar import Point, grouped
+from consolidation.similar import Point
 from consolidation.surroundings import Surroundings
+from consolidation.wordings import one_wording, own_names
 from plan.definition import Deliverable, OutlineNode
 from plan.wording import join_names, moment_words
 
@@ -121,6 +122,7 @@ class _Writer:
         self.prose = Prose(document)
         self.narratives: Narratives = narratives_of(material)
         self.answers = answers(material.definition)
+        self.own_names = {one.id: own_names(one) for one in material.definition.agencies}
         self.elsewhere = _elsewhere(material, self.narratives.outline)
         self.tables = self.charts = 0
         self.contents: Paragraph
@@ -174,7 +176,7 @@ class _Writer:
         self.prose.lacking(f"Chưa có: {join_names(names, 20)} viết mục này khi hoàn thiện báo cáo.")
 
     def _others(self, node: OutlineNode) -> None:
-        """The points of those that report on the same heading from below, like ones together."""
+        """The points of those that report on the same heading from below, the very same ones together."""
         under, answering = self.narratives.under(node.id), self.answers[node.id]
         points = [
             Point(voice.agency, point_of(text))
@@ -183,7 +185,7 @@ class _Writer:
         ]
         if points:
             self.prose.line("Tình hình tại các địa phương:", italic=True, leads=True)
-        for group in grouped(points):
+        for group in one_wording(points, self.own_names):
             names = join_names([self.material.short(agency) for agency in group.agencies], 20)
             self.prose.point(f"- {names}: ", group.lead.text)
         missing = [v.item.agency_name for v in under.missing if v.agency not in answering]

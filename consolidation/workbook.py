@@ -14,7 +14,7 @@ from typing import Any
 import xlsxwriter
 
 from consolidation.intake import blank_columns, blank_rows
-from consolidation.intake.blank_layout import STT, SheetLayout, lay_out
+from consolidation.intake.blank_layout import LABEL, STT, SheetLayout, lay_out
 from consolidation.intake.blank_style import lines_of, row_height
 from consolidation.intake.keys import Template
 from consolidation.material import Material
@@ -177,7 +177,7 @@ def _remark(material: Material, name: str, row: Row) -> str:
 def _make_room(
     pen: ResultPen, layout: SheetLayout, room: Mapping[int, float], remarks: Mapping[str, str]
 ) -> None:
-    """Rows high enough for the texts that agencies wrote in their cells."""
+    """Rows high enough for the texts that agencies wrote in their cells, and still for their labels."""
     tables = (table for table in layout.tables if table.plan.by_rows)
     names = {at: name for table in tables for name, at in table.rows.items()}
     tallest: dict[int, int] = {}
@@ -187,7 +187,9 @@ def _make_room(
             tallest[row] = max(lines, tallest.get(row, 0))
     for row, lines in tallest.items():
         note = lines_of(remarks.get(names[row], ""), room.get(layout.last_column, 20.0))
-        pen.sheet.set_row(row, row_height(max(lines, note), 10))
+        label = pen.template.lines[names[row]].label
+        needed = row_height(lines_of(label, room.get(LABEL, 50.0)))
+        pen.sheet.set_row(row, max(needed, row_height(max(lines, note), 10)))
 
 
 def _footnotes(pen: ResultPen, layout: SheetLayout) -> int:
