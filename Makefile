@@ -5,7 +5,7 @@ STAMP := .venv/.ready
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: help setup demo test test-slow browser check fix bench diagrams lock migration clean
+.PHONY: help setup demo serve test test-slow browser check fix bench diagrams lock migration clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,6 +21,11 @@ $(STAMP): requirements-dev.lock pyproject.toml
 
 demo: setup ## rehearse the whole plan, 20/01 to 20/06/2020, on a virtual clock
 	@.venv/bin/dondoc demo --out demo
+
+# Nothing of one's own yet, but a rehearsal played: then that is what one wants to see.
+serve: setup ## run the service; right after `make demo`, on the rehearsal
+	@if [ -z "$$DONDOC_HOME$$DONDOC_DATABASE_URL" ] && [ ! -e .env ] && [ ! -e .dondoc ] && [ -e demo/dondoc.db ]; \
+	then DONDOC_HOME=demo exec .venv/bin/dondoc serve; else exec .venv/bin/dondoc serve; fi
 
 test: setup ## the tests
 	@$(PY) -m pytest -n 2 --dist loadgroup

@@ -10,8 +10,10 @@ import os
 import subprocess
 import sys
 import time
+from typing import Any
 
 import httpx
+from sqlalchemy import Connection, Engine, event
 
 from flows import quiet
 from plan.settings import Settings
@@ -83,6 +85,7 @@ def run(parent: int) -> None:
     from prefect.server.api.server import create_app
     from prefect.settings import get_current_settings
 
+    event.listen(Engine, "before_cursor_execute", write_at_once, retval=True)
     api = get_current_settings().server.api
     uvicorn.run(
         create_app(final=True),
@@ -92,6 +95,14 @@ def run(parent: int) -> None:
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         log_level="warning",
     )
+
+
+def write_at_once(
+    _connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any
+) -> tuple[str, Any]:
+    """Prefect opens its writing transactions on SQLite as readers; one that another writer overtook
+    fails at once with «database is locked», and an event is lost. As writers they wait their turn."""
+    return ("BEGIN IMMEDIATE" if statement == "BEGIN DEFERRED" else statement), parameters
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from plan.practice import practised
@@ -35,7 +36,7 @@ class Settings(BaseSettings):
     store_url: str = ""
     """Nơi giữ tệp nộp: thư mục hoặc địa chỉ fsspec (`s3://…`); để trống: `submissions/` trong home."""
     base_url: str = "http://127.0.0.1:8020"
-    """Địa chỉ trang tổng hợp, dùng trong đường dẫn của tin nhắc."""
+    """Địa chỉ trang tổng hợp, dùng trong đường dẫn của tin nhắc; để trống: theo DONDOC_HOST, DONDOC_PORT."""
     secret_key: SecretStr = SecretStr("")
     """Khóa ký đường dẫn và mã hóa token; để trống: tự tạo, giữ trong `secret.key` của home."""
     templates: Path | None = None
@@ -114,6 +115,14 @@ class Settings(BaseSettings):
     """Đồng hồ ảo đi nhanh gấp mấy lần giờ thật."""
     backups: int = Field(default=14, ge=1)
     """Số bản sao lưu hằng ngày được giữ (SQLite) trong `backups/` của home."""
+
+    @model_validator(mode="after")
+    def _where_the_pages_are(self) -> Self:
+        """Links lead to where the pages are served, unless an address of their own is given."""
+        if "base_url" not in self.model_fields_set:
+            host = "127.0.0.1" if self.host in ("", "0.0.0.0", "::") else self.host
+            self.base_url = f"http://{host}:{self.port}"
+        return self
 
     @property
     def resolved_database_url(self) -> str:

@@ -20,9 +20,13 @@ from flows.cli_support import (
 from flows.commands.plans import JsonOption
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from fastapi import FastAPI
+    from sqlalchemy import Engine
+
+    from dashboard.watching import Checks
 
 user_app = typer.Typer(help="Người dùng trang tổng hợp.", no_args_is_help=True)
 Email = Annotated[str, typer.Argument(help="Thư điện tử.")]
@@ -62,24 +66,40 @@ def dashboard(
     )
 
 
-def live_app() -> FastAPI:
-    """The dashboard on this installation's data and clock; also what `serve` runs."""
+def live_app(
+    opened: Engine | None = None,
+    clock: Callable[[], datetime] | None = None,
+    checks: Checks | None = None,
+) -> FastAPI:
+    """The dashboard on this installation's data and clock; `serve` hands in its own. A rehearsal's home
+    is shown to whoever looks, and nothing in it can be changed."""
     from dashboard.access.users import first_admin_link
     from dashboard.app import create_app
-    from flows.clock import make_clock, real_clock
+    from dashboard.demo import rehearsed_days
+    from flows.anchor import service_clock
+    from flows.clock import real_clock
+    from plan.database import reading as read_door
+    from plan.database import writing as write_door
+    from plan.practice import is_rehearsal
     from plan.settings import get_settings
 
-    settings = get_settings()
-    with writing() as session:
-        link = first_admin_link(session, settings.base_url, real_clock())
-    if link is not None:
-        typer.echo(f"Chưa có quản trị viên. Mở một lần trong 24 giờ để đăng nhập: {link}")
+    settings, opened, demo = get_settings(), opened or engine(), None
+    if is_rehearsal(settings.home):
+        with read_door(opened) as session:
+            demo = rehearsed_days(session)
+    else:
+        with write_door(opened) as session:
+            link = first_admin_link(session, settings.base_url, real_clock())
+        if link is not None:
+            typer.echo(f"Chưa có quản trị viên. Mở một lần trong 24 giờ để đăng nhập: {link}")
     return create_app(
         settings,
-        engine(),
-        make_clock(settings.clock),
+        opened,
+        clock or service_clock(settings),
         real_clock=real_clock,
         virtual=bool(settings.clock),
+        demo=demo,
+        checks=checks,
     )
 
 
@@ -88,7 +108,7 @@ def rehearsal_app(folder: Path, host: str, port: int) -> FastAPI:
     from dashboard.app import create_app
     from dashboard.demo import rehearsed_days
     from flows.clock import VirtualClock, real_clock
-    from plan.database import open_engine, require_migrated
+    from plan.database import migrate, migrated, open_engine
     from plan.database import reading as door
     from plan.errors import SettingsError
     from plan.settings import Settings
@@ -99,7 +119,8 @@ def rehearsal_app(folder: Path, host: str, port: int) -> FastAPI:
         )
     settings = Settings(home=folder, base_url=f"http://{host}:{port}", database_url="", clock="")
     opened = open_engine(settings.resolved_database_url)
-    require_migrated(opened)
+    if not migrated(opened):  # played by an earlier version
+        migrate(opened)
     with door(opened) as session:
         days = rehearsed_days(session)
     clock = VirtualClock(days.last)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from flows.cli_support import told
+from flows.cli_support import clock_now, print_json, print_table, reading, told
+from flows.commands.plans import JsonOption
 
 if TYPE_CHECKING:
+    from flows.deployments import Job
     from flows.pages import Pages
     from flows.serve import Service
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command()(serve)
+    app.command()(schedule)
+    app.command()(doctor)
 
 
 @told
@@ -31,9 +35,78 @@ def serve() -> None:
 
 def _open_pages(service: Service) -> Pages:
     from flows.commands.dashboard import live_app
+    from flows.health import Health
     from flows.pages import Pages
 
-    app = live_app()
+    assert service.tools is not None
+    app = live_app(service.tools.engine, service.tools.clock, Health(service).checks)
     pages = Pages(app, service.settings.host, service.settings.port)
     pages.start()
     return pages
+
+
+@told
+def schedule(as_json: JsonOption = False) -> None:
+    """Việc nào chạy theo lịch, để làm gì, lần chạy tới lúc nào. Không cần dịch vụ đang chạy."""
+    from flows.deployments import jobs
+    from plan.wording import moment_words
+
+    now = clock_now()
+    with reading() as session:
+        found = jobs(session, now)
+    if as_json:
+        print_json(
+            [
+                {
+                    "flow": job.flow,
+                    "name": job.name,
+                    "words": job.words,
+                    "parameters": dict(job.parameters),
+                    "on_new_decisions": bool(job.starts_on),
+                    "next": list(job.moments),
+                }
+                for job in found
+            ]
+        )
+        return
+    print_table(
+        ["Việc", "Lần chạy tới", "Sau đó", "Để làm gì"],
+        [
+            [
+                job.full_name,
+                moment_words(job.moments[0]) if job.moments else _unscheduled(job),
+                moment_words(job.moments[1]) if len(job.moments) > 1 else "",
+                job.words,
+            ]
+            for job in found
+        ],
+        title=f"Lịch chạy, tính từ {moment_words(now)}",
+    )
+
+
+def _unscheduled(job: Job) -> str:
+    return "khi có quyết định mới" if job.starts_on else "không theo giờ"
+
+
+@told
+def doctor(as_json: JsonOption = False) -> None:
+    """Kiểm tra cả hệ thống; mỗi lỗi kèm việc cần làm. Có lỗi thì mã thoát là 1."""
+    from flows import quiet
+    from flows.doctor import examine
+    from flows.work import make_tools
+    from plan.settings import get_settings
+
+    settings = get_settings()
+    quiet.settle(settings)
+    found = examine(settings, make_tools(settings))
+    if as_json:
+        print_json([vars(one) for one in found])
+    else:
+        for one in found:
+            typer.echo(f"{'●' if one.ok else '▲'} {one.name}: {one.words}")
+            if not one.ok:
+                typer.echo(f"    → {one.what_to_do}")
+        faults = sum(not one.ok for one in found)
+        typer.echo(f"{faults} lỗi." if faults else "Mọi thứ đều ổn.")
+    if not all(one.ok for one in found):
+        raise typer.Exit(1)

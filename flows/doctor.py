@@ -1,0 +1,277 @@
+"""`dondoc doctor` and `/health`: everything that must be well, each fault with what to do about it.
+
+Every check is run, also when others fail. Nothing here changes anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, col, select
+
+from flows import quiet, work
+from flows.clock import real_clock
+from flows.deployments import Job
+from flows.only_one import served_by
+from flows.prefect_server import answers
+from notifications.channel_trial import try_channels
+from plan.calendar import LOCAL
+from plan.database import migrated, reading
+from plan.lookup import agency_names
+from plan.models import Agency, ChannelState, Plan
+from plan.reach import unreachable_agencies
+from plan.settings import Settings
+from plan.wording import moment_words
+
+if TYPE_CHECKING:
+    from flows.prefect_state import Deployed
+    from flows.turn import Tools
+
+FREE_BYTES = 500 * 1024 * 1024
+AHEAD = timedelta(minutes=5)
+"""A ledger so far ahead of the clock means the clock went back."""
+MOST_NAMES = 8
+MEND_FIRST = "Sửa lỗi trên trước."
+RESTART = "Chạy lại: dondoc serve (hoặc systemctl restart dondoc)."
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at. `what_to_do` stands beside a fault."""
+
+    name: str
+    ok: bool
+    words: str
+    what_to_do: str = ""
+
+
+@dataclass
+class Exam:
+    """What the checks look at; what several need is fetched once."""
+
+    settings: Settings
+    tools: Tools
+
+    @cached_property
+    def database_fault(self) -> str:
+        """Why the database cannot be used; empty: it can."""
+        try:
+            return "" if migrated(self.tools.engine) else "Cơ sở dữ liệu chưa có bảng của bản này."
+        except SQLAlchemyError as error:
+            return f"Không kết nối được cơ sở dữ liệu ({type(error).__name__})."
+
+    @cached_property
+    def prefect_up(self) -> bool:
+        return answers(f"{quiet.api_url(self.settings)}/health")
+
+    @cached_property
+    def deployed(self) -> list[Deployed]:
+        """What Prefect has of ours. Raises when it does not answer."""
+        from flows.prefect_state import deployed
+
+        return asyncio.run(deployed())
+
+    @cached_property
+    def jobs(self) -> list[Job]:
+        """The table as it should be registered."""
+        from flows.registration import planned
+
+        return planned(self.tools)
+
+
+Found = Iterator[Check]
+
+
+def examine(settings: Settings, tools: Tools) -> list[Check]:
+    """Every check, in the order of `CHECKS`."""
+    exam = Exam(settings, tools)
+    return [one for name, look in CHECKS for one in _guarded(exam, name, look)]
+
+
+def _guarded(exam: Exam, name: str, look: Callable[[Exam], Found]) -> Sequence[Check]:
+    """A check that fails by itself is a fault like any other, and hides none of the others."""
+    if look not in WITHOUT_DATABASE and exam.database_fault:
+        return [Check(name, False, "Chưa xem được khi cơ sở dữ liệu có lỗi.", MEND_FIRST)]
+    if look in WITH_PREFECT and not exam.prefect_up:
+        return [Check(name, False, "Chưa xem được khi Prefect không trả lời.", MEND_FIRST)]
+    try:
+        return list(look(exam))
+    except Exception as error:
+        words = f"Không kiểm tra được ({type(error).__name__})."
+        return [Check(name, False, words, "Xem nhật ký của dịch vụ.")]
+
+
+# --- the checks ----------------------------------------------------------------------------------
+
+
+def database(exam: Exam) -> Found:
+    where = exam.tools.engine.url.render_as_string(hide_password=True)
+    if exam.database_fault:
+        todo = f"Kiểm tra DONDOC_DATABASE_URL, DONDOC_HOME ({where}); rồi chạy: dondoc init"
+        yield Check("Cơ sở dữ liệu", False, exam.database_fault, todo)
+        return
+    yield Check("Cơ sở dữ liệu", True, where)
+
+
+def plans(exam: Exam) -> Found:
+    with reading(exam.tools.engine) as session:
+        numbers = list(session.exec(select(Plan.number).order_by(Plan.id)))
+    if numbers:
+        yield Check("Kế hoạch", True, ", ".join(numbers))
+    else:
+        yield Check("Kế hoạch", False, "Chưa nạp kế hoạch nào.", "Chạy: dondoc init")
+
+
+def contacts(exam: Exam) -> Found:
+    with reading(exam.tools.engine) as session:
+        lacking = {
+            plan_id: _names(session, plan_id, codes)
+            for plan_id in work.plan_ids(exam.tools.engine)
+            if (codes := unreachable_agencies(session, plan_id))
+        }
+    if not lacking:
+        yield Check("Danh bạ", True, "Cơ quan nào cũng có người nhận.")
+    for plan_id, names in lacking.items():
+        words = f"{plan_id}: {len(names)} cơ quan không ai liên hệ được: {_listed(names)}."
+        todo = "Bổ sung trên trang Danh bạ hoặc bằng: dondoc contacts import TỆP.csv"
+        yield Check("Danh bạ", False, words, todo)
+
+
+def _names(session: Session, plan_id: str, codes: Sequence[str]) -> list[str]:
+    today = real_clock().astimezone(LOCAL).date()
+    named = agency_names(session, plan_id, today, codes)
+    rows = session.exec(
+        select(Agency.id).where(Agency.plan_id == plan_id, col(Agency.code).in_(codes))
+    )
+    return [named[row].name for row in rows if row in named]
+
+
+def channels(exam: Exam) -> Found:
+    found = try_channels(exam.settings, exam.tools.open_channel)
+    with reading(exam.tools.engine) as session:
+        held = {
+            row.channel: f"tạm ngừng từ {moment_words(row.down_since)}: {row.words}"
+            for row in session.exec(
+                select(ChannelState).where(col(ChannelState.down_since).is_not(None))
+            )
+            if row.down_since is not None
+        }
+    for name, faults in found.items():
+        said = [*faults, *([held[name]] if name in held and not faults else [])]
+        if said:
+            todo = f"Sửa cài đặt (dondoc settings), rồi thử: dondoc channels test --channel {name}"
+            yield Check(f"Kênh {name}", False, " ".join(said), todo)
+        else:
+            yield Check(f"Kênh {name}", True, "Kết nối được.")
+
+
+def prefect(exam: Exam) -> Found:
+    where = quiet.api_url(exam.settings)
+    if exam.prefect_up:
+        yield Check("Prefect", True, quiet.pages_url(exam.settings))
+        return
+    alone = not exam.settings.prefect_api_url
+    serving = served_by(exam.settings.home.resolve()) is not None
+    todo = (
+        "Chạy: dondoc serve" if alone and not serving else "Chờ một phút; nếu vẫn vậy: " + RESTART
+    )
+    if not alone:
+        todo = "Kiểm tra máy chủ Prefect dùng chung (DONDOC_PREFECT_API_URL)."
+    yield Check("Prefect", False, f"Không trả lời ở {where}.", todo)
+
+
+def schedules(exam: Exam) -> Found:
+    from flows.registration import versions
+
+    wanted = versions(exam.tools, exam.jobs)
+    there = {one.name: one for one in exam.deployed}
+    missing = sorted(wanted.keys() - there.keys())
+    stale = sorted(n for n, version in wanted.items() if n in there and there[n].version != version)
+    off = sorted(
+        job.full_name
+        for job in exam.jobs
+        if job.moments and job.full_name in there and not there[job.full_name].scheduled
+    )
+    if missing or stale:
+        words = (
+            f"{len(missing)} lịch chưa đăng ký, {len(stale)} lịch cũ: {_listed(missing + stale)}."
+        )
+        yield Check("Lịch", False, words, RESTART)
+    elif off:
+        words = f"{len(off)} lịch đang tắt trên trang Prefect: {_listed(off)}."
+        yield Check("Lịch", False, words, "Bật lại trên trang Deployments của Prefect.")
+    else:
+        yield Check("Lịch", True, f"{len(wanted)} lịch đã đăng ký.")
+
+
+def last_looks(exam: Exam) -> Found:
+    """When each milestone was last looked at; a fault when it should have been and was not."""
+    for one in sorted(exam.deployed, key=lambda one: one.name):
+        if one.name.startswith("track-milestone/"):
+            name = f"Mốc {one.name.removeprefix('track-milestone/')}"
+            last = moment_words(one.last_ran_at) if one.last_ran_at else "chưa lần nào trong 24 giờ"
+            if one.overdue:
+                todo = "Xem trang Runs của Prefect; nhắc ngay được bằng: dondoc remind"
+                yield Check(name, False, f"Đến giờ mà không chạy; lần cuối: {last}.", todo)
+            else:
+                yield Check(name, True, f"Xem lần cuối: {last} (giờ máy).")
+
+
+def clock(exam: Exam) -> Found:
+    now = exam.tools.clock()
+    with reading(exam.tools.engine) as session:
+        newest = work.newest_moment(session)
+        drift = _drift(session)
+    if newest is not None and newest > now + AHEAD:
+        words = f"Đồng hồ chỉ {moment_words(now)}, sổ đã ghi đến {moment_words(newest)}."
+        yield Check("Đồng hồ", False, words, "Chỉnh giờ máy (timedatectl) hoặc DONDOC_CLOCK.")
+    elif drift > AHEAD:
+        words = f"Giờ máy này lệch giờ máy cơ sở dữ liệu {drift.total_seconds():.0f} giây."
+        yield Check("Đồng hồ", False, words, "Bật đồng bộ giờ: timedatectl set-ntp true")
+    else:
+        kind = "đồng hồ ảo, không phải việc thật" if exam.settings.clock else "giờ thật"
+        yield Check("Đồng hồ", True, f"{moment_words(now)} ({kind}).")
+
+
+def _drift(session: Session) -> timedelta:
+    if session.get_bind().dialect.name != "postgresql":
+        return timedelta()
+    theirs: datetime = session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
+    return abs(real_clock() - theirs)
+
+
+def disk(exam: Exam) -> Found:
+    home = exam.settings.home.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(home).free
+    words = f"Còn {free / 1024**3:.1f} GB ở {home}.".replace(".", ",", 1)
+    todo = "Dọn đĩa, hoặc giảm DONDOC_BACKUPS; sao lưu và tệp nộp cần chỗ."
+    yield Check("Đĩa", free >= FREE_BYTES, words, "" if free >= FREE_BYTES else todo)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" và {more} nữa" if more > 0 else "")
+
+
+CHECKS: tuple[tuple[str, Callable[[Exam], Found]], ...] = (
+    ("Cơ sở dữ liệu", database),
+    ("Kế hoạch", plans),
+    ("Danh bạ", contacts),
+    ("Kênh gửi", channels),
+    ("Prefect", prefect),
+    ("Lịch", schedules),
+    ("Mốc", last_looks),
+    ("Đồng hồ", clock),
+    ("Đĩa", disk),
+)
+WITHOUT_DATABASE = frozenset({database, prefect, disk})
+WITH_PREFECT = frozenset({schedules, last_looks})
