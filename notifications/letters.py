@@ -276,9 +276,10 @@ def _table(document: Document, letter: Letter) -> None:
 
 
 def _section(definition: PlanDefinition, view: ObligationView) -> str:
-    part = next(d for d in definition.deliverables if d.id == view.deliverable)
-    milestone = next(m for m in definition.milestones if m.id == part.milestone)
-    return (part.sources.get(view.agency) or part.source or milestone.source).section
+    milestone = next(m for m in definition.milestones if m.id == view.milestone)
+    part = next((d for d in definition.deliverables if d.id == view.deliverable), None)
+    source = (part.sources.get(view.agency) or part.source) if part else None  # none: a data call
+    return (source or milestone.source).section
 
 
 def _after_table(letter: Letter) -> list[str]:

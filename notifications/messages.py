@@ -11,7 +11,6 @@ from typing import Any
 
 from notifications.book import Book
 from notifications.calendar_feed import DeadlineEvent, calendar_bytes
-from notifications.digests import OTHERS_EVENTS
 from notifications.owed import Owed
 from notifications.people import Person
 from notifications.views import Context
@@ -39,6 +38,8 @@ class Draft:
     dedupe_key: str
     thread: Iterable[str] = ()
     """Milestones whose messages to this person stand together in a mail program."""
+    dated: Sequence[Owed] = ()
+    """The obligations whose deadlines go along for the reader's calendar."""
 
 
 def row_of(book: Book, draft: Draft, now: datetime, send_at: datetime) -> dict[str, Any]:
@@ -119,13 +120,17 @@ def _short_hash(*parts: str) -> str:
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
 
 
+def dated(event: str, rows: Iterable[Owed]) -> list[Owed]:
+    """Of a message's obligations, those whose deadline it announces or reminds of; those who only
+    watch over others get no calendar."""
+    return [row for row in rows if row.last_day is not None] if event in _DATED_EVENTS else []
+
+
 def _attachments(book: Book, draft: Draft, now: datetime) -> list[dict[str, str]]:
-    """The deadlines, for the reader's calendar; those who only watch over others get none."""
-    event = draft.context.event
-    dated = [row for row in draft.rows if row.last_day is not None]
-    if event in OTHERS_EVENTS or event not in _DATED_EVENTS or not dated:
+    """The deadlines, for the reader's calendar."""
+    if not draft.dated:
         return []
-    data = calendar_bytes((_deadline(book, row) for row in dated), now, book.desk.mail_domain)
+    data = calendar_bytes((_deadline(book, row) for row in draft.dated), now, book.desk.mail_domain)
     return [{"filename": ICS_NAME, "mime": ICS_MIME, "data": base64.b64encode(data).decode()}]
 
 

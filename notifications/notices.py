@@ -1,8 +1,11 @@
-"""Messages about one fact (thanks, a return, a decision, an alarm): written and queued."""
+"""Messages about facts (thanks, a return, a decision, an alarm): one fact in its own words, several at
+once for one person in one message that lists them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,47 +14,70 @@ from sqlmodel import Session
 from notifications import queueing
 from notifications.book import Book
 from notifications.digests import person_view, row_view
-from notifications.messages import Draft, row_of
+from notifications.messages import Draft, dated, row_of
+from notifications.news import news_view
 from notifications.owed import Owed
 from notifications.people import Person
 from notifications.views import Context
 from plan.definition import Audience
 
-Heard = Iterable[tuple[Person, Sequence[str]]]
+Heard = Sequence[tuple[Person, Sequence[str]]]
 Facts = Mapping[str, Any]
+NEWS = "news"
+"""The event of a message that tells several facts."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One fact and who hears of it."""
+
+    event: str
+    facts: Facts
+    key: str
+    """What it is about: told once, whoever asks again."""
+    agency_id: int
+    """The agency its hearers sit in."""
+    heard: Heard
+    """Persons, each with the channels that carry it, the main one first."""
+    row: Owed | None = None
+
+    @property
+    def rows(self) -> list[Owed]:
+        return [self.row] if self.row else []
+
+
+@dataclass(frozen=True)
+class Part:
+    """A notice as one person hears it on one channel."""
+
+    notice: Notice
+    person: Person
+    channel: str
+    copy: bool
 
 
 def about_obligation(
-    session: Session,
     book: Book,
     event: str,
     row: Owed,
     facts: Facts,
     key: str,
-    now: datetime,
     audience: Audience = Audience.contact,
-) -> list[int]:
-    """Tells those who hear for the obligation's agency (or another audience). Gives message ids.
-
-    `key` says what it is about: told once, whoever asks again.
-    """
+) -> Notice:
+    """For those who hear for the obligation's agency, or for another audience."""
     heard = book.directory.hearers(
         row.agency_id, audience, book.ladder(row), confidential=row.confidential
     )
     seat_of = row.agency_id if audience is Audience.contact else book.coordinator_id
+    return Notice(event, facts, key, seat_of, heard, row)
 
-    def written(person: Person) -> Context:
-        return _context(
-            book,
-            event,
-            person,
-            seat_of,
-            row.name,
-            {"row": row_view(book, row, person, now), **facts},
-            now,
-        )
 
-    return _queue(session, book, heard, seat_of, written, [row], key, now)
+def for_coordinator(book: Book, event: str, facts: Facts, key: str, avoid: str = "") -> Notice:
+    """For the coordinating office. `avoid`: a channel that is down and cannot carry the news."""
+    office = book.coordinator_id
+    found = book.directory.hearers(office, Audience.coordinator, book.default_ladder)
+    heard = [(person, kept) for person, channels in found if (kept := without(channels, avoid))]
+    return Notice(event, facts, key, office, heard)
 
 
 def to_coordinator(
@@ -64,67 +90,82 @@ def to_coordinator(
     *,
     avoid: str = "",
 ) -> list[int]:
-    """Tells the coordinating office. `avoid`: a channel that is down and cannot carry the news."""
-    office = book.coordinator_id
-    found = book.directory.hearers(office, Audience.coordinator, book.default_ladder)
-    heard = [(person, kept) for person, channels in found if (kept := without(channels, avoid))]
-
-    def written(person: Person) -> Context:
-        return _context(book, event, person, office, "", facts, now)
-
-    return _queue(session, book, heard, office, written, [], key, now)
+    """Tells the coordinating office one fact. Gives message ids."""
+    return queue(session, book, [for_coordinator(book, event, facts, key, avoid)], now)
 
 
 def without(channels: Sequence[str], avoid: str) -> list[str]:
     return [channel for channel in channels if channel != avoid]
 
 
-def _context(
-    book: Book,
-    event: str,
-    person: Person,
-    agency_id: int,
-    target: str,
-    facts: Facts,
-    now: datetime,
-) -> Context:
+def queue(session: Session, book: Book, found: Iterable[Notice], now: datetime) -> list[int]:
+    """Queues them, one message a person and channel. Gives message ids."""
+    send_at = book.office.next_opening(now)
+    drafts = {draft.dedupe_key: draft for draft in _drafts(book, found, now)}
+    values = [row_of(book, draft, now, send_at) for draft in drafts.values()]
+    added = queueing.add_messages(session, values)
+    queueing.add_obligations(
+        session, [(number, row.id) for key, number in added.items() for row in drafts[key].rows]
+    )
+    return sorted(added.values())
+
+
+def _drafts(book: Book, found: Iterable[Notice], now: datetime) -> list[Draft]:
+    grouped: dict[tuple[str, str], list[Part]] = defaultdict(list)
+    for notice in found:
+        for person, channels in notice.heard:
+            for number, channel in enumerate(channels):
+                grouped[person.key, channel].append(Part(notice, person, channel, number > 0))
+    return [_draft(book, parts, now) for parts in grouped.values()]
+
+
+def _draft(book: Book, parts: Sequence[Part], now: datetime) -> Draft:
+    """Carried as a message of its own if any of it is no copy."""
+    first = parts[0]
+    rows = {row.id: row for part in parts for row in part.notice.rows}
+    contexts = [_context(book, part, now) for part in parts]
+    return Draft(
+        person=first.person,
+        agency_id=first.notice.agency_id,
+        channel=first.channel,
+        copy=all(part.copy for part in parts),
+        context=contexts[0] if len(parts) == 1 else _news(book, parts, contexts, now),
+        rows=list(rows.values()),
+        dedupe_key=f"{_key(book, parts)}:{first.person.key}:{first.channel}",
+        thread=[row.milestone for row in rows.values()],
+        dated=[row for part in parts for row in dated(part.notice.event, part.notice.rows)],
+    )
+
+
+def _key(book: Book, parts: Sequence[Part]) -> str:
+    keys = [part.notice.key for part in parts]
+    return keys[0] if len(keys) == 1 else f"{NEWS}:{book.desk.linker.digest('|'.join(keys))}"
+
+
+def _context(book: Book, part: Part, now: datetime) -> Context:
+    notice, row = part.notice, part.notice.row
+    about = {"row": row_view(book, row, part.person, now)} if row else {}
     return Context(
-        event=event,
+        event=notice.event,
         plan=book.plan_view,
         office=book.office_view,
-        person=person_view(book, person, agency_id),
-        url=book.link(person, agency_id, target, now),
-        facts=facts,
+        person=person_view(book, part.person, notice.agency_id),
+        url=book.link(part.person, notice.agency_id, row.name if row else "", now),
+        facts=about | dict(notice.facts),
         clock=book.clock_words(now),
     )
 
 
-def _queue(
-    session: Session,
-    book: Book,
-    heard: Heard,
-    agency_id: int,
-    written: Callable[[Person], Context],
-    rows: Sequence[Owed],
-    key: str,
-    now: datetime,
-) -> list[int]:
-    send_at = book.office.next_opening(now)
-    values = []
-    for person, channels in heard:
-        context = written(person)
-        for number, channel in enumerate(channels):
-            draft = Draft(
-                person=person,
-                agency_id=agency_id,
-                channel=channel,
-                copy=number > 0,
-                context=context,
-                rows=rows,
-                dedupe_key=f"{key}:{person.key}:{channel}",
-                thread=[row.milestone for row in rows],
-            )
-            values.append(row_of(book, draft, now, send_at))
-    ids = sorted(queueing.add_messages(session, values).values())
-    queueing.add_obligations(session, [(number, row.id) for number in ids for row in rows])
-    return ids
+def _news(book: Book, parts: Sequence[Part], contexts: Sequence[Context], now: datetime) -> Context:
+    """Several facts at once, the ones that ask for something first."""
+    first = parts[0]
+    items = [book.desk.templates.item(context) for context in contexts]
+    return Context(
+        event=NEWS,
+        plan=book.plan_view,
+        office=book.office_view,
+        person=contexts[0].person,
+        url=book.link(first.person, first.notice.agency_id, "", now),
+        news=news_view(items),
+        clock=book.clock_words(now),
+    )

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from notifications.book import Book
 from notifications.digests import DIGEST_EVENTS, digest_context, urgent_first
-from notifications.messages import Draft, content_of
+from notifications.messages import Draft, content_of, dated
 from notifications.outbox_rows import Claimed
 from notifications.owed import Owed, owed_by_id, still_told
 from notifications.people import Person
@@ -66,6 +66,7 @@ def _rewritten(
         copy=message.content["copy"],
         context=digest_context(book, person, message.event, rows, now),
         rows=rows,
+        dated=dated(message.event, rows),
         dedupe_key="",
         thread=[row.milestone for row in rows],
     )

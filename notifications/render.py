@@ -1,8 +1,9 @@
 """Templates into messages: Jinja2, StrictUndefined, one folder an event.
 
 `templates/<event>/` holds `subject.txt`, `lead.txt` (the sentence mail and text share), `text.txt`,
-`html.html`, `short.txt` (Zalo) and `params.json` (ZNS). A province's own folder is looked at first,
-file by file: it may override a single `lead.txt` and leave the rest.
+`html.html`, `short.txt` (Zalo) and `params.json` (ZNS); an event that may be told together with others
+has `item.json`, its line in that list. A province's own folder is looked at first, file by file: it may
+override a single `lead.txt` and leave the rest.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from jinja2 import (
     select_autoescape,
 )
 
+from notifications.news import ORDER
 from notifications.samples import sample_contexts
-from notifications.views import Context
+from notifications.views import Context, ItemView
 from plan.errors import SettingsError
 
 PACKAGED = Path(__file__).parent / "templates"
@@ -37,6 +39,7 @@ PARTS = {
     "short": "short.txt",
     "params": "params.json",
 }
+ITEM = "item.json"
 INK = {
     "grey": "#5f5b54",
     "blue": "#1d5a9e",
@@ -96,6 +99,11 @@ class Templates:
             params=parameters(parts["params"].render(names)),
         )
 
+    def item(self, context: Context) -> ItemView:
+        """The fact as one of several. Raises as `render` does, and ValueError."""
+        template = self._environment.get_template(f"{context.event}/{ITEM}")
+        return item_view(context, template.render(context.names()))
+
     def _parts(self, event: str) -> dict[str, Template]:
         known = self._compiled.get(event)
         if known is None:
@@ -111,7 +119,8 @@ class Templates:
     def _faults_of(self, context: Context) -> list[str]:
         faults: list[str] = []
         names = context.names() | {"lead": "…"}
-        for part, name in PARTS.items():
+        parts = PARTS | ({"item": ITEM} if context.event in ORDER else {})
+        for part, name in parts.items():
             where = f"{context.event}/{name}"
             why = self._why_not(where, names, CHECKS[part])
             faults += [f"{where}: {why}"] if why else []
@@ -157,8 +166,18 @@ def _json_texts(text: str) -> str:
     return ""
 
 
+def _json_item(text: str) -> str:
+    try:
+        item_fields(text)
+    except ValueError as error:
+        return f"không dùng được ({error})"
+    return ""
+
+
 CHECKS: dict[str, Callable[[str], str]] = {
-    part: _json_texts if part == "params" else _not_empty for part in PARTS
+    **dict.fromkeys(PARTS, _not_empty),
+    "params": _json_texts,
+    "item": _json_item,
 }
 
 
@@ -192,6 +211,28 @@ def parameters(text: str) -> dict[str, str]:
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
         raise ValueError("phải là các cặp tên: chuỗi")
     return {name: cut(value) for name, value in data.items()}
+
+
+def item_view(context: Context, text: str) -> ItemView:
+    """One fact of several. Raises ValueError for what is no `item.json`."""
+    return ItemView(event=context.event, url=context.url, **item_fields(text))
+
+
+def item_fields(text: str) -> dict[str, Any]:
+    """`result`, `about`, `agency`, `sign`, `tone` and `lines`. Raises ValueError for anything else."""
+    data: Any = json.loads(text)
+    if not isinstance(data, dict) or set(data) != _ITEM_FIELDS:
+        raise ValueError(f"phải có đủ và chỉ có {', '.join(sorted(_ITEM_FIELDS))}")
+    lines = data.pop("lines")
+    texts = [*data.values(), *(lines if isinstance(lines, list) else [None])]
+    if not all(isinstance(value, str) for value in texts):
+        raise ValueError("lines phải là danh sách chuỗi, còn lại phải là chuỗi")
+    if data["tone"] not in INK:
+        raise ValueError(f"tone phải là một trong {', '.join(INK)}")
+    return data | {"lines": tuple(line for line in lines if line)}
+
+
+_ITEM_FIELDS = {"result", "about", "agency", "sign", "tone", "lines"}
 
 
 def cut(value: str) -> str:

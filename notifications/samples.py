@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from notifications.views import (
     AgencyView,
     Context,
     DigestView,
+    ItemView,
+    NewsView,
     OfficeView,
     PersonView,
     PlanView,
@@ -195,7 +198,37 @@ FACTS: dict[str, list[dict[str, Any]]] = {
         }
     ],
 }
-EVENTS = (*DIGESTS, *FACTS)
+_RETURNED = ItemView(
+    event="returned",
+    result="Trả lại, cần sửa",
+    about="Thống kê Phụ lục 2",
+    agency="An Lão",
+    sign="↩",
+    tone="purple",
+    lines=("Chậm nhất 29/4/2020, còn 2 ngày làm việc", "Lý do: Số liệu năm 2019 chưa khớp."),
+    url=URL,
+)
+_ACCEPTED = replace(
+    _RETURNED,
+    event="accepted",
+    result="Đã nhận đúng hạn",
+    about="Báo cáo tổng kết Chương trình tổng thể cải cách hành chính giai đoạn 2011 - 2020",
+    sign="●",
+    tone="green",
+    lines=("Bản nộp lần 2, 16:20 ngày 28/4/2020",),
+)
+NEWS = {
+    "news": [
+        NewsView(
+            items=(_RETURNED, _ACCEPTED),
+            count=count,
+            summary="1 trả lại, cần sửa; 1 đã nhận đúng hạn",
+            show_agency=count > 2,
+        )
+        for count in (2, 45)
+    ]
+}
+EVENTS = (*DIGESTS, *FACTS, *NEWS)
 
 
 def sample_contexts() -> Iterator[Context]:
@@ -206,6 +239,9 @@ def sample_contexts() -> Iterator[Context]:
     for event, cases in FACTS.items():
         for facts in cases:
             yield _context(event, facts=facts)
+    for event, views in NEWS.items():
+        for news in views:
+            yield _context(event, news=news)
 
 
 def _context(event: str, **fields: Any) -> Context:

@@ -34,7 +34,7 @@ from notifications.digests import (
     hearings,
     urgent_first,
 )
-from notifications.messages import Draft, content_of, row_of
+from notifications.messages import Draft, content_of, dated, row_of
 from notifications.owed import Owed, due, owed_by_id, still_told, told
 from notifications.policy import FiredRung, next_fire_at, passed_rungs
 from plan.database import reading, writing
@@ -241,6 +241,7 @@ def draft_of(book: Book, digest: Digest, now: datetime) -> Draft:
         copy=digest.copy,
         context=digest_context(book, digest.person, event, rows, now),
         rows=rows,
+        dated=dated(event, rows),
         dedupe_key=_dedupe_key(book, digest, claims),
         thread=[row.milestone for row in rows],
     )

@@ -135,6 +135,44 @@ class DigestView:
 
 
 @dataclass(frozen=True)
+class ItemView:
+    """One fact among several told at once, in the words of its own event's `item.json`."""
+
+    event: str
+    result: str
+    """«Đã nhận đúng hạn»"""
+    about: str
+    """What it is about: «Báo cáo tổng kết»."""
+    agency: str
+    """Whose it is, short; empty where it is nobody's."""
+    sign: str
+    tone: str
+    lines: tuple[str, ...]
+    """Reasons, documents, places to mend: a line each."""
+    url: str
+
+
+@dataclass(frozen=True)
+class NewsView:
+    """Several facts told to one person at once; what asks for something stands first."""
+
+    items: tuple[ItemView, ...]
+    count: int
+    summary: str
+    """«1 trả lại, cần sửa; 2 đã nhận đúng hạn»"""
+    show_agency: bool
+
+    @property
+    def first(self) -> ItemView:
+        return self.items[0]
+
+    @property
+    def more(self) -> int:
+        """How many are not listed."""
+        return self.count - len(self.items)
+
+
+@dataclass(frozen=True)
 class Context:
     """Everything a template may name, beside `facts`, which differ by event."""
 
@@ -145,12 +183,13 @@ class Context:
     url: str
     """The personal link the button leads to."""
     digest: DigestView | None = None
+    news: NewsView | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     clock: str = ""
     """Set on a virtual clock: «Đang diễn tập: 27/4/2020 07:00»."""
 
     def names(self) -> dict[str, Any]:
-        """The template's variables. `digest` stands only where the event has one."""
+        """The template's variables. `digest` and `news` stand only where the event has one."""
         known: dict[str, Any] = {
             "event": self.event,
             "plan": self.plan,
@@ -161,4 +200,6 @@ class Context:
         }
         if self.digest is not None:
             known["digest"] = self.digest
+        if self.news is not None:
+            known["news"] = self.news
         return known | dict(self.facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from notifications import events as telling
+from notifications import happened
 from notifications.events import MOST_ATTEMPTS, EventsResult, tell_events
 from plan import audit, ledger
 from plan.database import writing
@@ -68,6 +69,75 @@ def test_acceptance_is_thanked_for_once(small: Engine) -> None:
     assert message.content["subject"] == "[KH 01] Đã nhận, cảm ơn: Báo cáo tổng kết"
     assert "Đã nhận đúng hạn." in message.content["text"]
     assert "Bản nộp: lần 1, 09:00 ngày 27/4/2020" in message.content["text"]
+
+
+def test_what_happened_at_once_is_told_in_one_message(small: Engine) -> None:
+    for name in ("a/bc", "a/bieu", "b/bc"):
+        submit(small, name)
+    decide(small, "a/bc", "accept")
+    decide(small, "a/bieu", "give_back", reason="Thiếu chữ ký")
+    decide(small, "b/bc", "accept")
+    result = tell(small)
+    assert (result.told, len(result.queued)) == (3, 2)
+    both, other = messages(small)
+    assert (both.event, both.recipient_name) == ("news", "Lan")
+    assert (other.event, other.recipient_name) == ("accepted", "Minh")
+    assert both.content["subject"] == (
+        "[KH 01] 2 thông báo: 1 trả lại, cần sửa; 1 đã nhận đúng hạn"
+    )
+    text = both.content["text"]
+    assert text.index("1. Trả lại, cần sửa: Biểu số liệu") < text.index("2. Đã nhận đúng hạn")
+    assert "Lý do: Thiếu chữ ký" in text
+    assert "Thiếu chữ ký" not in both.content["short_text"]
+    about = rows(small, "SELECT obligation_id FROM message_obligation WHERE message_id = 1")
+    assert len(about) == 2
+
+
+def test_what_is_confidential_is_told_by_mail_alone(tmp_path: Path) -> None:
+    """On Zalo the same person hears of the rest, and of nothing else."""
+    plan = small_plan(contacts=[person("a", "Lan", zalo_user_id="7"), person("so", "Đầu mối")])
+    [open_one, secret] = plan.deliverables
+    plan = plan.model_copy(
+        update={
+            "deliverables": [open_one, secret.model_copy(update={"confidential": True})],
+            "reminders": plan.reminders.model_copy(update={"channels": ["zalo", "email"]}),
+        }
+    )
+    engine = load(tmp_path / "x.db", plan, at("2020-03-02 08:00"))
+    for name in ("a/bc", "a/bieu"):
+        submit(engine, name)
+        decide(engine, name, "accept")
+    tell(engine)
+    found = {message.channel: message for message in messages(engine)}
+    assert set(found) == {"email", "zalo_oa"}
+    assert "Báo cáo tổng kết" in found["zalo_oa"].content["short_text"]
+    assert "Biểu số liệu" not in str(found["zalo_oa"].content)
+    assert "Biểu số liệu" in found["email"].content["text"]
+
+
+def test_a_new_deadline_told_with_others_still_moves_the_calendar(small: Engine) -> None:
+    request = ask(small)
+    tell(small)
+    with writing(small) as session:
+        ledger.decide_extension(session, request, granted=True, actor=OFFICE, now=NOW)
+    submit(small, "a/bieu")
+    decide(small, "a/bieu", "accept")
+    tell(small)
+    message = messages(small)[-1]
+    assert message.event == "news"
+    [attached] = message.content["attachments"]
+    calendar = base64.b64decode(attached["data"]).decode()
+    assert calendar.count("BEGIN:VEVENT") == 1
+    assert "DTSTART;VALUE=DATE:20200515" in calendar
+    assert "SEQUENCE:1" in calendar
+
+
+def test_a_night_of_events_is_told_in_the_morning_at_once(small: Engine) -> None:
+    for name in ("a/bc", "a/bieu"):
+        submit(small, name)
+        decide(small, name, "accept")
+        assert tell(small, at("2020-04-27 20:00")).queued == []
+    assert len(tell(small, at("2020-04-28 07:00")).queued) == 1
 
 
 def test_late_is_said(small: Engine) -> None:
@@ -229,7 +299,9 @@ def test_a_fresh_run_reaches_the_coordinator(small: Engine) -> None:
 def test_at_night_it_waits_for_the_morning(small: Engine) -> None:
     submit(small, "a/bc")
     decide(small, "a/bc", "accept")
-    tell(small, at("2020-04-27 20:00"))
+    assert tell(small, at("2020-04-27 20:00")).told == 0
+    assert messages(small) == []
+    assert tell(small, at("2020-04-28 07:00")).told == 1
     assert only_message(small).next_attempt_at == at("2020-04-28 07:00")
 
 
@@ -254,16 +326,16 @@ def test_told_and_queued_are_one_transaction(
     submit(small, "a/bc")
     decide(small, "a/bc", "accept")
 
-    def cut(it: telling.Happened) -> list[int]:
+    def cut(it: happened.Happened) -> list[int]:
         real(it)
         raise KeyboardInterrupt
 
-    real = telling.HANDLERS["obligation.accepted"]
-    monkeypatch.setitem(telling.HANDLERS, "obligation.accepted", cut)
+    real = happened.HANDLERS["obligation.accepted"]
+    monkeypatch.setitem(happened.HANDLERS, "obligation.accepted", cut)
     with pytest.raises(KeyboardInterrupt):
         tell(small)
     assert messages(small) == []
-    monkeypatch.setitem(telling.HANDLERS, "obligation.accepted", real)
+    monkeypatch.setitem(happened.HANDLERS, "obligation.accepted", real)
     assert len(tell(small).queued) == 1
 
 

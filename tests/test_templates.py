@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from notifications.digests import DIGEST_EVENTS
-from notifications.events import HANDLERS
+from notifications.happened import HANDLERS
+from notifications.news import ORDER, news_view
 from notifications.render import (
     INK,
+    ITEM,
     PACKAGED,
     PARTS,
     Templates,
@@ -35,7 +37,8 @@ def test_every_folder_is_an_event_and_every_event_has_all_its_parts() -> None:
     assert folders == set(EVENTS)
     assert set(DIGEST_EVENTS) <= folders
     for folder in folders:
-        assert {path.name for path in (PACKAGED / folder).iterdir()} == set(PARTS.values())
+        parts = set(PARTS.values()) | ({ITEM} if folder in ORDER else set())
+        assert {path.name for path in (PACKAGED / folder).iterdir()} == parts
 
 
 def test_every_event_that_is_to_be_told_has_words() -> None:
@@ -143,6 +146,33 @@ def test_tones_can_be_read_on_light_and_dark_paper(tone: str) -> None:
     assert _contrast(dark.group(1), "#201f1c") >= 4.5
 
 
+def test_several_facts_stand_in_one_list_what_asks_for_something_first() -> None:
+    singles = [c for c in CASES if c.event in ORDER]
+    assert {c.event for c in singles} == set(ORDER)
+    news = news_view([TEMPLATES.item(c) for c in reversed(singles)])
+    context = replace(next(c for c in CASES if c.event == "news"), news=news)
+    rendered = TEMPLATES.render(context)
+    kinds = [item.event for item in news.items]
+    assert kinds == sorted(kinds, key=ORDER.index)
+    assert rendered.subject.startswith(f"[KH 04] {len(singles)} thông báo: 2 trả lại, cần sửa; ")
+    for item in news.items:
+        assert item.result in rendered.text
+        assert item.result in rendered.html
+        assert all(line in rendered.text for line in item.lines)
+    assert "PL2, ô E9: Tổng số phải bằng cộng các dòng dưới: 41 ≠ 39." in rendered.text
+    assert "41" not in rendered.short_text
+
+
+def test_more_facts_than_a_mail_can_hold_are_counted() -> None:
+    item = TEMPLATES.item(next(c for c in CASES if c.event == "deadline"))
+    news = news_view([item] * 500)
+    rendered = TEMPLATES.render(replace(next(c for c in CASES if c.event == "news"), news=news))
+    assert "… và 460 thông báo nữa" in rendered.text
+    assert "… và 460 thông báo nữa" in rendered.html
+    assert "500 thời hạn thay đổi" in rendered.subject
+    assert len(rendered.html.encode()) < 60_000
+
+
 # --- a province's own folder ---------------------------------------------------------------------
 
 
@@ -166,6 +196,8 @@ def test_one_file_may_be_overridden_and_the_rest_stays(tmp_path: Path) -> None:
         ("alarm/short.txt", "   ", "rỗng"),
         ("overdue/params.json", '{"a": 1}', "JSON"),
         ("overdue/params.json", "{", "JSON"),
+        ("returned/item.json", '{"result": "x"}', "phải có đủ"),
+        ("run/item.json", "[", "không dùng được"),
     ],
 )
 def test_a_template_that_cannot_be_used_is_refused_by_name(

@@ -1,0 +1,31 @@
+"""Several facts told at once: in what order, and the line that sums them up. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from notifications.views import ItemView, NewsView
+
+ORDER = ("returned", "extension-asked", "extension", "deadline", "run", "accepted")
+"""What asks for something first, thanks last."""
+MOST_ITEMS = 40
+"""More are counted and shown on the page: Gmail cuts a mail at 102 kB."""
+
+
+def news_view(items: Sequence[ItemView]) -> NewsView:
+    """The facts in order; those of one kind stay in the order they happened."""
+    ordered = sorted(items, key=lambda item: ORDER.index(item.event))
+    agencies = {item.agency for item in ordered if item.agency}
+    return NewsView(
+        items=tuple(ordered[:MOST_ITEMS]),
+        count=len(ordered),
+        summary=summary(ordered),
+        show_agency=len(agencies) > 1,
+    )
+
+
+def summary(items: Sequence[ItemView]) -> str:
+    """«1 trả lại, cần sửa; 2 đã nhận đúng hạn»."""
+    counted = Counter(item.result[:1].lower() + item.result[1:] for item in items)
+    return "; ".join(f"{count} {result}" for result, count in counted.items())
