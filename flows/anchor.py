@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -65,19 +65,32 @@ def anchor_of(settings: Settings) -> Anchor | None:
 def drop_anchor(
     settings: Settings, newest: datetime | None, speed: float | None = None
 ) -> Anchor | None:
-    """Start the virtual clock (nothing on real time): at DONDOC_CLOCK, or at `newest`, the last moment
-    the ledger knows, if that is later. Time never goes back. `speed`: other than the setting's."""
+    """Start the virtual clock (nothing on real time): at DONDOC_CLOCK, or later where the service stood
+    when it stopped, or at `newest`, the last moment the ledger knows. Time never goes back.
+    `speed`: other than the setting's; 0: the clock stands there."""
     if not settings.clock:
         return None
-    start = parse_instant(settings.clock)
+    kept = anchor_of(settings)
+    moments = [
+        parse_instant(settings.clock),
+        *([newest] if newest else []),
+        *([kept.start] if kept and kept.speed == 0 else []),
+    ]
     anchor = Anchor(
         setting=settings.clock,
-        start=max(start, newest) if newest else start,
+        start=max(moments),
         real=real_clock(),
         speed=settings.clock_speed if speed is None else speed,
     )
     _write(settings.home / FILE, anchor)
     return anchor
+
+
+def stand_still(settings: Settings) -> None:
+    """Stop the virtual clock where it is: nothing happens while no service runs."""
+    running = anchor_of(settings)
+    if running is not None and running.speed:
+        _write(settings.home / FILE, replace(running, start=running(), real=real_clock(), speed=0))
 
 
 def _write(path: Path, anchor: Anchor) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -62,6 +63,7 @@ async def register(tools: Tools) -> Registered:
     wanted = await asyncio.to_thread(planned, tools)
     in_real_time = _in_real_time(tools)
     async with get_client() as client:
+        await _pool(client, tools.settings.work_pool)
         there = await _existing(client)
         done = Registered()
         gate = asyncio.Semaphore(AT_ONCE)
@@ -195,6 +197,20 @@ def _body(job: Job, rule: str, version: str, pool: str, active: bool) -> dict[st
 def _flow_of(job: Job) -> Any:
     module, _, name = job.entrypoint.rpartition(".")
     return getattr(import_module(module), name)
+
+
+async def _pool(client: PrefectClient, name: str) -> None:
+    """The work pool that workers on other machines take runs from, made if it is not there."""
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+
+    if not name:
+        return
+    try:
+        await client.read_work_pool(name)
+    except ObjectNotFound:
+        with suppress(ObjectAlreadyExists):  # another machine was quicker
+            await client.create_work_pool(WorkPoolCreate(name=name, type="process"))
 
 
 async def _limits(client: PrefectClient, channels: Sequence[str]) -> None:

@@ -13,13 +13,14 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlmodel import select
 
 from flows import quiet, work
-from flows.anchor import drop_anchor, service_clock
+from flows.anchor import drop_anchor, service_clock, stand_still
 from flows.bridge import Bridge
 from flows.first_start import Prepared, prepare
 from flows.only_one import alone, require_free
@@ -65,6 +66,11 @@ class Service:
     ready: bool = False
     plans: tuple[tuple[str, str], ...] = ()
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def clock(self) -> datetime:
+        """Now, by the installation's clock as it is at this moment of the start (UTC)."""
+        assert self.tools is not None
+        return self.tools.clock()
 
     @property
     def api(self) -> str:
@@ -129,16 +135,14 @@ async def _start(service: Service, open_pages: OpenPages) -> None:
         log.info("Prefect đang khởi động…")
     prepared = await asyncio.to_thread(prepare, settings, service_clock(settings)())
     log.info("Cơ sở dữ liệu: %s", _database_words(prepared))
-    with reading(prepared.engine) as session:
-        anchor = drop_anchor(settings, work.newest_moment(session))
-    if anchor is not None:
-        log.info("Đồng hồ ảo: %s. Không tin nào tới người thật.", moment_words(anchor.start))
     service.tools = await asyncio.to_thread(work.make_tools, settings, prepared.engine)
+    _wind_up(service, speed=0)
     service.plans = await asyncio.to_thread(_plans, service.tools)
     service.pages = await asyncio.to_thread(open_pages, service)
     log.info("Trang tổng hợp: %s", settings.base_url)
     await _wait_for_prefect(service)
     log.info("Trang Prefect: %s", quiet.pages_url(settings))
+    _wind_up(service)
     registered = await _register(service)
     if not settings.work_pool:
         service.work = Work(registered.ids, settings.runners, service.up)
@@ -147,6 +151,20 @@ async def _start(service: Service, open_pages: OpenPages) -> None:
     await _catch_up(registered)
     service.ready = True
     log.info("Sẵn sàng sau %.0f giây. Ctrl-C để dừng.", time.monotonic() - began)
+
+
+def _wind_up(service: Service, speed: float | None = None) -> None:
+    """Put a virtual clock where it begins. It stands (`speed` 0) until everything else is there."""
+    assert service.tools is not None
+    with reading(service.tools.engine) as session:
+        anchor = drop_anchor(service.settings, work.newest_moment(session), speed)
+    if anchor is None:
+        return
+    service.tools = replace(service.tools, clock=anchor)
+    if anchor.speed:
+        named = service.settings.clock_smtp_url.get_secret_value()
+        mail = "thư đi qua DONDOC_CLOCK_SMTP_URL" if named else "thư được giữ lại thành tệp"
+        log.info("Đồng hồ ảo: %s; %s.", moment_words(anchor.start), mail)
 
 
 def _database_words(prepared: Prepared) -> str:
@@ -261,5 +279,6 @@ async def _stop(service: Service) -> None:
     if service.server is not None:
         await asyncio.to_thread(service.server.stop)
     if service.tools is not None:
+        stand_still(service.settings)
         service.tools.engine.dispose()
     log.info("Đã dừng.")

@@ -26,7 +26,7 @@ from notifications.outbox import DeliveryResult
 from notifications.tick import TickResult, tick
 from plan.database import open_engine, reading
 from plan.lookup import find_plan
-from plan.models import AuditEvent, EventDelivery, Milestone, OutgoingEvent, Plan
+from plan.models import AuditEvent, EventDelivery, Message, Milestone, OutgoingEvent, Plan
 from plan.progress import ObligationView, obligations
 from plan.secret import secret_key
 from plan.settings import Settings, get_settings
@@ -236,7 +236,12 @@ def consolidate_due(
 
 
 def newest_moment(session: Session) -> datetime | None:
-    """The last moment the ledger knows of an obligation; a virtual clock never starts before it."""
-    return session.exec(
-        select(func.max(AuditEvent.at)).where(col(AuditEvent.obligation_id).is_not(None))
-    ).one()
+    """The last moment at which something happened to an obligation or a message left (UTC); a virtual
+    clock never starts before it."""
+    moments = (
+        session.exec(
+            select(func.max(AuditEvent.at)).where(col(AuditEvent.obligation_id).is_not(None))
+        ).one(),
+        session.exec(select(func.max(Message.sent_at))).one(),
+    )
+    return max((one for one in moments if one is not None), default=None)

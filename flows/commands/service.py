@@ -39,7 +39,7 @@ def _open_pages(service: Service) -> Pages:
     from flows.pages import Pages
 
     assert service.tools is not None
-    app = live_app(service.tools.engine, service.tools.clock, Health(service).checks)
+    app = live_app(service.tools.engine, service.clock, Health(service).checks)
     pages = Pages(app, service.settings.host, service.settings.port)
     pages.start()
     return pages
