@@ -182,14 +182,16 @@ def _locate_all(
 
 
 def _gone(found: list[Located], findings: list[FoundFault], template: Template) -> list[FoundFault]:
-    """Sheets of the form that are no longer in it; not those that were found and put aside."""
+    """Sheets of the form that are no longer in it; not those that were found and put aside, nor those of
+    an internal data call, which may not have been opened."""
     there = {one.sheet.name for one in found}
+    owed = {part.id for part in template.definition.deliverables}
     if any(one.code in ("sheet.twice", "sheet.other_agency") for one in findings):
         return []
     return [
         fault("sheet.missing", appendix=sheet.appendix.heading)
         for sheet in template.sheets
-        if sheet.name not in there
+        if sheet.name not in there and sheet.deliverable in owed
     ]
 
 
