@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from notifications.views import ItemView, NewsView
+from plan.wording import join_names
 
 ORDER = ("returned", "extension-asked", "extension", "deadline", "run", "accepted")
 """What asks for something first, thanks last."""
@@ -16,12 +17,16 @@ MOST_ITEMS = 40
 def news_view(items: Sequence[ItemView]) -> NewsView:
     """The facts in order; those of one kind stay in the order they happened."""
     ordered = sorted(items, key=lambda item: ORDER.index(item.event))
-    agencies = {item.agency for item in ordered if item.agency}
+    alike = len({item.result for item in ordered}) == 1
+    said, about = summary(ordered), list(dict.fromkeys(item.short for item in ordered))
     return NewsView(
         items=tuple(ordered[:MOST_ITEMS]),
         count=len(ordered),
-        summary=summary(ordered),
-        show_agency=len(agencies) > 1,
+        alike=alike,
+        headline=ordered[0].result if alike else f"{len(ordered)} thông báo",
+        what=join_names(about, 2, "việc") if alike else said,
+        summary=said,
+        show_agency=len({item.agency for item in ordered if item.agency}) > 1,
     )
 
 

@@ -219,7 +219,7 @@ def item_view(context: Context, text: str) -> ItemView:
 
 
 def item_fields(text: str) -> dict[str, Any]:
-    """`result`, `about`, `agency`, `sign`, `tone` and `lines`. Raises ValueError for anything else."""
+    """`result`, `about`, `short`, `agency`, `sign`, `tone`, `lines`. Raises ValueError for anything else."""
     data: Any = json.loads(text)
     if not isinstance(data, dict) or set(data) != _ITEM_FIELDS:
         raise ValueError(f"phải có đủ và chỉ có {', '.join(sorted(_ITEM_FIELDS))}")
@@ -232,7 +232,7 @@ def item_fields(text: str) -> dict[str, Any]:
     return data | {"lines": tuple(line for line in lines if line)}
 
 
-_ITEM_FIELDS = {"result", "about", "agency", "sign", "tone", "lines"}
+_ITEM_FIELDS = {"result", "about", "short", "agency", "sign", "tone", "lines"}
 
 
 def cut(value: str) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from notifications.news import news_view
 from notifications.views import (
     AgencyView,
     Context,
     DigestView,
     ItemView,
-    NewsView,
     OfficeView,
     PersonView,
     PlanView,
@@ -202,6 +202,7 @@ _RETURNED = ItemView(
     event="returned",
     result="Trả lại, cần sửa",
     about="Thống kê Phụ lục 2",
+    short="Phụ lục 2",
     agency="An Lão",
     sign="↩",
     tone="purple",
@@ -213,21 +214,12 @@ _ACCEPTED = replace(
     event="accepted",
     result="Đã nhận đúng hạn",
     about="Báo cáo tổng kết Chương trình tổng thể cải cách hành chính giai đoạn 2011 - 2020",
+    short="Báo cáo tổng kết",
     sign="●",
     tone="green",
     lines=("Bản nộp lần 2, 16:20 ngày 28/4/2020",),
 )
-NEWS = {
-    "news": [
-        NewsView(
-            items=(_RETURNED, _ACCEPTED),
-            count=count,
-            summary="1 trả lại, cần sửa; 1 đã nhận đúng hạn",
-            show_agency=count > 2,
-        )
-        for count in (2, 45)
-    ]
-}
+NEWS = {"news": [news_view([_ACCEPTED, _RETURNED]), news_view([_ACCEPTED] * 45)]}
 EVENTS = (*DIGESTS, *FACTS, *NEWS)
 
 

@@ -142,7 +142,9 @@ class ItemView:
     result: str
     """«Đã nhận đúng hạn»"""
     about: str
-    """What it is about: «Báo cáo tổng kết»."""
+    """What it is about, in full."""
+    short: str
+    """The same for a subject: «Báo cáo tổng kết»."""
     agency: str
     """Whose it is, short; empty where it is nobody's."""
     sign: str
@@ -158,6 +160,12 @@ class NewsView:
 
     items: tuple[ItemView, ...]
     count: int
+    alike: bool
+    """Whether all say the same of different things."""
+    headline: str
+    """«Đã nhận đúng hạn» when all are alike, else «3 thông báo»."""
+    what: str
+    """What stands under the headline: what they are about, or the summary."""
     summary: str
     """«1 trả lại, cần sửa; 2 đã nhận đúng hạn»"""
     show_agency: bool

@@ -169,7 +169,7 @@ def test_more_facts_than_a_mail_can_hold_are_counted() -> None:
     rendered = TEMPLATES.render(replace(next(c for c in CASES if c.event == "news"), news=news))
     assert "… và 460 thông báo nữa" in rendered.text
     assert "… và 460 thông báo nữa" in rendered.html
-    assert "500 thời hạn thay đổi" in rendered.subject
+    assert rendered.subject == "[KH 04] Thời hạn thay đổi: Báo cáo tổng kết"
     assert len(rendered.html.encode()) < 60_000
 
 
