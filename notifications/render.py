@@ -95,7 +95,7 @@ class Templates:
             subject=one_line(parts["subject"].render(names), SUBJECT_LIMIT),
             text=plain(parts["text"].render(names)),
             html=parts["html"].render(names),
-            short_text=shortened(plain(parts["short"].render(names)).strip(), SHORT_LIMIT),
+            short_text=shortened(_marked(context, parts["short"].render(names)), SHORT_LIMIT),
             params=parameters(parts["params"].render(names)),
         )
 
@@ -152,6 +152,12 @@ def check_templates(override: Path | None = None) -> Templates:
         listed = "\n".join(f"- {fault}" for fault in dict.fromkeys(faults))
         raise SettingsError(f"Mẫu tin không dùng được, hãy sửa rồi chạy lại:\n{listed}")
     return templates
+
+
+def _marked(context: Context, short: str) -> str:
+    """The short text; of a rehearsal it says so first, whatever the template says."""
+    text = plain(short).strip()
+    return f"{context.clock}, không phải việc thật.\n{text}" if context.clock else text
 
 
 def _not_empty(text: str) -> str:

@@ -62,6 +62,7 @@ def test_a_true_process_sends_true_mail(home: Engine, tmp_path: Path) -> None:
     assert said["plan"] == PLAN_ID
     assert said["queued"] == said["delivery"]["sent"]
     assert str(mail["Date"]) == "Fri, 24 Apr 2020 08:00:00 +0700"
+    assert str(mail["X-Dondoc-Clock"]) == "2020-04-24T08:00:00+07:00"
     assert "@" not in done.stdout + done.stderr
 
 

@@ -118,11 +118,12 @@ def test_words_of_others_are_escaped_in_html() -> None:
     assert hostile in rendered.text
 
 
-def test_a_virtual_clock_is_told_in_text_and_html() -> None:
+def test_a_virtual_clock_is_told_in_every_form() -> None:
     context = next(c for c in CASES if c.clock)
     rendered = TEMPLATES.render(context)
     assert "Đang diễn tập" in rendered.text
     assert "Đang diễn tập" in rendered.html
+    assert rendered.short_text.startswith("Đang diễn tập: 27/4/2020 07:00, không phải việc thật.\n")
 
 
 def _contrast(one: str, other: str) -> float:

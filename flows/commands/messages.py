@@ -54,10 +54,14 @@ def _settings() -> Settings:
     return get_settings()
 
 
-def _desk() -> Desk:
+def _desk(as_of: str = "") -> Desk:
+    """What messages are written with; those of a moment given by hand say that it is a rehearsal."""
+    from dataclasses import replace
+
     from notifications.book import desk_from
 
-    return desk_from(_settings())
+    desk = desk_from(_settings())
+    return replace(desk, virtual=desk.virtual or bool(as_of))
 
 
 def _opener(now: Callable[[], datetime]) -> Callable[[str], Channel]:
@@ -96,7 +100,7 @@ def remind(
     from notifications.receipts import fetch_bounces
     from notifications.reminding import remind as remind_all
 
-    settings, desk = _settings(), _desk()
+    settings, desk = _settings(), _desk(as_of)
 
     def now() -> datetime:
         return clock_now(as_of)
