@@ -7,20 +7,22 @@ costs their 10,000 rows.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from consolidation.checks import check_figures, total_parts, with_totals
+from consolidation.data_calls import rolled_up
 from consolidation.gather import Figures, gather
 from consolidation.inputs import Input, Inputs, collect
 from consolidation.known import known, names_of
 from consolidation.members import inputs_of_run
 from consolidation.merge import Contribution
 from consolidation.rows import Book, Row, book_of
+from plan.data_calls import opened
 from plan.definition import Output, PlanDefinition
 from plan.errors import NotFoundError
 from plan.models import (
@@ -55,6 +57,22 @@ class Given:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What an internal data call brought for the same cell: the parts behind the owner's figure."""
+
+    call: str
+    title: str
+    value: float | str | None
+    rule: str
+    why_not: str
+    coverage: str
+    """«9/11, thiếu: An Lão, Vân Canh»"""
+    partial: bool
+    """Those asked hold only a part of the figure."""
+    contributions: tuple[Given, ...]
+
+
+@dataclass(frozen=True)
 class Trace:
     """A consolidated cell, taken apart."""
 
@@ -71,10 +89,11 @@ class Trace:
     """Of the agencies at intake, with their explanations, and those seen while merging."""
     earlier: tuple[dict[str, Any], ...]
     """Values of the same cell in submissions that were given back or replaced."""
+    asked: tuple[Asked, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As `dondoc trace --json` prints it."""
-        return vars(self) | {"contributions": [vars(one) for one in self.contributions]}
+        return asdict(self)
 
 
 def trace(session: Session, plan: Plan, indicator: str, period: str, as_of: datetime) -> Trace:
@@ -145,7 +164,40 @@ def _trace(
             *_seen(definition, figures, row.name, period),
         ),
         earlier=tuple(_earlier(session, plan.id, row.name, period)),
+        asked=tuple(_asked(session, plan, definition, inputs, row, period, names)),
     )
+
+
+def _asked(
+    session: Session,
+    plan: Plan,
+    definition: PlanDefinition,
+    inputs: Inputs,
+    row: Row,
+    period: str,
+    names: dict[str, str],
+) -> Iterator[Asked]:
+    for call in opened(session, plan.id, definition):
+        if call.appendix != row.appendix.code or row.indicator.code not in call.rows:
+            continue
+        answer = rolled_up(
+            session, plan, call, inputs.as_of, {row.name, row.indicator.weight} - {""}
+        )
+        merged = answer.figures.at(row.name, period)
+        items = {item.submission_id: item for item in answer.items}
+        yield Asked(
+            call=call.id,
+            title=call.title,
+            value=merged.value,
+            rule=merged.rule,
+            why_not=merged.not_applicable or merged.why_not,
+            coverage=answer.coverage.words(),
+            partial=answer.partial(row),
+            contributions=tuple(
+                _given(one, items.get(one.source.submission_id), names)
+                for one in merged.contributions
+            ),
+        )
 
 
 def _names(session: Session, plan_id: str, inputs: Inputs) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from flows.commands import (
+    calls,
     consolidate,
     dashboard,
     decisions,
@@ -30,6 +31,7 @@ for group in (
     plans,
     standing,
     intake,
+    calls,
     decisions,
     consolidate,
     messages,

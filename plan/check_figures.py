@@ -96,7 +96,7 @@ def _debtors(plan: PlanDefinition) -> dict[str, set[str]]:
 
 
 def check_data_calls(plan: PlanDefinition) -> Iterator[Found]:
-    """Figures asked for that are in no row, or in a row of somebody else."""
+    """Figures asked for that are in no row, or in a row of somebody else; parts of what is not asked."""
     known = {row.name: row for row in rows(plan)}
     codes = [row.indicator.code for row in known.values()]
     for index, call in enumerate(plan.data_calls):
@@ -107,6 +107,10 @@ def check_data_calls(plan: PlanDefinition) -> Iterator[Found]:
                 yield path, f"{call.appendix} không có dòng «{code}».{near(code, codes)}"
             elif row.owner != call.asked_by:
                 yield path, f"{row.name} do «{row.owner}» điền, không phải «{call.asked_by}»."
+        for place, code in enumerate(call.partial_rows):
+            if code not in call.rows:
+                path = ("data_calls", index, "partial_rows", place)
+                yield path, f"Dòng «{code}» không nằm trong rows.{near(code, call.rows)}"
 
 
 # --- rows --------------------------------------------------------------------------------------

@@ -172,6 +172,9 @@ class DataCall(Part):
     asked_of: list[Id]
     rows: list[str]
     """Indicator codes within the appendix that those asked can fill in."""
+    partial_rows: list[str] = []
+    """Of `rows`, those where those asked hold only a part of the owner's figure (a department's own
+    comes on top): their sum is told beside the owner's cell, never written into it."""
 
 
 # --- reminders ---------------------------------------------------------------------------------

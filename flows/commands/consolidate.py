@@ -24,7 +24,7 @@ from flows.commands.plans import JsonOption, PlanOption
 from flows.commands.standing import AsOf
 
 if TYPE_CHECKING:
-    from consolidation.provenance import Trace
+    from consolidation.provenance import Asked, Trace
     from consolidation.runs import RunResult
 
 
@@ -149,11 +149,10 @@ def trace(
 
 
 def _tell_trace(found: Trace) -> None:
-    from plan.wording import moment_words, number_words
+    from flows.commands.intake_support import SIGNS
+    from plan.wording import moment_words
 
-    value = found.value
-    words = number_words(value) if isinstance(value, float | int) else (value or "trống")
-    typer.echo(f"{found.indicator} ({found.period}) = {words} — {found.label}")
+    typer.echo(f"{found.indicator} ({found.period}) = {_words(found.value)} — {found.label}")
     typer.echo(f"Quy tắc: {found.rule}. {found.why_not}".rstrip())
     print_table(
         ["Cơ quan", "Lần nộp", "Tệp", "Trang", "Ô", "Giá trị", "Nhận bởi", "Lúc"],
@@ -172,4 +171,31 @@ def _tell_trace(found: Trace) -> None:
         ],
     )
     for finding in found.findings:
-        typer.echo(f"◑ {finding['message']} Giải trình: {finding['explanation'] or 'chưa có'}")
+        sign = SIGNS[finding["severity"]].partition(" ")[0]
+        typer.echo(f"{sign} {finding['message']} Giải trình: {finding['explanation'] or 'chưa có'}")
+    for asked in found.asked:
+        _tell_asked(asked)
+    for was in found.earlier:
+        words = EARLIER[was["state"]]
+        typer.echo(
+            f"Trước đó: {was['agency']} lần nộp {was['number']} ({words}, nộp "
+            f"{moment_words(was['received_at'])}) ghi {_words(was['value'])}."
+        )
+
+
+EARLIER = {"returned": "đã trả lại", "superseded": "đã được thay"}
+
+
+def _tell_asked(asked: Asked) -> None:
+    """The parts behind the owner's figure, where it asked others for them."""
+    share = "một phần của số này" if asked.partial else "số này"
+    typer.echo(f"{asked.title} ({asked.coverage}): {share} gộp được {_words(asked.value)}.")
+    for one in asked.contributions:
+        place = " ".join(part for part in (one.file, one.sheet, one.cell) if part)
+        typer.echo(f"  {one.agency_name}: {_words(one.value)} ({one.submission}, {place})")
+
+
+def _words(value: float | str | None) -> str:
+    from plan.wording import number_words
+
+    return number_words(value) if isinstance(value, float | int) else (value or "trống")

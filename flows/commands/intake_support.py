@@ -80,7 +80,9 @@ def _exists(database: str) -> bool:
 
 
 def definition_in_use(plan: str) -> PlanDefinition:
-    """The database's plan; without one, the packaged plan, so that a clerk can try at her own desk."""
+    """The database's plan, without the data calls nobody opened; with no database, the packaged plan, so
+    that a clerk can try at her own desk."""
+    from plan.data_calls import in_use
     from plan.errors import NotFoundError
     from plan.loading import load_definition
     from plan.lookup import definition_of
@@ -88,7 +90,8 @@ def definition_in_use(plan: str) -> PlanDefinition:
 
     if has_plan():
         with reading() as session:
-            return definition_of(current_plan(session, plan))
+            row = current_plan(session, plan)
+            return in_use(session, row.id, definition_of(row))
     if plan and plan != PACKAGED:
         raise NotFoundError("kế hoạch", plan, [PACKAGED])
     return load_definition(PACKAGED_PLANS / PACKAGED)[0]

@@ -1,0 +1,142 @@
+"""What came back of an internal data call: rolled up by each figure's own rule, for the owner's workbook.
+
+    answer = rolled_up(session, plan, call, as_of)
+    known = prefill([answer])              # for intake.blank.build_workbook
+
+A row of which those asked hold only a part is never filled in: its sum stands in the note beside it, for
+the owner to add its own. What cannot be made one figure is not, and the note says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from consolidation.gather import Cell, Figures, gather
+from consolidation.inputs import Coverage, Input, collect
+from consolidation.intake.keys import NOTE
+from consolidation.known import known
+from consolidation.merge import Merged
+from consolidation.rows import Row, call_book
+from plan.definition import DataCall, Output
+from plan.filing import ReadValue
+from plan.models import Plan
+from plan.wording import join_names, number_words
+
+NAMED = 3
+"""How many of the missing a note names: a note has little room."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A call, what was accepted for it, and what that comes to."""
+
+    call: DataCall
+    coverage: Coverage
+    figures: Figures
+    items: tuple[Input, ...]
+
+    def partial(self, row: Row) -> bool:
+        """Whether those asked hold only a part of this row."""
+        return row.indicator.code in self.call.partial_rows
+
+    def heard(self) -> str:
+        """«từ 9/11 đơn vị; thiếu An Lão và Vân Canh»."""
+        have, owed = self.coverage.have, self.coverage.owed
+        said = f"từ {have}/{owed} đơn vị"
+        if self.coverage.complete:
+            return said
+        return f"{said}; thiếu {join_names(self.coverage.names, limit=NAMED)}"
+
+
+def rolled_up(
+    session: Session,
+    plan: Plan,
+    call: DataCall,
+    as_of: datetime,
+    only: Collection[str] | None = None,
+) -> Answer:
+    """The accepted answers to a call as of a UTC instant; `only`: these rows. Nobody asked: nothing owed,
+    nothing there."""
+    definition = known(plan).definition
+    inputs = collect(session, plan, _as_output(call), as_of)
+    book = call_book(definition, call)
+    figures = gather(session, definition, book, inputs.items, only=only)
+    return Answer(call, inputs.coverage, figures, inputs.items)
+
+
+def _as_output(call: DataCall) -> Output:
+    """A call read as any output's inputs are; nothing is kept under this name."""
+    return Output(id=call.id, title=call.title, kind="appendices", filename="-", inputs=[call.id])
+
+
+def prefill(answers: Iterable[Answer]) -> dict[Cell, ReadValue]:
+    """What goes into the owner's blank workbook: figures, parts of percentages, notes."""
+    found: dict[Cell, ReadValue] = {}
+    for answer in answers:
+        for row in answer.figures.book.rows.values():
+            cells = _cells(answer, row)
+            if not any(cell.count for cell in cells.values()):
+                continue
+            if not answer.partial(row):
+                for value in _values(row, cells):
+                    found[value.indicator, value.period] = value
+            found[row.name, NOTE] = ReadValue(row.name, NOTE, text=_note(answer, row, cells))
+    return found
+
+
+def _cells(answer: Answer, row: Row) -> dict[str, Merged]:
+    return {period.key: answer.figures.at(row.name, period.key) for period in row.periods}
+
+
+def _values(row: Row, cells: Mapping[str, Merged]) -> Iterator[ReadValue]:
+    for period, cell in cells.items():
+        if isinstance(cell.value, str):
+            yield ReadValue(row.name, period, text=cell.value)
+        elif cell.value is not None:
+            yield ReadValue(row.name, period, number=float(cell.value))
+        for part, number in (("n", cell.numerator), ("d", cell.denominator)):
+            if number is not None:
+                yield ReadValue(f"{row.name}#{part}", period, number=number)
+
+
+def _note(answer: Answer, row: Row, cells: Mapping[str, Merged]) -> str:
+    rule = next(cell.rule for cell in cells.values() if cell.count)
+    reasons = dict.fromkeys(cell.why_not or cell.note for cell in cells.values())
+    told = "; ".join(reason.rstrip(".") for reason in reasons if reason)
+    if answer.partial(row):
+        head = (
+            f"Riêng phần được hỏi ({answer.heard()}): {_sums(cells)}. "
+            "Cơ quan chủ trì cộng thêm phần mình"
+        )
+    else:
+        head = f"{rule[:1].upper()}{rule[1:]}, {answer.heard()}"
+    return ". ".join(part for part in (head, told) if part)
+
+
+def _sums(cells: Mapping[str, Merged]) -> str:
+    return "; ".join(f"{key}: {_words(cell.value)}" for key, cell in cells.items() if cell.count)
+
+
+def _words(value: float | str | None) -> str:
+    if value is None:
+        return "không gộp"
+    return value if isinstance(value, str) else number_words(value)
+
+
+def differences(answer: Answer, owner: Mapping[Cell, float | str]) -> Sequence[tuple[Cell, str]]:
+    """Where the owner's own figure is another than the sum of those asked (or, of a row they hold only a
+    part of, smaller): two agencies that contradict one another. `owner`: its accepted figures."""
+    found = []
+    for row, period in answer.figures.book.cells():
+        cell = row.name, period.key
+        summed, said = answer.figures.at(*cell).value, owner.get(cell)
+        if not isinstance(summed, int | float) or not isinstance(said, int | float):
+            continue
+        if said < summed or (said > summed and not answer.partial(row)):
+            words = f"{number_words(said)}, các đơn vị cộng lại {number_words(summed)}"
+            found.append((cell, words))
+    return found
