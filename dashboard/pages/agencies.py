@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from starlette.responses import Response
 
 from dashboard.access import links
 from dashboard.access.viewer import OFFICE, READERS
 from dashboard.exports import Table, export
-from dashboard.pages.parts import names_of
+from dashboard.pages.parts import large, names_of
 from dashboard.reads import trail
 from dashboard.reads.agencies import (
     agency_groups,
@@ -15,7 +17,10 @@ from dashboard.reads.agencies import (
     contacts_of,
     group_names,
     messages_to,
+    tallies,
 )
+from dashboard.reads.board import Tally
+from dashboard.reads.finding_many import tallies_of
 from dashboard.reads.listing import page_of
 from dashboard.reads.naming import Naming
 from dashboard.routing import Pages
@@ -37,8 +42,7 @@ def index(visit: Visit) -> Response:
     page = page_of(len(codes), visit.page_number(), AGENCIES)
     first = (page.number - 1) * AGENCIES
     shown = codes if form else codes[first : first + AGENCIES]
-    views = obligations(visit.session, visit.plan, visit.as_of, agencies=shown) if shown else []
-    rows = agency_rows(visit.session, shown, views, names, groups)
+    rows = agency_rows(visit.session, shown, _tallies(visit, shown), names, groups)
     heads = (
         "Cơ quan",
         "Phải nộp",
@@ -59,6 +63,12 @@ def index(visit: Visit) -> Response:
         words_sought=visit.query("tim"),
         group=visit.query("nhom"),
     )
+
+
+def _tallies(visit: Visit, codes: Sequence[str]) -> Mapping[str, Tally]:
+    if large(visit):
+        return tallies_of(visit.session, visit.plan, codes, visit.as_of)
+    return tallies(obligations(visit.session, visit.plan, visit.as_of)) if codes else {}
 
 
 def _sought(visit: Visit, names: Naming, groups: dict[str, str]) -> list[str]:

@@ -43,8 +43,8 @@ def _month(visit: Visit, agency: str) -> Response:
     today = local_day(visit.as_of)
     year, month = _asked(visit.query("thang"), today)
     calendar = load_calendar(visit.session, visit.plan.id)
-    due, came = _days(visit, agency)
     first = date(year, month, 1)
+    due, came = _days(visit, agency, first)
     return visit.render(
         "calendar.html",
         weeks=month_weeks(year, month, due, came, calendar, today),
@@ -58,11 +58,11 @@ def _month(visit: Visit, agency: str) -> Response:
     )
 
 
-def _days(visit: Visit, agency: str) -> tuple[DueDays, Mapping[date, int]]:
+def _days(visit: Visit, agency: str, first: date) -> tuple[DueDays, Mapping[date, int]]:
     """What falls due and what came in, by day."""
     if not agency and large(visit):
         buckets = visit.site.counts.of(visit.session, visit.plan)
-        return due_days_counted(visit.session, visit.plan.id), settled_by_day(buckets)
+        return due_days_counted(visit.session, visit.plan.id, first), settled_by_day(buckets)
     views = obligations(visit.session, visit.plan, visit.as_of, agency=agency)
     return due_days(views), came_days(views)
 

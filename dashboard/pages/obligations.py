@@ -53,7 +53,15 @@ def listing(visit: Visit, wanted: Wanted, title: str) -> Listing | Response:
     names, form = names_of(visit), visit.query("dang")
     if not form and large(visit):
         return Listing(
-            *find_page(visit.session, visit.plan, wanted, names, visit.now, visit.page_number())
+            *find_page(
+                visit.session,
+                visit.plan,
+                wanted,
+                names,
+                visit.now,
+                visit.page_number(),
+                visit.site.counts,
+            )
         )
     views = obligations(
         visit.session, visit.plan, visit.as_of, agency=wanted.agency, milestone=wanted.milestone

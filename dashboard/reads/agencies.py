@@ -15,6 +15,8 @@ from plan.models import Agency, Contact, Message
 from plan.progress import ObligationView
 from plan.reach import ADDRESS_FIELDS, addresses, bad_addresses
 
+NOTHING = Tally({})
+
 
 @dataclass(frozen=True)
 class AgencyRow:
@@ -53,15 +55,11 @@ def agency_groups(session: Session, plan_id: str) -> dict[str, str]:
 def agency_rows(
     session: Session,
     codes: Sequence[str],
-    views: Sequence[ObligationView],
+    tallies: Mapping[str, Tally],
     names: Naming,
     groups: Mapping[str, str],
 ) -> list[AgencyRow]:
     """One row for each of `codes`; an agency that owes nothing too."""
-    owed: dict[str, list[ObligationView]] = {}
-    for view in views:
-        if view.due_at is not None:
-            owed.setdefault(view.agency, []).append(view)
     ids = {code: key for key, code in names.agency_ids.items()}
     reach = _reachable(session, [ids[code] for code in codes if code in ids])
     return [
@@ -69,11 +67,20 @@ def agency_rows(
             code,
             names.agency_long(code),
             groups[code],
-            tally(owed.get(code, [])),
+            tallies.get(code, NOTHING),
             reach.get(ids.get(code, 0), 0),
         )
         for code in codes
     ]
+
+
+def tallies(views: Sequence[ObligationView]) -> dict[str, Tally]:
+    """Agency → what its dated obligations add up to."""
+    owed: dict[str, list[ObligationView]] = {}
+    for view in views:
+        if view.due_at is not None:
+            owed.setdefault(view.agency, []).append(view)
+    return {code: tally(rows) for code, rows in owed.items()}
 
 
 def _reachable(session: Session, agency_ids: Sequence[int]) -> dict[int, int]:

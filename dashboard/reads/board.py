@@ -334,11 +334,21 @@ def group_label(rows: Sequence[MatrixRow], kinds: Mapping[str, str]) -> str:
     return words[0].upper() + words[1:]
 
 
-def still_owing(views: Sequence[ObligationView]) -> list[tuple[str, str, list[ObligationView]]]:
-    """(code, short name, what is owed) of each agency with something open or late, worst first."""
+def _due_first(view: ObligationView) -> datetime:
+    assert view.due_at is not None
+    return view.due_at
+
+
+def still_owing(
+    views: Sequence[ObligationView], most: int | None = None
+) -> list[tuple[str, str, list[ObligationView]]]:
+    """(code, short name, what is owed) of each agency with something open or late, worst first; of
+    each no more than `most`, its nearest."""
     owed: dict[str, list[ObligationView]] = {}
     for view in views:
         if not view.settled and view.due_at is not None and view.timeliness != "not_open":
             owed.setdefault(view.agency, []).append(view)
-    listed = [(code, rows[0].agency_short, rows) for code, rows in owed.items()]
-    return sorted(listed, key=lambda item: min(view.due_at for view in item[2] if view.due_at))
+    for rows in owed.values():
+        rows.sort(key=_due_first)
+    listed = [(code, rows[0].agency_short, rows[:most]) for code, rows in owed.items()]
+    return sorted(listed, key=lambda item: _due_first(item[2][0]))

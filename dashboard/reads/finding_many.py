@@ -1,4 +1,4 @@
-"""The list of obligations for a plan with very many: filtered and cut into pages by the database.
+"""Obligations of a plan with very many: filtered, counted and cut into pages by the database.
 
 Only the present; `dashboard.reads.listing` does the same from obligations already read. A test holds
 the two to the same answers.
@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, case, col, func, literal, select
+from sqlmodel import Session, case, col, func, literal, select, text
 
+from dashboard.reads.board import Tally
+from dashboard.reads.counts import CountKeeper, tallies
 from dashboard.reads.listing import PAGE, STATES, PageOf, Wanted, page_of
 from dashboard.reads.naming import Naming
 from plan.calendar import local_day
@@ -23,12 +25,23 @@ from plan.wording import normalise
 
 
 def find_page(
-    session: Session, plan: Plan, wanted: Wanted, names: Naming, now: datetime, number: int
+    session: Session,
+    plan: Plan,
+    wanted: Wanted,
+    names: Naming,
+    now: datetime,
+    number: int,
+    keeper: CountKeeper | None = None,
 ) -> tuple[list[ObligationView], PageOf]:
-    """One page of what matches, and how many pages there are."""
+    """One page of what matches, and how many pages there are. `keeper` spares counting anew where the
+    kept counts can tell."""
     statement = _matching(session, plan, wanted, names, now)
-    total = session.exec(select(func.count()).select_from(statement.subquery())).one()
+    total = _kept_total(session, plan, wanted, names, now, keeper) if keeper else None
+    if total is None:
+        total = session.exec(select(func.count()).select_from(statement.subquery())).one()
     page = page_of(total, number)
+    if not total:
+        return [], page
     ids = session.exec(
         statement.order_by(col(Obligation.agency_id), col(Obligation.id))
         .limit(PAGE)
@@ -36,6 +49,49 @@ def find_page(
     ).all()
     found = [key for key in ids if key is not None]
     return (obligations(session, plan, now, ids=found) if found else []), page
+
+
+def _kept_total(
+    session: Session,
+    plan: Plan,
+    wanted: Wanted,
+    names: Naming,
+    now: datetime,
+    keeper: CountKeeper,
+) -> int | None:
+    """How many match, from the counts kept by milestone and sign; None where more is asked."""
+    if wanted.deliverable or wanted.agency or wanted.group or wanted.words:
+        return None
+    today = local_day(now)
+    calendar = load_calendar(session, plan.id, today.year, today.year + 1)
+    found = tallies(keeper.of(session, plan), now, calendar, plan.soon_working_days)
+    milestone = names.milestones.get(wanted.milestone)
+    signs = STATES[wanted.state][1] if wanted.state in STATES else None
+    return sum(
+        count
+        for key, tally in found.items()
+        if not wanted.milestone or (milestone is not None and key == milestone.id)
+        for sign, count in tally.signs.items()
+        if signs is None or sign in signs
+    )
+
+
+def tallies_of(
+    session: Session, plan: Plan, codes: Sequence[str], now: datetime
+) -> dict[str, Tally]:
+    """Agency → how many of its dated obligations bear each sign."""
+    sign = _sign(now, _soon_day(session, plan, now)).label("sign")
+    rows = session.exec(
+        select(Agency.code, sign, func.count())
+        .join(Agency, col(Agency.id) == Obligation.agency_id)
+        .where(Agency.plan_id == plan.id, col(Agency.code).in_(codes))
+        .where(col(Obligation.due_at).is_not(None))
+        .group_by(col(Agency.code), text("sign"))
+    )
+    found: dict[str, dict[str, int]] = {}
+    for code, key, count in rows:
+        found.setdefault(code, {})[key] = count
+    return {code: Tally(signs) for code, signs in found.items()}
 
 
 def _matching(session: Session, plan: Plan, wanted: Wanted, names: Naming, now: datetime) -> Any:

@@ -104,18 +104,29 @@ def came_days(views: Sequence[ObligationView]) -> Counter[date]:
     return Counter(local_day(view.decisive_at) for view in views if view.decisive_at is not None)
 
 
-def due_days_counted(session: Session, plan_id: str) -> DueDays:
-    """`due_days` for a plan with very many obligations, now, counted by the database."""
+def due_days_counted(session: Session, plan_id: str, first: date) -> DueDays:
+    """`due_days` of the weeks around the month that begins with `first`, for a plan with very many
+    obligations, now, counted by the database."""
     owed = case((col(Obligation.state).in_([state.value for state in STILL_OWED]), 1), else_=0)
     rows = session.exec(
-        select(col(Obligation.last_day), Deliverable.code, func.count(), func.sum(owed))
-        .join(Deliverable, col(Deliverable.id) == Obligation.deliverable_id)
-        .where(Obligation.plan_id == plan_id, col(Obligation.last_day).is_not(None))
-        .group_by(col(Obligation.last_day), col(Deliverable.code), col(Deliverable.sort))
-        .order_by(col(Deliverable.sort))
+        select(
+            col(Obligation.last_day), col(Obligation.deliverable_id), func.count(), func.sum(owed)
+        )
+        .where(
+            Obligation.plan_id == plan_id,
+            col(Obligation.last_day).between(first - 7 * DAY, first + 38 * DAY),
+        )
+        .group_by(col(Obligation.last_day), col(Obligation.deliverable_id))
     )
+    counts = {(key, day): (total, int(left)) for day, key, total, left in rows if day is not None}
+    products = session.exec(
+        select(Deliverable.id, Deliverable.code)
+        .where(Deliverable.plan_id == plan_id)
+        .order_by(col(Deliverable.sort))
+    ).all()
     found: dict[date, list[DueGroup]] = defaultdict(list)
-    for day, code, total, left in rows:
-        if day is not None:
-            found[day].append(DueGroup(code, total, int(left)))
+    for day in sorted({day for _, day in counts}):
+        for key, code in products:
+            if key is not None and (key, day) in counts:
+                found[day].append(DueGroup(code, *counts[key, day]))
     return found

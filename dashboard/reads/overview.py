@@ -39,10 +39,10 @@ NEWEST = 12
 AFTER_END = timedelta(days=6)
 LARGE = 4000
 """Obligations beyond which counts are kept up instead of made, and the matrix is shown in pages."""
-CELLS = 240
+CELLS = 180
 """In one page of a matrix."""
 NAMED = 6
-"""Agencies that a large plan's row names."""
+"""Agencies that a large plan's row names, and products that an agency's does."""
 Owing = list[tuple[str, str, list[ObligationView]]]
 
 
@@ -120,7 +120,7 @@ def overview(
         events=_events(session, plan.id, as_of, names),
         waiting=facts.waiting,
         extensions=len(extensions_waiting(session, plan.id, as_of)),
-        owing=still_owing(facts.views),
+        owing=still_owing(facts.views, NAMED if kept else None),
     )
 
 
@@ -250,7 +250,7 @@ def _page_of_agencies(
 ) -> tuple[Sequence[str], PageOf]:
     """As many agencies as make a page of some hundred cells."""
     widest = max(len(names.deliverables), 1)
-    size = max(CELLS // widest, 5)
+    size = max(CELLS // widest, 3)
     shown = page_of(len(names.agencies), number, size)
     codes = session.exec(
         select(Agency.code)

@@ -7,7 +7,7 @@ is hollow until accepted.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -24,6 +24,9 @@ WIDTH, LABELS, RIGHT = 1152, 212, 12
 HEAD, LANE, FOOT = 44, 58, 24
 PITCH = 6.4
 MOST_DOTS = 7
+MOST_PILES = 8
+"""Days with more than can be drawn as dots; beyond so many, their numbers would stand in one another."""
+TALLEST = 26
 DAY = timedelta(days=1)
 
 
@@ -34,6 +37,10 @@ class Handed:
     accepted: int = 0
     waiting: int = 0
     late: int = 0
+
+    @property
+    def count(self) -> int:
+        return self.accepted + self.waiting
 
 
 def handed_by_day(views: Iterable[ObligationView]) -> dict[str, dict[date, Handed]]:
@@ -140,9 +147,11 @@ def _lane(row: MilestoneRow, handed: dict[date, Handed], top: float, scale: _Sca
         parts.append(rect(left, base, right - left, 6, "t-window"))
         parts.append(line(right, top + 8, right, base + 9, "t-due"))
         parts += _due_label(row.last_day, right, top)
-    for day, got in sorted(handed.items()):
-        if scale.within(day):
-            parts += _dots(scale.x(day) + scale.day / 2, base - 5, day, got)
+    shown = {day: got for day, got in sorted(handed.items()) if scale.within(day)}
+    if sum(got.count > MOST_DOTS for got in shown.values()) > MOST_PILES:
+        return parts + _heights(shown, base - 5, scale)
+    for day, got in shown.items():
+        parts += _dots(scale.x(day) + scale.day / 2, base - 5, day, got)
     return parts
 
 
@@ -160,13 +169,13 @@ def _due_label(day: date, x: float, top: float) -> list[str]:
 
 def _dots(x: float, base: float, day: date, got: Handed) -> list[str]:
     """Dots piled up from the band; more than fit become a bar with its number."""
-    count = got.accepted + got.waiting
+    count = got.count
     words = f"{day:%d/%m}: {count} sản phẩm, {got.accepted} đã nhận" + (
         f", {got.late} trễ" if got.late else ""
     )
     late = " late" if got.late else ""
     if count > MOST_DOTS:
-        height = 26
+        height = TALLEST
         solid = height * got.accepted / count
         return [
             "<g>",
@@ -181,6 +190,28 @@ def _dots(x: float, base: float, day: date, got: Handed) -> list[str]:
         for i, kind in enumerate(marks)
     )
     return [f"<g><title>{words}</title>{circles}</g>"]
+
+
+def _heights(handed: Mapping[date, Handed], base: float, scale: _Scale) -> list[str]:
+    """Very many on very many days: bars as high as the day was busy, the busiest with its number."""
+    busiest = max(handed, key=lambda day: handed[day].count)
+    most = handed[busiest].count
+
+    def bars(height: Callable[[Handed], int]) -> str:
+        wide = n(scale.day * 0.8)
+        return "".join(
+            f"M{n(scale.x(day) + scale.day * 0.1)} {n(base)}"
+            f"v-{n(TALLEST * height(got) / most)}h{wide}V{n(base)}z"
+            for day, got in handed.items()
+            if height(got)
+        )
+
+    words = f"nhiều nhất {number_words(most)} sản phẩm trong ngày {busiest:%d/%m}"
+    return [
+        f'<path class="t-pile" d="{bars(lambda got: got.count)}"><title>{words}</title></path>',
+        f'<path class="t-solid" d="{bars(lambda got: got.accepted)}"/>',
+        text(scale.x(busiest), base - TALLEST - 3, number_words(most), "t-many", "middle"),
+    ]
 
 
 def _today(scale: _Scale, today: date, bottom: float) -> list[str]:

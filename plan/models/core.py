@@ -95,6 +95,8 @@ class Obligation(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("agency_id", "deliverable_id", "period"),
         Index("ix_obligation_plan_milestone", "plan_id", "milestone_id"),
+        Index("ix_obligation_plan_agency", "plan_id", "agency_id", "id"),
+        Index("ix_obligation_plan_last_day", "plan_id", "last_day"),
         Index("ix_obligation_deliverable", "deliverable_id"),
         Index("ix_obligation_next_check", "next_check_at"),
     )

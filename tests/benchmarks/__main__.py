@@ -35,7 +35,14 @@ PROMISES = (
     Promise("tick", "found_to_bare", "at most", 3.0, "found and claimed / bare SQL, same rows"),
     Promise("tick", "idle_to_empty", "at most", 3.0, "a tick with nothing due / empty transaction"),
     Promise("mail", "ratio", "at most", 2.0, "10 000 digests / smtplib, same bytes"),
+    Promise("intake", "to_calamine", "at most", 3.0, "workbook read and checked / python-calamine"),
+    Promise("intake", "openpyxl_to_ours", "at least", 5.0, "the same with openpyxl / ours"),
+    Promise("intake", "thousand_to_one_mb", "at most", 1.0, "more memory for 1 000 / 50 MB"),
     Promise("mail", "apprise_ratio", "at least", 5.0, "Apprise, an object a mail / ours"),
+    Promise("dashboard", "rate", "at least", 0.4, "Tổng quan a second / a bare page, same bytes"),
+    Promise("dashboard", "p95", "at most", 5.0, "Tổng quan p95 / the bare page's"),
+    Promise("dashboard", "many_to_few", "at most", 3.0, "first byte, 100 000 obligations / 59"),
+    Promise("dashboard", "hundred_kilobytes", "at most", 1.0, "largest page / 100 KB"),
 )
 
 

@@ -1,0 +1,113 @@
+"""Tổng quan against a bare page of the same bytes on the same server; a hundred thousand obligations
+against fifty-nine.
+
+The bare page is FastAPI's shortest way to send bytes. Rates are taken in turns, so that a busy machine
+slows both. «Changed» asks right after something was handed in, when no remembered page is any good.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from statistics import median
+
+from sqlmodel import col, select
+
+from plan import ledger
+from plan.database import open_engine, reading, writing
+from plan.filing import Filing
+from plan.models import Obligation
+from plan.states import STILL_OWED, Actor, Role
+from tests.benchmarks.dashboard_server import Served, serving
+from tests.benchmarks.http_load import Load, first_byte, hammer, request_of
+from tests.browser.support import SAMPLE_DAY, dashboard_at
+from tests.large_plan import NOW, load_large
+
+BROWSERS, EACH, ROUNDS = 8, 250, 5
+LOOKS = 9
+PAGES = ("/", "/moc", "/co-quan", "/nghia-vu", "/nghia-vu?trang=3", "/lich", "/lanh-dao")
+"""Those that speak of every agency."""
+KILOBYTE = 1024
+CLERK = Actor("Sở Nội vụ", Role.coordinator, origin="api")
+
+
+def run() -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        small, large = Path(folder) / "small", Path(folder) / "large"
+        dashboard_at(small).engine.dispose()
+        _large_at(large)
+        moment = SAMPLE_DAY.astimezone(UTC)
+        with serving(str(small), moment.isoformat()) as few:
+            figures = _against_bare(few, Path(folder) / "page.html")
+            with serving(str(large), NOW.isoformat()) as many:
+                sizes = [_size(served, path) for served in (few, many) for path in PAGES]
+                slower = _many_to_few((few, _changes(small, moment)), (many, _changes(large, NOW)))
+    return figures | {
+        "many_to_few": max(slower.values()),
+        "hundred_kilobytes": max(sizes) / 100,
+    }
+
+
+def _large_at(home: Path) -> None:
+    home.mkdir()
+    engine = open_engine(f"sqlite:///{home / 'dondoc.db'}")
+    load_large(engine)
+    engine.dispose()
+
+
+def _against_bare(few: Served, page: Path) -> dict[str, float]:
+    """Requests a second and p95, in turns."""
+    asked = request_of("/", few.cookie)
+    page.write_bytes(b"x" * hammer(few.port, asked, browsers=1, each=3).size)
+    with serving("bare", str(page)) as bare:
+        loads = [(_load(few.port, asked), _load(bare.port, request_of("/"))) for _ in range(ROUNDS)]
+    return {
+        "rate": median(ours.rate / theirs.rate for ours, theirs in loads),
+        "p95": median(ours.p95 / theirs.p95 for ours, theirs in loads),
+    }
+
+
+def _load(port: int, request: bytes) -> Load:
+    return hammer(port, request, browsers=BROWSERS, each=EACH)
+
+
+def _size(served: Served, path: str) -> float:
+    return hammer(served.port, request_of(path, served.cookie), browsers=1, each=1).size / KILOBYTE
+
+
+def _many_to_few(*servers: tuple[Served, Callable[[], None]]) -> dict[str, float]:
+    """Each page's first byte right after a change: of many obligations to that of few, in turns. The
+    quickest of each counts, as whatever else the machine does only ever adds."""
+    found = {}
+    for path in PAGES:
+        quickest = [math.inf, math.inf]
+        for _ in range(LOOKS):
+            for place, (served, change) in enumerate(servers):
+                change()
+                took = first_byte(served.port, request_of(path, served.cookie))
+                quickest[place] = min(quickest[place], took)
+        found[path] = quickest[1] / quickest[0]
+    return found
+
+
+def _changes(home: Path, now: datetime) -> Callable[[], None]:
+    """Something is handed in, by another process than the one that serves, each time it is called."""
+    engine = open_engine(f"sqlite:///{home / 'dondoc.db'}")
+    with reading(engine) as session:
+        open_ones = col(Obligation.state).in_([state.value for state in STILL_OWED])
+        keys = session.exec(select(Obligation.id).where(open_ones).limit(LOOKS * len(PAGES))).all()
+    numbers = count()
+
+    def change() -> None:
+        number = next(numbers)
+        key = keys[number % len(keys)]
+        assert key is not None
+        filing = Filing(kind="nil", received_at=now, payload={"reason": f"lần {number}"})
+        with writing(engine) as session:
+            ledger.submit(session, key, filing, actor=CLERK, now=now)
+
+    return change
