@@ -189,27 +189,23 @@ def prefect(exam: Exam) -> Found:
 
 
 def schedules(exam: Exam) -> Found:
-    from flows.registration import versions
-
-    wanted = versions(exam.tools, exam.jobs)
+    """Every job is there and its schedule is on. Which moments it has, the nightly work sees to."""
     there = {one.name: one for one in exam.deployed}
-    missing = sorted(wanted.keys() - there.keys())
-    stale = sorted(n for n, version in wanted.items() if n in there and there[n].version != version)
+    missing = sorted(job.full_name for job in exam.jobs if job.full_name not in there)
     off = sorted(
         job.full_name
         for job in exam.jobs
         if job.moments and job.full_name in there and not there[job.full_name].scheduled
     )
-    if missing or stale:
-        words = (
-            f"{len(missing)} lịch chưa đăng ký, {len(stale)} lịch cũ: {_listed(missing + stale)}."
-        )
+    if missing:
+        words = f"{len(missing)} việc chưa đăng ký với Prefect: {_listed(missing)}."
         yield Check("Lịch", False, words, RESTART)
     elif off:
-        words = f"{len(off)} lịch đang tắt trên trang Prefect: {_listed(off)}."
-        yield Check("Lịch", False, words, "Bật lại trên trang Deployments của Prefect.")
+        words = f"{len(off)} việc có lịch đang tắt: {_listed(off)}."
+        todo = "Bật lại trên trang Deployments của Prefect, hoặc chạy lại dịch vụ."
+        yield Check("Lịch", False, words, todo)
     else:
-        yield Check("Lịch", True, f"{len(wanted)} lịch đã đăng ký.")
+        yield Check("Lịch", True, f"{len(exam.jobs)} việc đã đăng ký.")
 
 
 def last_looks(exam: Exam) -> Found:

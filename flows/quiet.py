@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping, MutableMapping
 
 from pydantic import SecretStr
@@ -44,6 +45,7 @@ STEADY = {
     },
     "PREFECT_LOGGING_FORMATTERS_STANDARD_DATEFMT": "%Y-%m-%d %H:%M:%S",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    "PREFECT_LOGGING_LOGGERS_PREFECT_TASK_RUNS_LEVEL": "WARNING",
     "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
 }
 """What an operator may set otherwise."""
@@ -116,6 +118,14 @@ def die_with_parent() -> None:
     if sys.platform == "linux":
         set_parent_death_signal = 1
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+
+
+def belong_to_service() -> None:
+    """For a flow's process: it goes with the runner, and leaves a Ctrl-C on the terminal to the runner,
+    which lets runs come to their end."""
+    die_with_parent()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def in_flow_process(environ: Mapping[str, str] = os.environ) -> bool:

@@ -85,19 +85,6 @@ async def register(tools: Tools) -> Registered:
     return done
 
 
-def versions(tools: Tools, wanted: Sequence[Job]) -> dict[str, str]:
-    """By full name, the version each deployment has when it is as the table wants it."""
-    in_real_time = _in_real_time(tools)
-    return {
-        job.full_name: fingerprint(
-            job,
-            rrule_of(in_real_time(moment) for moment in job.moments),
-            tools.settings.work_pool,
-        )
-        for job in wanted
-    }
-
-
 def _in_real_time(tools: Tools) -> Callable[[datetime], datetime]:
     """From the installation's clock to the one Prefect runs on."""
     clock = tools.clock
@@ -219,4 +206,4 @@ async def _limits(client: PrefectClient, channels: Sequence[str]) -> None:
         await client.upsert_global_concurrency_limit_by_name(name=limit_name(channel), limit=1)
 
 
-__all__ = ["Registered", "fingerprint", "planned", "register", "rrule_of", "versions"]
+__all__ = ["Registered", "fingerprint", "planned", "register", "rrule_of"]

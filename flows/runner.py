@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("dondoc.serve")
 
 QUERY_SECONDS = 2.0
+FINISH_SECONDS = 15.0
 STOP_SECONDS = 45.0
 AGAIN_AFTER = 2.0
 
@@ -66,9 +67,11 @@ class Work:
                 await self._runner.aadd_deployment(_as_deployment(name, id_))
 
     async def stop(self) -> None:
-        """No new runs; those under way are told to stop, and are made good by the next ones."""
+        """No new runs; those under way may end within `FINISH_SECONDS`, then they are told to stop, and
+        are made good by the next ones."""
         self._stopping = True
         if self._runner is not None and self._runner.started:
+            await self._finish(self._runner)
             with suppress(Exception):  # the server may be gone by now
                 await self._runner.astop()
         if self._task is not None:
@@ -77,9 +80,18 @@ class Work:
                 self._task.cancel()
                 await asyncio.wait({self._task}, timeout=5)
 
+    async def _finish(self, runner: Runner) -> None:
+        """Let the runs under way come to their end. The runner has no such word of its own."""
+        poller = runner._scheduled_run_poller
+        poller.stopping = True
+        ends = asyncio.get_running_loop().time() + FINISH_SECONDS
+        while poller._submitting_flow_run_ids and asyncio.get_running_loop().time() < ends:
+            await asyncio.sleep(0.1)
+
     async def _keep_up(self) -> None:
         from prefect.runner import Runner
 
+        logging.getLogger("prefect.runner").setLevel(logging.WARNING)  # each run tells of itself
         while not self._stopping:
             runner = Runner(
                 name="dondoc",

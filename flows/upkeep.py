@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flows import quiet
 
 if quiet.in_flow_process():
-    quiet.die_with_parent()
+    quiet.belong_to_service()
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact

@@ -158,12 +158,12 @@ def _tell_trace(found: Trace) -> None:
         ["Cơ quan", "Lần nộp", "Tệp", "Trang", "Ô", "Giá trị", "Nhận bởi", "Lúc"],
         [
             [
-                one.agency,
+                one.agency_name,
                 one.submission,
                 one.file,
                 one.sheet,
                 one.cell,
-                "" if one.value is None else str(one.value),
+                one.not_applicable or _words(one.value),
                 one.accepted_by,
                 moment_words(one.accepted_at) if one.accepted_at else "",
             ]
