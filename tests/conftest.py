@@ -166,6 +166,32 @@ def engine(tmp_path: Path, sqlite_template: Path) -> Iterator[Engine]:
     opened.dispose()
 
 
+@pytest.fixture(scope="session")
+def province_template(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, definition: PlanDefinition
+) -> Path:
+    """The same with everything consolidation is made from handed in and accepted on 20/4/2020."""
+    from tests.consolidation_kit import fill_province
+
+    path = tmp_path_factory.mktemp("province") / "dondoc.db"
+    shutil.copy(sqlite_template, path)
+    engine = open_engine(f"sqlite:///{path}")
+    with writing(engine) as session:
+        fill_province(session, definition, at("2020-04-20 08:00"))
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def province(tmp_path: Path, province_template: Path) -> Iterator[Engine]:
+    """SQLite with a whole province's figures and texts accepted."""
+    path = tmp_path / "province.db"
+    shutil.copy(province_template, path)
+    opened = open_engine(f"sqlite:///{path}")
+    yield opened
+    opened.dispose()
+
+
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
     with reading(engine) as opened:
