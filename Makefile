@@ -58,6 +58,9 @@ diagrams: setup ## draw the state diagram in README.md from the transition table
 lock: setup ## compile the lock files again (hashes, no index address)
 	@.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-strip-extras --no-header --quiet --output-file requirements.lock
+	@.venv/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet \
+	  --output-file deploy/requirements.lock
 	@.venv/bin/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet \
 	  --output-file requirements-dev.lock
