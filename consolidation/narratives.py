@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from consolidation.inputs import Input
-from consolidation.intake.report_outline import Outline, roots_of, wanted_nodes
+from consolidation.intake.report_outline import Outline, outline_of, roots_of, wanted_nodes
 from consolidation.material import Material
 from plan.definition import DeliverableKind, OutlineNode, PlanDefinition
 
@@ -61,7 +61,7 @@ class Narratives:
 def narratives_of(material: Material) -> Narratives:
     """The narratives among an output's inputs."""
     definition = material.definition
-    outline = Outline(definition.outline)
+    outline = outline_of(definition)
     kinds = {part.id: part for part in definition.deliverables if part.kind in NARRATIVE}
     agencies = {agency.id: agency for agency in definition.agencies}
     voices = []

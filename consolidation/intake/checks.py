@@ -7,12 +7,12 @@ say. A rule that needs a figure not there is not evaluated.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from consolidation.intake.faults import fault
+from consolidation.intake.kept import kept
 from consolidation.intake.keys import Line, SheetPlan, TablePlan, Template, template_for
 from plan.definition import PlanDefinition, Rule
 from plan.filing import FoundFault, ReadValue, Severity
@@ -35,10 +35,6 @@ class BoundRule:
     expr: RuleExpr
     table: TablePlan
     """Its first indicator's: whose periods it runs over."""
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        return self.expr.names()
 
     @cached_property
     def periods(self) -> tuple[str, ...]:
@@ -117,16 +113,11 @@ class _Check:
     # --- rules
 
     def _rules(self) -> Iterator[FoundFault]:
-        for bound in bound_rules(self.template.definition):
-            if not self._concerns(bound):
-                continue
+        for bound in rules_about(self.template.definition, self.own):
             for period in bound.checked_in:
                 outcome = bound.expr.check(self._lookup, period, bound.periods, self.constants)
                 if outcome.fails:
                     yield self._broken(bound, period, outcome)
-
-    def _concerns(self, bound: BoundRule) -> bool:
-        return not bound.names.isdisjoint(self.own)
 
     def _lookup(self, name: str, period: str) -> float | str | None:
         key = (name, period)
@@ -217,11 +208,8 @@ class _Check:
             return True
         if line.indicator.weight and self.known.get((line.indicator.weight, key[1])) == 0:
             return True
-        return any(self._wants_blank(bound, key) for bound in self._blank_rules.get(line.name, ()))
-
-    @cached_property
-    def _blank_rules(self) -> dict[str, tuple[BoundRule, ...]]:
-        return blank_rules(self.template.definition)
+        rules = blank_rules(self.template.definition).get(line.name, ())
+        return any(self._wants_blank(bound, key) for bound in rules)
 
     def _wants_blank(self, bound: BoundRule, key: Key) -> bool:
         def as_if_filled(name: str, period: str) -> float | str | None:
@@ -255,20 +243,11 @@ def _asked(already: Iterable[FoundFault]) -> _Asked:
 
 # --- rules, bound once a plan ---------------------------------------------------------------------
 
-_KEEP = 8
-_bound: OrderedDict[int, tuple[PlanDefinition, tuple[BoundRule, ...]]] = OrderedDict()
 
-
+@kept(8)
 def bound_rules(definition: PlanDefinition) -> tuple[BoundRule, ...]:
-    """Every rule of the plan, parsed and bound to its table; kept by the definition's identity."""
-    kept = _bound.get(id(definition))
-    if kept is not None:
-        return kept[1]
-    made = tuple(_bind(template_for(definition, "")))
-    _bound[id(definition)] = (definition, made)
-    while len(_bound) > _KEEP:
-        _bound.popitem(last=False)
-    return made
+    """Every rule of the plan, parsed and bound to its table."""
+    return tuple(_bind(template_for(definition, "")))
 
 
 def _bind(every: Template) -> Iterator[BoundRule]:
@@ -280,6 +259,15 @@ def _bind(every: Template) -> Iterator[BoundRule]:
                 yield BoundRule(rule, expr, table)
 
 
+@kept(64)
+def rules_about(definition: PlanDefinition, indicators: frozenset[str]) -> tuple[BoundRule, ...]:
+    """Those that speak of any of these indicators."""
+    return tuple(
+        bound for bound in bound_rules(definition) if not bound.expr.names().isdisjoint(indicators)
+    )
+
+
+@kept(8)
 def blank_rules(definition: PlanDefinition) -> dict[str, tuple[BoundRule, ...]]:
     """By line: rules that may want its cell blank."""
     found: dict[str, tuple[BoundRule, ...]] = {}

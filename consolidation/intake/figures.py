@@ -76,15 +76,15 @@ class SheetReader:
     # --- one cell
 
     def _read(self, spot: Spot) -> None:
-        line, key = spot.line, (spot.line.name, spot.period)
-        row, column = spot.place
-        content = self.grid.at(row, column)
+        line, place = spot.line, spot.place
+        key = (line.name, spot.period)
+        content = self.grid.at(*place)
         if not line.fills:
             if has_content(content):
                 self._not_ours(spot)
             return
         self._spots[key] = spot
-        self.places[key] = (self.grid.name, cell_name(row, column))
+        self.places[key] = (self.grid.name, cell_name(*place))
         if line.indicator.not_applicable and spot.period in line.indicator.not_applicable:
             self._impossible(spot, content, line.indicator.not_applicable[spot.period])
         elif line.type is ValueType.count and is_plain_count(content) and not self.grid.zeros:

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -90,6 +91,7 @@ _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _NAME_LIMIT = 150
 
 
+@lru_cache(maxsize=256)
 def safe_filename(name: str) -> str:
     """A name to show and keep: no folders, no invisible or direction-turning characters, not too long.
 
@@ -126,6 +128,7 @@ _ZIP_PARTS = (
     ("xl/workbook.bin", FileKind.xlsb),
     ("word/document.xml", FileKind.docx),
 )
+_OTHERS = (b"xl/workbook.bin", b"word/document.xml", b"mimetype")
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -161,11 +164,21 @@ def _sniff_ole(data: bytes) -> FileKind:
 
 
 def _sniff_zip(data: bytes) -> FileKind:
+    if _plainly_xlsx(data):
+        return FileKind.xlsx
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return kind_of_archive(archive)
     except DAMAGE:
         return FileKind.broken
+
+
+def _plainly_xlsx(data: bytes) -> bool:
+    """Whether the archive's directory names a workbook and nothing else it could be: the common case,
+    told without unpacking the directory. Whoever reads on looks properly."""
+    end = data.rfind(b"PK\5\6")
+    directory = data[int.from_bytes(data[end + 16 : end + 20], "little") : end] if end >= 0 else b""
+    return b"xl/workbook.xml" in directory and not any(mark in directory for mark in _OTHERS)
 
 
 def kind_of_archive(archive: zipfile.ZipFile) -> FileKind:
@@ -264,19 +277,20 @@ def read_part(archive: zipfile.ZipFile, name: str) -> bytes:
 
 # --- what an archive carries besides ---------------------------------------------------------------
 
-_LINK = re.compile(r"externalLinks/externalLink\d+\.xml$", re.I)
+_LINK = re.compile(r"externalLinks/externalLink\d+\.xml$", re.I | re.M)
 _CARRIED = (
-    (re.compile(r"vbaProject\.bin$|^Basic/|^Scripts/", re.I), "file.macros"),
-    (re.compile(r"embeddings/|activeX/|oleObject|^Object \d+$", re.I), "file.embedded"),
+    (re.compile(r"vbaProject\.bin$|^Basic/|^Scripts/", re.I | re.M), "file.macros"),
+    (re.compile(r"embeddings/|activeX/|oleObject|^Object \d+$", re.I | re.M), "file.embedded"),
     (_LINK, "file.external_links"),
-    (re.compile(r"xl/connections\.xml$|xl/queryTables/", re.I), "file.external_links"),
+    (re.compile(r"xl/connections\.xml$|xl/queryTables/", re.I | re.M), "file.external_links"),
 )  # fmt: skip
 
 
 def carried(archive: zipfile.ZipFile) -> list[FoundFault]:
     """Findings for macros, embedded objects, links to other files and DDE. Nothing of it is run."""
     names = archive.namelist()
-    codes = {code for pattern, code in _CARRIED if any(pattern.search(name) for name in names)}
+    listing = "\n".join(names)
+    codes = {code for pattern, code in _CARRIED if pattern.search(listing)}
     links = [name for name in names if _LINK.search(name)]
     if any(b"ddeLink" in read_part(archive, name) for name in links):
         codes.add("file.dde")

@@ -79,10 +79,13 @@ class Grid:
 
     def at(self, row: int, column: int) -> CellContent:
         """What stands there; None where the grid has no such place."""
-        if 0 <= row < len(self.rows) and 0 <= column < len(self.rows[row]):
+        if row < 0 or column < 0:
+            return None
+        try:
             content: CellContent = self.rows[row][column]
-            return content
-        return None
+        except IndexError:
+            return None
+        return content
 
 
 @dataclass

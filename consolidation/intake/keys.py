@@ -12,13 +12,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from threading import Lock
 from typing import Any, Literal
 
+from consolidation.intake.kept import kept
 from plan.definition import (
     Appendix,
     DataCall,
@@ -200,20 +199,9 @@ def table_name(appendix: Appendix, table: Table) -> str:
     return f"{appendix.code}.{table.code}" if table.code else appendix.code
 
 
+@kept(64)
 def template_for(definition: PlanDefinition, agency: str) -> Template:
     """The template of one agency; `agency` empty: all appendices, whoever fills them in."""
-    return _kept(definition, agency)
-
-
-def template_version(definition: PlanDefinition) -> str:
-    """Twelve hex digits over what the appendices ask for; a figure's meaning changed, so does it."""
-    return template_for(definition, "").version
-
-
-# --- compiling ------------------------------------------------------------------------------------
-
-
-def _compile(definition: PlanDefinition, agency: str) -> Template:
     version = _version(definition)
     wanted = _wanted(definition, agency)
     sheets = tuple(
@@ -222,6 +210,14 @@ def _compile(definition: PlanDefinition, agency: str) -> Template:
         if appendix.code in wanted
     )
     return Template(definition=definition, agency=agency, version=version, sheets=sheets)
+
+
+def template_version(definition: PlanDefinition) -> str:
+    """Twelve hex digits over what the appendices ask for; a figure's meaning changed, so does it."""
+    return template_for(definition, "").version
+
+
+# --- compiling ------------------------------------------------------------------------------------
 
 
 def _version(definition: PlanDefinition) -> str:
@@ -318,28 +314,3 @@ def plain_label(text: str) -> str:
     plain = normalise(text)
     plain = _BULLET.sub("", plain) if plain[:1] in "-+*•" else plain
     return _PUNCTUATION.sub(" ", plain).strip()
-
-
-# --- keeping --------------------------------------------------------------------------------------
-
-_KEEP = 64
-_templates: OrderedDict[tuple[int, str], Template] = OrderedDict()
-_lock = Lock()
-
-
-def _kept(definition: PlanDefinition, agency: str) -> Template:
-    """By the definition's identity: hashing a whole plan on every call would cost more than reading.
-
-    A kept template holds its definition, so that an identity is never given to another one.
-    """
-    place = (id(definition), agency)
-    with _lock:
-        if place in _templates:
-            _templates.move_to_end(place)
-            return _templates[place]
-    made = _compile(definition, agency)
-    with _lock:
-        _templates[place] = made
-        while len(_templates) > _KEEP:
-            _templates.popitem(last=False)
-    return made

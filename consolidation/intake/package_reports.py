@@ -11,7 +11,7 @@ from consolidation.intake.report_checks import Read, check_sections
 from consolidation.intake.report_figures import contradictions
 from consolidation.intake.report_kinds import deliverables_of
 from consolidation.intake.report_letterheads import title_for
-from consolidation.intake.report_outline import Outline, roots_of, wanted_nodes
+from consolidation.intake.report_outline import Outline, outline_of, roots_of, wanted_nodes
 from plan.definition import Deliverable
 from plan.filing import FoundFault
 
@@ -20,7 +20,7 @@ Figures = Mapping[tuple[str, str], float]
 
 def place(build: PartBuilder, reports: Sequence[Recognised], only: str) -> None:
     """Give each report to its deliverable, and its shared parts to theirs."""
-    outline = Outline(build.definition.outline)
+    outline = outline_of(build.definition)
     found = [(one, _deliverables(build, outline, one, only)) for one in reports]
     mains = {parts[0] for _, parts in found if parts}
     for one, parts in found:
@@ -73,7 +73,7 @@ def _narrative(build: PartBuilder, deliverable: str) -> Deliverable | None:
 
 def check(build: PartBuilder, figures: Figures) -> None:
     """What each report lacks, and where its text contradicts the agency's own figures."""
-    outline = Outline(build.definition.outline)
+    outline = outline_of(build.definition)
     for part in narratives_of(build.definition, build.agency):
         if not build.has_report(part.id):
             continue

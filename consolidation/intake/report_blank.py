@@ -21,7 +21,7 @@ from consolidation.intake.report_letterheads import (
     signature,
     title_for,
 )
-from consolidation.intake.report_outline import Outline, may_be_nil, roots_of
+from consolidation.intake.report_outline import may_be_nil, outline_of, roots_of
 from plan.definition import (
     Agency,
     Deliverable,
@@ -71,7 +71,7 @@ def report_version(definition: PlanDefinition) -> str:
     """Twelve hex digits over the outline's headings: another heading, another version."""
     headings = [
         f"{node_id} {target.node.number} {target.node.title}"
-        for node_id, target in Outline(definition.outline).targets.items()
+        for node_id, target in outline_of(definition).targets.items()
     ]
     text = "\n".join([definition.id, *headings])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -148,7 +148,7 @@ class _Form:
         self.on, self.deadline = on, deadline
         self.issuer = issuer_of(definition, agency, on)
         self.wording = wording_of(deliverable, agency, self.issuer)
-        self.outline = Outline(definition.outline)
+        self.outline = outline_of(definition)
         self.document = nd30.new_document()
 
     def build(self, written_at: datetime) -> bytes:
@@ -284,7 +284,7 @@ def all_guidance(definition: PlanDefinition) -> set[str]:
     """Every line of guidance a template may bear, for readers: Google Docs and some mail programs turn
     styles into mere formatting, and left-over guidance must not count as text."""
     lines = set(HOW_TO)
-    for target in Outline(definition.outline).targets.values():
+    for target in outline_of(definition).targets.values():
         for local in (True, False):
             lines.update(guidance_for(definition, target.node, local=local, nil=True))
     return lines

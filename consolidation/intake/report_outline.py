@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from consolidation.intake.kept import kept
 from plan.definition import Agency, Deliverable, OutlineNode, PlanDefinition
 
 SHORT_FORMS = {
@@ -175,6 +176,12 @@ class Outline:
         parent = self.targets[node_id].parent
         siblings = self.node(parent).children if parent else []
         return next((n for n, one in enumerate(siblings, start=1) if one.id == node_id), 1)
+
+
+@kept(8)
+def outline_of(definition: PlanDefinition) -> Outline:
+    """The plan's outline."""
+    return Outline(definition.outline)
 
 
 def _walk(nodes: Sequence[OutlineNode], parent: str) -> Iterator[tuple[OutlineNode, str]]:

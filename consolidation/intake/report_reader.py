@@ -25,7 +25,7 @@ from consolidation.intake.report_blocks import Block, read_blocks
 from consolidation.intake.report_gate import ReportLimits, open_docx, parse_xml
 from consolidation.intake.report_letterheads import agency_of
 from consolidation.intake.report_match import Matching, match_headings
-from consolidation.intake.report_outline import Outline, roots_of, wanted_nodes, words
+from consolidation.intake.report_outline import Outline, outline_of, roots_of, wanted_nodes, words
 from consolidation.intake.report_sections import Sections, gather
 from consolidation.nd30_package import read_custom_properties
 from plan.definition import Agency, PlanDefinition
@@ -73,7 +73,7 @@ def read_report(
     properties = read_custom_properties(parse_xml(parts.properties)) if parts.properties else {}
     read = read_blocks(parts, limits)
     writer = _agency(definition, agency or properties.get(AGENCY_PROPERTY, ""))
-    outline = Outline(definition.outline)
+    outline = outline_of(definition)
     matching = match_headings(read.blocks, outline, _expected(definition, outline, writer))
     sections = gather(read.blocks, matching, outline, _guidance(definition))
     findings = [

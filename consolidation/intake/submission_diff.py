@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlmodel import Session, col, select
 
-from consolidation.intake.report_outline import Outline
+from consolidation.intake.report_outline import outline_of
 from plan.definition import PlanDefinition
 from plan.errors import NotFoundError
 from plan.models import Section, Submission, SubmissionFile, Value
@@ -96,7 +96,7 @@ def _sections(
     session: Session, definition: PlanDefinition, before: Submission, after: Submission
 ) -> Iterator[Change]:
     old, new = (_texts(session, one) for one in (before, after))
-    outline = Outline(definition.outline)
+    outline = outline_of(definition)
     known = outline.targets
     last = len(known)
     for node in sorted(

@@ -136,7 +136,7 @@ def _store(session: Session, submission: Submission, filing: Filing) -> None:
         for f in filing.files
     )
     session.add_all(_finding(key, fault) for fault in filing.findings)
-    session.add_all(Value(submission_id=key, **vars(value)) for value in filing.values)
+    session.add_all(Value(submission_id=key, **value._asdict()) for value in filing.values)
     session.add_all(Section(submission_id=key, **vars(section)) for section in filing.sections)
     session.flush()
 
