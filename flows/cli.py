@@ -6,6 +6,7 @@ import typer
 
 from flows.commands import (
     calls,
+    cluster,
     consolidate,
     dashboard,
     decisions,
@@ -38,6 +39,7 @@ for group in (
     trail,
     rehearsal,
     service,
+    cluster,
     dashboard,
 ):
     group.register(app)

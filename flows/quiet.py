@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 
 from pydantic import SecretStr
 
+from flows.several import prefect_backing
 from plan.settings import Settings
 
 HEARTBEAT_SECONDS = 30
@@ -82,6 +83,7 @@ def settle(settings: Settings, environ: MutableMapping[str, str] = os.environ) -
     environ.update({"PREFECT_HOME": str(home / "prefect"), "PREFECT_API_URL": api_url(settings)})
     own = {
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
+        **prefect_backing(settings),
         "PREFECT_SERVER_API_HOST": settings.host,
         "PREFECT_SERVER_API_PORT": str(settings.prefect_port),
     }

@@ -107,6 +107,12 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     prefect_api_url: str = ""
     """Máy chủ Prefect dùng chung (`http://máy:4200/api`); để trống: `dondoc serve` tự chạy một máy chủ."""
+    prefect_database_url: SecretStr = SecretStr("")
+    """Cơ sở dữ liệu của Prefect: `postgresql+asyncpg://user:password@host/prefect`; để trống: SQLite
+    `prefect.db` trong home."""
+    redis_url: SecretStr = SecretStr("")
+    """Redis để nhiều máy chủ Prefect nói với nhau: `redis://:password@host:6379`; để trống: chỉ một máy chủ
+    Prefect, không cần Redis."""
     work_pool: str = ""
     """Nhóm máy chạy (work pool) của Prefect; để trống: `dondoc serve` tự chạy các việc."""
     runners: int = Field(default=2, ge=1)
