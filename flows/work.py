@@ -119,7 +119,8 @@ def queue_again(tools: Tools, plan_id: str) -> TickResult:
 
 
 def channels_due(tools: Tools, plan_id: str = "") -> list[str]:
-    """Channels with messages that may be sent now."""
+    """Channels with messages that may be sent now; what a killed sender held among them."""
+    outbox_rows.replay_stuck(tools.engine, tools.clock())
     with reading(tools.engine) as session:
         return outbox_rows.due_channels(session, tools.clock(), plan_id)
 

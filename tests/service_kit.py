@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, TypeVar
-from urllib.error import URLError
+from urllib.error import HTTPError
 
 DONDOC = str(Path(sys.executable).with_name("dondoc"))
 PATIENCE = 240.0
@@ -105,7 +105,7 @@ class Serving:
             try:
                 if found := ready():
                     return found
-            except (OSError, URLError):
+            except OSError:
                 pass
             time.sleep(0.25)
         raise AssertionError(f"{what}: not in {PATIENCE:.0f} s\n{self.text()[-6000:]}")
@@ -123,6 +123,14 @@ class Serving:
         wanted = {"state": {"type": {"any_": states["type"]}}} if states else {}
         found: list[dict[str, Any]] = ask(f"{self.api}/flow_runs/filter", {"flow_runs": wanted})
         return found
+
+    def faults(self) -> list[str]:
+        """What `/health` finds wrong."""
+        try:
+            found = ask(f"{self.url}/health")
+        except HTTPError as error:
+            found = json.load(error)
+        return [f"{one['name']}: {one['words']}" for one in found["checks"] if not one["ok"]]
 
     def children(self) -> set[int]:
         """Processes that belong to this service: its own environment names this home."""
