@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -68,9 +68,11 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(handle.fileno())
 
 
-def sweep(out: Path) -> None:
-    """Remove what a killed process left under its working names."""
-    for path in (*out.glob(".*-????????"), *out.glob("*/.*-????????")):
+def sweep(out: Path, output: str, names: Iterable[str]) -> None:
+    """Remove what a killed process left under its working names for this output. The caller holds the
+    output's lock: another's working files are never touched."""
+    left = [path for name in names for path in out.glob(f".{name}-????????")]
+    for path in (*left, *(out / output).glob(".*-????????")):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -70,32 +70,61 @@ def _restored(session: Session, item: Input, state: State, as_of: datetime) -> I
     bare = replace(item, state=state, **NOTHING)
     if state is not State.accepted:
         return bare
-    event = session.exec(
-        select(AuditEvent)
-        .where(
-            AuditEvent.obligation_id == item.obligation_id,
-            AuditEvent.event == "obligation.accepted",
-            AuditEvent.at <= as_of,
-        )
-        .order_by(col(AuditEvent.id).desc())
-        .limit(1)
-    ).first()
-    number = (event.after.get("detail") or {}).get("number") if event else None
-    row = session.exec(
+    event = next((one for one in _acceptances(session, item) if one.at <= as_of), None)
+    row = _submission(session, item, event)
+    return _filled(bare, row, event) if row else bare
+
+
+def as_a_run_had_it(
+    session: Session, items: list[Input], had: Mapping[int, int | None]
+) -> list[Input]:
+    """The items with the submissions that a run was made from. `had`: obligation → submission, none where
+    it was waived; an obligation not in it had nothing."""
+    return [_of_run(session, item, had) for item in items]
+
+
+def _of_run(session: Session, item: Input, had: Mapping[int, int | None]) -> Input:
+    if item.obligation_id not in had:
+        return replace(item, state=State.owed, **NOTHING)
+    row = session.get(Submission, had[item.obligation_id])
+    if row is None:
+        return replace(item, state=State.waived, **NOTHING)
+    events = (one for one in _acceptances(session, item) if _number(one) == row.number)
+    return _filled(replace(item, state=State.accepted), row, next(events, None))
+
+
+def _acceptances(session: Session, item: Input) -> Iterator[AuditEvent]:
+    """The newest first."""
+    statement = select(AuditEvent).where(
+        AuditEvent.obligation_id == item.obligation_id, AuditEvent.event == "obligation.accepted"
+    )
+    yield from session.exec(statement.order_by(col(AuditEvent.id).desc()))
+
+
+def _number(event: AuditEvent) -> int | None:
+    """Which submission was accepted."""
+    return (event.after.get("detail") or {}).get("number")
+
+
+def _submission(session: Session, item: Input, event: AuditEvent | None) -> Submission | None:
+    if event is None:
+        return None
+    return session.exec(
         select(Submission).where(
-            Submission.obligation_id == item.obligation_id, Submission.number == number
+            Submission.obligation_id == item.obligation_id, Submission.number == _number(event)
         )
     ).first()
-    if event is None or row is None:
-        return bare
+
+
+def _filled(item: Input, row: Submission, event: AuditEvent | None) -> Input:
     return replace(
-        bare,
+        item,
         submission_id=row.id,
         number=row.number,
         kind=row.kind,
         content_hash=row.content_hash,
         submitted_by=row.submitted_by,
         received_at=row.received_at,
-        decided_by=event.actor,
-        decided_at=event.at,
+        decided_by=event.actor if event else row.decided_by,
+        decided_at=event.at if event else row.decided_at,
     )

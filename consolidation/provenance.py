@@ -18,10 +18,12 @@ from consolidation.checks import check_figures, total_parts, with_totals
 from consolidation.data_calls import rolled_up
 from consolidation.gather import Figures, gather
 from consolidation.inputs import Input, Inputs, collect
+from consolidation.inputs_past import as_a_run_had_it
 from consolidation.known import known, names_of
 from consolidation.members import inputs_of_run
 from consolidation.merge import Contribution
 from consolidation.rows import Book, Row, book_of
+from consolidation.runs import find_run
 from plan.data_calls import opened
 from plan.definition import Output, PlanDefinition
 from plan.errors import NotFoundError
@@ -114,8 +116,14 @@ def trace_run(session: Session, run: ConsolidationRun, indicator: str, period: s
     output, row = find_row(definition, indicator, period)
     inputs = collect(session, plan, output, run.as_of)
     had = {one.obligation_id: one.submission_id for one in inputs_of_run(session, run)}
-    items = [item for item in inputs.items if had.get(item.obligation_id) == item.submission_id]
+    items = as_a_run_had_it(session, list(inputs.items), had)
     return _trace(session, plan, definition, inputs, items, row, period)
+
+
+def trace_of_run(session: Session, plan: Plan, number: int, indicator: str, period: str) -> Trace:
+    """`trace_run` for the run of this number, of the output that holds the indicator."""
+    output, _ = find_row(known(plan).definition, indicator, period)
+    return trace_run(session, find_run(session, plan.id, output.id, number), indicator, period)
 
 
 def find_row(definition: PlanDefinition, indicator: str, period: str) -> tuple[Output, Row]:

@@ -253,7 +253,7 @@ def _handed_over(engine: Engine, store: Store, claimed: Claimed, out: Path | Non
     folder = None
     if out is not None:
         data = {one.filename: store.get(one.sha256) for one in files}
-        exports.sweep(out)
+        exports.sweep(out, run.output, data)
         folder = exports.export(
             out, run.output, run.number, data, newest=newest is not None and newest.id == run.id
         )

@@ -17,10 +17,11 @@ from consolidation.intake.report_letterheads import agency_of, issuer_of, letter
 from consolidation.material import Material
 from consolidation.prose import Prose
 from consolidation.surroundings import Surroundings
+from plan.calendar import local_instant
 from plan.progress import ObligationView
 from plan.signs import sign_of
 from plan.states import State
-from plan.wording import date_words, join_names, left_words, moment_words
+from plan.wording import date_words, join_names, left_words
 
 ROOM = 18
 """Lines that fit under the milestones on the one page; more agencies are counted, not listed."""
@@ -80,7 +81,7 @@ def note_of(material: Material, surroundings: Surroundings) -> Note:
     return Note(
         title=material.inputs.output.title,
         plan=definition.number,
-        at=moment_words(surroundings.as_of),
+        at=f"ngày {date_words(surroundings.day)}",
         answer=_answer(views),
         lines=tuple(_line(titles[m], [v for v in views if v.milestone == m]) for m in names),
         debtors=tuple(shown),
@@ -200,7 +201,7 @@ def _document(material: Material, surroundings: Surroundings, note: Note) -> Bui
     facts = nd30.DocumentFacts(
         title=note.title,
         author=material.name(definition.coordinator),
-        written_at=surroundings.as_of,
+        written_at=local_instant(surroundings.day),
         subject=definition.title,
     )
     return BuiltDocument(nd30.save(prose.document, facts), tuple(prose.meant))

@@ -3,6 +3,8 @@ milestones, outputs and outline."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from plan.definition import PlanDefinition
 from plan.filing import ReadValue
 
@@ -20,7 +22,7 @@ HANDED_IN = {
     ("nam", "2019"): (0, (24, 25), 7, 0),
     ("nam", "2020"): (1, (7, 20), 8, 0),
 }
-EXPECTED = [
+EXPECTED: list[list[Any]] = [
     ["Chỉ tiêu", "2019", "2020"],
     ["Số văn bản đã ban hành", 15, 11],  # 10 + 5 + 0; 4 + 6 + 1
     ["Tỷ lệ hồ sơ đúng hạn", 264 / 425 * 100, 17 / 120 * 100],  # 90+150+24 of 100+300+25; 17 of 120

@@ -42,7 +42,7 @@ def call_list(as_of: AsOf = "", plan: PlanOption = "", as_json: JsonOption = Fal
     from plan.data_calls import asked, opened
     from plan.lookup import definition_of
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     with reading() as session:
         row = current_plan(session, plan)
         definition = definition_of(row)

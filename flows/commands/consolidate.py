@@ -134,14 +134,20 @@ def trace(
     indicator: Annotated[str, typer.Argument(help="Chỉ tiêu, ví dụ PL2.3.")],
     year: Annotated[str, typer.Option("--year", help="Năm (kỳ), ví dụ 2018.")],
     as_of: AsOf = "",
+    run: Annotated[int, typer.Option("--run", help="Như lần tổng hợp số mấy đã ghi.")] = 0,
     plan: PlanOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Một con số từ đâu ra: quy tắc gộp, từng phần đóng góp đến tận ô."""
     from consolidation.provenance import trace as find
+    from consolidation.provenance import trace_of_run
 
     with reading() as session:
-        found = find(session, current_plan(session, plan), indicator, year, clock_now(as_of))
+        row = current_plan(session, plan)
+        if run:
+            found = trace_of_run(session, row, run, indicator, year)
+        else:
+            found = find(session, row, indicator, year, clock_now(as_of))
     if as_json:
         print_json(found.as_json())
     else:
