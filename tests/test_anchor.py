@@ -1,0 +1,86 @@
+"""One virtual clock for every process of an installation."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from flows import anchor
+from flows.anchor import Anchor, anchor_of, drop_anchor, service_clock, stand_still
+from flows.clock import real_clock
+from plan.errors import SettingsError
+from plan.settings import Settings
+from tests.standins.clock import HandClock
+
+START = "2020-04-20T08:00+07:00"
+OPENS = datetime(2020, 4, 20, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def real(monkeypatch: pytest.MonkeyPatch) -> HandClock:
+    """Real time, moved by hand."""
+    clock = HandClock(datetime(2026, 1, 5, 2, 0, tzinfo=UTC))
+    monkeypatch.setattr(anchor, "real_clock", clock)
+    return clock
+
+
+def settings(home: Path, clock: str = START, speed: float = 1.0) -> Settings:
+    return Settings(home=home, clock=clock, clock_speed=speed)
+
+
+def test_real_time_has_no_anchor(tmp_path: Path) -> None:
+    assert drop_anchor(settings(tmp_path, ""), None) is None
+    assert service_clock(settings(tmp_path, "")) is real_clock
+
+
+def test_every_process_reads_the_same_moment(tmp_path: Path, real: HandClock) -> None:
+    drop_anchor(settings(tmp_path), None)
+    real.advance(minutes=7)
+    assert service_clock(settings(tmp_path))() == OPENS + timedelta(minutes=7)
+    assert service_clock(settings(tmp_path))() == OPENS + timedelta(minutes=7)
+
+
+def test_it_runs_faster(tmp_path: Path, real: HandClock) -> None:
+    dropped = drop_anchor(settings(tmp_path, speed=60), None)
+    assert dropped is not None
+    real.advance(seconds=30)
+    assert dropped() == OPENS + timedelta(minutes=30)
+    assert dropped.real_of(OPENS + timedelta(minutes=30)) == real()
+
+
+def test_time_never_goes_back(tmp_path: Path, real: HandClock) -> None:
+    """Not before what the ledger knows, not before where the service stood when it stopped."""
+    later = OPENS + timedelta(days=3)
+    dropped = drop_anchor(settings(tmp_path), later)
+    assert dropped is not None
+    assert dropped() == later
+    real.advance(hours=1)
+    stand_still(settings(tmp_path))
+    real.advance(days=9)
+    assert service_clock(settings(tmp_path))() == later + timedelta(hours=1)
+    again = drop_anchor(settings(tmp_path), later)
+    assert again is not None
+    assert again() == later + timedelta(hours=1)
+
+
+def test_another_setting_is_another_clock(tmp_path: Path, real: HandClock) -> None:
+    drop_anchor(settings(tmp_path), None)
+    other = settings(tmp_path, "2020-01-20")
+    assert anchor_of(other) is None
+    dropped = drop_anchor(other, None)
+    assert dropped is not None
+    assert dropped().astimezone(UTC) == datetime(2020, 1, 19, 17, 0, tzinfo=UTC)
+
+
+def test_a_standing_clock_never_comes_to_later_moments(real: HandClock) -> None:
+    standing = Anchor(START, OPENS, real(), speed=0)
+    real.advance(days=1)
+    assert standing() == OPENS
+    assert standing.real_of(OPENS + timedelta(seconds=1)).year == 9999
+
+
+def test_nonsense_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="không phải thời điểm"):
+        drop_anchor(settings(tmp_path, "hôm qua"), None)
