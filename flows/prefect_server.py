@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -78,7 +79,7 @@ def answers(url: str) -> bool:
 
 def run(parent: int) -> None:
     """The child: Prefect's API, pages and background services, until told to stop."""
-    quiet.die_with_parent()
+    quiet.die_with_parent(signal.SIGTERM)
     if os.getppid() != parent:  # it went before we could ask to go with it
         return
     import uvicorn

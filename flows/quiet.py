@@ -115,17 +115,17 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent goes, however that goes (Linux)."""
+def die_with_parent(how: signal.Signals) -> None:
+    """Ask the kernel to end this process so when its parent goes, however that goes (Linux)."""
     if sys.platform == "linux":
         set_parent_death_signal = 1
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(set_parent_death_signal, how)
 
 
 def belong_to_service() -> None:
-    """For a flow's process: it goes with the runner, and leaves a Ctrl-C on the terminal to the runner,
-    which lets runs come to their end."""
-    die_with_parent()
+    """For a flow's process. It goes with the runner and at once: asked to end, it would first try to tell
+    a server that went as well. A Ctrl-C on the terminal it leaves to the runner, which lets runs end."""
+    die_with_parent(signal.SIGKILL)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
