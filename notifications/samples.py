@@ -39,7 +39,7 @@ BASE = "https://dondoc.example"
 URL = f"{BASE}/l/mau.mau"
 
 _SOON: dict[str, Any] = {
-    "deadline": "29/4/2020",
+    "deadline": "29/04/2020",
     "left": "còn 3 ngày làm việc",
     "sign": "◑",
     "tone": "amber",
@@ -122,16 +122,16 @@ DIGESTS = {
 }
 
 _CHANGE = {
-    "row": row(deadline="15/5/2020", left="còn 10 ngày làm việc", sign="◔", tone="blue"),
-    "previous": "29/4/2020",
-    "document": "Công văn số 57/SNV-CCHC ngày 27/4/2020",
+    "row": row(deadline="15/05/2020", left="còn 10 ngày làm việc", sign="◔", tone="blue"),
+    "previous": "29/04/2020",
+    "document": "Công văn số 57/SNV-CCHC ngày 27/04/2020",
 }
 FACTS: dict[str, list[dict[str, Any]]] = {
     "accepted": [
         {
             "row": row(state="đã nhận"),
             "number": 2,
-            "received": "16:20 ngày 28/4/2020",
+            "received": "16:20 ngày 28/04/2020",
             "timeliness": "đúng hạn",
             "note": "",
         }
@@ -159,7 +159,7 @@ FACTS: dict[str, list[dict[str, Any]]] = {
     "extension-asked": [
         {
             "row": row(),
-            "until": "15/5/2020",
+            "until": "15/05/2020",
             "reason": "Đang sáp nhập xã, chưa chốt số liệu.",
             "document": "",
             "asked_by": "Nguyễn Thị Mai",
@@ -175,7 +175,7 @@ FACTS: dict[str, list[dict[str, Any]]] = {
             "owed": 17,
             "missing": ["UBND huyện An Lão: Báo cáo tổng kết"] if partial else [],
             "faults": 2 if partial else 0,
-            "finished": "08:05 ngày 04/5/2020",
+            "finished": "08:05 ngày 04/05/2020",
         }
         for partial in (True, False)
     ],
@@ -191,7 +191,7 @@ FACTS: dict[str, list[dict[str, Any]]] = {
         {
             "title": "Kênh Zalo OA không gửi được",
             "what_to_do": "Kiểm tra số dư tài khoản Zalo Cloud rồi chạy lại việc gửi.",
-            "since": "07:05 ngày 27/4/2020",
+            "since": "07:05 ngày 27/04/2020",
             "words": "Không đủ số dư",
             "code": "-321",
             "waiting": 12,
@@ -206,7 +206,7 @@ _RETURNED = ItemView(
     agency="An Lão",
     sign="↩",
     tone="purple",
-    lines=("Chậm nhất 29/4/2020, còn 2 ngày làm việc", "Lý do: Số liệu năm 2019 chưa khớp."),
+    lines=("Chậm nhất 29/04/2020, còn 2 ngày làm việc", "Lý do: Số liệu năm 2019 chưa khớp."),
     url=URL,
 )
 _ACCEPTED = replace(
@@ -217,7 +217,7 @@ _ACCEPTED = replace(
     short="Báo cáo tổng kết",
     sign="●",
     tone="green",
-    lines=("Bản nộp lần 2, 16:20 ngày 28/4/2020",),
+    lines=("Bản nộp lần 2, 16:20 ngày 28/04/2020",),
 )
 NEWS = {"news": [news_view([_ACCEPTED, _RETURNED]), news_view([_ACCEPTED] * 45)]}
 EVENTS = (*DIGESTS, *FACTS, *NEWS)
@@ -227,7 +227,7 @@ def sample_contexts() -> Iterator[Context]:
     """Every event at least once, on the real clock and on a virtual one."""
     for event, view in DIGESTS.items():
         yield _context(event, digest=view)
-    yield _context("reminder", digest=PLAIN, clock="Đang diễn tập: 27/4/2020 07:00")
+    yield _context("reminder", digest=PLAIN, clock="Đang diễn tập: 27/04/2020 07:00")
     for event, cases in FACTS.items():
         for facts in cases:
             yield _context(event, facts=facts)

@@ -27,8 +27,13 @@ _DASHES = re.compile(r"\s*[-‐‑‒–—―−]\s*")
 
 
 def date_words(day: date) -> str:
-    """«29/4/2020», as on pages and in mails."""
-    return f"{day.day}/{day.month}/{day.year}"
+    """«04/05/2020»: two digits each, so that columns of dates stand under each other."""
+    return f"{day_words(day)}/{day.year}"
+
+
+def day_words(day: date) -> str:
+    """«04/05», where the year is plain."""
+    return f"{day.day:02d}/{day.month:02d}"
 
 
 def long_date(day: date) -> str:
@@ -41,15 +46,15 @@ def long_date(day: date) -> str:
 
 
 def span_words(first: date, last: date) -> str:
-    """«1/4–30/4/2020»; both years where they differ; one date where it is one day."""
+    """«01/04–30/04/2020»; both years where they differ; one date where it is one day."""
     if first == last:
         return date_words(first)
-    start = f"{first.day}/{first.month}" if first.year == last.year else date_words(first)
+    start = day_words(first) if first.year == last.year else date_words(first)
     return f"{start}–{date_words(last)}"
 
 
 def moment_words(instant: datetime) -> str:
-    """«17:00 ngày 29/4/2020», local time, 24 h."""
+    """«17:00 ngày 29/04/2020», local time, 24 h."""
     local = instant.astimezone(LOCAL)
     return f"{local:%H:%M} ngày {date_words(local.date())}"
 
@@ -63,9 +68,9 @@ def weekday_words(day: date) -> str:
 
 
 def deadline_words(last_day: date | None, due_at: datetime | None = None) -> str:
-    """«chậm nhất 29/4/2020»: the last good moment; «không có hạn» without one.
+    """«chậm nhất 29/04/2020»: the last good moment; «không có hạn» without one.
 
-    `due_at` (optional) tells a deadline at an hour, «trước 17:00 ngày 29/4/2020», from one at the
+    `due_at` (optional) tells a deadline at an hour, «trước 17:00 ngày 29/04/2020», from one at the
     day's end.
     """
     if last_day is None:

@@ -108,7 +108,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
 def test_schedule_prints_the_table(home: CliRunner) -> None:
     said = home.invoke(app, ["schedule"])
     assert said.exit_code == 0
-    assert "track-milestone/04-kh-ubnd-2020.district-reports\t10:00 ngày 20/4/2020" in said.output
+    assert "track-milestone/04-kh-ubnd-2020.district-reports\t10:00 ngày 20/04/2020" in said.output
 
 
 def test_schedule_as_json(home: CliRunner) -> None:

@@ -247,7 +247,7 @@ def test_a_reminder_says_what_by_when_and_how_long(book: Book, owed: dict[str, O
     rendered = book.desk.templates.render(found)
     assert rendered.subject == "[KH 01] Còn 3 ngày làm việc: Báo cáo tổng kết và Biểu số liệu"
     assert "UBND huyện A còn 2 sản phẩm chưa gửi Sở Nội vụ" in rendered.text
-    assert "Chậm nhất: 29/4/2020; còn 3 ngày làm việc." in rendered.text
+    assert "Chậm nhất: 29/04/2020; còn 3 ngày làm việc." in rendered.text
     assert "Phòng CCHC, điện thoại 0256 000 0001, thư so@thu.example" in rendered.text
     assert found.digest.rows[0].url in rendered.text
 
@@ -276,4 +276,4 @@ def test_many_things_are_counted_not_listed(book: Book, owed: dict[str, Owed]) -
 
 def test_a_deadline_in_words_is_a_local_date(book: Book, owed: dict[str, Owed]) -> None:
     assert owed["a/bc"].last_working_day == date(2020, 4, 29)
-    assert context(book, owed, ["a/bc"], NOON, "reminder").digest.first.deadline == "29/4/2020"
+    assert context(book, owed, ["a/bc"], NOON, "reminder").digest.first.deadline == "29/04/2020"

@@ -68,7 +68,7 @@ def test_acceptance_is_thanked_for_once(small: Engine) -> None:
     assert (message.event, message.recipient_name) == ("accepted", "Lan")
     assert message.content["subject"] == "[KH 01] Đã nhận, cảm ơn: Báo cáo tổng kết"
     assert "Đã nhận đúng hạn." in message.content["text"]
-    assert "Bản nộp: lần 1, 09:00 ngày 27/4/2020" in message.content["text"]
+    assert "Bản nộp: lần 1, 09:00 ngày 27/04/2020" in message.content["text"]
 
 
 def test_what_happened_at_once_is_told_in_one_message(small: Engine) -> None:
@@ -209,7 +209,7 @@ def test_an_extension_asked_for_reaches_the_coordinator(small: Engine) -> None:
     tell(small)
     message = only_message(small)
     assert (message.event, message.recipient_name) == ("extension-asked", "Đầu mối")
-    assert "Đề nghị đến: 15/5/2020" in message.content["text"]
+    assert "Đề nghị đến: 15/05/2020" in message.content["text"]
     assert "Lý do: Đang sáp nhập xã" in message.content["text"]
 
 
@@ -228,7 +228,7 @@ def test_a_decided_extension_reaches_the_agency(small: Engine, granted: bool, sa
     message = messages(small)[-1]
     assert (message.event, message.recipient_name) == ("extension", "Lan")
     assert said in message.content["text"]
-    assert ("15/5/2020" in message.content["text"]) is granted
+    assert ("15/05/2020" in message.content["text"]) is granted
     assert "Theo công văn 57" in message.content["text"]
     assert message.content["attachments"]
 
@@ -258,8 +258,8 @@ def test_a_new_deadline_reaches_the_agency(small: Engine) -> None:
         )
     tell(small)
     text = only_message(small).content["text"]
-    assert "Thời hạn mới: 15/5/2020" in text
-    assert "Thời hạn trước: 29/4/2020" in text
+    assert "Thời hạn mới: 15/05/2020" in text
+    assert "Thời hạn trước: 29/04/2020" in text
     assert "Văn bản: 57/UBND-NC ngày 24/04/2020" in text
     assert "Lý do: Giãn cách xã hội" in text
 

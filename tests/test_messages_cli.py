@@ -83,7 +83,7 @@ def test_a_dry_run_says_who_and_why_and_writes_nothing(home: Engine) -> None:
 
 def test_a_dry_run_at_night_shows_the_morning(home: Engine) -> None:
     shown = dondoc("remind", "--dry-run", "--as-of", "2020-04-25T20:00+07:00")
-    assert "sẽ nhắc từ 07:00 ngày 27/4/2020" in shown.output
+    assert "sẽ nhắc từ 07:00 ngày 27/04/2020" in shown.output
 
 
 def test_without_a_mail_server_it_says_so_and_keeps_everything(home: Engine) -> None:

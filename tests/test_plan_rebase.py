@@ -103,7 +103,7 @@ def test_2026() -> None:
         ("Trước 17 giờ 00 ngày 29/4/2020", date(2021, 1, 20), r"Trước 17 giờ 00 ngày .*2021"),
         ("Thời gian: trước ngày 01 tháng 3 năm 2020.", date(2021, 1, 20), r"Thời gian: trước .*\."),
         ("Trong tháng 4 năm 2020", date(2020, 1, 20), "Trong tháng 4 năm 2020"),
-        ("Trong tháng 4 năm 2020", date(2020, 1, 21), "Chậm nhất ngày 4/5/2020"),
+        ("Trong tháng 4 năm 2020", date(2020, 1, 21), "Chậm nhất ngày 04/05/2020"),
         ("Trong quý II năm 2020", date(2020, 1, 20), "Trong quý II năm 2020"),
         ("Hằng tháng trước ngày 15", date(2024, 3, 4), "Hằng tháng trước ngày 15"),
         ("", date(2024, 3, 4), ""),

@@ -168,9 +168,9 @@ def test_guidance_says_figures_and_where_nil_will_do(definition: PlanDefinition)
 
 
 def test_deadline_stands_in_the_guidance(definition: PlanDefinition) -> None:
-    words = {"district-report": "chậm nhất 29/4/2020"}
+    words = {"district-report": "chậm nhất 29/04/2020"}
     made = build_reports(definition, "an-lao", on=ON, written_at=WRITTEN_AT, deadlines=words)
-    assert "Nộp cho Sở Nội vụ chậm nhất 29/4/2020." in lines(made[0].data)
+    assert "Nộp cho Sở Nội vụ chậm nhất 29/04/2020." in lines(made[0].data)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_pages_say_that_time_is_not_real(served: Serving) -> None:
     link = next(word for word in served.text().split() if "/mot-lan/" in word)
     for url in (link, f"{served.url}/dang-nhap"):
         with urllib.request.urlopen(url, timeout=30) as page:
-            assert "Đang diễn tập: 20/4/2020" in page.read().decode()
+            assert "Đang diễn tập: 20/04/2020" in page.read().decode()
 
 
 def test_doctor_and_health_agree(served: Serving) -> None:

@@ -123,7 +123,9 @@ def test_a_virtual_clock_is_told_in_every_form() -> None:
     rendered = TEMPLATES.render(context)
     assert "Đang diễn tập" in rendered.text
     assert "Đang diễn tập" in rendered.html
-    assert rendered.short_text.startswith("Đang diễn tập: 27/4/2020 07:00, không phải việc thật.\n")
+    assert rendered.short_text.startswith(
+        "Đang diễn tập: 27/04/2020 07:00, không phải việc thật.\n"
+    )
 
 
 def _contrast(one: str, other: str) -> float:

@@ -26,8 +26,8 @@ from plan.wording import (
 
 
 def test_dates() -> None:
-    assert date_words(date(2020, 4, 29)) == "29/4/2020"
-    assert date_words(date(2020, 1, 5)) == "5/1/2020"
+    assert date_words(date(2020, 4, 29)) == "29/04/2020"
+    assert date_words(date(2020, 1, 5)) == "05/01/2020"
     assert weekday_words(date(2020, 4, 29)) == "Thứ Tư"
     assert weekday_words(date(2020, 5, 31)) == "Chủ nhật"
 
@@ -47,20 +47,20 @@ def test_long_dates_have_the_decrees_zeros(day: date, words: str) -> None:
 
 
 def test_spans_and_moments() -> None:
-    assert span_words(date(2020, 4, 1), date(2020, 4, 30)) == "1/4–30/4/2020"
-    assert span_words(date(2019, 12, 30), date(2020, 1, 3)) == "30/12/2019–3/1/2020"
-    assert span_words(date(2020, 4, 1), date(2020, 4, 1)) == "1/4/2020"
-    assert moment_words(datetime(2020, 4, 29, 10, 5, tzinfo=UTC)) == "17:05 ngày 29/4/2020"
-    assert moment_words(datetime(2020, 4, 29, 17, 0, tzinfo=UTC)) == "00:00 ngày 30/4/2020"
+    assert span_words(date(2020, 4, 1), date(2020, 4, 30)) == "01/04–30/04/2020"
+    assert span_words(date(2019, 12, 30), date(2020, 1, 3)) == "30/12/2019–03/01/2020"
+    assert span_words(date(2020, 4, 1), date(2020, 4, 1)) == "01/04/2020"
+    assert moment_words(datetime(2020, 4, 29, 10, 5, tzinfo=UTC)) == "17:05 ngày 29/04/2020"
+    assert moment_words(datetime(2020, 4, 29, 17, 0, tzinfo=UTC)) == "00:00 ngày 30/04/2020"
 
 
 def test_deadlines() -> None:
     last_day = date(2020, 4, 29)
-    assert deadline_words(last_day) == "chậm nhất 29/4/2020"
+    assert deadline_words(last_day) == "chậm nhất 29/04/2020"
     day_ends = datetime(2020, 4, 29, 17, tzinfo=UTC)
-    assert deadline_words(last_day, day_ends) == "chậm nhất 29/4/2020"
+    assert deadline_words(last_day, day_ends) == "chậm nhất 29/04/2020"
     at_17 = datetime(2020, 4, 29, 10, tzinfo=UTC)
-    assert deadline_words(last_day, at_17) == "trước 17:00 ngày 29/4/2020"
+    assert deadline_words(last_day, at_17) == "trước 17:00 ngày 29/04/2020"
     assert deadline_words(None) == "không có hạn"
 
 

@@ -95,7 +95,7 @@ def read_values(found: Mapping[tuple[str, str], float | str]) -> dict[tuple[str,
 def blank(agency: str, found: Figures | None = None) -> bytes:
     """A workbook of plan 04, blank or filled in."""
     definition = plan()
-    deadlines = {one.id: "chậm nhất 29/4/2020" for one in definition.deliverables}
+    deadlines = {one.id: "chậm nhất 29/04/2020" for one in definition.deliverables}
     prefill = read_values(found) if found is not None else None
     return build_workbook(definition, agency, on=ON, deadlines=deadlines, prefill=prefill)
 

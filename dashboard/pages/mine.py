@@ -91,7 +91,7 @@ def outline(visit: Visit) -> Response:
 
 
 def deadlines(found: Todo) -> dict[str, str]:
-    """Deliverable → «chậm nhất 29/4/2020»."""
+    """Deliverable → «chậm nhất 29/04/2020»."""
     return {view.deliverable: deadline_words(view.last_day, view.due_at) for view in found.dated}
 
 

@@ -11,7 +11,7 @@ from plan.calendar import WorkingCalendar, local_day
 from plan.models import Milestone
 from plan.progress import ObligationView
 from plan.signs import sign_key
-from plan.wording import date_words, join_names, number_words
+from plan.wording import date_words, day_words, join_names, number_words
 
 LATE_SIGNS = frozenset({"overdue", "returned_late"})
 DONE_SIGNS = frozenset({"accepted", "accepted_late"})
@@ -107,6 +107,8 @@ class MilestoneRow:
     tally: Tally
     missing: tuple[tuple[str, str], ...]
     """(code, short name) of agencies that still owe, in the plan's order."""
+    behind: tuple[tuple[str, str], ...]
+    """Those of them that are past their own day: an extension moves it."""
 
     @property
     def dated(self) -> bool:
@@ -123,7 +125,7 @@ class MilestoneRow:
         if self.last_day == local_day(now):
             return "hôm nay là ngày cuối"
         if self.opens_at is not None and now < self.opens_at and self.opens_on is not None:
-            return f"mở từ {self.opens_on.day}/{self.opens_on.month}"
+            return f"mở từ {day_words(self.opens_on)}"
         if not self.working_days_left:
             return f"còn {(self.last_day - local_day(now)).days} ngày (0 ngày làm việc)"
         return f"còn {self.working_days_left} ngày làm việc"
@@ -157,13 +159,16 @@ def milestone_row(
 ) -> MilestoneRow:
     owed = [view for view in views if not view.settled]
     missing = {view.agency: view.agency_short for view in owed}
-    return summary_row(row, tally(views), tuple(missing.items()), now, calendar)
+    late = {view.agency: view.agency_short for view in owed if sign_of_view(view) in LATE_SIGNS}
+    who = tuple(missing.items()), tuple(late.items())
+    return summary_row(row, tally(views), *who, now, calendar)
 
 
 def summary_row(
     row: Milestone,
     counted: Tally,
     missing: tuple[tuple[str, str], ...],
+    behind: tuple[tuple[str, str], ...],
     now: datetime,
     calendar: WorkingCalendar,
 ) -> MilestoneRow:
@@ -184,6 +189,7 @@ def summary_row(
         working_days_over=between(last_day, today) if last_day and not open_still else 0,
         tally=counted,
         missing=missing,
+        behind=behind,
     )
 
 
@@ -212,7 +218,7 @@ def headline(rows: Sequence[MilestoneRow], now: datetime, soon: int) -> Headline
     if total.owing and total.settled:
         return Headline(f"Đã nhận đủ {n(total.owing)}/{n(total.owing)} sản phẩm.", "green", "")
     if total.late:
-        behind = _names(row for row in dated if _is_over(row, now))
+        behind = _names(row.behind for row in dated)
         lead = f"{n(total.late)} sản phẩm quá hạn của {behind}." if behind else ""
         return Headline(
             lead or f"{n(total.late)} sản phẩm quá hạn.", "late", f"{counted} {following}"
@@ -220,19 +226,15 @@ def headline(rows: Sequence[MilestoneRow], now: datetime, soon: int) -> Headline
     if not coming:
         return Headline(counted, "teal", "")
     nearest = min(coming, key=lambda row: row.due_at or now)
-    missing = _names(row for row in coming if row.due_at == nearest.due_at)
+    missing = _names(row.missing for row in coming if row.due_at == nearest.due_at)
     rest = f"{counted} Thiếu: {missing}." if missing else counted
     return Headline(_left_sentence(nearest, now), nearest.tone(now, soon), rest)
 
 
-def _names(rows: Iterable[MilestoneRow]) -> str:
+def _names(groups: Iterable[Iterable[tuple[str, str]]]) -> str:
     """«An Lão, Vân Canh và 3 cơ quan khác»."""
-    found = {code: name for row in rows for code, name in row.missing}
+    found = {code: name for group in groups for code, name in group}
     return join_names(list(found.values()), noun="cơ quan")
-
-
-def _is_over(row: MilestoneRow, now: datetime) -> bool:
-    return row.due_at is not None and now >= row.due_at
 
 
 def _left_sentence(row: MilestoneRow, now: datetime) -> str:
@@ -248,7 +250,7 @@ def _left_sentence(row: MilestoneRow, now: datetime) -> str:
 
 def _next_words(row: MilestoneRow, now: datetime) -> str:
     assert row.last_day is not None
-    day = f"{row.last_day.day}/{row.last_day.month}"
+    day = day_words(row.last_day)
     return f"Hạn kế tiếp {day} ({row.short}), {row.left_words(now)}."
 
 

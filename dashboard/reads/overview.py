@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, true
 
 from dashboard.reads import counts, trail
 from dashboard.reads.alarms import extensions_waiting
@@ -222,6 +222,7 @@ def _rows(
             row,
             tally := tallies.get(row.id or 0, Tally({})),
             _missing(session, row, names) if tally.missing else (),
+            _missing(session, row, names, past=now) if tally.late else (),
             now,
             calendar,
         )
@@ -229,14 +230,18 @@ def _rows(
     ]
 
 
-def _missing(session: Session, row: Milestone, names: Naming) -> tuple[tuple[str, str], ...]:
-    """The first few agencies that still owe; the milestone's page has them all."""
+def _missing(
+    session: Session, row: Milestone, names: Naming, past: datetime | None = None
+) -> tuple[tuple[str, str], ...]:
+    """The first few agencies that still owe, `past`: since before then; the milestone's page has
+    them all."""
     owing = (
         select(Obligation.agency_id)
         .where(
             Obligation.plan_id == row.plan_id,
             Obligation.milestone_id == row.id,
             col(Obligation.state).in_([state.value for state in STILL_OWED]),
+            col(Obligation.due_at) <= past if past else true(),
         )
         .distinct()
         .limit(NAMED)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from dashboard.views.svg import drawing, line, n, text
 from plan.calendar import local_day
-from plan.wording import number_words
+from plan.wording import day_words, number_words
 
 WIDTH, HEIGHT = 640, 248
 LEFT, RIGHT, TOP, BOTTOM = 56, 124, 16, 30
@@ -67,7 +67,7 @@ def _axes(frame: _Frame, most: int) -> list[str]:
             parts.append(
                 line(frame.x(month), HEIGHT - BOTTOM, frame.x(month), HEIGHT - BOTTOM + 5, "t-tick")
             )
-            parts.append(text(frame.x(month), HEIGHT - 9, f"1/{month.month}", "u-tick", "middle"))
+            parts.append(text(frame.x(month), HEIGHT - 9, day_words(month), "u-tick", "middle"))
         month = (month + timedelta(days=32)).replace(day=1)
     return parts
 

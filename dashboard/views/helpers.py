@@ -34,6 +34,7 @@ from plan.signs import sign_key as key_of
 from plan.states import STATE_WORDS, Role, State
 from plan.wording import (
     date_words,
+    day_words,
     join_names,
     left_words,
     moment_words,
@@ -155,7 +156,7 @@ def cell_title(view: ObligationView) -> str:
 def cell_date(view: ObligationView) -> str:
     """The day it came, else the day it is due: shown in print and on wide screens."""
     day = local_day(view.decisive_at) if view.decisive_at and view.settled else view.last_day
-    return f"{day.day}/{day.month}" if day else ""
+    return day_words(day) if day else ""
 
 
 # --- submissions -------------------------------------------------------------------------------
@@ -211,7 +212,7 @@ def rungs(why: str) -> str:
 
 
 def window(row: MilestoneRow) -> str:
-    """«20/1–29/4/2020»."""
+    """«20/01–29/04/2020»."""
     if row.last_day is None:
         return "không đặt hạn"
     return span_words(row.opens_on or row.last_day, row.last_day)
@@ -239,12 +240,12 @@ def weekday(moment: datetime | date, *, capital: bool = True) -> str:
 
 
 def short_moment(moment: datetime, now: datetime) -> str:
-    """«14:05» today, «29/4, 14:05» this year, else the whole date."""
+    """«14:05» today, «29/04, 14:05» this year, else the whole date."""
     local, today = moment.astimezone(LOCAL), now.astimezone(LOCAL)
     if local.date() == today.date():
         return f"{local:%H:%M}"
     if local.year == today.year:
-        return f"{local.day}/{local.month}, {local:%H:%M}"
+        return f"{day_words(local.date())}, {local:%H:%M}"
     return moment_words(moment)
 
 

@@ -18,7 +18,7 @@ from dashboard.views.svg import drawing, line, n, rect, text
 from plan.calendar import WorkingCalendar, local_day
 from plan.progress import ObligationView
 from plan.states import State
-from plan.wording import number_words
+from plan.wording import day_words, number_words
 
 WIDTH, LABELS, RIGHT = 1152, 212, 12
 HEAD, LANE, FOOT = 44, 58, 24
@@ -162,7 +162,7 @@ def _cut(words: str) -> str:
 def _due_label(day: date, x: float, top: float) -> list[str]:
     near_edge = x > WIDTH - 60
     return [
-        text(x - 5 if near_edge else x + 5, top + 17, f"{day.day}/{day.month}", "t-due-day",
+        text(x - 5 if near_edge else x + 5, top + 17, day_words(day), "t-due-day",
              "end" if near_edge else "start")
     ]  # fmt: skip
 
@@ -218,6 +218,6 @@ def _today(scale: _Scale, today: date, bottom: float) -> list[str]:
     if not scale.within(today):
         return []
     x = scale.x(today) + scale.day / 2
-    words = f"hôm nay {today.day}/{today.month}"
+    words = f"hôm nay {day_words(today)}"
     anchor = "end" if x > WIDTH - 110 else "middle"
     return [line(x, HEAD, x, bottom + 6, "t-now"), text(x, bottom + 19, words, "t-now-day", anchor)]
