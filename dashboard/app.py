@@ -73,9 +73,10 @@ def create_app(
                 Safe,
                 https=site.secure,
                 upload_bytes=settings.max_upload_bytes + UPLOAD_SLACK,
+                fault=_fault,
             )
         ],
-        exception_handlers={HTTPException: _http_fault, Exception: _fault},
+        exception_handlers={HTTPException: _http_fault},
     )
     app.state.site = site
     app.state.checks = checks

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
@@ -42,12 +44,17 @@ class TooLargeError(Exception):
     """The body goes on past its bound."""
 
 
-class Safe:
-    """Adds the headers; stops bodies past their bound (`upload_bytes` on paths that take files)."""
+Fault = Callable[[Request, Exception], Awaitable[Response]]
 
-    def __init__(self, app: ASGIApp, *, https: bool, upload_bytes: int) -> None:
+
+class Safe:
+    """Adds the headers; stops bodies past their bound (`upload_bytes` on paths that take files); answers
+    with `fault` when something unforeseen was raised, so that this answer has the headers too."""
+
+    def __init__(self, app: ASGIApp, *, https: bool, upload_bytes: int, fault: Fault) -> None:
         self._app = app
         self._upload_bytes = upload_bytes
+        self._fault = fault
         headers = dict(HEADERS) | ({"strict-transport-security": HSTS} if https else {})
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
@@ -60,11 +67,20 @@ class Safe:
             path = scope["path"].replace("\x00", "\ufffd")
             query = scope["query_string"].replace(b"%00", b"")
             scope = {**scope, "path": path, "query_string": query}
-        await self._app(scope, self._bounded(scope, receive), self._guarded(send))
+        begun: list[Message] = []
+        guarded = self._guarded(send, begun)
+        try:
+            await self._app(scope, self._bounded(scope, receive), guarded)
+        except Exception as error:
+            if begun:
+                raise
+            answer = await self._fault(Request(scope), error)
+            await answer(scope, receive, guarded)
 
-    def _guarded(self, send: Send) -> Send:
+    def _guarded(self, send: Send, begun: list[Message]) -> Send:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
+                begun.append(message)
                 present = {name for name, _ in message["headers"]}
                 extra = [pair for pair in self._headers if pair[0] not in present]
                 message["headers"] = [*message["headers"], *extra]

@@ -56,20 +56,35 @@ class UnreadableError(DondocError):
 
 def endpoint(site: Site, route: PageRoute, find: FindViewer) -> Endpoint:
     """The ASGI endpoint of a route. The form is read here; all else happens in one thread."""
+    lane = site.lanes.uploads if route.takes_files else site.lanes.pages
 
     async def serve(request: Request) -> Response:
         form, fault = FormData(), None
-        if route.method == "POST":
+        if route.method == "POST" and await _may_send(site, route, find, request):
             try:
                 form = await _form(request, route)
             except UnreadableError as error:
                 fault = error
         try:
-            return await run_in_threadpool(_serve, site, route, find, request, form, fault)
+            async with lane:
+                return await run_in_threadpool(_serve, site, route, find, request, form, fault)
         finally:
             await form.close()
 
     return serve
+
+
+async def _may_send(site: Site, route: PageRoute, find: FindViewer, request: Request) -> bool:
+    """Before a large body is read: strangers fill no disk with theirs."""
+    if not route.takes_files:
+        return True
+
+    def known() -> bool:
+        with reading(site.engine) as session:
+            return allowed(find(site, request, session), route.may)
+
+    async with site.lanes.pages:
+        return await run_in_threadpool(known)
 
 
 async def _form(request: Request, route: PageRoute) -> FormData:

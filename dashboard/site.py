@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from consolidation.intake.store import Store
 from dashboard.access.oidc import Provider
 from dashboard.cache import Cache
+from dashboard.lanes import Lanes
 from dashboard.memory import PageMemory
 from dashboard.reads.counts import CountKeeper
 from notifications.book import Desk, desk_from
@@ -47,6 +48,7 @@ class Site:
     virtual: bool = False
     demo: Demo | None = None
     cache: Cache = field(default_factory=Cache)
+    lanes: Lanes = field(default_factory=Lanes)
 
     def __post_init__(self) -> None:
         self.memory = PageMemory(self.engine)

@@ -182,6 +182,10 @@ class Visit:
         with writing(self.site.engine) as session:
             yield session
 
+    def let_go(self) -> None:
+        """Give the snapshot back before something that takes seconds; the next read sees a new one."""
+        self.session.rollback()
+
     # --- answers -------------------------------------------------------------------------------
 
     def render(self, template: str, *, status: int = 200, **names: Any) -> HTMLResponse:
@@ -256,7 +260,7 @@ def parse_day(text: str) -> date:
             return date(year, month, day)
         return date.fromisoformat(text)
     except ValueError:
-        raise RefusedError(f"«{text}» không phải ngày hợp lệ; hãy ghi như 29/4/2020.") from None
+        raise RefusedError(f"«{text}» không phải ngày hợp lệ; hãy ghi như 29/04/2020.") from None
 
 
 def parse_moment(text: str) -> datetime | None:

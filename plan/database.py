@@ -28,14 +28,21 @@ CHECKPOINT_PAGES = 8000
 that moves a thousand scattered obligations pays for a copy: twice the time of the update itself."""
 
 
+KEPT, MOST = 8, 72
+"""Connections of one process: kept open when idle; open at most. PostgreSQL lets in 100 of its own accord.
+A page of the dashboard holds up to two at once, so it lets in fewer than half of this at a time."""
+
+
 def open_engine(url: str) -> Engine:
     """An engine for `url`; makes SQLite's folder. Nothing is connected to or migrated yet."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, pool_size=KEPT, max_overflow=MOST - KEPT)
+    pool: dict[str, Any] = {}
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+        pool = {"pool_size": KEPT, "max_overflow": MOST - KEPT}
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, **pool)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -337,6 +337,7 @@ def test_an_unexpected_fault_tells_nothing_of_the_inside(
     dash.clock.forward(minutes=7)  # past what is remembered
     answer = client.get("/")
     assert answer.status_code == 500
+    assert answer.headers["content-security-policy"] == POLICY
     assert "1234" not in answer.text
     assert "Traceback" not in answer.text
     assert "chưa được ghi nhận" in answer.text

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
 from fastapi import Depends, Query
+from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.routing import APIRoute
 from sqlmodel import Session
 from starlette.requests import Request
@@ -83,12 +85,18 @@ class May:
     def __init__(self, roles: frozenset[Role]) -> None:
         self.roles = roles
 
-    def __call__(
+    async def __call__(
         self,
         request: Request,
         plan: Annotated[str, Query(description="Mã kế hoạch, nếu có nhiều.", max_length=100)] = "",
-    ) -> Iterator[Caller]:
+    ) -> AsyncIterator[Caller]:
         site: Site = request.app.state.site
+        opened = self._opened(site, request, plan)
+        async with site.lanes.calls, contextmanager_in_threadpool(opened) as caller:
+            yield caller
+
+    @contextmanager
+    def _opened(self, site: Site, request: Request, plan: str) -> Iterator[Caller]:
         with reading(site.engine) as session:
             viewer = _token(site, request, session)
             if not allowed(viewer, self.roles):
@@ -102,7 +110,7 @@ class May:
 
 def by(roles: frozenset[Role]) -> Any:
     """`caller: Caller = by(READERS)` in a route's signature."""
-    return Depends(May(roles))
+    return Depends(May(roles), scope="function")
 
 
 @dataclass(frozen=True)

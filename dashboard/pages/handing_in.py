@@ -94,11 +94,12 @@ def _take(visit: Visit, deliverable: str) -> Response:
     if visit.text("thu", 2):
         return _check(visit, agency, files, deliverable)
     _require_acting(visit)
-    how = how_it_came(visit)
+    how, plan_id = how_it_came(visit), visit.plan.id
+    visit.let_go()
     filed = submit_files(
         visit.site.engine,
         visit.site.store,
-        visit.plan.id,
+        plan_id,
         agency,
         files,
         actor=visit.who.actor,
