@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 _LINE = 75  # octets
 _CONTROLS = dict.fromkeys((*range(32), 127))
 _ESCAPES = _CONTROLS | str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
+_SPECIAL = re.compile(r"[\x00-\x1f\x7f\\;,]")
 _UNSAFE = re.compile(r"[^A-Za-z0-9./@-]")
 
 
@@ -46,10 +47,8 @@ def calendar_bytes(
         "METHOD:PUBLISH",
     ]
     lines += [f"X-WR-CALNAME:{_text(name)}"] if name else []
-    for event in events:
-        lines += _event(event, stamp, domain)
-    lines.append("END:VCALENDAR")
-    return b"".join(_folded(line) for line in lines)
+    head = b"".join(_folded(line) for line in lines)
+    return head + b"".join(_event(event, stamp, domain) for event in events) + b"END:VCALENDAR\r\n"
 
 
 def event_uid(plan: str, obligation: str, domain: str) -> str:
@@ -57,39 +56,43 @@ def event_uid(plan: str, obligation: str, domain: str) -> str:
     return f"{_UNSAFE.sub('-', obligation)}.{_UNSAFE.sub('-', plan)}@{domain}"
 
 
-def _event(event: DeadlineEvent, stamp: str, domain: str) -> list[str]:
+def _event(event: DeadlineEvent, stamp: str, domain: str) -> bytes:
+    title = _text(event.title)
     lines = [
-        "BEGIN:VEVENT",
         f"UID:{event_uid(event.plan, event.obligation, domain)}",
-        f"DTSTAMP:{stamp}",
-        f"SEQUENCE:{event.version - 1}",
-        f"DTSTART;VALUE=DATE:{event.last_day:%Y%m%d}",
-        f"DTEND;VALUE=DATE:{event.last_day + timedelta(days=1):%Y%m%d}",
-        f"SUMMARY:{_text(('Đã nộp: ' if event.settled else 'Hạn nộp: ') + event.title)}",
-        "CATEGORIES:Hạn báo cáo",
-        "STATUS:CONFIRMED",
-        "TRANSP:TRANSPARENT",
+        f"SUMMARY:{'Đã nộp: ' if event.settled else 'Hạn nộp: '}{title}",
     ]
     lines += [f"DESCRIPTION:{_text(event.note)}"] if event.note else []
     lines += [f"URL:{event.url}"] if event.url else []
-    if not event.settled:
-        lines += _alarm(event.title)
-    return [*lines, "END:VEVENT"]
+    fixed = (
+        f"BEGIN:VEVENT\r\nDTSTAMP:{stamp}\r\nSEQUENCE:{event.version - 1}\r\n"
+        f"DTSTART;VALUE=DATE:{_day(event.last_day)}\r\n"
+        f"DTEND;VALUE=DATE:{_day(event.last_day + _ONE_DAY)}\r\n"
+    )
+    varying = b"".join(map(_folded, lines))
+    return fixed.encode() + varying + (_ALWAYS if event.settled else _ALWAYS + _alarm(title)) + _END
 
 
-def _alarm(title: str) -> list[str]:
-    """At 08:00 of the day before (the entry begins at midnight)."""
-    return [
-        "BEGIN:VALARM",
-        "ACTION:DISPLAY",
-        f"DESCRIPTION:{_text('Hạn nộp ngày mai: ' + title)}",
-        "TRIGGER:-PT16H",
-        "END:VALARM",
-    ]
+_ONE_DAY = timedelta(days=1)
+_ALWAYS = "CATEGORIES:Hạn báo cáo\r\nSTATUS:CONFIRMED\r\nTRANSP:TRANSPARENT\r\n".encode()
+_END = b"END:VEVENT\r\n"
+
+
+def _day(day: date) -> str:
+    return f"{day.year:04d}{day.month:02d}{day.day:02d}"
+
+
+def _alarm(title: str) -> bytes:
+    """At 08:00 of the day before (the entry begins at midnight). `title` is escaped."""
+    return (
+        b"BEGIN:VALARM\r\nACTION:DISPLAY\r\n"
+        + _folded(f"DESCRIPTION:Hạn nộp ngày mai: {title}")
+        + b"TRIGGER:-PT16H\r\nEND:VALARM\r\n"
+    )
 
 
 def _text(value: str) -> str:
-    return value.translate(_ESCAPES)
+    return value.translate(_ESCAPES) if _SPECIAL.search(value) else value
 
 
 def _folded(line: str) -> bytes:

@@ -191,7 +191,7 @@ def digest_context(
         agencies=agencies,
         show_agency=others or len(agencies) > 1,
         late=sum(view.late for view in views),
-        by_agency=agency_views(views),
+        by_agency=agency_views(views) if others else (),
     )
     return Context(
         event=event,

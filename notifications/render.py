@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +68,28 @@ class Rendered:
     params: dict[str, str]
 
 
+class _Flush(FileSystemLoader):
+    """HTML without its indentation, which no reader sees and every mail would carry."""
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        source, path, current = super().get_source(environment, template)
+        if template.endswith(".html"):
+            source = _INDENT.sub("", source)
+        return source, path, current
+
+
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+
+
 class Templates:
     """Compiled once, used for every message. Safe to share between threads."""
 
     def __init__(self, override: Path | None = None) -> None:
         folders = [override, PACKAGED] if override else [PACKAGED]
         self._environment = Environment(
-            loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+            loader=ChoiceLoader([_Flush(folder) for folder in folders]),
             undefined=StrictUndefined,
             autoescape=select_autoescape(("html",), default=False),
             trim_blocks=True,
@@ -83,7 +99,8 @@ class Templates:
         )
         self._environment.globals["ink"] = INK
         self._environment.filters |= FILTERS
-        self._environment.tests["startingwith"] = str.startswith
+        # Jinja sorts keys by default, which makes a new encoder for every value.
+        self._environment.policies["json.dumps_kwargs"] = {}
         self._compiled: dict[str, dict[str, Template]] = {}
 
     def render(self, context: Context) -> Rendered:
@@ -196,13 +213,15 @@ def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-_BLANK_LINES = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
-_TRAILING = re.compile(r"(?<!^--)[ \t]+$", re.MULTILINE)
+SIGNATURE = "-- "
+"""What parts a mail from its signature; the only line that keeps its blank at the end."""
 
 
 def plain(text: str) -> str:
-    """At most one empty line in a row, no blanks at line ends (but for the «-- » of a signature)."""
-    return _BLANK_LINES.sub("\n\n", _TRAILING.sub("", text)).strip("\n") + "\n"
+    """At most one empty line in a row, none at either end, no blanks at line ends."""
+    lines = [line if line == SIGNATURE else line.rstrip() for line in text.split("\n")]
+    kept = [line for before, line in zip(["", *lines], lines, strict=False) if line or before]
+    return "\n".join(kept).rstrip("\n") + "\n"
 
 
 def paragraphs(text: str) -> str:
@@ -256,6 +275,7 @@ _RANGE = re.compile(r"(?<=\d) - (?=\d)|(?<=\d) (?=\d)")
 _UNBROKEN = str.maketrans({" ": "\u00a0", "-": "\u2011"})
 
 
+@lru_cache(maxsize=4096)
 def joined(text: str) -> str:
     """«2011 - 2020» and a phone number stay on one line."""
     return _RANGE.sub(lambda found: found.group().translate(_UNBROKEN), text)
@@ -265,6 +285,5 @@ COMMON_WORDS = frozenset({"Còn", "Quá", "Hạn", "Hôm", "Chưa", "Đã", "Kê
 FILTERS: dict[str, Callable[..., str]] = {
     "lower_first": lower_first,
     "joined": joined,
-    "removeprefix": str.removeprefix,
 }
 """What templates may use beside Jinja's own filters."""

@@ -1,16 +1,16 @@
 """A reminder as the bytes of a mail: text and HTML side by side, attachments after them.
 
-Fast, because ten thousand digests go out in one morning: fixed boundaries, `binascii` for the
-bodies, headers that repeat kept. Boundaries may be fixed because `=_` can stand in neither
-quoted-printable nor base64. All bytes are ASCII with CRLF (but for an address with letters beyond
-ASCII, which only a server with SMTPUTF8 is given), so a relay has nothing to re-encode and a DKIM
-signature survives.
+Fast, because ten thousand digests go out in one morning: fixed boundaries, every body in base64
+(quoted-printable would save a sixth of the HTML's bytes and takes eight times as long), headers that
+repeat kept. Boundaries may be fixed because `=_` cannot stand in base64. All bytes are ASCII with CRLF
+(but for an address with letters beyond ASCII, which only a server with SMTPUTF8 is given), so a relay
+has nothing to re-encode and a DKIM signature survives.
 """
 
 from __future__ import annotations
 
 import re
-from binascii import b2a_base64, b2a_qp
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
@@ -28,10 +28,6 @@ _OWNED = frozenset({"from", "to", "cc", "bcc", "subject", "date", "mime-version"
 _ADDRESSES = frozenset({"reply-to", "sender"})
 _QUOTED = re.compile(r'["\\]')
 _MIME = re.compile(r'[\w.+-]+/[\w.+-]+( *; *[\w-]+=("[^"\\\x00-\x1f]*"|[\w.+-]+))*', re.ASCII)
-
-# A Vietnamese letter takes 2 or 3 bytes, so bytes minus letters is some 60 % of the bytes beyond
-# ASCII; quoted-printable writes each of those as three and is longer than base64 from 18 % on.
-BASE64_SHARE = 0.11
 
 
 class Composer:
@@ -111,26 +107,19 @@ def _multipart(subtype: bytes, boundary: bytes, parts: list[bytes]) -> bytes:
 
 
 def _text(subtype: bytes, text: str) -> bytes:
-    """Whichever encoding is shorter: mostly markup quoted, mostly Vietnamese in base64."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     if not plain.endswith("\n"):
         plain += "\n"
-    data = plain.encode("utf-8", "replace")
-    if len(data) - len(plain) > len(data) * BASE64_SHARE:
-        encoding, body = b"base64", _base64(data.replace(b"\n", b"\r\n"))
-    else:
-        encoding = b"quoted-printable"
-        body = b2a_qp(data, istext=True).replace(b"\n", b"\r\n")
-    return b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: %b\r\n\r\n%b" % (
-        subtype,
-        encoding,
-        body,
+    data = plain.replace("\n", "\r\n").encode("utf-8", "replace")
+    return (
+        b"Content-Type: text/%b; charset=utf-8\r\n"
+        b"Content-Transfer-Encoding: base64\r\n\r\n%b" % (subtype, _base64(data))
     )
 
 
 def _base64(data: bytes) -> bytes:
     line = b2a_base64(data, newline=False)
-    return b"".join([b"%b\r\n" % line[i : i + 76] for i in range(0, len(line), 76)])
+    return b"\r\n".join([line[i : i + 76] for i in range(0, len(line), 76)] + [b""])
 
 
 def _attached(attachment: Attachment) -> bytes:
