@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Khôi phục từ một bản của backup.sh. Dừng mọi phần của Đôn Đốc trước (systemctl stop dondoc.target dondoc).
+#   deploy/restore.sh THƯ-MỤC/2026-11-26T031000Z [--replace]
+# Nơi khôi phục lấy từ cài đặt (như backup.sh). Có sẵn dữ liệu thì chỉ thay khi có --replace; SQLite cũ được dời
+# sang tên khác, PostgreSQL cũ bị ghi đè: hãy sao lưu trước.
+set -euo pipefail
+umask 077
+# shellcheck source=settings.sh
+source "$(dirname "$(readlink -f "$0")")/settings.sh"
+
+FROM=${1:-}
+REPLACE=${2:-}
+[[ -d $FROM && -f $FROM/SHA256SUMS ]] || die "«$FROM» không phải một bản sao lưu"
+[[ -z $REPLACE || $REPLACE == --replace ]] || die "không hiểu «$REPLACE»"
+STAMP=$(date -u +%Y%m%dT%H%M%SZ)
+
+(cd "$FROM" && sha256sum --check --quiet SHA256SUMS) || die "bản sao lưu đã bị thay đổi hoặc hỏng"
+
+# Khóa của `dondoc serve`: còn người giữ là còn đang chạy.
+if [[ -f $HOME_FOLDER/serve.lock ]] && ! flock -n "$HOME_FOLDER/serve.lock" true; then
+  die "Đôn Đốc đang chạy trên $HOME_FOLDER; dừng nó trước"
+fi
+
+# --- xem trước: chưa đụng vào gì
+
+check_kind() {
+  local url=$1 name=$2
+  if is_postgres "$url"; then
+    [[ -f $FROM/$name.dump ]] || die "bản này là của SQLite, cài đặt lại trỏ tới PostgreSQL ($name)"
+    use_postgres "$url"
+    local tables
+    tables=$(psql -AtX -c "SELECT count(*) FROM information_schema.tables WHERE table_schema='public'")
+    [[ $tables == 0 || $REPLACE ]] || die "cơ sở dữ liệu $name đã có $tables bảng; thêm --replace để thay"
+    local others
+    others=$(psql -AtX -c "SELECT count(*) FROM pg_stat_activity WHERE datname=current_database() AND pid<>pg_backend_pid()")
+    [[ $others == 0 ]] || die "còn $others kết nối tới cơ sở dữ liệu $name; dừng mọi phần của Đôn Đốc trước"
+  else
+    [[ -f $FROM/$name.db ]] || die "bản này là của PostgreSQL, cài đặt lại trỏ tới SQLite ($name)"
+    [[ ! -e ${url#sqlite*:///} || $REPLACE ]] || die "đã có ${url#sqlite*:///}; thêm --replace để thay"
+  fi
+}
+
+has() { [[ -f $FROM/$1.dump || -f $FROM/$1.db ]]; }
+
+check_kind "$DATABASE" dondoc
+if has prefect; then check_kind "$PREFECT_DATABASE" prefect; fi
+
+# --- làm
+
+restore_database() {
+  local url=$1 name=$2
+  if is_postgres "$url"; then
+    use_postgres "$url"
+    # Một giao dịch: hoặc mọi thứ như bản sao, hoặc không gì thay đổi. Bảng của bản mới hơn cũng không còn.
+    local list
+    list=$(mktemp)
+    pg_restore --list "$FROM/$name.dump" | grep -vE ' (SCHEMA - public|COMMENT - SCHEMA public) ' >"$list"
+    {
+      echo 'DROP SCHEMA public CASCADE; CREATE SCHEMA public;'
+      pg_restore --no-owner --no-privileges --use-list="$list" --file=- "$FROM/$name.dump"
+    } | psql -X --quiet --single-transaction --set ON_ERROR_STOP=1 --output=/dev/null
+    rm -f "$list"
+  else
+    local file=${url#sqlite*:///}
+    mkdir -p "$(dirname "$file")"
+    for part in "$file" "$file-wal" "$file-shm"; do
+      if [[ -e $part ]]; then mv "$part" "$part.truoc-$STAMP"; fi
+    done
+    cp "$FROM/$name.db" "$file.part"
+    mv "$file.part" "$file"
+  fi
+  echo "Đã khôi phục cơ sở dữ liệu $name."
+}
+
+# Tệp và khóa trước: cơ sở dữ liệu không bao giờ nhắc tới tệp chưa có.
+if [[ -f $FROM/files.txt ]] && is_folder "$STORE"; then
+  mkdir -p "$STORE"
+  while IFS= read -r file; do
+    [[ -e $STORE/$file ]] && continue
+    mkdir -p "$STORE/$(dirname "$file")"
+    cp -p "$(dirname "$FROM")/store/$file" "$STORE/$file"
+    [[ $(sha256sum <"$STORE/$file" | cut -d' ' -f1) == "$(basename "$file")" ]] || die "tệp $file hỏng trong bản sao lưu"
+  done <"$FROM/files.txt"
+  echo "Đã khôi phục $(wc -l <"$FROM/files.txt") tệp vào $STORE."
+fi
+if [[ -f $FROM/secret.key && -z ${DONDOC_SECRET_KEY:-} ]]; then
+  mkdir -p "$HOME_FOLDER"
+  cp "$FROM/secret.key" "$KEY"
+elif [[ -f $FROM/secret.key && $(cat "$FROM/secret.key") != "${DONDOC_SECRET_KEY:-}" ]]; then
+  echo "Chú ý: DONDOC_SECRET_KEY khác khóa trong bản sao lưu; đường dẫn đã gửi và token cũ sẽ không mở được." >&2
+fi
+restore_database "$DATABASE" dondoc
+if has prefect; then restore_database "$PREFECT_DATABASE" prefect; fi
+echo "Xong. Bước tiếp: dondoc audit verify; bật lại dịch vụ; dondoc doctor."

@@ -1,0 +1,159 @@
+"""What stands in deploy/ says what the program does: settings, commands, paths, formats."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from ruamel.yaml import YAML
+from typer.main import get_command
+
+from flows.cli import app
+from plan.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+
+
+def example() -> Iterator[tuple[str, str, list[str]]]:
+    """Each setting of the example: name, value, the comment lines above its group."""
+    above: list[str] = []
+    named = False
+    for line in (DEPLOY / ".env.example").read_text("utf-8").splitlines():
+        if found := re.fullmatch(r"#?([A-Z][A-Z0-9_]+)=(.*)", line):
+            named = True
+            yield found[1], found[2], above
+        elif not line.startswith("# ") or named:
+            above, named = ([line[2:]] if line.startswith("# ") else []), False
+        else:
+            above = [*above, line[2:]]
+
+
+def _default(name: str) -> str:
+    """A setting's default as the environment would say it."""
+    value = Settings.model_fields[name].get_default(call_default_factory=True)
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_the_example_has_every_setting_with_its_default_explained() -> None:
+    found = {name: (value, above) for name, value, above in example() if name.startswith("DONDOC_")}
+    assert {name.removeprefix("DONDOC_").lower() for name in found} == set(Settings.model_fields)
+    for name, (value, above) in found.items():
+        assert value == _default(name.removeprefix("DONDOC_").lower()), name
+        assert above, f"{name} is not explained"
+        assert not above[-1].startswith("---"), f"{name} is not explained"
+
+
+def test_every_setting_of_the_class_says_what_it_is_for_somewhere() -> None:
+    """In `dondoc settings` or, where the name says it all, at least in the example."""
+    bare = {name for name, one in Settings.model_fields.items() if not one.description}
+    explained = {name.removeprefix("DONDOC_").lower() for name, _, above in example() if above}
+    assert bare <= explained
+
+
+# --- compose -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = YAML(typ="safe").load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    return loaded
+
+
+def test_compose_runs_commands_there_are(compose: dict[str, Any]) -> None:
+    """The words of every `dondoc` service are a command, with options it knows."""
+    ours = [
+        one for one in compose["services"].values() if "DONDOC_HOME" in one.get("environment", {})
+    ]
+    assert len(ours) >= 5
+    for service in ours:
+        if service.get("build", {}).get("target") != "backup":
+            assert_command([str(word) for word in service["command"]])
+
+
+def assert_command(words: list[str]) -> None:
+    command: Any = get_command(app)
+    for number, word in enumerate(words):
+        if word.startswith("-"):
+            known = {option for one in command.params for option in one.opts}
+            assert word in known, words
+        elif hasattr(command, "commands"):
+            assert word in command.commands, words
+            command = command.commands[word]
+        else:
+            assert number, words
+
+
+def test_compose_needs_nothing_it_does_not_have(compose: dict[str, Any]) -> None:
+    services, volumes = compose["services"], compose["volumes"]
+    for name, service in services.items():
+        assert set(service.get("depends_on", {})) <= set(services), name
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            if source.startswith("./"):
+                assert (DEPLOY / source).exists() or source == "./tls", source
+            elif not source.startswith("$"):
+                assert source in volumes, source
+        for network in service.get("networks", []):
+            assert network in compose["networks"]
+
+
+def test_compose_asks_for_what_the_example_names(compose: dict[str, Any]) -> None:
+    text = (DEPLOY / "compose.yaml").read_text("utf-8")
+    required = set(re.findall(r"\$\{([A-Z_]+):\?", text))
+    assert required == {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "PREFECT_AUTH", "DONDOC_SECRET_KEY"}
+    assert required <= {name for name, _, _ in example()}
+    given = compose["x-dondoc"]["environment"]
+    ours = {name.removeprefix("DONDOC_").lower() for name in given if name.startswith("DONDOC_")}
+    assert ours <= set(Settings.model_fields)
+
+
+def test_nothing_of_ours_runs_as_root_or_may_write_everywhere(compose: dict[str, Any]) -> None:
+    stages = re.split(r"^FROM ", (DEPLOY / "Dockerfile").read_text("utf-8"), flags=re.M)
+    users = re.findall(r"^USER (\S+)", stages[2], flags=re.M)
+    assert users == ["10001"]
+    ours = compose["x-dondoc"]
+    assert ours["read_only"] is True
+    assert ours["cap_drop"] == ["ALL"]
+
+
+# --- systemd -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
+def test_units_start_what_there_is(unit: Path) -> None:
+    [start] = re.findall(r"^ExecStart=(.*)$", unit.read_text("utf-8"), flags=re.M)
+    program, *words = start.split()
+    if program == "/opt/dondoc/current/bin/dondoc":
+        assert_command(words)
+    else:
+        assert (ROOT / program.removeprefix("/opt/dondoc/current/")).is_file()
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
+def test_units_are_hardened(unit: Path, tmp_path: Path) -> None:
+    """systemd's own measure: 0 is closed, 10 is open. A network service of ours stays below 1.5."""
+    copy = tmp_path / unit.name.replace("@.", "@1.")
+    copy.write_text(unit.read_text("utf-8"), "utf-8")
+    words = ["systemd-analyze", "security", "--offline=yes", "--threshold=15", str(copy)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
+# --- scripts -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("script", sorted(DEPLOY.glob("*.sh")), ids=lambda path: path.name)
+def test_scripts_parse(script: Path) -> None:
+    done = subprocess.run(["bash", "-n", str(script)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
