@@ -3,10 +3,13 @@ a test asks for `any_engine`)."""
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -123,6 +126,46 @@ def postgres_template(postgres_url: str, definition: PlanDefinition) -> str:
     _load(engine, definition)
     engine.dispose()
     return str(engine.url.database)
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[None]:
+    """Prefect's own server, started once; its heartbeat threads are left out."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY
+    from prefect.settings.context import temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    with (
+        _sockets_left_open(),
+        prefect_test_harness(server_startup_timeout=120),
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
+        yield
+
+
+@pytest.fixture
+def prefect(prefect_server: None) -> Iterator[None]:
+    """For tests that speak to Prefect; they stand in the xdist group `prefect`."""
+    with _sockets_left_open():
+        yield
+
+
+@contextmanager
+def _sockets_left_open() -> Iterator[None]:
+    """Prefect's clients leave their sockets to the garbage collector when their loop ends: no fault of
+    ours, and collected here, lest it be told of another test."""
+    usual = sys.unraisablehook
+
+    def heed(found: sys.UnraisableHookArgs) -> None:
+        if not isinstance(found.exc_value, ResourceWarning):
+            usual(found)
+
+    sys.unraisablehook = heed
+    try:
+        yield
+        gc.collect()
+    finally:
+        sys.unraisablehook = usual
 
 
 @pytest.fixture
