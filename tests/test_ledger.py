@@ -270,6 +270,42 @@ def test_moving_an_upload_keeps_both_numbers(loaded: Engine) -> None:
         assert event.after["detail"]["to"] == "an-lao/district-plan lần 1"
 
 
+def test_a_moved_upload_replaces_what_waited_there_and_frees_what_waited_before(
+    loaded: Engine,
+) -> None:
+    submit(loaded, filing("report"))
+    wrong = submit(loaded, filing("plan filed as a report"))
+    with writing(loaded) as session:
+        target = row_id(session, "an-lao/district-plan")
+        ledger.submit(session, target, filing("older plan"), actor=CLERK, now=NOW)
+        ledger.move(session, wrong.id or 0, target, reason="Nhầm chỗ", actor=REVIEWER, now=NOW)
+    with reading(loaded) as session:
+        rows = session.exec(select(Submission).order_by(col(Submission.id))).all()
+        assert [(row.number, row.state) for row in rows] == [
+            (1, "received"),
+            (2, "received"),
+            (1, "superseded"),
+        ]
+        assert get(session).state == "submitted"
+    with writing(loaded) as session:
+        for name, number in (("an-lao/district-report", 1), ("an-lao/district-plan", 2)):
+            taken = ledger.accept(session, row_id(session, name), actor=REVIEWER, now=NOW)
+            assert taken.number == number
+
+
+def test_an_explanation_stands_in_the_trail(loaded: Engine) -> None:
+    submit(loaded, filing("a", "2020-04-20 09:00", WARNING))
+    with writing(loaded) as session:
+        finding = session.exec(select(Finding)).one()
+        ledger.explain(session, finding.id or 0, explanation="Sáp nhập xã", actor=CLERK, now=NOW)
+    with reading(loaded) as session:
+        event = session.exec(
+            select(AuditEvent).where(AuditEvent.event == "finding.explained")
+        ).one()
+        assert (event.actor, event.after["detail"]["reason"]) == (CLERK.name, "Sáp nhập xã")
+        assert event.after["state"] == "submitted"
+
+
 def test_reopening_lets_a_better_one_replace_the_accepted(loaded: Engine) -> None:
     submit(loaded, filing("a"))
     with writing(loaded) as session:

@@ -19,6 +19,7 @@ EVENTS: Mapping[str, str] = {
     "obligation.waived": "miễn",
     "obligation.restored": "bỏ miễn",
     "submission.moved": "chuyển bản nộp",
+    "finding.explained": "giải trình cảnh báo",
     "deadline.changed": "đổi hạn",
     "call.opened": "yêu cầu số liệu",
     "extension.asked": "xin gia hạn",
@@ -102,6 +103,8 @@ TRIGGERS: Mapping[str, str] = {
     "nightly": "bản đêm",
     "by-hand": "theo yêu cầu",
 }
+ORIGIN_WORDS: Mapping[str, str] = {**ORIGINS, **TRIGGERS}
+"""Where something came from; of a run, why it was made."""
 SEVERITIES: Mapping[str, tuple[str, str, str]] = {
     "error": ("overdue", "Lỗi", "late"),
     "warning": ("due_soon", "Cảnh báo", "amber"),

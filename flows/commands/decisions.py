@@ -44,7 +44,7 @@ def review_accept(
     from plan import ledger
 
     with writing() as session:
-        row = _find(session, plan, target)
+        row = find_row(session, plan, target)
         ledger.accept(session, row, actor=actor(by, "coordinator"), now=clock_now(), note=note)
     typer.echo(f"Đã nhận {target}.")
 
@@ -56,7 +56,7 @@ def review_return(target: Target, reason: Reason, by: By = REVIEWER, plan: PlanO
     from plan import ledger
 
     with writing() as session:
-        row = _find(session, plan, target)
+        row = find_row(session, plan, target)
         ledger.give_back(
             session, row, reason=reason, actor=actor(by, "coordinator"), now=clock_now()
         )
@@ -70,7 +70,7 @@ def review_reopen(target: Target, reason: Reason, by: By = REVIEWER, plan: PlanO
     from plan import ledger
 
     with writing() as session:
-        row = _find(session, plan, target)
+        row = find_row(session, plan, target)
         ledger.reopen(session, row, reason=reason, actor=actor(by, "coordinator"), now=clock_now())
     typer.echo(f"Đã mở lại {target}.")
 
@@ -82,10 +82,11 @@ def review_explain(
     text: Annotated[str, typer.Option("--text", help="Giải trình.")],
     by: By = REVIEWER,
 ) -> None:
-    """Ghi giải trình cho một cảnh báo."""
+    """Sở Nội vụ ghi thay lời giải trình cho một cảnh báo."""
     from plan import ledger
 
     with writing() as session:
+        require_finding(session, finding)
         ledger.explain(
             session, finding, explanation=text, actor=actor(by, "coordinator"), now=clock_now()
         )
@@ -106,7 +107,7 @@ def extend(
 
     day = local_date(until)
     with writing() as session:
-        row = _find(session, plan, target)
+        row = find_row(session, plan, target)
         who = actor(by, "coordinator")
         now = clock_now()
         request = ledger.ask_extension(
@@ -136,7 +137,7 @@ def waive(
 
     act = ledger.restore if restore else ledger.waive
     with writing() as session:
-        row = _find(session, plan, target)
+        row = find_row(session, plan, target)
         act(session, row, reason=reason, actor=actor(by, "coordinator"), now=clock_now())
     typer.echo(f"Đã {'bỏ miễn' if restore else 'miễn'} {target}.")
 
@@ -154,7 +155,7 @@ def deadline(
 
     day = local_date(until)
     with writing() as session:
-        row = _find(session, plan, target)
+        row = find_row(session, plan, target)
         set_internal_date(
             session, row, day, reason=reason, actor=actor(by, "coordinator"), now=clock_now()
         )
@@ -211,11 +212,21 @@ def close(
     typer.echo(f"Đã đóng mốc {milestone}.")
 
 
-def _find(session: Session, plan: str, target: str) -> int:
+def find_row(session: Session, plan: str, target: str) -> int:
+    """The obligation's row id. Raises UsageError, NotFoundError."""
     from plan.lookup import find_obligation
 
     obligation = find_obligation(session, current_plan(session, plan).id, target)
     return int(obligation.id or 0)
+
+
+def require_finding(session: Session, number: int) -> None:
+    """Raises NotFoundError for a number no finding bears."""
+    from plan.errors import NotFoundError
+    from plan.models import Finding
+
+    if session.get(Finding, number) is None:
+        raise NotFoundError("phát hiện mang số", str(number), ())
 
 
 def local_date(text: str) -> date:

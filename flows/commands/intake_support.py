@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from consolidation.intake.store import Store
     from plan.definition import PlanDefinition
     from plan.filing import FoundFault
+    from plan.models import Finding
 
 SIGNS = {"error": "▲ lỗi", "warning": "◑ cảnh báo", "note": "○ ghi chú"}
 FINDING = ("severity", "code", "sheet", "cell", "indicator", "period", "read", "message")
@@ -130,7 +131,7 @@ def require_agency(definition: PlanDefinition, agency: str) -> None:
 # --- findings ---------------------------------------------------------------------------------------
 
 
-def finding_json(one: FoundFault) -> dict[str, str]:
+def finding_json(one: FoundFault | Finding) -> dict[str, str]:
     return {name: getattr(one, name) for name in FINDING}
 
 
@@ -139,7 +140,7 @@ def print_findings(findings: Iterable[FoundFault]) -> None:
     import typer
 
     rows = [
-        [SIGNS[one.severity], _place(one), one.read, one.message]
+        [SIGNS[one.severity], place_words(one), one.read, one.message]
         for one in sorted(findings, key=lambda one: list(SIGNS).index(one.severity))
     ]
     if rows:
@@ -148,7 +149,8 @@ def print_findings(findings: Iterable[FoundFault]) -> None:
         typer.echo("● Không có gì phải sửa.")
 
 
-def _place(one: FoundFault) -> str:
+def place_words(one: FoundFault | Finding) -> str:
+    """«bieu.xlsx PL2!E8 PL2.1 (2015)»."""
     spot = f"{one.sheet}!{one.cell}" if one.cell else one.sheet
     named = f"{one.indicator} ({one.period})" if one.period else one.indicator
     return " ".join(part for part in (one.file, spot, named) if part)

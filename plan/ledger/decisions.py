@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from plan.errors import RefusedError
-from plan.ledger.core import apply, check_agency, lock
+from plan.ledger.core import apply, check_agency, commit_change, lock
 from plan.ledger.submissions import decisive_moment
 from plan.lookup import definition_of
 from plan.models import Finding, Obligation, Plan, Submission
@@ -117,7 +117,15 @@ def explain(
         raise RefusedError("Lỗi phải sửa trong tệp rồi nộp lại; giải trình chỉ dùng cho cảnh báo.")
     finding.explanation, finding.explained_by, finding.explained_at = explanation, actor.name, now
     session.add(finding)
-    session.flush()
+    commit_change(
+        session,
+        obligation,
+        audit_event="finding.explained",
+        event=None,
+        actor=actor,
+        now=now,
+        payload={"number": submission.number, "finding": finding.code, "reason": explanation},
+    )
     return finding
 
 

@@ -154,7 +154,11 @@ def move(
     actor: Actor,
     now: datetime,
 ) -> Submission:
-    """Move an upload filed under the wrong obligation; both numbers stay in the audit trail."""
+    """Move an upload filed under the wrong obligation; both numbers stay in the audit trail.
+
+    A complete one waits for review in its new place, and what waited there is superseded by it; the one
+    it had superseded in its old place waits again.
+    """
     require_role(actor, Role.coordinator)
     moved = session.get_one(Submission, submission_id)
     source = lock(session, moved.obligation_id)
@@ -171,13 +175,32 @@ def move(
         "from": f"{obligation_name(session, source)} lần {moved.number}",
         "to": f"{obligation_name(session, target)} lần {number}",
     }
+    if moved.complete:
+        _supersede(session, to_obligation_id)
+        moved.state, moved.decided_by, moved.decided_at, moved.decision_note = (
+            "received", "", None, "",
+        )  # fmt: skip
     moved.obligation_id, moved.number = to_obligation_id, number
     session.add(moved)
     session.flush()
+    _revive(session, source)
     _resettle(session, source, actor, now, detail)
     target.submissions = number
     _resettle(session, target, actor, now, detail)
     return moved
+
+
+def _revive(session: Session, obligation: Obligation) -> None:
+    """The newest submission left waits for review again, if only the one taken away stood in its way."""
+    newest = session.exec(
+        select(Submission)
+        .where(Submission.obligation_id == obligation.id, col(Submission.complete))
+        .order_by(col(Submission.number).desc())
+    ).first()
+    if newest is not None and newest.state == "superseded":
+        newest.state = "received"
+        session.add(newest)
+        session.flush()
 
 
 def _resettle(
