@@ -307,6 +307,20 @@ def test_a_group_missing_over_columns_is_asked() -> None:
     assert values(reading) == kept
 
 
+def test_what_stands_beyond_the_notes_is_no_part_of_it() -> None:
+    """Our own form without its hidden row of keys: the sums on its right bear the years' names too."""
+    import io
+
+    book = openpyxl.load_workbook(io.BytesIO(full("stc")))
+    for row in book["PL6"].iter_rows():
+        for cell in row:
+            if str(cell.value).startswith(("cot:", "bang:")):
+                cell.value = None
+    reading = read(saved(book), "stc")
+    assert values(reading) == wanted("stc")
+    assert {one.code for one in reading.findings} == {"book.no_keys"}
+
+
 # --- elsewhere --------------------------------------------------------------------------------------
 
 

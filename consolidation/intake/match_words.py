@@ -51,13 +51,16 @@ def period_columns(
     """The head's row (-1: none found), column by period, and the heads that stand twice.
 
     The head is the row that names the most periods; where the table has one period only, its words
-    must stand there.
+    must stand there. What stands beyond «Ghi chú», the last column, is no part of the appendix: sums and
+    remarks, our own form's too.
     """
     best: tuple[int, dict[str, int], list[tuple[str, int]]] = (-1, {}, [])
     for number, row in enumerate(grid.rows[:_HEAD_ROWS]):
         columns: dict[str, int] = {}
         doubled: list[tuple[str, int]] = []
         for column, content in enumerate(row):
+            if columns and _is_note(content):
+                break
             period = period_of(content, table.periods)
             if period is None:
                 continue
@@ -85,6 +88,10 @@ def column_of_notes(grid: Grid, head: int) -> int | None:
     if not 0 <= head < len(grid.rows):
         return None
     for column, content in enumerate(grid.rows[head]):
-        if isinstance(content, str) and plain_label(content) == "ghi chu":
+        if _is_note(content):
             return column
     return None
+
+
+def _is_note(content: object) -> bool:
+    return isinstance(content, str) and plain_label(content) == "ghi chu"
