@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 _LINE = 75  # octets
 _CONTROLS = dict.fromkeys((*range(32), 127))
@@ -39,16 +40,14 @@ def calendar_bytes(
 ) -> bytes:
     """A whole calendar, UTF-8, CRLF. `now` stamps it: the same input gives the same bytes."""
     stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Don Doc//dondoc//VI",
-        "CALSCALE:GREGORIAN",
-        "METHOD:PUBLISH",
-    ]
-    lines += [f"X-WR-CALNAME:{_text(name)}"] if name else []
-    head = b"".join(_folded(line) for line in lines)
+    head = _HEAD + (_folded(f"X-WR-CALNAME:{_text(name)}") if name else b"")
     return head + b"".join(_event(event, stamp, domain) for event in events) + b"END:VCALENDAR\r\n"
+
+
+_HEAD = (
+    b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Don Doc//dondoc//VI\r\n"
+    b"CALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\n"
+)
 
 
 def event_uid(plan: str, obligation: str, domain: str) -> str:
@@ -58,24 +57,34 @@ def event_uid(plan: str, obligation: str, domain: str) -> str:
 
 def _event(event: DeadlineEvent, stamp: str, domain: str) -> bytes:
     title = _text(event.title)
-    lines = [
-        f"UID:{event_uid(event.plan, event.obligation, domain)}",
-        f"SUMMARY:{'Đã nộp: ' if event.settled else 'Hạn nộp: '}{title}",
-    ]
-    lines += [f"DESCRIPTION:{_text(event.note)}"] if event.note else []
-    lines += [f"URL:{event.url}"] if event.url else []
+    first = "Đã nộp: " if event.settled else "Hạn nộp: "
     fixed = (
         f"BEGIN:VEVENT\r\nDTSTAMP:{stamp}\r\nSEQUENCE:{event.version - 1}\r\n"
         f"DTSTART;VALUE=DATE:{_day(event.last_day)}\r\n"
         f"DTEND;VALUE=DATE:{_day(event.last_day + _ONE_DAY)}\r\n"
     )
-    varying = b"".join(map(_folded, lines))
-    return fixed.encode() + varying + (_ALWAYS if event.settled else _ALWAYS + _alarm(title)) + _END
+    return b"".join(
+        (
+            fixed.encode(),
+            _folded(f"UID:{event_uid(event.plan, event.obligation, domain)}"),
+            _folded(f"SUMMARY:{first}{title}"),
+            _note(event.note) if event.note else b"",
+            _folded(f"URL:{event.url}") if event.url else b"",
+            _ALWAYS,
+            b"" if event.settled else _alarm(title),
+            b"END:VEVENT\r\n",
+        )
+    )
+
+
+@lru_cache(maxsize=64)
+def _note(note: str) -> bytes:
+    """Whom to call: the same in every entry of a plan."""
+    return _folded(f"DESCRIPTION:{_text(note)}")
 
 
 _ONE_DAY = timedelta(days=1)
 _ALWAYS = "CATEGORIES:Hạn báo cáo\r\nSTATUS:CONFIRMED\r\nTRANSP:TRANSPARENT\r\n".encode()
-_END = b"END:VEVENT\r\n"
 
 
 def _day(day: date) -> str:

@@ -82,7 +82,7 @@ def new_reference(book: Book, dedupe_key: str, address: str, now: datetime) -> s
 
 def content_of(book: Book, draft: Draft, reference: str, now: datetime) -> dict[str, Any]:
     """The message in every form, as JSON. A copy for Zalo carries no mail."""
-    rendered = book.desk.templates.render(draft.context)
+    rendered = book.desk.templates.render(draft.context, params="zalo_zns" in book.desk.available)
     content: dict[str, Any] = {
         "subject": rendered.subject,
         "short_text": rendered.short_text,

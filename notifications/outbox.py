@@ -262,10 +262,12 @@ class _Batch:
         return True
 
     def sent(self, message: Claimed, receipt: Receipt) -> None:
+        # Forgotten before it is recorded: should the database be away just now, it must not be given back
+        # as unsent, but be found stuck, and marked as one that may come twice.
+        self.forget([message.id])
         found = Outcome("sent", "accepted", "", receipt.words, receipt.provider_id)
         with self.recording.begin():
             outbox_rows.record(self.recording, message, found, self.work.now())
-        self.forget([message.id])
         self.work.result.sent.append(message.id)
         if self.channel in self.work.was_down:
             self.work.was_down.discard(self.channel)

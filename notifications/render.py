@@ -103,8 +103,8 @@ class Templates:
         self._environment.policies["json.dumps_kwargs"] = {}
         self._compiled: dict[str, dict[str, Template]] = {}
 
-    def render(self, context: Context) -> Rendered:
-        """All six parts. Raises `TemplateError` (or what a template's expression raises)."""
+    def render(self, context: Context, *, params: bool = True) -> Rendered:
+        """All six parts; `params`: ZNS's too. Raises `TemplateError` (or what an expression raises)."""
         parts = self._parts(context.event)
         names = context.names()
         names["lead"] = paragraphs(parts["lead"].render(names))
@@ -113,7 +113,7 @@ class Templates:
             text=plain(parts["text"].render(names)),
             html=parts["html"].render(names),
             short_text=shortened(_marked(context, parts["short"].render(names)), SHORT_LIMIT),
-            params=parameters(parts["params"].render(names)),
+            params=parameters(parts["params"].render(names)) if params else {},
         )
 
     def item(self, context: Context) -> ItemView:

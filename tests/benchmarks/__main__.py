@@ -34,7 +34,7 @@ PROMISES = (
     ),
     Promise("tick", "found_to_bare", "at most", 3.0, "found and claimed / bare SQL, same rows"),
     Promise("tick", "idle_to_empty", "at most", 3.0, "a tick with nothing due / empty transaction"),
-    Promise("mail", "ratio", "at most", 2.0, "10 000 digests / smtplib, same bytes"),
+    Promise("mail", "ratio", "at most", 2.0, "10 000 digests written, delivered / smtplib"),
     Promise("intake", "to_calamine", "at most", 3.0, "workbook read and checked / python-calamine"),
     Promise("intake", "openpyxl_to_ours", "at least", 5.0, "the same with openpyxl / ours"),
     Promise("intake", "thousand_to_one_mb", "at most", 1.0, "more memory for 1 000 / 50 MB"),
