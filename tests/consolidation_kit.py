@@ -24,8 +24,12 @@ REVIEWER = Actor("Trần Văn Bình", Role.coordinator, origin="cli")
 
 def file(name: str, content: str) -> FiledFile:
     data = content.encode()
-    kind = "workbook" if name.endswith(".xlsx") else "report"
-    return FiledFile(name, hashlib.sha256(data).hexdigest(), len(data), kind)
+    return FiledFile(
+        name,
+        hashlib.sha256(data).hexdigest(),
+        len(data),
+        "workbook" if name.endswith(".xlsx") else "report",
+    )
 
 
 def hand_in(

@@ -39,6 +39,13 @@ PROMISES = (
     Promise("intake", "openpyxl_to_ours", "at least", 5.0, "the same with openpyxl / ours"),
     Promise("intake", "thousand_to_one_mb", "at most", 1.0, "more memory for 1 000 / 50 MB"),
     Promise("mail", "apprise_ratio", "at least", 5.0, "Apprise, an object a mail / ours"),
+    Promise("consolidation", "seventeen", "at most", 2.0, "17 agencies / read and written bare"),
+    Promise("consolidation", "many", "at most", 3.0, "10 000 agencies / GROUP BY and XlsxWriter"),
+    Promise("consolidation", "gigabyte", "at most", 1.0, "its memory / 1 GB"),
+    Promise("consolidation", "one_more", "at most", 1.5, "one more of 10 000 / of 1 000"),
+    Promise(
+        "consolidation", "pandas", "at least", 10.0, "pandas and openpyxl, 10 000 files / ours"
+    ),
     Promise("dashboard", "rate", "at least", 0.4, "Tổng quan a second / a bare page, same bytes"),
     Promise("dashboard", "p95", "at most", 5.0, "Tổng quan p95 / the bare page's"),
     Promise("dashboard", "many_to_few", "at most", 3.0, "first byte, 100 000 obligations / 59"),
