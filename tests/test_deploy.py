@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from plan.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
+REQUIRED = ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "PREFECT_AUTH", "DONDOC_SECRET_KEY")
+PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 
 
@@ -80,6 +84,33 @@ def test_compose_runs_commands_there_are(compose: dict[str, Any]) -> None:
             assert_command([str(word) for word in service["command"]])
 
 
+def test_compose_reads_it(compose: dict[str, Any]) -> None:
+    """An independent reader of the compose specification takes it, and asks for what is missing."""
+    given = {name: f"x{n}" for n, name in enumerate(REQUIRED)}
+    command = [
+        sys.executable,
+        "-m",
+        "podman_compose",
+        "-f",
+        "compose.yaml",
+        "--profile",
+        "backup",
+        "config",
+    ]
+    done = subprocess.run(
+        command, cwd=DEPLOY, env=os.environ | given, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    read = YAML(typ="safe").load(done.stdout)
+    assert set(read["services"]) == set(compose["services"])
+    assert (
+        read["services"]["postgres"]["environment"]["POSTGRES_PASSWORD"]
+        == given["POSTGRES_PASSWORD"]
+    )
+    refused = subprocess.run(command, cwd=DEPLOY, env=os.environ, capture_output=True, text=True)
+    assert refused.returncode != 0
+
+
 def assert_command(words: list[str]) -> None:
     command: Any = get_command(app)
     for number, word in enumerate(words):
@@ -110,7 +141,7 @@ def test_compose_needs_nothing_it_does_not_have(compose: dict[str, Any]) -> None
 def test_compose_asks_for_what_the_example_names(compose: dict[str, Any]) -> None:
     text = (DEPLOY / "compose.yaml").read_text("utf-8")
     required = set(re.findall(r"\$\{([A-Z_]+):\?", text))
-    assert required == {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "PREFECT_AUTH", "DONDOC_SECRET_KEY"}
+    assert required == set(REQUIRED)
     assert required <= {name for name, _, _ in example()}
     given = compose["x-dondoc"]["environment"]
     ours = {name.removeprefix("DONDOC_").lower() for name in given if name.startswith("DONDOC_")}
@@ -148,6 +179,31 @@ def test_units_are_hardened(unit: Path, tmp_path: Path) -> None:
     words = ["systemd-analyze", "security", "--offline=yes", "--threshold=15", str(copy)]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
+# --- nginx ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not shutil.which("nginx", path=PATH), reason="needs nginx")
+@pytest.mark.parametrize("name", ["dondoc.conf", "compose.conf"])
+def test_nginx_takes_it(name: str, tmp_path: Path) -> None:
+    text = (DEPLOY / "nginx" / name).read_text("utf-8").replace("/etc/nginx/tls", str(tmp_path))
+    text = text.replace("http2 on;", "")  # the image's nginx knows it, Debian 12's does not
+    make_certificate(tmp_path)
+    site, main = tmp_path / name, tmp_path / "nginx.conf"
+    site.write_text(text, "utf-8")
+    logs = f"pid {tmp_path}/pid; error_log {tmp_path}/error.log;"
+    main.write_text(f"{logs} events {{}} http {{ access_log off; include {site}; }}")
+    words = [str(shutil.which("nginx", path=PATH)), "-t", "-c", str(main)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def make_certificate(folder: Path) -> None:
+    """A certificate of one's own, for `localhost`."""
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"]
+    files = ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
+    subprocess.run([*words, *files], check=True, capture_output=True)
 
 
 # --- scripts -------------------------------------------------------------------------------------
