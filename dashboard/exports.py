@@ -17,6 +17,7 @@ from plan.wording import normalise
 
 Cell = str | int | float | date | datetime | None
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so would be run as a formula by the reader's spreadsheet."""
 
@@ -30,11 +31,17 @@ class Table:
     rows: Sequence[Sequence[Cell]]
 
 
+FORMS = ("csv", "xlsx")
+
+
 def export(table: Table, form: str) -> Response | None:
     """The table as a file, if `form` is csv or xlsx."""
+    return exported(table, form) if form in FORMS else None
+
+
+def exported(table: Table, form: str) -> Response:
+    """The table as a file of this form, one of `FORMS`."""
     makers = {"csv": (_csv, "text/csv; charset=utf-8"), "xlsx": (_xlsx, XLSX)}
-    if form not in makers:
-        return None
     make, kind = makers[form]
     return attachment(make(table), f"{slug(table.name)}.{form}", kind)
 

@@ -148,3 +148,38 @@ def list_contacts(session: Session, plan: Plan) -> list[dict[str, Any]]:
         {"agency": code} | {name: getattr(contact, name) for name in FIELDS[1:]}
         for contact, code in rows
     ]
+
+
+def change_contact(
+    session: Session,
+    plan_id: str,
+    contact_id: int,
+    changes: Mapping[str, str | bool],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Contact:
+    """Change a contact's fields (of `FIELDS`, but not its agency). Raises RefusedError for a name or an
+    address that cannot be one; nothing is changed then."""
+    row = session.get_one(Contact, contact_id)
+    agency = session.get_one(Agency, row.agency_id)
+    fields = {"agency": agency.code} | {
+        name: str(value) if isinstance(value, str) else "" for name, value in changes.items()
+    }
+    if faults := list(_faults(fields, {agency.code: agency})):
+        raise RefusedError(f"Chưa sửa gì: {'; '.join(faults)}.")
+    changed = [name for name, value in changes.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, changes[name])
+    session.add(row)
+    audit.record(
+        session,
+        plan_id=plan_id,
+        actor=actor,
+        event="contact.changed",
+        subject=agency.code,
+        now=now,
+        # Which fields, not what: the trail is kept for ever, a phone number should not be.
+        after={"fields": changed},
+    )
+    return row

@@ -9,6 +9,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from dashboard.access.tokens import make_token
+from dashboard.api.app import GROUPS
 from dashboard.api.caller import May
 from dashboard.pages import ALL_PAGES
 from dashboard.routing import PageRoute
@@ -37,6 +38,8 @@ VALUES = {
     "plan": "04-kh-ubnd-2020",
     "who": "tat-ca",
     "key": "0",
+    "indicator": "PL2.1",
+    "period": "2018",
     "finding": "1",
 }
 
@@ -136,11 +139,7 @@ def test_open_routes_show_nothing_of_the_plan(dash: Dash, route: PageRoute) -> N
 
 
 def api_routes() -> list[APIRoute]:
-    from dashboard.api import deeds, reads
-
-    return [
-        r for router in (reads.api, deeds.api) for r in router.routes if isinstance(r, APIRoute)
-    ]
+    return [r for group in GROUPS for r in group.api.routes if isinstance(r, APIRoute)]
 
 
 def roles_of(route: APIRoute) -> frozenset[Role]:

@@ -6,11 +6,12 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from dashboard.api import deeds, reads
+from dashboard.api import contacts, deeds, handing_in, obligations, reads, records
 from dashboard.api.problems import HANDLERS, Problem
 from dashboard.site import Site
 
 PATH = "/api/v1"
+GROUPS = (reads, obligations, records, contacts, handing_in, deeds)
 
 
 def make_api(site: Site) -> FastAPI:
@@ -19,15 +20,16 @@ def make_api(site: Site) -> FastAPI:
         title="Đôn Đốc",
         version="1",
         description="Ai còn nợ gì, hạn nào; nộp, duyệt, tổng hợp. Gửi khóa trong "
-        "`Authorization: Bearer dondoc_…`. Lỗi theo RFC 9457, tiếng Việt.",
+        "`Authorization: Bearer dondoc_…`. Lỗi theo RFC 9457, tiếng Việt. Người dùng, khóa và webhook chỉ "
+        "quản trị viên đặt được, trên trang Quản trị hoặc bằng dòng lệnh.",
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
         exception_handlers=HANDLERS,
     )
     api.state.site = site
-    api.include_router(reads.api)
-    api.include_router(deeds.api)
+    for group in GROUPS:
+        api.include_router(group.api)
     api.openapi_schema = _described(api)
     return api
 

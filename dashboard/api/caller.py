@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Annotated, Any, TypedDict
 
 from fastapi import Depends, Query
 from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.routing import APIRoute
-from sqlmodel import Session
+from pydantic import AwareDatetime
+from sqlmodel import Session, func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.access import limits, tokens
 from dashboard.access.viewer import Viewer, allowed
 from dashboard.api.problems import TooOftenError, UnauthorisedError
+from dashboard.reads.counts import CountKeeper
 from dashboard.reads.naming import Naming, naming
+from dashboard.reads.overview import is_large
 from dashboard.site import Site, parse_definition
 from dashboard.visit import ForbiddenError, MissingError
 from plan.calendar import local_day
 from plan.database import reading
 from plan.definition import PlanDefinition
+from plan.errors import RefusedError
 from plan.lookup import find_plan
 from plan.models import Plan
 from plan.states import Actor, Role
+
+PlanCode = Annotated[str, Query(description="Mã kế hoạch, nếu có nhiều.", max_length=100)]
 
 
 class Deed(TypedDict):
@@ -45,14 +52,29 @@ class Caller:
     plan: Plan
     now: datetime
     request: Request
+    as_of: datetime
+    """The moment asked about: now, or an earlier one."""
 
     @property
     def definition(self) -> PlanDefinition:
         return parse_definition(self.plan.definition)
 
-    @property
+    @cached_property
     def names(self) -> Naming:
-        return naming(self.session, self.plan.id, local_day(self.now))
+        """Read once a day: they change when the plan is loaded again, or at midnight."""
+        plan, day = self.plan, local_day(self.as_of)
+        key = ("api names", plan.id, plan.definition_hash, plan.loaded_at, day)
+        return self.site.cache.get(key, lambda: naming(self.session, plan.id, day))
+
+    @property
+    def keeper(self) -> CountKeeper | None:
+        """What counts a plan of very many, for the present."""
+        return self.site.counts if self.as_of == self.now else None
+
+    @property
+    def large(self) -> bool:
+        """Whether the database must do the filtering."""
+        return self.keeper is not None and is_large(self.session, self.plan.id)
 
     def who(self) -> Deed:
         """Who does it and when, as the ledger asks."""
@@ -72,7 +94,7 @@ def _token(site: Site, request: Request, session: Session) -> Viewer:
     if found is None:
         host = request.client.host if request.client else "?"
         if text and not limits.take(site.engine, limits.API, host, now):
-            raise TooOftenError
+            raise TooOftenError("Đã thử khóa sai quá nhiều lần; xin đợi 15 phút.", limits.API)
         raise UnauthorisedError
     viewer, row = found
     tokens.touch_token(site.engine, row, now)
@@ -85,32 +107,72 @@ class May:
     def __init__(self, roles: frozenset[Role]) -> None:
         self.roles = roles
 
-    async def __call__(
-        self,
-        request: Request,
-        plan: Annotated[str, Query(description="Mã kế hoạch, nếu có nhiều.", max_length=100)] = "",
+    async def __call__(self, request: Request, plan: PlanCode = "") -> AsyncIterator[Caller]:
+        async with self._admitted(request, plan, None) as caller:
+            yield caller
+
+    @asynccontextmanager
+    async def _admitted(
+        self, request: Request, plan: str, as_of: datetime | None
     ) -> AsyncIterator[Caller]:
         site: Site = request.app.state.site
-        opened = self._opened(site, request, plan)
+        opened = self._opened(site, request, plan, as_of)
         async with site.lanes.calls, contextmanager_in_threadpool(opened) as caller:
             yield caller
 
     @contextmanager
-    def _opened(self, site: Site, request: Request, plan: str) -> Iterator[Caller]:
+    def _opened(
+        self, site: Site, request: Request, plan: str, as_of: datetime | None
+    ) -> Iterator[Caller]:
         with reading(site.engine) as session:
             viewer = _token(site, request, session)
             if not allowed(viewer, self.roles):
                 raise ForbiddenError("Vai trò của khóa này không được gọi địa chỉ này.")
-            row = find_plan(session, plan or site.settings.plan)
-            made = Caller(site, viewer, session, row, site.clock(), request)
+            row, now = find_plan(session, plan or site.settings.plan), site.clock()
+            moment = _moment(viewer, as_of, now)
+            made = Caller(site, viewer, session, row, now, request, moment)
             if "agency" in request.path_params:
                 made.seen(str(request.path_params["agency"]))
             yield made
 
 
+def _moment(viewer: Viewer, as_of: datetime | None, now: datetime) -> datetime:
+    """UTC. An agency sees the present; nobody sees what has not happened."""
+    if as_of is None:
+        return now
+    if viewer.role is Role.agency:
+        raise RefusedError("Cơ quan chỉ xem được hiện tại; hãy bỏ as_of.")
+    if as_of > now:
+        raise RefusedError("as_of không thể ở tương lai.")
+    return as_of.astimezone(UTC)
+
+
+class MayLook(May):
+    """The same for what only reads: `as_of` asks about an earlier moment."""
+
+    async def __call__(
+        self,
+        request: Request,
+        plan: PlanCode = "",
+        as_of: Annotated[
+            AwareDatetime | None, Query(description="Như tại thời điểm này; để trống: hiện tại.")
+        ] = None,
+    ) -> AsyncIterator[Caller]:
+        async with self._admitted(request, plan, as_of) as caller:
+            yield caller
+
+
 def by(roles: frozenset[Role]) -> Any:
-    """`caller: Caller = by(READERS)` in a route's signature."""
+    """`caller: Caller = by(OFFICE)` in a route's signature."""
     return Depends(May(roles), scope="function")
+
+
+def looking(roles: frozenset[Role]) -> Any:
+    """`caller: Caller = looking(READERS)`, for what only reads."""
+    return Depends(MayLook(roles), scope="function")
+
+
+TOTAL = "x-total-count"
 
 
 @dataclass(frozen=True)
@@ -122,9 +184,19 @@ class Paging:
 
     def cut(self, rows: list[Any], response: Response) -> list[Any]:
         """This page's rows; how many there are in all goes into `X-Total-Count`."""
-        response.headers["x-total-count"] = str(len(rows))
-        first = (self.page - 1) * self.per_page
-        return rows[first : first + self.per_page]
+        response.headers[TOTAL] = str(len(rows))
+        return rows[self.offset : self.offset + self.per_page]
+
+    def cut_query(self, session: Session, statement: Any, response: Response) -> list[Any]:
+        """This page of an ordered SELECT, cut and counted by the database."""
+        inner = statement.order_by(None).subquery()
+        total = session.exec(select(func.count()).select_from(inner)).one()
+        response.headers[TOTAL] = str(total)
+        return list(session.exec(statement.limit(self.per_page).offset(self.offset)))
+
+    @property
+    def offset(self) -> int:
+        return (self.page - 1) * self.per_page
 
 
 Page = Annotated[Paging, Depends()]

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from dashboard.access.limits import Limit
 from dashboard.security import TooLargeError
 from dashboard.serving import status_of
 from plan.errors import DondocError
@@ -76,8 +77,11 @@ class UnauthorisedError(DondocError):
 
 
 class TooOftenError(DondocError):
-    def __init__(self) -> None:
-        super().__init__("Đã thử khóa sai quá nhiều lần; xin đợi 15 phút.")
+    """Refused for now."""
+
+    def __init__(self, words: str, limit: Limit) -> None:
+        super().__init__(words)
+        self.seconds = int(limit.window.total_seconds())
 
 
 def problem(
@@ -102,8 +106,9 @@ async def refused(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DondocError)
     if isinstance(error, UnauthorisedError):
         return problem(401, str(error), headers={"www-authenticate": "Bearer"})
-    status = 429 if isinstance(error, TooOftenError) else status_of(error)
-    return problem(status, str(error))
+    if isinstance(error, TooOftenError):
+        return problem(429, str(error), headers={"retry-after": str(error.seconds)})
+    return problem(status_of(error), str(error))
 
 
 async def invalid(_request: Request, error: Exception) -> JSONResponse:
@@ -141,6 +146,11 @@ HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, An
     Exception: broken,
 }
 KIND = "application/problem+json"
+PLAIN = "application/octet-stream"
+BYTES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {PLAIN: {"schema": {"type": "string", "format": "binary"}}}}
+}
+"""What operations that give a file answer."""
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {
         "description": TITLES[status],

@@ -1,35 +1,30 @@
-"""What the API shows: the same reads as the pages."""
+"""How a plan stands: its milestones, agencies, alarms and days; the same reads as the pages."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from sqlmodel import col, select
-from starlette.responses import Response
 
 from dashboard.access.viewer import EVERYONE, READERS, STAFF
 from dashboard.api import shapes
-from dashboard.api.caller import Caller, Page, TaggedRoute, by
+from dashboard.api.caller import Caller, TaggedRoute, by, looking
+from dashboard.api.obligations import own
 from dashboard.api.problems import RESPONSES
-from dashboard.exports import attachment
-from dashboard.reads.board import milestone_rows
-from dashboard.reads.listing import STATES, Wanted, listed
-from dashboard.reads.messages import MessageFilter, where
-from dashboard.reads.obligation import Filed, duty, filed, find_filed, find_view
-from dashboard.reads.runs import RunLine, find_run, runs_by_output
-from dashboard.views import helpers
-from dashboard.visit import MissingError
+from dashboard.reads.alarms import alarms
+from dashboard.reads.board import MilestoneRow, milestone_rows
+from dashboard.reads.counts import tallies
+from dashboard.reads.month import DueDays, due_days, due_days_counted
+from dashboard.reads.overview import milestones_now
+from plan.calendar import local_day
 from plan.lookup import load_calendar
-from plan.models import AuditEvent, Message, Plan
-from plan.progress import ObligationView, obligations, summary
+from plan.models import CalendarDay, Plan
+from plan.progress import summary
+from plan.states import Role
 
 api = APIRouter(route_class=TaggedRoute, responses=RESPONSES)
-PLAIN = "application/octet-stream"
-BYTES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {PLAIN: {"schema": {"type": "string", "format": "binary"}}}}
-}
-Filter = Annotated[str, Query(max_length=100)]
 
 
 @api.get("/plans", summary="Các kế hoạch")
@@ -38,39 +33,53 @@ def plans(caller: Caller = by(EVERYONE)) -> list[shapes.PlanOut]:
     return [shapes.PlanOut.model_validate(row) for row in rows]
 
 
-def own(caller: Caller, views: list[ObligationView]) -> list[ObligationView]:
-    """What this caller may see of them."""
-    return [view for view in views if caller.viewer.may_see(view.agency)]
+@api.get("/summary", summary="Tình hình chung: đếm theo dấu trạng thái")
+def count(caller: Caller = looking(EVERYONE)) -> shapes.SummaryOut:
+    return shapes.SummaryOut(plan=caller.plan.id, as_of=caller.as_of, counts=_counts(caller))
 
 
-@api.get("/summary", summary="Tình hình chung")
-def count(caller: Caller = by(EVERYONE)) -> shapes.SummaryOut:
-    views = own(caller, obligations(caller.session, caller.plan, caller.now))
-    return shapes.SummaryOut(plan=caller.plan.id, as_of=caller.now, counts=summary(views))
+def _counts(caller: Caller) -> dict[str, int]:
+    if caller.viewer.role is Role.agency or not caller.large or caller.keeper is None:
+        views = own(caller)
+        return summary(views)
+    buckets = caller.keeper.of(caller.session, caller.plan)
+    calendar = load_calendar(caller.session, caller.plan.id, caller.as_of.year)
+    soon = caller.plan.soon_working_days
+    found: dict[str, int] = {}
+    for tally in tallies(buckets, caller.as_of, calendar, soon).values():
+        for sign, number in tally.signs.items():
+            found[sign] = found.get(sign, 0) + number
+    return found
 
 
 @api.get("/milestones", summary="Các mốc")
-def milestones(caller: Caller = by(EVERYONE)) -> list[shapes.MilestoneOut]:
-    views = own(caller, obligations(caller.session, caller.plan, caller.now))
-    calendar = load_calendar(caller.session, caller.plan.id, caller.now.year)
-    rows = milestone_rows(list(caller.names.milestones.values()), views, caller.now, calendar)
-    return [
-        shapes.MilestoneOut(
-            id=row.code,
-            title=row.title,
-            short=row.short,
-            opens_at=row.opens_at,
-            due_at=row.due_at,
-            last_day=row.last_day,
-            closed_at=row.closed_at,
-            owing=row.tally.owing,
-            handed_in=row.tally.handed_in,
-            accepted=row.tally.accepted,
-            late=row.tally.late,
-            missing=[code for code, _ in row.missing],
-        )
-        for row in rows
-    ]
+def milestones(caller: Caller = looking(EVERYONE)) -> list[shapes.MilestoneOut]:
+    return [_milestone(row) for row in _rows(caller)]
+
+
+def _rows(caller: Caller) -> list[MilestoneRow]:
+    session, plan, moment = caller.session, caller.plan, caller.as_of
+    if caller.viewer.role is not Role.agency:
+        return milestones_now(session, plan, moment, caller.names, caller.keeper)
+    calendar = load_calendar(session, plan.id, moment.year)
+    return milestone_rows(list(caller.names.milestones.values()), own(caller), moment, calendar)
+
+
+def _milestone(row: MilestoneRow) -> shapes.MilestoneOut:
+    return shapes.MilestoneOut(
+        id=row.code,
+        title=row.title,
+        short=row.short,
+        opens_at=row.opens_at,
+        due_at=row.due_at,
+        last_day=row.last_day,
+        closed_at=row.closed_at,
+        owing=row.tally.owing,
+        handed_in=row.tally.handed_in,
+        accepted=row.tally.accepted,
+        late=row.tally.late,
+        missing=[code for code, _ in row.missing],
+    )
 
 
 @api.get("/agencies", summary="Các cơ quan")
@@ -83,148 +92,45 @@ def agencies(caller: Caller = by(EVERYONE)) -> list[shapes.AgencyOut]:
     ]
 
 
-# --- obligations -------------------------------------------------------------------------------
+@api.get("/alarms", summary="Việc cần xử lý: không có người nhận, kênh ngừng, tổng hợp hỏng")
+def alarm_list(caller: Caller = looking(READERS)) -> list[shapes.AlarmOut]:
+    found = alarms(caller.session, caller.plan.id, caller.as_of, caller.names)
+    return [shapes.AlarmOut(words=one.words, page=one.href) for one in found]
 
 
-def obligation_out(view: ObligationView) -> shapes.ObligationOut:
-    return shapes.ObligationOut(**_facts(view))
+@api.get("/calendar", summary="Hạn theo ngày trong một tháng, kèm số còn nợ")
+def month(
+    month: Annotated[
+        str, Query(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$", description="Như 2020-04.")
+    ] = "",
+    caller: Caller = looking(EVERYONE),
+) -> list[shapes.DueOut]:
+    first = date.fromisoformat(f"{month}-01") if month else local_day(caller.as_of).replace(day=1)
+    return [
+        shapes.DueOut(day=day, deliverable=one.deliverable, total=one.total, owed=one.owed)
+        for day, groups in sorted(_due(caller, first).items())
+        for one in groups
+        if (day.year, day.month) == (first.year, first.month)
+    ]
 
 
-def _facts(view: ObligationView) -> dict[str, Any]:
-    names = shapes.ObligationOut.model_fields.keys() - {"words", "days_late", "working_days_late"}
-    return {name: getattr(view, name) for name in names} | {
-        "days_late": view.standing.days_late,
-        "working_days_late": view.standing.working_days_late,
-        "words": helpers.state(view),
-    }
+def _due(caller: Caller, first: date) -> DueDays:
+    if caller.viewer.role is not Role.agency and caller.large:
+        return due_days_counted(caller.session, caller.plan.id, first)
+    return due_days(own(caller))
 
 
-@api.get("/obligations", summary="Danh sách nghĩa vụ")
-def obligation_list(
-    response: Response,
-    page: Page,
-    agency: Filter = "",
-    milestone: Filter = "",
-    deliverable: Filter = "",
-    state: Annotated[str, Query(description=f"Một trong: {', '.join(STATES)}", max_length=30)] = "",
-    caller: Caller = by(EVERYONE),
-) -> list[shapes.ObligationOut]:
-    views = own(
-        caller,
-        obligations(caller.session, caller.plan, caller.now, agency=agency, milestone=milestone),
-    )
-    found = listed(views, Wanted(deliverable=deliverable, state=state))
-    return [obligation_out(view) for view in page.cut(found, response)]
-
-
-def view_of(caller: Caller, agency: str, deliverable: str) -> ObligationView:
-    view = find_view(caller.session, caller.plan, caller.now, agency, deliverable)
-    if view is None:
-        raise MissingError
-    return view
-
-
-@api.get("/obligations/{agency}/{deliverable}", summary="Một nghĩa vụ")
-def obligation(
-    agency: str, deliverable: str, caller: Caller = by(EVERYONE)
-) -> shapes.ObligationDetail:
-    view = view_of(caller, agency, deliverable)
-    found = duty(caller.session, caller.plan, caller.definition, view, caller.now, caller.names)
-    return shapes.ObligationDetail(
-        **_facts(view),
-        deadlines=[shapes.DeadlineOut.model_validate(row) for row in found.deadlines],
-        extensions=[shapes.ExtensionOut.model_validate(row) for row in found.extensions],
-        submission_list=[submission_out(one) for one in found.submissions],
-    )
-
-
-def submission_out(one: Filed) -> shapes.SubmissionOut:
-    fields = shapes.SubmissionOut.model_fields.keys() - {"state", "files", "findings"}
-    return shapes.SubmissionOut(
-        **{name: getattr(one.row, name) for name in fields},
-        state=one.state,
-        files=[shapes.FileOut.model_validate(file) for file in one.files],
-        findings=[shapes.FindingOut.model_validate(finding) for finding in one.findings],
-    )
-
-
-@api.get(
-    "/obligations/{agency}/{deliverable}/submissions/{number}/files/{file}",
-    summary="Tải một tệp đã nộp, nguyên vẹn",
-    response_class=Response,
-    responses=BYTES,
-)
-def submitted_file(
-    agency: str,
-    deliverable: str,
-    number: shapes.RowId,
-    file: shapes.RowId,
-    caller: Caller = by(EVERYONE),
-) -> Response:
-    view = view_of(caller, agency, deliverable)
-    one = find_filed(filed(caller.session, view.row_id, caller.now), number)
-    kept = next((row for row in one.files if row.id == file), None) if one else None
-    if kept is None:
-        raise MissingError
-    return attachment(caller.site.store.get(kept.sha256), kept.filename, PLAIN)
-
-
-# --- messages, runs, the trail -----------------------------------------------------------------
-
-
-@api.get("/messages", summary="Tin đã soạn")
-def messages(
-    response: Response, page: Page, state: Filter = "", caller: Caller = by(STAFF)
-) -> list[shapes.MessageOut]:
-    statement = where(caller.plan.id, caller.now, MessageFilter(state=state))
-    rows = list(caller.session.exec(statement.order_by(col(Message.id).desc())))
-    return [shapes.MessageOut.model_validate(row) for row in page.cut(rows, response)]
-
-
-def run_out(line: RunLine) -> shapes.RunOut:
-    fields = shapes.RunOut.model_fields.keys() - {"files"}
-    return shapes.RunOut(
-        **{name: getattr(line.row, name) for name in fields},
-        files=[shapes.RunFileOut.model_validate(file) for file in line.files],
-    )
-
-
-@api.get("/runs", summary="Các lần tổng hợp")
-def runs(
-    response: Response, page: Page, output: Filter = "", caller: Caller = by(READERS)
-) -> list[shapes.RunOut]:
-    found = runs_by_output(caller.session, caller.plan.id, caller.definition, caller.now)
-    lines = [run for one in found if output in ("", one.output.id) for run in one.runs]
-    return [run_out(line) for line in page.cut(lines, response)]
-
-
-@api.get(
-    "/runs/{output}/{number}/files/{filename}",
-    summary="Tải một tệp tổng hợp",
-    response_class=Response,
-    responses=BYTES,
-)
-def run_file(
-    output: str, number: shapes.RowId, filename: str, caller: Caller = by(READERS)
-) -> Response:
-    run = find_run(caller.session, caller.plan.id, output, number, caller.now)
-    kept = next((one for one in run.files if one.filename == filename), None) if run else None
-    if kept is None:
-        raise MissingError
-    return attachment(caller.site.store.get(kept.sha256), kept.filename, PLAIN)
-
-
-@api.get("/events", summary="Nhật ký, cũ trước")
-def events(
-    page: Page,
-    after: Annotated[int, Query(ge=0, le=2**31 - 1, description="Chỉ những dòng sau số này.")] = 0,
-    caller: Caller = by(STAFF),
-) -> list[shapes.EventOut]:
+@api.get("/days", summary="Ngày nghỉ và ngày làm bù")
+def days(caller: Caller = by(EVERYONE)) -> list[shapes.DayOut]:
     rows = caller.session.exec(
-        select(AuditEvent)
-        .where(AuditEvent.plan_id == caller.plan.id, col(AuditEvent.id) > after)
-        .order_by(col(AuditEvent.id))
-        .limit(page.per_page)
-        .offset((page.page - 1) * page.per_page)
+        select(CalendarDay)
+        .where(CalendarDay.plan_id == caller.plan.id)
+        .order_by(col(CalendarDay.day))
     )
-    return [shapes.EventOut.model_validate(row) for row in rows]
+    return [shapes.DayOut.model_validate(row) for row in rows]
+
+
+@api.get("/reminder-policy", summary="Chính sách nhắc: các nấc, kênh, giờ hành chính")
+def policy(caller: Caller = by(STAFF)) -> dict[str, object]:
+    """Nguyên văn phần `reminders` của kế hoạch."""
+    return caller.definition.reminders.model_dump(mode="json")

@@ -1,11 +1,11 @@
-"""What the API takes and gives. Instants have an offset, days are local dates."""
+"""What the API gives. Instants have an offset, days are local dates."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from plan.calendar import LOCAL
 
@@ -14,25 +14,11 @@ Instant = Annotated[
 ]
 
 
-def _printable(text: str) -> str:
-    """PostgreSQL takes no NUL."""
-    return text.replace("\x00", "")
-
-
-Words = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_printable)]
-Note = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
-Short = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
 RowId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
-
-
-class In(BaseModel):
-    """An unknown field is a fault, not a shrug."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class PlanOut(Out):
@@ -163,10 +149,33 @@ class ExtensionOut(Out):
     decision_note: str
 
 
+class HistoryOut(Out):
+    """A line of the trail about one obligation."""
+
+    at: Instant
+    actor: str
+    event: str
+    words: str
+    detail: str
+
+
 class ObligationDetail(ObligationOut):
     deadlines: list[DeadlineOut]
     extensions: list[ExtensionOut]
     submission_list: list[SubmissionOut]
+    history: list[HistoryOut]
+    """Newest first."""
+
+
+class ChangeOut(Out):
+    """One difference between two submissions. Empty texts: not there."""
+
+    kind: str
+    name: str
+    period: str
+    place: str
+    before: str
+    after: str
 
 
 class FaultOut(Out):
@@ -193,6 +202,13 @@ class FiledOut(Out):
     findings: list[FaultOut]
 
 
+class AttemptOut(Out):
+    at: Instant
+    outcome: str
+    code: str
+    words: str
+
+
 class MessageOut(Out):
     id: int
     event: str
@@ -205,6 +221,32 @@ class MessageOut(Out):
     sent_at: Instant | None
     delivered_at: Instant | None
     attempts: int
+
+
+class MessageDetail(MessageOut):
+    subject: str
+    text: str
+    attempt_list: list[AttemptOut]
+    obligations: list[str]
+
+
+class PlannedOut(Out):
+    """A message the next round would queue."""
+
+    at: Instant
+    recipient_name: str
+    channel: str
+    why: str
+    obligations: list[str]
+
+
+class LinkUseOut(Out):
+    link_id: str
+    agency: str
+    contact_id: int | None
+    at: Instant
+    what: str
+    device: str
 
 
 class RunFileOut(Out):
@@ -230,6 +272,91 @@ class RunOut(Out):
     files: list[RunFileOut]
 
 
+class RunInputOut(Out):
+    """A submission that went in; `number` 0: the obligation was waived."""
+
+    obligation: str
+    number: int
+    received_at: Instant | None
+    decided_by: str
+
+
+class RunDetail(RunOut):
+    inputs: list[RunInputOut]
+
+
+class RunChangeOut(Out):
+    """One thing a run says otherwise than the one it is compared with."""
+
+    output: str
+    where: str
+    before: str
+    after: str
+
+
+class TraceOut(Out):
+    """A consolidated cell, taken apart: what `dondoc trace --json` prints."""
+
+    model_config = ConfigDict(extra="allow")
+
+    indicator: str
+    period: str
+    label: str
+    value: float | str | None
+    rule: str
+
+
+class AlarmOut(Out):
+    words: str
+    page: str
+    """Where on the dashboard to go about it."""
+
+
+class DueOut(Out):
+    """What falls due on a day of one deliverable: of how many agencies, how many still owe."""
+
+    day: date
+    deliverable: str
+    total: int
+    owed: int
+
+
+class DayOut(Out):
+    day: date
+    kind: str
+    """off | working"""
+    why: str
+
+
+class ContactOut(Out):
+    id: int
+    agency: str
+    name: str
+    role: str
+    is_head: bool
+    email: str
+    phone: str
+    zalo_user_id: str
+    zalo_chat_id: str
+
+
+class RevokedOut(Out):
+    link_id: str
+    agency: str
+    at: Instant
+    revoked_by: str
+
+
+class BrokenOut(Out):
+    id: int
+    why: str
+
+
+class CheckOut(Out):
+    whole: bool
+    broken: list[BrokenOut]
+
+
 class EventOut(Out):
     id: int
     at: Instant
@@ -241,42 +368,3 @@ class EventOut(Out):
     before: dict[str, Any]
     after: dict[str, Any]
     hash: str
-
-
-class NoteIn(In):
-    note: Note = ""
-
-
-class ReasonIn(In):
-    reason: Words
-
-
-class ExtensionIn(In):
-    until: date
-    reason: Words
-    document_number: Short = ""
-
-
-class ExtensionDecisionIn(In):
-    granted: bool
-    note: Note = ""
-    document_number: Short = ""
-
-
-class ExplanationIn(In):
-    finding: RowId
-    explanation: Words
-
-
-class ConferenceIn(In):
-    held_on: date
-    place: Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_printable)]
-    attending: Annotated[int, Field(ge=1, le=100_000)]
-
-
-class DutyIn(In):
-    evidence: Words
-    done_on: date | None = None
-
-
-Via = Literal["api", "paper", "other-system"]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session
 from starlette.responses import Response
 
 from dashboard.access.viewer import OFFICE
+from dashboard.reads.obligation import require_newest
 from dashboard.routing import Pages
 from dashboard.visit import MissingError, Visit
 from plan import ledger
-from plan.errors import NotFoundError, RefusedError
+from plan.errors import NotFoundError
 from plan.internal_dates import set_internal_date
 from plan.lookup import find_obligation
 from plan.models import Extension, Finding, Obligation, Submission
@@ -44,17 +45,9 @@ def _decide(visit: Visit, do: Callable[[Session, int], object], said: str) -> Re
 
 
 def _same_submission(visit: Visit, session: Session, obligation_id: int) -> None:
-    """A newer submission came while the page was open: what was read is not what would be decided."""
     number = visit.text("lan", 10)
-    newest = session.exec(
-        select(func.max(Submission.number)).where(
-            Submission.obligation_id == obligation_id, Submission.state == "received"
-        )
-    ).one()
-    if number and newest is not None and str(newest) != number:
-        raise RefusedError(
-            f"Cơ quan vừa nộp bản mới (lần {newest}); xin xem bản mới rồi mới quyết định."
-        )
+    if number:
+        require_newest(session, obligation_id, number_in(number))
 
 
 @pages.post(f"{BASE}/nhan", may=OFFICE)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from sqlmodel import select
 from starlette.responses import Response
 
@@ -11,10 +9,10 @@ from consolidation.intake.sandbox import annotate_safely
 from dashboard.access.viewer import EVERYONE, READERS
 from dashboard.exports import XLSX, attachment
 from dashboard.pages.decisions import locate, number_in
+from dashboard.reads.obligation import fault_of
 from dashboard.routing import Pages
 from dashboard.visit import MissingError, Visit
 from plan.errors import RefusedError
-from plan.filing import FoundFault, Severity
 from plan.models import Finding, Submission, SubmissionFile
 
 pages = Pages()
@@ -45,20 +43,12 @@ def marked(visit: Visit) -> Response:
     rows = visit.session.exec(
         select(Finding).where(Finding.submission_id == submission.id, Finding.file == file.filename)
     )
-    found = [_fault(row) for row in rows]
+    found = [fault_of(row) for row in rows]
     data = annotate_safely(visit.site.store.get(file.sha256), found)
     if data is None:
         raise RefusedError("Không đánh dấu được tệp này; xin xem danh sách phát hiện trên trang.")
     stem = file.filename.rpartition(".")[0] or file.filename
     return attachment(data, f"{stem}-danh-dau.xlsx", XLSX)
-
-
-def _fault(row: Finding) -> FoundFault:
-    fields = {name: getattr(row, name) for name in FAULT_FIELDS}
-    return FoundFault(cast(Severity, row.severity), **fields)
-
-
-FAULT_FIELDS = ("code", "message", "file", "sheet", "cell", "indicator", "period", "read")
 
 
 def _find(visit: Visit) -> tuple[Submission, SubmissionFile]:

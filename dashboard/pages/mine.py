@@ -7,18 +7,16 @@ from starlette.responses import Response
 from consolidation.intake.blank import build_workbook
 from consolidation.intake.report_blank import build_reports
 from dashboard.access.viewer import EVERYONE
-from dashboard.exports import XLSX, attachment
+from dashboard.exports import DOCX, XLSX, attachment
 from dashboard.pages.obligations import duty_of, read_sections, sheets_of, shown_filing
 from dashboard.pages.parts import names_of
-from dashboard.reads.mine import Todo, todo
+from dashboard.reads.mine import Todo, deadlines, todo
 from dashboard.routing import Pages
 from dashboard.visit import MissingError, Visit
 from plan.calendar import local_day
 from plan.progress import obligations
-from plan.wording import deadline_words
 
 pages = Pages()
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 BASE = "/don-vi/{agency}"
 
 
@@ -88,11 +86,6 @@ def outline(visit: Visit) -> Response:
         if template.deliverable == visit.param("deliverable"):
             return attachment(template.data, template.filename, DOCX)
     raise MissingError
-
-
-def deadlines(found: Todo) -> dict[str, str]:
-    """Deliverable → «chậm nhất 29/04/2020»."""
-    return {view.deliverable: deadline_words(view.last_day, view.due_at) for view in found.dated}
 
 
 @pages.get(f"{BASE}/{{deliverable}}", may=EVERYONE)

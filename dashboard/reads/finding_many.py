@@ -32,6 +32,7 @@ def find_page(
     now: datetime,
     number: int,
     keeper: CountKeeper | None = None,
+    size: int = PAGE,
 ) -> tuple[list[ObligationView], PageOf]:
     """One page of what matches, and how many pages there are. `keeper` spares counting anew where the
     kept counts can tell."""
@@ -39,12 +40,12 @@ def find_page(
     total = _kept_total(session, plan, wanted, names, now, keeper) if keeper else None
     if total is None:
         total = session.exec(select(func.count()).select_from(statement.subquery())).one()
-    page = page_of(total, number)
+    page = page_of(total, number, size)
     if not total:
         return [], page
     ids = session.exec(
         statement.order_by(col(Obligation.agency_id), col(Obligation.id))
-        .limit(PAGE)
+        .limit(size)
         .offset(page.offset)
     ).all()
     found = [key for key in ids if key is not None]

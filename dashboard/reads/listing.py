@@ -102,12 +102,13 @@ class PageOf:
     number: int
     pages: int
     total: int
+    size: int = PAGE
 
     @property
     def offset(self) -> int:
-        return (self.number - 1) * PAGE
+        return (self.number - 1) * self.size
 
 
 def page_of(total: int, number: int, size: int = PAGE) -> PageOf:
     pages = max(-(-total // size), 1)
-    return PageOf(min(number, pages), pages, total)
+    return PageOf(min(number, pages), pages, total, size)

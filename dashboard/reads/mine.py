@@ -12,6 +12,7 @@ from plan.definition import DeliverableKind, PlanDefinition
 from plan.models import Finding, Submission
 from plan.progress import ObligationView
 from plan.states import State
+from plan.wording import deadline_words
 
 NARRATIVES = frozenset({DeliverableKind.report, DeliverableKind.proposals})
 TAKEN_IN = NARRATIVES | {DeliverableKind.appendix}
@@ -109,3 +110,8 @@ def _faults(
         warnings += severity == "warning" and not explanation
         found[key] = (errors, warnings)
     return found
+
+
+def deadlines(found: Todo) -> dict[str, str]:
+    """Deliverable → «chậm nhất 29/04/2020», as blank forms say it."""
+    return {view.deliverable: deadline_words(view.last_day, view.due_at) for view in found.dated}

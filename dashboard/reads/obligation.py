@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from dashboard.reads import trail
 from dashboard.reads.naming import Naming
 from plan.definition import Deliverable as DeliverablePart
 from plan.definition import PlanDefinition, Source
+from plan.errors import RefusedError
+from plan.filing import FoundFault, Severity
 from plan.internal_dates import deadline_history
 from plan.models import (
     Deadline,
@@ -184,3 +187,26 @@ def _messages(session: Session, obligation_id: int, as_of: datetime) -> list[Mes
 
 def find_filed(filed_: Sequence[Filed], number: int) -> Filed | None:
     return next((one for one in filed_ if one.row.number == number), None)
+
+
+def fault_of(row: Finding) -> FoundFault:
+    """A kept finding as the checks made it."""
+    fields = {name: getattr(row, name) for name in FAULT_FIELDS}
+    return FoundFault(cast(Severity, row.severity), **fields)
+
+
+FAULT_FIELDS = ("code", "message", "file", "sheet", "cell", "indicator", "period", "read")
+
+
+def require_newest(session: Session, obligation_id: int, number: int) -> None:
+    """Refuse a decision on submission `number` when a newer one came since: what was read is not what
+    would be decided."""
+    newest = session.exec(
+        select(func.max(Submission.number)).where(
+            Submission.obligation_id == obligation_id, Submission.state == "received"
+        )
+    ).one()
+    if newest is not None and newest != number:
+        raise RefusedError(
+            f"Cơ quan vừa nộp bản mới (lần {newest}); xin xem bản mới rồi mới quyết định."
+        )

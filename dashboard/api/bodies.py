@@ -1,0 +1,82 @@
+"""What the API takes. Days are local dates; an unknown field is a fault."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from dashboard.api.shapes import RowId
+
+
+def _printable(text: str) -> str:
+    """PostgreSQL takes no NUL."""
+    return text.replace("\x00", "")
+
+
+Words = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_printable)]
+Note = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
+Short = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+
+
+class In(BaseModel):
+    """An unknown field is a fault, not a shrug."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NoteIn(In):
+    note: Note = ""
+    submission: RowId | None = None
+    """The submission that was read; refused when a newer one came since."""
+
+
+class ReasonIn(In):
+    reason: Words
+
+
+class ReturnIn(ReasonIn):
+    submission: RowId | None = None
+    """The submission that was read; refused when a newer one came since."""
+
+
+class InternalDateIn(ReasonIn):
+    until: date
+
+
+class RevokeIn(In):
+    """One link by its id, or every link sent so far to an agency."""
+
+    link_id: Short = ""
+    agency: Short = ""
+
+
+class ContactIn(In):
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+    role: Short = ""
+    is_head: bool = False
+    email: Short = ""
+    phone: Short = ""
+    zalo_user_id: Short = ""
+    zalo_chat_id: Short = ""
+
+
+class ExtensionIn(In):
+    until: date
+    reason: Words
+    document_number: Short = ""
+
+
+class ExtensionDecisionIn(In):
+    granted: bool
+    note: Note = ""
+    document_number: Short = ""
+
+
+class ExplanationIn(In):
+    finding: RowId
+    explanation: Words
+
+
+Via = Literal["api", "paper", "other-system"]

@@ -1,0 +1,203 @@
+"""Handing in: packages of files, nil returns, conferences, duties; blank forms to fill; trying first."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, UploadFile
+from pydantic import AwareDatetime
+from starlette.responses import Response
+
+from consolidation.intake import filing_service
+from consolidation.intake.blank import build_workbook
+from consolidation.intake.filing_context import filing_context
+from consolidation.intake.filing_service import How
+from consolidation.intake.package import read_package
+from consolidation.intake.recognise import recognise_safely
+from consolidation.intake.report_blank import build_reports
+from dashboard.access import limits
+from dashboard.access.viewer import EVERYONE, SENDERS
+from dashboard.api import bodies, shapes
+from dashboard.api.caller import Caller, by
+from dashboard.api.problems import BYTES, RESPONSES, TooOftenError
+from dashboard.exports import DOCX, XLSX, attachment
+from dashboard.reads.mine import Todo, deadlines, todo
+from dashboard.visit import MissingError
+from plan.calendar import local_day
+from plan.errors import RefusedError
+from plan.progress import obligations
+from plan.states import Role
+
+api = APIRouter(responses=RESPONSES)
+AGENCY = "/agencies/{agency}"
+ONE = "/obligations/{agency}/{deliverable}"
+Files = Annotated[list[UploadFile], File(description="Các tệp .xlsx, .docx…")]
+Deliverable = Annotated[str, Form(max_length=100, description="Trống: nội dung tệp quyết định.")]
+Sent = list[tuple[str, bytes]]
+
+
+def _sent(caller: Caller, files: list[UploadFile]) -> Sent:
+    """Each file read whole; counted against the key."""
+    now = caller.site.real_clock()
+    if not limits.take(caller.site.engine, limits.UPLOAD, caller.viewer.name, now):
+        words = "Đã gửi quá nhiều lần trong 10 phút; xin đợi một lát."
+        raise TooOftenError(words, limits.UPLOAD)
+    return [(one.filename or "tep", one.file.read()) for one in files]
+
+
+def _how(caller: Caller, via: bodies.Via, reference: str, received_at: datetime | None) -> How:
+    if caller.viewer.role is Role.agency and (via != "api" or received_at is not None):
+        raise RefusedError("Chỉ Sở Nội vụ được ghi bản nhận ngoài hệ thống.")
+    return How(via=via, reference=reference, received_at=received_at)
+
+
+@api.post(f"{AGENCY}/submissions", summary="Nộp một gói tệp", status_code=201)
+def hand_in(
+    agency: str,
+    files: Files,
+    deliverable: Deliverable = "",
+    via: Annotated[bodies.Via, Form()] = "api",
+    reference: Annotated[str, Form(max_length=200)] = "",
+    received_at: Annotated[AwareDatetime | None, Form()] = None,
+    caller: Caller = by(SENDERS),
+) -> list[shapes.FiledOut]:
+    """Mỗi tệp được nhận dạng, kiểm tra và ghi vào đúng nghĩa vụ; mọi phát hiện trả về một lần."""
+    sent, how = _sent(caller, files), _how(caller, via, reference, received_at)
+    filed = filing_service.submit_files(
+        caller.site.engine,
+        caller.site.store,
+        caller.plan.id,
+        agency,
+        sent,
+        actor=caller.viewer.actor,
+        now=caller.now,
+        received_at=how.received_at,
+        via=how.via,
+        reference=how.reference,
+        only=f"{agency}/{deliverable}" if deliverable else "",
+    )
+    return [shapes.FiledOut.model_validate(one) for one in filed]
+
+
+@api.post(f"{AGENCY}/checks", summary="Kiểm tra thử một gói tệp, không nộp")
+def check(
+    agency: str, files: Files, deliverable: Deliverable = "", caller: Caller = by(SENDERS)
+) -> list[shapes.FaultOut]:
+    context = filing_context(caller.session, caller.plan, agency)
+    package = read_package(
+        _sent(caller, files),
+        context.definition,
+        agency,
+        only=deliverable.partition("@")[0],
+        others=context.others,
+        own=context.own,
+        recogniser=recognise_safely,
+    )
+    found = [*package.findings, *(one for part in package.parts for one in part.findings)]
+    return [shapes.FaultOut.model_validate(one) for one in found]
+
+
+@api.post(f"{ONE}/nil", summary="Báo không phát sinh", status_code=201)
+def nil(
+    agency: str, deliverable: str, body: bodies.ReasonIn, caller: Caller = by(SENDERS)
+) -> shapes.FiledOut:
+    filed = filing_service.file_nil(
+        caller.site.engine,
+        caller.plan.id,
+        f"{agency}/{deliverable}",
+        body.reason,
+        **caller.who(),
+        how=How(via="api"),
+    )
+    return shapes.FiledOut.model_validate(filed)
+
+
+@api.post(f"{ONE}/conference", summary="Báo kết quả hội nghị", status_code=201)
+def conference(
+    agency: str,
+    deliverable: str,
+    held_on: Annotated[date, Form()],
+    place: Annotated[str, Form(min_length=1, max_length=300)],
+    attending: Annotated[int, Form(ge=1, le=100_000)],
+    minutes: Annotated[UploadFile | None, File(description="Biên bản, nếu có.")] = None,
+    caller: Caller = by(SENDERS),
+) -> shapes.FiledOut:
+    filed = filing_service.file_conference(
+        caller.site.engine,
+        caller.site.store,
+        caller.plan.id,
+        f"{agency}/{deliverable}",
+        held_on=held_on,
+        place=place.replace("\x00", ""),
+        attending=attending,
+        minutes=_sent(caller, [minutes])[0] if minutes else None,
+        **caller.who(),
+        how=How(via="api"),
+    )
+    return shapes.FiledOut.model_validate(filed)
+
+
+@api.post(f"{ONE}/done", summary="Báo đã thực hiện nhiệm vụ", status_code=201)
+def duty_done(
+    agency: str,
+    deliverable: str,
+    evidence: Annotated[str, Form(min_length=1, max_length=4000)],
+    done_on: Annotated[date | None, Form()] = None,
+    files: Annotated[list[UploadFile], File(description="Minh chứng, nếu có.")] = [],  # noqa: B006
+    caller: Caller = by(SENDERS),
+) -> shapes.FiledOut:
+    filed = filing_service.file_duty(
+        caller.site.engine,
+        caller.site.store,
+        caller.plan.id,
+        f"{agency}/{deliverable}",
+        evidence=evidence.replace("\x00", ""),
+        files=_sent(caller, files) if files else [],
+        done_on=done_on,
+        **caller.who(),
+        how=How(via="api"),
+    )
+    return shapes.FiledOut.model_validate(filed)
+
+
+# --- blank forms -------------------------------------------------------------------------------
+
+
+def _todo(caller: Caller, agency: str) -> Todo:
+    views = obligations(caller.session, caller.plan, caller.now, agency=agency)
+    return todo(caller.session, caller.definition, agency, views, caller.now)
+
+
+@api.get(
+    f"{AGENCY}/workbook",
+    summary="Tải biểu số liệu trống của cơ quan (.xlsx)",
+    response_class=Response,
+    responses=BYTES,
+)
+def workbook(agency: str, caller: Caller = by(EVERYONE)) -> Response:
+    found, day = _todo(caller, agency), local_day(caller.now)
+    if not found.has_workbook:
+        raise MissingError
+    data = build_workbook(caller.definition, agency, on=day, deadlines=deadlines(found))
+    return attachment(data, f"bieu-so-lieu-{agency}.xlsx", XLSX)
+
+
+@api.get(
+    f"{AGENCY}/outlines/{{deliverable}}",
+    summary="Tải đề cương báo cáo trống (.docx)",
+    response_class=Response,
+    responses=BYTES,
+)
+def outline(agency: str, deliverable: str, caller: Caller = by(EVERYONE)) -> Response:
+    made = build_reports(
+        caller.definition,
+        agency,
+        on=local_day(caller.now),
+        written_at=caller.now,
+        deadlines=deadlines(_todo(caller, agency)),
+    )
+    for template in made:
+        if template.deliverable == deliverable:
+            return attachment(template.data, template.filename, DOCX)
+    raise MissingError

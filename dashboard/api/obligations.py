@@ -1,0 +1,194 @@
+"""Obligations, with their submissions, files, findings and differences."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from consolidation.intake.sandbox import annotate_safely
+from consolidation.intake.submission_diff import diff_submissions
+from dashboard.access.viewer import EVERYONE
+from dashboard.api import shapes
+from dashboard.api.caller import TOTAL, Caller, Page, Paging, TaggedRoute, looking
+from dashboard.api.problems import BYTES, PLAIN, RESPONSES
+from dashboard.exports import XLSX, attachment
+from dashboard.reads.finding_many import find_page
+from dashboard.reads.listing import STATES, Wanted, listed
+from dashboard.reads.obligation import Duty, Filed, duty, fault_of, filed, find_filed, find_view
+from dashboard.views import helpers
+from dashboard.visit import MissingError
+from plan.errors import RefusedError
+from plan.models import SubmissionFile
+from plan.progress import ObligationView, obligations
+from plan.states import Role
+
+api = APIRouter(route_class=TaggedRoute, responses=RESPONSES)
+Filter = Annotated[str, Query(max_length=100)]
+ONE = "/obligations/{agency}/{deliverable}"
+FILE = f"{ONE}/submissions/{{number}}/files/{{file}}"
+
+
+def own(caller: Caller) -> list[ObligationView]:
+    """Everything this caller may see, as of the moment asked about."""
+    if caller.viewer.role is not Role.agency:
+        return obligations(caller.session, caller.plan, caller.as_of)
+    codes = sorted(caller.viewer.agencies)
+    return obligations(caller.session, caller.plan, caller.as_of, agencies=codes)
+
+
+def obligation_out(view: ObligationView) -> shapes.ObligationOut:
+    return shapes.ObligationOut(**_facts(view))
+
+
+def _facts(view: ObligationView) -> dict[str, Any]:
+    names = shapes.ObligationOut.model_fields.keys() - {"words", "days_late", "working_days_late"}
+    return {name: getattr(view, name) for name in names} | {
+        "days_late": view.standing.days_late,
+        "working_days_late": view.standing.working_days_late,
+        "words": helpers.state(view),
+    }
+
+
+@api.get("/obligations", summary="Danh sách nghĩa vụ")
+def obligation_list(
+    response: Response,
+    page: Page,
+    agency: Filter = "",
+    milestone: Filter = "",
+    deliverable: Filter = "",
+    state: Annotated[str, Query(description=f"Một trong: {', '.join(STATES)}", max_length=30)] = "",
+    words: Annotated[str, Query(description="Tên cơ quan có các chữ này.", max_length=100)] = "",
+    caller: Caller = looking(EVERYONE),
+) -> list[shapes.ObligationOut]:
+    wanted = Wanted(
+        milestone=milestone, deliverable=deliverable, agency=agency, state=state, words=words
+    )
+    if caller.viewer.role is not Role.agency and caller.large:
+        return [obligation_out(view) for view in _found(caller, wanted, page, response)]
+    return [obligation_out(view) for view in page.cut(listed(own(caller), wanted), response)]
+
+
+def _found(
+    caller: Caller, wanted: Wanted, page: Paging, response: Response
+) -> list[ObligationView]:
+    """By the database, for a plan of very many."""
+    views, shown = find_page(
+        caller.session,
+        caller.plan,
+        wanted,
+        caller.names,
+        caller.now,
+        page.page,
+        caller.keeper,
+        page.per_page,
+    )
+    response.headers[TOTAL] = str(shown.total)
+    return views if shown.number == page.page else []
+
+
+def view_of(caller: Caller, agency: str, deliverable: str) -> ObligationView:
+    view = find_view(caller.session, caller.plan, caller.as_of, agency, deliverable)
+    if view is None:
+        raise MissingError
+    return view
+
+
+def _duty(caller: Caller, agency: str, deliverable: str) -> Duty:
+    view = view_of(caller, agency, deliverable)
+    return duty(caller.session, caller.plan, caller.definition, view, caller.as_of, caller.names)
+
+
+@api.get(ONE, summary="Một nghĩa vụ: các lần nộp, phát hiện, hạn, gia hạn, nhật ký")
+def obligation(
+    agency: str, deliverable: str, caller: Caller = looking(EVERYONE)
+) -> shapes.ObligationDetail:
+    found = _duty(caller, agency, deliverable)
+    return shapes.ObligationDetail(
+        **_facts(found.view),
+        deadlines=[shapes.DeadlineOut.model_validate(row) for row in found.deadlines],
+        extensions=[shapes.ExtensionOut.model_validate(row) for row in found.extensions],
+        submission_list=[submission_out(one) for one in found.submissions],
+        history=[shapes.HistoryOut.model_validate(line) for line in found.events],
+    )
+
+
+def submission_out(one: Filed) -> shapes.SubmissionOut:
+    fields = shapes.SubmissionOut.model_fields.keys() - {"state", "files", "findings"}
+    return shapes.SubmissionOut(
+        **{name: getattr(one.row, name) for name in fields},
+        state=one.state,
+        files=[shapes.FileOut.model_validate(file) for file in one.files],
+        findings=[shapes.FindingOut.model_validate(finding) for finding in one.findings],
+    )
+
+
+@api.get(f"{ONE}/differences", summary="So hai lần nộp: theo ô, theo mục, theo tệp")
+def differences(
+    agency: str,
+    deliverable: str,
+    before: Annotated[int, Query(ge=1, le=2**31 - 1)],
+    after: Annotated[int, Query(ge=1, le=2**31 - 1)],
+    caller: Caller = looking(EVERYONE),
+) -> list[shapes.ChangeOut]:
+    found = _duty(caller, agency, deliverable)
+    old, new = (find_filed(found.submissions, number) for number in (before, after))
+    if old is None or new is None:
+        raise MissingError
+    changes = diff_submissions(caller.session, caller.definition, old.row, new.row)
+    return [shapes.ChangeOut.model_validate(one) for one in changes]
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+@api.get(
+    FILE,
+    summary="Tải một tệp đã nộp, nguyên vẹn",
+    response_class=Response,
+    responses=BYTES,
+)
+def submitted_file(
+    agency: str,
+    deliverable: str,
+    number: shapes.RowId,
+    file: shapes.RowId,
+    caller: Caller = looking(EVERYONE),
+) -> Response:
+    _, kept = _file(caller, agency, deliverable, number, file)
+    return attachment(caller.site.store.get(kept.sha256), kept.filename, PLAIN)
+
+
+@api.get(
+    f"{FILE}/marked",
+    summary="Tải bản đánh dấu từng ô có phát hiện",
+    response_class=Response,
+    responses=BYTES,
+)
+def marked(
+    agency: str,
+    deliverable: str,
+    number: shapes.RowId,
+    file: shapes.RowId,
+    caller: Caller = looking(EVERYONE),
+) -> Response:
+    one, kept = _file(caller, agency, deliverable, number, file)
+    found = [fault_of(row) for row in one.findings if row.file == kept.filename]
+    data = annotate_safely(caller.site.store.get(kept.sha256), found)
+    if data is None:
+        raise RefusedError("Không đánh dấu được tệp này; xin đọc danh sách phát hiện.")
+    stem = kept.filename.rpartition(".")[0] or kept.filename
+    return attachment(data, f"{stem}-danh-dau.xlsx", XLSX)
+
+
+def _file(
+    caller: Caller, agency: str, deliverable: str, number: int, file: int
+) -> tuple[Filed, SubmissionFile]:
+    """The file, which must belong to that submission of that obligation."""
+    view = view_of(caller, agency, deliverable)
+    one = find_filed(filed(caller.session, view.row_id, caller.as_of), number)
+    kept = next((row for row in one.files if row.id == file), None) if one else None
+    if one is None or kept is None:
+        raise MissingError
+    return one, kept

@@ -1,0 +1,206 @@
+"""What was sent, what was consolidated, who did what."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from sqlmodel import col, select
+from starlette.responses import Response
+
+from consolidation.diff import changes_since
+from consolidation.provenance import trace, trace_run
+from dashboard.access import links
+from dashboard.access.viewer import READERS, STAFF
+from dashboard.api import shapes
+from dashboard.api.caller import Caller, Page, TaggedRoute, by, looking
+from dashboard.api.problems import BYTES, PLAIN, RESPONSES
+from dashboard.exports import attachment
+from dashboard.reads import messages as reads
+from dashboard.reads.messages import MessageFilter
+from dashboard.reads.runs import RunLine, find_run, inputs_of, runs_by_output
+from dashboard.visit import MissingError
+from notifications.outbox_view import show_message
+from plan.audit import verify
+from plan.errors import NotFoundError
+from plan.lookup import obligation_name
+from plan.models import AuditEvent, Message, Obligation
+
+api = APIRouter(route_class=TaggedRoute, responses=RESPONSES)
+Filter = Annotated[str, Query(max_length=100)]
+RUN = "/runs/{output}/{number}"
+
+
+# --- messages ----------------------------------------------------------------------------------
+
+
+@api.get("/messages", summary="Tin đã soạn, mới trước")
+def messages(
+    response: Response,
+    page: Page,
+    state: Filter = "",
+    channel: Filter = "",
+    agency: Filter = "",
+    event: Filter = "",
+    caller: Caller = looking(STAFF),
+) -> list[shapes.MessageOut]:
+    wanted = MessageFilter(state=state, channel=channel, agency=agency, event=event)
+    statement = reads.where(caller.plan.id, caller.as_of, wanted).order_by(col(Message.id).desc())
+    rows = page.cut_query(caller.session, statement, response)
+    return [shapes.MessageOut.model_validate(row) for row in rows]
+
+
+@api.get("/messages/next", summary="Lượt nhắc kế tiếp: gửi ai, vì sao")
+def next_messages(caller: Caller = by(STAFF)) -> list[shapes.PlannedOut]:
+    """Tính thử, không ghi và không gửi gì."""
+    rounds = reads.next_rounds(caller.session, caller.plan.id, caller.now, 1)
+    at = rounds[0].at if rounds else caller.now
+    sent_at, found = reads.planned(caller.site.engine, caller.plan.id, at, caller.site.desk)
+    return [
+        shapes.PlannedOut(
+            at=sent_at,
+            recipient_name=one.person,
+            channel=one.channel,
+            why=one.why,
+            obligations=list(one.obligations),
+        )
+        for one in found
+    ]
+
+
+@api.get("/messages/{message}", summary="Một tin: nội dung, các lần gửi")
+def message(message: shapes.RowId, caller: Caller = by(STAFF)) -> shapes.MessageDetail:
+    """Đường dẫn riêng của người nhận được che đi."""
+    try:
+        found = show_message(caller.session, caller.plan.id, message)
+    except NotFoundError:
+        raise MissingError from None
+    rows = [caller.session.get_one(Obligation, key) for key in found["obligation_ids"]]
+    return shapes.MessageDetail(
+        **{name: found[name] for name in shapes.MessageOut.model_fields},
+        subject=str(found["content"].get("subject", "")),
+        text=reads.without_links(str(found["content"].get("text", ""))),
+        attempt_list=[shapes.AttemptOut.model_validate(one) for one in found["attempt_list"]],
+        obligations=[obligation_name(caller.session, row) for row in rows],
+    )
+
+
+@api.get("/link-uses", summary="Đường dẫn riêng đã được mở, đã được dùng")
+def link_uses(caller: Caller = by(STAFF)) -> list[shapes.LinkUseOut]:
+    rows = links.recent_uses(caller.session, caller.plan.id)
+    return [shapes.LinkUseOut.model_validate(row) for row in rows]
+
+
+# --- consolidation runs ------------------------------------------------------------------------
+
+
+def run_out(line: RunLine) -> shapes.RunOut:
+    fields = shapes.RunOut.model_fields.keys() - {"files"}
+    return shapes.RunOut(
+        **{name: getattr(line.row, name) for name in fields},
+        files=[shapes.RunFileOut.model_validate(file) for file in line.files],
+    )
+
+
+def run_of(caller: Caller, output: str, number: int) -> RunLine:
+    found = find_run(caller.session, caller.plan.id, output, number, caller.as_of)
+    if found is None:
+        raise MissingError
+    return found
+
+
+@api.get("/runs", summary="Các lần tổng hợp")
+def runs(
+    response: Response, page: Page, output: Filter = "", caller: Caller = looking(READERS)
+) -> list[shapes.RunOut]:
+    found = runs_by_output(caller.session, caller.plan.id, caller.definition, caller.as_of)
+    lines = [run for one in found if output in ("", one.output.id) for run in one.runs]
+    return [run_out(line) for line in page.cut(lines, response)]
+
+
+@api.get(RUN, summary="Một lần tổng hợp và những bản nộp đã vào")
+def run(output: str, number: shapes.RowId, caller: Caller = looking(READERS)) -> shapes.RunDetail:
+    line = run_of(caller, output, number)
+    inputs = inputs_of(caller.session, line.row)
+    return shapes.RunDetail(
+        **run_out(line).model_dump(),
+        inputs=[shapes.RunInputOut.model_validate(one) for one in inputs],
+    )
+
+
+@api.get(f"{RUN}/differences", summary="Khác gì so với lần chốt (hoặc lần trước)")
+def run_differences(
+    output: str, number: shapes.RowId, caller: Caller = by(READERS)
+) -> list[shapes.RunChangeOut]:
+    line = run_of(caller, output, number)
+    assert line.row.id is not None
+    found = changes_since(caller.session, caller.site.store, line.row.id)
+    return [shapes.RunChangeOut.model_validate(one) for one in found]
+
+
+@api.get(
+    f"{RUN}/files/{{filename}}",
+    summary="Tải một tệp tổng hợp",
+    response_class=Response,
+    responses=BYTES,
+)
+def run_file(
+    output: str, number: shapes.RowId, filename: str, caller: Caller = looking(READERS)
+) -> Response:
+    line = run_of(caller, output, number)
+    kept = next((one for one in line.files if one.filename == filename), None)
+    if kept is None:
+        raise MissingError
+    return attachment(caller.site.store.get(kept.sha256), kept.filename, PLAIN)
+
+
+@api.get("/figures/{indicator}/{period}", summary="Một số liệu tổng hợp từ đâu mà có")
+def figure(indicator: str, period: str, caller: Caller = looking(READERS)) -> shapes.TraceOut:
+    """Như `dondoc trace`: từng cơ quan, lần nộp, trang tính, ô."""
+    return _traced(lambda: trace(caller.session, caller.plan, indicator, period, caller.as_of))
+
+
+@api.get(f"{RUN}/figures/{{indicator}}/{{period}}", summary="Số liệu đó trong lần tổng hợp này")
+def run_figure(
+    output: str,
+    number: shapes.RowId,
+    indicator: str,
+    period: str,
+    caller: Caller = by(READERS),
+) -> shapes.TraceOut:
+    line = run_of(caller, output, number)
+    return _traced(lambda: trace_run(caller.session, line.row, indicator, period))
+
+
+def _traced(find: Any) -> shapes.TraceOut:
+    try:
+        return shapes.TraceOut.model_validate(find().as_json())
+    except NotFoundError:
+        raise MissingError from None
+
+
+# --- the trail ---------------------------------------------------------------------------------
+
+
+@api.get("/events", summary="Nhật ký, cũ trước")
+def events(
+    page: Page,
+    after: Annotated[int, Query(ge=0, le=2**31 - 1, description="Chỉ những dòng sau số này.")] = 0,
+    subject: Filter = "",
+    caller: Caller = by(STAFF),
+) -> list[shapes.EventOut]:
+    statement = select(AuditEvent).where(
+        AuditEvent.plan_id == caller.plan.id, col(AuditEvent.id) > after
+    )
+    if subject:
+        statement = statement.where(AuditEvent.subject == subject)
+    rows = caller.session.exec(
+        statement.order_by(col(AuditEvent.id)).limit(page.per_page).offset(page.offset)
+    )
+    return [shapes.EventOut.model_validate(row) for row in rows]
+
+
+@api.get("/events/check", summary="Chuỗi băm của nhật ký còn nguyên không")
+def check(caller: Caller = by(STAFF)) -> shapes.CheckOut:
+    broken = [shapes.BrokenOut.model_validate(one) for one in verify(caller.session)]
+    return shapes.CheckOut(whole=not broken, broken=broken)
