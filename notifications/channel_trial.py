@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from notifications.book import set_up
 from notifications.channels.base import Channel, SendError, Tools
+from notifications.channels.bounce_box import check_box
 from notifications.channels.registry import channel_names
 from notifications.channels.tokens import DatabaseTokenStore
 from notifications.channels.zalo_auth import pkce_pair
@@ -22,6 +23,7 @@ from plan.wording import date_words
 
 QUIET = frozenset({"console"})
 """Nothing to try unless asked for by name."""
+MAILBOX = "imap"
 
 
 def try_channels(
@@ -29,12 +31,28 @@ def try_channels(
 ) -> dict[str, list[str]]:
     """Every fault of every channel that is set up (or of one), as sentences; empty lists: fine.
 
-    `to` gets a trial message on the channels whose kind of address it is.
+    `to` gets a trial message on the channels whose kind of address it is. The mailbox that bounces come
+    back to is tried with them.
     """
-    if only and only not in channel_names():
-        raise NotFoundError("kênh", only, channel_names())
-    names = [only] if only else [n for n in channel_names() if n in set_up(settings) - QUIET]
-    return {name: _faults(open_channel, name, to) for name in names}
+    known = [*channel_names(), MAILBOX]
+    if only and only not in known:
+        raise NotFoundError("kênh", only, known)
+    there = set_up(settings) - QUIET | (
+        {MAILBOX} if settings.imap_url.get_secret_value() else set()
+    )
+    names = [only] if only else [name for name in known if name in there]
+    return {
+        name: _mailbox_faults(settings) if name == MAILBOX else _faults(open_channel, name, to)
+        for name in names
+    }
+
+
+def _mailbox_faults(settings: Settings) -> list[str]:
+    try:
+        check_box(settings.imap_url.get_secret_value(), settings.mail_timeout)
+    except (DondocError, SendError) as error:
+        return [str(error)]
+    return []
 
 
 def _faults(open_channel: Callable[[str], Channel], name: str, to: str) -> list[str]:

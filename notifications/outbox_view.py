@@ -21,6 +21,13 @@ STATE_WORDS = {
     "refused": "bị từ chối",
     "cancelled": "đã hủy",
 }
+OUTCOME_WORDS = {
+    "accepted": "đã nhận",
+    "temporary": "tạm thời chưa nhận",
+    "permanent": "từ chối",
+    "unknown": "không rõ đã nhận chưa",
+}
+"""What became of one attempt."""
 FAILED = ("failed", "refused")
 _FIELDS = (
     "id",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from sqlalchemy import Engine, update
@@ -14,14 +15,18 @@ from notifications.channels.bounce_box import read_bounces
 from notifications.channels.bounces import Bounce
 from notifications.outbox_rows import claimed_from
 from plan.database import writing
+from plan.errors import SettingsError
 from plan.models import Attempt, Message
 from plan.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 def fetch_bounces(engine: Engine, settings: Settings, desk: Desk, now: datetime) -> int:
     """Reads the mailbox of returned mail, if one is set up. Gives how many concerned our messages.
 
-    A mailbox that cannot be read is no reason not to remind: it gives 0 and is tried next time.
+    A mailbox that cannot be read is no reason not to remind: it is tried next time, and `dondoc channels
+    test` says what is wrong with it.
     """
     url = settings.imap_url.get_secret_value()
     if not url:
@@ -33,8 +38,8 @@ def fetch_bounces(engine: Engine, settings: Settings, desk: Desk, now: datetime)
             settings.mail_timeout,
             lambda bounce: counted.append(note_bounce(engine, desk, bounce, now)),
         )
-    except SendError:
-        return sum(counted)
+    except (SendError, SettingsError) as error:
+        log.warning("mailbox of bounces: %s", error)
     return sum(counted)
 
 

@@ -265,14 +265,15 @@ def outbox_show(
 
 
 def _print_message(message: dict[str, Any]) -> None:
-    from notifications.outbox_view import STATE_WORDS
+    from notifications.outbox_view import OUTCOME_WORDS, STATE_WORDS
     from plan.wording import moment_words
 
     content = message["content"]
     typer.echo(f"Tin {message['id']}: {STATE_WORDS[message['state']]} {message['words']}".rstrip())
     typer.echo(f"Gửi: {message['recipient_name']}, {message['address']} ({message['channel']})")
     for attempt in message["attempt_list"]:
-        said = " ".join(filter(None, (attempt["outcome"], attempt["code"], attempt["words"])))
+        outcome = OUTCOME_WORDS[attempt["outcome"]]
+        said = " ".join(filter(None, (outcome, attempt["code"], attempt["words"])))
         typer.echo(f"  {moment_words(attempt['at'])}: {said}")
     typer.echo(f"\n{content['subject']}\n")
     typer.echo(content.get("text") or content["short_text"])

@@ -71,6 +71,12 @@ def read_bounces(url: str, timeout: float, record: Callable[[Bounce], None]) -> 
     return count
 
 
+def check_box(url: str, timeout: float) -> None:
+    """Signs in and opens the folder, reads nothing. Raises what `read_bounces` would."""
+    with _opened(parse_imap_url(url), timeout):
+        pass
+
+
 @contextmanager
 def _opened(box: ImapBox, timeout: float) -> Iterator[imaplib.IMAP4]:
     try:
