@@ -114,10 +114,32 @@ def trace_run(session: Session, run: ConsolidationRun, indicator: str, period: s
     plan = session.get_one(Plan, run.plan_id)
     definition = known(plan).definition
     output, row = find_row(definition, indicator, period)
+    inputs, items = _had(session, plan, output, run)
+    return _trace(session, plan, definition, inputs, items, row, period)
+
+
+def figures_of_run(session: Session, run: ConsolidationRun) -> Figures:
+    """Every cell as that run had it, each figure with its contributions: what its workbook shows.
+
+    Reads every value of its inputs. For an output of appendices; raises NotFoundError for another.
+    """
+    plan = session.get_one(Plan, run.plan_id)
+    definition = known(plan).definition
+    tables = {one.id: one for one in definition.outputs if one.kind == "appendices"}
+    if run.output not in tables:
+        raise NotFoundError("bộ phụ lục", run.output, list(tables))
+    book = book_of(definition, tables[run.output])
+    _, items = _had(session, plan, tables[run.output], run)
+    return with_totals(book, gather(session, definition, book, items))
+
+
+def _had(
+    session: Session, plan: Plan, output: Output, run: ConsolidationRun
+) -> tuple[Inputs, list[Input]]:
+    """The output's inputs, and the submissions of them that went into the run."""
     inputs = collect(session, plan, output, run.as_of)
     had = {one.obligation_id: one.submission_id for one in inputs_of_run(session, run)}
-    items = as_a_run_had_it(session, list(inputs.items), had)
-    return _trace(session, plan, definition, inputs, items, row, period)
+    return inputs, as_a_run_had_it(session, list(inputs.items), had)
 
 
 def trace_of_run(session: Session, plan: Plan, number: int, indicator: str, period: str) -> Trace:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from starlette.responses import Response
 
 from dashboard.access import links
 from dashboard.access.viewer import OFFICE, READERS
 from dashboard.exports import Table, export
-from dashboard.pages.parts import large, names_of
+from dashboard.pages.parts import large, names_of, taken_away
 from dashboard.reads import trail
 from dashboard.reads.agencies import (
     agency_groups,
@@ -21,8 +22,9 @@ from dashboard.reads.agencies import (
 )
 from dashboard.reads.board import Tally
 from dashboard.reads.finding_many import tallies_of
-from dashboard.reads.listing import page_of
+from dashboard.reads.listing import as_table, page_of
 from dashboard.reads.naming import Naming
+from dashboard.reads.tables import MANY, contact_table, message_table, trail_table
 from dashboard.routing import Pages
 from dashboard.visit import MissingError, Visit
 from plan.progress import obligations
@@ -87,22 +89,34 @@ def show(visit: Visit) -> Response:
     if code not in names.agencies:
         raise MissingError
     views = obligations(visit.session, visit.plan, visit.as_of, agency=code)
+    views.sort(key=lambda view: (view.due_at is None, view.due_at or visit.as_of))
+    contacts = contacts_of(visit.session, visit.plan.id, code)
+    sent = messages_to(visit.session, visit.plan.id, code, visit.as_of)
+    events = partial(
+        trail.lines,
+        visit.session,
+        visit.plan.id,
+        visit.as_of,
+        names,
+        trail.TrailFilter(agency=code),
+    )
+    tables = {
+        "": lambda: as_table(views, names, names.agency_long(code)),
+        "nguoi-nhan": lambda: contact_table(contacts),
+        "tin": lambda: message_table(sent),
+        "lich-su": lambda: trail_table(events(limit=MANY)),
+    }
+    if (file := taken_away(visit, tables)) is not None:
+        return file
     return visit.render(
         "agency.html",
         code=code,
         name=names.agencies[code],
         names=names,
-        views=sorted(views, key=lambda view: (view.due_at is None, view.due_at or visit.as_of)),
-        contacts=contacts_of(visit.session, visit.plan.id, code),
-        messages_sent=messages_to(visit.session, visit.plan.id, code, visit.as_of),
-        lines=trail.lines(
-            visit.session,
-            visit.plan.id,
-            visit.as_of,
-            names,
-            trail.TrailFilter(agency=code),
-            limit=20,
-        ),
+        views=views,
+        contacts=contacts,
+        messages_sent=sent,
+        lines=events(limit=20),
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from urllib.parse import urlsplit
 
 from starlette.responses import Response
@@ -12,7 +14,14 @@ from starlette.responses import Response
 from dashboard.access.viewer import ANYONE, EVERYONE, READERS
 from dashboard.pages.parts import large, names_of
 from dashboard.reads.counts import settled_by_day
-from dashboard.reads.month import DueDays, came_days, due_days, due_days_counted, month_weeks
+from dashboard.reads.month import (
+    DueDays,
+    DueGroup,
+    came_days,
+    due_days,
+    due_days_counted,
+    month_weeks,
+)
 from dashboard.routing import Pages
 from dashboard.visit import MissingError, Visit
 from notifications.calendar_feed import DeadlineEvent, calendar_bytes
@@ -48,12 +57,14 @@ def _month(visit: Visit, agency: str) -> Response:
     return visit.render(
         "calendar.html",
         weeks=month_weeks(year, month, due, came, calendar, today),
+        milestone_dues=partial(_by_milestone, visit),
         first=first,
         before=f"{_shift(first, -1):%Y-%m}",
         after=f"{_shift(first, 1):%Y-%m}",
         agency=agency,
         names=names_of(visit),
         feed=feed_address(visit, agency or ALL),
+        feeds=[] if agency else _feeds(visit),
         known=year in calendar.years,
     )
 
@@ -65,6 +76,27 @@ def _days(visit: Visit, agency: str, first: date) -> tuple[DueDays, Mapping[date
         return due_days_counted(visit.session, visit.plan.id, first), settled_by_day(buckets)
     views = obligations(visit.session, visit.plan, visit.as_of, agency=agency)
     return due_days(views), came_days(views)
+
+
+@dataclass(frozen=True)
+class MilestoneDue:
+    """What falls due of a milestone on a day: a dozen products side by side would hide the month."""
+
+    code: str
+    total: int
+    owed: int
+
+
+def _by_milestone(visit: Visit, groups: Iterable[DueGroup]) -> list[MilestoneDue]:
+    """The day's products, counted by the milestone they belong to."""
+    of = {part.id: part.milestone for part in visit.definition.deliverables}
+    found: dict[str, list[DueGroup]] = {}
+    for group in groups:
+        found.setdefault(of[group.deliverable], []).append(group)
+    return [
+        MilestoneDue(code, sum(one.total for one in these), sum(one.owed for one in these))
+        for code, these in found.items()
+    ]
 
 
 def _asked(text: str, today: date) -> tuple[int, int]:
@@ -92,6 +124,17 @@ def feed_key(secret: str, plan_id: str, who: str) -> str:
 def feed_address(visit: Visit, who: str) -> str:
     key = feed_key(visit.site.secret, visit.plan.id, who)
     return f"{visit.site.settings.base_url.rstrip('/')}/lich/{visit.plan.id}/{who}/{key}.ics"
+
+
+MOST_FEEDS = 100
+
+
+def _feeds(visit: Visit) -> list[tuple[str, str]]:
+    """(name, address) of each agency's own feed; of very many agencies none, each page has its own."""
+    agencies = names_of(visit).agencies
+    if len(agencies) > MOST_FEEDS:
+        return []
+    return [(name.name, feed_address(visit, code)) for code, name in agencies.items()]
 
 
 @pages.get("/lich/{plan}/{who}/{key}.ics", may=ANYONE)

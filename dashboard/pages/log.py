@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.responses import Response
 
 from dashboard.access.viewer import STAFF
-from dashboard.exports import Table, export
-from dashboard.pages.parts import names_of
+from dashboard.pages.parts import names_of, taken_away
 from dashboard.reads import trail
 from dashboard.reads.listing import page_of
+from dashboard.reads.tables import MANY, trail_table
 from dashboard.routing import Pages
-from dashboard.views.words import EVENTS, ORIGINS
+from dashboard.views.words import EVENTS
 from dashboard.visit import Visit
 from plan.audit import verify
 
 pages = Pages()
 PAGE = 100
-EXPORTED = 20_000
 
 
 @pages.get("/nhat-ky", may=STAFF)
@@ -29,46 +30,14 @@ def index(visit: Visit) -> Response:
         events=(event,) if event else (),
         actor=visit.query("nguoi"),
     )
-    form = visit.query("dang")
-    if form in ("csv", "xlsx"):
-        rows = trail.lines(visit.session, visit.plan.id, visit.as_of, names, wanted, limit=EXPORTED)
-        file = export(_table(rows), form)
-        assert file is not None
+    find = partial(trail.lines, visit.session, visit.plan.id, visit.as_of, names, wanted)
+    if (file := taken_away(visit, {"": lambda: trail_table(find(limit=MANY))})) is not None:
         return file
     total = trail.count(visit.session, visit.plan.id, visit.as_of, wanted)
     page = page_of(total, visit.page_number(), PAGE)
-    rows = trail.lines(
-        visit.session,
-        visit.plan.id,
-        visit.as_of,
-        names,
-        wanted,
-        limit=PAGE,
-        offset=(page.number - 1) * PAGE,
-    )
+    rows = find(limit=PAGE, offset=(page.number - 1) * PAGE)
     return visit.render(
         "log.html", lines=rows, page=page, names=names, wanted=wanted, event=event, events=EVENTS
-    )
-
-
-def _table(rows: list[trail.TrailLine]) -> Table:
-    heads = ("STT", "Lúc", "Người", "Từ đâu", "Việc", "Về", "Chi tiết", "Mã băm")
-    return Table(
-        "Nhật ký",
-        heads,
-        [
-            (
-                row.id,
-                row.at,
-                row.actor,
-                ORIGINS.get(row.origin, row.origin),
-                row.words,
-                row.title,
-                row.detail,
-                row.hash,
-            )
-            for row in rows
-        ],
     )
 
 

@@ -6,10 +6,11 @@ from starlette.responses import Response
 
 from dashboard.access.viewer import OFFICE, READERS
 from dashboard.pages.obligations import listing
-from dashboard.pages.parts import keeper_of, names_of
+from dashboard.pages.parts import keeper_of, names_of, taken_away
 from dashboard.reads.board import MilestoneRow
 from dashboard.reads.listing import Wanted
 from dashboard.reads.overview import milestones_now
+from dashboard.reads.tables import milestone_table
 from dashboard.routing import Pages
 from dashboard.visit import MissingError, Visit
 from plan.definition import Milestone as MilestonePart
@@ -25,8 +26,10 @@ def rows_of(visit: Visit) -> list[MilestoneRow]:
 
 @pages.get("/moc", may=READERS, remembered=True)
 def index(visit: Visit) -> Response:
-    parts = {part.id: part for part in visit.definition.milestones}
-    return visit.render("milestones.html", rows=rows_of(visit), parts=parts)
+    parts, rows = {part.id: part for part in visit.definition.milestones}, rows_of(visit)
+    if (file := taken_away(visit, {"": lambda: milestone_table(rows, visit.as_of)})) is not None:
+        return file
+    return visit.render("milestones.html", rows=rows, parts=parts)
 
 
 @pages.get("/moc/{milestone}", may=READERS, remembered=True)

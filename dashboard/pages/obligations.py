@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from consolidation.intake.submission_diff import diff_submissions
+from consolidation.intake.submission_diff import Change, diff_submissions
 from dashboard.access.viewer import READERS
-from dashboard.exports import export
-from dashboard.pages.parts import large, names_of
+from dashboard.exports import Table, export
+from dashboard.pages.parts import large, names_of, taken_away
 from dashboard.reads.alarms import extensions_waiting
 from dashboard.reads.contents import appendix_codes, outline_titles, sections_of, values_of
 from dashboard.reads.finding_many import find_page
 from dashboard.reads.listing import PAGE, STATES, PageOf, Wanted, as_table, listed, page_of
 from dashboard.reads.obligation import Duty, Filed, duty, find_filed, find_view
+from dashboard.reads.tables import (
+    finding_table,
+    message_table,
+    submission_table,
+    trail_table,
+)
 from dashboard.routing import Pages
 from dashboard.views.sheet import DrawnSheet, content, drawn_sheets
 from dashboard.visit import MissingError, Visit
+from plan.models import Extension
 from plan.progress import ObligationView, obligations
 
 pages = Pages()
@@ -80,7 +88,36 @@ def extensions(visit: Visit) -> Response:
     waiting = extensions_waiting(visit.session, visit.plan.id, visit.as_of)
     views = {view.row_id: view for view in obligations(visit.session, visit.plan, visit.as_of)}
     found = [(row, views[row.obligation_id]) for row in waiting if row.obligation_id in views]
+    if (file := taken_away(visit, {"": lambda: _extension_table(found)})) is not None:
+        return file
     return visit.render("extensions.html", found=found, names=names_of(visit))
+
+
+def _extension_table(found: Sequence[tuple[Extension, ObligationView]]) -> Table:
+    heads = (
+        "Cơ quan",
+        "Sản phẩm",
+        "Hạn hiện tại",
+        "Xin đến",
+        "Lý do",
+        "Văn bản",
+        "Người xin",
+        "Lúc",
+    )
+    rows = [
+        (
+            view.agency_name,
+            view.title,
+            view.last_day,
+            row.until,
+            row.reason,
+            row.document_number,
+            row.asked_by,
+            row.asked_at,
+        )
+        for row, view in found
+    ]
+    return Table("Đề nghị gia hạn", heads, rows)
 
 
 def wanted_of(visit: Visit) -> Wanted:
@@ -109,6 +146,15 @@ def show(visit: Visit) -> Response:
     """Everything about one obligation; for Sở Nội vụ, its decisions."""
     found = duty_of(visit)
     chosen = shown_filing(visit, found)
+    tables: dict[str, Callable[[], Table]] = {
+        "lan-nop": lambda: submission_table(found.submissions),
+        "tin": lambda: message_table(found.messages),
+        "lich-su": lambda: trail_table(found.events),
+    }
+    if chosen is not None:
+        tables["phat-hien"] = lambda: finding_table(chosen)
+    if (file := taken_away(visit, tables)) is not None:
+        return file
     return visit.render(
         "obligation.html",
         duty=found,
@@ -127,7 +173,21 @@ def compare(visit: Visit) -> Response:
     if old is None or new is None:
         raise MissingError
     changes = diff_submissions(visit.session, visit.definition, old.row, new.row)
+    if (file := taken_away(visit, {"": lambda: _change_table(changes)})) is not None:
+        return file
     return visit.render("compare.html", duty=found, old=old, new=new, changes=changes)
+
+
+CHANGED = {"cell": "Số liệu", "section": "Mục báo cáo", "fact": "Thông tin", "file": "Tệp"}
+
+
+def _change_table(changes: Sequence[Change]) -> Table:
+    heads = ("Loại", "Chỗ", "Nội dung", "Kỳ", "Trước", "Sau")
+    rows = [
+        (CHANGED[one.kind], one.place, one.name, one.period, one.before, one.after)
+        for one in changes
+    ]
+    return Table("Khác nhau giữa hai lần nộp", heads, rows)
 
 
 def _digits(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,13 +10,18 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard.access.viewer import EVERYONE
-from dashboard.pages.parts import names_of
+from dashboard.exports import Table
+from dashboard.pages.parts import keeper_of, names_of, taken_away
+from dashboard.reads.agencies import agency_groups, group_names
 from dashboard.reads.alarms import Alarm, alarms
+from dashboard.reads.board import blocks
 from dashboard.reads.messages import NextRound, next_rounds
 from dashboard.reads.naming import Naming
-from dashboard.reads.overview import Overview, overview
+from dashboard.reads.overview import Overview, Shown, columns_of, milestones_now, overview
+from dashboard.reads.tables import matrix_table, milestone_table
 from dashboard.routing import Pages
 from dashboard.visit import Visit
+from plan.progress import obligations
 from plan.states import Role
 
 pages = Pages()
@@ -30,6 +36,8 @@ class Board:
     names: Naming
     now: datetime
     soon: int
+    shown: Shown
+    groups: list[tuple[str, str]]
     rounds: list[NextRound]
     """When reminders will be looked at again; empty when looking back."""
 
@@ -40,8 +48,32 @@ def home(visit: Visit) -> Response:
     viewer = visit.who
     if viewer.role is Role.agency:
         return visit.redirect(f"/don-vi/{min(viewer.agencies)}")
-    body = visit.cached(("overview", viewer.role, visit.page_number()), lambda: _body(visit))
-    return visit.render("overview.html", body=body)
+    if visit.query("dang"):
+        file = taken_away(visit, _tables(visit))
+        assert file is not None
+        return file
+    key = ("overview", viewer.role, visit.page_number(), shown_of(visit))
+    return visit.render("overview.html", body=visit.cached(key, lambda: _body(visit)))
+
+
+def shown_of(visit: Visit) -> Shown:
+    """From the address bar."""
+    return Shown(visit.query("nhom")[:40], visit.query("moc")[:60], bool(visit.query("con-no")))
+
+
+def _tables(visit: Visit) -> dict[str, Callable[[], Table]]:
+    """The milestones, and the matrix as filtered: of a plan of any size the whole."""
+    plan, names = visit.plan, names_of(visit)
+
+    def matrix() -> Table:
+        views = shown_of(visit).of(obligations(visit.session, plan, visit.as_of))
+        return matrix_table(blocks(views, columns_of(names), names.kinds, dated=True))
+
+    def rows() -> Table:
+        found = milestones_now(visit.session, plan, visit.as_of, names, keeper_of(visit))
+        return milestone_table([row for row in found if row.dated], visit.as_of)
+
+    return {"moc": rows, "ma-tran": matrix}
 
 
 def _body(visit: Visit) -> Markup:
@@ -56,7 +88,10 @@ def _body(visit: Visit) -> Markup:
             names,
             keeper=visit.site.counts if live else None,
             page=visit.page_number(),
+            shown=shown_of(visit),
         ),
+        shown=shown_of(visit),
+        groups=group_names(names, agency_groups(visit.session, plan.id)),
         alarms=outlook.alarms,
         names=names,
         now=visit.as_of,

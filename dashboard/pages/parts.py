@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 
+from starlette.responses import Response
+
+from dashboard.exports import FORMS, Table, exported
 from dashboard.reads.counts import CountKeeper
 from dashboard.reads.naming import Naming, milestones, naming
 from dashboard.reads.overview import is_large
-from dashboard.visit import Visit
+from dashboard.visit import MissingError, Visit
 from plan.calendar import local_day
 
 
@@ -16,8 +21,30 @@ def names_of(visit: Visit) -> Naming:
     milestone that was closed, with the data."""
     plan, day = visit.plan, local_day(visit.as_of)
     key = ("names", plan.id, plan.definition_hash, plan.loaded_at, day)
-    names = visit.site.cache.get(key, lambda: naming(visit.session, plan.id, day))
+    names = visit.site.cache.get(key, lambda: _named(visit, day))
     return replace(names, milestones=milestones(visit.session, plan.id))
+
+
+def _named(visit: Visit, day: date) -> Naming:
+    plan, outputs = visit.plan, visit.definition.outputs
+    return replace(
+        naming(visit.session, plan.id, day),
+        outputs={one.id: one.title for one in outputs},
+        plans={plan.id: plan.number},
+    )
+
+
+def taken_away(visit: Visit, tables: Mapping[str, Callable[[], Table]]) -> Response | None:
+    """The table that the address asks for (`bang`, `dang`) as a file; None: the page itself.
+
+    Only the one asked for is made. A page's only or first table goes without a name."""
+    form = visit.query("dang")
+    if form not in FORMS:
+        return None
+    make = tables.get(visit.query("bang"))
+    if make is None:
+        raise MissingError
+    return exported(make(), form)
 
 
 def keeper_of(visit: Visit) -> CountKeeper | None:

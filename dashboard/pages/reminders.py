@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
 from dashboard.access.viewer import OFFICE, STAFF
-from dashboard.exports import Table, export
+from dashboard.exports import Table
 from dashboard.pages.decisions import number_in
-from dashboard.pages.parts import names_of
+from dashboard.pages.parts import names_of, taken_away
 from dashboard.reads import messages as reads
 from dashboard.reads.listing import page_of
+from dashboard.reads.naming import Naming
+from dashboard.reads.tables import MANY, message_table
 from dashboard.routing import Pages
 from dashboard.views import helpers
 from dashboard.visit import MissingError, Visit
@@ -19,7 +23,7 @@ from notifications.outbox_view import retry as retry_messages
 from notifications.outbox_view import show_message
 from plan.errors import NotFoundError
 from plan.lookup import obligation_name
-from plan.models import Message, Obligation
+from plan.models import Obligation
 
 pages = Pages()
 MAIL_POLICY = (
@@ -40,10 +44,10 @@ def index(visit: Visit) -> Response:
     total = reads.count(visit.session, visit.plan.id, visit.as_of, wanted)
     page = page_of(total, visit.page_number(), reads.PAGE)
     offset = (page.number - 1) * reads.PAGE
-    rows = reads.messages(visit.session, visit.plan.id, visit.as_of, wanted, offset)
-    file = export(_table(rows), visit.query("dang"))
-    if file is not None:
+    every = partial(reads.messages, visit.session, visit.plan.id, visit.as_of, wanted, limit=MANY)
+    if (file := taken_away(visit, {"": lambda: message_table(every())})) is not None:
         return file
+    rows = reads.messages(visit.session, visit.plan.id, visit.as_of, wanted, offset)
     rounds = reads.next_rounds(visit.session, visit.plan.id, visit.as_of)
     return visit.render(
         "reminders.html",
@@ -57,45 +61,66 @@ def index(visit: Visit) -> Response:
     )
 
 
-def _table(rows: list[Message]) -> Table:
-    heads = (
-        "Lúc soạn",
-        "Gửi lúc",
-        "Đến lúc",
-        "Loại",
-        "Tiêu đề",
-        "Người nhận",
-        "Kênh",
-        "Kết quả",
-        "Chi tiết",
-    )
-    return Table(
-        "Tin đã gửi",
-        heads,
-        [
-            (
-                row.created_at,
-                row.sent_at,
-                row.delivered_at,
-                helpers.MESSAGE_EVENTS.get(row.event, row.event),
-                str(row.content.get("subject", "")),
-                row.recipient_name,
-                helpers.CHANNELS.get(row.channel, row.channel),
-                helpers.MESSAGE_STATES[row.state][1],
-                row.words,
-            )
-            for row in rows
-        ],
-    )
-
-
 @pages.get("/nhac-viec/sap-gui", may=STAFF)
 def upcoming(visit: Visit) -> Response:
     """What the next round would say, person by person, and which rungs make it speak."""
-    rounds = reads.next_rounds(visit.session, visit.plan.id, visit.now, 1)
-    at = rounds[0].at if rounds else visit.now
-    sent_at, found = reads.planned(visit.site.engine, visit.plan.id, at, visit.site.desk)
-    return visit.render("reminders_next.html", at=sent_at, planned=found, names=names_of(visit))
+    sent_at, found = _planned(visit)
+    names = names_of(visit)
+    if (file := taken_away(visit, {"": lambda: _planned_table(found, names)})) is not None:
+        return file
+    return visit.render("reminders_next.html", at=sent_at, planned=found, names=names)
+
+
+def _planned(visit: Visit) -> tuple[datetime, list[reads.Planned]]:
+    """Worked out once a minute: every message is written out in full."""
+
+    def look() -> tuple[datetime, list[reads.Planned]]:
+        rounds = reads.next_rounds(visit.session, visit.plan.id, visit.now, 1)
+        at = rounds[0].at if rounds else visit.now
+        return reads.planned(visit.site.engine, visit.plan.id, at, visit.site.desk)
+
+    return visit.cached("planned", look)
+
+
+def _planned_table(found: list[reads.Planned], names: Naming) -> Table:
+    heads = ("Người nhận", "Kênh", "Tiêu đề", "Về", "Vì sao gửi")
+    rows = [
+        (
+            one.person,
+            helpers.CHANNELS.get(one.channel, one.channel),
+            one.subject,
+            "; ".join(names.obligation(name) for name in one.obligations),
+            helpers.rungs(one.why),
+        )
+        for one in found
+    ]
+    return Table("Lượt nhắc kế tiếp", heads, rows)
+
+
+@pages.get("/nhac-viec/sap-gui/{number}", may=STAFF)
+def preview(visit: Visit) -> Response:
+    """One message of the next round, as it would be sent if nothing changed."""
+    sent_at, one = _one_planned(visit)
+    return visit.render(
+        "reminder_next.html",
+        at=sent_at,
+        one=one,
+        number=visit.param("number"),
+        names=names_of(visit),
+    )
+
+
+@pages.get("/nhac-viec/sap-gui/{number}/thu", may=STAFF)
+def preview_mail(visit: Visit) -> Response:
+    return _framed(_one_planned(visit)[1].html)
+
+
+def _one_planned(visit: Visit) -> tuple[datetime, reads.Planned]:
+    sent_at, found = _planned(visit)
+    number = number_in(visit.param("number"))
+    if not 1 <= number <= len(found):
+        raise MissingError
+    return sent_at, found[number - 1]
 
 
 @pages.get("/nhac-viec/{message}", may=STAFF)
@@ -106,10 +131,15 @@ def show(visit: Visit) -> Response:
         "reminder.html",
         message=found,
         subject=found["content"].get("subject", ""),
-        text=reads.without_links(str(found["content"].get("text", ""))),
+        text=reads.without_links(_words(found["content"])),
         about=[obligation_name(visit.session, row) for row in rows],
         names=names_of(visit),
     )
+
+
+def _words(content: dict[str, Any]) -> str:
+    """A mail's text; of what went by Zalo alone, the short form."""
+    return str(content.get("text") or content.get("short_text") or "")
 
 
 def _message(visit: Visit) -> dict[str, Any]:
@@ -122,7 +152,10 @@ def _message(visit: Visit) -> dict[str, Any]:
 @pages.get("/nhac-viec/{message}/thu", may=STAFF)
 def mail(visit: Visit) -> Response:
     """The mail as its reader sees it, its personal links taken out."""
-    html = reads.without_links(str(_message(visit)["content"].get("html", "")))
+    return _framed(reads.without_links(str(_message(visit)["content"].get("html", ""))))
+
+
+def _framed(html: str) -> Response:
     headers = {"content-security-policy": MAIL_POLICY, "x-frame-options": "SAMEORIGIN"}
     return HTMLResponse(html, headers=headers)
 

@@ -8,11 +8,20 @@ from starlette.responses import Response
 
 from consolidation.runs import consolidate, finalise
 from dashboard.access.viewer import OFFICE, READERS
-from dashboard.exports import attachment
+from dashboard.exports import Table, attachment
 from dashboard.pages.decisions import number_in
-from dashboard.pages.parts import names_of
-from dashboard.reads.runs import RunLine, find_run, inputs_of, runs_by_output
+from dashboard.pages.parts import names_of, taken_away
+from dashboard.reads.naming import Naming
+from dashboard.reads.runs import (
+    InputLine,
+    OutputRuns,
+    RunLine,
+    find_run,
+    inputs_of,
+    runs_by_output,
+)
 from dashboard.routing import Pages
+from dashboard.views.words import TRIGGERS
 from dashboard.visit import ForbiddenError, MissingError, Visit
 from plan.definition import Output
 
@@ -24,11 +33,35 @@ ONE = "/tong-hop/{output}/{number}"
 def index(visit: Visit) -> Response:
     found = runs_by_output(visit.session, visit.plan.id, visit.definition, visit.as_of)
     chosen = visit.query("san-pham")
+    names = names_of(visit)
+    if (file := taken_away(visit, {"": lambda: _runs_table(found)})) is not None:
+        return file
     return visit.render(
         "runs.html",
         outputs=[one for one in found if chosen in ("", one.output.id)],
         chosen=chosen,
-        names=names_of(visit),
+        names=names,
+    )
+
+
+def _runs_table(found: list[OutputRuns]) -> Table:
+    heads = ("Sản phẩm", "Lần", "Lúc", "Vì", "Đầu vào", "Trạng thái", "Tệp")
+    return Table(
+        "Tổng hợp",
+        heads,
+        [
+            (
+                one.output.title,
+                run.row.number,
+                run.row.started_at,
+                TRIGGERS.get(run.row.trigger, ""),
+                run.coverage,
+                run.sign[1],
+                ", ".join(file.filename for file in run.files),
+            )
+            for one in found
+            for run in one.runs
+        ],
     )
 
 
@@ -51,13 +84,19 @@ def run_of(visit: Visit) -> RunLine:
 @pages.get(ONE, may=READERS)
 def show(visit: Visit) -> Response:
     output, run = output_of(visit), run_of(visit)
-    return visit.render(
-        "run.html",
-        output=output,
-        run=run,
-        inputs=inputs_of(visit.session, run.row),
-        names=names_of(visit),
-    )
+    names, inputs = names_of(visit), inputs_of(visit.session, run.row)
+    if (file := taken_away(visit, {"": lambda: _inputs_table(inputs, names)})) is not None:
+        return file
+    return visit.render("run.html", output=output, run=run, inputs=inputs, names=names)
+
+
+def _inputs_table(inputs: list[InputLine], names: Naming) -> Table:
+    heads = ("Bản nộp", "Lần", "Nhận lúc", "Người duyệt")
+    rows = [
+        (names.obligation(one.obligation), one.number, one.received_at, one.decided_by)
+        for one in inputs
+    ]
+    return Table("Đầu vào", heads, rows)
 
 
 @pages.get(f"{ONE}/tep/{{filename}}", may=READERS)

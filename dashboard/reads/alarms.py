@@ -21,6 +21,11 @@ class Alarm:
     words: str
     href: str
 
+    @property
+    def for_all(self) -> bool:
+        """Whether leaders may follow the link, too."""
+        return self.href.startswith("/tong-hop")
+
 
 def alarms(session: Session, plan_id: str, as_of: datetime, names: Naming) -> list[Alarm]:
     """Every standing alarm of a plan."""
@@ -28,7 +33,7 @@ def alarms(session: Session, plan_id: str, as_of: datetime, names: Naming) -> li
         *_unreachable(session, plan_id, names),
         *_channels(session, as_of),
         *_refused(session, plan_id, as_of),
-        *_runs(session, plan_id, as_of),
+        *_runs(session, plan_id, as_of, names),
     ]
 
 
@@ -69,7 +74,7 @@ def _refused(session: Session, plan_id: str, as_of: datetime) -> list[Alarm]:
     return [Alarm(words, "/nhac-viec?trang-thai=refused")] if count else []
 
 
-def _runs(session: Session, plan_id: str, as_of: datetime) -> list[Alarm]:
+def _runs(session: Session, plan_id: str, as_of: datetime, names: Naming) -> list[Alarm]:
     newest = select(func.max(ConsolidationRun.id)).where(
         ConsolidationRun.plan_id == plan_id, ConsolidationRun.started_at <= as_of
     )
@@ -81,7 +86,7 @@ def _runs(session: Session, plan_id: str, as_of: datetime) -> list[Alarm]:
     )
     return [
         Alarm(
-            f"Lần tổng hợp {row.number} ({row.output}) không thành: {row.error}",
+            f"{names.obligation(f'{row.output}#{row.number}')}: không tổng hợp được. {row.error}",
             f"/tong-hop/{row.output}/{row.number}",
         )
         for row in rows

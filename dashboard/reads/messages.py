@@ -12,11 +12,14 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from notifications.book import Desk
-from notifications.tick import preview
+from notifications.digests import Digest
+from notifications.tick import Look, draft_of, preview
 from plan.models import Agency, ChannelState, Contact, Message, Obligation
 from plan.states import STILL_OWED
 
 PAGE = 50
+MOST_PLANNED = 300
+"""Messages of a coming round that are shown; each is written out in full."""
 _TOKEN = re.compile(r"(/l/)[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+")
 
 
@@ -29,11 +32,16 @@ class MessageFilter:
 
 
 def messages(
-    session: Session, plan_id: str, as_of: datetime, wanted: MessageFilter, offset: int
+    session: Session,
+    plan_id: str,
+    as_of: datetime,
+    wanted: MessageFilter,
+    offset: int = 0,
+    limit: int = PAGE,
 ) -> list[Message]:
     """Newest first."""
     statement = where(plan_id, as_of, wanted).order_by(col(Message.id).desc())
-    return list(session.exec(statement.limit(PAGE).offset(offset)))
+    return list(session.exec(statement.limit(limit).offset(offset)))
 
 
 def count(session: Session, plan_id: str, as_of: datetime, wanted: MessageFilter) -> int:
@@ -102,12 +110,16 @@ def next_rounds(session: Session, plan_id: str, now: datetime, limit: int = 5) -
 
 @dataclass(frozen=True)
 class Planned:
-    """A message the next round would queue."""
+    """A message the next round would queue, as its reader would see it but for the personal links."""
 
     person: str
     channel: str
     why: str
     obligations: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
+    short: str
 
 
 def planned(
@@ -115,12 +127,18 @@ def planned(
 ) -> tuple[datetime, list[Planned]]:
     """What a round at `at` would say, to whom and why. Writes nothing."""
     look, sent_at = preview(engine, plan_id, at, desk)
-    return sent_at, [
-        Planned(
-            digest.person.name,
-            digest.channel,
-            digest.why,
-            tuple(row.name for row in digest.rows),
-        )
-        for digest in look.digests
-    ]
+    return sent_at, [_planned(look, digest, sent_at) for digest in look.digests[:MOST_PLANNED]]
+
+
+def _planned(look: Look, digest: Digest, at: datetime) -> Planned:
+    said = look.book.desk.templates.render(draft_of(look.book, digest, at).context)
+    return Planned(
+        person=digest.person.name,
+        channel=digest.channel,
+        why=digest.why,
+        obligations=tuple(row.name for row in digest.rows),
+        subject=said.subject,
+        text=without_links(said.text),
+        html=without_links(said.html),
+        short=without_links(said.short_text),
+    )

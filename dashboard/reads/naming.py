@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlmodel import Session, col, select
@@ -20,6 +20,10 @@ class Naming:
     milestones: Mapping[str, Milestone]
     agency_ids: Mapping[int, str]
     kinds: Mapping[str, str]
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    """What is consolidated → its title."""
+    plans: Mapping[str, str] = field(default_factory=dict)
+    """The plan's code → its number."""
 
     def agency(self, code: str) -> str:
         """Its short name; a code nobody bears as it is."""
@@ -35,7 +39,13 @@ class Naming:
         return (found.short or found.title) if found else code
 
     def obligation(self, name: str) -> str:
-        """«An Lão: Báo cáo tổng kết» for `an-lao/district-report`; anything else unchanged."""
+        """«An Lão: Báo cáo tổng kết» for `an-lao/district-report`, «Tổng hợp báo cáo chuyên đề, lần 2»
+        for `thematic-compilation#2`; a name of nothing known unchanged."""
+        output, _, number = name.partition("#")
+        if output in self.outputs:
+            return f"{self.outputs[output]}, lần {number}"
+        if name in self.plans:
+            return self.plans[name]
         agency, slash, rest = name.partition("/")
         deliverable, _, period = rest.partition("@")
         if not slash or agency not in self.agencies:
@@ -43,8 +53,16 @@ class Naming:
         suffix = f" ({period})" if period else ""
         return f"{self.agency(agency)}: {self.deliverable(deliverable)}{suffix}"
 
+    def agencies_of(self, obligations: Iterable[str]) -> list[str]:
+        """Short names of the agencies that owe these, each once, in the order given."""
+        codes = dict.fromkeys(name.partition("/")[0] for name in obligations)
+        return [self.agency(code) for code in codes]
+
     def href(self, name: str) -> str:
         """The page of what an audit row is about; empty without one."""
+        output, _, number = name.partition("#")
+        if output in self.outputs:
+            return f"/tong-hop/{output}/{number}"
         agency, slash, rest = name.partition("/")
         if slash and agency in self.agencies and rest.partition("@")[0] in self.deliverables:
             return f"/nghia-vu/{name}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
-from sqlmodel import Session, col, select, true
+from sqlmodel import Session, col, func, select, true
 
 from dashboard.reads import counts, trail
 from dashboard.reads.alarms import extensions_waiting
@@ -71,6 +71,33 @@ class Overview:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """Which part of the matrix the address bar asks for; empty: all of it."""
+
+    group: str = ""
+    milestone: str = ""
+    only_owing: bool = False
+    """Leave out agencies that owe nothing any more."""
+
+    @property
+    def any(self) -> bool:
+        return bool(self.group or self.milestone or self.only_owing)
+
+    def of(self, views: Sequence[ObligationView]) -> list[ObligationView]:
+        owing = {view.agency for view in views if view.due_at and not view.settled}
+        return [
+            view
+            for view in views
+            if self.group in ("", view.group)
+            and self.milestone in ("", view.milestone)
+            and (not self.only_owing or view.agency in owing)
+        ]
+
+
+EVERYTHING = Shown()
+
+
+@dataclass(frozen=True)
 class _Facts:
     """What the two ways of counting give alike."""
 
@@ -92,8 +119,10 @@ def overview(
     *,
     keeper: CountKeeper | None = None,
     page: int = 1,
+    shown: Shown = EVERYTHING,
 ) -> Overview:
-    """`keeper`: for the present of a plan that may be large; without it, everything is worked out from
+    """`shown` narrows the matrix and the list of who owes; the headline is always the whole plan's.
+    `keeper`: for the present of a plan that may be large; without it, everything is worked out from
     the obligations as of `as_of`."""
     first, last = span(plan, names)
     calendar = load_calendar(
@@ -101,27 +130,32 @@ def overview(
     )
     kept = keeper is not None and is_large(session, plan.id)
     if keeper is not None and kept:
-        facts = _counted(session, plan, as_of, names, calendar, keeper, page)
+        facts = _counted(session, plan, as_of, names, calendar, keeper, page, shown.group)
     else:
         facts = _listed(session, plan, as_of, names, calendar)
-    columns = [
-        Column(row.code, row.title, row.short or row.title, "")
-        for row in names.deliverables.values()
-    ]
+    wanted = shown.of(facts.views)
     return Overview(
         headline=headline(facts.rows, as_of, plan.soon_working_days),
         rows=facts.rows,
         timeline=timeline(
             facts.rows, facts.handed, first=first, last=last, now=as_of, calendar=calendar
         ),
-        blocks=blocks(facts.views, columns, names.kinds, dated=True),
+        blocks=blocks(wanted, columns_of(names), names.kinds, dated=True),
         page=facts.page,
         burnup=burnup(facts.due, facts.settled, first=first, last=last, now=as_of),
         events=_events(session, plan.id, as_of, names),
         waiting=facts.waiting,
         extensions=len(extensions_waiting(session, plan.id, as_of)),
-        owing=still_owing(facts.views, NAMED if kept else None),
+        owing=still_owing(wanted, NAMED if kept else None),
     )
+
+
+def columns_of(names: Naming) -> list[Column]:
+    """Every deliverable, in the plan's order."""
+    return [
+        Column(row.code, row.title, row.short or row.title, "")
+        for row in names.deliverables.values()
+    ]
 
 
 def milestones_now(
@@ -192,9 +226,10 @@ def _counted(
     calendar: WorkingCalendar,
     keeper: CountKeeper,
     page: int,
+    group: str,
 ) -> _Facts:
     buckets = keeper.of(session, plan)
-    codes, shown = _page_of_agencies(session, plan, names, page)
+    codes, shown = _page_of_agencies(session, plan, names, page, group)
     return _Facts(
         rows=_rows(session, plan, buckets, names, now, calendar),
         handed=counts.handed_by_day(
@@ -251,15 +286,17 @@ def _missing(
 
 
 def _page_of_agencies(
-    session: Session, plan: Plan, names: Naming, number: int
+    session: Session, plan: Plan, names: Naming, number: int, group: str
 ) -> tuple[Sequence[str], PageOf]:
     """As many agencies as make a page of some hundred cells."""
+    mine = (Agency.plan_id == plan.id, Agency.group == group if group else true())
     widest = max(len(names.deliverables), 1)
     size = max(CELLS // widest, 3)
-    shown = page_of(len(names.agencies), number, size)
+    total = session.exec(select(func.count()).select_from(Agency).where(*mine)).one()
+    shown = page_of(total, number, size)
     codes = session.exec(
         select(Agency.code)
-        .where(Agency.plan_id == plan.id)
+        .where(*mine)
         .order_by(col(Agency.sort), col(Agency.id))
         .limit(size)
         .offset((shown.number - 1) * size)

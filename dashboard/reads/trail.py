@@ -26,6 +26,8 @@ TOLD = (
     "milestone.closed",
 )
 """What Tổng quan tells of; the rest stands in Nhật ký."""
+SELF = "Đôn Đốc"
+"""What the program did by itself."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def _line(row: AuditEvent, names: Naming) -> TrailLine:
     return TrailLine(
         id=row.id,
         at=row.at,
-        actor=row.actor,
+        actor=SELF if row.actor == "dondoc" else row.actor,
         role=row.role,
         origin=row.origin,
         event=row.event,

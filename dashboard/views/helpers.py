@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from dashboard.views.words import (
     DEADLINE_KINDS,
     MESSAGE_EVENTS,
     MESSAGE_STATES,
-    ORIGINS,
+    ORIGIN_WORDS,
     SEVERITIES,
     SUBMISSION_STATES,
     TRIGGERS,
@@ -51,7 +52,7 @@ __all__ = [
     "DEADLINE_KINDS",
     "MESSAGE_EVENTS",
     "MESSAGE_STATES",
-    "ORIGINS",
+    "ORIGIN_WORDS",
     "SEVERITIES",
     "SUBMISSION_STATES",
     "TRIGGERS",
@@ -199,13 +200,34 @@ def search(visit: Visit, **changes: object) -> str:
     return f"?{urlencode(kept)}" if kept else "?"
 
 
+AUDIENCES = {
+    "head": "báo thủ trưởng",
+    "coordinator": "báo Sở Nội vụ",
+    "coordinator-leadership": "báo lãnh đạo Sở Nội vụ",
+    "issuer": "báo UBND tỉnh",
+}
+
+
 def rungs(why: str) -> str:
-    """«-3 an-lao/district-report; …» → «−3 (2 việc), +2@head»: each rung once, how often."""
-    counts: dict[str, int] = {}
-    for part in why.split("; "):
-        key = part.partition(" ")[0].replace("-", "−").replace("announce", "thông báo")
-        counts[key] = counts.get(key, 0) + 1
-    return ", ".join(key if n == 1 else f"{key} ({n} việc)" for key, n in counts.items())
+    """«-3 an-lao/district-report; …» → «trước hạn 3 ngày làm việc (2 việc)»: each rung once."""
+    counts = Counter(_rung(part.partition(" ")[0]) for part in why.split("; "))
+    return "; ".join(key if n == 1 else f"{key} ({n} việc)" for key, n in counts.items())
+
+
+def _rung(key: str) -> str:
+    """A rung's key (`notifications.policy.rung_key`) in words."""
+    number, _, audience = key.partition("@")
+    words = "khi mốc mở"
+    if number.lstrip("+-").isdigit():
+        days = int(number)
+        words = f"{'trước' if days < 0 else 'quá'} hạn {abs(days)} ngày làm việc"
+        words = words if days else "ngày cuối"
+    return f"{words}, {AUDIENCES[audience]}" if audience in AUDIENCES else words
+
+
+def subscribe(address: str) -> str:
+    """The same address, for a calendar program to open."""
+    return f"webcal://{address.partition('://')[2]}"
 
 
 # --- milestones --------------------------------------------------------------------------------

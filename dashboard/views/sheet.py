@@ -7,7 +7,7 @@ understood, which is what a person must check.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plan.definition import Appendix, Indicator, PlanDefinition, Table, ValueType
@@ -30,6 +30,8 @@ class DrawnCell:
     number: bool = True
     mark: str = ""
     """Set where another drawing differs: «trước: 12»."""
+    href: str = ""
+    """Where a click on the figure leads."""
 
     @property
     def severity(self) -> str:
@@ -63,12 +65,21 @@ class DrawnSheet:
 
 
 @dataclass(frozen=True)
+class Written:
+    """What stands in a cell, as people write it, and the cell's address in the file."""
+
+    text: str
+    address: str = ""
+
+
+@dataclass(frozen=True)
 class Content:
     """What stands in the cells."""
 
-    values: Mapping[Key, Value]
+    values: Mapping[Key, Written]
     findings: Mapping[Key, tuple[Finding, ...]]
     marks: Mapping[Key, str] = field(default_factory=dict)
+    href: Callable[[Key], str] = lambda _key: ""
 
 
 def content(
@@ -79,7 +90,10 @@ def content(
     for finding in findings:
         by_cell[finding.indicator.partition("#")[0], finding.period].append(finding)
     return Content(
-        {(value.indicator, value.period): value for value in values},
+        {
+            (value.indicator, value.period): Written(value_words(value), value.cell)
+            for value in values
+        },
         {
             key: tuple(sorted(found, key=lambda one: RANK[one.severity]))
             for key, found in by_cell.items()
@@ -89,9 +103,10 @@ def content(
 
 
 def drawn_sheets(
-    definition: PlanDefinition, codes: Sequence[str], agency: str, has: Content
+    definition: PlanDefinition, codes: Sequence[str], agency: str | None, has: Content
 ) -> list[DrawnSheet]:
-    """The appendices with these codes, of an agency's own rows only where rows have owners."""
+    """The appendices with these codes, of an agency's own rows only where rows have owners; without
+    an agency, every row."""
     return [
         _sheet(appendix, agency, has)
         for appendix in definition.appendices
@@ -99,7 +114,7 @@ def drawn_sheets(
     ]
 
 
-def _sheet(appendix: Appendix, agency: str, has: Content) -> DrawnSheet:
+def _sheet(appendix: Appendix, agency: str | None, has: Content) -> DrawnSheet:
     tables = []
     for table in appendix.tables:
         rows = _rows(appendix, table, agency, has)
@@ -109,18 +124,22 @@ def _sheet(appendix: Appendix, agency: str, has: Content) -> DrawnSheet:
     return DrawnSheet(appendix.code, appendix.heading, appendix.title, tuple(tables))
 
 
-def _mine(appendix: Appendix, table: Table, agency: str) -> list[Indicator]:
+def _mine(appendix: Appendix, table: Table, agency: str | None) -> list[Indicator]:
     """The agency's own rows."""
+    if agency is None:
+        return list(table.indicators)
     return [one for one in table.indicators if (one.owner or appendix.owner or agency) == agency]
 
 
-def _heads(appendix: Appendix, table: Table, agency: str) -> tuple[str, ...]:
+def _heads(appendix: Appendix, table: Table, agency: str | None) -> tuple[str, ...]:
     if table.layout == "columns":
         return tuple(one.label for one in _mine(appendix, table, agency))
     return tuple(period.label for period in table.periods)
 
 
-def _rows(appendix: Appendix, table: Table, agency: str, has: Content) -> tuple[DrawnRow, ...]:
+def _rows(
+    appendix: Appendix, table: Table, agency: str | None, has: Content
+) -> tuple[DrawnRow, ...]:
     mine = _mine(appendix, table, agency)
     if table.layout == "columns":
         return tuple(
@@ -149,22 +168,16 @@ def _cell(appendix: Appendix, indicator: Indicator, period: str, has: Content) -
     name = f"{appendix.code}.{indicator.code}"
     key = (name, period)
     value, findings = has.values.get(key), has.findings.get(key, ())
-    address = value.cell if value else next((f.cell for f in findings if f.cell), "")
+    address = value.address if value else next((f.cell for f in findings if f.cell), "")
     return DrawnCell(
         anchor=anchor(name, period),
-        text=_text(value, findings),
+        text=value.text if value else next((one.read for one in findings if one.read), ""),
         address=address,
         findings=findings,
         number=indicator.type not in (ValueType.text, ValueType.choice),
         mark=has.marks.get(key, ""),
+        href=has.href(key) if value and value.text else "",
     )
-
-
-def _text(value: Value | None, findings: Sequence[Finding]) -> str:
-    """What was read; where nothing could be, what stood there."""
-    if value is not None:
-        return value_words(value)
-    return next((finding.read for finding in findings if finding.read), "")
 
 
 def value_words(value: Value) -> str:

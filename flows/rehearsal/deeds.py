@@ -19,7 +19,7 @@ from plan.calendar import local_day, local_instant
 from plan.database import reading, writing
 from plan.definition import DeliverableKind
 from plan.lookup import agency_names, find_agency, find_obligation, find_plan
-from plan.models import Extension, Finding, Submission
+from plan.models import AgencyName, Extension, Finding, Submission
 from plan.progress import ObligationView, obligations
 from plan.states import Actor, Role, State
 from plan.wording import date_words
@@ -71,7 +71,12 @@ def submit_none(stage: Stage, act: Act, _seed: int) -> Words:
     reason = "Nội dung đã lồng ghép trong báo cáo tổng kết, không phát sinh văn bản riêng"
     for name in act.obligations:
         file_nil(
-            stage.engine, stage.plan_id, name, reason, actor=_clerk(act.agency), now=stage.clock()
+            stage.engine,
+            stage.plan_id,
+            name,
+            reason,
+            actor=_clerk(stage, act.agency),
+            now=stage.clock(),
         )
         yield f"{name_of(stage, act.agency)}: không phát sinh «{name}»"
 
@@ -89,7 +94,7 @@ def hold_conference(stage: Stage, act: Act, _seed: int) -> Words:
             place="Hội trường UBND",
             attending=120,
             minutes=("bien-ban.txt", f"Biên bản hội nghị {date_words(act.day)}\n".encode()),
-            actor=_clerk(act.agency),
+            actor=_clerk(stage, act.agency),
             now=stage.clock(),
         )
         yield f"{name_of(stage, act.agency)}: hội nghị ngày {date_words(act.day)}. {_told([filed])}"
@@ -104,7 +109,7 @@ def ask_extension(stage: Stage, act: Act, _seed: int) -> Words:
                 find_obligation(session, stage.plan_id, name).id or 0,
                 until=act.day,
                 reason="Cán bộ phụ trách đang cách ly y tế",
-                actor=_clerk(act.agency),
+                actor=_clerk(stage, act.agency),
                 now=stage.clock(),
             )
     yield f"{name_of(stage, act.agency)}: xin gia hạn đến hết {date_words(act.day)}"
@@ -148,8 +153,9 @@ DEEDS: dict[Deed, Callable[[Stage, Act, int], Words]] = {
 # --- the clerk's desk --------------------------------------------------------------------------
 
 
-def _clerk(agency: str) -> Actor:
-    return Actor(f"Văn thư {agency}", Role.agency, frozenset({agency}), origin="rehearsal")
+def _clerk(stage: Stage, agency: str) -> Actor:
+    who = f"Văn thư {_named(stage, agency).short}"
+    return Actor(who, Role.agency, frozenset({agency}), origin="rehearsal")
 
 
 def _hand_in(stage: Stage, agency: str, files: Sequence[File], only: str = "") -> Words:
@@ -161,7 +167,7 @@ def _hand_in(stage: Stage, agency: str, files: Sequence[File], only: str = "") -
         stage.plan_id,
         agency,
         files,
-        actor=_clerk(agency),
+        actor=_clerk(stage, agency),
         now=stage.clock(),
         only=only,
     )
@@ -181,10 +187,14 @@ def _numbered(one: Filed) -> str:
 
 def name_of(stage: Stage, code: str) -> str:
     """What an agency is called on the clock's day."""
+    return _named(stage, code).name
+
+
+def _named(stage: Stage, code: str) -> AgencyName:
     with reading(stage.engine) as session:
         agency = find_agency(session, stage.plan_id, code)
         names = agency_names(session, stage.plan_id, local_day(stage.clock()))
-        return names[agency.id or 0].name
+        return names[agency.id or 0]
 
 
 def _views(stage: Stage) -> list[ObligationView]:
@@ -263,6 +273,6 @@ def _explain(stage: Stage, view: ObligationView) -> None:
                 session,
                 finding.id or 0,
                 explanation="Số liệu đã được đối chiếu với báo cáo năm; chênh lệch do sắp xếp tổ chức",
-                actor=_clerk(view.agency),
+                actor=_clerk(stage, view.agency),
                 now=stage.clock(),
             )

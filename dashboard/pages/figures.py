@@ -1,0 +1,163 @@
+"""Số liệu tổng hợp: a run's figures, where each comes from, and what another run said otherwise."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from consolidation.diff import Change, diff_runs, reference_run
+from consolidation.gather import appendix_of
+from consolidation.provenance import Given, Trace, trace_run
+from dashboard.access.viewer import READERS
+from dashboard.exports import Cell, Table
+from dashboard.pages.decisions import number_in
+from dashboard.pages.parts import names_of, taken_away
+from dashboard.pages.runs import ONE, output_of, run_of
+from dashboard.reads.figures import figure_sheets, figure_words
+from dashboard.reads.listing import page_of
+from dashboard.reads.naming import Naming
+from dashboard.reads.runs import RunLine, find_run
+from dashboard.routing import Pages
+from dashboard.views.sheet import Key
+from dashboard.visit import MissingError, Visit
+
+pages = Pages()
+CHANGES = 40
+"""In one page; each may hold several paragraphs."""
+
+
+def _base(run: RunLine) -> str:
+    return f"/tong-hop/{run.row.output}/{run.row.number}"
+
+
+def figure_href(base: str, key: Key) -> str:
+    """The page that takes a figure apart."""
+    return f"{base}/so-lieu/{quote(key[0])}?ky={quote(key[1])}"
+
+
+@pages.get(f"{ONE}/so-lieu", may=READERS)
+def index(visit: Visit) -> Response:
+    """The consolidated appendices as tables; a click on a figure takes it apart."""
+    output, run = output_of(visit), run_of(visit)
+    base = _base(run)
+    found = figure_sheets(
+        visit.session,
+        visit.definition,
+        run.row,
+        visit.query("phu-luc"),
+        lambda key: figure_href(base, key),
+    )
+    if found is None:
+        raise MissingError
+    return visit.render("figures.html", output=output, run=run, base=base, found=found)
+
+
+@pages.get(f"{ONE}/so-lieu/{{indicator}}", may=READERS)
+def show(visit: Visit) -> Response:
+    """One figure: the rule, every contribution down to its cell, and what was said about it."""
+    output, run = output_of(visit), run_of(visit)
+    found = trace_run(visit.session, run.row, visit.param("indicator"), visit.query("ky"))
+    names = names_of(visit)
+    if (file := taken_away(visit, {"": lambda: _given_table(found, names)})) is not None:
+        return file
+    appendix = next(
+        one for one in visit.definition.appendices if found.indicator.startswith(f"{one.code}.")
+    )
+    return visit.render(
+        "figure.html",
+        output=output,
+        run=run,
+        base=_base(run),
+        found=found,
+        appendix=appendix,
+        value=figure_words(found.value),
+        words_of=figure_words,
+        names=names,
+        deliverables=appendix_of(visit.definition),
+    )
+
+
+def _given_table(found: Trace, names: Naming) -> Table:
+    heads = (
+        "Cơ quan",
+        "Bản nộp",
+        "Tệp",
+        "Trang",
+        "Ô",
+        "Giá trị",
+        "Tử số",
+        "Mẫu số",
+        "Nhận bởi",
+        "Lúc",
+    )
+    return Table(
+        "Nguồn của số liệu", heads, [_given_row(one, names) for one in found.contributions]
+    )
+
+
+def _given_row(one: Given, names: Naming) -> tuple[Cell, ...]:
+    obligation, _, number = one.submission.partition("#")
+    said = one.not_applicable or one.value
+    return (
+        one.agency_name,
+        f"{names.obligation(obligation)}, lần {number}",
+        one.file,
+        one.sheet,
+        one.cell,
+        said,
+        one.numerator,
+        one.denominator,
+        one.accepted_by,
+        one.accepted_at,
+    )
+
+
+@pages.get(f"{ONE}/khac", may=READERS)
+def differences(visit: Visit) -> Response:
+    """What this run says otherwise than another: the one asked for (`voi`), else the newest frozen
+    one before it, else the one just before."""
+    output, run = output_of(visit), run_of(visit)
+    other = _other(visit, run)
+    changes = _changes(visit, run, other) if other is not None else []
+    if (file := taken_away(visit, {"": lambda: _change_table(changes)})) is not None:
+        return file
+    page = page_of(len(changes), visit.page_number(), CHANGES)
+    return visit.render(
+        "differences.html",
+        output=output,
+        run=run,
+        other=other,
+        base=_base(run),
+        changes=changes[page.offset : page.offset + CHANGES],
+        page=page,
+        names=names_of(visit),
+    )
+
+
+def _other(visit: Visit, run: RunLine) -> RunLine | None:
+    wanted = visit.query("voi")
+    if wanted:
+        found = find_run(
+            visit.session, visit.plan.id, run.row.output, number_in(wanted), visit.as_of
+        )
+        if found is None:
+            raise MissingError
+        return found
+    row = reference_run(visit.session, run.row)
+    if row is None:
+        return None
+    return find_run(visit.session, visit.plan.id, row.output, row.number, visit.as_of)
+
+
+def _changes(visit: Visit, run: RunLine, other: RunLine) -> list[Change]:
+    """Compared once: two finished runs never change."""
+    key = ("run-changes", other.row.id, run.row.id)
+    return visit.site.cache.get(
+        key, lambda: diff_runs(visit.session, visit.site.store, other.row, run.row)
+    )
+
+
+def _change_table(changes: list[Change]) -> Table:
+    rows = [(one.where, one.before, one.after) for one in changes]
+    return Table("Khác nhau giữa hai lần", ("Chỗ", "Trước", "Sau"), rows)
