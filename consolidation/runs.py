@@ -223,6 +223,14 @@ def _fail(session: Session, claimed: Claimed, error: Exception, now: datetime) -
     run.error = str(error) if isinstance(error, DondocError) else f"{type(error).__name__}: {error}"
     session.add(run)
     _tell(session, run, "run.failed", now, error=run.error)
+    audit.announce(
+        session,
+        plan_id=run.plan_id,
+        kind="run.failed",
+        subject=subject_of(run),
+        now=now,
+        payload={"output": run.output, "number": run.number, "error": run.error},
+    )
 
 
 def _tell(session: Session, run: ConsolidationRun, event: str, now: datetime, **more: Any) -> None:
@@ -331,5 +339,13 @@ def finalise(session: Session, run_id: int, *, actor: Actor, now: datetime) -> C
         subject=subject_of(run),
         now=now,
         after={"files": {one.filename: one.sha256 for one in outputs_of(session, run)}},
+    )
+    audit.announce(
+        session,
+        plan_id=run.plan_id,
+        kind="run.finalised",
+        subject=subject_of(run),
+        now=now,
+        payload={"output": run.output, "number": run.number, "by": actor.name},
     )
     return run

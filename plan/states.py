@@ -113,6 +113,8 @@ EVENT_CONSUMERS: dict[str, tuple[str, ...]] = {
     "extension.decided": ("notify",),
     "milestone.closed": ("consolidate",),
     "run.done": ("notify",),
+    "run.failed": (),
+    "run.finalised": (),
 }
 """Who acts on which event; one delivery row each, in the transaction of the change."""
 
