@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
+from zipfile import BadZipFile
 
 import docx
 from docx.document import Document
@@ -28,6 +29,7 @@ from docx.text.paragraph import Paragraph
 from docxtpl import DocxTemplate
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
+from lxml.etree import LxmlError
 
 from consolidation import nd30
 from plan.errors import SettingsError
@@ -55,7 +57,7 @@ def open_template(data: bytes, context: Mapping[str, str]) -> tuple[Document, Pa
         template.render({**context, "body": BODY}, jinja_env=environment)
         target = io.BytesIO()
         template.save(target)
-    except (TemplateError, KeyError, ValueError) as error:
+    except (TemplateError, KeyError, ValueError, BadZipFile, LxmlError) as error:
         raise SettingsError(
             f"Mẫu báo cáo của tỉnh ({FILENAME}) không dùng được: {error}. "
             "Hãy sửa trong Word, hoặc bỏ tệp này khỏi thư mục mẫu để dùng mẫu có sẵn."

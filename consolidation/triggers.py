@@ -9,9 +9,10 @@ missed, or a process that was killed, loses nothing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -28,7 +29,11 @@ from plan.database import reading, writing
 from plan.definition import PlanDefinition
 from plan.errors import DondocError
 from plan.lookup import find_plan
-from plan.models import Milestone, OutputState, Plan
+from plan.models import ConsolidationRun, Milestone, OutputState, Plan
+
+log = logging.getLogger(__name__)
+REST = timedelta(minutes=15)
+"""A failed output is left in peace for so long: a full disk may be emptied, a fault stays one."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ def react(
 ) -> Reaction:
     """Take in what was decided, then make whatever has become due. Idle, it costs three small queries.
 
-    `confirmed`: outputs a person has said yes to. One that fails is told of, and the rest goes on.
+    `confirmed`: outputs a person has said yes to. One that fails is told of, and the rest goes on; it is
+    tried again after `REST`.
     """
     with claims.exclusive(engine, f"{plan_id}/events"):
         look = _look(engine, plan_id, now, nightly=nightly)
@@ -63,6 +69,8 @@ def react(
     failed: list[tuple[str, str]] = []
     for one in look.due:
         if one.needs_word and one.output not in confirmed:
+            continue
+        if one.output in look.resting:
             continue
         try:
             made = consolidate(
@@ -80,9 +88,12 @@ def react(
             )
         except DondocError as error:
             failed.append((one.output, str(error)))
+        except Exception as error:  # a fault of ours in one output must not hold up the others
+            log.exception("%s: consolidation failed", one.output)
+            failed.append((one.output, f"{type(error).__name__}: {error}"))
         else:
             runs.append(made)
-    _remember(engine, plan_id, look, now)
+    _remember(engine, plan_id, look, {output for output, _ in failed}, now)
     awaiting = tuple(one for one in look.due if one.needs_word and one.output not in confirmed)
     return Reaction(tuple(run for run in runs if run.created), awaiting, tuple(failed))
 
@@ -93,6 +104,8 @@ class _Look:
 
     due: Sequence[Due] = ()
     seen: Mapping[str, int] = field(default_factory=dict)
+    resting: Collection[str] = ()
+    """Outputs that failed a moment ago."""
 
 
 def _look(engine: Engine, plan_id: str, now: datetime, *, nightly: bool) -> _Look:
@@ -108,16 +121,30 @@ def _look(engine: Engine, plan_id: str, now: datetime, *, nightly: bool) -> _Loo
         plan = find_plan(session, plan_id)
         changed, seen = _changed_outputs(session, plan, definition, now)
         wanted = None if nightly else changed
-        return _Look(due_outputs(session, plan, now, nightly=nightly, only=wanted), seen)
+        due = due_outputs(session, plan, now, nightly=nightly, only=wanted)
+        return _Look(due, seen, _resting(session, plan, now))
 
 
-def _remember(engine: Engine, plan_id: str, look: _Look, now: datetime) -> None:
-    """Only now are the changes done with: killed before, the next tick looks again."""
-    if not look.seen:
+def _resting(session: Session, plan: Plan, now: datetime) -> set[str]:
+    failed = select(ConsolidationRun.output).where(
+        ConsolidationRun.plan_id == plan.id,
+        ConsolidationRun.state == "failed",
+        col(ConsolidationRun.finished_at) > now - REST,
+        col(ConsolidationRun.finished_at) <= now,
+    )
+    return set(session.exec(failed))
+
+
+def _remember(
+    engine: Engine, plan_id: str, look: _Look, failed: Collection[str], now: datetime
+) -> None:
+    """Only now are the changes done with: killed before, or failed, the next tick looks again."""
+    done = look.seen.keys() - failed - set(look.resting)
+    if not done:
         return
     with writing(engine) as session:
         for state in session.exec(select(OutputState).where(OutputState.plan_id == plan_id)):
-            if state.output in look.seen:
+            if state.output in done:
                 state.looked, state.looked_at = look.seen[state.output], now
                 session.add(state)
 
