@@ -77,8 +77,8 @@ def fall_back(
     rows = _about(session, message.id)
     tried = set(_chain(session, message).values())
     for channel in _channels(book, person, rows):
-        if channel in tried:
-            continue
+        if channel in tried or (channel == "zalo_zns" and not message.content["params"]):
+            continue  # tried, or set up only after the message was written
         if rows and not _claim(session, message.id, channel, now):
             return None, HEARD
         number = _queue(session, book, message, person, channel, now)
