@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,10 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def home(desk: Path) -> Path:
+def home(desk: Path, sqlite_template: Path) -> Path:
     """The same with the packaged plan loaded."""
-    assert dondoc("init").exit_code == 0
+    (desk / "home").mkdir()
+    shutil.copy(sqlite_template, desk / "home" / "dondoc.db")
     return desk
 
 

@@ -53,11 +53,14 @@ def submissions(
     as_json: JsonOption = False,
 ) -> None:
     """Các lần nộp của một nghĩa vụ; phát hiện của một lần, mỗi phát hiện một số để giải trình."""
+    from datetime import UTC, datetime
+
     from dashboard.reads.obligation import filed
     from plan.errors import NotFoundError
 
     with reading() as session:
-        found = filed(session, find_row(session, plan, target), clock_now())
+        # All there is: a virtual clock that starts anew with every command would hide what it did before.
+        found = filed(session, find_row(session, plan, target), datetime.max.replace(tzinfo=UTC))
     chosen = [one for one in found if one.row.number == number] if number else found[:1]
     if number and not chosen:
         raise NotFoundError("lần nộp", str(number), [str(one.row.number) for one in found])
