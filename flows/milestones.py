@@ -16,12 +16,14 @@ if quiet.in_flow_process():
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
+    Artifact,
     acreate_link_artifact,
     acreate_progress_artifact,
     acreate_table_artifact,
 )
 
 from flows import sending, sights
+from flows.idle import idle
 from flows.patience import FLOW_SECONDS, RETRY
 
 if TYPE_CHECKING:
@@ -48,6 +50,9 @@ def run_name() -> str:
 async def track_milestone(plan_id: str, milestone: str) -> str:
     """One look at a milestone. Gives its headline."""
     log = get_run_logger()
+    if await nothing_to_do(plan_id, milestone):
+        log.info("Không có gì phải làm")
+        return "không có gì phải làm"
     done = await queue_due(plan_id)
     sent = await sending.deliver_all(plan_id)
     if done.tick.queued or done.events.queued or sent.tried:
@@ -63,6 +68,19 @@ async def track_milestone(plan_id: str, milestone: str) -> str:
         log.info("Có quyết định mới; đã báo để tổng hợp")
     await show(seen, plan_id)
     return sights.headline(seen)
+
+
+async def nothing_to_do(plan_id: str, milestone: str) -> bool:
+    """Whether nothing waits and an earlier run of the day has left its artifacts."""
+    from flows.anchor import service_clock
+    from plan.settings import get_settings
+
+    settings = get_settings()
+    now = service_clock(settings)()
+    if not idle(settings, plan_id, now):
+        return False
+    table = await Artifact.aget(f"{sights.key_of(plan_id, milestone)}-no")
+    return table is not None and sights.is_of_today(table.description or "", now)
 
 
 @task(name="nấc nhắc đến hạn", **RETRY)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from plan.wording import deadline_words, left_words, moment_words
+from plan.calendar import local_day
+from plan.wording import date_words, deadline_words, left_words, moment_words
 
 if TYPE_CHECKING:
     from consolidation.runs import RunResult
@@ -72,3 +74,8 @@ def report_text(title: str, lines: Sequence[str]) -> str:
 def at_words(look: Look) -> str:
     """The moment of the look, by the installation's clock."""
     return moment_words(look.at)
+
+
+def is_of_today(description: str, now: datetime) -> bool:
+    """Whether an artifact with this description was made on the local day of `now`."""
+    return f"ngày {date_words(local_day(now))}" in description
