@@ -38,6 +38,7 @@ def make_templates(folder: Path) -> Environment:
         "event": words.event_words,
         "sign": sign_svg,
         "obligation": lambda name, names: names.obligation(name),
+        "short_place": helpers.short_place,
         "product": lambda code, names: names.deliverable(code),
     }
     environment.globals |= {

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from starlette.responses import Response
 
 from dashboard.access.viewer import READERS
 from dashboard.pages.milestones import rows_of
 from dashboard.pages.parts import names_of
-from dashboard.reads.board import headline, still_owing
+from dashboard.reads.board import LATE_SIGNS, headline, sign_of_view, still_owing
+from dashboard.reads.naming import Naming
 from dashboard.reads.runs import runs_by_output
 from dashboard.routing import Pages
 from dashboard.visit import Visit
-from plan.progress import obligations
+from plan.progress import ObligationView, obligations
+from plan.wording import left_words
 
 pages = Pages()
 MOST = 40
@@ -23,9 +28,7 @@ def show(visit: Visit) -> Response:
     """One sentence, the milestones, who is behind, the newest documents."""
     names = names_of(visit)
     rows = [row for row in rows_of(visit) if row.dated]
-    over = {
-        code for row in rows if row.due_at and row.due_at <= visit.as_of for code, _ in row.missing
-    }
+    over = {code for row in rows for code, _ in row.behind}
     views = (
         obligations(visit.session, visit.plan, visit.as_of, agencies=sorted(over)[:MOST])
         if over
@@ -36,11 +39,31 @@ def show(visit: Visit) -> Response:
         "leader.html",
         headline=headline(rows, visit.as_of, visit.plan.soon_working_days),
         rows=rows,
-        late=[
-            (code, name, behind)
-            for code, name, owed in still_owing(views)
-            if (behind := [view for view in owed if view.timeliness == "overdue"])
-        ],
+        late=_late(views, names),
         outputs=[one for one in outputs if one.newest is not None],
         names=names,
     )
+
+
+@dataclass
+class Late:
+    """Agencies that are behind with the same things by as much."""
+
+    products: list[str]
+    words: str
+    agencies: list[tuple[str, str]]
+    """(code, short name)"""
+
+
+def _late(views: Sequence[ObligationView], names: Naming) -> list[Late]:
+    """Those behind, longest first; one line for all that are behind alike."""
+    found: dict[tuple[object, ...], Late] = {}
+    for code, name, owed in still_owing(views):
+        behind = [view for view in owed if sign_of_view(view) in LATE_SIGNS]
+        if not behind:
+            continue
+        products = [names.deliverable(view.deliverable) for view in behind]
+        words = left_words(behind[0].standing)
+        group = found.setdefault((*products, words), Late(products, words, []))
+        group.agencies.append((code, name))
+    return list(found.values())

@@ -5,8 +5,10 @@
 
 function swapIn(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
+  const main = fresh.querySelector("main");
+  if (!main) return false;
   document.title = fresh.title;
-  document.querySelector("main").replaceWith(fresh.querySelector("main"));
+  document.querySelector("main").replaceWith(main);
   const head = document.querySelector("main h1");
   if (head) {
     head.tabIndex = -1;
@@ -14,6 +16,7 @@ function swapIn(html) {
   }
   window.scrollTo(0, 0);
   begin(document.querySelector("main"));
+  return true;
 }
 
 function sendForm(form, submitter) {
@@ -33,7 +36,7 @@ function sendForm(form, submitter) {
   };
   request.onerror = failed;
   request.ontimeout = failed;
-  request.onload = () => swapIn(request.responseText);
+  request.onload = () => swapIn(request.responseText) || failed(); // a proxy in between answered
   form.querySelectorAll("button").forEach((button) => (button.disabled = true));
   told.textContent = "Đang gửi…";
   request.send(body);
@@ -81,13 +84,15 @@ function watch() {
 
 // --- the slider --------------------------------------------------------------------------------
 
+const two = (number) => String(number).padStart(2, "0");
+
 function slide(form) {
   const range = form.querySelector('input[type="range"]');
   const shown = form.querySelector("output");
   const first = new Date(`${range.dataset.first}T00:00:00Z`);
   range.addEventListener("input", () => {
     const day = new Date(first.getTime() + Number(range.value) * 86400000);
-    shown.textContent = `${day.getUTCDate()}/${day.getUTCMonth() + 1}/${day.getUTCFullYear()}`;
+    shown.textContent = `${two(day.getUTCDate())}/${two(day.getUTCMonth() + 1)}/${day.getUTCFullYear()}`;
     range.setAttribute("aria-valuetext", shown.textContent);
   });
   range.addEventListener("change", () => form.requestSubmit());

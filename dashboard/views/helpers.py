@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -139,10 +140,6 @@ def what_to_do(found: Todo, names: Naming) -> str:
     return f"{'; '.join(parts)}."
 
 
-def left_or_state(view: ObligationView) -> str:
-    return state(view)
-
-
 def deadline(view: ObligationView) -> str:
     return date_words(view.last_day) if view.last_day else "không đặt hạn"
 
@@ -168,6 +165,48 @@ def place(finding: Finding | FoundFault) -> str:
     if finding.cell:
         return f"{finding.sheet}, ô {finding.cell}" if finding.sheet else f"ô {finding.cell}"
     return finding.sheet or finding.indicator or finding.file
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Findings that say the same of several cells: told once, with every place."""
+
+    message: str
+    severity: str
+    findings: list[Finding | FoundFault]
+
+
+def alike(findings: Sequence[Finding | FoundFault]) -> list[Alike]:
+    """In the order given. Warnings stand alone: each needs an explanation of its own."""
+    found: dict[tuple[object, ...], Alike] = {}
+    for number, one in enumerate(findings):
+        alone = number if one.severity == "warning" else None
+        key = (one.severity, one.message, one.file, one.sheet, alone)
+        found.setdefault(key, Alike(one.message, one.severity, [])).findings.append(one)
+    return list(found.values())
+
+
+def short_place(finding: Finding | FoundFault) -> str:
+    """The cell alone, for all but the first of several: «H8»."""
+    return finding.cell or place(finding)
+
+
+@dataclass(frozen=True)
+class Owing:
+    """Products of an agency that stand alike."""
+
+    sign: str
+    words: str
+    views: list[ObligationView]
+
+
+def owing_alike(views: Sequence[ObligationView]) -> list[Owing]:
+    """«Báo cáo tổng kết, Kế hoạch 2021 - 2030: quá hạn 1 ngày làm việc», once for both."""
+    found: dict[tuple[str, str], Owing] = {}
+    for view in views:
+        key = (sign_key(view), state(view))
+        found.setdefault(key, Owing(*key, [])).views.append(view)
+    return list(found.values())
 
 
 PAYLOAD_WORDS = {
