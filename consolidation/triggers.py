@@ -93,8 +93,9 @@ def react(
             failed.append((one.output, f"{type(error).__name__}: {error}"))
         else:
             runs.append(made)
-    _remember(engine, plan_id, look, {output for output, _ in failed}, now)
     awaiting = tuple(one for one in look.due if one.needs_word and one.output not in confirmed)
+    open_still = {output for output, _ in failed} | {one.output for one in awaiting}
+    _remember(engine, plan_id, look, open_still, now)
     return Reaction(tuple(run for run in runs if run.created), awaiting, tuple(failed))
 
 
@@ -136,10 +137,11 @@ def _resting(session: Session, plan: Plan, now: datetime) -> set[str]:
 
 
 def _remember(
-    engine: Engine, plan_id: str, look: _Look, failed: Collection[str], now: datetime
+    engine: Engine, plan_id: str, look: _Look, open_still: Collection[str], now: datetime
 ) -> None:
-    """Only now are the changes done with: killed before, or failed, the next tick looks again."""
-    done = look.seen.keys() - failed - set(look.resting)
+    """Only now are the changes done with: killed before, failed, or waiting for a person's word, the next
+    tick looks again."""
+    done = look.seen.keys() - set(open_still) - set(look.resting)
     if not done:
         return
     with writing(engine) as session:

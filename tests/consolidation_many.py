@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, insert, text, update
 from sqlmodel import Session, col, select
 
 from plan.database import writing
@@ -159,15 +159,22 @@ def load_many(engine: Engine, agencies: int, *, accepted: int) -> None:
     definition = definition_of(agencies)
     with writing(engine) as session:
         load_plan(session, few, now=START)
-        text = definition.model_dump_json()
+        whole = definition.model_dump_json()
         plan = session.get_one(Plan, PLAN_ID)
-        plan.definition, plan.definition_hash = text, hashlib.sha256(text.encode()).hexdigest()
+        plan.definition, plan.definition_hash = whole, hashlib.sha256(whole.encode()).hexdigest()
         session.add(plan)
         session.flush()
         _more_agencies(session, agencies)
     for first in range(0, accepted, 500):
         with writing(engine) as session:
             _accepted(session, range(first, min(first + 500, accepted)))
+    if engine.dialect.name == "postgresql":  # ids given by hand do not move its counters
+        with writing(engine) as session:
+            for table in ("agency", "obligation", "submission"):
+                counter = (
+                    f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
+                )
+                session.execute(text(counter))
 
 
 def _more_agencies(session: Session, agencies: int) -> None:
