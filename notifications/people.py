@@ -8,7 +8,7 @@ gets one message.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,9 @@ from sqlmodel import Session, col, select
 from notifications.policy import Ladder
 from plan.definition import Audience
 from plan.models import Agency, Contact
-from plan.reach import addresses, bad_addresses
+from plan.reach import addresses, bad_addresses, expanded
 from plan.wording import normalise
 
-GROUPS = {"zalo": ("zalo_oa", "zalo_zns", "zalo_bot")}
-"""Names a plan may use for several channels: the first of them that reaches the person."""
 CONFIDENTIAL_CHANNELS = frozenset({"email"})
 
 # Audience → whose people, and which of them first; the others only when the first are out of reach.
@@ -129,12 +127,6 @@ class Directory:
 
     def of(self, agency_id: int) -> Sequence[Person]:
         return self._by_agency[agency_id]
-
-
-def expanded(names: Iterable[str]) -> list[str]:
-    """«zalo» stands for the three ways Zalo offers; each channel once, in order."""
-    found = [channel for name in names for channel in GROUPS.get(name, (name,))]
-    return list(dict.fromkeys(found))
 
 
 def load_directory(

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement
+import json
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import ColumnElement, false
 from sqlmodel import Session, and_, col, or_, select
 
-from plan.models import Agency, BadAddress, Contact, Obligation
+from plan.models import Agency, BadAddress, Contact, Obligation, Plan
+from plan.states import STILL_OWED
+
+CHANNEL_GROUPS = {"zalo": ("zalo_oa", "zalo_zns", "zalo_bot")}
+"""Names a plan may use for several channels: the first of them that reaches the person."""
 
 ADDRESS_FIELDS = {
     "email": "email",
@@ -28,10 +35,20 @@ def addresses(contact: Contact, bad: set[tuple[str, str]]) -> dict[str, str]:
     return {c: address for c, address in found.items() if address and (c, address) not in bad}
 
 
+def expanded(names: Iterable[str]) -> list[str]:
+    """«zalo» stands for the three ways Zalo offers; each channel once, in order."""
+    found = [channel for name in names for channel in CHANNEL_GROUPS.get(name, (name,))]
+    return list(dict.fromkeys(found))
+
+
 def unreachable_agencies(session: Session, plan_id: str) -> list[str]:
-    """Codes of the agencies that owe something and have nobody who can be reached, in plan order."""
-    owes = select(Obligation.id).where(Obligation.agency_id == Agency.id)
-    reached = select(Contact.id).where(Contact.agency_id == Agency.id, _has_good_address())
+    """Codes of the agencies that still owe something and have nobody whom the plan's channels can
+    reach, in plan order. A phone alone is no way to somebody whom the plan writes mails to."""
+    owes = select(Obligation.id).where(
+        Obligation.agency_id == Agency.id, col(Obligation.state).in_(STILL_OWED)
+    )
+    good = _has_good_address(_plan_channels(session, plan_id))
+    reached = select(Contact.id).where(Contact.agency_id == Agency.id, good)
     found = session.exec(
         select(Agency.code)
         .where(Agency.plan_id == plan_id, owes.exists(), ~reached.exists())
@@ -40,13 +57,23 @@ def unreachable_agencies(session: Session, plan_id: str) -> list[str]:
     return list(found)
 
 
-def _has_good_address() -> ColumnElement[bool]:
-    """As `addresses` decides, in the database: an address on some channel that is not known dead."""
-    good = []
-    for channel, name in ADDRESS_FIELDS.items():
-        address = getattr(Contact, name)
+def _plan_channels(session: Session, plan_id: str) -> Collection[str]:
+    """Every channel the plan's reminders may use."""
+    text = session.exec(select(Plan.definition).where(Plan.id == plan_id)).one()
+    policy = json.loads(text)["reminders"]
+    named = [*policy["channels"], *policy["also"]]
+    for override in policy["overrides"]:
+        named += override["channels"] or []
+    return expanded(named)
+
+
+def _has_good_address(channels: Collection[str]) -> ColumnElement[bool]:
+    """As `addresses` decides, in the database: an address on one of the channels, not known dead."""
+    good: list[ColumnElement[bool]] = []
+    for channel in ADDRESS_FIELDS.keys() & channels:
+        address = getattr(Contact, ADDRESS_FIELDS[channel])
         dead = select(BadAddress.address).where(
             BadAddress.channel == channel, BadAddress.address == address
         )
         good.append(and_(address != "", ~dead.exists()))
-    return or_(*good)
+    return or_(false(), *good)

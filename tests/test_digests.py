@@ -20,12 +20,13 @@ from notifications.digests import (
     what_words,
 )
 from notifications.owed import Owed, due
-from notifications.people import Directory, Person, expanded
+from notifications.people import Directory, Person
 from notifications.people import gather as persons
 from notifications.policy import FiredRung, Ladder
 from plan.database import reading
 from plan.definition import Audience
 from plan.models import Contact
+from plan.reach import expanded
 from tests.conftest import at
 from tests.reminders import load, make_desk, person, small_plan
 
@@ -34,7 +35,8 @@ NOON = at("2020-04-24 09:00")
 
 
 def contact(number: int, **fields: Any) -> Contact:
-    return Contact(id=number, **({"agency_id": number, "name": f"Người {number}"} | fields))
+    given: dict[str, Any] = {"agency_id": number, "name": f"Người {number}"} | fields
+    return Contact(id=number, **given)
 
 
 def directory(

@@ -15,7 +15,7 @@ from plan.definition import CalendarDay, PlanDefinition
 from plan.importing import load_plan
 from plan.internal_dates import deadline_history
 from plan.lookup import find_obligation, find_plan
-from plan.models import Contact
+from plan.models import Contact, Obligation
 from plan.progress import ObligationView, obligations, summary
 from plan.reach import unreachable_agencies
 from tests.conftest import CLERK, PLAN_ID, REVIEWER, at
@@ -141,6 +141,22 @@ def test_an_agency_nobody_can_reach_is_named(engine: Engine) -> None:
             session.delete(contact)
     with reading(engine) as session:
         assert unreachable_agencies(session, PLAN_ID) == ["an-lao"]
+
+
+def test_a_phone_is_no_way_to_someone_the_plan_writes_mails_to(engine: Engine) -> None:
+    with writing(engine) as session:
+        agency = find_obligation(session, PLAN_ID, "an-lao/district-report").agency_id
+        for contact in session.exec(select(Contact).where(Contact.agency_id == agency)):
+            contact.email, contact.phone, contact.zalo_user_id = "", "0912 345 678", ""
+            session.add(contact)
+    with reading(engine) as session:
+        assert unreachable_agencies(session, PLAN_ID) == ["an-lao"]
+    with writing(engine) as session:
+        for row in session.exec(select(Obligation).where(Obligation.agency_id == agency)):
+            row.state = "waived"
+            session.add(row)
+    with reading(engine) as session:
+        assert unreachable_agencies(session, PLAN_ID) == []
 
 
 def test_two_plans_live_side_by_side(engine: Engine, definition: PlanDefinition) -> None:
