@@ -100,7 +100,7 @@ def test_an_etag_spares_the_second_answer(client: Browser, office: dict[str, str
         ("GET", "/obligations?page=mot", None, 422),
         ("POST", "/obligations/an-lao/district-report/return", {}, 422),
         ("POST", "/obligations/an-lao/district-report/return", {"reason": "x", "lạ": 1}, 422),
-        ("POST", "/obligations/an-lao/district-report/accept", {}, 422),
+        ("POST", "/obligations/an-lao/district-report/accept", {}, 409),
         ("POST", "/outputs/khong-co/runs", None, 404),
     ],
 )
@@ -178,7 +178,7 @@ def test_only_the_office_dates_things_back(dash: Dash) -> None:
     files = {"files": ("a.pdf", b"%PDF-1.4")}
     path = f"{API}/agencies/stc/submissions"
     answer = client.post(path, headers=key(dash, "agency", "stc"), data=body, files=files)
-    assert answer.status_code == 422
+    assert answer.status_code == 403
 
 
 def test_an_extension_is_asked_for_and_decided(dash: Dash, office: dict[str, str]) -> None:
@@ -192,7 +192,7 @@ def test_an_extension_is_asked_for_and_decided(dash: Dash, office: dict[str, str
         client.post(decision, headers=office, json={"granted": True}).json()["state"] == "granted"
     )
     again = client.post(decision, headers=office, json={"granted": True})
-    assert again.status_code == 422
+    assert again.status_code == 409
     detail = client.get(f"{API}/obligations/an-lao/district-conference", headers=theirs).json()
     assert detail["last_day"] == "2020-05-20"
     assert [row["kind"] for row in detail["deadlines"]] == ["plan", "extension"]

@@ -29,7 +29,6 @@ from dashboard.visit import ForbiddenError, MissingError
 from plan.calendar import local_day
 from plan.database import reading
 from plan.definition import PlanDefinition
-from plan.errors import RefusedError
 from plan.lookup import find_plan
 from plan.models import Plan
 from plan.states import Actor, Role
@@ -137,13 +136,11 @@ class May:
 
 
 def _moment(viewer: Viewer, as_of: datetime | None, now: datetime) -> datetime:
-    """UTC. An agency sees the present; nobody sees what has not happened."""
-    if as_of is None:
+    """UTC. An agency sees the present; nobody sees what has not happened: a moment to come is now."""
+    if as_of is None or as_of >= now:
         return now
     if viewer.role is Role.agency:
-        raise RefusedError("Cơ quan chỉ xem được hiện tại; hãy bỏ as_of.")
-    if as_of > now:
-        raise RefusedError("as_of không thể ở tương lai.")
+        raise ForbiddenError("Cơ quan chỉ xem được hiện tại; hãy bỏ as_of.")
     return as_of.astimezone(UTC)
 
 
@@ -155,7 +152,7 @@ class MayLook(May):
         request: Request,
         plan: PlanCode = "",
         as_of: Annotated[
-            AwareDatetime | None, Query(description="Như tại thời điểm này; để trống: hiện tại.")
+            AwareDatetime | None, Query(description="Như tại thời điểm này; trống hoặc chưa tới: hiện tại.")
         ] = None,
     ) -> AsyncIterator[Caller]:
         async with self._admitted(request, plan, as_of) as caller:

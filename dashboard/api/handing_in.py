@@ -23,9 +23,8 @@ from dashboard.api.caller import Caller, by
 from dashboard.api.problems import BYTES, RESPONSES, TooOftenError
 from dashboard.exports import DOCX, XLSX, attachment
 from dashboard.reads.mine import Todo, deadlines, todo
-from dashboard.visit import MissingError
+from dashboard.visit import ForbiddenError, MissingError
 from plan.calendar import local_day
-from plan.errors import RefusedError
 from plan.progress import obligations
 from plan.states import Role
 
@@ -48,7 +47,7 @@ def _sent(caller: Caller, files: list[UploadFile]) -> Sent:
 
 def _how(caller: Caller, via: bodies.Via, reference: str, received_at: datetime | None) -> How:
     if caller.viewer.role is Role.agency and (via != "api" or received_at is not None):
-        raise RefusedError("Chỉ Sở Nội vụ được ghi bản nhận ngoài hệ thống.")
+        raise ForbiddenError("Chỉ Sở Nội vụ được ghi bản nhận ngoài hệ thống.")
     return How(via=via, reference=reference, received_at=received_at)
 
 

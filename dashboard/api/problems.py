@@ -23,8 +23,9 @@ TITLES: Mapping[int, str] = {
     404: "Không có",
     405: "Không nhận cách gọi này",
     408: "Đường truyền quá chậm",
+    409: "Không thực hiện được",
     413: "Quá lớn",
-    422: "Không thực hiện được",
+    422: "Yêu cầu sai dạng",
     429: "Gọi quá nhiều",
     500: "Lỗi hệ thống",
 }
@@ -91,7 +92,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     body = Problem(
-        title=TITLES.get(status, TITLES[422]), status=status, detail=detail, errors=list(errors)
+        title=TITLES.get(status, TITLES[409]), status=status, detail=detail, errors=list(errors)
     )
     return JSONResponse(
         body.model_dump(),
@@ -102,13 +103,14 @@ def problem(
 
 
 async def refused(_request: Request, error: Exception) -> JSONResponse:
-    """Whatever the rooms below refuse."""
+    """Whatever the rooms below refuse: well put, but not possible as things stand (409)."""
     assert isinstance(error, DondocError)
     if isinstance(error, UnauthorisedError):
         return problem(401, str(error), headers={"www-authenticate": "Bearer"})
     if isinstance(error, TooOftenError):
         return problem(429, str(error), headers={"retry-after": str(error.seconds)})
-    return problem(status_of(error), str(error))
+    status = status_of(error)
+    return problem(409 if status == 422 else status, str(error))
 
 
 async def invalid(_request: Request, error: Exception) -> JSONResponse:
@@ -156,6 +158,6 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "description": TITLES[status],
         "content": {KIND: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-    for status in (400, 401, 403, 404, 405, 413, 422, 429)
+    for status in (400, 401, 403, 404, 405, 409, 413, 422, 429)
 }
 """What every operation may answer beside its own; the schema is added with the description."""
