@@ -85,10 +85,14 @@ def is_postgresql(session: Session) -> bool:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables up to `HEAD`. Safe to run again, and by two processes at once."""
+    """Bring the tables up to `HEAD`. Safe to run again, and by two processes at once.
+
+    `SettingsError` when they are a later version's: going back is restoring a backup.
+    """
     from alembic import command
     from alembic.config import Config
 
+    _refuse_later(engine)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.execution_options(dondoc_writes=True).begin() as connection:
@@ -98,13 +102,27 @@ def migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def _refuse_later(engine: Engine) -> None:
+    stands = _version(engine)
+    if stands and not list((MIGRATIONS / "versions").glob(f"{stands}_*.py")):
+        raise SettingsError(
+            f"Cơ sở dữ liệu thuộc bản mới hơn ({stands}) chương trình này ({HEAD}). Hãy dùng bản mới, hoặc "
+            "khôi phục bản sao lưu trước khi nâng cấp (deploy/README.md, «Quay lại bản cũ»)."
+        )
+
+
 def migrated(engine: Engine) -> bool:
     """Whether the tables stand at `HEAD` (without loading Alembic)."""
+    return _version(engine) == HEAD
+
+
+def _version(engine: Engine) -> str:
+    """The migration the tables stand at; empty: none."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
-            return False
+            return ""
         row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
-        return row is not None and row[0] == HEAD
+        return "" if row is None else str(row[0])
 
 
 def require_migrated(engine: Engine) -> None:

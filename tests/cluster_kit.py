@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -79,65 +80,42 @@ class Part:
         return self.log.read_text("utf-8", "replace") if self.log.exists() else ""
 
 
-class Cluster:
-    """`with Cluster(folder, DONDOC_CLOCK=…) as cluster:` starts PostgreSQL and Redis and makes both
-    databases ready; the parts are added with `add`."""
+class PostgresOnly:
+    """`with PostgresOnly(folder) as running:` a PostgreSQL server with both databases, empty."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.parts: dict[str, Part] = {}
-        self.pg_port, self.redis_port = free_port(), free_port()
-        self.settings = settings
-
-    # --- what all share
-
-    @property
-    def shared(self) -> dict[str, str]:
-        """The settings every machine has alike."""
-        return {
-            "DONDOC_DATABASE_URL": self.database_url,
-            "DONDOC_PREFECT_DATABASE_URL": self._postgres("asyncpg", "prefect"),
-            "DONDOC_REDIS_URL": f"redis://127.0.0.1:{self.redis_port}",
-            "DONDOC_WORK_POOL": "dondoc",
-            "DONDOC_STORE_URL": str(self.folder / "store"),
-            "DONDOC_SECRET_KEY": SECRET,
-            "PREFECT_SERVER_API_AUTH_STRING": AUTH,
-            "PREFECT_API_AUTH_STRING": AUTH,
-            **self.settings,
-        }
-
-    @property
-    def database_url(self) -> str:
-        return self._postgres("psycopg", "dondoc")
-
-    def _postgres(self, driver: str, name: str) -> str:
-        return f"postgresql+{driver}://postgres@127.0.0.1:{self.pg_port}/{name}"
-
-    # --- start and end
+        self.pg_port = free_port()
+        # PostgreSQL does not run as root, and pytest's folders are closed to everybody else.
+        self._outside = Path(tempfile.mkdtemp(prefix="dondoc-pg-"))
+        self._outside.chmod(0o755)
+        self._data = self._outside / "data"
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.folder.chmod(0o755)
+        self._data.mkdir(mode=0o700)
         self._postgres_part().start()
-        self._redis_part().start()
         self.wait("postgresql", lambda: self.psql("SELECT 1"))
         for name in ("dondoc", "prefect"):
-            if not self.psql(f"SELECT 1 FROM pg_database WHERE datname='{name}'").strip():
-                self.psql(f"CREATE DATABASE {name}")
-        self.cli("cluster", "upgrade")
+            self.psql(f"CREATE DATABASE {name}")
         return self
 
     def __exit__(self, *_: object) -> None:
         for part in reversed(list(self.parts.values())):
             part.stop(signal.SIGINT if part.name == "postgres" else signal.SIGTERM)
+        shutil.rmtree(self._outside, ignore_errors=True)
+
+    def url(self, driver: str, name: str) -> str:
+        """A database's address for SQLAlchemy."""
+        return f"postgresql+{driver}://postgres@127.0.0.1:{self.pg_port}/{name}"
 
     def _postgres_part(self) -> Part:
         programs = postgres_programs()
         assert programs is not None
-        data = self.folder / "pg"
+        data = self._data
         user = "postgres" if os.geteuid() == 0 else None
-        if not data.exists():
-            data.mkdir(mode=0o700)
+        if not (data / "PG_VERSION").exists():
             if user:
                 shutil.chown(data, user, user)
             subprocess.run(
@@ -152,6 +130,69 @@ class Cluster:
         part.user = user
         return part
 
+    def _plain(self, name: str, command: list[str]) -> Part:
+        if name not in self.parts:
+            self.parts[name] = Part(name, command, os.environ, self.folder / f"{name}.log")
+        return self.parts[name]
+
+    def psql(self, sql: str, database: str = "postgres") -> str:
+        """What PostgreSQL answers; OSError while it does not."""
+        command = ["psql", "-h", "127.0.0.1", "-p", str(self.pg_port), "-U", "postgres", "-AtX"]
+        done = subprocess.run([*command, "-d", database, "-c", sql], capture_output=True, text=True)
+        if done.returncode:
+            raise OSError(done.stderr)
+        return done.stdout
+
+    def wait(self, what: str, ready: Callable[[], T], patience: float = PATIENCE) -> T:
+        """Until `ready` gives something true; the logs' ends when it never does."""
+        ends = time.monotonic() + patience
+        while time.monotonic() < ends:
+            try:
+                if found := ready():
+                    return found
+            except OSError:
+                pass
+            time.sleep(0.25)
+        logs = "\n".join(f"== {part.name}\n{part.text()[-1500:]}" for part in self.parts.values())
+        raise AssertionError(f"{what}: not in {patience:.0f} s\n{logs}")
+
+
+class Cluster(PostgresOnly):
+    """`with Cluster(folder, DONDOC_CLOCK=…) as cluster:` starts PostgreSQL and Redis and makes both
+    databases ready; the parts are added with `api` and `add`."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        super().__init__(folder)
+        self.redis_port = free_port()
+        self.settings = settings
+
+    # --- what all share
+
+    @property
+    def shared(self) -> dict[str, str]:
+        """The settings every machine has alike."""
+        return {
+            "DONDOC_DATABASE_URL": self.database_url,
+            "DONDOC_PREFECT_DATABASE_URL": self.url("asyncpg", "prefect"),
+            "DONDOC_REDIS_URL": f"redis://127.0.0.1:{self.redis_port}",
+            "DONDOC_WORK_POOL": "dondoc",
+            "DONDOC_STORE_URL": str(self.folder / "store"),
+            "DONDOC_SECRET_KEY": SECRET,
+            "PREFECT_SERVER_API_AUTH_STRING": AUTH,
+            "PREFECT_API_AUTH_STRING": AUTH,
+            **self.settings,
+        }
+
+    @property
+    def database_url(self) -> str:
+        return self.url("psycopg", "dondoc")
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self._redis_part().start()
+        self.cli("cluster", "upgrade")
+        return self
+
     def _redis_part(self) -> Part:
         data = self.folder / "redis"
         data.mkdir(exist_ok=True)
@@ -160,11 +201,6 @@ class Cluster:
             "--appendonly", "yes",
         ]  # fmt: skip
         return self._plain("redis", command)
-
-    def _plain(self, name: str, command: list[str]) -> Part:
-        if name not in self.parts:
-            self.parts[name] = Part(name, command, os.environ, self.folder / f"{name}.log")
-        return self.parts[name]
 
     # --- the parts
 
@@ -201,24 +237,3 @@ class Cluster:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
-
-    def psql(self, sql: str, database: str = "postgres") -> str:
-        """What PostgreSQL answers; OSError while it does not."""
-        command = ["psql", "-h", "127.0.0.1", "-p", str(self.pg_port), "-U", "postgres", "-AtX"]
-        done = subprocess.run([*command, "-d", database, "-c", sql], capture_output=True, text=True)
-        if done.returncode:
-            raise OSError(done.stderr)
-        return done.stdout
-
-    def wait(self, what: str, ready: Callable[[], T], patience: float = PATIENCE) -> T:
-        """Until `ready` gives something true; the logs' ends when it never does."""
-        ends = time.monotonic() + patience
-        while time.monotonic() < ends:
-            try:
-                if found := ready():
-                    return found
-            except OSError:
-                pass
-            time.sleep(0.25)
-        logs = "\n".join(f"== {part.name}\n{part.text()[-1500:]}" for part in self.parts.values())
-        raise AssertionError(f"{what}: not in {patience:.0f} s\n{logs}")

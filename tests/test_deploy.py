@@ -185,7 +185,7 @@ def test_units_are_hardened(unit: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("nginx", path=PATH), reason="needs nginx")
-@pytest.mark.parametrize("name", ["dondoc.conf", "compose.conf"])
+@pytest.mark.parametrize("name", ["dondoc.conf", "prefect.conf", "compose.conf"])
 def test_nginx_takes_it(name: str, tmp_path: Path) -> None:
     text = (DEPLOY / "nginx" / name).read_text("utf-8").replace("/etc/nginx/tls", str(tmp_path))
     text = text.replace("http2 on;", "")  # the image's nginx knows it, Debian 12's does not
