@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +19,11 @@ import pytest
 from pydantic import SecretStr
 from ruamel.yaml import YAML
 from typer.main import get_command
+from typer.testing import CliRunner
 
+from flows import several
 from flows.cli import app
+from plan.errors import SettingsError
 from plan.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -213,3 +220,46 @@ def make_certificate(folder: Path) -> None:
 def test_scripts_parse(script: Path) -> None:
     done = subprocess.run(["bash", "-n", str(script)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+# --- several machines ----------------------------------------------------------------------------
+
+
+def test_a_part_says_everything_it_lacks() -> None:
+    with pytest.raises(SettingsError, match="DONDOC_PREFECT_DATABASE_URL, DONDOC_REDIS_URL"):
+        several.api(Settings())
+    with pytest.raises(SettingsError, match="DONDOC_PREFECT_API_URL, DONDOC_WORK_POOL"):
+        several.worker(Settings())
+
+
+def test_redis_serves_messages_and_timers_apart() -> None:
+    found = several.prefect_backing(Settings(redis_url=SecretStr("redis://:p%40ss@db:6379/7")))
+    assert found["PREFECT_REDIS_MESSAGING_URL"] == "redis://:p%40ss@db:6379/0"
+    assert found["PREFECT_SERVER_DOCKET_URL"] == "redis://:p%40ss@db:6379/1"
+    assert several.prefect_backing(Settings()) == {}
+
+
+def test_prefect_knows_what_it_is_told() -> None:
+    """Modules the settings name, and the messages' address, are there to be read."""
+    found = several.prefect_backing(Settings(redis_url=SecretStr("redis://db")))
+    for name, value in found.items():
+        if value.startswith("prefect_redis."):
+            assert find_spec(value), name
+    assert find_spec("asyncpg")
+
+
+def test_settings_show_no_password_of_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DONDOC_DATABASE_URL", "postgresql+psycopg://dondoc:bimat@db:5432/dondoc")
+    shown = CliRunner().invoke(app, ["settings", "--json"]).output
+    assert "bimat" not in shown
+    assert "db:5432/dondoc" in shown
+
+
+def test_deployments_by_hand_name_flows_with_their_parameters() -> None:
+    told = YAML(typ="safe").load((DEPLOY / "prefect.yaml").read_text("utf-8"))
+    assert told["prefect-version"] == version("prefect")
+    for one in told["deployments"]:
+        module, _, name = one["entrypoint"].rpartition(".")
+        known = inspect.signature(getattr(import_module(module), name).fn).parameters
+        assert set(one["parameters"]) <= set(known)
+        assert "tags" not in one, "registration would take it for one of its own and remove it"

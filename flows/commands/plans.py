@@ -189,11 +189,13 @@ def settings(as_json: JsonOption = False) -> None:
 
 
 def _shown(value: object) -> str:
-    """A setting as text; a secret that is set shows dots only."""
+    """A setting as text; a secret that is set shows dots only, and so does a password in an address."""
+    import re
+
     from pydantic import SecretStr
 
     if isinstance(value, list | tuple):
         return ", ".join(_shown(item) for item in value)
     if isinstance(value, SecretStr):
         return "●●●" if value.get_secret_value() else ""
-    return "" if value is None else str(value)
+    return "" if value is None else re.sub(r"(://[^:/@]*):[^@/]+@", r"\1:●●●@", str(value))
