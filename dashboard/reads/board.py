@@ -115,13 +115,17 @@ class MilestoneRow:
         return self.due_at is not None
 
     def left_words(self, now: datetime) -> str:
-        """«còn 6 ngày làm việc», «hết hạn 3 ngày làm việc», «chưa mở», «đã nhận đủ»."""
+        """«còn 6 ngày làm việc», «quá hạn 3 ngày làm việc», «chưa mở», «đã nhận đủ»."""
         if self.tally.settled and self.tally.owing:
             return "đã nhận đủ"
         if self.due_at is None or self.last_day is None:
             return "không đặt hạn"
         if now >= self.due_at:
-            return f"hết hạn {self.working_days_over} ngày làm việc"
+            if not self.tally.late:
+                return f"đã hết hạn {day_words(self.last_day)}"
+            if not self.working_days_over:
+                return f"quá hạn {(local_day(now) - self.last_day).days} ngày (0 ngày làm việc)"
+            return f"quá hạn {self.working_days_over} ngày làm việc"
         if self.last_day == local_day(now):
             return "hôm nay là ngày cuối"
         if self.opens_at is not None and now < self.opens_at and self.opens_on is not None:
@@ -137,7 +141,7 @@ class MilestoneRow:
         if self.due_at is None or (self.opens_at is not None and now < self.opens_at):
             return "grey"
         if now >= self.due_at:
-            return "late" if self.tally.missing else "teal"
+            return "late" if self.tally.late else "teal"
         return "amber" if (self.working_days_left or 0) <= soon else "blue"
 
 

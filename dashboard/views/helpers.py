@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from dashboard.access.viewer import STAFF, Viewer
-from dashboard.reads.board import MilestoneRow, Tally
+from dashboard.reads.board import LATE_SIGNS, MilestoneRow, Tally
 from dashboard.reads.mine import Todo
 from dashboard.reads.naming import Naming, naming
 from dashboard.views.bar import bar
@@ -123,6 +123,11 @@ def lead(view: ObligationView) -> str:
     """The first words on an agency's page: «Còn 3 ngày làm việc:», «Quá hạn 2 ngày làm việc:»."""
     words = left_words(view.standing)
     return f"{words[0].upper()}{words[1:]}:"
+
+
+def lead_tone(view: ObligationView) -> str:
+    """Late is late, also while something waits to be mended."""
+    return "late" if sign_key(view) in LATE_SIGNS else tone(sign_key(view))
 
 
 VERBS = {"conference": "tổ chức và báo kết quả", "duty": "thực hiện"}

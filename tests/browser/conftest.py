@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -20,14 +22,24 @@ from tests.browser.support import Dash, dashboard_at
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Chromium]:
+@contextmanager
+def launched() -> Iterator[Chromium]:
     """The machine's own Chromium, else the one Playwright installed."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = play.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--lang=vi"],
+            env={**os.environ, "LANGUAGE": "vi"},  # its own words, as on an office's machine
+        )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    with launched() as browser:
+        yield browser
 
 
 @dataclass
@@ -38,9 +50,9 @@ class Served:
     url: str
 
 
-@pytest.fixture
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    dash = dashboard_at(tmp_path_factory.mktemp("served"))
+@contextmanager
+def serving(dash: Dash) -> Iterator[Served]:
+    """The dashboard on a free port of this machine."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -58,6 +70,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     server.should_exit = True
     thread.join(10)
     dash.engine.dispose()
+
+
+@pytest.fixture
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(dashboard_at(tmp_path_factory.mktemp("served"))) as found:
+        yield found
 
 
 def context_for(

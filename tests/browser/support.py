@@ -30,6 +30,12 @@ from tests.browser.sample import local, make_sample
 
 SAMPLE_DAY = local(date(2020, 5, 4), 18)
 SYSTEM = Actor("dondoc", Role.system)
+NAMES = {
+    "admin": "Phạm Văn Quản trị",
+    "coordinator": "Trần Văn Bình",
+    "leader": "Lê Thị Minh",
+    "agency": "Nguyễn Thị Hoa",
+}
 HOST = "dondoc.test"
 BASE = f"http://{HOST}"
 
@@ -130,7 +136,7 @@ class Dash:
             user = users.find_user(session, email) or users.add_user(
                 session,
                 email=email,
-                name=name or f"Người dùng {role}",
+                name=name or NAMES[role],
                 role=role,
                 agencies=agencies,
                 actor=SYSTEM,
