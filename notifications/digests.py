@@ -253,7 +253,7 @@ def stands_at(book: Book, row: Owed, now: datetime) -> Standing:
 
 
 def deadline_text(row: Owed) -> str:
-    """«29/4/2020», or «17:00 ngày 29/4/2020» where the deadline is at an hour."""
+    """«29/04/2020», or «17:00 ngày 29/04/2020» where the deadline is at an hour."""
     words = deadline_words(row.last_day, row.due_at)
     return words.removeprefix("chậm nhất ").removeprefix("trước ")
 

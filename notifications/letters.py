@@ -181,7 +181,9 @@ def draft_letter(letter: Letter) -> bytes:
     document.add_paragraph().paragraph_format.line_spacing = Pt(6)
     _table(document, letter)
     for text in _after_table(letter):
-        body(document, text)
+        closing = body(document, text)
+    # The signature never stands on a page of its own: anything could be put above it.
+    closing.paragraph_format.keep_with_next = closing.paragraph_format.keep_together = True
     _foot(document, letter)
     return as_bytes(document)
 
@@ -252,7 +254,7 @@ def _table(document: Document, letter: Letter) -> None:
     """Who owes what, under which section, by when, how late. One agency needs no column of its own."""
     many = len(letter.agencies) > 1
     heads = ["TT", "Cơ quan", "Sản phẩm", "Mục", "Thời hạn", "Tình hình"]
-    widths = [9.0, 33.0, 47.0, 14.0, 24.0, 33.0] if many else [10.0, 0, 74.0, 16.0, 26.0, 34.0]
+    widths = [11.0, 31.0, 48.0, 14.0, 24.0, 32.0] if many else [10.0, 0, 74.0, 16.0, 26.0, 34.0]
     kept = [number for number in range(len(heads)) if many or number != 1]
     rows = [
         [
@@ -313,7 +315,8 @@ def _contact(letter: Letter) -> str:
 
 def _foot(document: Document, letter: Letter) -> None:
     """Ô 7 and 9b: who signs, who receives."""
-    document.add_paragraph().paragraph_format.line_spacing = Pt(10)
+    gap = document.add_paragraph().paragraph_format
+    gap.line_spacing, gap.keep_with_next = Pt(10), True
     [[left, right]] = columns(document, (80, TEXT_WIDTH - 80))
     received = [Line(text, 11, align=LEFT) for text in _received(letter)]
     fill(left, [Line("Nơi nhận:", 12, bold=True, italic=True, align=LEFT), *received])

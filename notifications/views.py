@@ -70,7 +70,7 @@ class RowView:
     agency_short: str
     milestone: str
     deadline: str
-    """29/4/2020, or «chưa đặt hạn»"""
+    """29/04/2020, or «chưa đặt hạn»"""
     left: str
     """«còn 3 ngày làm việc», «hạn hôm nay», «quá hạn 2 ngày làm việc»"""
     sign: str
@@ -200,7 +200,7 @@ class Context:
     news: NewsView | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     clock: str = ""
-    """Set on a virtual clock: «Đang diễn tập: 27/4/2020 07:00»."""
+    """Set on a virtual clock: «Đang diễn tập: 27/04/2020 07:00»."""
 
     def names(self) -> dict[str, Any]:
         """The template's variables. `digest` and `news` stand only where the event has one."""

@@ -199,6 +199,14 @@ def test_the_table_repeats_its_head_and_keeps_rows_whole(engine: Engine) -> None
     assert len(table.rows) == 23
 
 
+def test_the_signature_stands_with_the_last_words(engine: Engine) -> None:
+    document = opened(letter(engine, milestone="district-reports", by_issuer=True))
+    blocks = [p for p in document.paragraphs if p.paragraph_format.keep_with_next]
+    assert blocks[0].text.endswith("./.")
+    assert blocks[0].paragraph_format.keep_together
+    assert len(blocks) == 2  # those words and the gap before the signature's table
+
+
 def test_the_document_is_dated_by_the_clock_given(engine: Engine) -> None:
     found = letter(engine, agency="an-lao")
     assert opened(found).core_properties.created == at(LATE)
