@@ -80,7 +80,9 @@ def find_token(session: Session, text: str, now: datetime) -> tuple[Viewer, ApiT
         return None
     if row.expires_at is not None and now >= row.expires_at:
         return None
-    return Viewer(row.name, Role(row.role), frozenset(row.agencies), via="token"), row
+    agencies = frozenset(row.agencies)
+    viewer = Viewer(row.name, Role(row.role), agencies, via="token", session_key=row.key_hash)
+    return viewer, row
 
 
 def touch_token(engine: Engine, row: ApiToken, now: datetime) -> None:

@@ -41,7 +41,7 @@ class Viewer:
     user_id: int | None = None
     contact_id: int | None = None
     session_key: str = ""
-    """Hash of the cookie; names the session."""
+    """Hash of the cookie or of a program's key; names the session."""
     plan_id: str = ""
     """Bound to this plan; empty: any."""
     step: str = ""

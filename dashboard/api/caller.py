@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, Any, TypedDict
@@ -22,7 +22,7 @@ from dashboard.access import limits, tokens
 from dashboard.access.viewer import Viewer, allowed
 from dashboard.api.problems import TooOftenError, UnauthorisedError
 from dashboard.reads.counts import CountKeeper
-from dashboard.reads.naming import Naming, naming
+from dashboard.reads.naming import Naming, milestones, naming
 from dashboard.reads.overview import is_large
 from dashboard.site import Site, parse_definition
 from dashboard.visit import ForbiddenError, MissingError
@@ -60,10 +60,12 @@ class Caller:
 
     @cached_property
     def names(self) -> Naming:
-        """Read once a day: they change when the plan is loaded again, or at midnight."""
+        """Read once a day: they change when the plan is loaded again, or at midnight; milestones are
+        closed at any time."""
         plan, day = self.plan, local_day(self.as_of)
         key = ("api names", plan.id, plan.definition_hash, plan.loaded_at, day)
-        return self.site.cache.get(key, lambda: naming(self.session, plan.id, day))
+        names = self.site.cache.get(key, lambda: naming(self.session, plan.id, day))
+        return replace(names, milestones=milestones(self.session, plan.id))
 
     @property
     def keeper(self) -> CountKeeper | None:
@@ -152,7 +154,8 @@ class MayLook(May):
         request: Request,
         plan: PlanCode = "",
         as_of: Annotated[
-            AwareDatetime | None, Query(description="Như tại thời điểm này; trống hoặc chưa tới: hiện tại.")
+            AwareDatetime | None,
+            Query(description="Như tại thời điểm này; trống hoặc chưa tới: hiện tại."),
         ] = None,
     ) -> AsyncIterator[Caller]:
         async with self._admitted(request, plan, as_of) as caller:

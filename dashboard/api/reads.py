@@ -15,9 +15,9 @@ from dashboard.api.obligations import own
 from dashboard.api.problems import RESPONSES
 from dashboard.reads.alarms import alarms
 from dashboard.reads.board import MilestoneRow, milestone_rows
-from dashboard.reads.counts import tallies
 from dashboard.reads.month import DueDays, due_days, due_days_counted
 from dashboard.reads.overview import milestones_now
+from dashboard.reads.summed import summary_counted
 from plan.calendar import local_day
 from plan.lookup import load_calendar
 from plan.models import CalendarDay, Plan
@@ -33,23 +33,15 @@ def plans(caller: Caller = by(EVERYONE)) -> list[shapes.PlanOut]:
     return [shapes.PlanOut.model_validate(row) for row in rows]
 
 
-@api.get("/summary", summary="Tình hình chung: đếm theo dấu trạng thái")
+@api.get("/summary", summary="Tình hình chung: đếm theo thời hạn và trạng thái")
 def count(caller: Caller = looking(EVERYONE)) -> shapes.SummaryOut:
     return shapes.SummaryOut(plan=caller.plan.id, as_of=caller.as_of, counts=_counts(caller))
 
 
 def _counts(caller: Caller) -> dict[str, int]:
-    if caller.viewer.role is Role.agency or not caller.large or caller.keeper is None:
-        views = own(caller)
-        return summary(views)
-    buckets = caller.keeper.of(caller.session, caller.plan)
-    calendar = load_calendar(caller.session, caller.plan.id, caller.as_of.year)
-    soon = caller.plan.soon_working_days
-    found: dict[str, int] = {}
-    for tally in tallies(buckets, caller.as_of, calendar, soon).values():
-        for sign, number in tally.signs.items():
-            found[sign] = found.get(sign, 0) + number
-    return found
+    if caller.viewer.role is not Role.agency and caller.large:
+        return summary_counted(caller.session, caller.plan, caller.now)
+    return summary(own(caller))
 
 
 @api.get("/milestones", summary="Các mốc")
