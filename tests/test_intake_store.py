@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,21 @@ def test_the_same_bytes_are_kept_once_and_never_written_over(tmp_path: Path) -> 
     after = path.stat()
     assert (before.st_mtime_ns, before.st_ino) == (after.st_mtime_ns, after.st_ino)
     assert [one.name for one in path.parent.iterdir()] == [sha256]
+
+
+def test_the_same_bytes_from_many_at_once_are_kept_once(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 2_000
+    together = threading.Barrier(6)
+
+    def put(_: int) -> str:
+        store = Store(str(tmp_path))
+        together.wait()
+        return store.put(data)
+
+    with ThreadPoolExecutor(6) as pool:
+        [sha256] = set(pool.map(put, range(6)))
+    assert [one.name for one in kept(tmp_path, sha256).parent.iterdir()] == [sha256]
+    assert Store(str(tmp_path)).get(sha256) == data
 
 
 def test_changed_bytes_are_noticed(tmp_path: Path) -> None:

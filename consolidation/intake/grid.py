@@ -218,3 +218,8 @@ def _values(data: bytes, wanted: Wanted) -> tuple[list[str], list[tuple[str, Row
         raise refuse("file.encrypted") from problem
     except _CALAMINE_ERRORS as problem:
         raise refuse("file.broken") from problem
+    except BaseException as problem:
+        # Rust's panic over a damaged .xls is no Exception, and its class can't be imported.
+        if type(problem).__name__ != "PanicException":
+            raise
+        raise refuse("file.broken") from problem

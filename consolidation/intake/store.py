@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import Any
+from uuid import uuid4
 
 import fsspec
 
@@ -40,12 +41,18 @@ class Store:
             self._verify(path, sha256)
             return sha256
         self._files.makedirs(self._parent(sha256), exist_ok=True)
-        # A name of its own first: a reader never sees half a file, and a crash leaves none behind it.
-        aside = f"{path}.part"
-        with self._files.open(aside, "wb") as file:
-            file.write(data)
-        self._verify(aside, sha256)
-        self._files.mv(aside, path)
+        # A name of its own first: a reader never sees half a file, a crash leaves none behind it, and two
+        # who keep the same bytes at once do not write into each other's.
+        aside = f"{path}.{uuid4().hex}.part"
+        try:
+            with self._files.open(aside, "wb") as file:
+                file.write(data)
+            self._verify(aside, sha256)
+            if not self._files.exists(path):
+                self._files.mv(aside, path)
+        finally:
+            if self._files.exists(aside):
+                self._files.rm_file(aside)
         self._verify(path, sha256)
         return sha256
 
