@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from consolidation.intake.submission_diff import Change, diff_submissions
+from consolidation.intake.submission_diff import diff_submissions
 from dashboard.access.viewer import READERS
 from dashboard.exports import Table, export
 from dashboard.pages.parts import large, names_of, taken_away
 from dashboard.reads.alarms import extensions_waiting
+from dashboard.reads.compared import change_table, lines, marks
 from dashboard.reads.contents import appendix_codes, outline_titles, sections_of, values_of
 from dashboard.reads.finding_many import find_page
 from dashboard.reads.listing import PAGE, STATES, PageOf, Wanted, as_table, listed, page_of
@@ -23,7 +24,7 @@ from dashboard.reads.tables import (
     trail_table,
 )
 from dashboard.routing import Pages
-from dashboard.views.sheet import DrawnSheet, content, drawn_sheets
+from dashboard.views.sheet import DrawnSheet, Key, content, drawn_sheets
 from dashboard.visit import MissingError, Visit
 from plan.models import Extension
 from plan.progress import ObligationView, obligations
@@ -173,21 +174,22 @@ def compare(visit: Visit) -> Response:
     if old is None or new is None:
         raise MissingError
     changes = diff_submissions(visit.session, visit.definition, old.row, new.row)
-    if (file := taken_away(visit, {"": lambda: _change_table(changes)})) is not None:
+    if (
+        file := taken_away(visit, {"": lambda: change_table(visit.definition, changes)})
+    ) is not None:
         return file
-    return visit.render("compare.html", duty=found, old=old, new=new, changes=changes)
-
-
-CHANGED = {"cell": "Số liệu", "section": "Mục báo cáo", "fact": "Thông tin", "file": "Tệp"}
-
-
-def _change_table(changes: Sequence[Change]) -> Table:
-    heads = ("Loại", "Chỗ", "Nội dung", "Kỳ", "Trước", "Sau")
-    rows = [
-        (CHANGED[one.kind], one.place, one.name, one.period, one.before, one.after)
-        for one in changes
-    ]
-    return Table("Khác nhau giữa hai lần nộp", heads, rows)
+    marked, others = marks(changes), lines(changes)
+    cells = sum(one.kind == "cell" for one in changes)
+    return visit.render(
+        "compare.html",
+        duty=found,
+        old=old,
+        new=new,
+        count=cells + len(others),
+        cells=cells,
+        sheets=sheets_of(visit, found, new, marked) if marked else [],
+        lines=others,
+    )
 
 
 def _digits(text: str) -> int:
@@ -205,17 +207,23 @@ def shown_filing(visit: Visit, found: Duty) -> Filed | None:
     return found.under_review or found.latest
 
 
-def sheets_of(visit: Visit, found: Duty, chosen: Filed | None) -> list[DrawnSheet]:
-    """The appendices the submission is about, drawn with its values and findings."""
+def sheets_of(
+    visit: Visit, found: Duty, chosen: Filed | None, marked: Mapping[Key, str] | None = None
+) -> list[DrawnSheet]:
+    """The appendices the submission is about, drawn with its values and findings; or, of two that are
+    compared, with what stood in the cells before."""
     if chosen is None or chosen.row.id is None:
         return []
     values = values_of(visit.session, chosen.row.id)
+    findings = () if marked else chosen.findings
     codes = appendix_codes(
-        [value.indicator for value in values] + [one.indicator for one in chosen.findings]
+        [value.indicator for value in values]
+        + [one.indicator for one in findings]
+        + [indicator for indicator, _ in marked or ()]
     )
     if not values and found.part is not None and found.part.appendix is None:
         return []
-    has = content(values, chosen.findings)
+    has = content(values, findings, marked)
     return drawn_sheets(visit.definition, codes, found.view.agency, has)
 
 

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 import pytest
 import uvicorn
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from dashboard.visit import SESSION_COOKIE
 from tests.browser.support import Dash, dashboard_at
 
+expect.set_options(timeout=40_000)
+"""A busy machine is slow, not wrong: a workbook is read in a process of its own."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -83,6 +85,7 @@ def context_for(
 ) -> BrowserContext:
     """A browser window; with a role, signed in. `looks`: viewport, color_scheme, …"""
     context = chromium.new_context(locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **looks)  # type: ignore[arg-type]
+    context.set_default_timeout(60_000)
     if role:
         cookie = served.dash.client(role, *agencies).cookies[SESSION_COOKIE]
         context.add_cookies([{"name": SESSION_COOKIE, "value": cookie, "url": served.url}])

@@ -173,7 +173,7 @@ def test_the_overview_changes_by_itself(chromium: Chromium, served: Served) -> N
         assert row.id is not None
         reviewer = Actor("Trần Văn Bình", Role.coordinator)
         ledger.accept(session, row.id, actor=reviewer, now=served.dash.clock())
-    expect(page.locator(".todo")).to_contain_text("5 bản nộp chờ duyệt", timeout=15_000)
+    expect(page.locator(".todo")).to_contain_text("5 bản nộp chờ duyệt")
     assert faults == []
     context.close()
 

@@ -1,0 +1,217 @@
+"""What pages show: no dead link, no word of the machine's, every table as a file, every figure traced."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urljoin
+
+import openpyxl
+import pytest
+
+from tests.browser.support import BASE, Browser, Dash, dashboard_at
+
+BIGGEST = 100_000
+OF_A_SHAPE = 2
+"""Pages of one kind that a walk opens: an obligation's page is like another's."""
+NOT_WALKED = ("/dang-xuat", "/luc", "/xem-nhu", "/su-kien", "/ke-hoach")
+TABLES = {
+    "/?bang=moc": "Mốc",
+    "/?bang=ma-tran": "Nhóm",
+    "/?bang=ma-tran&nhom=district&con-no=1": "Nhóm",
+    "/moc": "Mốc",
+    "/moc/district-reports": "Cơ quan",
+    "/co-quan": "Cơ quan",
+    "/co-quan/vinh-thanh": "Cơ quan",
+    "/co-quan/vinh-thanh?bang=nguoi-nhan": "Tên",
+    "/co-quan/vinh-thanh?bang=tin": "Lúc soạn",
+    "/co-quan/vinh-thanh?bang=lich-su": "STT",
+    "/nghia-vu": "Cơ quan",
+    "/nghia-vu/vpub/appendix-3?bang=phat-hien": "Mức",
+    "/nghia-vu/vpub/appendix-3?bang=lan-nop": "Lần",
+    "/gia-han": "Cơ quan",
+    "/nhac-viec": "Lúc soạn",
+    "/nhac-viec/sap-gui": "Người nhận",
+    "/tong-hop": "Sản phẩm",
+    "/tong-hop/provincial-appendices/1": "Bản nộp",
+    "/tong-hop/provincial-appendices/1/so-lieu/PL2.1?ky=2018": "Cơ quan",
+    "/nhat-ky": "STT",
+}
+"""Address of a table → its first head."""
+MACHINE_WORDS = re.compile(
+    r"\b(?:owed|submitted|accepted|returned|waived|overdue|queued|refused|None|True|False|nightly"
+    r"|window-closed|inputs-complete|by-hand|[a-z]+-[a-z-]+/[a-z][a-z-]+|[a-z]+-[a-z]+#\d+)\b"
+)
+SHORT_DATE = re.compile(r"(?<![\d/.])(?:\d/\d{1,2}|\d{1,2}/\d)/20\d\d")
+
+
+@pytest.fixture(scope="module")
+def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
+    found = dashboard_at(tmp_path_factory.mktemp("pages"))
+    yield found
+    found.engine.dispose()
+
+
+def shown(page: str) -> str:
+    """The words a reader sees; not addresses, file names and letters' own words."""
+    page = re.sub(r"<(script|style|code|pre|svg)\b.*?</\1>", " ", page, flags=re.S)
+    text = html.unescape(re.sub(r"<[^>]+>", " ", page))
+    return re.sub(r"\S+@\S+|\S+\.(?:xlsx|docx|pdf|csv|html|txt|yaml)\b", " ", text)
+
+
+def links(page: str, path: str) -> Iterator[str]:
+    """Our own addresses a page leads to."""
+    for found in re.findall(r'(?:href|src)="([^"#][^"]*)"', page):
+        target = urljoin(BASE + path, html.unescape(found)).partition("#")[0]
+        local = target.removeprefix(BASE)
+        if target.startswith(BASE) and not local.startswith(NOT_WALKED):
+            yield local
+
+
+def shape(path: str) -> str:
+    """What pages of one kind have in common."""
+    kind = re.sub(r"/(co-quan|nghia-vu|don-vi|nhac-viec|moc|tong-hop)/[^?]*", r"/\1/…", path)
+    return re.sub(r"=[^&]*", "=…", re.sub(r"\d+", "0", kind))
+
+
+def walk(client: Browser, start: str) -> Iterator[tuple[str, str, int, str]]:
+    """(path, from, status, page) of every kind of page within reach."""
+    seen: set[str] = set()
+    kinds: Counter[str] = Counter()
+    waiting = [(start, "")]
+    while waiting:
+        path, source = waiting.pop(0)
+        if path in seen or kinds[shape(path)] >= OF_A_SHAPE:
+            continue
+        seen.add(path)
+        kinds[shape(path)] += 1
+        answer = client.get(path)
+        told = answer.headers.get("content-type", "").startswith("text/html")
+        page = (
+            answer.text
+            if told and "sandbox" not in answer.headers.get("content-security-policy", "")
+            else ""
+        )
+        yield path, source, answer.status_code, page
+        waiting += [(target, path) for target in links(page, path)]
+
+
+@pytest.mark.parametrize(
+    ("role", "agencies", "start"),
+    [
+        ("admin", (), "/quan-tri"),
+        ("coordinator", (), "/"),
+        ("leader", (), "/lanh-dao"),
+        ("agency", ("vpub",), "/don-vi/vpub"),
+    ],
+)
+def test_every_link_leads_somewhere_and_speaks_vietnamese(
+    dash: Dash, role: str, agencies: tuple[str, ...], start: str
+) -> None:
+    wrong = []
+    count = 0
+    for path, source, status, page in walk(dash.client(role, *agencies), start):
+        count += 1
+        if status >= 400:
+            wrong.append(f"{status} {path} from {source}")
+        if len(page.encode()) > BIGGEST:
+            wrong.append(f"{path}: {len(page.encode())} bytes")
+        text = shown(page)
+        wrong += [f"{path}: «{word}»" for word in {*MACHINE_WORDS.findall(text)}]
+        wrong += [f"{path}: date {date}" for date in {*SHORT_DATE.findall(text)}]
+    assert wrong == []
+    assert count > 7
+
+
+@pytest.mark.parametrize("path", TABLES)
+def test_tables_go_along_as_files(dash: Dash, path: str) -> None:
+    """The same heads and rows as .csv and as .xlsx."""
+    client = dash.client("coordinator")
+    mark = "&" if "?" in path else "?"
+    text = client.get(f"{path}{mark}dang=csv")
+    assert text.headers["content-disposition"].startswith("attachment")
+    rows = list(csv.reader(io.StringIO(text.content.decode("utf-8-sig"))))
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{path}{mark}dang=xlsx").content))
+    sheet = book.worksheets[0]
+    assert rows[0][0] == TABLES[path] == sheet["A1"].value
+    assert sheet.max_row == len(rows)
+    assert {len(row) for row in rows} == {len(rows[0])}
+
+
+def test_a_table_that_is_not_there_is_not_found(dash: Dash) -> None:
+    assert dash.client("coordinator").get("/?bang=khac&dang=csv").status_code == 404
+
+
+def test_the_matrix_follows_the_address_bar(dash: Dash) -> None:
+    client = dash.client("coordinator")
+    everything, some = client.get("/").text, client.get("/?con-no=1&moc=district-reports").text
+    assert 'href="/co-quan/quy-nhon">Quy Nhơn' in everything
+    assert 'class="corner">Sở, văn phòng' in everything
+    assert 'class="corner">Sở, văn phòng' not in some
+    owing = some[some.index('id="ma-tran"') :]
+    assert "Vĩnh Thạnh</a></th>" in owing
+    assert "Quy Nhơn</a></th>" not in owing
+    headline = re.compile(r"<h1>.*?</h1>", re.S)
+    assert headline.findall(everything) == headline.findall(some)
+
+
+def test_the_headline_names_who_is_late_not_who_has_more_time(tmp_path: Path) -> None:
+    """Vân Canh's reports were extended to 08/05; its conference alone is late."""
+    dash = dashboard_at(tmp_path)
+    page = dash.client("coordinator").get("/moc/district-reports?dang=csv").content.decode()
+    lines = [line for line in page.splitlines() if "Vân Canh" in line]
+    assert lines
+    assert all("quá hạn" not in line for line in lines)
+    leader = shown(dash.client("leader").get("/lanh-dao").text)
+    assert re.search(r"Vân Canh\s*: Hội nghị tổng kết", " ".join(leader.split()))
+    dash.engine.dispose()
+
+
+def test_a_figure_leads_to_the_cell_it_was_read_from(dash: Dash) -> None:
+    """Consolidated sheet → figure → submission, at the very cell."""
+    client = dash.client("leader")
+    base = "/tong-hop/provincial-appendices/1/so-lieu"
+    sheet = client.get(f"{base}?phu-luc=PL2").text
+    found = re.search(rf'href="({base}/PL2\.1\?ky=2018)">([\d.]+)<', sheet)
+    assert found is not None
+    figure = client.get(html.unescape(found[1])).text
+    assert f'class="figure">{found[2]}<' in figure
+    cell = re.search(r'href="(/nghia-vu/stp/appendix-2)\?lan=1#(o-PL2\.1-2018)">', figure)
+    assert cell is not None
+    source = client.get(f"{cell[1]}?lan=1").text
+    value = re.search(rf'id="{cell[2]}"[^>]*>([^<]+)<', source)
+    assert value is not None
+    assert value[1].strip() == found[2]
+
+
+@pytest.mark.parametrize("path", ["so-lieu?phu-luc=PL99", "so-lieu/PL2.1?ky=1900", "khac?voi=9"])
+def test_what_a_run_does_not_hold_is_not_found(dash: Dash, path: str) -> None:
+    answer = dash.client("coordinator").get(f"/tong-hop/provincial-appendices/1/{path}")
+    assert answer.status_code == 404
+
+
+def test_an_output_without_appendices_has_no_figures(dash: Dash) -> None:
+    answer = dash.client("coordinator").get("/tong-hop/district-compilation/1/so-lieu")
+    assert answer.status_code == 404
+
+
+def test_findings_alike_are_told_once_with_every_cell(dash: Dash) -> None:
+    page = dash.client("agency", "vpub").get("/don-vi/vpub/appendix-3").text
+    anchors = re.findall(r'id="f-(\d+)"', page)
+    assert anchors
+    assert len(anchors) == len({*anchors})
+    targets = set(re.findall(r'<a href="#f-(\d+)"', page))
+    assert targets <= set(anchors)
+
+
+def test_each_agency_has_a_calendar_of_its_own(dash: Dash) -> None:
+    page = dash.client("coordinator").get("/lich").text
+    feeds = re.findall(rf"{BASE}(/lich/[^<\"]+\.ics)", page)
+    assert 'href="webcal://' in page
+    agency = next(feed for feed in feeds if "/vinh-thanh/" in feed)
+    assert "BEGIN:VCALENDAR" in dash.browser().get(agency).text
