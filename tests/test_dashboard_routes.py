@@ -135,6 +135,38 @@ def test_open_routes_show_nothing_of_the_plan(dash: Dash, route: PageRoute) -> N
     assert "binhdinh.example" not in text
 
 
+MACHINES = {
+    "/static/{name}": "files without a secret, the same for all",
+    "/health": "whether, not what; test_dashboard_watching",
+    "/ready": "whether; test_dashboard_watching",
+    "/metrics": "by token or from this machine; test_dashboard_watching",
+    "/zalo/webhook": "by Zalo's signature",
+    "/su-kien": "that something changed, never what; to whoever is signed in",
+    "/api/v1": "by key; below",
+}
+"""What is no page, and how it is guarded."""
+
+
+def test_nothing_is_served_but_what_stands_in_a_table(dash: Dash) -> None:
+    served = {getattr(route, "path", "") for route in dash.app.routes}
+    assert served == set(MACHINES) | {route.path for route in ALL_PAGES}
+
+
+def test_live_changes_are_told_only_to_whoever_is_signed_in(dash: Dash) -> None:
+    assert dash.browser().get("/su-kien").status_code == 403
+
+
+def test_zalos_reports_need_its_signature(dash: Dash) -> None:
+    answer = dash.browser().post("/zalo/webhook", json={"event_name": "user_received_message"})
+    assert answer.status_code == 403
+
+
+def test_the_apis_description_names_no_data(dash: Dash) -> None:
+    described = dash.browser().get("/api/v1/openapi.json")
+    assert described.status_code == 200
+    assert "binhdinh" not in described.text
+
+
 # --- the API -----------------------------------------------------------------------------------
 
 

@@ -29,15 +29,23 @@ class Opened:
     name: str
 
 
+class RevokedError(LinkError):
+    """A link that was good; `opened` says whose."""
+
+    def __init__(self, opened: Opened) -> None:
+        super().__init__(REVOKED)
+        self.opened = opened
+
+
 def open_link(session: Session, linker: Linker, token: str, now: datetime) -> Opened:
     """Check a link. `now` is the plan's clock (links are made by it). Raises LinkError."""
     claim = linker.verify(token, now)
-    link_id = token_id(token)
-    if _revoked(session, claim, link_id):
-        raise LinkError(REVOKED)
     contact = session.get(Contact, claim.contact_id) if claim.contact_id else None
     name = contact.name if contact is not None else f"Người được gửi đường dẫn ({claim.agency})"
-    return Opened(claim, link_id, name)
+    opened = Opened(claim, token_id(token), name)
+    if _revoked(session, claim, opened.link_id):
+        raise RevokedError(opened)
+    return opened
 
 
 def _revoked(session: Session, claim: LinkClaim, link_id: str) -> bool:

@@ -54,11 +54,9 @@ def _personal(visit: Visit, what: str) -> Response:
             "personal_link.html", status=429, opened=None, reason=TOO_OFTEN, what=""
         )
     try:
-        opened = links.open_link(visit.session, visit.site.linker, visit.param("token"), visit.now)
+        opened = _opened(visit)
     except LinkError as error:
-        return visit.render(
-            "personal_link.html", status=410, opened=None, reason=str(error), what=""
-        )
+        return _gone(visit, error)
     with writing(visit.site.engine) as session:
         links.record_use(session, opened, "opened", device(visit), visit.now)
     claim = opened.claim
@@ -73,15 +71,27 @@ def _personal(visit: Visit, what: str) -> Response:
     )
 
 
+def _opened(visit: Visit) -> links.Opened:
+    """The link of the path; the use of a revoked one is kept, too."""
+    try:
+        return links.open_link(visit.session, visit.site.linker, visit.param("token"), visit.now)
+    except links.RevokedError as error:
+        with writing(visit.site.engine) as session:
+            links.record_use(session, error.opened, "refused", device(visit), visit.now)
+        raise
+
+
+def _gone(visit: Visit, error: LinkError) -> Response:
+    return visit.render("personal_link.html", status=410, opened=None, reason=str(error), what="")
+
+
 @pages.post("/l/{token}", may=ANYONE)
 def personal(visit: Visit) -> Response:
     """The button: a session bound to the link's agency."""
     try:
-        opened = links.open_link(visit.session, visit.site.linker, visit.param("token"), visit.now)
+        opened = _opened(visit)
     except LinkError as error:
-        return visit.render(
-            "personal_link.html", status=410, opened=None, reason=str(error), what=""
-        )
+        return _gone(visit, error)
     with writing(visit.site.engine) as session:
         end_present(visit, session)
         links.record_use(session, opened, "signed-in", device(visit), visit.now)
