@@ -54,6 +54,9 @@ _EVENTS: dict[tuple[Audience, bool], str] = {
 OTHERS_EVENTS = frozenset({"situation", "escalation-leadership", "escalation-issuer"})
 """Told to those who watch over others: no form to fill in, a link to the whole picture."""
 
+MOST_ROWS = 40
+"""More are counted and shown on the page: Gmail cuts a mail at 102 kB."""
+
 ATTACH = {
     "report": "báo cáo (tệp Word .docx)",
     "proposals": "văn bản (tệp Word .docx)",
@@ -182,16 +185,17 @@ def digest_context(
     """What the templates need to write a digest of these obligations, as they stand at `now`."""
     views = tuple(row_view(book, row, person, now) for row in rows)
     others = event in OTHERS_EVENTS
-    target = "" if others else rows[0].name
+    target = "" if others or len(rows) > MOST_ROWS else rows[0].name
     agencies = tuple(dict.fromkeys(view.agency for view in views))
     digest = DigestView(
-        rows=views,
+        rows=views[:MOST_ROWS],
+        count=len(views),
         headline=capital(views[0].left),
         what=what_words(views),
         agencies=agencies,
         show_agency=others or len(agencies) > 1,
         late=sum(view.late for view in views),
-        by_agency=agency_views(views) if others else (),
+        by_agency=agency_views(views)[:MOST_ROWS] if others else (),
     )
     return Context(
         event=event,

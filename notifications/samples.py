@@ -93,6 +93,7 @@ def digest(rows: tuple[RowView, ...], show_agency: bool = False) -> DigestView:
     left = rows[0].left
     return DigestView(
         rows=rows,
+        count=len(rows),
         headline=left[0].upper() + left[1:],
         what=join_names(list(dict.fromkeys(r.short for r in rows)), 2, "việc"),
         agencies=agencies,

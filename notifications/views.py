@@ -107,6 +107,9 @@ class DigestView:
     """All that one person is told of at once; rows most urgent first."""
 
     rows: tuple[RowView, ...]
+    """Those that are listed."""
+    count: int
+    """How many there are, the ones not listed included."""
     headline: str
     """The most urgent row's `left`, with a capital: «Còn 3 ngày làm việc»."""
     what: str
@@ -118,7 +121,7 @@ class DigestView:
     late: int = 0
     """How many rows are overdue."""
     by_agency: tuple[AgencyView, ...] = ()
-    """The same rows, a line an agency."""
+    """All of them, a line an agency, as far as they are listed."""
 
     @property
     def first(self) -> RowView:
@@ -132,7 +135,17 @@ class DigestView:
     @property
     def count_words(self) -> str:
         """«2 sản phẩm»"""
-        return f"{len(self.rows)} sản phẩm"
+        return f"{self.count} sản phẩm"
+
+    @property
+    def more(self) -> int:
+        """How many are not listed."""
+        return self.count - len(self.rows)
+
+    @property
+    def more_agencies(self) -> int:
+        """How many agencies are not listed."""
+        return len(self.agencies) - len(self.by_agency)
 
     @property
     def agencies_words(self) -> str:

@@ -166,6 +166,27 @@ def test_several_facts_stand_in_one_list_what_asks_for_something_first() -> None
     assert "41" not in rendered.short_text
 
 
+@pytest.mark.parametrize("event", ["reminder", "situation"])
+def test_more_than_a_mail_can_hold_is_counted(event: str) -> None:
+    """Gmail cuts a mail at 102 kB: a long list is cut by us, and says so."""
+    context = next(c for c in CASES if c.event == event)
+    assert context.digest is not None
+    rows, agencies = context.digest.rows * 20, context.digest.by_agency * 20
+    long = replace(
+        context.digest,
+        rows=rows[:40],
+        count=500,
+        by_agency=agencies[:40],
+        agencies=tuple(map(str, range(100))),
+    )
+    rendered = TEMPLATES.render(replace(context, digest=long))
+    said = "… và 460 sản phẩm nữa" if event == "reminder" else "… và 60 cơ quan nữa"
+    assert said in rendered.text
+    assert said in rendered.html
+    assert "500 sản phẩm" in rendered.text
+    assert len(rendered.html.encode()) < 90_000
+
+
 def test_more_facts_than_a_mail_can_hold_are_counted() -> None:
     item = TEMPLATES.item(next(c for c in CASES if c.event == "deadline"))
     news = news_view([item] * 500)
