@@ -13,7 +13,8 @@ from consolidation.intake.keys import template_for
 from consolidation.intake.workbook_reader import WorkbookReading, read_workbook
 from plan.definition import PlanDefinition
 from plan.filing import FoundFault, ReadValue
-from tests.workbook_samples import Figures, figures, full, plan, read_values
+from tests.test_workbook_reader import at, read
+from tests.workbook_samples import Figures, edited, figures, full, plan, read_values
 
 Changes = dict[tuple[str, str], float | str | None]
 
@@ -297,6 +298,17 @@ def test_parts_are_missed_only_where_the_plan_asks_for_them() -> None:
     assert check("stttt", {("PL7.1#n", P): None, ("PL7.1#d", P): None}) == ()
     found = check("vpub", {("PL3.5.1#n", P): None})
     assert [(one.code, one.indicator) for one in found] == [("value.missing", "PL3.5.1#n")]
+
+
+def test_a_percentage_over_its_parts_is_not_called_blank_too() -> None:
+    """Its cell is a locked formula: what to mend is the numerator, which the rule names."""
+    cell = at("vpub", "PL3.5.1#n", "2016")
+    reading = read(edited(full("vpub"), {cell: 1020}), "vpub")
+    found = check_values(
+        plan(), reading.values, reading.deliverables, agency="vpub", places=reading.places,
+        already=reading.findings,
+    )  # fmt: skip
+    assert [(one.sheet, one.cell) for one in found] == [cell]
 
 
 def test_a_percentage_of_nothing_is_not_missing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -32,6 +33,7 @@ _ERRORS = (
     "#CALC!",
 )
 _FLAGS = {"co": 1.0, "khong": 0.0, "1": 1.0, "0": 0.0, "yes": 1.0, "no": 0.0}
+_SIGNED_NUMBER = re.compile(r"[+-]\d+(?:[.,]\d+)*%?\s*", re.ASCII)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 CellContent = int | float | str | bool | date | datetime | time | timedelta | None
@@ -101,10 +103,10 @@ def looks_like_formula(text: str) -> bool:
 def safe_cell_text(text: str) -> str:
     """Text that no spreadsheet will run: a leading `=`, `+`, `-`, `@` gets an apostrophe before it.
 
-    «- Văn bản của …» with a blank after its dash is a list item and stays as it is.
+    «- Văn bản của …» with a blank after its dash is a list item and stays as it is; so does «-5».
     """
     plain = text.lstrip()
-    if plain.startswith("- "):
+    if plain.startswith("- ") or _SIGNED_NUMBER.fullmatch(plain):
         return text
     return f"'{text}" if plain.startswith(_FORMULA_STARTS) else text
 

@@ -200,7 +200,15 @@ class _Check:
             ratio = line.indicator.ratio
             asked_for = ratio is not None and ratio.required
             return asked_for and not (whole is not None and whole.not_applicable)
-        return not self._nothing_to_measure(line, key)
+        return not (self._follows_from_parts(line, key) or self._nothing_to_measure(line, key))
+
+    def _follows_from_parts(self, line: Line, key: Key) -> bool:
+        """A percentage whose parts stand, or are asked for themselves: it is worked out, not filled in."""
+        ratio = line.indicator.ratio
+        parts = ((f"{line.name}#n", key[1]), (f"{line.name}#d", key[1]))
+        return ratio is not None and (
+            ratio.required or all(part in self.known or part in self.asked.cells for part in parts)
+        )
 
     def _nothing_to_measure(self, line: Line, key: Key) -> bool:
         """A percentage of nothing: its denominator or weight is 0, or a rule wants the cell blank."""
