@@ -13,7 +13,7 @@ from markupsafe import escape
 from sqlmodel import col, select
 
 from dashboard.access import totp, users
-from dashboard.access.limits import CODE
+from dashboard.access.limits import CODE, PRESENT
 from dashboard.security import POLICY
 from dashboard.visit import SESSION_COOKIE, VISITOR_COOKIE, local_path
 from plan.database import reading, writing
@@ -277,6 +277,23 @@ def test_a_code_looked_at_over_the_shoulder_is_no_good(dash: Dash) -> None:
         codes.append(dash.post(client, "/dang-nhap/ma", ma=shown).status_code)
         assert (client.cookies[SESSION_COOKIE] != before) is (codes[-1] == 303), "a new secret"
     assert codes == [303, 401]
+
+
+def test_a_browser_left_open_gives_no_way_to_guess_the_password(dash: Dash) -> None:
+    with_password(dash, "leader", "một câu dễ nhớ")
+    client = dash.client("leader")
+    body = {"moi": "một câu khác hẳn", "lai": "một câu khác hẳn"}
+    for number in range(PRESENT.count):
+        dash.post(client, "/tai-khoan/mat-khau", hien__tai=f"đoán {number}", **body)
+    before = client.cookies[SESSION_COOKIE]
+    dash.post(client, "/tai-khoan/mat-khau", hien__tai="một câu dễ nhớ", **body)
+    assert client.cookies[SESSION_COOKIE] == before, "even the right one must wait now"
+    dash.real.forward(minutes=16)
+    other = dash.client("leader")
+    dash.post(client, "/tai-khoan/mat-khau", hien__tai="một câu dễ nhớ", **body)
+    assert client.cookies[SESSION_COOKIE] != before
+    assert client.get("/tai-khoan").status_code == 200
+    assert other.get("/tai-khoan").status_code == 303, "other browsers are signed out"
 
 
 def test_guessing_at_codes_is_stopped(dash: Dash) -> None:

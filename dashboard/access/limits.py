@@ -27,6 +27,8 @@ SIGN_IN_PAIR = Limit("sign-in", 8, timedelta(minutes=15))
 """By address and account: a person who mistypes, or somebody guessing at one account."""
 SIGN_IN_ADDRESS = Limit("sign-in-from", 60, timedelta(minutes=15))
 """By address alone: an office behind one address must still get in."""
+PRESENT = Limit("present-password", 8, timedelta(minutes=15))
+"""By user: whoever sits at a browser left open guesses no further."""
 CODE = Limit("totp", 6, timedelta(minutes=15))
 LINK = Limit("link", 120, timedelta(minutes=15))
 UPLOAD = Limit("upload", 60, timedelta(minutes=10))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from dashboard.access import sessions, users
+from dashboard.access import limits, sessions, users
 from dashboard.access.passwords import check_password
 from dashboard.access.viewer import EVERYONE
+from dashboard.pages.sign_in import TOO_OFTEN
 from dashboard.routing import Pages
 from dashboard.visit import SESSION_COOKIE, ForbiddenError, Visit
 from plan.database import writing
@@ -34,6 +35,8 @@ def change_password(visit: Visit) -> Response:
     """Asks for the present one, if there is one; other browsers are signed out."""
     user = _require_user(visit)
     present = str(visit.form.get("hien-tai", ""))
+    if not limits.take(visit.site.engine, limits.PRESENT, str(user.id), visit.real_now):
+        raise RefusedError(TOO_OFTEN)
     if user.password_hash and not check_password(present, user.password_hash):
         raise RefusedError("Mật khẩu hiện tại không đúng.")
     fresh, again = str(visit.form.get("moi", "")), str(visit.form.get("lai", ""))
