@@ -71,8 +71,8 @@ def play(folder: Path, kills: int, dice: random.Random) -> int:
     once(database, out)
     length, killed = time.monotonic() - began, 0
     command = [sys.executable, "-m", "tests.kill_consolidation", str(database), str(out)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         for turn in range(1, kills + 1):

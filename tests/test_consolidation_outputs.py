@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from pathlib import Path
 
 import docx
@@ -113,7 +114,8 @@ def test_every_sheet_is_there_and_nothing_in_it_is_a_formula(
         "Phát hiện",
         "Biểu đồ",
     ]
-    assert len(book["Biểu đồ"]._charts) >= 6
+    drawn = [name for name in zipfile.ZipFile(io.BytesIO(data)).namelist() if "/charts/" in name]
+    assert len(drawn) >= 6
     for sheet in book.worksheets:
         for line in sheet.iter_rows():
             assert not any(cell.data_type == "f" for cell in line)

@@ -30,7 +30,7 @@ from tests.conftest import PLAN_ID, at
 NOW = at("2020-05-01 08:00")
 
 
-def workbook(**cells: object) -> bytes:
+def workbook(**cells: float | str) -> bytes:
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None

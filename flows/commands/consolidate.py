@@ -62,7 +62,8 @@ def consolidate(
     for one in results:
         _tell(one)
     if diff:
-        print_table(["Kết quả", "Ở đâu", "Trước", "Sau"], [list(row.values()) for row in changes])
+        lines = [[text.replace("\n", " ¶ ") for text in row.values()] for row in changes]
+        print_table(["Kết quả", "Ở đâu", "Trước", "Sau"], lines)
 
 
 def _targets(plan: str, target: str) -> list[tuple[str, str]]:
