@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -252,6 +253,15 @@ def test_a_reminder_says_what_by_when_and_how_long(book: Book, owed: dict[str, O
     assert "Chậm nhất: 29/04/2020; còn 3 ngày làm việc." in rendered.text
     assert "Phòng CCHC, điện thoại 0256 000 0001, thư so@thu.example" in rendered.text
     assert found.digest.rows[0].url in rendered.text
+
+
+def test_a_long_list_leads_to_the_agencys_page(book: Book, owed: dict[str, Owed]) -> None:
+    many = [replace(owed["a/bc"], id=number) for number in range(100)]
+    found = digest_context(book, book.directory.people[0], "reminder", many, NOON)
+    assert found.digest is not None
+    assert (len(found.digest.rows), found.digest.count, found.digest.more) == (40, 100, 60)
+    claim = book.desk.linker.verify(found.url.rpartition("/")[2], NOON)
+    assert claim.obligation == ""
 
 
 def test_the_link_is_bound_to_the_agency_of_each_row(book: Book, owed: dict[str, Owed]) -> None:

@@ -17,9 +17,12 @@ from sqlalchemy import Engine
 
 from dashboard.app import create_app
 from notifications.book import desk_from
+from notifications.channel_trial import try_channels
 from notifications.channels.base import Channel
+from notifications.channels.console import ConsoleChannel
 from notifications.channels.registry import make_channel
 from notifications.channels.tokens import MemoryTokenStore, Tokens
+from notifications.receipts import fetch_bounces
 from notifications.reminding import Round, remind
 from plan.database import writing
 from plan.settings import Settings
@@ -87,6 +90,64 @@ def test_receipts_reach_the_dashboards_route_and_duplicates_are_harmless(
             assert answer.status_code == 200
         [known] = [m for m in messages(engine) if m.state == "delivered"]
         assert (known.id, known.delivered_at) == (sent.id, FRIDAY)
+
+
+# --- bounces -------------------------------------------------------------------------------------
+
+DSN = """From: MAILER-DAEMON@mx.example
+Subject: Undelivered Mail Returned to Sender
+Content-Type: multipart/report; report-type=delivery-status; boundary="b1"
+
+--b1
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; {address}
+Action: failed
+Status: 5.1.1
+
+--b1
+Content-Type: text/rfc822-headers
+
+Message-ID: <{reference}@dondoc.example>
+
+--b1--
+"""
+
+
+def test_a_mail_that_comes_back_marks_the_address_and_another_hears(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    """The contact's mail bounces; the head of the agency is told in their place, in the same round."""
+    engine = load(tmp_path / "x.db", small_plan(), at("2020-03-02 08:00"))
+    with SmtpSink(tmp_path / "mails") as sink:
+        given: dict[str, Any] = {"home": tmp_path, "smtp_url": sink.url, "_env_file": None}
+        a_round(engine, "thu", Settings(**given), clock, MemoryTokenStore())
+        lan = next(m for m in messages(engine) if m.recipient_name == "Lan")
+        returned = DSN.format(address=lan.address, reference=lan.reference).encode()
+        clock.advance(minutes=10)
+        with FakeImap({"7": returned}) as imap:
+            settings = Settings(**given, imap_url=imap.url)
+            assert try_channels(settings, lambda _: ConsoleChannel(), only="imap") == {"imap": []}
+            assert fetch_bounces(engine, settings, desk_from(settings), clock()) == 1
+            assert fetch_bounces(engine, settings, desk_from(settings), clock()) == 0
+        a_round(engine, "thu", Settings(**given), clock, MemoryTokenStore())
+    found = {m.recipient_name: m for m in messages(engine)}
+    assert (found["Lan"].state, found["Lan"].code) == ("refused", "5.1.1")
+    assert found["Chủ tịch A"].state == "sent"
+
+
+@pytest.mark.parametrize("url", ["imaps://khong-phai", "imap://a:bimat@127.0.0.1:1/INBOX"])
+def test_a_mailbox_that_cannot_be_read_is_told_and_stops_nothing(
+    engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture, url: str
+) -> None:
+    settings = Settings(home=tmp_path, imap_url=url, _env_file=None)
+    assert fetch_bounces(engine, settings, desk_from(settings), FRIDAY) == 0
+    assert "DONDOC_IMAP_URL" in caplog.text
+    assert "bimat" not in caplog.text
+    [fault] = try_channels(settings, lambda _: ConsoleChannel(), only="imap")["imap"]
+    assert "DONDOC_IMAP_URL" in fault
 
 
 # --- what is personal ----------------------------------------------------------------------------
