@@ -32,6 +32,8 @@ IDLE_TICK = (time(9, 0),)
 """And on a day off, when it must find nothing to send."""
 Say = Callable[[datetime, str], None]
 """Told each thing that happens; without words: that the clock has come so far."""
+TakeTurn = Callable[[Stage, bool], Iterator[str]]
+"""Does the scheduled work of a moment (True: with the rolling drafts) and says what was done."""
 
 
 @dataclass
@@ -45,8 +47,12 @@ class Played:
     runs: list[ConsolidationRun] = field(default_factory=list)
 
 
-def play(stage: Stage, seed: int, until: datetime, say: Say) -> Played:
-    """From the clock's start to `until` (UTC); `say` is told each thing that happens."""
+def play(
+    stage: Stage, seed: int, until: datetime, say: Say, take_turn: TakeTurn | None = None
+) -> Played:
+    """From the clock's start to `until` (UTC); `say` is told each thing that happens. `take_turn`: another
+    way of doing the scheduled work than `turn_words`."""
+    take_turn = take_turn or turn_words
     with reading(stage.engine) as session:
         plan = find_plan(session, stage.plan_id)
         views = obligations(session, plan, stage.clock())
@@ -59,7 +65,7 @@ def play(stage: Stage, seed: int, until: datetime, say: Say) -> Played:
         if act is not None:
             for words in DEEDS[act.deed](stage, act, seed):
                 say(at, words)
-        for words in turn_words(stage, nightly=_is_draft_time(at, calendar)):
+        for words in take_turn(stage, _is_draft_time(at, calendar)):
             say(at, words)
     return _result(stage, script)
 
@@ -101,12 +107,9 @@ def _ticks(
         day += timedelta(days=1)
 
 
-def turn_words(stage: Stage, *, nightly: bool) -> Iterator[str]:
+def turn_words(stage: Stage, nightly: bool) -> Iterator[str]:
     """One turn of the scheduled work, and what it did in words."""
-    tools = Tools(
-        stage.engine, stage.settings, stage.clock, stage.desk, stage.store, stage.open_channel
-    )
-    did = turn(tools, stage.plan_id, out=stage.out / "output", nightly=nightly)
+    did = turn(tools_of(stage), stage.plan_id, out=stage.out / "output", nightly=nightly)
     titles = {output.id: output.title for output in stage.definition.outputs}
     if sent := did.round.delivery.sent:
         yield f"Gửi {len(sent)} tin"
@@ -117,6 +120,13 @@ def turn_words(stage: Stage, *, nightly: bool) -> Iterator[str]:
         yield f"{titles[run.output]}, lần {run.number} ({TRIGGERS[run.trigger]}, {coverage} đầu vào)"
     for output, why in did.reaction.failed:
         yield f"▲ Không tổng hợp được «{titles[output]}»: {why}"
+
+
+def tools_of(stage: Stage) -> Tools:
+    """The stage as the scheduled work takes it."""
+    return Tools(
+        stage.engine, stage.settings, stage.clock, stage.desk, stage.store, stage.open_channel
+    )
 
 
 def _result(stage: Stage, script: Script) -> Played:

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from flows.rehearsal.check import Verdict, check
-from flows.rehearsal.play import Played, Say, play
+from flows.rehearsal.play import Played, Say, TakeTurn, play
 from flows.rehearsal.stage import set_up
 from plan.calendar import LOCAL, WorkingCalendar
 from plan.definition import PlanDefinition
@@ -31,16 +31,22 @@ class Outcome:
 
 
 def rehearse(
-    definition: PlanDefinition, out: Path, seed: int, until: date | None, say: Say
+    definition: PlanDefinition,
+    out: Path,
+    seed: int,
+    until: date | None,
+    say: Say,
+    take_turn: TakeTurn | None = None,
 ) -> Outcome:
-    """Play the whole plan (to `until`, a local day) into `out`; the same seed, the same story.
+    """Play the whole plan (to `until`, a local day) into `out`; the same seed, the same story, also with
+    another `take_turn`.
 
     The caller judges `verdict.faults`: a rehearsal that sent a wrong reminder still leaves its files
     to look at.
     """
     opens_at, ends_at = span(definition, until)
     with set_up(out, definition, opens_at) as stage:
-        played = play(stage, seed, ends_at, say)
+        played = play(stage, seed, ends_at, say, take_turn)
         verdict = check(stage.engine, definition, out / "outbox", ends_at)
     (out / REHEARSAL_MARK).write_text(ends_at.isoformat(), encoding="ascii")
     return Outcome(played, verdict, ends_at, out)
