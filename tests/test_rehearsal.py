@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
+from flows.only_one import alone
 from flows.rehearsal.check import check
 from flows.rehearsal.run import Outcome, outcome_rows, rehearse
 from flows.rehearsal.script import Deed, Part, write_script
@@ -19,6 +20,7 @@ from plan.definition import PlanDefinition
 from plan.errors import RefusedError
 from plan.lookup import find_plan, load_calendar
 from plan.models import AuditEvent, ConsolidationRun, RungClaim, Submission
+from plan.practice import rehearsed_until
 from plan.progress import obligations
 from tests.conftest import PLAN_ID, at
 
@@ -129,6 +131,15 @@ def test_a_folder_with_other_things_is_refused(definition: PlanDefinition, tmp_p
     with pytest.raises(RefusedError, match="không trống"):
         rehearse(definition, tmp_path, 1, None, silent)
     assert (tmp_path / "luận-văn.docx").exists()
+
+
+def test_a_folder_that_is_served_is_refused(definition: PlanDefinition, tmp_path: Path) -> None:
+    with alone(tmp_path), pytest.raises(RefusedError, match="đang chạy"):
+        rehearse(definition, tmp_path, 1, None, silent)
+
+
+def test_its_end_is_where_a_service_goes_on_from(told: Outcome) -> None:
+    assert datetime.fromisoformat(rehearsed_until(told.out)) == told.ended_at
 
 
 @pytest.mark.parametrize("seed", range(1, 40))

@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from consolidation.intake.store import Store
 from flows.clock import VirtualClock
+from flows.only_one import served_by
 from notifications.book import Desk, desk_from
 from notifications.channels.base import Channel
 from notifications.channels.registry import make_channel
@@ -34,7 +35,7 @@ from plan.practice import REHEARSAL_MARK
 from plan.secret import secret_key
 from plan.settings import Settings
 
-MADE = ("dondoc.db", "prefect.db", "secret.key", "clock.json")
+MADE = ("dondoc.db", "prefect.db", "secret.key", "clock.json", "serve.lock")
 MADE_FOLDERS = ("outbox", "zalo", "submissions", "output", "locks", "backups", "prefect")
 WITH_ZALO = 3
 """Every third contact follows the Zalo account."""
@@ -95,6 +96,8 @@ def set_up(out: Path, definition: PlanDefinition, opens_at: datetime) -> Iterato
 
 def _clear(out: Path) -> None:
     mark = out / REHEARSAL_MARK
+    if served_by(out.resolve()) is not None:
+        raise RefusedError(f"Dịch vụ đang chạy trên {out}; hãy dừng nó (Ctrl-C) rồi diễn tập lại.")
     if out.exists() and any(out.iterdir()) and not mark.exists():
         raise RefusedError(
             f"Thư mục {out} không trống và không phải kết quả diễn tập; hãy chọn thư mục khác."
