@@ -40,7 +40,8 @@ def recovery() -> list[AutomationCore]:
             name=f"{PREFIX}lượt chạy bị dừng đột ngột",
             description="Không còn nhịp tim trong 90 giây: coi là hỏng, trả lại lượt cho lần sau.",
             trigger=EventTrigger(
-                after=_events("heartbeat"),
+                # «Running» as well: a run may be killed before its first heartbeat.
+                after=_events("Running", "heartbeat"),
                 expect=_events("heartbeat", *_ENDS, *_LEAVES),
                 match={"prefect.resource.id": "prefect.flow-run.*"},
                 for_each={"prefect.resource.id"},
