@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,15 +14,17 @@ from dashboard.access import links
 from dashboard.access.viewer import OFFICE, STAFF
 from dashboard.exports import Table, export
 from dashboard.pages.decisions import number_in
-from dashboard.pages.parts import names_of
+from dashboard.pages.parts import names_of, taken_away
 from dashboard.pages.reminders import MAIL_POLICY
+from dashboard.reads.naming import Naming
 from dashboard.routing import Pages
 from dashboard.visit import MissingError, Visit
 from notifications.samples import sample_contexts
 from plan.contacts import FIELDS, import_contacts, list_contacts
 from plan.contacts import change_contact as contact_changed
 from plan.errors import RefusedError
-from plan.models import Agency, CalendarDay, Contact, Plan
+from plan.models import Agency, CalendarDay, Contact, LinkUse, Plan
+from plan.wording import weekday_words
 
 pages = Pages()
 
@@ -111,7 +114,19 @@ def days(visit: Visit) -> Response:
         .where(CalendarDay.plan_id == visit.plan.id)
         .order_by(col(CalendarDay.day))
     ).all()
+    if (file := taken_away(visit, {"": lambda: _days_table(rows)})) is not None:
+        return file
     return visit.render("admin_days.html", rows=rows)
+
+
+def _days_table(rows: Sequence[CalendarDay]) -> Table:
+    heads = ("Ngày", "Thứ", "Nghỉ hay làm", "Vì")
+    kinds = {"off": "nghỉ"}
+    return Table(
+        "Ngày nghỉ, ngày làm bù",
+        heads,
+        [(row.day, weekday_words(row.day), kinds.get(row.kind, "làm bù"), row.why) for row in rows],
+    )
 
 
 # --- templates ---------------------------------------------------------------------------------
@@ -162,11 +177,22 @@ def template_mail(visit: Visit) -> Response:
 
 @pages.get("/quan-tri/duong-dan", may=STAFF)
 def link_uses(visit: Visit) -> Response:
-    return visit.render(
-        "admin_links.html",
-        uses=links.recent_uses(visit.session, visit.plan.id),
-        names=names_of(visit),
-    )
+    uses, names = links.recent_uses(visit.session, visit.plan.id), names_of(visit)
+    if (file := taken_away(visit, {"": lambda: _uses_table(uses, names)})) is not None:
+        return file
+    return visit.render("admin_links.html", uses=uses, names=names, what=USE_WORDS)
+
+
+USE_WORDS = {"opened": "mở", "signed-in": "đăng nhập", "refused": "bị từ chối"}
+
+
+def _uses_table(uses: Sequence[LinkUse], names: Naming) -> Table:
+    heads = ("Lúc", "Cơ quan", "Việc", "Thiết bị")
+    rows = [
+        (use.at, names.agency_long(use.agency), USE_WORDS.get(use.what, "khác"), use.device)
+        for use in uses
+    ]
+    return Table("Đường dẫn riêng đã dùng", heads, rows)
 
 
 @pages.post("/quan-tri/duong-dan", may=OFFICE)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.responses import Response
 
 from dashboard import webhooks
 from dashboard.access import sessions, tokens, users
-from dashboard.access.viewer import ADMIN, STAFF
+from dashboard.access.viewer import ADMIN, ROLE_WORDS, STAFF
+from dashboard.exports import Table
 from dashboard.pages.decisions import number_in
-from dashboard.pages.parts import names_of
+from dashboard.pages.parts import names_of, taken_away
+from dashboard.reads.naming import Naming
 from dashboard.routing import Pages
 from dashboard.visit import MissingError, Visit
 from plan.errors import RefusedError
 from plan.models import ApiToken, UserAccount, Webhook
+from plan.states import Role
 
 pages = Pages()
 USERS = "/quan-tri/nguoi-dung"
@@ -22,7 +27,28 @@ HOOKS = "/quan-tri/webhook"
 
 @pages.get(USERS, may=ADMIN)
 def user_list(visit: Visit) -> Response:
+    rows, names = users.list_users(visit.session), names_of(visit)
+    if (file := taken_away(visit, {"": lambda: _users_table(rows, names)})) is not None:
+        return file
     return _users(visit, "", "")
+
+
+def _users_table(rows: Sequence[UserAccount], names: Naming) -> Table:
+    heads = ("Thư điện tử", "Tên", "Vai trò", "Cơ quan", "Khóa từ")
+    return Table(
+        "Người dùng",
+        heads,
+        [
+            (
+                row.email,
+                row.name,
+                ROLE_WORDS[Role(row.role)],
+                ", ".join(names.agency(code) for code in row.agencies),
+                row.disabled_at,
+            )
+            for row in rows
+        ],
+    )
 
 
 def _users(visit: Visit, link: str, email: str) -> Response:

@@ -88,6 +88,17 @@ def navigation(viewer: Viewer) -> list[tuple[str, str]]:
     return entries
 
 
+def entry_of(visit: Visit) -> str:
+    """The entry whose pages one is among: the longest address that leads here; empty for none."""
+    viewer, path = visit.viewer, visit.request.url.path
+    hrefs = [href for href, _ in navigation(viewer)] if viewer else []
+    return max(
+        (href for href in hrefs if path == href or (href != "/" and path.startswith(f"{href}/"))),
+        key=len,
+        default="",
+    )
+
+
 # --- obligations -------------------------------------------------------------------------------
 
 
