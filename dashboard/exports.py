@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import quote
 
 import xlsxwriter
 from starlette.responses import Response
 
+from consolidation.intake.gate import safe_filename
 from plan.calendar import LOCAL
 from plan.wording import normalise
 
@@ -48,15 +51,27 @@ def exported(table: Table, form: str) -> Response:
 
 def attachment(data: bytes, filename: str, kind: str) -> Response:
     """Bytes to save, never to show: a safe name, no sniffing, no script."""
-    safe = "".join(c if (c.isalnum() and c.isascii()) or c in "._-" else "-" for c in filename)
     return Response(
         data,
         media_type=kind,
         headers={
-            "content-disposition": f'attachment; filename="{safe.lstrip(".-") or "tep"}"',
+            "content-disposition": _disposition(filename),
             "content-security-policy": "default-src 'none'; sandbox",
         },
     )
+
+
+def _disposition(filename: str) -> str:
+    """The name in plain letters, and beside it (RFC 6266) as it is written, for who can read that."""
+    name = safe_filename(filename)
+    bare = unicodedata.normalize("NFKD", name.translate(_D)).encode("ascii", "ignore").decode()
+    plain = "".join(c if c.isalnum() or c in "._-" else "-" for c in bare).lstrip(".-") or "tep"
+    written = f"; filename*=UTF-8''{quote(name, safe='')}" if name != plain else ""
+    return f'attachment; filename="{plain}"{written}'
+
+
+_D = str.maketrans("Đđ", "Dd")
+"""The letter that does not come apart."""
 
 
 def slug(words: str) -> str:

@@ -14,6 +14,7 @@ from sqlmodel import col, select
 
 from dashboard.access import totp, users
 from dashboard.access.limits import CODE, PRESENT
+from dashboard.exports import attachment
 from dashboard.security import POLICY
 from dashboard.visit import SESSION_COOKIE, VISITOR_COOKIE, local_path
 from plan.database import reading, writing
@@ -408,6 +409,27 @@ def test_tricks_with_paths_find_nothing(dash: Dash, path: str) -> None:
 )
 def test_a_nul_goes_no_further(dash: Dash, path: str, status: int) -> None:
     assert dash.client("coordinator").get(path).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("name", "plain", "written"),
+    [
+        ("a.xlsx", "a.xlsx", ""),
+        ("Báo cáo Đắk.docx", "Bao-cao-Dak.docx", "B%C3%A1o%20c%C3%A1o%20%C4%90%E1%BA%AFk.docx"),
+        ("../../etc/passwd", "passwd", ""),
+        ("..\\..\\x.exe", "x.exe", ""),
+        ('a"; filename="b.html', "a---filename--b.html", "a%22%3B%20filename%3D%22b.html"),
+        ("a\r\nSet-Cookie: x=y", "aSet-Cookie--x-y", "aSet-Cookie%3A%20x%3Dy"),
+        ("a\u202egpj.exe", "agpj.exe", ""),
+        ("", "tep-khong-ten", ""),
+        ("報告.docx", "docx", "%E5%A0%B1%E5%91%8A.docx"),
+    ],
+)
+def test_files_are_given_under_safe_names(name: str, plain: str, written: str) -> None:
+    headers = attachment(b"x", name, "application/octet-stream").headers
+    beside = f"; filename*=UTF-8''{written}" if written else ""
+    assert headers["content-disposition"] == f'attachment; filename="{plain}"{beside}'
+    assert headers["content-security-policy"] == "default-src 'none'; sandbox"
 
 
 def test_a_file_of_one_submission_is_not_given_under_another(dash: Dash) -> None:
