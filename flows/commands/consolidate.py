@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -103,6 +104,7 @@ def _run(plan_id: str, output: str, as_of: str, folder: Path, by: str, final: bo
     if final:
         with writing() as session:
             finalise(session, result.run_id, actor=actor(by, "coordinator"), now=now)
+        return replace(result, final=True)
     return result
 
 
@@ -123,6 +125,7 @@ def _changes(results: list[RunResult]) -> list[dict[str, str]]:
 def _tell(one: RunResult) -> None:
     state = "mới" if one.created else "đã có, đầu vào không đổi"
     partial = ", còn thiếu đầu vào" if one.partial else ""
+    state = f"{state}, đã chốt" if one.final else state
     typer.echo(f"{one.output} lần {one.number} ({state}{partial}): {one.coverage.get('words', '')}")
     if one.stale_because:
         typer.echo(f"  ▲ Bản chốt đã cũ: {one.stale_because}")
