@@ -24,6 +24,9 @@ INPUTS_CHANGED = "dondoc.inputs-changed"
 NAMESPACE = UUID("6f1d6f0e-8a52-5c0c-9a37-1d0f5d0f2020")
 """Of event ids. Any constant will do; it must stay the same on every machine."""
 AGAIN_AFTER = timedelta(seconds=15)
+GROWTH = 1.5
+"""Slow enough that a consolidation killed on the way, whose turn is free again after a minute and a half, is
+asked for anew within half a minute of that."""
 LONGEST_PAUSE = timedelta(minutes=10)
 
 
@@ -90,6 +93,6 @@ class Bridge:
             return False
         before = self._said.get(plan_id)
         again = before is not None and before.newest == newest
-        pause = min(before.pause * 2, LONGEST_PAUSE) if again and before else AGAIN_AFTER
+        pause = min(before.pause * GROWTH, LONGEST_PAUSE) if again and before else AGAIN_AFTER
         self._said[plan_id] = _Said(newest, self.now() + pause, pause)
         return True

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from flows import work
-from flows.bridge import AGAIN_AFTER, LONGEST_PAUSE, Bridge, event_of
+from flows.bridge import AGAIN_AFTER, GROWTH, LONGEST_PAUSE, Bridge, event_of
 from plan.database import writing
 from tests.conftest import PLAN_ID, at
 from tests.consolidation_kit import hand_in
@@ -86,8 +86,8 @@ def test_pauses_grow_to_a_bound(
         if bridge.turn():
             gaps.append(clock.at - before)
             before = clock.at
-        clock.advance(seconds=5)
-    assert gaps[1:3] == [AGAIN_AFTER, 2 * AGAIN_AFTER]
+        clock.advance(seconds=7.5)
+    assert gaps[1:3] == [AGAIN_AFTER, GROWTH * AGAIN_AFTER]
     assert gaps == sorted(gaps)
     assert max(gaps) == LONGEST_PAUSE
 
