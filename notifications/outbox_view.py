@@ -76,6 +76,12 @@ def count_by_state(session: Session, plan_id: str) -> dict[str, int]:
     return {state: counts.get(state, 0) for state in STATE_WORDS}
 
 
+def channels_down(session: Session) -> list[ChannelState]:
+    """Channels that took nothing when last tried; their messages wait."""
+    statement = select(ChannelState).where(col(ChannelState.down_since).is_not(None))
+    return list(session.execute(statement.order_by(col(ChannelState.channel))).scalars())
+
+
 def show_message(session: Session, plan_id: str, message_id: int) -> dict[str, Any]:
     """One message whole: address, texts, attempts, what it is about. For eyes, not for logs."""
     row = session.get(Message, message_id)

@@ -92,6 +92,8 @@ def test_without_a_mail_server_it_says_so_and_keeps_everything(home: Engine) -> 
     assert "Kênh email tạm ngừng" in result.output
     assert "DONDOC_SMTP_URL" in result.output
     assert {m.state for m in messages(home)} == {"queued"}
+    assert "Kênh email không gửi được từ 08:00 ngày 24/04/2020" in dondoc("outbox").output
+    assert [channel["channel"] for channel in told("outbox")["down"]] == ["email"]
 
 
 @pytest.fixture
@@ -142,6 +144,9 @@ def test_channels_are_tried_and_faults_named(home: Engine, monkeypatch: pytest.M
         good = dondoc("channels", "test", "--to", "thu@x.example")
         assert good.exit_code == 0, good.output
         assert len(sink.mails) == 1
+    unset = dondoc("channels", "test", "--channel", "apprise")
+    assert unset.exit_code == 1
+    assert "DONDOC_APPRISE_URLS" in unset.output
     unknown = dondoc("channels", "test", "--channel", "emial")
     assert unknown.exit_code == 2
     assert "«email»" in unknown.output

@@ -1,4 +1,4 @@
-"""`remind`, `outbox …`, `channels …`, `letter`, `zalo login`: what is said to whom."""
+"""`remind`, `channels …`, `letter`, `zalo login`: what is said to whom, and by which way."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from flows.cli_support import (
     print_table,
     reading,
     told,
-    writing,
 )
 from flows.commands.plans import JsonOption, PlanOption
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from notifications.book import Desk
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 AsOf = Annotated[str, typer.Option("--as-of", help="Thời điểm, ví dụ 2020-04-27T08:00+07:00.")]
 
-outbox_app = typer.Typer(help="Tin đã soạn, đã gửi.", invoke_without_command=True)
 channels_app = typer.Typer(help="Kênh gửi tin.", no_args_is_help=True)
 zalo_app = typer.Typer(help="Zalo.", no_args_is_help=True)
 
@@ -39,7 +37,6 @@ zalo_app = typer.Typer(help="Zalo.", no_args_is_help=True)
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command()(remind)
-    app.add_typer(outbox_app, name="outbox")
     app.add_typer(channels_app, name="channels")
     app.command()(letter)
     app.add_typer(zalo_app, name="zalo")
@@ -191,108 +188,6 @@ def _preview_facts(look: Look, number: int, at: datetime) -> dict[str, Any]:
             for h in digest.hearings
         ],
     }
-
-
-# --- outbox --------------------------------------------------------------------------------------
-
-
-@outbox_app.callback()
-@told
-def outbox(
-    context: typer.Context,
-    failed: Annotated[bool, typer.Option("--failed", help="Chỉ tin chưa gửi được.")] = False,
-    limit: Annotated[int, typer.Option("--limit", help="Số tin mới nhất.")] = 50,
-    plan: PlanOption = "",
-    as_json: JsonOption = False,
-) -> None:
-    """Các tin mới nhất: gửi ai, kênh nào, đã tới chưa."""
-    if context.invoked_subcommand is not None:
-        return
-    from notifications.outbox_view import count_by_state, list_messages
-
-    with reading() as session:
-        plan_id = current_plan(session, plan).id
-        messages = list_messages(session, plan_id, failed=failed, limit=limit)
-        counts = count_by_state(session, plan_id)
-    if as_json:
-        print_json({"plan": plan_id, "counts": counts, "messages": messages})
-        return
-    _print_outbox(messages, counts)
-
-
-def _print_outbox(messages: Sequence[dict[str, Any]], counts: dict[str, int]) -> None:
-    from notifications.outbox_view import STATE_WORDS
-    from plan.wording import moment_words
-
-    rows = [
-        [
-            str(m["id"]),
-            m["recipient_name"],
-            m["channel"],
-            m["subject"],
-            STATE_WORDS[m["state"]] + (" (có thể trùng)" if m["maybe_twice"] else ""),
-            moment_words(m["sent_at"] or m["next_attempt_at"]),
-            " ".join(filter(None, (m["code"], m["words"] if m["state"] != "sent" else ""))),
-        ]
-        for m in messages
-    ]
-    heads = ["Số", "Người nhận", "Kênh", "Tin", "Tình trạng", "Lúc", "Ghi chú"]
-    print_table(heads, rows)
-    typer.echo(
-        "; ".join(f"{STATE_WORDS[s]}: {n}" for s, n in counts.items() if n) or "Chưa có tin."
-    )
-
-
-@outbox_app.command("show")
-@told
-def outbox_show(
-    message_id: Annotated[int, typer.Argument(help="Số của tin.")],
-    html: Annotated[bool, typer.Option("--html", help="In phần HTML của thư.")] = False,
-    plan: PlanOption = "",
-    as_json: JsonOption = False,
-) -> None:
-    """Một tin, đúng như đã soạn, và các lần gửi."""
-    from notifications.outbox_view import show_message
-
-    with reading() as session:
-        message = show_message(session, current_plan(session, plan).id, message_id)
-    if as_json:
-        print_json(message)
-    elif html:
-        typer.echo(message["content"].get("html", ""))
-    else:
-        _print_message(message)
-
-
-def _print_message(message: dict[str, Any]) -> None:
-    from notifications.outbox_view import OUTCOME_WORDS, STATE_WORDS
-    from plan.wording import moment_words
-
-    content = message["content"]
-    typer.echo(f"Tin {message['id']}: {STATE_WORDS[message['state']]} {message['words']}".rstrip())
-    typer.echo(f"Gửi: {message['recipient_name']}, {message['address']} ({message['channel']})")
-    for attempt in message["attempt_list"]:
-        outcome = OUTCOME_WORDS[attempt["outcome"]]
-        said = " ".join(filter(None, (outcome, attempt["code"], attempt["words"])))
-        typer.echo(f"  {moment_words(attempt['at'])}: {said}")
-    typer.echo(f"\n{content['subject']}\n")
-    typer.echo(content.get("text") or content["short_text"])
-
-
-@outbox_app.command("retry")
-@told
-def outbox_retry(
-    message_ids: Annotated[
-        list[int] | None, typer.Argument(help="Số của tin; bỏ trống: mọi tin đang chờ gửi lại.")
-    ] = None,
-    plan: PlanOption = "",
-) -> None:
-    """Cho gửi lại ngay ở lần gửi tới, kể cả tin bị từ chối nếu nêu số."""
-    from notifications.outbox_view import retry
-
-    with writing() as session:
-        ids = retry(session, current_plan(session, plan).id, clock_now(), message_ids or ())
-    typer.echo(f"{len(ids)} tin sẽ được gửi lại. Gửi ngay: dondoc remind")
 
 
 # --- channels ------------------------------------------------------------------------------------

@@ -66,9 +66,12 @@ class AppriseChannel(Channel):
 
     def test(self, address: str | None) -> list[str]:
         """Reads each of `DONDOC_APPRISE_URLS` without sending; with an address (a URL), sends."""
+        urls = self._tools.settings.apprise_urls
+        if not urls and address is None:
+            return ["Chưa đặt DONDOC_APPRISE_URLS, cũng không nêu địa chỉ để gửi thử."]
         faults = [
             f"DONDOC_APPRISE_URLS: địa chỉ thứ {number} không đúng."
-            for number, url in enumerate(self._tools.settings.apprise_urls, start=1)
+            for number, url in enumerate(urls, start=1)
             if Apprise.instantiate(url.get_secret_value(), asset=self._asset) is None
         ]
         if address is not None:
