@@ -42,7 +42,8 @@ class Job:
 
     flow: str
     name: str
-    """Unique within the flow: `04-kh-ubnd-2020.district-reports`."""
+    """Unique within the flow: `district-reports.04-kh-ubnd-2020`. What tells them apart comes first:
+    Prefect's pages cut long names."""
     entrypoint: str
     words: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -96,7 +97,7 @@ def _per_milestone(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterat
             found = looks(pending, plan.calendar, seasons, now, LOOKS)
             yield Job(
                 row.flow,
-                f"{plan.id}.{part.id}",
+                f"{part.id}.{plan.id}",
                 row.entrypoint,
                 f"{part.short or part.title} ({plan.short}): {row.words}",
                 {"plan_id": plan.id, "milestone": part.id},
@@ -130,7 +131,7 @@ def _nightly_drafts(row: Row, plans: Sequence[PlanWork], now: datetime) -> Itera
         alive = any(one.last_days for one in plan.pending.values())
         yield Job(
             row.flow,
-            f"{plan.id}.nightly",
+            f"nightly.{plan.id}",
             row.entrypoint,
             f"{plan.short}: {row.words}",
             {"plan_id": plan.id, "nightly": True},

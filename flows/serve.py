@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("dondoc.serve")
 
-SERVER_SECONDS = 180.0
+SERVER_SECONDS = 300.0
 """A first start on a slow disk takes long; beyond this something is wrong."""
 LOOK_SECONDS = 0.2
 ROUND_SECONDS = 2.0
@@ -148,7 +148,7 @@ async def _start(service: Service, open_pages: OpenPages) -> None:
         service.work = Work(registered.ids, settings.runners, service.up)
         await service.work.start()
         _heed_signals(service.stop)  # the runner has put its own in their place
-    await _catch_up(registered)
+    await _catch_up(service)
     service.ready = True
     log.info("Sẵn sàng sau %.0f giây. Ctrl-C để dừng.", time.monotonic() - began)
 
@@ -168,7 +168,7 @@ def _wind_up(service: Service, speed: float | None = None) -> None:
 
 
 def _database_words(prepared: Prepared) -> str:
-    done = "đã tạo bảng" if prepared.migrated else "đã có"
+    done = "đã tạo hoặc nâng cấp bảng" if prepared.migrated else "đã có"
     plans = ", ".join(prepared.plans)
     if prepared.loaded is None:
         return f"{done}; kế hoạch {plans}"
@@ -212,16 +212,18 @@ async def _register(service: Service) -> Registered:
     return done
 
 
-async def _catch_up(registered: Registered) -> None:
+async def _catch_up(service: Service) -> None:
     """What fell due while nothing ran is not left waiting for the next scheduled look: one run of a
     milestone of each plan, which reminds for the whole plan, and one of each plan's consolidation."""
     from prefect.deployments import arun_deployment
 
-    first: dict[str, str] = {}
-    for name in registered.ids:
-        flow, _, rest = name.partition("/")
-        if flow in ("track-milestone", "consolidate") and not rest.endswith(".nightly"):
-            first.setdefault(f"{flow}/{rest.partition('.')[0]}", name)
+    from flows.registration import planned
+
+    assert service.tools is not None
+    first: dict[tuple[str, str], str] = {}
+    for job in await asyncio.to_thread(planned, service.tools):
+        if job.flow in ("track-milestone", "consolidate") and not job.parameters.get("nightly"):
+            first.setdefault((job.flow, job.parameters["plan_id"]), job.full_name)
     for name in first.values():
         with suppress(Exception):  # the schedule comes round anyway
             await arun_deployment(name, timeout=0, as_subflow=False)

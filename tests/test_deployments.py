@@ -66,8 +66,8 @@ def test_a_settled_milestone_has_no_more_looks(engine: Engine) -> None:
             row.state = "accepted"
             session.add(row)
     found = table(engine)
-    assert found[f"track-milestone/{PLAN_ID}.district-reports"].moments == ()
-    assert found[f"consolidate/{PLAN_ID}.nightly"].moments == ()
+    assert found[f"track-milestone/district-reports.{PLAN_ID}"].moments == ()
+    assert found[f"consolidate/nightly.{PLAN_ID}"].moments == ()
     assert found["deliver/all"].moments
 
 
@@ -89,8 +89,8 @@ def test_two_plans_each_have_their_jobs(engine: Engine, definition: PlanDefiniti
     with writing(engine) as session:
         load_plan(session, other, now=NOW)
     found = table(engine)
-    assert f"track-milestone/{PLAN_ID}.district-reports" in found
-    later = found["track-milestone/next-year.district-reports"]
+    assert f"track-milestone/district-reports.{PLAN_ID}" in found
+    later = found["track-milestone/district-reports.next-year"]
     assert later.moments[0].year == 2021
     assert len([job for job in found.values() if job.flow == "deliver"]) == 1
 
@@ -108,7 +108,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
 def test_schedule_prints_the_table(home: CliRunner) -> None:
     said = home.invoke(app, ["schedule"])
     assert said.exit_code == 0
-    assert "track-milestone/04-kh-ubnd-2020.district-reports\t10:00 ngày 20/04/2020" in said.output
+    assert "track-milestone/district-reports.04-kh-ubnd-2020\t10:00 ngày 20/04/2020" in said.output
 
 
 def test_schedule_as_json(home: CliRunner) -> None:

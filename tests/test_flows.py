@@ -106,7 +106,7 @@ def test_the_watch_tells_the_coordinator(tools: Tools, sink: SmtpSink) -> None:
 def test_the_night_backs_up_and_lays_out_schedules(tools: Tools) -> None:
     said = asyncio.run(housekeeping())
     assert (tools.settings.home / "backups" / "dondoc-2020-04-20.db").is_file()
-    assert f"track-milestone/{PLAN_ID}.district-reports" in {
+    assert f"track-milestone/district-reports.{PLAN_ID}" in {
         one.name for one in asyncio.run(deployed())
     }
     assert "Sổ nhật ký nguyên vẹn" in said

@@ -55,7 +55,7 @@ def read(name: str) -> Any:
 
 def test_the_table_is_there(tools: Tools, registered: Registered) -> None:
     assert set(registered.ids) == {job.full_name for job in planned(tools)}
-    one = read(f"track-milestone/{PLAN_ID}.district-reports")
+    one = read(f"track-milestone/district-reports.{PLAN_ID}")
     assert one.parameters == {"plan_id": PLAN_ID, "milestone": "district-reports"}
     assert one.entrypoint == "flows.milestones.track_milestone"
     assert one.global_concurrency_limit.limit == 1
@@ -77,7 +77,7 @@ def test_what_changed_is_written_what_is_settled_loses_its_schedule(
             row.state = "accepted"
             session.add(row)
     again = asyncio.run(register(tools))
-    name = f"track-milestone/{PLAN_ID}.district-reports"
+    name = f"track-milestone/district-reports.{PLAN_ID}"
     assert name in again.changed
     assert again.ids[name] == registered.ids[name]
     assert read(name).schedules == []
@@ -92,11 +92,11 @@ def test_what_is_gone_is_removed_and_others_are_left_alone(
 
     async def stage() -> None:
         async with get_client() as client:
-            await add(client, "track-milestone", "old-plan.gone", ["dondoc", "plan:old-plan"])
+            await add(client, "track-milestone", "gone.old-plan", ["dondoc", "plan:old-plan"])
             await add(client, "theirs", "other", ["somebody-else"])
 
     asyncio.run(stage())
-    assert asyncio.run(register(tools)).removed == ["track-milestone/old-plan.gone"]
+    assert asyncio.run(register(tools)).removed == ["track-milestone/gone.old-plan"]
     assert read("theirs/other").tags == ["somebody-else"]
 
 

@@ -46,7 +46,7 @@ def test_the_first_start_makes_everything(served: Serving) -> None:
     assert "đã nạp kế hoạch 04/KH-UBND" in served.text()
     assert f"{served.url}/mot-lan/" in served.text()
     names = {one["name"] for one in ask(f"{served.api}/deployments/filter", {})}
-    assert f"{PLAN_ID}.district-reports" in names
+    assert f"district-reports.{PLAN_ID}" in names
 
 
 def test_a_registered_schedule_yields_runs(served: Serving) -> None:

@@ -132,7 +132,7 @@ def runner(server: Running) -> Iterator[subprocess.Popen[bytes]]:
 def look_ratio(ours: Running, runs: int) -> float:
     """The same service carries out both, as the runner would: a process for each run."""
     with httpx.Client(base_url=ours.api, timeout=60) as http:
-        look = _deployment(http, "track-milestone", "04-kh-ubnd-2020.district-reports")
+        look = _deployment(http, "track-milestone", "district-reports.04-kh-ubnd-2020")
         empty = _place_empty(http)
         server = _server_of(ours.process.pid)
         _cost(ours, http, look, server), _cost(ours, http, empty, server)
