@@ -8,12 +8,20 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin
 
 import openpyxl
 import pytest
 
+from notifications.tick import tick
+from plan.database import writing
+from plan.ledger import submit
+from plan.lookup import find_obligation
+from plan.states import Actor, Role
+from plan.wording import number_words
+from tests.browser.sample import PLAN, make_filing
 from tests.browser.support import BASE, Browser, Dash, dashboard_at
 
 BIGGEST = 100_000
@@ -219,3 +227,44 @@ def test_each_agency_has_a_calendar_of_its_own(dash: Dash) -> None:
     assert 'href="webcal://' in page
     agency = next(feed for feed in feeds if "/vinh-thanh/" in feed)
     assert "BEGIN:VCALENDAR" in dash.browser().get(agency).text
+
+
+def test_two_submissions_are_compared_on_the_sheet(tmp_path: Path) -> None:
+    """A figure changed, one came, and the file is another."""
+    dash = dashboard_at(tmp_path)
+    clerk = Actor("Nguyễn Thị Hoa", Role.agency, frozenset({"stttt"}), "link")
+    filing = make_filing("stttt", "appendix-7", "values", dash.clock())
+    first, *others = filing.values
+    changed = first._replace(number=(first.number or 0) + 5)
+    dash.clock.forward(minutes=5)
+    with writing(dash.engine) as session:
+        row = find_obligation(session, PLAN, "stttt/appendix-7")
+        assert row.id is not None
+        again = replace(filing, values=(changed, *others[1:]), received_at=dash.clock())
+        submit(session, row.id, again, actor=clerk, now=dash.clock())
+    client = dash.client("coordinator")
+    page = client.get("/nghia-vu/stttt/appendix-7/so-sanh?cu=1&moi=2").text
+    assert f"trước: {number_words(first.number or 0)}<" in page
+    assert page.count("trước: ") == 2
+    assert "2 ô số liệu" in page
+    table = client.get("/nghia-vu/stttt/appendix-7/so-sanh?cu=1&moi=2&dang=csv").content.decode()
+    assert "Phụ lục" not in table.splitlines()[0]
+    assert "PHỤ LỤC 7: " in table
+    dash.engine.dispose()
+
+
+def test_the_next_reminders_are_seen_before_they_are_sent(tmp_path: Path) -> None:
+    """Who, why, and the very words; personal links taken out."""
+    dash = dashboard_at(tmp_path)
+    tick(dash.engine, PLAN, dash.clock(), dash.site.desk)
+    office = dash.client("coordinator")
+    listed = office.get("/nhac-viec/sap-gui").text
+    assert "quá hạn 2 ngày làm việc" in listed
+    shown_one = office.get("/nhac-viec/sap-gui/1").text
+    assert "chưa gửi, xem trước" in shown_one
+    mail = office.get("/nhac-viec/sap-gui/1/thu")
+    assert "sandbox" in mail.headers["content-security-policy"]
+    assert "Kế hoạch" in mail.text
+    assert not re.search(r"/l/[A-Za-z0-9_-]{8,}\.", mail.text)
+    assert office.get("/nhac-viec/sap-gui/999").status_code == 404
+    dash.engine.dispose()

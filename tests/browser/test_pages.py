@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 
 OFFICE = (
     "/",
+    "/?nhom=district&con-no=1",
     "/lanh-dao",
     "/moc",
     "/moc/district-reports",
@@ -30,8 +31,12 @@ OFFICE = (
     "/nhac-viec",
     "/nhac-viec/sap-gui",
     "/nhac-viec/3",
+    "/nhac-viec/sap-gui/1",
     "/tong-hop",
     "/tong-hop/provincial-appendices/1",
+    "/tong-hop/provincial-appendices/1/so-lieu?phu-luc=PL2",
+    "/tong-hop/provincial-appendices/1/so-lieu/PL2.1?ky=2018",
+    "/tong-hop/provincial-appendices/1/khac",
     "/lich",
     "/lich?thang=2020-04",
     "/nhat-ky",
