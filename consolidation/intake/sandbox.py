@@ -58,6 +58,7 @@ class Sandbox:
         self.limits = limits
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
         self._known: list[Any] = []
         """What was sent once and is kept there, by its place here; held, so that no identity is reused."""
         self._done = 0
@@ -77,6 +78,11 @@ class Sandbox:
                 self._end()
                 raise
 
+    def start(self) -> None:
+        """Start the worker without waiting for it: its imports take as long as the caller's own."""
+        with self._lock:
+            self._launch()
+
     def close(self) -> None:
         """End the worker."""
         with self._lock:
@@ -88,6 +94,14 @@ class Sandbox:
         worn = self._done >= _RECYCLE or len(self._known) >= _SHARED
         if self._process is not None and (self._process.poll() is not None or worn):
             self._end()
+        process = self._launch()
+        if not self._ready:
+            self._read(process, _START_SECONDS)
+            self._ready = True
+        return process
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        """The worker's process, which may not be ready yet."""
         if self._process is None:
             command = [sys.executable, "-m", "consolidation.intake.sandbox_worker"]
             command += [str(self.limits.memory_mb), str(self.limits.seconds)]
@@ -100,7 +114,7 @@ class Sandbox:
                 cwd=_ROOT,
                 env=_ENVIRONMENT,
             )
-            self._read(self._process, _START_SECONDS)
+            self._ready = False
         return self._process
 
     def _end(self) -> None:

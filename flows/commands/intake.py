@@ -17,6 +17,7 @@ from flows.commands.intake_support import (
     print_findings,
     read_files,
     require_agency,
+    start_reading,
 )
 from flows.commands.plans import JsonOption, PlanOption
 from flows.commands.submit import submit
@@ -106,6 +107,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Kiểm tra thử, không nộp gì; còn lỗi thì mã thoát là 1."""
+    start_reading()
     from consolidation.intake.package import read_package
 
     definition = definition_in_use(plan)

@@ -31,6 +31,13 @@ def store() -> Store:
     return Store(get_settings().resolved_store_url)
 
 
+def start_reading() -> None:
+    """Let the process that reads files start now: it will be ready when the plan has been loaded."""
+    from consolidation.intake.sandbox import sandbox_for
+
+    sandbox_for(limits()).start()
+
+
 def limits() -> Limits:
     """How much a file may cost in this installation."""
     from consolidation.intake.gate import Limits
@@ -57,16 +64,15 @@ def read_files(files: Sequence[Path]) -> list[tuple[str, bytes]]:
 
 def has_plan() -> bool:
     """Whether there is a database with a plan in it. Makes none."""
-    from sqlalchemy.engine import make_url
+    from plan.settings import get_settings
+
+    if not _may_exist(get_settings().resolved_database_url):
+        return False
     from sqlmodel import select
 
     from plan.errors import SettingsError
     from plan.models import Plan
-    from plan.settings import get_settings
 
-    url = make_url(get_settings().resolved_database_url)
-    if url.get_backend_name() == "sqlite" and not _exists(url.database or ""):
-        return False
     try:
         with reading() as session:
             return session.exec(select(Plan.id).limit(1)).first() is not None
@@ -74,22 +80,26 @@ def has_plan() -> bool:
         return False
 
 
-def _exists(database: str) -> bool:
+def _may_exist(url: str) -> bool:
+    """False for an SQLite database whose file is not there. Asked before anything heavy is imported: a clerk
+    who tries a form at her own desk has no database."""
     from pathlib import Path
 
-    return Path(database).is_file()
+    path = url.removeprefix("sqlite:///").partition("?")[0]
+    return path == url or Path(path).is_file()
 
 
 def definition_in_use(plan: str) -> PlanDefinition:
     """The database's plan, without the data calls nobody opened; with no database, the packaged plan, so
     that a clerk can try at her own desk."""
-    from plan.data_calls import in_use
     from plan.errors import NotFoundError
     from plan.loading import load_definition
-    from plan.lookup import definition_of
     from plan.settings import PACKAGED_PLANS
 
     if has_plan():
+        from plan.data_calls import in_use
+        from plan.lookup import definition_of
+
         with reading() as session:
             row = current_plan(session, plan)
             return in_use(session, row.id, definition_of(row))
@@ -100,20 +110,20 @@ def definition_in_use(plan: str) -> PlanDefinition:
 
 def known_figures(plan: str, agency: str) -> FilingContext | None:
     """Figures filed before, for rules across agencies; None without a database."""
-    from consolidation.intake.filing_context import filing_context
-
     if not has_plan():
         return None
+    from consolidation.intake.filing_context import filing_context
+
     with reading() as session:
         return filing_context(session, current_plan(session, plan), agency)
 
 
 def last_days(plan: str, agency: str, now: Any) -> dict[str, date]:
     """Deliverable → last good day of this agency's obligations; empty without a database."""
-    from plan.progress import obligations
-
     if not has_plan():
         return {}
+    from plan.progress import obligations
+
     with reading() as session:
         views = obligations(session, current_plan(session, plan), now, agency=agency)
     return {view.deliverable: view.last_day for view in views if view.last_day}

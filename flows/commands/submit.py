@@ -15,6 +15,7 @@ from flows.commands.intake_support import (
     limits,
     print_findings,
     read_files,
+    start_reading,
     store,
 )
 from flows.commands.plans import JsonOption, PlanOption
@@ -75,6 +76,8 @@ def submit(
     as_json: JsonOption = False,
 ) -> None:
     """Nộp sản phẩm; đọc ngay từng lỗi theo ô. Bản giấy: --via paper --reference … --received-at …"""
+    if files:
+        start_reading()
     from consolidation.intake.filing_service import How
     from flows.clock import parse_instant
     from plan.errors import UsageError
