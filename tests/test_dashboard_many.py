@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from consolidation.intake.store import Store
-from dashboard.reads import counts
+from dashboard.reads import counts, overview
 from dashboard.reads.agencies import tallies
 from dashboard.reads.board import milestone_rows
 from dashboard.reads.counts import CountKeeper
@@ -134,3 +134,20 @@ def _compare(engine: Engine, keeper: CountKeeper, now: datetime) -> None:
         assert counts.handed_by_day(buckets, codes) == handed_by_day(views)
         small = milestones_now(session, plan, now, names)
         assert [row.tally.signs for row in small] == [row.tally.signs for row in right]
+
+
+def test_a_plan_of_very_many_counts_no_names_it_did_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dash = dashboard_at(tmp_path)
+    client = dash.client("leader")
+    paths = ("/", "/lanh-dao")
+    for path in paths:
+        assert "nhiều cơ quan khác" not in client.get(path).text
+    monkeypatch.setattr(overview, "LARGE", 10)
+    dash.clock.forward(minutes=2)  # past what is remembered
+    for path in paths:
+        text = client.get(path).text
+        heading = text[text.index("<h1") : text.index("</h1>")]
+        assert "và nhiều cơ quan khác" in heading, path
+    dash.engine.dispose()

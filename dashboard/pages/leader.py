@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from dashboard.access.viewer import READERS
 from dashboard.pages.milestones import rows_of
-from dashboard.pages.parts import names_of
+from dashboard.pages.parts import large, names_of
 from dashboard.reads.board import LATE_SIGNS, headline, sign_of_view, still_owing
 from dashboard.reads.naming import Naming
 from dashboard.reads.runs import runs_by_output
@@ -37,7 +37,7 @@ def show(visit: Visit) -> Response:
     outputs = runs_by_output(visit.session, visit.plan.id, visit.definition, visit.as_of)
     return visit.render(
         "leader.html",
-        headline=headline(rows, visit.as_of, visit.plan.soon_working_days),
+        headline=headline(rows, visit.as_of, visit.plan.soon_working_days, first_few=large(visit)),
         rows=rows,
         late=_late(views, names),
         outputs=[one for one in outputs if one.newest is not None],

@@ -211,8 +211,11 @@ class Headline:
     rest: str
 
 
-def headline(rows: Sequence[MilestoneRow], now: datetime, soon: int) -> Headline:
-    """How the whole plan stands, most pressing first."""
+def headline(
+    rows: Sequence[MilestoneRow], now: datetime, soon: int, *, first_few: bool = False
+) -> Headline:
+    """How the whole plan stands, most pressing first. `first_few`: the rows name no more agencies than
+    a few, so the rest can't be counted."""
     dated = [row for row in rows if row.dated]
     total = Tally(sum((Counter(row.tally.signs) for row in dated), Counter()))
     n = number_words
@@ -222,7 +225,7 @@ def headline(rows: Sequence[MilestoneRow], now: datetime, soon: int) -> Headline
     if total.owing and total.settled:
         return Headline(f"Đã nhận đủ {n(total.owing)}/{n(total.owing)} sản phẩm.", "green", "")
     if total.late:
-        behind = _names(row.behind for row in dated)
+        behind = _names((row.behind for row in dated), first_few)
         lead = f"{n(total.late)} sản phẩm quá hạn của {behind}." if behind else ""
         return Headline(
             lead or f"{n(total.late)} sản phẩm quá hạn.", "late", f"{counted} {following}"
@@ -230,15 +233,21 @@ def headline(rows: Sequence[MilestoneRow], now: datetime, soon: int) -> Headline
     if not coming:
         return Headline(counted, "teal", "")
     nearest = min(coming, key=lambda row: row.due_at or now)
-    missing = _names(row.missing for row in coming if row.due_at == nearest.due_at)
+    missing = _names((row.missing for row in coming if row.due_at == nearest.due_at), first_few)
     rest = f"{counted} Thiếu: {missing}." if missing else counted
     return Headline(_left_sentence(nearest, now), nearest.tone(now, soon), rest)
 
 
-def _names(groups: Iterable[Iterable[tuple[str, str]]]) -> str:
+NAMED = 5
+"""Agencies named in a sentence."""
+
+
+def _names(groups: Iterable[Iterable[tuple[str, str]]], first_few: bool) -> str:
     """«An Lão, Vân Canh và 3 cơ quan khác»."""
     found = {code: name for group in groups for code, name in group}
-    return join_names(list(found.values()), noun="cơ quan")
+    if first_few and len(found) > NAMED:
+        return f"{', '.join(list(found.values())[:NAMED])} và nhiều cơ quan khác"
+    return join_names(list(found.values()), NAMED, noun="cơ quan")
 
 
 def _left_sentence(row: MilestoneRow, now: datetime) -> str:

@@ -135,7 +135,7 @@ def overview(
         facts = _listed(session, plan, as_of, names, calendar)
     wanted = shown.of(facts.views)
     return Overview(
-        headline=headline(facts.rows, as_of, plan.soon_working_days),
+        headline=headline(facts.rows, as_of, plan.soon_working_days, first_few=kept),
         rows=facts.rows,
         timeline=timeline(
             facts.rows, facts.handed, first=first, last=last, now=as_of, calendar=calendar
