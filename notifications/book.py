@@ -164,7 +164,10 @@ def open_book(session: Session, plan_id: str, now: datetime, desk: Desk) -> Book
         desk=desk,
         plan_view=_plan_view(plan),
         office_view=_office_view(definition, names[coordinator], names[issuer]),
-        _with_workbook=frozenset(d.id for d in definition.deliverables if d.appendix),
+        _with_workbook=frozenset(
+            [one.id for one in definition.deliverables if one.appendix]
+            + [one.id for one in definition.data_calls]
+        ),
         _with_outline=frozenset(
             d.id for d in definition.deliverables if d.kind in _NARRATIVES and definition.outline
         ),

@@ -25,6 +25,7 @@ from dashboard.exports import DOCX, XLSX, attachment
 from dashboard.reads.mine import Todo, deadlines, todo
 from dashboard.visit import ForbiddenError, MissingError
 from plan.calendar import local_day
+from plan.data_calls import in_use
 from plan.progress import obligations
 from plan.states import Role
 
@@ -178,7 +179,8 @@ def workbook(agency: str, caller: Caller = by(EVERYONE)) -> Response:
     found, day = _todo(caller, agency), local_day(caller.now)
     if not found.has_workbook:
         raise MissingError
-    data = build_workbook(caller.definition, agency, on=day, deadlines=deadlines(found))
+    asking = in_use(caller.session, caller.plan.id, caller.definition)
+    data = build_workbook(asking, agency, on=day, deadlines=deadlines(found))
     return attachment(data, f"bieu-so-lieu-{agency}.xlsx", XLSX)
 
 

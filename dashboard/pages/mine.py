@@ -14,6 +14,7 @@ from dashboard.reads.mine import Todo, deadlines, todo
 from dashboard.routing import Pages
 from dashboard.visit import MissingError, Visit
 from plan.calendar import local_day
+from plan.data_calls import in_use
 from plan.progress import obligations
 
 pages = Pages()
@@ -63,7 +64,12 @@ def workbook(visit: Visit) -> Response:
     code, day = visit.param("agency"), local_day(visit.now)
     data = visit.cached(
         ("workbook", code),
-        lambda: build_workbook(visit.definition, code, on=day, deadlines=deadlines(found)),
+        lambda: build_workbook(
+            in_use(visit.session, visit.plan.id, visit.definition),
+            code,
+            on=day,
+            deadlines=deadlines(found),
+        ),
     )
     return attachment(data, f"bieu-so-lieu-{code}.xlsx", XLSX)
 
