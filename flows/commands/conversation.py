@@ -87,13 +87,19 @@ def _print_submissions(found: Sequence[Filed]) -> None:
                 VIA[one.row.via],
                 SUBMISSION_STATES[one.state][1],
                 str(len(one.of("error"))),
-                f"{len(one.of('warning'))} ({len(one.unexplained)} chưa giải trình)",
+                _warnings(one),
                 ", ".join(file.filename for file in one.files),
                 one.row.decision_note,
             ]
             for one in found
         ],
     )
+
+
+def _warnings(one: Filed) -> str:
+    """«3 (1 chưa giải trình)»."""
+    open_ = f" ({len(one.unexplained)} chưa giải trình)" if one.unexplained else ""
+    return f"{len(one.of('warning'))}{open_}"
 
 
 def _print_findings(one: Filed) -> None:

@@ -222,7 +222,7 @@ def _tell_one(one: Filed) -> None:
     if one.findings or not one.number:
         print_findings(one.findings)
     asked = sum(found.severity == "warning" for found in one.findings)
-    if one.number and asked:
+    if one.complete and asked:
         agency = one.obligation.partition("/")[0]
         typer.echo(
             f"{asked} cảnh báo cần giải trình: xem số bằng «dondoc submissions {one.obligation}», "
