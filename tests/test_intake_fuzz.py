@@ -15,6 +15,7 @@ from consolidation.intake.recognise import recognise
 from consolidation.intake.report_reader import read_report
 from plan.filing import ReadValue
 from tests.intake_mutations import spoilt_bytes, spoilt_part, spoilt_workbook
+from tests.office import SOFFICE, converted
 from tests.report_writing import enough, fill
 from tests.workbook_samples import full, plan
 
@@ -88,3 +89,16 @@ def test_a_damaged_document_is_read_or_refused(seeds: range) -> None:
             reading = read_report(data, "bao-cao.docx", plan(), "stp")
             assert all(one.text for one in reading.sections), f"seed {seed}"
         assert read_package([("a.docx", data)], plan(), "stp", recogniser=recognise).files
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    SOFFICE is None, reason="LIBREOFFICE IS MISSING: damaged .xls and .ods are NOT tested"
+)
+@pytest.mark.parametrize("suffix", ["xls", "ods"])
+def test_other_formats_are_read_or_refused(suffix: str) -> None:
+    """Neither bears a checksum throughout: an answer is all that can be asked for."""
+    [whole] = converted({"bieu.xlsx": full("stc")}, suffix).values()
+    for seed in range(120):
+        found = recognise(spoilt_bytes(whole, seed), f"bieu.{suffix}", plan(), "stc")
+        assert found.workbook is not None or found.findings, f"seed {seed}"
