@@ -169,3 +169,11 @@ def test_garbage_breaks_nothing_and_opens_nothing(wire: Wire, text: str) -> None
     assert b"root:" not in answer
     assert b"Traceback" not in answer
     assert wire.serves()
+
+
+def test_a_made_up_address_is_not_believed(wire: Wire) -> None:
+    """Behind a proxy of this machine, what the caller wrote before the proxy added is not the caller."""
+    for forwarded in ("203.0.113.9", "127.0.0.1, 203.0.113.9", "::1, 127.0.0.1, 203.0.113.9"):
+        text = f"GET /metrics HTTP/1.1\nHost: x\nX-Forwarded-For: {forwarded}\n"
+        assert wire.ask(text)[0] == 403, forwarded
+    assert wire.ask("GET /metrics HTTP/1.1\nHost: x\n")[0] == 200

@@ -65,7 +65,11 @@ class Caller:
         plan, day = self.plan, local_day(self.as_of)
         key = ("api names", plan.id, plan.definition_hash, plan.loaded_at, day)
         names = self.site.cache.get(key, lambda: naming(self.session, plan.id, day))
-        return replace(names, milestones=milestones(self.session, plan.id))
+        return replace(
+            names,
+            milestones=milestones(self.session, plan.id),
+            outputs={one.id: one.title for one in self.definition.outputs},
+        )
 
     @property
     def keeper(self) -> CountKeeper | None:
