@@ -226,6 +226,11 @@ def sqlite_plan_engine_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'dondoc.db')}"
 
 
+def test_registering_again_from_anywhere_changes_nothing(province: Province) -> None:
+    said = province.cli("cluster", "register", DONDOC_PREFECT_API_URL=province.urls[1])
+    assert "0 mới hoặc đổi, 0 bỏ" in said
+
+
 def test_strangers_are_refused(province: Province) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         ask(f"{province.urls[0]}/deployments/filter", {})

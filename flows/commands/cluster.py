@@ -92,10 +92,10 @@ def register_schedules() -> None:
     """Đăng ký lịch với máy chủ Prefect rồi thoát: có gì mới thì ghi, có gì thừa thì bỏ."""
     import asyncio
 
+    settings = _settled()  # before prefect is imported: it reads its environment then
     from flows.registration import register as hand_over
     from flows.work import make_tools
 
-    settings = _settled()
     done = asyncio.run(hand_over(make_tools(settings)))
     typer.echo(
         f"Lịch: {len(done.ids)} việc; {len(done.changed)} mới hoặc đổi, {len(done.removed)} bỏ."
