@@ -227,6 +227,7 @@ def sqlite_plan_engine_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 def test_registering_again_from_anywhere_changes_nothing(province: Province) -> None:
+    shutil.copy(province.folder / "web" / CLOCK, province.folder / "console")
     said = province.cli("cluster", "register", DONDOC_PREFECT_API_URL=province.urls[1])
     assert "0 mới hoặc đổi, 0 bỏ" in said
 
