@@ -145,12 +145,16 @@ def test_pages_work_by_keyboard(chromium: Chromium, served: Served) -> None:
 
 
 def test_a_printed_overview_fits_its_paper(chromium: Chromium, served: Served) -> None:
-    """A4 upright; navigation and buttons stay off the paper."""
-    context = context_for(chromium, served, "coordinator")
+    """A4 upright: nothing runs over its edge; navigation and buttons stay off the paper."""
+    a4 = {"width": 703, "height": 1000}  # 210 mm less two margins of 12 mm, at 96 px an inch
+    context = context_for(chromium, served, "coordinator", viewport=a4)
     page, _ = watched(context, served.url)
-    page.goto(served.url + "/")
     page.emulate_media(media="print")
+    page.goto(served.url + "/")
     assert not page.locator("nav.main").is_visible()
-    assert page.locator(".timeline").is_visible()
+    assert not page.locator("form.filters").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= a4["width"]
+    for wide in page.locator(".scroll, .timeline").all():
+        assert wide.evaluate("node => node.scrollWidth - node.clientWidth") <= 0
     assert page.pdf(format="A4").startswith(b"%PDF")
     context.close()
