@@ -47,8 +47,10 @@ class Part:
         self.name, self.command, self.env, self.log = name, command, dict(env), log
         self.user: str | None = None
         self.process: subprocess.Popen[bytes] | None = None
+        self.wanted = False
 
     def start(self) -> None:
+        self.wanted = True
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 self.command, env=self.env, stdout=out, stderr=out, start_new_session=True,
@@ -56,13 +58,15 @@ class Part:
             )  # fmt: skip
 
     def kill(self) -> None:
-        """SIGKILL: nothing of it can say goodbye."""
+        """SIGKILL: nothing of it can say goodbye, and nobody starts it again."""
         assert self.process is not None
+        self.wanted = False
         self.process.kill()
         self.process.wait(PATIENCE)
 
     def stop(self, by: int = signal.SIGTERM) -> int:
         """Ask it to end; end it if it does not."""
+        self.wanted = False
         if self.process is None:
             return 0
         if self.process.poll() is None:
@@ -72,6 +76,11 @@ class Part:
         except subprocess.TimeoutExpired:
             self.kill()
             return -9
+
+    def keep_up(self) -> None:
+        """What `Restart=always` does: a worker ends by itself when its server stays away for long."""
+        if self.wanted and self.process is not None and self.process.poll() is not None:
+            self.start()
 
     def said(self, words: str) -> int:
         return self.text().count(words)
@@ -152,6 +161,8 @@ class PostgresOnly:
                     return found
             except OSError:
                 pass
+            for part in self.parts.values():
+                part.keep_up()
             time.sleep(0.25)
         logs = "\n".join(f"== {part.name}\n{part.text()[-1500:]}" for part in self.parts.values())
         raise AssertionError(f"{what}: not in {patience:.0f} s\n{logs}")
