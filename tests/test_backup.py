@@ -217,7 +217,7 @@ def test_postgresql_comes_back(
         done = script("restore.sh", str(copy), "--replace", env=env)
         assert done.returncode == 0, done.stderr
     assert facts(url) == before
-    postgres.psql("DROP DATABASE dondoc", "postgres")
+    postgres.psql("DROP DATABASE dondoc WITH (FORCE)", "postgres")
     postgres.psql("CREATE DATABASE dondoc", "postgres")
     done = script("restore.sh", str(copy), "--replace", env=env)
     assert done.returncode == 0, done.stderr
