@@ -50,6 +50,9 @@ PROMISES = (
     Promise("dashboard", "p95", "at most", 5.0, "Tổng quan p95 / the bare page's"),
     Promise("dashboard", "many_to_few", "at most", 3.0, "first byte, 100 000 obligations / 59"),
     Promise("dashboard", "hundred_kilobytes", "at most", 1.0, "largest page / 100 KB"),
+    Promise("serve", "ready_to_bare", "at most", 1.5, "dondoc serve ready / prefect server start"),
+    Promise("serve", "look_to_empty", "at most", 1.3, "a look with nothing due / an empty flow"),
+    Promise("serve", "memory_to_bare", "at most", 1.4, "all of serve / Prefect with a runner"),
 )
 
 
