@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from plan.definition import Aggregate, Indicator, ValueType
 from plan.wording import number_words
@@ -19,9 +20,12 @@ from plan.wording import number_words
 MICRO = 10**6
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a contribution stands: which handing-in, file, sheet and cell."""
+class Source(NamedTuple):
+    """Where a contribution stands: which handing-in, file, sheet and cell.
+
+    A tuple, as the contribution is: thousands are made in a run, and a frozen dataclass costs four times
+    as much to make.
+    """
 
     obligation: str = ""
     submission_id: int = 0
@@ -32,8 +36,7 @@ class Source:
     cell: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """One agency's figure. A ratio brings its two parts, a weighted percentage its weight."""
 
     agency: str
@@ -143,7 +146,8 @@ def totals(indicator: Indicator, contributions: Iterable[Contribution]) -> Total
 def _folded(one: Contribution, weighted: bool) -> Totals:
     if one.not_applicable:
         return Totals(not_applicable=1)
-    pairs, above, below = _pair(one, weighted)
+    # Without a denominator, which only percentages have, there is no pair.
+    pairs, above, below = (0, 0, 0) if one.denominator is None else _pair(one, weighted)
     if one.number is not None:
         yes = int(one.number > 0)
         return Totals(1, micro(one.number), one.number, yes, pairs, above, below)
