@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
+from flows import cli_support
 from plan.calendar import LOCAL
 from plan.database import migrate, open_engine, reading, writing
 from plan.definition import PlanDefinition
@@ -49,15 +50,22 @@ def at(text_: str) -> datetime:
     return datetime.fromisoformat(text_).replace(tzinfo=LOCAL)
 
 
+def forget() -> None:
+    """A command reads settings, database and clock once a process: the next one reads them anew."""
+    get_settings.cache_clear()
+    cli_support.engine.cache_clear()
+    cli_support._clock.cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def _no_ambient_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Tests see no DONDOC_* of the developer's shell, and each its own home."""
     for name in [name for name in os.environ if name.startswith("DONDOC_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DONDOC_HOME", str(tmp_path / "home"))
-    get_settings.cache_clear()
+    forget()
     yield
-    get_settings.cache_clear()
+    forget()
 
 
 @pytest.fixture(scope="session")

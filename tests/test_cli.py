@@ -13,16 +13,13 @@ from typer.testing import CliRunner, Result
 
 from flows import cli_support
 from flows.cli import app
-from plan.settings import get_settings
-from tests.conftest import PLAN_ID
+from tests.conftest import PLAN_ID, forget
 
 HEAVY = ("sqlalchemy", "prefect", "pandas", "pydantic", "holidays", "rich")
 
 
 def dondoc(*words: str) -> Result:
-    get_settings.cache_clear()
-    cli_support.engine.cache_clear()
-    cli_support._clock.cache_clear()
+    forget()
     return CliRunner().invoke(app, list(words))
 
 

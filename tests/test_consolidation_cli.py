@@ -84,9 +84,12 @@ def test_trace_of_what_is_not_there(home: Path) -> None:
     assert (result.exit_code, "Không có kỳ «2031»" in result.stderr) == (2, True)
 
 
-def test_frozen_then_changed_then_compared(home: Path) -> None:
+def test_frozen_then_changed_then_compared(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (frozen,) = said("consolidate", "provincial-appendices", "--final", "--json")
+    monkeypatch.setenv("DONDOC_CLOCK", "2020-05-04T08:00+07:00")
     assert dondoc("review", "reopen", "stp/appendix-2", "--reason", "Cần bổ sung").exit_code == 0
+    # A virtual clock begins anew in each command: what comes after is looked at from later on.
+    monkeypatch.setenv("DONDOC_CLOCK", "2020-05-04T09:00+07:00")
     result = said("consolidate", "provincial-appendices", "--diff", "--json")
     (run,) = result["runs"]
     assert (frozen["number"], frozen["final"]) == (1, True)

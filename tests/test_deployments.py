@@ -11,7 +11,6 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.cli_support import engine as cli_engine
 from flows.deployments import AHEAD, LEAST, LOOKS, TABLE, Job, jobs
 from plan.calendar import WorkingCalendar
 from plan.database import reading, writing
@@ -19,8 +18,7 @@ from plan.definition import PlanDefinition
 from plan.importing import load_plan
 from plan.models import Obligation
 from plan.rebase import rebase
-from plan.settings import get_settings
-from tests.conftest import PLAN_ID, at
+from tests.conftest import PLAN_ID, at, forget
 
 NOW = at("2020-04-20 08:00")
 
@@ -98,8 +96,7 @@ def test_two_plans_each_have_their_jobs(engine: Engine, definition: PlanDefiniti
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
     monkeypatch.setenv("DONDOC_CLOCK", "2020-04-20T08:00+07:00")
-    get_settings.cache_clear()
-    cli_engine.cache_clear()
+    forget()
     runner = CliRunner()
     assert runner.invoke(app, ["init"]).exit_code == 0
     return runner

@@ -13,10 +13,9 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows import cli_support
 from flows.cli import app
 from plan.definition import PlanDefinition
-from plan.settings import get_settings
+from tests.conftest import forget
 from tests.report_writing import enough, fill
 from tests.workbook_samples import edited, full
 
@@ -25,9 +24,7 @@ FINDING = {"severity", "code", "sheet", "cell", "indicator", "period", "read", "
 
 
 def dondoc(*words: str) -> Result:
-    get_settings.cache_clear()
-    cli_support.engine.cache_clear()
-    cli_support._clock.cache_clear()
+    forget()
     return CliRunner().invoke(app, list(words))
 
 

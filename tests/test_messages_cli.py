@@ -14,10 +14,8 @@ import pytest
 from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
-from flows import cli_support
 from flows.cli import app
-from plan.settings import get_settings
-from tests.conftest import PLAN_ID
+from tests.conftest import PLAN_ID, forget
 from tests.reminders import messages, rows
 from tests.standins import SmtpFaults, SmtpSink
 
@@ -32,9 +30,7 @@ def home(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
 
 
 def dondoc(*words: str, given: str = "") -> Result:
-    get_settings.cache_clear()
-    cli_support.engine.cache_clear()
-    cli_support._clock.cache_clear()
+    forget()
     return CliRunner().invoke(app, list(words), input=given)
 
 
