@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import resource
-import signal
 import subprocess
 import sys
 import tempfile
@@ -217,7 +216,7 @@ def _process(
     try:
         yield process
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()  # an interrupt is ignored by what was started in the background
         process.wait(PATIENCE)
 
 
