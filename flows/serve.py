@@ -11,10 +11,11 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from sqlmodel import select
@@ -46,6 +47,15 @@ ROUND_SECONDS = 2.0
 """Between looks at decisions made, at the child, at the plans."""
 NEWS_SECONDS = 5.0
 """Between words that say the server is still starting."""
+
+FOR_REGISTERING = (
+    "flows.registration",
+    "flows.milestones",
+    "flows.consolidation",
+    "flows.upkeep",
+    "prefect.runner",
+)
+"""Some two seconds of imports, made while the server comes up."""
 
 OpenPages = Callable[["Service"], "Pages"]
 
@@ -140,7 +150,9 @@ async def _start(service: Service, open_pages: OpenPages) -> None:
     service.plans = await asyncio.to_thread(_plans, service.tools)
     service.pages = await asyncio.to_thread(open_pages, service)
     log.info("Trang tổng hợp: %s", settings.base_url)
+    loading = asyncio.create_task(asyncio.to_thread(_load, FOR_REGISTERING))
     await _wait_for_prefect(service)
+    await loading
     log.info("Trang Prefect: %s", quiet.pages_url(settings))
     _wind_up(service)
     registered = await _register(service)
@@ -191,6 +203,11 @@ async def _wait_for_prefect(service: Service) -> None:
             service.server.keep_up()
         await asyncio.sleep(LOOK_SECONDS)
     _go_on(service)
+
+
+def _load(modules: Sequence[str]) -> None:
+    for name in modules:
+        import_module(name)
 
 
 def _go_on(service: Service) -> None:
