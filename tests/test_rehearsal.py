@@ -73,10 +73,15 @@ def test_each_part_was_played(told: Outcome) -> None:
     with reading(engine) as session:
         vias = set(session.exec(select(Submission.via)))
         kinds = set(session.exec(select(Submission.kind)))
+        moved = session.exec(
+            select(AuditEvent.subject).where(AuditEvent.event == "submission.moved")
+        ).all()
         faulty = session.exec(select(Submission).where(col(Submission.complete).is_(False))).all()
     engine.dispose()
     assert "paper" in vias
-    assert {"files", "nil", "conference"} <= kinds
+    assert {"files", "nil", "conference", "duty"} <= kinds
+    (wrong_and_right,) = (act.obligations for act in script.acts if act.deed is Deed.move_duty)
+    assert set(moved) == set(wrong_and_right)
     assert faulty
     assert {act.deed for act in script.acts} >= {Deed.submit_wrong, Deed.ask_extension}
 

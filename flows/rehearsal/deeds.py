@@ -8,7 +8,13 @@ from datetime import UTC, time
 from sqlmodel import col, select
 
 from consolidation.intake.blank import build_workbook
-from consolidation.intake.filing_service import Filed, file_conference, file_nil, submit_files
+from consolidation.intake.filing_service import (
+    Filed,
+    file_conference,
+    file_duty,
+    file_nil,
+    submit_files,
+)
 from consolidation.intake.report_blank import build_reports
 from consolidation.practice.figures import Figures, figures_of, invent
 from consolidation.practice.report import filled_report
@@ -100,6 +106,44 @@ def hold_conference(stage: Stage, act: Act, _seed: int) -> Words:
         yield f"{name_of(stage, act.agency)}: hội nghị ngày {date_words(act.day)}. {_told([filed])}"
 
 
+def file_evidence(stage: Stage, act: Act, _seed: int) -> Words:
+    """A standing duty is done: the document that says so, by its number."""
+    on = date_words(local_day(stage.clock()))
+    for name in act.obligations:
+        filed = file_duty(
+            stage.engine,
+            stage.store,
+            stage.plan_id,
+            name,
+            evidence=f"Công văn ngày {on} của {name_of(stage, act.agency)}",
+            actor=_clerk(stage, act.agency),
+            now=stage.clock(),
+        )
+        yield f"{name_of(stage, act.agency)}: đã làm, kèm minh chứng. {_told([filed])}"
+
+
+def move_evidence(stage: Stage, act: Act, _seed: int) -> Words:
+    """What came under the wrong duty goes to the right one; both numbers stay in the trail."""
+    wrong, right = act.obligations
+    with writing(stage.engine) as session:
+        source = find_obligation(session, stage.plan_id, wrong)
+        newest = session.exec(
+            select(Submission)
+            .where(Submission.obligation_id == source.id)
+            .order_by(col(Submission.number).desc())
+        ).first()
+        assert newest is not None
+        ledger.move(
+            session,
+            newest.id or 0,
+            find_obligation(session, stage.plan_id, right).id or 0,
+            reason="Nộp nhầm chỗ",
+            actor=REVIEWER,
+            now=stage.clock(),
+        )
+    yield f"Sở Nội vụ chuyển bản nộp từ {wrong} sang {right}"
+
+
 def ask_extension(stage: Stage, act: Act, _seed: int) -> Words:
     assert act.day is not None
     for name in act.obligations:
@@ -144,6 +188,8 @@ DEEDS: dict[Deed, Callable[[Stage, Act, int], Words]] = {
     Deed.submit_nil: submit_none,
     Deed.submit_paper: submit_paper,
     Deed.hold_conference: hold_conference,
+    Deed.file_duty: file_evidence,
+    Deed.move_duty: move_evidence,
     Deed.ask_extension: ask_extension,
     Deed.decide_extension: decide_extension,
     Deed.review: review,

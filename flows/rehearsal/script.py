@@ -52,6 +52,8 @@ class Deed(StrEnum):
     submit_nil = "submit-nil"
     submit_paper = "submit-paper"
     hold_conference = "hold-conference"
+    file_duty = "file-duty"
+    move_duty = "move-duty"
     ask_extension = "ask-extension"
     decide_extension = "decide-extension"
     review = "review"
@@ -90,18 +92,21 @@ OFFSETS: dict[Part | None, tuple[int, int]] = {
 """Working days from the last good one on which each part hands in (none: the others too)."""
 EXTENSION_DAYS = 9
 """Calendar days asked for beyond the deadline."""
+DUTIES = 3
+"""Agencies that tell of a standing duty done; one more tells under the wrong one."""
 POST_DAYS = 3
 """Working days until paper that came is recorded."""
 
 
 def write_script(views: Iterable[ObligationView], calendar: WorkingCalendar, seed: int) -> Script:
     """The story of the dated obligations, the same for the same seed."""
-    rng = Random(seed)
+    rng, views = Random(seed), list(views)
     dated = [view for view in views if view.last_working_day is not None]
     parts = _cast(dated, rng)
     acts: list[Act] = []
     for (agency, _), group in groupby(sorted(dated, key=_milestone), key=_milestone):
         acts += _agency_acts(agency, parts.get(agency), list(group), calendar, rng)
+    acts += _duties(views, dated, calendar, rng)
     acts += _reviews(acts, calendar)
     return Script(sorted(acts), parts)
 
@@ -164,6 +169,35 @@ def _paper_acts(
     beat = Beat(Act(_clock(day, rng), Deed.submit, agency, names), last, calendar, rng)
     play = _EXTRAS.get(part) if part else None
     return [beat.act] if play is None else play(beat)
+
+
+def _duties(
+    views: Sequence[ObligationView],
+    dated: Sequence[ObligationView],
+    calendar: WorkingCalendar,
+    rng: Random,
+) -> list[Act]:
+    """A few standing duties are done; one clerk files the evidence under another duty of hers, and Sở Nội
+    vụ moves it the next morning."""
+    by_agency: dict[str, list[str]] = {}
+    for view in views:
+        if view.kind == DeliverableKind.duty:
+            by_agency.setdefault(view.agency, []).append(view.id)
+    last = min((view.last_working_day for view in dated if view.last_working_day), default=None)
+    several = sorted(agency for agency, names in by_agency.items() if len(names) > 1)
+    if last is None or not several:
+        return []
+    chosen = rng.sample(several, min(DUTIES + 1, len(several)))
+    days = [calendar.add_working_days(last, -rng.randint(2, 30)) for _ in chosen]
+    acts = [
+        Act(_clock(day, rng), Deed.file_duty, agency, (rng.choice(by_agency[agency]),))
+        for agency, day in zip(chosen, days, strict=True)
+    ]
+    wrong = acts[-1]
+    right = rng.choice([n for n in by_agency[wrong.agency] if n not in wrong.obligations])
+    next_day = local_instant(calendar.add_working_days(_day(wrong), 1), time(9, 30))
+    moved = Act(next_day, Deed.move_duty, wrong.agency, (*wrong.obligations, right))
+    return [*acts, moved]
 
 
 @dataclass(frozen=True)
