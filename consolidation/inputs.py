@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Row, Select, bindparam
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
@@ -173,7 +173,7 @@ def read_items(
 ) -> list[Input]:
     """The output's inputs as they stand. `only`: just these obligations; `agencies`: just theirs;
     `missing`: just so many of those with nothing accepted."""
-    statement = _statement(plan_id, output)
+    statement = _STATEMENT
     if only is not None:
         statement = statement.where(col(Obligation.id).in_(only))
     if agencies is not None:
@@ -181,7 +181,7 @@ def read_items(
     if missing:
         settled = (State.accepted.value, State.waived.value)
         statement = statement.where(col(Obligation.state).not_in(settled)).limit(missing)
-    rows = session.execute(statement).all()
+    rows = session.execute(statement, {"plan": plan_id, "inputs": output.inputs}).all()
     names = names_of(session, plan_id, names_on, {row.agency_id for row in rows})
     return [_input(row, names[row.agency_id]) for row in rows]
 
@@ -209,43 +209,45 @@ def written_at(plan: Plan, decided: Iterable[datetime | None]) -> datetime:
 # --- reading -----------------------------------------------------------------------------------
 
 
-def _statement(plan_id: str, output: Output) -> Select[Any]:
-    return (
-        columns(
-            col(Obligation.id).label("obligation_id"),
-            col(Obligation.agency_id),
-            col(Obligation.period),
-            col(Obligation.title),
-            col(Obligation.state),
-            col(Obligation.due_at),
-            col(Obligation.last_day),
-            col(Obligation.decisive_at),
-            col(Agency.code).label("agency"),
-            col(Agency.group).label("agency_group"),
-            col(Deliverable.code).label("deliverable"),
-            col(Deliverable.short).label("deliverable_short"),
-            col(Deliverable.title).label("deliverable_title"),
-            col(Milestone.code).label("milestone"),
-            col(Submission.id).label("submission_id"),
-            col(Submission.number),
-            col(Submission.kind),
-            col(Submission.content_hash),
-            col(Submission.submitted_by),
-            col(Submission.received_at),
-            col(Submission.decided_by),
-            col(Submission.decided_at),
-        )
-        .join(Agency, col(Agency.id) == Obligation.agency_id)
-        .join(Deliverable, col(Deliverable.id) == Obligation.deliverable_id)
-        .join(Milestone, col(Milestone.id) == Obligation.milestone_id)
-        .outerjoin(
-            Submission,
-            (col(Submission.obligation_id) == Obligation.id)
-            & (col(Submission.state) == "accepted"),
-        )
-        .where(col(Obligation.plan_id) == plan_id, col(Deliverable.code).in_(output.inputs))
-        .order_by(col(Deliverable.sort), col(Agency.sort), col(Obligation.period))
+_STATEMENT: Select[Any] = (
+    columns(
+        col(Obligation.id).label("obligation_id"),
+        col(Obligation.agency_id),
+        col(Obligation.period),
+        col(Obligation.title),
+        col(Obligation.state),
+        col(Obligation.due_at),
+        col(Obligation.last_day),
+        col(Obligation.decisive_at),
+        col(Agency.code).label("agency"),
+        col(Agency.group).label("agency_group"),
+        col(Deliverable.code).label("deliverable"),
+        col(Deliverable.short).label("deliverable_short"),
+        col(Deliverable.title).label("deliverable_title"),
+        col(Milestone.code).label("milestone"),
+        col(Submission.id).label("submission_id"),
+        col(Submission.number),
+        col(Submission.kind),
+        col(Submission.content_hash),
+        col(Submission.submitted_by),
+        col(Submission.received_at),
+        col(Submission.decided_by),
+        col(Submission.decided_at),
     )
+    .join(Agency, col(Agency.id) == Obligation.agency_id)
+    .join(Deliverable, col(Deliverable.id) == Obligation.deliverable_id)
+    .join(Milestone, col(Milestone.id) == Obligation.milestone_id)
+    .outerjoin(
+        Submission,
+        (col(Submission.obligation_id) == Obligation.id) & (col(Submission.state) == "accepted"),
+    )
+    .where(
+        col(Obligation.plan_id) == bindparam("plan"),
+        col(Deliverable.code).in_(bindparam("inputs", expanding=True)),
+    )
+    .order_by(col(Deliverable.sort), col(Agency.sort), col(Obligation.period))
+)
+"""Built once: building it costs more than running it."""
 
 
 def _input(row: Row[Any], name: AgencyName) -> Input:

@@ -62,9 +62,12 @@ class Contribution(NamedTuple):
         return self.not_applicable or parts or self.value not in (None, "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Totals:
-    """What several contributions come to. `a + b` and `a - b` are exact and need no order."""
+    """What several contributions come to. `a + b` and `a - b` are exact and need no order.
+
+    Nobody changes one; not frozen because every figure of a run makes two, at a third of the cost.
+    """
 
     numbers: int = 0
     total: int = 0

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from xlsxwriter.worksheet import Worksheet
 
 from consolidation.inputs import Input
 from consolidation.intake.blank_layout import SheetLayout
@@ -21,6 +24,12 @@ SOURCES, STANDING, FINDINGS = "Nguồn số liệu", "Tình hình nộp", "Phát
 SEVERITY = {"error": "Lỗi", "warning": "Cảnh báo", "note": "Ghi chú"}
 
 Line = Sequence[str | float | None]
+Decision = tuple[str, str]
+"""When an input was accepted, in words, and by whom."""
+
+# Beneath the library's own decorator, which asks of every cell whether it was named «A1».
+_write_string = inspect.unwrap(Worksheet.write_string)
+_write_number = inspect.unwrap(Worksheet.write_number)
 
 
 class _List:
@@ -54,9 +63,9 @@ class _List:
         number = self.styles["list_number"]
         for column, value in enumerate(line):
             if isinstance(value, str):
-                self.sheet.write_string(self.row, column, value, self.text)
+                _write_string(self.sheet, self.row, column, value, self.text)
             elif value is not None:
-                self.sheet.write_number(self.row, column, value, number)
+                _write_number(self.sheet, self.row, column, value, number)
         if self.wrapped:
             self.sheet.set_row(self.row, self._height(line))
 
@@ -115,13 +124,13 @@ def write_sources(
         _SOURCE_COLUMNS,
         wrapped=False,
     )
-    items = {item.submission_id: item for item in material.inputs.accepted}
+    decided = {item.submission_id: _decision(item) for item in material.inputs.accepted}
     labels = {name: row.label for name, row in material.figures.book.rows.items()}
     listed = 0
     for (name, period), merged in material.figures.cells.items():
         at = _address(layouts, name, period)
         head = [name, labels[name], period, at, _shown(merged), merged.rule]
-        for line in _source_lines(material, merged, items, page.row):
+        for line in _source_lines(material, merged, decided, page.row):
             page.add([*head, *line])
         listed += merged.count
     page.close()
@@ -129,17 +138,21 @@ def write_sources(
 
 
 def _source_lines(
-    material: Material, merged: Merged, items: Mapping[int | None, Input], used: int
+    material: Material, merged: Merged, decided: Mapping[int | None, Decision], used: int
 ) -> Iterator[Line]:
     listed = merged.contributions
     if merged.count and (not listed or used + len(listed) > MOST_ROWS):
         yield [f"{merged.count} cơ quan"]
         return
     for one in listed:
-        yield _contribution(material, one, items.get(one.source.submission_id))
+        yield _contribution(material, one, decided.get(one.source.submission_id, ("", "")))
 
 
-def _contribution(material: Material, one: Contribution, item: Input | None) -> Line:
+def _decision(item: Input) -> Decision:
+    return (moment_words(item.decided_at) if item.decided_at else ""), item.decided_by
+
+
+def _contribution(material: Material, one: Contribution, decision: Decision) -> Line:
     source = one.source
     return [
         material.short(one.agency),
@@ -150,8 +163,7 @@ def _contribution(material: Material, one: Contribution, item: Input | None) -> 
         source.file,
         source.sheet,
         source.cell,
-        moment_words(item.decided_at) if item and item.decided_at else "",
-        item.decided_by if item else "",
+        *decision,
     ]
 
 
