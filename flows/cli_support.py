@@ -96,6 +96,16 @@ def actor(name: str, role: str, *agencies: str) -> Actor:
     return Actor(name=name, role=Role(role), agencies=frozenset(agencies), origin="cli")
 
 
+def clerk(session: Session, plan_id: str, agency: str, by: str = "") -> Actor:
+    """Who acts for an agency: `by`, or its clerk, by the name it bears now. Refuses an unknown agency."""
+    from plan.calendar import local_day
+    from plan.lookup import agency_names, find_agency
+
+    found = find_agency(session, plan_id, agency)
+    names = agency_names(session, plan_id, local_day(clock_now()), {agency})
+    return actor(by or f"Văn thư {names[found.id or 0].short}", "agency", agency)
+
+
 def print_json(value: Any) -> None:
     """Indented JSON on stdout; instants in local time with their offset."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))

@@ -8,7 +8,9 @@ import typer
 
 from flows.cli_support import (
     actor,
+    clerk,
     clock_now,
+    current_plan,
     print_json,
     print_table,
     reading,
@@ -155,12 +157,13 @@ def explain(
     ],
     text: Annotated[str, typer.Option("--text", help="Giải trình, bằng lời.")],
     by: Annotated[str, typer.Option("--by", help="Người giải trình.")] = "",
+    plan: PlanOption = "",
 ) -> None:
     """Cơ quan giải trình một hay nhiều cảnh báo; lời giải trình được giữ cùng bản nộp."""
     from plan import ledger
 
-    who = actor(by or f"Văn thư {agency}", "agency", agency)
     with writing() as session:
+        who = clerk(session, current_plan(session, plan).id, agency, by)
         for number in findings:
             require_finding(session, number)
             ledger.explain(session, number, explanation=text, actor=who, now=clock_now())

@@ -8,6 +8,7 @@ import typer
 
 from flows.cli_support import (
     actor,
+    clerk,
     clock_now,
     current_plan,
     print_json,
@@ -54,7 +55,7 @@ def extension_ask(
             find_row(session, plan, target),
             until=day,
             reason=reason,
-            actor=actor(by or f"Văn thư {agency}", "agency", agency),
+            actor=clerk(session, current_plan(session, plan).id, agency, by),
             now=clock_now(),
             document_number=document,
         )

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli_support import actor, clock_now, current_plan, engine, print_json, reading, told
+from flows.cli_support import (
+    actor,
+    clerk,
+    clock_now,
+    current_plan,
+    engine,
+    print_json,
+    reading,
+    told,
+)
 from flows.commands.intake_support import (
     finding_json,
     limits,
@@ -23,6 +32,8 @@ from flows.commands.plans import JsonOption, PlanOption
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from sqlmodel import Session
 
     from consolidation.intake.filing_service import Filed, How
     from plan.states import Actor
@@ -81,11 +92,10 @@ def submit(
     from consolidation.intake.filing_service import How
     from flows.clock import parse_instant
     from plan.errors import UsageError
-    from plan.lookup import find_agency
 
     with reading() as session:
         plan_id = current_plan(session, plan).id
-        find_agency(session, plan_id, agency)
+        who = _who(session, plan_id, agency, by, via)
     if via not in VIAS:
         raise UsageError(f"--via «{via}» không hợp lệ; chọn một trong: {', '.join(VIAS)}.")
     received, signed, issued = (
@@ -96,7 +106,7 @@ def submit(
         agency=agency,
         obligation=obligation,
         files=read_files(files or []),
-        who=_who(agency, by, via),
+        who=who,
         how=How(via, reference, note, received, signed, issued),  # type: ignore[arg-type] # checked above
         now=clock_now(),
         nil=nil,
@@ -108,11 +118,10 @@ def submit(
     _tell(_way(handing)(handing), as_json)
 
 
-def _who(agency: str, by: str, via: str) -> Actor:
+def _who(session: Session, plan_id: str, agency: str, by: str, via: str) -> Actor:
     """An agency's clerk; Sở Nội vụ's, for what came on paper or through another system."""
-    if via in COORDINATOR_VIAS:
-        return actor(by or "Văn thư Sở Nội vụ", "coordinator")
-    return actor(by or f"Văn thư {agency}", "agency", agency)
+    own = clerk(session, plan_id, agency, by)
+    return actor(by or "Văn thư Sở Nội vụ", "coordinator") if via in COORDINATOR_VIAS else own
 
 
 def _way(handing: Handing) -> Callable[[Handing], list[Filed]]:
