@@ -31,7 +31,9 @@ test: setup ## the tests
 	@$(PY) -m pytest -n 2 --dist loadgroup
 
 test-slow: setup browser ## the slow and random-heavy tests, those in a real browser too
-	@$(PY) -m pytest -n 2 --dist loadgroup -m slow --hypothesis-profile=roving
+	@# A browser keeps an event loop running in its process: its tests have processes of their own.
+	@$(PY) -m pytest -n 2 --dist loadgroup -m slow --hypothesis-profile=roving --ignore tests/browser; \
+	first=$$?; $(PY) -m pytest -n 2 --dist loadgroup -m slow tests/browser && exit $$first
 
 browser: ## find a browser for the slow tests, or install Debian's
 	@for name in chromium chromium-browser google-chrome chrome; do \

@@ -21,12 +21,16 @@ from prefect.artifacts import (
     acreate_progress_artifact,
     acreate_table_artifact,
 )
+from prefect.states import Cancelled
 
 from flows import sending, sights
 from flows.idle import idle
+from flows.overtaken import overtaken
 from flows.patience import FLOW_SECONDS, RETRY
 
 if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
     from flows.work import Look
     from notifications.reminding import Round
 
@@ -47,9 +51,11 @@ def run_name() -> str:
     timeout_seconds=FLOW_SECONDS,
     description="Ai còn nợ gì của một mốc, nấc nhắc nào đã đến, gửi tin, đủ đầu vào chưa.",
 )
-async def track_milestone(plan_id: str, milestone: str) -> str:
+async def track_milestone(plan_id: str, milestone: str) -> str | State[str]:
     """One look at a milestone. Gives its headline."""
     log = get_run_logger()
+    if await overtaken():
+        return Cancelled(message="Lượt khác bắt đầu sau giờ hẹn của lượt này đã xem rồi.")
     if await nothing_to_do(plan_id, milestone):
         log.info("Không có gì phải làm")
         return "không có gì phải làm"
