@@ -333,6 +333,18 @@ def test_a_cell_already_asked_about_is_not_called_missing_too() -> None:
     assert check_values(plan(), values, reading.deliverables, agency="stp", already=asked) == ()
 
 
+def test_a_figure_that_was_refused_is_not_said_to_be_owed_too() -> None:
+    """The cell is not empty: what to mend there is told by the finding that refused it."""
+    cell = at("vpub", "PL7.11", "2020")
+    reading = read(edited(full("vpub"), {cell: "chừng tám phần"}), "vpub")
+    found = check_values(
+        plan(), reading.values, reading.deliverables, agency="vpub", places=reading.places,
+        already=reading.findings,
+    )  # fmt: skip
+    assert [one.code for one in found if one.indicator == "PL7.11"] == []
+    assert [(one.sheet, one.cell) for one in reading.findings] == [cell]
+
+
 def test_only_what_is_handed_in_is_checked() -> None:
     found, _ = whole("vpub")
     values = read_values(

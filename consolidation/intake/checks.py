@@ -116,8 +116,12 @@ class _Check:
         for bound in rules_about(self.template.definition, self.own):
             for period in bound.checked_in:
                 outcome = bound.expr.check(self._lookup, period, bound.periods, self.constants)
-                if outcome.fails:
+                if outcome.fails and not self._refused(self._points_at(bound, period)):
                     yield self._broken(bound, period, outcome)
+
+    def _refused(self, key: Key) -> bool:
+        """Whether what stands in the cell could not be taken: what to do there is told already."""
+        return key in self.asked.cells and key not in self.known
 
     def _lookup(self, name: str, period: str) -> float | str | None:
         key = (name, period)
