@@ -8,12 +8,12 @@ from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import select as columns
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from consolidation.inputs import Input
 from consolidation.merge import Contribution, Merged, Source, merge
 from consolidation.rows import Book
-from plan.definition import PlanDefinition
+from plan.definition import Indicator, PlanDefinition
 from plan.models import Value
 
 Cell = tuple[str, str]
@@ -67,7 +67,9 @@ class Figures:
         return {"n": merged.numerator, "d": merged.denominator}.get(part, merged.value)
 
 
-_COLUMNS = tuple(col(getattr(Value, name)) for name in Raw._fields)
+_STORED = Value.metadata.tables["value"].c
+_COLUMNS = tuple(_STORED[name] for name in Raw._fields)
+"""Of the table, not of the model: no ORM between the rows and their reader."""
 _BATCH = 500
 
 
@@ -78,11 +80,10 @@ def read_raw(
     names = None if rows is None else [f"{row}{part}" for row in rows for part in ("", "#n", "#d")]
     remaining = iter(submission_ids)
     while some := list(islice(remaining, _BATCH)):
-        statement = columns(*_COLUMNS).where(col(Value.submission_id).in_(some))
+        statement = columns(*_COLUMNS).where(_STORED.submission_id.in_(some))
         if names is not None:
-            statement = statement.where(col(Value.indicator).in_(names))
-        for row in session.execute(statement):
-            yield Raw(*row)
+            statement = statement.where(_STORED.indicator.in_(names))
+        yield from map(Raw._make, session.execute(statement))
 
 
 def contributions_of(
@@ -91,12 +92,12 @@ def contributions_of(
     """What one submission, handed in for one appendix, contributes. Pure."""
     by_name = {(raw.indicator, raw.period): raw for raw in raws}
     found: dict[Cell, Contribution] = {}
-    for name, period in {(raw.indicator.partition("#")[0], raw.period) for raw in raws}:
+    for name, period in {(name.partition("#")[0], period): None for name, period in by_name}:
         row = book.rows.get(name)
         if row is None or row.appendix.code != appendix or (name, period) not in book.places:
             continue
         raw = by_name.get((name, period))
-        above, below = _parts(by_name, name, period, row.indicator.weight)
+        above, below = _parts(by_name, row.indicator, name, period)
         found[name, period] = Contribution(
             agency=agency,
             number=raw.number if raw else None,
@@ -110,9 +111,12 @@ def contributions_of(
 
 
 def _parts(
-    by_name: Mapping[Cell, Raw], name: str, period: str, weight: str
+    by_name: Mapping[Cell, Raw], indicator: Indicator, name: str, period: str
 ) -> tuple[float | None, float | None]:
     """Numerator and denominator; for a percentage weighted by another figure, that figure below."""
+    weight = indicator.weight
+    if not weight and indicator.ratio is None:
+        return None, None
     below = by_name.get((weight or f"{name}#d", period))
     above = None if weight else by_name.get((f"{name}#n", period))
     return (above.number if above else None), (below.number if below else None)
@@ -174,7 +178,7 @@ def merged_figures(
     cells = {}
     for row, period in book.cells():
         given = per_cell.get((row.name, period.key), {})
-        cells[row.name, period.key] = merge(row.indicator, list(given.values()))
+        cells[row.name, period.key] = merge(row.indicator, given.values())
     return Figures(
         book=book,
         cells=cells,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -111,9 +111,9 @@ def _top(mine: Totals, other: Totals, sign: int) -> float:
     return math.nan if other.numbers and other.top >= mine.top else mine.top
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Merged:
-    """A cell of the consolidated table."""
+    """A cell of the consolidated table. Nobody changes one once it is settled, as with `Totals`."""
 
     value: float | str | None
     rule: str
@@ -168,11 +168,14 @@ def _pair(one: Contribution, weighted: bool) -> tuple[int, int, int]:
     return 1, micro(top) * below if weighted else micro(top), below
 
 
-def merge(indicator: Indicator, contributions: Sequence[Contribution]) -> Merged:
+def merge(indicator: Indicator, contributions: Iterable[Contribution]) -> Merged:
     """The consolidated cell of these contributions (one agency each), whatever their order."""
-    ordered = tuple(sorted(contributions, key=lambda one: (one.agency, one.source.submission_id)))
-    given = [one for one in ordered if one.says_something]
-    return replace(settle(indicator, totals(indicator, given), given), contributions=tuple(given))
+    given = [one for one in contributions if one.says_something]
+    if len(given) > 1:
+        given.sort(key=lambda one: (one.agency, one.source.submission_id))
+    made = settle(indicator, totals(indicator, given), given)
+    made.contributions = tuple(given)
+    return made
 
 
 def settle(indicator: Indicator, sums: Totals, given: Sequence[Contribution] = ()) -> Merged:
@@ -180,11 +183,9 @@ def settle(indicator: Indicator, sums: Totals, given: Sequence[Contribution] = (
     made = _settled(indicator, sums, given)
     if indicator.ratio is None or not sums.pairs:
         return made
-    return replace(
-        made,
-        numerator=plain(Fraction(sums.numerator, MICRO)),
-        denominator=plain(Fraction(sums.denominator, MICRO)),
-    )
+    made.numerator = plain(Fraction(sums.numerator, MICRO))
+    made.denominator = plain(Fraction(sums.denominator, MICRO))
+    return made
 
 
 def _settled(indicator: Indicator, sums: Totals, given: Sequence[Contribution]) -> Merged:

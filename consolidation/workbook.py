@@ -20,7 +20,7 @@ from consolidation.intake.keys import Template
 from consolidation.material import Material
 from consolidation.rows import Row
 from consolidation.workbook_charts import write_charts
-from consolidation.workbook_form import ResultStyles, print_template
+from consolidation.workbook_form import PLAIN, ResultStyles, print_template
 from consolidation.workbook_pen import ResultPen, Written
 from consolidation.workbook_sheets import write_findings, write_sources, write_standing
 from plan.wording import join_names
@@ -30,6 +30,7 @@ _OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
+    "default_format_properties": PLAIN,
 }
 _A4 = 9
 _MARGINS = {"left": 0.79, "right": 0.59, "top": 0.79, "bottom": 0.71}

@@ -47,7 +47,7 @@ class _List:
         wrapped: bool = True,
     ) -> None:
         self.sheet, self.styles, self.columns = book.add_worksheet(name), styles, columns
-        self.text = styles["list" if wrapped else "list_line"]
+        self.text = styles["list"] if wrapped else None
         self.wrapped = wrapped
         self.sheet.write_string(0, 0, title, styles["lead"])
         self.sheet.write_string(1, 0, note, styles["lead_note"])
