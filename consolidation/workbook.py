@@ -189,7 +189,7 @@ def _make_room(
     for row, lines in tallest.items():
         note = lines_of(remarks.get(names[row], ""), room.get(layout.last_column, 20.0))
         label = pen.template.lines[names[row]].label
-        needed = row_height(lines_of(label, room.get(LABEL, 50.0)))
+        needed = row_height(lines_of(label, room.get(LABEL, 50.0) * 0.94))
         pen.sheet.set_row(row, max(needed, row_height(max(lines, note), 10)))
 
 

@@ -28,9 +28,10 @@ _BOX: dict[str, Any] = {
 }
 _FIGURE: dict[str, Any] = {**_BOX, "align": "right", "indent": 1}
 """A figure stands a little off the rule beside it."""
-PLAIN: dict[str, Any] = {"font_name": "Times New Roman", "font_size": 10}
-"""How a cell without a format of its own looks: ten thousand cells of a long list then need none."""
-_SMALL: dict[str, Any] = {**PLAIN, "text_wrap": True, "valign": "top"}
+PLAIN: dict[str, Any] = {"font_name": "Times New Roman", "font_size": 11}
+"""How a cell without a format of its own looks: ten thousand cells of a long list then need none. Columns are
+measured in its digits, which are as wide as those of the library's own default."""
+_SMALL: dict[str, Any] = {**PLAIN, "font_size": 10, "text_wrap": True, "valign": "top"}
 
 _STYLES: dict[str, dict[str, Any]] = {
     "whole": {**_FIGURE, "num_format": "#,##0"},
@@ -45,7 +46,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "remark": {**_BOX, "font_size": 11, "text_wrap": True},
     "list_head": {**_SMALL, "bold": True, "bottom": 1, "bg_color": "#F2F2F2"},
     "list": _SMALL,
-    "list_number": {**_SMALL, "num_format": "#,##0.######", "text_wrap": False},
+    "list_number": {**PLAIN, "num_format": "#,##0.######"},
     "lead": {"font_name": "Times New Roman", "font_size": 13, "bold": True},
     "lead_note": {"font_name": "Times New Roman", "font_size": 11, "italic": True},
     "partial": {

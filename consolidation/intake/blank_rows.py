@@ -82,7 +82,7 @@ def _line(pen: Pen, table: TableLayout, line: Line, room: dict[int, float]) -> N
         _figure(pen, table, line, period)
     note = _note(pen, table, line, row)
     label_room = room[LABEL] * (
-        1.15 if line.part else 1.0 if line.indicator.parent is None else 1.08
+        1.15 if line.part else 0.94 if line.indicator.parent is None else 1.08
     )
     lines = max(
         lines_of(line.label, label_room),
