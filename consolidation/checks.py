@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from consolidation.gather import Cell, Figures, Stray
-from consolidation.merge import Merged, tidy
+from consolidation.merge import Merged, said_by_each, tidy
 from consolidation.rows import Book
 from plan.definition import Appendix, PlanDefinition, Rule
 from plan.rules import parse_rule, tell
@@ -80,11 +80,19 @@ def _derived(
 def check_figures(definition: PlanDefinition, figures: Figures) -> tuple[RunFinding, ...]:
     """Rules that the merged figures break, what several agencies say differently, what could not be
     made one."""
+    strays = [stray for stray in figures.strays if _differs(stray, figures)]
+    apart = [(at, cell) for at, cell in figures.cells.items() if cell.why_not]
+    names = _short_names(definition) if strays or apart else {}
     return (
         *_broken_rules(definition, figures),
-        *(_stray(stray, figures) for stray in figures.strays if _differs(stray, figures)),
-        *_not_merged(figures),
+        *(_stray(stray, figures, names) for stray in strays),
+        *(_not_merged(at, cell, names) for at, cell in apart),
     )
+
+
+def _short_names(definition: PlanDefinition) -> dict[str, str]:
+    """By agency id, as last named: a message is read today."""
+    return {one.id: one.names[-1].short for one in definition.agencies}
 
 
 def _rules(book: Book) -> Iterator[Rule]:
@@ -139,22 +147,22 @@ def _differs(stray: Stray, figures: Figures) -> bool:
     return value not in (None, "", figures.at(*stray.cell).value)
 
 
-def _stray(stray: Stray, figures: Figures) -> RunFinding:
+def _stray(stray: Stray, figures: Figures, names: Mapping[str, str]) -> RunFinding:
     name, period = stray.cell
+    owner, writer = stray.owner, stray.contribution.agency
     said, used = stray.contribution.value, figures.at(name, period).value
     message = (
-        f"Dòng này do {stray.owner} phụ trách (dùng số {_words(used)}); "
-        f"{stray.contribution.agency} ghi {_words(said)}. Số ngoài phạm vi không đưa vào tổng hợp."
+        f"Dòng này do {names.get(owner, owner)} phụ trách (dùng số {_words(used)}); "
+        f"{names.get(writer, writer)} ghi {_words(said)}. Số ngoài phạm vi không đưa vào tổng hợp."
     )
-    agencies = (stray.owner, stray.contribution.agency)
-    return RunFinding("warning", "stray", name, period, message, agencies)
+    return RunFinding("warning", "stray", name, period, message, (owner, writer))
 
 
-def _not_merged(figures: Figures) -> Iterator[RunFinding]:
-    for (name, period), cell in figures.cells.items():
-        if cell.why_not:
-            agencies = tuple(one.agency for one in cell.contributions[:_MOST])
-            yield RunFinding("note", "not-merged", name, period, cell.why_not, agencies)
+def _not_merged(at: Cell, cell: Merged, names: Mapping[str, str]) -> RunFinding:
+    agencies = tuple(one.agency for one in cell.contributions[:_MOST])
+    said = said_by_each(cell, names)
+    message = f"{cell.why_not} Đã ghi: {said}." if said else cell.why_not
+    return RunFinding("note", "not-merged", *at, message, agencies)
 
 
 def _words(value: float | str | None) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sqlmodel import Session
 
@@ -19,9 +20,9 @@ from consolidation.gather import Cell, Figures, gather
 from consolidation.inputs import Coverage, Input, collect
 from consolidation.intake.keys import NOTE
 from consolidation.known import known
-from consolidation.merge import Merged
+from consolidation.merge import Merged, said_by_each
 from consolidation.rows import Row, call_book
-from plan.definition import DataCall, Output
+from plan.definition import DataCall, Output, ValueType
 from plan.filing import ReadValue
 from plan.models import Plan
 from plan.wording import join_names, number_words
@@ -44,12 +45,17 @@ class Answer:
         return row.indicator.code in self.call.partial_rows
 
     def heard(self) -> str:
-        """«từ 9/11 đơn vị; thiếu An Lão và Vân Canh»."""
+        """«9/11 đơn vị (thiếu An Lão và Vân Canh)»."""
         have, owed = self.coverage.have, self.coverage.owed
-        said = f"từ {have}/{owed} đơn vị"
+        said = f"{have}/{owed} đơn vị"
         if self.coverage.complete:
             return said
-        return f"{said}; thiếu {join_names(self.coverage.names, limit=NAMED)}"
+        return f"{said} (thiếu {join_names(self.coverage.names, limit=NAMED)})"
+
+    def why(self, cell: Merged) -> str:
+        """Why there is no figure of what was handed in; of one source, with what each said."""
+        said = said_by_each(cell, {one.agency: one.agency_short for one in self.items})
+        return f"{cell.why_not} Đã ghi: {said}." if said else cell.why_not or cell.not_applicable
 
 
 def rolled_up(
@@ -77,24 +83,52 @@ def prefill(answers: Iterable[Answer]) -> dict[Cell, ReadValue]:
     """What goes into the owner's blank workbook: figures, parts of percentages, notes."""
     found: dict[Cell, ReadValue] = {}
     for answer in answers:
+        beside: dict[Cell, dict[str, str]] = {}
         for row in answer.figures.book.rows.values():
             cells = _cells(answer, row)
-            if not any(cell.count for cell in cells.values()):
+            if not cells:
                 continue
             if not answer.partial(row):
                 for value in _values(row, cells):
                     found[value.indicator, value.period] = value
-            found[row.name, NOTE] = ReadValue(row.name, NOTE, text=_note(answer, row, cells))
+            for place, among in _note_places(row, cells):
+                beside.setdefault(place, {})[row.short_label] = _note(answer, row, among)
+        for place, notes in beside.items():
+            found[place] = ReadValue(*place, text=_one_note(notes))
     return found
 
 
+def _note_places(row: Row, cells: Mapping[str, Merged]) -> Iterator[tuple[Cell, dict[str, Merged]]]:
+    """Where the form has room for a note on these cells: beside the row, or, of a table whose rows are
+    periods, in that period's row, shared with the other figures of the table."""
+    if row.table.layout == "rows":
+        yield (row.name, NOTE), dict(cells)
+        return
+    texts = (one.code for one in row.table.indicators if one.type is ValueType.text)
+    column = ".".join([row.appendix.code, *islice(texts, 1)])
+    for period, cell in cells.items():
+        yield (column, period), {period: cell}
+
+
+def _one_note(notes: Mapping[str, str]) -> str:
+    """Said once where all say the same, else each with its label."""
+    alike = set(notes.values())
+    if len(alike) == 1:
+        return alike.pop()
+    return ". ".join(f"{label}: {note}" for label, note in notes.items())
+
+
 def _cells(answer: Answer, row: Row) -> dict[str, Merged]:
-    return {period.key: answer.figures.at(row.name, period.key) for period in row.periods}
+    """Those for which something was handed in, by period."""
+    found = {period.key: answer.figures.at(row.name, period.key) for period in row.periods}
+    return {period: cell for period, cell in found.items() if cell.count}
 
 
 def _values(row: Row, cells: Mapping[str, Merged]) -> Iterator[ReadValue]:
     for period, cell in cells.items():
-        if isinstance(cell.value, str):
+        if cell.not_applicable:
+            yield ReadValue(row.name, period, text=cell.not_applicable, not_applicable=True)
+        elif isinstance(cell.value, str):
             yield ReadValue(row.name, period, text=cell.value)
         elif cell.value is not None:
             yield ReadValue(row.name, period, number=float(cell.value))
@@ -104,21 +138,15 @@ def _values(row: Row, cells: Mapping[str, Merged]) -> Iterator[ReadValue]:
 
 
 def _note(answer: Answer, row: Row, cells: Mapping[str, Merged]) -> str:
-    rule = next(cell.rule for cell in cells.values() if cell.count)
-    reasons = dict.fromkeys(cell.why_not or cell.note for cell in cells.values())
+    rule = next(iter(cells.values())).rule
+    reasons = dict.fromkeys(answer.why(cell) or cell.note for cell in cells.values())
     told = "; ".join(reason.rstrip(".") for reason in reasons if reason)
     if answer.partial(row):
-        head = (
-            f"Riêng phần được hỏi ({answer.heard()}): {_sums(cells)}. "
-            "Cơ quan chủ trì cộng thêm phần mình"
-        )
+        sums = "; ".join(f"{key}: {_words(cell.value)}" for key, cell in cells.items())
+        head = f"Riêng phần {answer.heard()}: {sums}. Cộng thêm phần của cơ quan mình"
     else:
-        head = f"{rule[:1].upper()}{rule[1:]}, {answer.heard()}"
+        head = f"{rule[:1].upper()}{rule[1:]}, từ {answer.heard()}"
     return ". ".join(part for part in (head, told) if part)
-
-
-def _sums(cells: Mapping[str, Merged]) -> str:
-    return "; ".join(f"{key}: {_words(cell.value)}" for key, cell in cells.items() if cell.count)
 
 
 def _words(value: float | str | None) -> str:

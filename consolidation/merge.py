@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from typing import NamedTuple
 
 from plan.definition import Aggregate, Indicator, ValueType
@@ -205,6 +206,19 @@ def _settled(indicator: Indicator, sums: Totals, given: Sequence[Contribution]) 
     return Merged(value, words, count, why_not=why_not, note=note)
 
 
+def said_by_each(cell: Merged, names: Mapping[str, str]) -> str:
+    """«An Lão: 3; Quy Nhơn: 4» where agencies said so many things that none was taken; empty: not so.
+
+    `names` by agency id, for people; of very many agencies the first ten.
+    """
+    if not cell.why_not or cell.rule != ONE_SOURCE:
+        return ""
+    told = (one for one in cell.contributions if not one.not_applicable)
+    return "; ".join(
+        f"{names.get(one.agency, one.agency)}: {_said(one.value)}" for one in islice(told, 10)
+    )
+
+
 def rule_words(indicator: Indicator) -> str:
     """How this indicator is made one, in a few Vietnamese words."""
     if indicator.weight and _is_ratio(indicator):
@@ -263,8 +277,7 @@ def _single(indicator: Indicator, sums: Totals, given: Sequence[Contribution]) -
     if alike and not (sums.texts and not given):
         value = tidy(values.pop() if given else sums.top)
         return value, "", f"{sums.numbers + sums.texts} cơ quan cùng ghi một số."
-    said = "; ".join(f"{one.agency}: {_said(one.value)}" for one in given[:10])
-    why = f"Chỉ lấy một nguồn nhưng các cơ quan ghi khác nhau{f' ({said})' if said else ''}."
+    why = "Chỉ lấy một nguồn nhưng các cơ quan ghi khác nhau."
     return None, _joined(why, indicator.aggregate_note), ""
 
 

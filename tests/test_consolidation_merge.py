@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consolidation.merge import Contribution, Source, Totals, merge, micro, rule_words, totals
+from consolidation.merge import (
+    Contribution,
+    Source,
+    Totals,
+    merge,
+    micro,
+    rule_words,
+    said_by_each,
+    totals,
+)
 from plan.definition import Aggregate, Indicator
 
 
@@ -97,7 +106,7 @@ def test_a_percentage_weighted_by_another_figure() -> None:
     [
         (indicator("never", aggregate_note="Chung một danh mục."), numbers(4, 5), "Chung một"),
         (indicator("never"), numbers(4, 5), "không gộp"),
-        (indicator("single"), numbers(4, 5), "ghi khác nhau (huyen-0: 4; huyen-1: 5)"),
+        (indicator("single"), numbers(4, 5), "ghi khác nhau"),
         (indicator("ratio"), numbers(40, 50), "không lấy trung bình"),
         (
             indicator("ratio"),
@@ -113,6 +122,15 @@ def test_what_must_not_be_made_one_is_not_and_says_why(
     made = merge(rule, given_)
     assert (made.value, made.count) == (None, 2)
     assert why in made.why_not
+
+
+def test_of_one_source_that_several_give_differently_each_is_named_by_its_name() -> None:
+    names = {"huyen-0": "An Lão"}
+    assert said_by_each(merge(indicator("single"), numbers(4, 5)), names) == (
+        "An Lão: 4; huyen-1: 5"
+    )
+    assert said_by_each(merge(indicator("never"), numbers(4, 5)), names) == ""
+    assert said_by_each(merge(indicator("single"), numbers(4, 4)), names) == ""
 
 
 def test_not_applicable_is_no_nought() -> None:

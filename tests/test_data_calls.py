@@ -18,10 +18,11 @@ from consolidation.intake.keys import NOTE, template_for
 from consolidation.intake.recognise import recognise
 from consolidation.intake.store import Store
 from consolidation.intake.workbook_reader import read_workbook
+from consolidation.merge import merge
 from consolidation.provenance import trace
 from plan.data_calls import asked, find_call, in_use, open_call, opened
 from plan.database import writing
-from plan.definition import Origin, PlanDefinition
+from plan.definition import Aggregate, Origin, PlanDefinition
 from plan.errors import NotFoundError, RefusedError
 from plan.filing import ReadValue
 from plan.importing import load_plan
@@ -36,6 +37,7 @@ from tests.test_filing_cli import dondoc
 
 NOW = at("2020-03-02 09:00")
 UNTIL = date(2020, 4, 10)
+PERIODS_4 = ("2010", "2019")
 PLAN = load_definition(PLAN_PATH)[0]
 """One object: what is compiled of a plan is kept by its identity."""
 
@@ -175,7 +177,7 @@ def test_answers_are_summed_and_fill_the_owners_workbook_with_what_is_missing_sa
     assert read["PL6.4.3", "2020"] == 35
     assert ("PL6.1", "2018") not in {key for key, number in read.items() if number is not None}
     note = known["PL6.4", NOTE].text or ""
-    assert note.startswith("Cộng số của các cơ quan, từ 3/11 đơn vị; thiếu An Nhơn, Hoài Nhơn")
+    assert note.startswith("Cộng số của các cơ quan, từ 3/11 đơn vị (thiếu An Nhơn, Hoài Nhơn")
 
 
 def test_a_row_of_which_those_asked_hold_only_a_part_is_told_and_not_filled_in(
@@ -189,6 +191,41 @@ def test_a_row_of_which_those_asked_hold_only_a_part_is_told_and_not_filled_in(
     known = prefill([answer])
     assert {period for _, period in known} == {NOTE}
     assert "2015: 30; 2016: 30" in (known["PL5.1.1", NOTE].text or "")
+
+
+def test_a_table_whose_rows_are_periods_is_noted_once_in_each_of_them(
+    engine: Engine, store: Store
+) -> None:
+    ask(engine, "data-call-4")
+    answer_with(engine, store, "data-call-4", {"an-lao": 10, "van-canh": 20})
+    with Session(engine) as session:
+        plan = find_plan(session)
+        answer = rolled_up(session, plan, find_call(PLAN, "data-call-4"), NOW + timedelta(days=1))
+    known = prefill([answer])
+    notes = {key: value.text or "" for key, value in known.items() if value.text}
+    assert set(notes) == {(name, year) for name in ("PL4.II.note", "PL4") for year in PERIODS_4}
+    assert all(
+        note.startswith("Cộng số của các cơ quan, từ 2/11 đơn vị (") for note in notes.values()
+    )
+    data = build_workbook(PLAN, "snv", on=NOW.date(), deadlines={}, prefill=known)
+    reading = read_workbook(data, "s.xlsx", PLAN, "snv")
+    read = {(one.indicator, one.period): one for one in (*reading.values, *reading.notes)}
+    assert read["PL4.II.d", "2019"].number == 120
+    assert {key: read[key].text for key in notes} == notes
+
+
+def test_what_cannot_be_made_one_figure_is_not_filled_in_and_says_who_wrote_what(
+    engine: Engine, store: Store
+) -> None:
+    ask(engine, "data-call-6")
+    answer_with(engine, store, "data-call-6", {"an-lao": 10, "van-canh": 20})
+    with Session(engine) as session:
+        call = find_call(PLAN, "data-call-6")
+        answer = rolled_up(session, find_plan(session), call, NOW + timedelta(days=1))
+    cell = answer.figures.at("PL6.4", "2018")
+    indicator = answer.figures.book.rows["PL6.4"].indicator
+    single = merge(indicator.model_copy(update={"aggregate": Aggregate.single}), cell.contributions)
+    assert (single.value, "Đã ghi: An Lão: 30; Vân Canh: 60." in answer.why(single)) == (None, True)
 
 
 def test_an_answer_not_accepted_is_not_counted(engine: Engine) -> None:
@@ -227,8 +264,24 @@ def test_trace_shows_the_parts_behind_the_owners_figure(engine: Engine, store: S
 # --- by command --------------------------------------------------------------------------------
 
 
+def test_with_no_database_nobody_opened_a_call_and_a_district_has_no_workbook(
+    tmp_path: Path,
+) -> None:
+    refused = dondoc("template", "an-lao", "--out", str(tmp_path))
+    assert (refused.exit_code, "không phải nộp số liệu" in refused.stderr) == (1, True)
+    assert "dondoc template an-lao --report" in refused.stderr
+    assert dondoc("template", "snv", "--out", str(tmp_path)).exit_code == 0
+    answered = tmp_path / "an-lao.xlsx"
+    asking = PLAN.model_copy(update={"data_calls": [find_call(PLAN, "data-call-6")]})
+    answered.write_bytes(part_workbook(asking, "an-lao", 7))
+    tried = dondoc("check", str(answered), "--json")
+    assert json.loads(tried.stdout)["deliverables"] == ["data-call-6"]
+
+
 def test_commands_from_the_call_to_the_owners_workbook(tmp_path: Path) -> None:
     assert dondoc("init").exit_code == 0
+    refused = dondoc("call", "show", "data-call-6")
+    assert (refused.exit_code, "call open data-call-6" in refused.stderr) == (1, True)
     refused = dondoc("call", "fill", "stc", "--out", str(tmp_path))
     assert (refused.exit_code, "Chưa mở yêu cầu" in refused.stderr) == (1, True)
     assert dondoc("template", "an-lao", "--out", str(tmp_path)).exit_code == 1
@@ -247,7 +300,10 @@ def test_commands_from_the_call_to_the_owners_workbook(tmp_path: Path) -> None:
         one for one in shown["figures"] if (one["indicator"], one["period"]) == ("PL6.4", "2018")
     ]
     assert (figure["value"], figure["contributions"][0]["agency"]) == (21, "an-lao")
-    assert "1/11" in dondoc("call", "show", "data-call-6").stdout
+    heading, columns, line, *_ = dondoc("call", "show", "data-call-6").stdout.splitlines()
+    assert "1/11" in heading
+    assert columns.split("\t")[2:8] == ["2015", "2016", "2017", "2018", "2019", "2020"]
+    assert line.split("\t")[2:8] == ["21"] * 6
     filled = dondoc("call", "fill", "stc", "--out", str(tmp_path))
     assert "24 ô điền sẵn" in filled.stdout
     assert (tmp_path / "bieu-so-lieu-stc.xlsx").stat().st_size > 5000

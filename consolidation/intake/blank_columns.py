@@ -27,7 +27,7 @@ def write_columns(pen: Pen, table: TableLayout, edge: int) -> None:
     pen.sheet.set_row(table.key_row - 1, 24)
     _keys(pen, table)
     _head(pen, table, widths(edge))
-    _periods(pen, table)
+    _periods(pen, table, widths(edge))
 
 
 def _keys(pen: Pen, table: TableLayout) -> None:
@@ -71,7 +71,7 @@ def _block(pen: Pen, top: int, bottom: int, span: Span, text: str, style: str) -
         pen.sheet.merge_range(top, span.first, bottom, span.last, text, pen.styles[style])
 
 
-def _periods(pen: Pen, table: TableLayout) -> None:
+def _periods(pen: Pen, table: TableLayout, room: dict[int, float]) -> None:
     rows = list(table.rows.values())
     constant = Span(CONSTANT, CONSTANT)
     _block(pen, rows[0], rows[-1], constant, table.plan.table.constant, "unit")
@@ -79,11 +79,27 @@ def _periods(pen: Pen, table: TableLayout) -> None:
         row = table.rows[period.key]
         pen.key(row, 0, f"{ROW_MARK}{period.key}")
         pen.text(row, PERIOD, period.label, "label")
-        pen.sheet.set_row(row, row_height(max(3, lines_of(period.label, _PERIOD * 0.9))))
+        lines = max(3, lines_of(period.label, _PERIOD * 0.9), _noted(pen, table, period, room))
+        pen.sheet.set_row(row, row_height(lines))
         for line in table.plan.lines:
             _cell(pen, table, line, period)
         if table.note is not None and table.note not in table.columns.values():
             _note(pen, table, period)
+
+
+def _noted(pen: Pen, table: TableLayout, period: Period, room: dict[int, float]) -> int:
+    """Lines of what is noted already beside a period."""
+    if table.note is None:
+        return 0
+    inside = (name for name, span in table.columns.items() if span == table.note)
+    known = pen.prefill.get((next(inside, _beside(table)), period.key))
+    width = sum(room[column] for column in range(table.note.first, table.note.last + 1))
+    return lines_of(known.text or "", width) if known else 0
+
+
+def _beside(table: TableLayout) -> str:
+    """Under which name a table's note is told that has no column of its own."""
+    return table.plan.name.partition(".")[0]
 
 
 def _cell(pen: Pen, table: TableLayout, line: Line, period: Period) -> None:
@@ -104,7 +120,7 @@ def _cell(pen: Pen, table: TableLayout, line: Line, period: Period) -> None:
 
 def _note(pen: Pen, table: TableLayout, period: Period) -> None:
     assert table.note is not None
-    known = pen.prefill.get((table.plan.name.partition(".")[0], period.key))
+    known = pen.prefill.get((_beside(table), period.key))
     pen.text(
         table.rows[period.key],
         table.note.first,

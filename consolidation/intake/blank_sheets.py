@@ -144,7 +144,7 @@ def _page(sheet: Any, layout: SheetLayout, template: Template, last: int, report
     sheet.set_landscape()
     sheet.set_paper(_A4)
     sheet.set_margins(**_MARGINS)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, 0 if single else 1)
     sheet.print_area(0, STT, last, layout.last_column)
     sheet.center_horizontally()
     short = template.definition.short or template.definition.number

@@ -23,6 +23,8 @@ from flows.commands.standing import AsOf
 
 if TYPE_CHECKING:
     from consolidation.data_calls import Answer
+    from consolidation.merge import Merged
+    from plan.definition import PlanDefinition
     from plan.filing import ReadValue
 
 app = typer.Typer(help="Yêu cầu số liệu nội bộ, trước hạn của phụ lục.", no_args_is_help=True)
@@ -56,6 +58,7 @@ def call_list(as_of: AsOf = "", plan: PlanOption = "", as_json: JsonOption = Fal
                     "title": call.title,
                     "appendix": call.appendix,
                     "asked_by": call.asked_by,
+                    "asked_by_name": _name(definition, call.asked_by),
                     "asked": len(asked(definition, call)),
                     "open": is_open,
                     "coverage": coverage if is_open else "",
@@ -70,7 +73,7 @@ def call_list(as_of: AsOf = "", plan: PlanOption = "", as_json: JsonOption = Fal
             [
                 one["id"],
                 one["title"],
-                one["asked_by"],
+                one["asked_by_name"],
                 f"{one['asked']} đơn vị",
                 one["coverage"] if one["open"] else "chưa mở",
             ]
@@ -91,20 +94,23 @@ def call_open(
     """Mở yêu cầu: mỗi đơn vị được hỏi có thêm một việc nội bộ, được nhắc như mọi việc khác."""
     from plan.data_calls import open_call
     from plan.lookup import definition_of
+    from plan.wording import join_names
 
     with writing() as session:
         row = current_plan(session, plan)
+        definition = definition_of(row)
         asked = open_call(
             session,
             row,
-            definition_of(row),
+            definition,
             name,
             local_date(until),
             reason=reason,
             actor=actor(by, "coordinator"),
             now=clock_now(),
         )
-    typer.echo(f"Đã gửi yêu cầu {name} đến {len(asked)} đơn vị: {', '.join(asked)}.")
+    named = join_names([_short(definition, agency) for agency in asked], limit=len(asked))
+    typer.echo(f"Đã gửi yêu cầu {name} đến {len(asked)} đơn vị: {named}.")
     typer.echo(f"Biểu để trống của một đơn vị: dondoc template {asked[0]}")
 
 
@@ -119,25 +125,39 @@ def call_show(
         print_json(_as_json(answer, differing))
         return
     typer.echo(f"{answer.call.title}: {answer.coverage.words()}.")
-    rows = [
-        [row.name, row.full_label, period.key, _shown(merged.value), merged.rule, merged.why_not]
-        for row, period in answer.figures.book.cells()
-        if (merged := answer.figures.at(row.name, period.key)).count
-    ]
-    print_table(["Chỉ tiêu", "Nội dung", "Kỳ", "Gộp lại", "Cách tính", "Vì sao không"], rows)
+    if answer.coverage.have:
+        print_table(*_side_by_side(answer))
     for (indicator, period), words in differing:
         typer.echo(f"▲ {indicator} ({period}): cơ quan chủ trì ghi {words}.")
+
+
+def _side_by_side(answer: Answer) -> tuple[list[str], list[list[str]]]:
+    """Heads and lines of a table: an indicator a line, its periods beside one another."""
+    rows = [row for row in answer.figures.book.rows.values() if row.fillable]
+    periods = list(dict.fromkeys(period.key for row in rows for period in row.periods))
+    lines = []
+    for row in rows:
+        cells = {period: answer.figures.at(row.name, period) for period in periods}
+        given = [cell for cell in cells.values() if cell.count]
+        if given:
+            why = dict.fromkeys(said for cell in given if (said := answer.why(cell) or cell.note))
+            shown = [_shown(cell) if cell.count else "" for cell in cells.values()]
+            lines.append([row.name, row.full_label, *shown, given[0].rule, " ".join(why)])
+    return ["Chỉ tiêu", "Nội dung", *periods, "Cách tính", "Cần biết"], lines
 
 
 def _answer(name: str, as_of: str, plan: str) -> tuple[Answer, Any]:
     from consolidation.data_calls import differences, rolled_up
     from consolidation.intake.filing_context import filing_context
-    from plan.data_calls import find_call
+    from plan.data_calls import find_call, opened
+    from plan.errors import RefusedError
     from plan.lookup import definition_of
 
     with reading() as session:
         row = current_plan(session, plan)
         call = find_call(definition_of(row), name)
+        if call not in opened(session, row.id, definition_of(row)):
+            raise RefusedError(f"Chưa mở yêu cầu này: dondoc call open {name} --until NGÀY-CUỐI.")
         answer = rolled_up(session, row, call, clock_now(as_of))
         accepted = filing_context(session, row, call.asked_by).accepted
     return answer, differences(answer, accepted)
@@ -154,7 +174,7 @@ def _as_json(answer: Answer, differing: Any) -> dict[str, Any]:
                 "period": period.key,
                 "value": merged.value,
                 "rule": merged.rule,
-                "why_not": merged.why_not,
+                "why_not": answer.why(merged),
                 "partial": answer.partial(row),
                 "contributions": [
                     {
@@ -177,9 +197,12 @@ def _as_json(answer: Answer, differing: Any) -> dict[str, Any]:
     }
 
 
-def _shown(value: float | str | None) -> str:
+def _shown(cell: Merged) -> str:
     from plan.wording import number_words
 
+    if cell.not_applicable:
+        return "không áp dụng"
+    value = cell.value
     return number_words(value) if isinstance(value, int | float) else value or "không gộp"
 
 
@@ -209,7 +232,16 @@ def call_fill(
     filled = sum(
         value.number is not None and "#" not in value.indicator for value in known.values()
     )
-    typer.echo(f"{path} ({filled} ô điền sẵn; đọc ghi chú cạnh từng dòng trước khi dùng)")
+    said = f"{filled} ô điền sẵn; đọc ghi chú cạnh từng dòng trước khi dùng"
+    typer.echo(f"{path} ({said if known else 'chưa nhận số liệu của đơn vị nào nên chưa điền gì'})")
+
+
+def _name(definition: PlanDefinition, agency: str) -> str:
+    return next(one.names[-1].name for one in definition.agencies if one.id == agency)
+
+
+def _short(definition: PlanDefinition, agency: str) -> str:
+    return next(one.names[-1].short for one in definition.agencies if one.id == agency)
 
 
 def _known(owner: str, as_of: str, plan: str) -> dict[tuple[str, str], ReadValue]:
@@ -223,5 +255,8 @@ def _known(owner: str, as_of: str, plan: str) -> dict[tuple[str, str], ReadValue
         calls = opened(session, row.id, definition_of(row))
         mine = [call for call in calls if call.asked_by == owner]
         if not mine:
-            raise RefusedError(f"Chưa mở yêu cầu số liệu nào cho «{owner}»: dondoc call open.")
+            raise RefusedError(
+                f"Chưa mở yêu cầu số liệu nào cho «{owner}»: xem dondoc call list rồi mở bằng "
+                "dondoc call open."
+            )
         return prefill(rolled_up(session, row, call, clock_now(as_of)) for call in mine)

@@ -10,6 +10,7 @@ import typer
 from flows.cli_support import clock_now, current_plan, print_json, print_table, reading, told
 from flows.commands.intake_support import (
     definition_in_use,
+    definition_owed,
     finding_json,
     known_figures,
     last_days,
@@ -58,20 +59,33 @@ def template(
     from plan.errors import RefusedError
     from plan.wording import deadline_words
 
-    definition = definition_in_use(plan)
+    definition = definition_owed(plan)
     require_agency(definition, agency)
     now = clock_now()
     deadlines = {name: deadline_words(day) for name, day in last_days(plan, agency, now).items()}
-    if report:
-        files = _reports(definition, agency, now, deadlines)
-    else:
-        files = _workbook(definition, agency, local_day(now), deadlines)
+    made = {
+        True: lambda: _reports(definition, agency, now, deadlines),
+        False: lambda: _workbook(definition, agency, local_day(now), deadlines),
+    }
+    files = made[report]()
     if not files:
-        raise RefusedError(f"«{agency}» không phải nộp {'báo cáo' if report else 'số liệu'} nào.")
+        raise RefusedError(
+            _nothing_owed(definition, agency, report=report, other=bool(made[not report]()))
+        )
     out.mkdir(parents=True, exist_ok=True)
     for name, data in files:
         (out / name).write_bytes(data)
         typer.echo(str(out / name))
+
+
+def _nothing_owed(definition: PlanDefinition, agency: str, *, report: bool, other: bool) -> str:
+    """Why there is nothing to fill in, and what the agency may have been looking for."""
+    name = next(one.names[-1].name for one in definition.agencies if one.id == agency)
+    said = [f"{name} không phải nộp {'báo cáo' if report else 'số liệu'} nào."]
+    if other:
+        what, option = ("Biểu số liệu", "") if report else ("Đề cương báo cáo", " --report")
+        said.append(f"{what}: dondoc template {agency}{option}.")
+    return " ".join(said)
 
 
 def _reports(

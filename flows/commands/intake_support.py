@@ -108,6 +108,13 @@ def definition_in_use(plan: str) -> PlanDefinition:
     return load_definition(PACKAGED_PLANS / PACKAGED)[0]
 
 
+def definition_owed(plan: str) -> PlanDefinition:
+    """What is asked of agencies now. With no database nobody has opened a data call, so that none of
+    its rows is in a blank workbook; one that was opened elsewhere can still be tried with `check`."""
+    definition = definition_in_use(plan)
+    return definition if has_plan() else definition.model_copy(update={"data_calls": []})
+
+
 def known_figures(plan: str, agency: str) -> FilingContext | None:
     """Figures filed before, for rules across agencies; None without a database."""
     if not has_plan():
