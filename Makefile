@@ -4,6 +4,8 @@ PY := .venv/bin/python
 STAMP := .venv/.ready
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
+# Compiled once, as at its users': a shell that forbids it makes every start a third slower.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo serve test test-slow browser check fix bench diagrams lock migration clean
 
