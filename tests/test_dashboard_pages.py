@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urljoin
 
-import openpyxl
 import pytest
 
 from notifications.tick import tick
@@ -22,39 +17,10 @@ from plan.lookup import find_obligation
 from plan.states import Actor, Role
 from plan.wording import number_words
 from tests.browser.sample import PLAN, make_filing
-from tests.browser.support import BASE, Browser, Dash, dashboard_at
+from tests.browser.support import BASE, Dash, dashboard_at
+from tests.dashboard_walk import STARTS, walk
 
 BIGGEST = 100_000
-OF_A_SHAPE = 2
-"""Pages of one kind that a walk opens: an obligation's page is like another's."""
-NOT_WALKED = ("/dang-xuat", "/luc", "/xem-nhu", "/su-kien", "/ke-hoach")
-TABLES = {
-    "/?bang=moc": "Mốc",
-    "/?bang=ma-tran": "Nhóm",
-    "/?bang=ma-tran&nhom=district&con-no=1": "Nhóm",
-    "/moc": "Mốc",
-    "/moc/district-reports": "Cơ quan",
-    "/co-quan": "Cơ quan",
-    "/co-quan/vinh-thanh": "Cơ quan",
-    "/co-quan/vinh-thanh?bang=nguoi-nhan": "Tên",
-    "/co-quan/vinh-thanh?bang=tin": "Lúc soạn",
-    "/co-quan/vinh-thanh?bang=lich-su": "STT",
-    "/nghia-vu": "Cơ quan",
-    "/nghia-vu/vpub/appendix-3?bang=phat-hien": "Mức",
-    "/nghia-vu/vpub/appendix-3?bang=lan-nop": "Lần",
-    "/gia-han": "Cơ quan",
-    "/nhac-viec": "Lúc soạn",
-    "/nhac-viec/sap-gui": "Người nhận",
-    "/tong-hop": "Sản phẩm",
-    "/tong-hop/provincial-appendices/1": "Bản nộp",
-    "/tong-hop/provincial-appendices/1/so-lieu/PL2.1?ky=2018": "Cơ quan",
-    "/nhat-ky": "STT",
-    "/quan-tri/danh-ba": "agency",
-    "/quan-tri/lich-nghi": "Ngày",
-    "/quan-tri/duong-dan": "Lúc",
-    "/quan-tri/nguoi-dung": "Thư điện tử",
-}
-"""Address of a table → its first head."""
 MACHINE_WORDS = re.compile(
     r"\b(?:owed|submitted|accepted|returned|waived|overdue|queued|refused|None|True|False|nightly"
     r"|window-closed|inputs-complete|by-hand|[a-z]+-[a-z-]+/[a-z][a-z-]+|[a-z]+-[a-z]+#\d+)\b"
@@ -76,52 +42,7 @@ def shown(page: str) -> str:
     return re.sub(r"\S+@\S+|\S+\.(?:xlsx|docx|pdf|csv|html|txt|yaml)\b", " ", text)
 
 
-def links(page: str, path: str) -> Iterator[str]:
-    """Our own addresses a page leads to."""
-    for found in re.findall(r'(?:href|src)="([^"#][^"]*)"', page):
-        target = urljoin(BASE + path, html.unescape(found)).partition("#")[0]
-        local = target.removeprefix(BASE)
-        if target.startswith(BASE) and not local.startswith(NOT_WALKED):
-            yield local
-
-
-def shape(path: str) -> str:
-    """What pages of one kind have in common."""
-    kind = re.sub(r"/(co-quan|nghia-vu|don-vi|nhac-viec|moc|tong-hop)/[^?]*", r"/\1/…", path)
-    return re.sub(r"=[^&]*", "=…", re.sub(r"\d+", "0", kind))
-
-
-def walk(client: Browser, start: str) -> Iterator[tuple[str, str, int, str]]:
-    """(path, from, status, page) of every kind of page within reach."""
-    seen: set[str] = set()
-    kinds: Counter[str] = Counter()
-    waiting = [(start, "")]
-    while waiting:
-        path, source = waiting.pop(0)
-        if path in seen or kinds[shape(path)] >= OF_A_SHAPE:
-            continue
-        seen.add(path)
-        kinds[shape(path)] += 1
-        answer = client.get(path)
-        told = answer.headers.get("content-type", "").startswith("text/html")
-        page = (
-            answer.text
-            if told and "sandbox" not in answer.headers.get("content-security-policy", "")
-            else ""
-        )
-        yield path, source, answer.status_code, page
-        waiting += [(target, path) for target in links(page, path)]
-
-
-@pytest.mark.parametrize(
-    ("role", "agencies", "start"),
-    [
-        ("admin", (), "/quan-tri"),
-        ("coordinator", (), "/"),
-        ("leader", (), "/lanh-dao"),
-        ("agency", ("vpub",), "/don-vi/vpub"),
-    ],
-)
+@pytest.mark.parametrize(("role", "agencies", "start"), STARTS)
 def test_every_link_leads_somewhere_and_speaks_vietnamese(
     dash: Dash, role: str, agencies: tuple[str, ...], start: str
 ) -> None:
@@ -138,25 +59,6 @@ def test_every_link_leads_somewhere_and_speaks_vietnamese(
         wrong += [f"{path}: date {date}" for date in {*SHORT_DATE.findall(text)}]
     assert wrong == []
     assert count > 7
-
-
-@pytest.mark.parametrize("path", TABLES)
-def test_tables_go_along_as_files(dash: Dash, path: str) -> None:
-    """The same heads and rows as .csv and as .xlsx."""
-    client = dash.client("admin" if path.startswith("/quan-tri") else "coordinator")
-    mark = "&" if "?" in path else "?"
-    text = client.get(f"{path}{mark}dang=csv")
-    assert text.headers["content-disposition"].startswith("attachment")
-    rows = list(csv.reader(io.StringIO(text.content.decode("utf-8-sig"))))
-    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{path}{mark}dang=xlsx").content))
-    sheet = book.worksheets[0]
-    assert rows[0][0] == TABLES[path] == sheet["A1"].value
-    assert sheet.max_row == len(rows)
-    assert {len(row) for row in rows} == {len(rows[0])}
-
-
-def test_a_table_that_is_not_there_is_not_found(dash: Dash) -> None:
-    assert dash.client("coordinator").get("/?bang=khac&dang=csv").status_code == 404
 
 
 def test_the_matrix_follows_the_address_bar(dash: Dash) -> None:

@@ -18,6 +18,7 @@ from dashboard.pages.parts import names_of, taken_away
 from dashboard.pages.reminders import MAIL_POLICY
 from dashboard.reads.naming import Naming
 from dashboard.routing import Pages
+from dashboard.views.policy import RungLine, rung_lines
 from dashboard.visit import MissingError, Visit
 from notifications.samples import sample_contexts
 from plan.contacts import FIELDS, import_contacts, list_contacts
@@ -104,7 +105,16 @@ _NOT_TYPED = frozenset({"agency", "is_head"})
 
 @pages.get("/quan-tri/chinh-sach", may=STAFF)
 def policy(visit: Visit) -> Response:
-    return visit.render("admin_policy.html", policy=visit.definition.reminders)
+    found = visit.definition.reminders
+    ladder = rung_lines(found)
+    if (file := taken_away(visit, {"": lambda: _ladder_table(ladder)})) is not None:
+        return file
+    return visit.render("admin_policy.html", policy=found, ladder=ladder)
+
+
+def _ladder_table(ladder: Sequence[RungLine]) -> Table:
+    rows = [(line.when, line.who, line.tone) for line in ladder]
+    return Table("Chính sách nhắc", ("Khi nào", "Ai nghe", "Giọng"), rows)
 
 
 @pages.get("/quan-tri/lich-nghi", may=STAFF)

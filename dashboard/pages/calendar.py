@@ -12,14 +12,16 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 
 from dashboard.access.viewer import ANYONE, EVERYONE, READERS
-from dashboard.pages.parts import large, names_of
+from dashboard.pages.parts import large, names_of, taken_away
 from dashboard.reads.counts import settled_by_day
 from dashboard.reads.month import (
+    DayBox,
     DueDays,
     DueGroup,
     came_days,
     due_days,
     due_days_counted,
+    month_table,
     month_weeks,
 )
 from dashboard.routing import Pages
@@ -54,9 +56,13 @@ def _month(visit: Visit, agency: str) -> Response:
     calendar = load_calendar(visit.session, visit.plan.id)
     first = date(year, month, 1)
     due, came = _days(visit, agency, first)
+    weeks = month_weeks(year, month, due, came, calendar, today)
+    named = partial(_named, visit, agency)
+    if (file := taken_away(visit, {"": lambda: month_table(weeks, named)})) is not None:
+        return file
     return visit.render(
         "calendar.html",
-        weeks=month_weeks(year, month, due, came, calendar, today),
+        weeks=weeks,
         milestone_dues=partial(_by_milestone, visit),
         first=first,
         before=f"{_shift(first, -1):%Y-%m}",
@@ -96,6 +102,17 @@ def _by_milestone(visit: Visit, groups: Iterable[DueGroup]) -> list[MilestoneDue
     return [
         MilestoneDue(code, sum(one.total for one in these), sum(one.owed for one in these))
         for code, these in found.items()
+    ]
+
+
+def _named(visit: Visit, agency: str, box: DayBox) -> list[tuple[str, int, int]]:
+    """What falls due on a day: an agency's products; of all agencies, milestones."""
+    names = names_of(visit)
+    if agency:
+        return [(names.deliverable(one.deliverable), one.total, one.owed) for one in box.due]
+    return [
+        (names.milestones[one.code].short, one.total, one.owed)
+        for one in _by_milestone(visit, box.due)
     ]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import quote
 
 from starlette.responses import Response
 
 from consolidation.diff import Change, diff_runs, reference_run
 from consolidation.gather import appendix_of
-from consolidation.provenance import Given, Trace, trace_run
+from consolidation.provenance import Asked, Given, Trace, trace_run
 from dashboard.access.viewer import READERS
 from dashboard.exports import Cell, Table
 from dashboard.pages.decisions import number_in
@@ -18,6 +19,7 @@ from dashboard.reads.figures import figure_sheets, figure_words
 from dashboard.reads.listing import page_of
 from dashboard.reads.naming import Naming
 from dashboard.reads.runs import RunLine, find_run
+from dashboard.reads.tables import sheet_table
 from dashboard.routing import Pages
 from dashboard.views.sheet import Key
 from dashboard.visit import MissingError, Visit
@@ -50,6 +52,8 @@ def index(visit: Visit) -> Response:
     )
     if found is None:
         raise MissingError
+    if (file := taken_away(visit, {"": lambda: sheet_table([found.sheet])})) is not None:
+        return file
     return visit.render("figures.html", output=output, run=run, base=base, found=found)
 
 
@@ -59,7 +63,11 @@ def show(visit: Visit) -> Response:
     output, run = output_of(visit), run_of(visit)
     found = trace_run(visit.session, run.row, visit.param("indicator"), visit.query("ky"))
     names = names_of(visit)
-    if (file := taken_away(visit, {"": lambda: _given_table(found, names)})) is not None:
+    tables = {"": lambda: _given_table(found, names)} | {
+        f"don-vi-{number}": partial(_asked_table, asked)
+        for number, asked in enumerate(found.asked, 1)
+    }
+    if (file := taken_away(visit, tables)) is not None:
         return file
     appendix = next(
         one for one in visit.definition.appendices if found.indicator.startswith(f"{one.code}.")
@@ -94,6 +102,16 @@ def _given_table(found: Trace, names: Naming) -> Table:
     return Table(
         "Nguồn của số liệu", heads, [_given_row(one, names) for one in found.contributions]
     )
+
+
+def _asked_table(asked: Asked) -> Table:
+    """What others were asked for the same cell."""
+    heads = ("Đơn vị", "Giá trị", "Tệp", "Trang", "Ô")
+    rows = [
+        (one.agency_name, one.not_applicable or one.value, one.file, one.sheet, one.cell)
+        for one in asked.contributions
+    ]
+    return Table("Số liệu các đơn vị", heads, rows)
 
 
 def _given_row(one: Given, names: Naming) -> tuple[Cell, ...]:

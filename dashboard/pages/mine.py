@@ -9,8 +9,10 @@ from consolidation.intake.report_blank import build_reports
 from dashboard.access.viewer import EVERYONE
 from dashboard.exports import DOCX, XLSX, attachment
 from dashboard.pages.obligations import duty_of, read_sections, sheets_of, shown_filing
-from dashboard.pages.parts import names_of
+from dashboard.pages.parts import names_of, taken_away
+from dashboard.reads.listing import as_table
 from dashboard.reads.mine import Todo, deadlines, todo
+from dashboard.reads.tables import sheet_table
 from dashboard.routing import Pages
 from dashboard.visit import MissingError, Visit
 from plan.calendar import local_day
@@ -33,10 +35,17 @@ def todo_of(visit: Visit) -> Todo:
 @pages.get(BASE, may=EVERYONE)
 def show(visit: Visit) -> Response:
     """First what to do now, then everything owed, in date order."""
+    found, names = todo_of(visit), names_of(visit)
+    tables = {
+        "": lambda: as_table([*found.now, *found.later], names, "Còn phải nộp"),
+        "da-nop": lambda: as_table(found.done, names, "Đã nộp"),
+    }
+    if (file := taken_away(visit, tables)) is not None:
+        return file
     return visit.render(
         "mine.html",
-        todo=todo_of(visit),
-        names=names_of(visit),
+        todo=found,
+        names=names,
         code=visit.param("agency"),
         office=office_of(visit),
     )
@@ -99,11 +108,14 @@ def product(visit: Visit) -> Response:
     """One product: three steps while it is owed, then what became of it."""
     found = duty_of(visit)
     chosen = shown_filing(visit, found)
+    sheets = sheets_of(visit, found, chosen)
+    if (file := taken_away(visit, {"so-lieu": lambda: sheet_table(sheets)})) is not None:
+        return file
     return visit.render(
         "product.html",
         duty=found,
         chosen=chosen,
-        sheets=sheets_of(visit, found, chosen),
+        sheets=sheets,
         sections=read_sections(visit, chosen),
         names=names_of(visit),
         code=visit.param("agency"),

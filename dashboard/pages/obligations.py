@@ -20,6 +20,7 @@ from dashboard.reads.obligation import Duty, Filed, duty, find_filed, find_view
 from dashboard.reads.tables import (
     finding_table,
     message_table,
+    sheet_table,
     submission_table,
     trail_table,
 )
@@ -154,6 +155,7 @@ def show(visit: Visit) -> Response:
     }
     if chosen is not None:
         tables["phat-hien"] = lambda: finding_table(chosen)
+        tables["so-lieu"] = lambda: sheet_table(sheets_of(visit, found, chosen))
     if (file := taken_away(visit, tables)) is not None:
         return file
     return visit.render(

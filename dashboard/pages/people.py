@@ -111,7 +111,40 @@ def change_user(visit: Visit) -> Response:
 
 @pages.get(TOKENS, may=ADMIN)
 def token_list(visit: Visit) -> Response:
+    rows, names = tokens.list_tokens(visit.session), names_of(visit)
+    if (file := taken_away(visit, {"": lambda: _tokens_table(rows, names)})) is not None:
+        return file
     return _tokens(visit, "")
+
+
+def _tokens_table(rows: Sequence[ApiToken], names: Naming) -> Table:
+    heads = (
+        "Hệ thống",
+        "Vai trò",
+        "Cơ quan",
+        "Người cấp",
+        "Cấp lúc",
+        "Dùng gần nhất",
+        "Hết hạn",
+        "Thu hồi lúc",
+    )
+    return Table(
+        "Khóa API",
+        heads,
+        [
+            (
+                row.name,
+                ROLE_WORDS[Role(row.role)],
+                ", ".join(names.agency(code) for code in row.agencies),
+                row.made_by,
+                row.made_at,
+                row.used_at,
+                row.expires_at,
+                row.revoked_at,
+            )
+            for row in rows
+        ],
+    )
 
 
 def _tokens(visit: Visit, fresh: str) -> Response:
@@ -158,6 +191,9 @@ def describe_api(visit: Visit) -> Response:
         for path, methods in described["paths"].items()
         for method, call in methods.items()
     ]
+    heads = ("Cách gọi", "Địa chỉ", "Việc", "Chi tiết")
+    if (file := taken_away(visit, {"": lambda: Table("API", heads, calls)})) is not None:
+        return file
     return visit.render("admin_api.html", calls=calls)
 
 
@@ -166,7 +202,38 @@ def describe_api(visit: Visit) -> Response:
 
 @pages.get(HOOKS, may=ADMIN)
 def hook_list(visit: Visit) -> Response:
+    lines = webhooks.list_webhooks(visit.session, visit.plan.id)
+    if (file := taken_away(visit, {"": lambda: _hooks_table(lines)})) is not None:
+        return file
     return _hooks(visit, "")
+
+
+def _hooks_table(lines: Sequence[webhooks.WebhookLine]) -> Table:
+    heads = (
+        "Hệ thống",
+        "Địa chỉ",
+        "Sự kiện",
+        "Đã gửi",
+        "Đang chờ",
+        "Hỏng",
+        "Trả lời gần nhất",
+        "Tắt lúc",
+    )
+    return Table(
+        "Webhook",
+        heads,
+        [
+            (
+                line.row.name,
+                line.row.url,
+                ", ".join(line.row.kinds) or "tất cả",
+                *(line.counts.get(state, 0) for state in ("done", "queued", "failed")),
+                line.last_words,
+                line.row.disabled_at,
+            )
+            for line in lines
+        ],
+    )
 
 
 def _hooks(visit: Visit, secret: str) -> Response:

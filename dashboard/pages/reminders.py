@@ -15,7 +15,7 @@ from dashboard.pages.parts import names_of, taken_away
 from dashboard.reads import messages as reads
 from dashboard.reads.listing import page_of
 from dashboard.reads.naming import Naming
-from dashboard.reads.tables import MANY, message_table
+from dashboard.reads.tables import MANY, attempt_table, message_table
 from dashboard.routing import Pages
 from dashboard.views import helpers
 from dashboard.visit import MissingError, Visit
@@ -126,6 +126,9 @@ def _one_planned(visit: Visit) -> tuple[datetime, reads.Planned]:
 @pages.get("/nhac-viec/{message}", may=STAFF)
 def show(visit: Visit) -> Response:
     found = _message(visit)
+    attempts = found["attempt_list"]
+    if (file := taken_away(visit, {"": lambda: attempt_table(attempts)})) is not None:
+        return file
     rows = [visit.session.get_one(Obligation, key) for key in found["obligation_ids"]]
     return visit.render(
         "reminder.html",

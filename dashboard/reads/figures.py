@@ -50,7 +50,7 @@ def figure_sheets(
 
 def _written(figures: Figures, code: str) -> dict[Key, Written]:
     return {
-        key: Written(words)
+        key: Written(words, value=merged.value)
         for key, merged in figures.cells.items()
         if key[0].startswith(f"{code}.") and (words := merged_words(merged))
     }

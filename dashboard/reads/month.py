@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlmodel import Session, case, col, func, select
 
+from dashboard.exports import Cell, Table
 from plan.calendar import WorkingCalendar, local_day
 from plan.models import Deliverable, Obligation
 from plan.progress import ObligationView
 from plan.states import STILL_OWED
+from plan.wording import weekday_words
 
 DAY = timedelta(days=1)
 
@@ -82,6 +84,20 @@ def _box(
         handed_in=came.get(day, 0),
         today=day == today,
     )
+
+
+def month_table(
+    weeks: Iterable[Iterable[DayBox]], named: Callable[[DayBox], Iterable[tuple[str, int, int]]]
+) -> Table:
+    """The month's days, a line for each thing that falls due (`named`: its name, how many in all, how
+    many still owed); a day with nothing has one line."""
+    rows: list[tuple[Cell, ...]] = []
+    for box in (one for week in weeks for one in week if one.inside):
+        day = (box.day, weekday_words(box.day), "làm việc" if box.working else "nghỉ", box.why)
+        due: Sequence[tuple[Cell, ...]] = list(named(box)) or [("", None, None)]
+        rows += [(*day, *one, box.handed_in or None) for one in due]
+    heads = ("Ngày", "Thứ", "Làm hay nghỉ", "Vì", "Hạn của", "Phải nộp", "Chưa nộp", "Nộp ngày này")
+    return Table("Lịch", heads, rows)
 
 
 def due_days(views: Sequence[ObligationView]) -> DueDays:

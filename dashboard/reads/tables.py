@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from dashboard.exports import Cell, Table
 from dashboard.reads.agencies import ContactLine
@@ -11,6 +12,7 @@ from dashboard.reads.board import Block, MilestoneRow
 from dashboard.reads.obligation import Filed
 from dashboard.reads.trail import TrailLine
 from dashboard.views import helpers
+from dashboard.views.sheet import DrawnSheet
 from dashboard.views.words import ORIGIN_WORDS
 from plan.models import Message
 
@@ -45,6 +47,21 @@ def _message(row: Message) -> tuple[Cell, ...]:
         helpers.MESSAGE_STATES[row.state][1],
         row.words,
     )
+
+
+def attempt_table(attempts: Iterable[Mapping[str, Any]]) -> Table:
+    """Every try to deliver one message."""
+    heads = ("Lúc", "Kết quả", "Mã", "Lời của máy chủ")
+    rows = [
+        (
+            one["at"],
+            helpers.OUTCOMES.get(one["outcome"], one["outcome"]),
+            one["code"],
+            one["words"],
+        )
+        for one in attempts
+    ]
+    return Table("Các lần gửi", heads, rows)
 
 
 def trail_table(lines: Iterable[TrailLine]) -> Table:
@@ -137,6 +154,32 @@ def _submission(one: Filed) -> tuple[Cell, ...]:
     counts = (len(one.of("error")), len(one.of("warning")))
     files = ", ".join(file.filename for file in one.files)
     return (row.number, row.received_at, row.submitted_by, result, *counts, files)
+
+
+def sheet_table(sheets: Iterable[DrawnSheet]) -> Table:
+    """Sheets as drawn, one line for each cell that holds something: to sort, filter and pivot."""
+    heads = ("Phụ lục", "Bảng", "STT", "Dòng", "Cột", "Giá trị", "Ô", "Phát hiện")
+    return Table(
+        "Số liệu",
+        heads,
+        [
+            (
+                sheet.heading,
+                table.title,
+                row.stt,
+                row.label,
+                head,
+                cell.text if cell.value is None else cell.value,
+                cell.address,
+                " ".join(found.message for found in cell.findings),
+            )
+            for sheet in sheets
+            for table in sheet.tables
+            for row in table.rows
+            for head, cell in zip(table.heads, row.cells, strict=False)
+            if cell.text or cell.findings
+        ],
+    )
 
 
 def finding_table(one: Filed) -> Table:

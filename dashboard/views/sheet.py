@@ -28,6 +28,8 @@ class DrawnCell:
     address: str
     findings: tuple[Finding, ...] = ()
     number: bool = True
+    value: float | str | None = None
+    """The same as a plain value, for a table to take away; None where it is the text."""
     mark: str = ""
     """Set where another drawing differs: «trước: 12»."""
     href: str = ""
@@ -70,6 +72,8 @@ class Written:
 
     text: str
     address: str = ""
+    value: float | str | None = None
+    """The same as a plain value; None where it is the text."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,9 @@ def content(
         by_cell[finding.indicator.partition("#")[0], finding.period].append(finding)
     return Content(
         {
-            (value.indicator, value.period): Written(value_words(value), value.cell)
+            (value.indicator, value.period): Written(
+                value_words(value), value.cell, None if value.not_applicable else value.number
+            )
             for value in values
         },
         {
@@ -174,6 +180,7 @@ def _cell(appendix: Appendix, indicator: Indicator, period: str, has: Content) -
         text=value.text if value else next((one.read for one in findings if one.read), ""),
         address=address,
         findings=findings,
+        value=value.value if value else None,
         number=indicator.type not in (ValueType.text, ValueType.choice),
         mark=has.marks.get(key, ""),
         href=has.href(key) if value and value.text else "",

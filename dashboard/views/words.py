@@ -97,6 +97,13 @@ MESSAGE_EVENTS: Mapping[str, str] = {
     "unreachable": "cơ quan chưa có người nhận",
     "test": "thư thử",
 }
+OUTCOMES: Mapping[str, str] = {
+    "accepted": "đã nhận",
+    "temporary": "tạm từ chối",
+    "permanent": "từ chối hẳn",
+    "unknown": "không rõ",
+}
+"""What one try to deliver came to."""
 TRIGGERS: Mapping[str, str] = {
     "inputs-complete": "đủ sản phẩm đầu vào",
     "window-closed": "hết hạn của mốc",
