@@ -252,47 +252,6 @@ def test_an_internal_date_for_an_undated_duty(loaded: Engine) -> None:
         )
 
 
-def test_moving_an_upload_keeps_both_numbers(loaded: Engine) -> None:
-    wrong = submit(loaded, filing("a"))
-    with writing(loaded) as session:
-        target = row_id(session, "an-lao/district-plan")
-        ledger.move(session, wrong.id or 0, target, reason="Nhầm chỗ", actor=REVIEWER, now=NOW)
-    with reading(loaded) as session:
-        assert get(session).state == "owed"
-        assert get(session).decisive_at is None
-        moved_to = get(session, "an-lao/district-plan")
-        assert (moved_to.state, moved_to.submissions) == ("submitted", 1)
-        event = session.exec(
-            select(AuditEvent).where(AuditEvent.event == "submission.moved")
-        ).first()
-        assert event is not None
-        assert event.after["detail"]["from"] == "an-lao/district-report lần 1"
-        assert event.after["detail"]["to"] == "an-lao/district-plan lần 1"
-
-
-def test_a_moved_upload_replaces_what_waited_there_and_frees_what_waited_before(
-    loaded: Engine,
-) -> None:
-    submit(loaded, filing("report"))
-    wrong = submit(loaded, filing("plan filed as a report"))
-    with writing(loaded) as session:
-        target = row_id(session, "an-lao/district-plan")
-        ledger.submit(session, target, filing("older plan"), actor=CLERK, now=NOW)
-        ledger.move(session, wrong.id or 0, target, reason="Nhầm chỗ", actor=REVIEWER, now=NOW)
-    with reading(loaded) as session:
-        rows = session.exec(select(Submission).order_by(col(Submission.id))).all()
-        assert [(row.number, row.state) for row in rows] == [
-            (1, "received"),
-            (2, "received"),
-            (1, "superseded"),
-        ]
-        assert get(session).state == "submitted"
-    with writing(loaded) as session:
-        for name, number in (("an-lao/district-report", 1), ("an-lao/district-plan", 2)):
-            taken = ledger.accept(session, row_id(session, name), actor=REVIEWER, now=NOW)
-            assert taken.number == number
-
-
 def test_an_explanation_stands_in_the_trail(loaded: Engine) -> None:
     submit(loaded, filing("a", "2020-04-20 09:00", WARNING))
     with writing(loaded) as session:

@@ -35,6 +35,10 @@ TEXTS: dict[str, tuple[Severity, str]] = {
         "error",
         "Có hai tệp cùng là «{what}» ({read}) với nội dung khác nhau. Hãy chỉ nộp một tệp.",
     ),
+    "report.only-workbook": (
+        "error",
+        "Mới có biểu số liệu ({read}), chưa có báo cáo. Hãy nộp tệp báo cáo (.docx) của sản phẩm này.",
+    ),
     "report.shared": ("note", "{what} trong tệp này được nhận là sản phẩm «{read}»."),
     "report.older-version": (
         "warning",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from consolidation.intake.package_parts import PartBuilder, told
-from consolidation.intake.recognise import Recognised
+from consolidation.intake.package_parts import Draft, PartBuilder, told
+from consolidation.intake.recognise import Content, Recognised
 from consolidation.intake.report_blank import narratives_of, report_version
 from consolidation.intake.report_checks import Read, check_sections
 from consolidation.intake.report_figures import contradictions
@@ -75,11 +75,20 @@ def check(build: PartBuilder, figures: Figures) -> None:
     """What each report lacks, and where its text contradicts the agency's own figures."""
     outline = outline_of(build.definition)
     for part in narratives_of(build.definition, build.agency):
-        if not build.has_report(part.id):
+        draft = build.drafts.get(part.id)
+        if draft is None or not build.has_report(part.id):
+            _only_workbooks(draft)
             continue
-        draft = build.drafts[part.id]
         file = draft.files[0].filename
         read = Read.of(draft.sections, frozenset(draft.headings), file)
         roots = roots_of(build.definition, part, build.agency)
         draft.findings.extend(check_sections(outline, roots, build.agency, read))
         draft.findings.extend(contradictions(build.definition, outline, draft.sections, figures))
+
+
+def _only_workbooks(draft: Draft | None) -> None:
+    """A workbook that was named as a report is kept, but no report."""
+    files = draft.files if draft is not None else []
+    if draft is not None and files and all(one.content is Content.workbook for one in files):
+        names = ", ".join(one.filename for one in files)
+        draft.findings.append(told("report.only-workbook", file=files[0].filename, read=names))

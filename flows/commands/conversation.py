@@ -11,6 +11,7 @@ from flows.cli_support import (
     clerk,
     clock_now,
     current_plan,
+    engine,
     print_json,
     print_table,
     reading,
@@ -179,20 +180,23 @@ def review_move(
     by: By = REVIEWER,
     plan: PlanOption = "",
 ) -> None:
-    """Chuyển một bản nộp nhầm sang đúng nghĩa vụ; nhật ký giữ cả số cũ và số mới."""
-    from consolidation.intake.submission_diff import find_submission
-    from plan import ledger
+    """Chuyển một bản nộp nhầm sang đúng nghĩa vụ, đọc và kiểm tra lại; nhật ký giữ cả số cũ và số mới."""
+    from consolidation.intake.moving import move_submission
+    from flows.commands.intake_support import limits, print_findings, store
 
-    with writing() as session:
-        wrong, right = (find_row(session, plan, name) for name in (target, to))
-        row = find_submission(session, wrong, number)
-        moved = ledger.move(
-            session,
-            int(row.id or 0),
-            right,
-            reason=reason,
-            actor=actor(by, "coordinator"),
-            now=clock_now(),
-        )
-        new = moved.number
-    typer.echo(f"Đã chuyển {target} lần {number} thành {to} lần {new}.")
+    with reading() as session:
+        row = current_plan(session, plan).id
+    filed = move_submission(
+        engine(),
+        store(),
+        row,
+        target,
+        number,
+        to,
+        reason=reason,
+        actor=actor(by, "coordinator"),
+        now=clock_now(),
+        limits=limits(),
+    )
+    typer.echo(f"Đã chuyển {target} lần {number} thành {to} lần {filed.number}.")
+    print_findings(filed.findings)

@@ -15,6 +15,7 @@ from consolidation.intake.filing_service import (
     file_nil,
     submit_files,
 )
+from consolidation.intake.moving import move_submission
 from consolidation.intake.report_blank import build_reports
 from consolidation.practice.figures import Figures, figures_of, invent
 from consolidation.practice.report import filled_report
@@ -125,22 +126,19 @@ def file_evidence(stage: Stage, act: Act, _seed: int) -> Words:
 def move_evidence(stage: Stage, act: Act, _seed: int) -> Words:
     """What came under the wrong duty goes to the right one; both numbers stay in the trail."""
     wrong, right = act.obligations
-    with writing(stage.engine) as session:
-        source = find_obligation(session, stage.plan_id, wrong)
-        newest = session.exec(
-            select(Submission)
-            .where(Submission.obligation_id == source.id)
-            .order_by(col(Submission.number).desc())
-        ).first()
-        assert newest is not None
-        ledger.move(
-            session,
-            newest.id or 0,
-            find_obligation(session, stage.plan_id, right).id or 0,
-            reason="Nộp nhầm chỗ",
-            actor=REVIEWER,
-            now=stage.clock(),
-        )
+    with reading(stage.engine) as session:
+        number = find_obligation(session, stage.plan_id, wrong).submissions
+    move_submission(
+        stage.engine,
+        stage.store,
+        stage.plan_id,
+        wrong,
+        number,
+        right,
+        reason="Nộp nhầm chỗ",
+        actor=REVIEWER,
+        now=stage.clock(),
+    )
     yield f"Sở Nội vụ chuyển bản nộp từ {wrong} sang {right}"
 
 

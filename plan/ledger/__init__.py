@@ -12,7 +12,8 @@ from plan.ledger.deadline_changes import (
     decide_extension,
 )
 from plan.ledger.decisions import accept, explain, give_back, reopen, restore, waive
-from plan.ledger.submissions import move, submit
+from plan.ledger.moving import move
+from plan.ledger.submissions import submit
 from plan.states import Actor, Role
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Taking a submission in, and moving one filed under the wrong obligation."""
+"""Taking a submission in: numbered, with what was read in it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from sqlmodel import Session, col, select
 
 from plan.calendar import local_instant
 from plan.definition import Timeliness
-from plan.errors import RefusedError
 from plan.filing import Filing, FoundFault
-from plan.ledger.core import apply, check_agency, commit_change, lock, require_role
-from plan.lookup import definition_of, obligation_name
+from plan.ledger.core import apply, check_agency, lock
+from plan.lookup import definition_of
 from plan.models import (
     Finding,
     Obligation,
@@ -21,7 +20,7 @@ from plan.models import (
     SubmissionFile,
     Value,
 )
-from plan.states import Action, Actor, Role, State
+from plan.states import Action, Actor
 
 LIVE = ("received", "accepted")
 
@@ -36,11 +35,11 @@ def submit(
     """
     obligation = lock(session, obligation_id)
     check_agency(session, obligation, actor)
-    same = _same_content(session, obligation_id, filing.content_hash)
+    same = same_content(session, obligation_id, filing.content_hash)
     if same is not None:
         return same
     action = Action.submit if filing.complete else Action.submit_faulty
-    submission = _row(obligation, filing, actor, now)
+    submission = new_row(obligation, filing, actor, now)
     timeliness = definition_of(session.get_one(Plan, obligation.plan_id)).timeliness
     decisive = obligation.decisive_at or _decisive(timeliness, filing)
     apply(
@@ -54,12 +53,13 @@ def submit(
         decisive_at=decisive,
     )
     if filing.complete:
-        _supersede(session, obligation_id)
-    _store(session, submission, filing)
+        supersede(session, obligation_id)
+    keep_content(session, submission, filing)
     return submission
 
 
-def _same_content(session: Session, obligation_id: int, content_hash: str) -> Submission | None:
+def same_content(session: Session, obligation_id: int, content_hash: str) -> Submission | None:
+    """A submission of the obligation that holds just this and waits or was accepted."""
     return session.exec(
         select(Submission).where(
             Submission.obligation_id == obligation_id,
@@ -69,7 +69,8 @@ def _same_content(session: Session, obligation_id: int, content_hash: str) -> Su
     ).first()
 
 
-def _row(obligation: Obligation, filing: Filing, actor: Actor, now: datetime) -> Submission:
+def new_row(obligation: Obligation, filing: Filing, actor: Actor, now: datetime) -> Submission:
+    """The submission under the obligation's next number; not yet in the session."""
     assert obligation.id is not None
     return Submission(
         obligation_id=obligation.id,
@@ -113,7 +114,8 @@ def decisive_moment(timeliness: Timeliness, filed: Filing | Submission) -> datet
     return next(moment for moment in moments if moment is not None)
 
 
-def _supersede(session: Session, obligation_id: int) -> None:
+def supersede(session: Session, obligation_id: int) -> None:
+    """What waited for review gives way to a newer one."""
     earlier = session.exec(
         select(Submission).where(
             Submission.obligation_id == obligation_id, Submission.state == "received"
@@ -124,7 +126,8 @@ def _supersede(session: Session, obligation_id: int) -> None:
         session.add(row)
 
 
-def _store(session: Session, submission: Submission, filing: Filing) -> None:
+def keep_content(session: Session, submission: Submission, filing: Filing) -> None:
+    """The submission with its files, findings, figures and sections."""
     session.add(submission)
     session.flush()
     assert submission.id is not None
@@ -143,91 +146,3 @@ def _store(session: Session, submission: Submission, filing: Filing) -> None:
 
 def _finding(submission_id: int, fault: FoundFault) -> Finding:
     return Finding(submission_id=submission_id, **vars(fault))
-
-
-def move(
-    session: Session,
-    submission_id: int,
-    to_obligation_id: int,
-    *,
-    reason: str,
-    actor: Actor,
-    now: datetime,
-) -> Submission:
-    """Move an upload filed under the wrong obligation; both numbers stay in the audit trail.
-
-    A complete one waits for review in its new place, and what waited there is superseded by it; the one
-    it had superseded in its old place waits again.
-    """
-    require_role(actor, Role.coordinator)
-    moved = session.get_one(Submission, submission_id)
-    source = lock(session, moved.obligation_id)
-    target = lock(session, to_obligation_id)
-    if source.id == target.id:
-        raise RefusedError("Bản nộp đã ở đúng nghĩa vụ này.")
-    if State(source.state) in (State.accepted, State.waived):
-        raise RefusedError("Nghĩa vụ cũ đã kết thúc; hãy mở lại trước khi chuyển bản nộp.")
-    if State(target.state) in (State.accepted, State.waived):
-        raise RefusedError("Nghĩa vụ mới đã kết thúc; hãy mở lại trước khi chuyển bản nộp.")
-    number = target.submissions + 1
-    detail = {
-        "reason": reason,
-        "from": f"{obligation_name(session, source)} lần {moved.number}",
-        "to": f"{obligation_name(session, target)} lần {number}",
-    }
-    if moved.complete:
-        _supersede(session, to_obligation_id)
-        moved.state, moved.decided_by, moved.decided_at, moved.decision_note = (
-            "received", "", None, "",
-        )  # fmt: skip
-    moved.obligation_id, moved.number = to_obligation_id, number
-    session.add(moved)
-    session.flush()
-    _revive(session, source)
-    _resettle(session, source, actor, now, detail)
-    target.submissions = number
-    _resettle(session, target, actor, now, detail)
-    return moved
-
-
-def _revive(session: Session, obligation: Obligation) -> None:
-    """The newest submission left waits for review again, if only the one taken away stood in its way."""
-    newest = session.exec(
-        select(Submission)
-        .where(Submission.obligation_id == obligation.id, col(Submission.complete))
-        .order_by(col(Submission.number).desc())
-    ).first()
-    if newest is not None and newest.state == "superseded":
-        newest.state = "received"
-        session.add(newest)
-        session.flush()
-
-
-def _resettle(
-    session: Session, obligation: Obligation, actor: Actor, now: datetime, detail: dict[str, str]
-) -> None:
-    """Work an obligation's state and decisive moment out again from the submissions it has left."""
-    rows = session.exec(
-        select(Submission)
-        .where(Submission.obligation_id == obligation.id)
-        .order_by(col(Submission.number))
-    ).all()
-    timeliness = definition_of(session.get_one(Plan, obligation.plan_id)).timeliness
-    complete = [row for row in rows if row.complete]
-    first = complete[0] if complete and timeliness.submission == "first_complete" else None
-    state = State.owed
-    if any(row.state == "received" for row in rows):
-        state = State.submitted
-    elif rows:
-        state = State.returned
-    commit_change(
-        session,
-        obligation,
-        audit_event="submission.moved",
-        event="obligation.moved",
-        actor=actor,
-        now=now,
-        payload=dict(detail),
-        state=state.value,
-        decisive_at=first and decisive_moment(timeliness, first),
-    )
