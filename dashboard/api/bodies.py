@@ -41,6 +41,11 @@ class ReturnIn(ReasonIn):
     """The submission that was read; refused when a newer one came since."""
 
 
+class MoveIn(ReasonIn):
+    to: Short
+    """The right obligation: `agency/deliverable`."""
+
+
 class InternalDateIn(ReasonIn):
     until: date
 

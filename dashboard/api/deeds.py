@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter
 from sqlmodel import Session
 
+from consolidation.intake.moving import move_submission
 from consolidation.runs import consolidate, finalise
 from dashboard.access.viewer import OFFICE, SENDERS
 from dashboard.api import bodies, shapes
@@ -109,6 +110,29 @@ def restore(
     return decided(
         caller, agency, deliverable, lambda s, key: ledger.restore(s, key, reason=reason, **who)
     )
+
+
+@api.post(f"{ONE}/submissions/{{number}}/move", summary="Chuyển bản nộp nhầm chỗ, kiểm tra lại")
+def move(
+    agency: str,
+    deliverable: str,
+    number: shapes.RowId,
+    body: bodies.MoveIn,
+    caller: Caller = by(OFFICE),
+) -> shapes.FiledOut:
+    """Chỗ cũ vẫn giữ bản nộp, ghi «đã chuyển»; chỗ mới có lần nộp mới với phát hiện của sản phẩm mới."""
+    row_id(caller, caller.session, agency, deliverable)
+    filed = move_submission(
+        caller.site.engine,
+        caller.site.store,
+        caller.plan.id,
+        f"{agency}/{deliverable}",
+        number,
+        body.to,
+        reason=body.reason,
+        **caller.who(),
+    )
+    return shapes.FiledOut.model_validate(filed)
 
 
 @api.post(f"{ONE}/internal-date", summary="Đặt mốc nội bộ cho nhiệm vụ không có hạn")

@@ -1,4 +1,5 @@
-"""What Sở Nội vụ decides about an obligation. Each is one call to the ledger."""
+"""What Sở Nội vụ decides about an obligation. Each is one call to the ledger, or to the room that reads
+files first."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from sqlmodel import Session
 from starlette.responses import Response
 
+from consolidation.intake.moving import move_submission
 from dashboard.access.viewer import OFFICE
 from dashboard.reads.obligation import require_newest
 from dashboard.routing import Pages
@@ -158,6 +160,31 @@ def explain_finding(visit: Visit, session: Session, obligation_id: int) -> Findi
         explanation=visit.text("noi-dung"),
         actor=visit.who.actor,
         now=visit.now,
+    )
+
+
+@pages.post(f"{BASE}/chuyen", may=OFFICE)
+def move(visit: Visit) -> Response:
+    """A submission that came to the wrong place goes to the right one, where it is checked again."""
+    with visit.writing() as session:
+        locate(visit, session)
+    to, plan_id = visit.text("sang", 200), visit.plan.id
+    visit.let_go()
+    filed = move_submission(
+        visit.site.engine,
+        visit.site.store,
+        plan_id,
+        f"{visit.param('agency')}/{visit.param('deliverable')}",
+        number_in(visit.text("lan", 10)),
+        to,
+        reason=visit.text("ly-do"),
+        actor=visit.who.actor,
+        now=visit.now,
+    )
+    faults = sum(one.severity == "error" for one in filed.findings)
+    found = f"còn {faults} lỗi phải sửa" if faults else "không có lỗi nào"
+    return visit.redirect(
+        f"/nghia-vu/{filed.obligation}", f"Đã chuyển đến đây, lần {filed.number}; đọc lại: {found}."
     )
 
 

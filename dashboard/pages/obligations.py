@@ -29,6 +29,7 @@ from dashboard.views.sheet import DrawnSheet, Key, content, drawn_sheets
 from dashboard.visit import MissingError, Visit
 from plan.models import Extension
 from plan.progress import ObligationView, obligations
+from plan.states import State
 
 pages = Pages()
 
@@ -164,8 +165,19 @@ def show(visit: Visit) -> Response:
         chosen=chosen,
         sheets=sheets_of(visit, found, chosen),
         sections=read_sections(visit, chosen),
+        elsewhere=elsewhere(visit, found, chosen),
         names=names_of(visit),
     )
+
+
+def elsewhere(visit: Visit, found: Duty, chosen: Filed | None) -> list[ObligationView]:
+    """Where the submission shown may be moved to, if it came to the wrong place: what the agency still
+    owes besides."""
+    ended = (State.accepted, State.waived)
+    if not visit.may_act or chosen is None or chosen.state == "moved" or found.view.state in ended:
+        return []
+    owed = obligations(visit.session, visit.plan, visit.as_of, agency=found.view.agency)
+    return [one for one in owed if one.id != found.view.id and one.state not in ended]
 
 
 @pages.get("/nghia-vu/{agency}/{deliverable}/so-sanh", may=READERS)

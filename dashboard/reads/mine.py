@@ -95,7 +95,11 @@ def _faults(
 ) -> dict[int, tuple[int, int]]:
     newest = (
         select(func.max(Submission.id))
-        .where(col(Submission.obligation_id).in_(obligation_ids), Submission.recorded_at <= as_of)
+        .where(
+            col(Submission.obligation_id).in_(obligation_ids),
+            Submission.recorded_at <= as_of,
+            Submission.state != "moved",
+        )
         .group_by(col(Submission.obligation_id))
     )
     rows = session.exec(
