@@ -62,6 +62,14 @@ function listen(form) {
   });
 }
 
+// --- what was chosen, in our words ---------------------------------------------------------------
+
+function tellChosen(input) {
+  const names = [...input.files].map((file) => file.name);
+  const told = names.length > 1 ? `${names.length} tệp: ${names.join(", ")}` : names[0] || "";
+  input.closest(".pick").querySelector(".chosen").textContent = told;
+}
+
 // --- live changes ------------------------------------------------------------------------------
 
 async function refresh() {
@@ -100,6 +108,10 @@ function slide(form) {
 
 function begin(root) {
   root.querySelectorAll("form[data-upload]").forEach(listen);
+  root.querySelectorAll(".pick input").forEach((input) => {
+    input.addEventListener("change", () => tellChosen(input));
+    tellChosen(input); // a page one came back to keeps its files
+  });
 }
 
 begin(document);

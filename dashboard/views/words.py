@@ -144,7 +144,7 @@ def size_words(size: int) -> str:
         return f"{size} byte"
     if size < 1024 * 1024:
         return f"{number_words(round(size / 1024))} KB"
-    return f"{number_words(size / 1024 / 1024, 1)} MB"
+    return f"{number_words(round(size / 1024 / 1024, 1))} MB"
 
 
 def detail_words(event: str, after: Mapping[str, Any]) -> str:
