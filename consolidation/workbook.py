@@ -15,6 +15,7 @@ import xlsxwriter
 
 from consolidation.intake import blank_columns, blank_rows
 from consolidation.intake.blank_layout import LABEL, STT, SheetLayout, lay_out
+from consolidation.intake.blank_page import MARGINS, fit
 from consolidation.intake.blank_style import lines_of, row_height
 from consolidation.intake.keys import Template
 from consolidation.material import Material
@@ -33,8 +34,6 @@ _OPTIONS = {
     "default_format_properties": PLAIN,
 }
 _A4 = 9
-_MARGINS = {"left": 0.79, "right": 0.59, "top": 0.79, "bottom": 0.71}
-"""Inches: 20, 15, 20 and 18 mm."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,9 @@ def _write_appendix(
         else:
             blank_columns.write_columns(pen, table, layout.last_column)
     _make_room(pen, layout, room, remarks)
-    _page(sheet, layout, material, _footnotes(pen, layout))
+    last = _footnotes(pen, layout)
+    _page(sheet, layout, material, last)
+    fit(sheet, room, pen.heights, last, layout.starts)
     return pen.written
 
 
@@ -130,9 +131,9 @@ def _titles(
     for row, (text, style) in enumerate(texts):
         pen.sheet.merge_range(row, STT, row, layout.last_column, text, pen.styles[style])
         if text:
-            pen.sheet.set_row(row, row_height(lines_of(text, width), 13))
+            pen.high(row, row_height(lines_of(text, width), 13))
         else:
-            pen.sheet.set_row(row, None, None, {"hidden": True})
+            pen.hide(row)
 
 
 def _who(layout: SheetLayout, material: Material) -> tuple[str, bool]:
@@ -190,7 +191,7 @@ def _make_room(
         note = lines_of(remarks.get(names[row], ""), room.get(layout.last_column, 20.0))
         label = pen.template.lines[names[row]].label
         needed = row_height(lines_of(label, room.get(LABEL, 50.0) * 0.94))
-        pen.sheet.set_row(row, max(needed, row_height(max(lines, note), 10)))
+        pen.high(row, max(needed, row_height(max(lines, note), 10)))
 
 
 def _footnotes(pen: ResultPen, layout: SheetLayout) -> int:
@@ -211,8 +212,7 @@ def _page(sheet: Any, layout: SheetLayout, material: Material, last: int) -> Non
         sheet.repeat_rows(first.head_rows[-1])
     sheet.set_landscape()
     sheet.set_paper(_A4)
-    sheet.set_margins(**_MARGINS)
-    sheet.fit_to_pages(1, 0 if single else 1)
+    sheet.set_margins(**MARGINS)
     sheet.print_area(0, STT, last, layout.last_column)
     sheet.center_horizontally()
     short = (material.definition.short or material.definition.number).replace("&", "&&")

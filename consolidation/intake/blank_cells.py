@@ -46,6 +46,8 @@ class Pen:
         self.sheet, self.styles, self.template, self.prefill = sheet, styles, template, prefill
         self.inputs: dict[ValueType, list[Place]] = {}
         """Input cells by type, for the colours of a wrong one."""
+        self.heights: dict[int, float] = {}
+        """Points by row, as far as they were set; hidden ones 0."""
         self._limited: dict[str, tuple[Line, list[Place]]] = {}
 
     def agency_name(self, agency: str) -> str:
@@ -57,6 +59,15 @@ class Pen:
             self.sheet.write_string(row, column, text, self.styles[style])
         else:
             self.sheet.write_blank(row, column, None, self.styles[style])
+
+    def high(self, row: int, points: float) -> None:
+        """A row's height."""
+        self.sheet.set_row(row, points)
+        self.heights[row] = points
+
+    def hide(self, row: int) -> None:
+        self.sheet.set_row(row, None, None, {"hidden": True})
+        self.heights[row] = 0
 
     def key(self, row: int, column: int, key: str) -> None:
         self.sheet.write_string(row, column, key, self.styles["key"])

@@ -11,7 +11,7 @@ from consolidation.intake.cells import safe_cell_text
 from consolidation.intake.keys import COLUMN_MARK, NOTE, ROW_MARK, TABLE_MARK, Line
 from plan.definition import Period, ValueType
 
-_CONSTANT, _PERIOD, _FIGURE, _NOTE = 11.0, 19.0, 9.6, 22.0
+_CONSTANT, _PERIOD, _FIGURE, _NOTE = 11.0, 24.0, 9.6, 22.0
 
 
 def widths(edge: int) -> dict[int, float]:
@@ -24,7 +24,7 @@ def widths(edge: int) -> dict[int, float]:
 def write_columns(pen: Pen, table: TableLayout, edge: int) -> None:
     """Title, key row, head, every period."""
     pen.text(table.key_row - 1, CONSTANT, table.plan.table.title, "table_title")
-    pen.sheet.set_row(table.key_row - 1, 24)
+    pen.high(table.key_row - 1, 24)
     _keys(pen, table)
     _head(pen, table, widths(edge))
     _periods(pen, table, widths(edge))
@@ -38,7 +38,7 @@ def _keys(pen: Pen, table: TableLayout) -> None:
         pen.key(row, span.first, f"{COLUMN_MARK}{name}")
     if table.note is not None and table.note not in table.columns.values():
         pen.key(row, table.note.first, f"{COLUMN_MARK}{NOTE}")
-    pen.sheet.set_row(row, None, None, {"hidden": True})
+    pen.hide(row)
 
 
 def _head(pen: Pen, table: TableLayout, room: dict[int, float]) -> None:
@@ -57,10 +57,10 @@ def _head(pen: Pen, table: TableLayout, room: dict[int, float]) -> None:
         top = last if line.indicator.group else first
         _block(pen, top, last, span, line.label, "head")
         width = sum(room[column] for column in range(span.first, span.last + 1))
-        tallest = max(tallest, lines_of(line.label, width * 0.85))
+        tallest = max(tallest, lines_of(line.label, width * 0.78))
     if table.note is not None and table.note not in table.columns.values():
         _block(pen, first, last, table.note, "Ghi chú", "head")
-    pen.sheet.set_row(last, row_height(tallest))
+    pen.high(last, row_height(tallest))
 
 
 def _block(pen: Pen, top: int, bottom: int, span: Span, text: str, style: str) -> None:
@@ -79,8 +79,8 @@ def _periods(pen: Pen, table: TableLayout, room: dict[int, float]) -> None:
         row = table.rows[period.key]
         pen.key(row, 0, f"{ROW_MARK}{period.key}")
         pen.text(row, PERIOD, period.label, "label")
-        lines = max(3, lines_of(period.label, _PERIOD * 0.9), _noted(pen, table, period, room))
-        pen.sheet.set_row(row, row_height(lines))
+        lines = max(2, lines_of(period.label, _PERIOD * 0.9), _noted(pen, table, period, room))
+        pen.high(row, row_height(lines))
         for line in table.plan.lines:
             _cell(pen, table, line, period)
         if table.note is not None and table.note not in table.columns.values():

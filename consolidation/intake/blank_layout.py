@@ -65,6 +65,11 @@ class SheetLayout:
         """The first column of the block beside the form that is not printed."""
         return self.last_column + 2
 
+    @property
+    def starts(self) -> list[int]:
+        """The first row of each table: its title, or its hidden row of keys."""
+        return [table.key_row - (not table.plan.by_rows) for table in self.tables]
+
     def place(self, line: str, period: str) -> Place | None:
         return next((at for table in self.tables if (at := table.place(line, period))), None)
 

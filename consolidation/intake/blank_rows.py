@@ -53,7 +53,7 @@ def _keys(pen: Pen, table: TableLayout) -> None:
         pen.key(row, span.first, f"{COLUMN_MARK}{period}")
     if table.note is not None:
         pen.key(row, table.note.first, f"{COLUMN_MARK}{NOTE}")
-    pen.sheet.set_row(row, None, None, {"hidden": True})
+    pen.hide(row)
 
 
 def _head(pen: Pen, table: TableLayout) -> None:
@@ -71,7 +71,7 @@ def _head(pen: Pen, table: TableLayout) -> None:
     tallest = max(
         lines_of(one.label, room[table.columns[one.key].first] * 0.85) for one in table.plan.periods
     )
-    pen.sheet.set_row(row, row_height(max(tallest, 2)))
+    pen.high(row, row_height(max(tallest, 2)))
 
 
 def _line(pen: Pen, table: TableLayout, line: Line, room: dict[int, float]) -> None:
@@ -90,7 +90,7 @@ def _line(pen: Pen, table: TableLayout, line: Line, room: dict[int, float]) -> N
     )
     if table.unit:
         lines = max(lines, lines_of(line.indicator.unit, room[UNIT] * 1.2))
-    pen.sheet.set_row(row, row_height(lines))
+    pen.high(row, row_height(lines))
 
 
 def _words(pen: Pen, table: TableLayout, line: Line, row: int) -> None:

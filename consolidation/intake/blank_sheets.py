@@ -9,13 +9,12 @@ from typing import Any
 from consolidation.intake import blank_columns, blank_rows
 from consolidation.intake.blank_cells import Pen, Prefill
 from consolidation.intake.blank_layout import LABEL, STT, SheetLayout
+from consolidation.intake.blank_page import MARGINS, fit
 from consolidation.intake.blank_rules import colour_wrong_types, mirror_rules
 from consolidation.intake.blank_style import Styles, lines_of, row_height
 from consolidation.intake.keys import Template
 
 _A4 = 9
-_MARGINS = {"left": 0.79, "right": 0.59, "top": 0.79, "bottom": 0.71}
-"""Inches: 20, 15, 20 and 18 mm. Nghị định 30/2020 lets a wide table lie across the page."""
 _TEXT_RATIO = 1.0
 """Characters of 13-point text to one of the columns' width."""
 
@@ -47,6 +46,7 @@ def write_sheet(
     colour_wrong_types(pen)
     mirror_rules(pen, template, layouts, name)
     _page(sheet, layout, template, last, reporter)
+    fit(sheet, room, pen.heights, last, layout.starts)
 
 
 def _columns(sheet: Any, layout: SheetLayout) -> dict[int, float]:
@@ -78,9 +78,9 @@ def _titles(pen: Pen, layout: SheetLayout, room: dict[int, float], reporter: str
     for row, (text, style) in enumerate(texts):
         pen.sheet.merge_range(row, STT, row, layout.last_column, text, pen.styles[style])
         if text:
-            pen.sheet.set_row(row, row_height(lines_of(text, width / _TEXT_RATIO), 13))
+            pen.high(row, row_height(lines_of(text, width / _TEXT_RATIO), 13))
         else:
-            pen.sheet.set_row(row, None, None, {"hidden": True})
+            pen.hide(row)
 
 
 # --- below the table ------------------------------------------------------------------------------
@@ -143,8 +143,7 @@ def _page(sheet: Any, layout: SheetLayout, template: Template, last: int, report
         sheet.repeat_rows(head)
     sheet.set_landscape()
     sheet.set_paper(_A4)
-    sheet.set_margins(**_MARGINS)
-    sheet.fit_to_pages(1, 0 if single else 1)
+    sheet.set_margins(**MARGINS)
     sheet.print_area(0, STT, last, layout.last_column)
     sheet.center_horizontally()
     short = template.definition.short or template.definition.number

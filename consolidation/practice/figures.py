@@ -25,6 +25,8 @@ SIZES = (12, 18, 25, 40, 60, 90, 140)
 SHARE_OF_YEAR = 0.25
 """What a flow of the partial year comes to."""
 WORDS = "Tọa đàm, tờ gấp, chuyên mục trên Đài truyền thanh cơ sở"
+NOTED = "Sắp xếp theo Nghị quyết số 18-NQ/TW và Nghị quyết số 19-NQ/TW"
+"""What stands in an appendix's own «Ghi chú»."""
 _ONE_SIDED = re.compile(r"^(?:.*=>)?\s*(?:cum\()?\[([^\]@]+)\]\)?\s*(==|>=|<=|>)\s*[^=<>]+$")
 _FILLED = re.compile(r"=>\s*(filled|blank)\(\[([^\]]+)\]\)$")
 
@@ -105,7 +107,8 @@ def _one(line: Line, size: float, period: Period, rng: Random) -> float | str | 
         case ValueType.choice:
             return (line.indicator.choices or ["Đạt"])[0 if rng.random() < 0.7 else 1]
         case _:
-            return None if line.indicator.optional and rng.random() < 0.5 else WORDS
+            words = NOTED if line.indicator.label == "Ghi chú" else WORDS
+            return None if line.indicator.optional and rng.random() < 0.5 else words
 
 
 def _draw_parts(figures: Figures, line: Line, period: Period, rng: Random) -> None:
