@@ -86,8 +86,11 @@ def _frame(chart: Any, row: Row) -> None:
     )
     chart.set_legend({"none": True})
     chart.set_x_axis({"num_font": {**_FONT, "size": 10}, "line": {"color": "#7F7F7F"}})
+    # A count drawn from nought: a line that climbs from 12 to 13 must not look like a leap.
+    floor = {} if row.indicator.type is ValueType.percent else {"min": 0}
     chart.set_y_axis(
         {
+            **floor,
             "num_font": _FONT,
             "major_gridlines": {"visible": True, "line": {"color": "#E0E0E0"}},
             "line": {"none": True},

@@ -46,7 +46,13 @@ _STYLES: dict[str, dict[str, Any]] = {
     "remark": {**_BOX, "font_size": 11, "text_wrap": True},
     "list_head": {**_SMALL, "bold": True, "bottom": 1, "bg_color": "#F2F2F2"},
     "list": _SMALL,
-    "list_number": {**PLAIN, "num_format": "#,##0.######"},
+    "list_number": {
+        **PLAIN,
+        "num_format": "#,##0.######",
+        "align": "right",
+        "indent": 1,
+        "valign": "top",
+    },
     "lead": {"font_name": "Times New Roman", "font_size": 13, "bold": True},
     "lead_note": {"font_name": "Times New Roman", "font_size": 11, "italic": True},
     "partial": {
