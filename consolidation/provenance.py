@@ -38,6 +38,9 @@ from plan.models import (
 )
 from plan.rules import parse_rule
 
+TELLS_FIGURES = frozenset({"appendices", "report"})
+"""Kinds of outputs whose figures can be taken apart: the tables themselves, and the text that tells them."""
+
 
 @dataclass(frozen=True)
 class Given:
@@ -121,15 +124,16 @@ def trace_run(session: Session, run: ConsolidationRun, indicator: str, period: s
 def figures_of_run(session: Session, run: ConsolidationRun) -> Figures:
     """Every cell as that run had it, each figure with its contributions: what its workbook shows.
 
-    Reads every value of its inputs. For an output of appendices; raises NotFoundError for another.
+    Reads every value of its inputs. For an output that tells figures (`TELLS_FIGURES`); raises
+    NotFoundError for another.
     """
     plan = session.get_one(Plan, run.plan_id)
     definition = known(plan).definition
-    tables = {one.id: one for one in definition.outputs if one.kind == "appendices"}
-    if run.output not in tables:
-        raise NotFoundError("bộ phụ lục", run.output, list(tables))
-    book = book_of(definition, tables[run.output])
-    _, items = _had(session, plan, tables[run.output], run)
+    told = {one.id: one for one in definition.outputs if one.kind in TELLS_FIGURES}
+    if run.output not in told:
+        raise NotFoundError("sản phẩm có số liệu", run.output, list(told))
+    book = book_of(definition, told[run.output])
+    _, items = _had(session, plan, told[run.output], run)
     return with_totals(book, gather(session, definition, book, items))
 
 

@@ -59,6 +59,7 @@ TABLES = {
     "/don-vi/vpub?bang=da-nop": "Cơ quan",
     "/don-vi/vpub/appendix-3?bang=so-lieu": "Phụ lục",
     "/tong-hop/provincial-appendices/1/so-lieu?phu-luc=PL2": "Phụ lục",
+    "/tong-hop/provincial-report/1/so-lieu?muc=p1-ii-1": "Phụ lục",
 }
 """Address of a table → its first head."""
 TOGETHER = (

@@ -103,9 +103,32 @@ def test_a_figure_leads_to_the_cell_it_was_read_from(dash: Dash) -> None:
     assert value[1].strip() == found[2]
 
 
+def test_a_reports_figure_leads_to_the_cell_it_was_read_from(dash: Dash) -> None:
+    """From the run, by the report's own headings, to the figure, to the cell; and back again."""
+    client, run = dash.client("coordinator"), "/tong-hop/provincial-report/1"
+    assert f'href="{run}/so-lieu"' in client.get(run).text
+    page = client.get(f"{run}/so-lieu?muc=p1-ii-1").text
+    assert "<h2>II.1. " in page
+    told = re.search(rf'id="(o-PL2.1-2018)"[^>]*><a href="({run}/so-lieu/[^"]+)">([^<]+)<', page)
+    assert told is not None
+    trace = client.get(html.unescape(told[2])).text
+    assert f'class="figure">{told[3]}<' in trace
+    assert f'href="{run}/so-lieu?muc=p1-ii-1#{told[1]}">Mục II.1<' in trace
+    cell = re.search(rf'href="(/nghia-vu/[^"]+)#{told[1]}"', trace)
+    assert cell is not None
+    assert f'id="{told[1]}"' in client.get(cell[1]).text
+    anchors = re.findall(r'<td id="(o-[^"]+)"', page)
+    assert len(anchors) == len({*anchors})
+
+
 @pytest.mark.parametrize("path", ["so-lieu?phu-luc=PL99", "so-lieu/PL2.1?ky=1900", "khac?voi=9"])
 def test_what_a_run_does_not_hold_is_not_found(dash: Dash, path: str) -> None:
     answer = dash.client("coordinator").get(f"/tong-hop/provincial-appendices/1/{path}")
+    assert answer.status_code == 404
+
+
+def test_a_report_has_no_other_headings(dash: Dash) -> None:
+    answer = dash.client("leader").get("/tong-hop/provincial-report/1/so-lieu?muc=khac")
     assert answer.status_code == 404
 
 

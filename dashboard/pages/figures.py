@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from urllib.parse import quote
 
@@ -9,24 +10,28 @@ from starlette.responses import Response
 
 from consolidation.diff import Change, diff_runs, reference_run
 from consolidation.gather import appendix_of
-from consolidation.provenance import Asked, Given, Trace, trace_run
+from consolidation.provenance import Asked, Given, Trace, find_row, trace_run
 from dashboard.access.viewer import READERS
 from dashboard.exports import Cell, Table
 from dashboard.pages.decisions import number_in
 from dashboard.pages.parts import names_of, taken_away
 from dashboard.pages.runs import ONE, output_of, run_of
-from dashboard.reads.figures import figure_sheets, figure_words
+from dashboard.reads.figures import chapters_of, figure_sheets, figure_words, report_figures
 from dashboard.reads.listing import page_of
 from dashboard.reads.naming import Naming
 from dashboard.reads.runs import RunLine, find_run
 from dashboard.reads.tables import sheet_table
 from dashboard.routing import Pages
-from dashboard.views.sheet import Key
+from dashboard.views.sheet import Key, anchor
 from dashboard.visit import MissingError, Visit
+from plan.definition import Appendix, Output
+from plan.errors import NotFoundError
 
 pages = Pages()
 CHANGES = 40
 """In one page; each may hold several paragraphs."""
+_FIGURE = re.compile(r"(\S+) \((.+)\), ô \S+!\w+$")
+"""A change's place that is a cell: «PL2.3 (2018), ô PL2!G17»."""
 
 
 def _base(run: RunLine) -> str:
@@ -40,15 +45,32 @@ def figure_href(base: str, key: Key) -> str:
 
 @pages.get(f"{ONE}/so-lieu", may=READERS)
 def index(visit: Visit) -> Response:
-    """The consolidated appendices as tables; a click on a figure takes it apart."""
+    """The figures of a run as tables; a click on a figure takes it apart."""
     output, run = output_of(visit), run_of(visit)
+    return _told(visit, output, run) if output.kind == "report" else _drawn(visit, output, run)
+
+
+def _told(visit: Visit, output: Output, run: RunLine) -> Response:
+    """Those a report tells, under its own headings."""
+    base, wanted = _base(run), visit.query("muc")
+    href = partial(figure_href, base)
+    found = report_figures(visit.session, visit.definition, run.row, wanted, href)
+    if found is None:
+        raise MissingError
+    if (file := taken_away(visit, {"": lambda: sheet_table(found.sheets)})) is not None:
+        return file
+    return visit.render("figures_told.html", output=output, run=run, base=base, found=found)
+
+
+def _drawn(visit: Visit, output: Output, run: RunLine) -> Response:
+    """The consolidated appendices, one at a time."""
     base = _base(run)
     found = figure_sheets(
         visit.session,
         visit.definition,
         run.row,
         visit.query("phu-luc"),
-        lambda key: figure_href(base, key),
+        partial(figure_href, base),
     )
     if found is None:
         raise MissingError
@@ -78,12 +100,25 @@ def show(visit: Visit) -> Response:
         run=run,
         base=_base(run),
         found=found,
-        appendix=appendix,
+        back=_back(visit, output, _base(run), found, appendix),
         value=figure_words(found.value),
         words_of=figure_words,
         names=names,
         deliverables=appendix_of(visit.definition),
     )
+
+
+def _back(
+    visit: Visit, output: Output, base: str, found: Trace, appendix: Appendix
+) -> tuple[str, str]:
+    """(address, name) of the table a figure stands in: by the report's headings, or its appendix."""
+    place = anchor(found.indicator, found.period)
+    if output.kind == "report":
+        for chapter in chapters_of(visit.definition.outline):
+            if found.indicator in chapter.names:
+                return f"{base}/so-lieu?muc={chapter.id}#{place}", f"Mục {chapter.number}"
+        return f"{base}/so-lieu", "Số liệu trong báo cáo"
+    return f"{base}/so-lieu?phu-luc={appendix.code}#{place}", appendix.heading.capitalize()
 
 
 def _given_table(found: Trace, names: Naming) -> Table:
@@ -147,7 +182,9 @@ def differences(visit: Visit) -> Response:
         run=run,
         other=other,
         base=_base(run),
-        changes=changes[page.offset : page.offset + CHANGES],
+        changes=[
+            (one, _traced(visit, run, one)) for one in changes[page.offset : page.offset + CHANGES]
+        ],
         page=page,
         names=names_of(visit),
     )
@@ -174,6 +211,18 @@ def _changes(visit: Visit, run: RunLine, other: RunLine) -> list[Change]:
     return visit.site.cache.get(
         key, lambda: diff_runs(visit.session, visit.site.store, other.row, run.row)
     )
+
+
+def _traced(visit: Visit, run: RunLine, change: Change) -> str:
+    """Where a changed figure is taken apart; empty for a text, or a figure the plan no longer has."""
+    found = _FIGURE.match(change.where)
+    if found is None:
+        return ""
+    try:
+        find_row(visit.definition, found[1], found[2])
+    except NotFoundError:
+        return ""
+    return figure_href(_base(run), (found[1], found[2]))
 
 
 def _change_table(changes: list[Change]) -> Table:

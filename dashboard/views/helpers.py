@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from consolidation.provenance import TELLS_FIGURES
 from dashboard.access.viewer import STAFF, Viewer
 from dashboard.reads.board import LATE_SIGNS, MilestoneRow, Tally
 from dashboard.reads.mine import Todo
@@ -29,6 +30,7 @@ from dashboard.views.words import (
     VIA,
 )
 from plan.calendar import LOCAL, local_day
+from plan.definition import Output
 from plan.filing import FoundFault
 from plan.models import Finding, Submission
 from plan.progress import ObligationView
@@ -280,6 +282,11 @@ def _rung(key: str) -> str:
         words = f"{'trước' if days < 0 else 'quá'} hạn {abs(days)} ngày làm việc"
         words = words if days else "ngày cuối"
     return f"{words}, {AUDIENCES[audience]}" if audience in AUDIENCES else words
+
+
+def tells_figures(output: Output) -> bool:
+    """Whether its figures can be taken apart."""
+    return output.kind in TELLS_FIGURES
 
 
 def subscribe(address: str) -> str:

@@ -7,7 +7,7 @@ understood, which is what a person must check.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plan.definition import Appendix, Indicator, PlanDefinition, Table, ValueType
@@ -121,13 +121,31 @@ def drawn_sheets(
 
 
 def _sheet(appendix: Appendix, agency: str | None, has: Content) -> DrawnSheet:
-    tables = []
-    for table in appendix.tables:
-        rows = _rows(appendix, table, agency, has)
-        if rows:
-            heads = _heads(appendix, table, agency)
-            tables.append(DrawnTable(table.title, tuple(table.heads), heads, rows))
-    return DrawnSheet(appendix.code, appendix.heading, appendix.title, tuple(tables))
+    tables = (
+        _table(appendix, table, _mine(appendix, table, agency), has) for table in appendix.tables
+    )
+    filled = tuple(table for table in tables if table.rows)
+    return DrawnSheet(appendix.code, appendix.heading, appendix.title, filled)
+
+
+def drawn_rows(
+    definition: PlanDefinition, names: Collection[str], has: Content
+) -> list[DrawnTable]:
+    """These indicators alone (`PL2.1`), each table they stand in drawn with no other row."""
+    found = []
+    for appendix in definition.appendices:
+        for table in appendix.tables:
+            some = [one for one in table.indicators if f"{appendix.code}.{one.code}" in names]
+            if some:
+                found.append(_table(appendix, table, some, has))
+    return found
+
+
+def _table(
+    appendix: Appendix, table: Table, indicators: Sequence[Indicator], has: Content
+) -> DrawnTable:
+    heads, rows = _heads(table, indicators), _rows(appendix, table, indicators, has)
+    return DrawnTable(table.title, tuple(table.heads), heads, rows)
 
 
 def _mine(appendix: Appendix, table: Table, agency: str | None) -> list[Indicator]:
@@ -137,23 +155,22 @@ def _mine(appendix: Appendix, table: Table, agency: str | None) -> list[Indicato
     return [one for one in table.indicators if (one.owner or appendix.owner or agency) == agency]
 
 
-def _heads(appendix: Appendix, table: Table, agency: str | None) -> tuple[str, ...]:
+def _heads(table: Table, indicators: Sequence[Indicator]) -> tuple[str, ...]:
     if table.layout == "columns":
-        return tuple(one.label for one in _mine(appendix, table, agency))
+        return tuple(one.label for one in indicators)
     return tuple(period.label for period in table.periods)
 
 
 def _rows(
-    appendix: Appendix, table: Table, agency: str | None, has: Content
+    appendix: Appendix, table: Table, indicators: Sequence[Indicator], has: Content
 ) -> tuple[DrawnRow, ...]:
-    mine = _mine(appendix, table, agency)
     if table.layout == "columns":
         return tuple(
             DrawnRow(
                 table.constant,
                 period.label,
                 False,
-                tuple(_cell(appendix, one, period.key, has) for one in mine),
+                tuple(_cell(appendix, one, period.key, has) for one in indicators),
             )
             for period in table.periods
         )
@@ -166,7 +183,7 @@ def _rows(
             if one.type is ValueType.header
             else tuple(_cell(appendix, one, period.key, has) for period in table.periods),
         )
-        for one in mine
+        for one in indicators
     )
 
 

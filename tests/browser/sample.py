@@ -85,6 +85,7 @@ def make_sample(engine: Engine, store: Store, until: datetime, seed: int = 7) ->
                 act(session, moment)
     _consolidate(engine, store, "district-compilation", final=False, now=until)
     _consolidate(engine, store, "provincial-appendices", final=True, now=until)
+    _consolidate(engine, store, "provincial-report", final=False, now=until)
 
 
 def _clerk(session: Session, agency: str) -> str:
