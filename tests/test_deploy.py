@@ -25,11 +25,11 @@ from flows import several
 from flows.cli import app
 from plan.errors import SettingsError
 from plan.settings import Settings
+from tests.nginx_kit import NGINX, make_certificate
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
 REQUIRED = ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "PREFECT_AUTH", "DONDOC_SECRET_KEY")
-PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 
 
@@ -191,7 +191,7 @@ def test_units_are_hardened(unit: Path, tmp_path: Path) -> None:
 # --- nginx ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not shutil.which("nginx", path=PATH), reason="needs nginx")
+@pytest.mark.skipif(not NGINX, reason="needs nginx")
 @pytest.mark.parametrize("name", ["dondoc.conf", "prefect.conf", "compose.conf"])
 def test_nginx_takes_it(name: str, tmp_path: Path) -> None:
     text = (DEPLOY / "nginx" / name).read_text("utf-8").replace("/etc/nginx/tls", str(tmp_path))
@@ -201,16 +201,9 @@ def test_nginx_takes_it(name: str, tmp_path: Path) -> None:
     site.write_text(text, "utf-8")
     logs = f"pid {tmp_path}/pid; error_log {tmp_path}/error.log;"
     main.write_text(f"{logs} events {{}} http {{ access_log off; include {site}; }}")
-    words = [str(shutil.which("nginx", path=PATH)), "-t", "-c", str(main)]
+    words = [NGINX, "-t", "-c", str(main)]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-
-
-def make_certificate(folder: Path) -> None:
-    """A certificate of one's own, for `localhost`."""
-    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"]
-    files = ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
-    subprocess.run([*words, *files], check=True, capture_output=True)
 
 
 # --- scripts -------------------------------------------------------------------------------------
