@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlmodel import Session, col
 
 from plan.models import (
@@ -149,15 +149,16 @@ class Told:
     """Keys of the rungs heard under that version, by whomever."""
 
 
-def told(session: Session, rows: Sequence[Owed]) -> dict[int, Told]:
-    """For each of these obligations. Three queries, whatever their number (per `CHUNK`)."""
+def told(session: Session, rows: Sequence[Owed], until: datetime | None = None) -> dict[int, Told]:
+    """For each of these obligations. Three queries, whatever their number (per `CHUNK`). `until` (UTC):
+    as it was known then; none: as it is now."""
     found: dict[int, Told] = {}
     for start in range(0, len(rows), CHUNK):
         part = rows[start : start + CHUNK]
-        armed = _deadlines(session, [row.id for row in part if row.deadline_version > 1])
+        armed = _deadlines(session, [row.id for row in part if row.deadline_version > 1], until)
         # A row never changed since it was written has version 1: nothing can have been given back.
-        returned = _returns(session, [row.id for row in part if row.version > 1])
-        claims = _claims(session, [row.id for row in part])
+        returned = _returns(session, [row.id for row in part if row.version > 1], until)
+        claims = _claims(session, [row.id for row in part], until)
         for row in part:
             version, decided_at = armed.get(row.id, (1, None))
             found[row.id] = Told(
@@ -190,13 +191,21 @@ def still_told(
     ]
 
 
-def _deadlines(session: Session, ids: list[int]) -> dict[int, tuple[int, datetime | None]]:
+def _by(column: Any, until: datetime | None) -> ColumnElement[bool]:
+    """Happened by then."""
+    return true() if until is None else col(column) <= until
+
+
+def _deadlines(
+    session: Session, ids: list[int], until: datetime | None = None
+) -> dict[int, tuple[int, datetime | None]]:
     """The newest version that gave people a date, and when it was decided; none for the first."""
     if not ids:
         return {}
     statement = (
         select(col(Deadline.obligation_id), col(Deadline.version), col(Deadline.decided_at))
         .where(col(Deadline.obligation_id).in_(ids), col(Deadline.kind).in_(DEADLINE_TOLD))
+        .where(_by(Deadline.decided_at, until))
         .order_by(col(Deadline.version))
     )
     return {
@@ -205,22 +214,25 @@ def _deadlines(session: Session, ids: list[int]) -> dict[int, tuple[int, datetim
     }
 
 
-def _returns(session: Session, ids: list[int]) -> dict[int, datetime]:
+def _returns(session: Session, ids: list[int], until: datetime | None) -> dict[int, datetime]:
     if not ids:
         return {}
     statement = (
         select(col(AuditEvent.obligation_id), func.max(col(AuditEvent.at)))
         .where(col(AuditEvent.obligation_id).in_(ids), col(AuditEvent.event).in_(GIVEN_BACK))
+        .where(_by(AuditEvent.at, until))
         .group_by(col(AuditEvent.obligation_id))
     )
     return {key: at for key, at in session.connection().execute(statement) if key is not None}
 
 
-def _claims(session: Session, ids: list[int]) -> dict[tuple[int, int], set[str]]:
+def _claims(
+    session: Session, ids: list[int], until: datetime | None
+) -> dict[tuple[int, int], set[str]]:
     found: dict[tuple[int, int], set[str]] = defaultdict(set)
     statement = select(
         col(RungClaim.obligation_id), col(RungClaim.deadline_version), col(RungClaim.rung)
-    ).where(col(RungClaim.obligation_id).in_(ids))
+    ).where(col(RungClaim.obligation_id).in_(ids), _by(RungClaim.claimed_at, until))
     for key, version, rung in session.connection().execute(statement):
         found[key, version].add(rung)
     return found

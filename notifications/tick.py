@@ -12,7 +12,7 @@ them, with the facts of that hour.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -35,7 +35,7 @@ from notifications.digests import (
     urgent_first,
 )
 from notifications.messages import Draft, content_of, dated, row_of
-from notifications.owed import Owed, due, owed_by_id, still_told, told
+from notifications.owed import Owed, Told, due, owed_by_id, still_told, told
 from notifications.policy import FiredRung, next_fire_at, passed_rungs
 from plan.database import reading, writing
 from plan.models import Message, Obligation
@@ -142,7 +142,12 @@ _ANY = (
 def look_at(session: Session, book: Book, now: datetime, limit: int) -> Look:
     """Decides for every obligation due: which rungs are unheard, who hears them, when to look next."""
     rows = due(session, book.plan_id, now, limit)
-    known = told(session, rows)
+    look = decide(book, rows, told(session, rows), now)
+    return replace(look, digests=_with_waiting(session, book, look.digests))
+
+
+def decide(book: Book, rows: Iterable[Owed], known: Mapping[int, Told], now: datetime) -> Look:
+    """The decision alone, on what is owed and what was told of it. Reads nothing."""
     moves: list[Moved] = []
     unheard: list[str] = []
     found: list[Hearing] = []
@@ -155,8 +160,7 @@ def look_at(session: Session, book: Book, now: datetime, limit: int) -> Look:
         if _missed(new, heard):
             unheard.append(row.name)
         moves.append(Moved(row, next_fire_at(facts, ladder, book.office, now)))
-    digests = _with_waiting(session, book, gather(found))
-    return Look(book, digests, moves, unheard)
+    return Look(book, gather(found), moves, unheard)
 
 
 def _missed(new: Sequence[FiredRung], heard: Sequence[Hearing]) -> bool:

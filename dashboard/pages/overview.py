@@ -12,10 +12,11 @@ from starlette.responses import Response
 from dashboard.access.viewer import EVERYONE
 from dashboard.exports import Table
 from dashboard.pages.parts import keeper_of, names_of, taken_away
+from dashboard.pages.reminders import rounds_of
 from dashboard.reads.agencies import agency_groups, group_names
 from dashboard.reads.alarms import Alarm, alarms
 from dashboard.reads.board import blocks
-from dashboard.reads.messages import NextRound, next_rounds
+from dashboard.reads.messages import NextRound
 from dashboard.reads.naming import Naming
 from dashboard.reads.overview import Overview, Shown, columns_of, milestones_now, overview
 from dashboard.reads.tables import matrix_table, milestone_table
@@ -115,10 +116,6 @@ def _outlook(visit: Visit, names: Naming) -> Outlook:
 
     def look() -> Outlook:
         plan, session = visit.plan.id, visit.session
-        live = visit.looking_back is None
-        return Outlook(
-            alarms(session, plan, visit.as_of, names),
-            next_rounds(session, plan, visit.now, limit=2) if live else [],
-        )
+        return Outlook(alarms(session, plan, visit.as_of, names), rounds_of(visit, limit=2))
 
     return visit.site.cache.get(("outlook", visit.plan.id, minute, visit.looking_back), look)

@@ -48,7 +48,6 @@ def index(visit: Visit) -> Response:
     if (file := taken_away(visit, {"": lambda: message_table(every())})) is not None:
         return file
     rows = reads.messages(visit.session, visit.plan.id, visit.as_of, wanted, offset)
-    rounds = reads.next_rounds(visit.session, visit.plan.id, visit.as_of)
     return visit.render(
         "reminders.html",
         rows=rows,
@@ -57,8 +56,15 @@ def index(visit: Visit) -> Response:
         names=names_of(visit),
         states=reads.by_state(visit.session, visit.plan.id, visit.as_of),
         down=reads.channel_states(visit.session),
-        rounds=rounds,
+        rounds=rounds_of(visit),
     )
+
+
+def rounds_of(visit: Visit, limit: int = 5) -> list[reads.NextRound]:
+    """When reminders are looked at next, as of the moment shown."""
+    if visit.looking_back is None:
+        return reads.next_rounds(visit.session, visit.plan.id, visit.now, limit)
+    return reads.rounds_then(visit.session, visit.plan, visit.as_of, visit.site.desk, limit)
 
 
 @pages.get("/nhac-viec/sap-gui", may=STAFF)
@@ -75,7 +81,9 @@ def _planned(visit: Visit) -> tuple[datetime, list[reads.Planned]]:
     """Worked out once a minute: every message is written out in full."""
 
     def look() -> tuple[datetime, list[reads.Planned]]:
-        rounds = reads.next_rounds(visit.session, visit.plan.id, visit.now, 1)
+        if visit.looking_back is not None:
+            return reads.planned_then(visit.session, visit.plan, visit.as_of, visit.site.desk)
+        rounds = rounds_of(visit, 1)
         at = rounds[0].at if rounds else visit.now
         return reads.planned(visit.site.engine, visit.plan.id, at, visit.site.desk)
 

@@ -13,8 +13,9 @@ from sqlmodel import Session, col, func, select
 
 from notifications.book import Desk
 from notifications.digests import Digest
+from notifications.looking_back import look_back
 from notifications.tick import Look, draft_of, preview
-from plan.models import Agency, ChannelState, Contact, Message, Obligation
+from plan.models import Agency, ChannelState, Contact, Message, Obligation, Plan
 from plan.states import STILL_OWED
 
 PAGE = 50
@@ -108,6 +109,13 @@ def next_rounds(session: Session, plan_id: str, now: datetime, limit: int = 5) -
     return [NextRound(at, number) for at, number in rows if at is not None]
 
 
+def rounds_then(
+    session: Session, plan: Plan, as_of: datetime, desk: Desk, limit: int = 5
+) -> list[NextRound]:
+    """The same as it stood at a past moment."""
+    return [NextRound(*one) for one in look_back(session, plan, as_of, desk).rounds()[:limit]]
+
+
 @dataclass(frozen=True)
 class Planned:
     """A message the next round would queue, as its reader would see it but for the personal links."""
@@ -128,6 +136,16 @@ def planned(
     """What a round at `at` would say, to whom and why. Writes nothing."""
     look, sent_at = preview(engine, plan_id, at, desk)
     return sent_at, [_planned(look, digest, sent_at) for digest in look.digests[:MOST_PLANNED]]
+
+
+def planned_then(
+    session: Session, plan: Plan, as_of: datetime, desk: Desk
+) -> tuple[datetime, list[Planned]]:
+    """The same for the round that was next at a past moment, had nothing happened since."""
+    then = look_back(session, plan, as_of, desk)
+    at = next((at for at, _ in then.rounds()), as_of)
+    look = then.look(at)
+    return at, [_planned(look, digest, at) for digest in look.digests[:MOST_PLANNED]]
 
 
 def _planned(look: Look, digest: Digest, at: datetime) -> Planned:
