@@ -16,6 +16,11 @@ from docx.text.paragraph import Paragraph
 
 from consolidation.nd30_styles import NOTE_STYLE, TABLE_STYLE, TEXT_WIDTH
 
+SHORT = 10
+"""Lines of a table that is not worth tearing apart."""
+_MARGIN = 68
+"""1.2 mm."""
+
 _ALIGN = {
     "left": WD_ALIGN_PARAGRAPH.LEFT,
     "centre": WD_ALIGN_PARAGRAPH.CENTER,
@@ -32,7 +37,7 @@ def add_table(
     align: Sequence[str] = (),
     note: str = "",
 ) -> Table:
-    """A ruled table: head repeated on every page, rows never split across pages.
+    """A ruled table: head repeated on every page, rows never split across pages, a short table neither.
 
     `widths` are shares of the text's width (any unit); `align` one of left, centre, right a column.
     Raises ValueError where a row has not as many cells as there are heads.
@@ -48,6 +53,9 @@ def add_table(
     for cells in rows:
         _fill(table.add_row(), cells, sides)
     _set_widths(table, _millimetres(widths or [1.0] * len(heads), _text_width(document)))
+    _margins(table, _MARGIN)
+    if len(rows) <= SHORT:
+        _keep_together(table)
     after = document.add_paragraph(note, style=NOTE_STYLE)
     after.paragraph_format.space_after = Pt(6)
     made: Table = table
@@ -59,21 +67,34 @@ def bare_table(document: Document, rows: int, widths: Sequence[float]) -> Table:
     table: Table = document.add_table(rows=rows, cols=len(widths))
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     _set_widths(table, widths)
+    _margins(table, 0)
+    for row in table.rows:
+        _keep_whole(row)
+    return table
+
+
+def _margins(table: Table, width: int) -> None:
+    """Between a cell's text and its lines, twentieths of a point."""
     margins = OxmlElement("w:tblCellMar")
     for side in ("left", "right"):
         edge = OxmlElement(f"w:{side}")
-        edge.set(qn("w:w"), "0")
+        edge.set(qn("w:w"), str(width))
         edge.set(qn("w:type"), "dxa")
         margins.append(edge)
-    properties = table._tbl.tblPr
+    properties: Any = table._tbl.tblPr
     look = properties.find(qn("w:tblLook"))
     if look is None:
         properties.append(margins)
     else:
         look.addprevious(margins)
+
+
+def _keep_together(table: Table) -> None:
+    """On one page, with the note below it."""
     for row in table.rows:
-        _keep_whole(row)
-    return table
+        for cell in row.cells:
+            for paragraph in cell.paragraphs:
+                paragraph.paragraph_format.keep_with_next = True
 
 
 def rule_below(container: Document | _Cell, width: float, length: float) -> None:

@@ -128,18 +128,44 @@ def _table(figures: Figures, rows: Sequence[Row]) -> FigureTable:
     heads = ["Chỉ tiêu", "Đơn vị tính", *(_head(period) for period in periods)]
     extra = ["Chênh lệch", "Tăng, giảm (%)"] if compared else []
     lines = []
-    for row in rows:
+    for position, row in enumerate(rows):
         values = [figures.at(row.name, period.key).value for period in periods]
-        cells = [value_words(row, value, sign="") for value in values]
-        lines.append((row.short_label, row.indicator.unit, *cells, *_difference(values, compared)))
+        unit = "" if row.indicator.type is ValueType.flag else row.indicator.unit
+        cells = _alike(row, values)
+        lines.append((_label(row, rows[:position]), unit, *cells, *_difference(values, compared)))
+    figure = max(_FIGURE, _LETTER * max(len(cell) for line in lines for cell in line[2:]))
     title = _NUMBERED.sub("", rows[0].table.title) or appendix.title.capitalize()
     return FigureTable(
         title=title,
         heads=(*heads, *extra),
         rows=tuple(lines),
-        widths=(5.0, 1.7, *[1.25] * (len(periods) + len(extra))),
+        widths=(5.0, 1.7, *[figure] * (len(periods) + len(extra))),
         note=f"Nguồn: {appendix.heading.capitalize()}. Ô trống: chưa có số liệu.",
     )
+
+
+_FIGURE, _LETTER = 1.25, 0.2
+"""Width of a column of figures, and of a letter, where the labels' column is 5."""
+
+
+def _label(row: Row, above: Sequence[Row]) -> str:
+    """A part stands as such below its whole; without it, it names the whole."""
+    whole = f"{row.appendix.code}.{row.indicator.parent}"
+    if row.indicator.parent and any(one.name == whole for one in above):
+        return f"- {row.bare_label}"
+    return row.short_label
+
+
+def _alike(row: Row, values: Sequence[float | str | None]) -> list[str]:
+    """A row's figures with as many decimals as the one that has most."""
+    words = [value_words(row, value, sign="") for value in values]
+    places = max(len(word.partition(",")[2]) for word in words)
+    if row.indicator.type is not ValueType.percent or not places:
+        return words
+    return [
+        number_words(value, places) if isinstance(value, int | float) else word
+        for value, word in zip(values, words, strict=True)
+    ]
 
 
 def _head(period: Period) -> str:
@@ -155,6 +181,7 @@ def _difference(values: Sequence[float | str | None], compared: bool) -> tuple[s
     if not isinstance(before, int | float) or not isinstance(after, int | float):
         return "", ""
     growth = f"{100 * (after - before) / before:+.1f}".replace(".", ",") if before else ""
+    growth = growth.lstrip("+-") if growth[1:] == "0,0" else growth
     sign = "+" if after > before else ""
     return f"{sign}{number_words(round(after - before, 2))}", growth
 

@@ -51,6 +51,11 @@ class Row:
         return f"{self.indicator.stt} {self.indicator.label}".strip()
 
     @property
+    def bare_label(self) -> str:
+        """The label without number, dash or full stop."""
+        return _bare(self.indicator.label)
+
+    @property
     def short_label(self) -> str:
         """The label alone where the table has it once, else under its parents'."""
         same = [one for one in self.table.indicators if one.label == self.indicator.label]
