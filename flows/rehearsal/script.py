@@ -94,6 +94,8 @@ EXTENSION_DAYS = 9
 """Calendar days asked for beyond the deadline."""
 DUTIES = 3
 """Agencies that tell of a standing duty done; one more tells under the wrong one."""
+REVIEW_AT = time(15, 45)
+"""Sở Nội vụ looks at what came that day; the agencies' own acts are begun before."""
 POST_DAYS = 3
 """Working days until paper that came is recorded."""
 
@@ -178,7 +180,7 @@ def _duties(
     rng: Random,
 ) -> list[Act]:
     """A few standing duties are done; one clerk files the evidence under another duty of hers, and Sở Nội
-    vụ moves it the next morning."""
+    vụ moves it before it accepts what came that day."""
     by_agency: dict[str, list[str]] = {}
     for view in views:
         if view.kind == DeliverableKind.duty:
@@ -195,8 +197,8 @@ def _duties(
     ]
     wrong = acts[-1]
     right = rng.choice([n for n in by_agency[wrong.agency] if n not in wrong.obligations])
-    next_day = local_instant(calendar.add_working_days(_day(wrong), 1), time(9, 30))
-    moved = Act(next_day, Deed.move_duty, wrong.agency, (*wrong.obligations, right))
+    first = local_instant(_day(wrong), REVIEW_AT) - timedelta(seconds=30)
+    moved = Act(first, Deed.move_duty, wrong.agency, (*wrong.obligations, right))
     return [*acts, moved]
 
 
@@ -257,7 +259,7 @@ _EXTRAS = {
 def _reviews(acts: Sequence[Act], calendar: WorkingCalendar) -> list[Act]:
     """Sở Nội vụ looks through what is waiting at 15:45 of the working day after each hand-in."""
     days = {calendar.add_working_days(_day(act), 1) for act in acts}
-    return [Act(local_instant(day, time(15, 45)), Deed.review) for day in days]
+    return [Act(local_instant(day, REVIEW_AT), Deed.review) for day in days]
 
 
 def _clock(day: date, rng: Random) -> datetime:
