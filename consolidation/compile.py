@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from consolidation import nd30
+from consolidation.inputs import Input
 from consolidation.intake.report_letterheads import agency_of, issuer_of, letterhead
 from consolidation.material import Material
 from consolidation.narratives import Narratives, Under, Voice, narratives_of
@@ -17,6 +18,9 @@ from consolidation.prose import Prose
 from consolidation.similar import Group, grouped, points_of
 from plan.definition import DeliverableKind, OutlineNode
 from plan.wording import join_names, moment_words
+
+FEW = 2
+"""So many agencies are named in full."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,22 @@ def _open(prose: Prose, material: Material) -> None:
     nd30.add_letterhead(prose.document, letterhead(issuer, "TH", year))
     nd30.add_title(prose.document, "Bản tổng hợp", material.inputs.output.title)
     prose.line(coverage_words(material))
+    for said in missing_lines(material):
+        prose.lacking(said)
+
+
+def missing_lines(material: Material) -> list[str]:
+    """«Chưa có: UBND huyện An Lão (Báo cáo tổng kết)», a product a line."""
+    by_product: dict[str, list[Input]] = {}
     for item in material.inputs.missing:
-        prose.lacking(f"Chưa có: {item.agency_name} ({item.deliverable_short})")
+        by_product.setdefault(item.deliverable_short, []).append(item)
+    return [f"Chưa có: {names_in_full(items)} ({what})" for what, items in by_product.items()]
+
+
+def names_in_full(items: Sequence[Input]) -> str:
+    """Agencies by name; of more than two, each by its short one."""
+    short = len(items) > FEW
+    return join_names([one.agency_short if short else one.agency_name for one in items], limit=20)
 
 
 def _nodes(
@@ -122,4 +140,4 @@ def _gaps(prose: Prose, under: Under) -> None:
 
 
 def _names(voices: Sequence[Voice]) -> str:
-    return join_names([voice.item.agency_name for voice in voices], limit=20)
+    return names_in_full([voice.item for voice in voices])

@@ -13,7 +13,13 @@ from docx.text.paragraph import Paragraph
 
 from consolidation import nd30
 from consolidation.charts import worth_a_chart
-from consolidation.compile import BuiltDocument, coverage_words, document_facts
+from consolidation.compile import (
+    BuiltDocument,
+    coverage_words,
+    document_facts,
+    missing_lines,
+    names_in_full,
+)
 from consolidation.docx_charts import add_chart
 from consolidation.intake.report_blank import closing, opening, shown_title, wording_of
 from consolidation.intake.report_letterheads import (
@@ -136,8 +142,8 @@ class _Writer:
     def _coverage(self) -> None:
         """What the draft was made from; to be deleted when it is finished."""
         self.prose.line(coverage_words(self.material), italic=True)
-        for item in self.material.inputs.missing:
-            self.prose.lacking(f"Chưa có: {item.agency_name} ({item.deliverable_short})")
+        for said in missing_lines(self.material):
+            self.prose.lacking(said)
 
     def _nodes(self, nodes: Sequence[OutlineNode]) -> None:
         for node in nodes:
@@ -158,12 +164,12 @@ class _Writer:
             if len(written) > 1:
                 self.prose.who(f"{voice.item.agency_name}:")
             self.prose.said(text)
-        missing = [v.item.agency_name for v in under.missing if v.agency in answering]
-        silent = [v.item.agency_name for v in under.silent if v.agency in answering]
+        missing = [v.item for v in under.missing if v.agency in answering]
+        silent = [v.item for v in under.silent if v.agency in answering]
         if missing:
-            self.prose.lacking(f"Chưa có: {join_names(missing, 20)}.")
+            self.prose.lacking(f"Chưa có: {names_in_full(missing)}.")
         if silent:
-            self.prose.lacking(f"Không viết mục này: {join_names(silent, 20)}.")
+            self.prose.lacking(f"Không viết mục này: {names_in_full(silent)}.")
         if not node.children and not (written or missing or silent):
             self._nobody(node, under)
 
@@ -173,7 +179,9 @@ class _Writer:
             self.prose.line(f"(Xem {self.elsewhere[node.id]}.)", italic=True)
             return
         names = [self.material.name(agency) for agency in self.answers[node.id]]
-        self.prose.lacking(f"Chưa có: {join_names(names, 20)} viết mục này khi hoàn thiện báo cáo.")
+        self.prose.lacking(
+            f"Chưa có: mục này do {join_names(names, 20)} viết khi hoàn thiện báo cáo."
+        )
 
     def _others(self, node: OutlineNode) -> None:
         """The points of those that report on the same heading from below, the very same ones together."""
@@ -188,9 +196,9 @@ class _Writer:
         for group in one_wording(points, self.own_names):
             names = join_names([self.material.short(agency) for agency in group.agencies], 20)
             self.prose.point(f"- {names}: ", group.lead.text)
-        missing = [v.item.agency_name for v in under.missing if v.agency not in answering]
+        missing = [v.item for v in under.missing if v.agency not in answering]
         if missing:
-            self.prose.lacking(f"Chưa có: {join_names(missing, 20)}.")
+            self.prose.lacking(f"Chưa có: {names_in_full(missing)}.")
 
     # --- figures
 
@@ -223,12 +231,14 @@ class _Writer:
             )
 
     def _unknown(self, rows: Sequence[Row]) -> None:
-        by_owner: dict[str, list[str]] = {}
+        """Figures nobody gave yet: one by its label, more by how many of which appendix."""
+        by_owner: dict[tuple[str, str], list[Row]] = {}
         for row in rows:
-            by_owner.setdefault(row.owner, []).append(row.name)
-        for owner, names in by_owner.items():
+            by_owner.setdefault((row.owner, row.appendix.heading.capitalize()), []).append(row)
+        for (owner, appendix), lacking in by_owner.items():
             who = f" ({self.material.name(owner)})" if owner else ""
-            self.prose.lacking(f"Chưa có số liệu: {join_names(names, 12, 'chỉ tiêu')}{who}.")
+            one = f"«{lacking[0].full_label}»" if len(lacking) == 1 else f"{len(lacking)} chỉ tiêu"
+            self.prose.lacking(f"Chưa có số liệu: {one} của {appendix}{who}.")
 
     def _goals(self, found: Goals) -> None:
         """Goals not reached, one by one: what the outline asks to be named here."""
