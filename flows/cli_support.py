@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
     from plan.models import Plan
     from plan.states import Actor
 
+RIGHTS = "Kiểm tra DONDOC_HOME và quyền của tài khoản đang chạy lệnh."
+MACHINE_FAULTS = {
+    errno.EACCES: RIGHTS,
+    errno.EPERM: RIGHTS,
+    errno.EROFS: RIGHTS,
+    errno.ENOTDIR: RIGHTS,
+    errno.ENOSPC: "Đĩa đầy: dọn chỗ rồi làm lại.",
+    errno.EDQUOT: "Hết hạn mức đĩa: dọn chỗ rồi làm lại.",
+}
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -35,18 +45,43 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
         except DondocError as error:
             typer.echo(f"Không thực hiện được: {error}", err=True)
             raise typer.Exit(error.exit_code) from None
+        except Exception as error:
+            words = _machine_fault(error)
+            if words is None:
+                raise
+            typer.echo(f"Không thực hiện được: {words}", err=True)
+            raise typer.Exit(1) from None
 
     return wrapper
 
 
+def _machine_fault(error: Exception) -> str | None:
+    """What of the machine stands in the way, and what to do; None: the fault is the program's own."""
+    if isinstance(error, OSError):
+        if error.errno not in MACHINE_FAULTS:
+            return None
+        where = f" {error.filename}" if error.filename else ""
+        return f"Không ghi được{where} ({error.strerror}). {MACHINE_FAULTS[error.errno]}"
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import OperationalError
+
+    if not isinstance(error, OperationalError):
+        return None
+    from plan.database_state import why
+    from plan.settings import get_settings
+
+    return " ".join(why(error, make_url(get_settings().resolved_database_url)))
+
+
 @lru_cache(maxsize=1)
 def engine() -> Engine:
-    """The engine of the settings' database, refused if it is not migrated."""
-    from plan.database import open_engine, require_migrated
+    """The engine of the settings' database, refused if it cannot be used."""
+    from plan.database import open_engine
+    from plan.database_state import require_usable
     from plan.settings import get_settings
 
     made = open_engine(get_settings().resolved_database_url)
-    require_migrated(made)
+    require_usable(made)
     return made
 
 

@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from flows import quiet, work
@@ -24,7 +23,8 @@ from flows.only_one import served_by
 from flows.prefect_server import answers
 from notifications.channel_trial import try_channels
 from plan.calendar import LOCAL
-from plan.database import migrated, reading
+from plan.database import reading
+from plan.database_state import Unusable, unusable
 from plan.lookup import agency_names
 from plan.models import Agency, ChannelState, Plan
 from plan.reach import unreachable_agencies
@@ -61,12 +61,9 @@ class Exam:
     tools: Tools
 
     @cached_property
-    def database_fault(self) -> str:
-        """Why the database cannot be used; empty: it can."""
-        try:
-            return "" if migrated(self.tools.engine) else "Cơ sở dữ liệu chưa có bảng của bản này."
-        except SQLAlchemyError as error:
-            return f"Không kết nối được cơ sở dữ liệu ({type(error).__name__})."
+    def database_fault(self) -> Unusable | None:
+        """Why the database cannot be used; None: it can."""
+        return unusable(self.tools.engine)
 
     @cached_property
     def prefect_up(self) -> bool:
@@ -113,12 +110,11 @@ def _guarded(exam: Exam, name: str, look: Callable[[Exam], Found]) -> Sequence[C
 
 
 def database(exam: Exam) -> Found:
-    where = exam.tools.engine.url.render_as_string(hide_password=True)
     if exam.database_fault:
-        todo = f"Kiểm tra DONDOC_DATABASE_URL, DONDOC_HOME ({where}); rồi chạy: dondoc init"
-        yield Check("Cơ sở dữ liệu", False, exam.database_fault, todo)
-        return
-    yield Check("Cơ sở dữ liệu", True, where)
+        yield Check("Cơ sở dữ liệu", False, *exam.database_fault)
+    else:
+        where = exam.tools.engine.url.render_as_string(hide_password=True)
+        yield Check("Cơ sở dữ liệu", True, where)
 
 
 def plans(exam: Exam) -> Found:

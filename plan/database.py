@@ -103,7 +103,7 @@ def migrate(engine: Engine) -> None:
 
 
 def _refuse_later(engine: Engine) -> None:
-    stands = _version(engine)
+    stands = version(engine)
     if stands and not list((MIGRATIONS / "versions").glob(f"{stands}_*.py")):
         raise SettingsError(
             f"Cơ sở dữ liệu thuộc bản mới hơn ({stands}) chương trình này ({HEAD}). Hãy dùng bản mới, hoặc "
@@ -113,21 +113,13 @@ def _refuse_later(engine: Engine) -> None:
 
 def migrated(engine: Engine) -> bool:
     """Whether the tables stand at `HEAD` (without loading Alembic)."""
-    return _version(engine) == HEAD
+    return version(engine) == HEAD
 
 
-def _version(engine: Engine) -> str:
+def version(engine: Engine) -> str:
     """The migration the tables stand at; empty: none."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return ""
         row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
         return "" if row is None else str(row[0])
-
-
-def require_migrated(engine: Engine) -> None:
-    """Refuse an absent or older database with what to do."""
-    if not migrated(engine):
-        raise SettingsError(
-            "Cơ sở dữ liệu chưa được khởi tạo hoặc thuộc phiên bản cũ. Hãy chạy: dondoc init"
-        )

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import select
 
-from plan.database import migrate, migrated, open_engine, reading, require_migrated, writing
+from plan.database import migrate, migrated, open_engine, reading, writing
+from plan.database_state import require_usable, unusable
 from plan.errors import SettingsError
 from plan.models import AuditHead, ChannelState, Contact
 from tests.conftest import at
@@ -74,14 +75,39 @@ def test_two_processes_migrate_at_once(tmp_path: Path) -> None:
 
 
 def test_an_older_database_is_refused_with_what_to_do(any_engine: Engine) -> None:
-    require_migrated(any_engine)
+    require_usable(any_engine)
     with writing(any_engine) as session:
-        session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     with pytest.raises(SettingsError, match="dondoc init"):
-        require_migrated(any_engine)
+        require_usable(any_engine)
 
 
 def test_migrating_twice_in_a_row_is_fine(empty_engine: Engine) -> None:
     migrate(empty_engine)
     migrate(empty_engine)
     assert migrated(empty_engine)
+
+
+def test_each_way_of_being_unusable_says_what_to_do(tmp_path: Path) -> None:
+    absent, broken = tmp_path / "khong-co.db", tmp_path / "hong.db"
+    broken.write_bytes(b"khong phai" * 1000)
+    for url, words in (
+        (f"sqlite:///{absent}", "dondoc init"),
+        (f"sqlite:///{broken}", "khôi phục"),
+        (f"sqlite:///{tmp_path}", "Không mở được"),
+        ("postgresql+psycopg://u:bimat@127.0.0.1:1/x", "Bật máy chủ PostgreSQL"),
+    ):
+        engine = open_engine(url)
+        found = unusable(engine)
+        engine.dispose()
+        said = " ".join(found or ())
+        assert words in said, url
+        assert "bimat" not in said
+    assert not absent.exists()
+
+
+def test_a_later_database_is_said_to_be_one(any_engine: Engine) -> None:
+    with writing(any_engine) as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SettingsError, match="bản mới hơn"):
+        require_usable(any_engine)
