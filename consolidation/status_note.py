@@ -185,7 +185,7 @@ def _document(material: Material, surroundings: Surroundings, note: Note) -> Bui
             ]
             for line in note.lines
         ],
-        widths=(43, 25, 16, 17, 13, 47),
+        widths=(50, 24, 15, 16, 12, 44),
         align=("left", "centre", "right", "right", "right", "left"),
     )
     if note.debtors:
@@ -193,7 +193,7 @@ def _document(material: Material, surroundings: Surroundings, note: Note) -> Bui
         prose.table(
             ["", "Cơ quan", "Sản phẩm", "Tiến độ"],
             [[one.sign, one.name, one.what, one.since] for one in note.debtors],
-            widths=(7, 48, 45, 62),
+            widths=(7, 50, 62, 43),
             align=("centre", "left", "left", "left"),
         )
     if note.hidden:
