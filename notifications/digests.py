@@ -20,7 +20,7 @@ from plan.calendar import LOCAL
 from plan.deadlines import Standing, Timeliness, standing
 from plan.definition import Audience
 from plan.signs import sign_of
-from plan.states import SETTLED, STATE_WORDS, State
+from plan.states import SETTLED, STATE_WORDS, STILL_OWED, State
 from plan.wording import date_words, deadline_words, join_names, left_words
 
 DIGEST_EVENTS = (
@@ -239,6 +239,7 @@ def row_view(book: Book, row: Owed, person: Person, now: datetime) -> RowView:
         outline_url=f"{url}/{OUTLINE}" if outline else "",
         own=row.agency_id == book.coordinator_id,
         late=stands.timeliness is Timeliness.overdue,
+        owed=row.state in STILL_OWED,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import literal, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,10 +11,12 @@ from sqlmodel import Session, col
 
 from notifications import queueing
 from notifications.book import Book
-from notifications.messages import EMPTY, new_reference
+from notifications.messages import new_reference
 from notifications.outbox_rows import Claimed
 from notifications.owed import Owed, owed_by_id
 from notifications.people import Person
+from notifications.refresh import Written
+from notifications.successors import values_after
 from plan.database import is_postgresql
 from plan.models import BadAddress, Message, MessageObligation, RungClaim
 
@@ -151,23 +152,8 @@ def _queue(
     if "headers" in content:
         own = f"<{reference}@{book.desk.mail_domain}>"
         content["headers"] = content["headers"] | {"Message-ID": own}
-    values: dict[str, Any] = {
-        "plan_id": message.plan_id,
-        "event": message.event,
-        "dedupe_key": key,
-        "reference": reference,
-        "contact_id": message.contact_id,
-        "recipient": message.recipient,
-        "recipient_name": message.recipient_name,
-        "channel": channel,
-        "address": person.addresses[channel],
-        "content": content,
-        "state": "queued",
-        "created_at": now,
-        "next_attempt_at": now,
-        "fallback_of": message.id,
-        **EMPTY,
-    }
+    values = values_after(message, key, Written(content, reference), now)
+    values |= {"channel": channel, "address": person.addresses[channel], "fallback_of": message.id}
     return queueing.add_messages(session, [values])[key]
 
 

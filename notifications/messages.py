@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from notifications.book import Book
@@ -40,6 +40,8 @@ class Draft:
     """Milestones whose messages to this person stand together in a mail program."""
     dated: Sequence[Owed] = ()
     """The obligations whose deadlines go along for the reader's calendar."""
+    notices: Sequence[dict[str, Any]] = ()
+    """The facts it tells, as `Notice.kept` writes them: from these it can be written anew."""
 
 
 def row_of(book: Book, draft: Draft, now: datetime, send_at: datetime) -> dict[str, Any]:
@@ -57,7 +59,7 @@ def row_of(book: Book, draft: Draft, now: datetime, send_at: datetime) -> dict[s
         "recipient_name": seat.name,
         "channel": draft.channel,
         "address": address,
-        "content": content_of(book, draft, reference, now),
+        "content": content_of(book, draft, reference, now, send_at),
         "state": "queued",
         "created_at": now,
         "next_attempt_at": send_at,
@@ -80,17 +82,23 @@ def new_reference(book: Book, dedupe_key: str, address: str, now: datetime) -> s
     return "dd-" + book.desk.linker.digest(f"{dedupe_key}|{address}|{now.isoformat()}")
 
 
-def content_of(book: Book, draft: Draft, reference: str, now: datetime) -> dict[str, Any]:
-    """The message in every form, as JSON. A copy for Zalo carries no mail."""
+def content_of(
+    book: Book, draft: Draft, reference: str, now: datetime, dated_at: datetime | None = None
+) -> dict[str, Any]:
+    """The message in every form, as JSON. A copy for Zalo carries no mail. Dated `now`, or when it
+    is to be sent; with the date and the reference kept, its bytes are the same at every attempt."""
     rendered = book.desk.templates.render(draft.context, params="zalo_zns" in book.desk.available)
     content: dict[str, Any] = {
         "subject": rendered.subject,
         "short_text": rendered.short_text,
         "params": rendered.params,
         "copy": draft.copy,
-        "rendered_on": now.astimezone(LOCAL).date().isoformat(),
+        "dated_at": (dated_at or now).astimezone(UTC).isoformat(),
         "versions": {str(row.id): row.deadline_version for row in draft.rows},
+        "seen": seen(draft.rows),
     }
+    if draft.notices:
+        content["notices"] = list(draft.notices)
     if not draft.copy:
         content |= {
             "text": rendered.text,
@@ -99,6 +107,11 @@ def content_of(book: Book, draft: Draft, reference: str, now: datetime) -> dict[
             "attachments": _attachments(book, draft, now),
         }
     return content
+
+
+def seen(rows: Iterable[Owed]) -> dict[str, str]:
+    """What the words rest on: an obligation that was changed since has another mark."""
+    return {str(row.id): f"{row.version}.{row.deadline_version}" for row in rows}
 
 
 def headers(book: Book, draft: Draft, reference: str, now: datetime) -> dict[str, str]:

@@ -45,6 +45,22 @@ class Notice:
     def rows(self) -> list[Owed]:
         return [self.row] if self.row else []
 
+    def kept(self) -> dict[str, Any]:
+        """What goes along with the message, as JSON, so that it can be written anew."""
+        return {
+            "event": self.event,
+            "facts": dict(self.facts),
+            "key": self.key,
+            "agency": self.agency_id,
+            "row": self.row.id if self.row else None,
+        }
+
+
+def notice_from(kept: Mapping[str, Any], rows: Mapping[int, Owed]) -> Notice:
+    """The fact again, about the obligation as it stands now. Its hearers are known by then."""
+    row = rows[kept["row"]] if kept["row"] is not None else None
+    return Notice(kept["event"], kept["facts"], kept["key"], kept["agency"], (), row)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -116,11 +132,12 @@ def _drafts(book: Book, found: Iterable[Notice], now: datetime) -> list[Draft]:
         for person, channels in notice.heard:
             for number, channel in enumerate(channels):
                 grouped[person.key, channel].append(Part(notice, person, channel, number > 0))
-    return [_draft(book, parts, now) for parts in grouped.values()]
+    return [draft_of(book, parts, now) for parts in grouped.values()]
 
 
-def _draft(book: Book, parts: Sequence[Part], now: datetime) -> Draft:
-    """Carried as a message of its own if any of it is no copy."""
+def draft_of(book: Book, parts: Sequence[Part], now: datetime) -> Draft:
+    """One person's parts on one channel, written out as things stand at `now`. Carried as a message
+    of its own if any of it is no copy."""
     first = parts[0]
     rows = {row.id: row for part in parts for row in part.notice.rows}
     contexts = [_context(book, part, now) for part in parts]
@@ -134,6 +151,7 @@ def _draft(book: Book, parts: Sequence[Part], now: datetime) -> Draft:
         dedupe_key=f"{_key(book, parts)}:{first.person.key}:{first.channel}",
         thread=[row.milestone for row in rows.values()],
         dated=[row for part in parts for row in dated(part.notice.event, part.notice.rows)],
+        notices=[part.notice.kept() for part in parts],
     )
 
 

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
+from sqlmodel import Session as Database
 
-from notifications import alarms, channel_health, fallback, outbox_rows, queueing
+from notifications import alarms, channel_health, fallback, outbox_rows, queueing, successors
 from notifications.book import Book, Desk, open_book
 from notifications.channels.base import Channel, Receipt, SendError, Session
 from notifications.outbox_rows import Claimed, Outcome
-from notifications.refresh import freshened
+from notifications.refresh import Fresh, freshened
 from notifications.retrying import judged
 from notifications.wire import outgoing_of
 from plan.database import reading, writing
@@ -49,6 +50,8 @@ class DeliveryResult:
     """New messages on a person's next channel."""
     cancelled: list[int] = field(default_factory=list)
     """Nothing in them was owed any more, or their recipient is gone."""
+    replaced: list[int] = field(default_factory=list)
+    """May have arrived, but in words that are stale now: said again by a message with its own id."""
     unknown: list[int] = field(default_factory=list)
     """Left by a sender that died; queued again."""
     held: dict[str, str] = field(default_factory=dict)
@@ -57,8 +60,9 @@ class DeliveryResult:
 
     def add(self, other: DeliveryResult) -> None:
         """Counts another delivery of the same round with this one."""
-        for name in ("sent", "failed", "refused", "fallbacks", "cancelled", "unknown", "alarms"):
-            getattr(self, name).extend(getattr(other, name))
+        for name, found in vars(self).items():
+            if isinstance(found, list):
+                found.extend(getattr(other, name))
         self.held |= other.held
 
     @property
@@ -219,19 +223,33 @@ class _Batch:
     def freshen(self, book: Book, messages: list[Claimed], now: datetime) -> None:
         with reading(self.work.engine) as db:
             fresh = freshened(db, book, messages, now)
-        for key, content in fresh.rewritten.items():
-            self.messages[key].content = content
-        gone = fresh.settled + fresh.unknown
+        for key, written in fresh.rewritten.items():
+            self.messages[key].content = written.content
+        gone = fresh.settled + fresh.unknown + list(fresh.replaced)
         if not gone and not fresh.rewritten:
             return
         with writing(self.work.engine) as db:
-            for key, content in fresh.rewritten.items():
-                queueing.rewrite(db, key, content, self.messages[key].event)
-            outbox_rows.cancel(db, fresh.settled, "settled", "Không còn việc nào phải nhắc.")
-            outbox_rows.cancel(db, fresh.unknown, "no-recipient", "Địa chỉ không còn dùng.")
-            queueing.unclaim(db, fresh.unknown, now)
-        self.work.result.cancelled += gone
+            self.write(db, fresh, now)
+        self.work.result.cancelled += fresh.settled + fresh.unknown
+        self.work.result.replaced += fresh.replaced
         self.forget(gone)
+
+    def write(self, db: Database, fresh: Fresh, now: datetime) -> None:
+        """Only what is still in our hands: the words of a message another sends by now stay its own."""
+        ours = outbox_rows.held(db, list(self.messages), self.claimed_at)
+        self.forget([key for key in self.messages if key not in ours])
+        for key, written in fresh.rewritten.items():
+            if key in ours:
+                queueing.rewrite(db, key, written.content, self.messages[key].event)
+        for key, written in fresh.replaced.items():
+            if key in ours:
+                successors.replace(db, self.messages[key], written, self.claimed_at, now)
+        lost = [key for key in fresh.unknown if key in ours]
+        outbox_rows.cancel(
+            db, fresh.settled, self.claimed_at, "settled", "Không còn việc nào phải nhắc."
+        )
+        outbox_rows.cancel(db, lost, self.claimed_at, "no-recipient", "Địa chỉ không còn dùng.")
+        queueing.unclaim(db, lost, now)
 
     def forget(self, ids: list[int]) -> None:
         for key in ids:
@@ -277,7 +295,7 @@ class _Batch:
     def not_sent(self, message: Claimed, error: SendError) -> bool:
         if error.channel_down:
             with writing(self.work.engine) as db:
-                outbox_rows.note_attempt(db, message, self.work.now(), error.code, error.words)
+                outbox_rows.note_attempt(db, message, self.work.now(), error)
             self.work.hold(self.channel, error)
             return False
         book = self.work.book(message.plan_id)

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from sqlmodel import Session, col
 
-from notifications.queueing import UNSENT
+from notifications.channels.base import SendError
+from notifications.queueing import UNSENT, with_doubt
 from plan.database import is_postgresql, writing
 from plan.models import Attempt, Message
 
@@ -105,12 +106,18 @@ def renew(engine: Engine, ids: Sequence[int], was: datetime, now: datetime) -> s
     """Keeps a claim alive; gives the ids still ours."""
     statement = (
         update(Message)
-        .where(col(Message.id).in_(ids), *_ours(was))
+        .where(col(Message.id).in_(ids), *still_ours(was))
         .values(claimed_at=now)
         .returning(col(Message.id))
     )
     with writing(engine) as session:
         return {row.id for row in session.connection().execute(statement)}
+
+
+def held(session: Session, ids: Sequence[int], was: datetime) -> set[int]:
+    """Which of them are still in the hands that claimed them then; nobody else gets them meanwhile."""
+    statement = select(col(Message.id)).where(col(Message.id).in_(ids), *still_ours(was))
+    return {row.id for row in session.connection().execute(statement.with_for_update())}
 
 
 def give_back(
@@ -121,19 +128,20 @@ def give_back(
     if next_attempt_at is not None:
         values["next_attempt_at"] = next_attempt_at
     session.connection().execute(
-        update(Message).where(col(Message.id).in_(ids), *_ours(was)).values(values)
+        update(Message).where(col(Message.id).in_(ids), *still_ours(was)).values(values)
     )
 
 
-def _ours(was: datetime) -> list[Any]:
+def still_ours(was: datetime) -> list[Any]:
+    """Conditions under which a message claimed then is in the claimer's hands."""
     return [col(Message.state) == "sending", col(Message.claimed_at) == was]
 
 
-def cancel(session: Session, ids: Sequence[int], code: str, words: str) -> None:
+def cancel(session: Session, ids: Sequence[int], was: datetime, code: str, words: str) -> None:
     session.connection().execute(
         update(Message)
-        .where(col(Message.id).in_(ids), col(Message.state) == "sending")
-        .values(state="cancelled", code=code, words=words, claimed_at=None)
+        .where(col(Message.id).in_(ids), *still_ours(was))
+        .values(state="cancelled", code=code, words=with_doubt(words), claimed_at=None)
     )
 
 
@@ -223,10 +231,16 @@ def record(connection: Connection, message: Claimed, found: Outcome, now: dateti
     connection.execute(insert(Attempt), made)
 
 
-def note_attempt(session: Session, message: Claimed, now: datetime, code: str, words: str) -> None:
-    """The channel was down: an attempt to be seen, which does not count against the message."""
-    made = _attempt(message.id, now, "temporary", code, words, "")
+def note_attempt(session: Session, message: Claimed, now: datetime, error: SendError) -> None:
+    """The channel was down: an attempt to be seen, which does not count against the message. It may
+    have been taken all the same (a gateway's 502): then it is marked so."""
+    outcome = "unknown" if error.fate_unknown else "temporary"
+    made = _attempt(message.id, now, outcome, error.code, error.words, "")
     session.connection().execute(insert(Attempt), made)
+    if error.fate_unknown:
+        session.connection().execute(
+            update(Message).where(col(Message.id) == message.id).values(maybe_twice=True)
+        )
 
 
 @contextmanager

@@ -6,7 +6,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, String, Table, cast, delete, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    String,
+    Table,
+    case,
+    cast,
+    delete,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -15,6 +26,12 @@ from plan.database import is_postgresql
 from plan.models import Message, MessageObligation, Obligation, RungClaim
 
 UNSENT = ("queued", "failed")
+IN_DOUBT = "Lần gửi trước không rõ đã tới hay chưa."
+
+
+def with_doubt(words: str) -> ColumnElement[str]:
+    """Why a message is withdrawn; of one that may have arrived all the same the record says so."""
+    return case((col(Message.maybe_twice), f"{words} {IN_DOUBT}"), else_=words)
 
 
 def add_messages(session: Session, values: Sequence[dict[str, Any]]) -> dict[str, int]:
@@ -98,7 +115,7 @@ def absorb(session: Session, waiting: Waiting, into: int) -> bool:
     cancelled: CursorResult[Any] = connection.execute(
         update(Message)
         .where(col(Message.id) == waiting.message_id, col(Message.state).in_(UNSENT))
-        .values(state="cancelled", code="merged", words=f"Gộp vào tin số {into}.")
+        .values(state="cancelled", code="merged", words=with_doubt(f"Gộp vào tin số {into}."))
     )
     if cancelled.rowcount != 1:
         return False

@@ -87,6 +87,8 @@ class RowView:
     """The coordinating office owes it itself."""
     late: bool = False
     """Overdue at the moment of writing."""
+    owed: bool = True
+    """Whether it is still to be handed in; no longer so when a message waited and was overtaken."""
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,12 @@ from plan.calendar import LOCAL
 
 
 def outgoing_of(message: Claimed, now: datetime, apprise_urls: Sequence[SecretStr]) -> Outgoing:
-    """The message as rendered, dated `now`. Raises `SendError` for an Apprise URL that is gone."""
+    """The message as rendered, and dated as it was then: tried again, it is the same bytes.
+
+    Raises `SendError` for an Apprise URL that is gone.
+    """
     content = message.content
+    dated_at = datetime.fromisoformat(content["dated_at"]) if "dated_at" in content else now
     return Outgoing(
         message_id=message.id,
         channel=message.channel,
@@ -30,7 +34,7 @@ def outgoing_of(message: Claimed, now: datetime, apprise_urls: Sequence[SecretSt
         reference=message.reference,
         headers=content.get("headers", {}),
         attachments=tuple(_attachment(made) for made in content.get("attachments", ())),
-        date=now.astimezone(LOCAL),
+        date=dated_at.astimezone(LOCAL),
     )
 
 

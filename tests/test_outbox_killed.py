@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
 
@@ -51,17 +51,25 @@ def arrived(sink: SmtpSink) -> Counter[str]:
     return Counter(one.strip("<>").partition("@")[0] for one in ids)
 
 
-def play(template: Path, database: Path, dice: random.Random, kills: int) -> int:
-    """One outbox of 34 mails, its sender killed again and again; gives how often."""
+def play(
+    template: Path,
+    database: Path,
+    dice: random.Random,
+    kills: int,
+    start: datetime = START,
+    between: timedelta = LEASE + timedelta(seconds=1),
+) -> int:
+    """One outbox of 34 mails, its sender killed again and again and started after so long; gives how
+    often it was killed."""
     shutil.copy(template, database)
     engine = open_engine(f"sqlite:///{database}")
     done = 0
     with SmtpSink(faults=SmtpFaults(slow=0.002)) as sink, zygote(database, sink.url) as process:
-        now, recorded = START, Counter[str]()
+        now, recorded = start, Counter[str]()
         while True:
             seconds = dice.uniform(0.0, 0.25) if done < kills else 60.0
             answer = ask(process, f"{seconds} {now.isoformat()}")
-            now += LEASE + timedelta(seconds=1)
+            now += between
             counts = arrived(sink)
             for message in messages(engine):
                 if message.state == "sent":
@@ -71,16 +79,29 @@ def play(template: Path, database: Path, dice: random.Random, kills: int) -> int
                 break
             done += 1
         check(engine, arrived(sink))
+        same_bytes(sink)
     engine.dispose()
     return done
 
 
 def check(engine: Engine, counts: Counter[str]) -> None:
     rows = messages(engine)
-    assert {row.state for row in rows} == {"sent"}
-    assert set(counts) == {row.reference for row in rows}
+    withdrawn = {row.reference for row in rows if row.state == "cancelled"}
+    assert {row.state for row in rows} <= {"sent", "cancelled"}
+    assert set(counts) - withdrawn == {row.reference for row in rows} - withdrawn
     marked = {row.reference for row in rows if row.maybe_twice}
-    assert {reference for reference, count in counts.items() if count > 1} <= marked
+    assert {reference for reference, count in counts.items() if count > 1} | withdrawn <= marked
+    heard = Counter(row.recipient for row in rows if row.state == "sent")
+    assert set(heard) == {row.recipient for row in rows}
+    assert set(heard.values()) == {1}
+
+
+def same_bytes(sink: SmtpSink) -> None:
+    """Whatever came under one id is one mail, however often it came."""
+    found: dict[str, set[bytes]] = {}
+    for mail in sink.mails:
+        found.setdefault(str(message_from_bytes(mail.data)["Message-ID"]), set()).add(mail.data)
+    assert all(len(copies) == 1 for copies in found.values())
 
 
 @pytest.fixture
@@ -97,6 +118,12 @@ def template(tmp_path: Path, engine: Engine) -> Path:
 
 def test_killed_a_few_times(template: Path, tmp_path: Path) -> None:
     assert play(template, tmp_path / "killed.db", random.Random(4), kills=4) >= 1
+
+
+def test_killed_day_after_day(template: Path, tmp_path: Path) -> None:
+    """Words grow stale between one sender's death and the next one's start."""
+    path, monday = tmp_path / "killed.db", at("2020-05-11 08:00")
+    assert play(template, path, random.Random(7), 4, monday, timedelta(days=1)) >= 1
 
 
 @pytest.mark.slow
