@@ -49,6 +49,8 @@ class Job:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     moments: tuple[datetime, ...] = ()
+    title: str = ""
+    """A milestone's name as people know it."""
     starts_on: str = ""
     """The plan whose changed inputs start it, besides its moments."""
 
@@ -94,15 +96,17 @@ def _per_milestone(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterat
         seasons = plan.definition.reminders.office_hours
         for number, part in enumerate(plan.definition.milestones):
             pending = plan.pending.get(part.id, Pending(None, ()))
+            title = f"{part.short or part.title} ({plan.short})"
             found = looks(pending, plan.calendar, seasons, now, LOOKS)
             yield Job(
                 row.flow,
                 f"{part.id}.{plan.id}",
                 row.entrypoint,
-                f"{part.short or part.title} ({plan.short}): {row.words}",
+                f"{title}: {row.words}",
                 {"plan_id": plan.id, "milestone": part.id},
                 (f"plan:{plan.id}", f"milestone:{part.id}"),
                 tuple(moment + number * STAGGER for moment in _near(found, now)),
+                title,
             )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -196,23 +197,28 @@ def schedules(exam: Exam) -> Found:
     if missing:
         words = f"{len(missing)} việc chưa đăng ký với Prefect: {_listed(missing)}."
         yield Check("Lịch", False, words, RESTART)
-    elif off:
+    if off:
         words = f"{len(off)} việc có lịch đang tắt: {_listed(off)}."
-        todo = "Bật lại trên trang Deployments của Prefect, hoặc chạy lại dịch vụ."
-        yield Check("Lịch", False, words, todo)
-    else:
+        yield Check("Lịch", False, words, "Bật lại trên trang Deployments của Prefect.")
+    if not missing and not off:
         yield Check("Lịch", True, f"{len(exam.jobs)} việc đã đăng ký.")
 
 
 def last_looks(exam: Exam) -> Found:
     """When each milestone was last looked at; a fault when it should have been and was not."""
+    titles = {job.full_name: job.title for job in exam.jobs if job.title}
     for one in sorted(exam.deployed, key=lambda one: one.name):
         if one.name.startswith("track-milestone/"):
-            name = f"Mốc {one.name.removeprefix('track-milestone/')}"
+            name = f"Mốc {titles.get(one.name) or one.name.removeprefix('track-milestone/')}"
             last = moment_words(one.last_ran_at) if one.last_ran_at else "chưa lần nào trong 24 giờ"
-            if one.overdue:
-                todo = "Xem trang Runs của Prefect; nhắc ngay được bằng: dondoc remind"
-                yield Check(name, False, f"Đến giờ mà không chạy; lần cuối: {last}.", todo)
+            if one.overdue or one.waiting_since:
+                since = f" từ {moment_words(one.waiting_since)}" if one.waiting_since else ""
+                words = f"Đến giờ mà không chạy{since}; lần cuối: {last} (giờ máy)."
+                todo = (
+                    "Dịch vụ hoặc máy chạy việc có đang chạy không (systemctl status 'dondoc*')? Lý do "
+                    "ở trang Runs của Prefect; nhắc ngay: dondoc remind"
+                )
+                yield Check(name, False, words, todo)
             else:
                 yield Check(name, True, f"Xem lần cuối: {last} (giờ máy).")
 
@@ -241,12 +247,15 @@ def _drift(session: Session) -> timedelta:
 
 
 def disk(exam: Exam) -> Found:
-    home = exam.settings.home.resolve()
+    """The home, and the store where it stands on another disk."""
+    home, store = exam.settings.home.resolve(), exam.settings.resolved_store_url
     home.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(home).free
-    words = f"Còn {free / 1024**3:.1f} GB ở {home}.".replace(".", ",", 1)
-    todo = "Dọn đĩa, hoặc giảm DONDOC_BACKUPS; sao lưu và tệp nộp cần chỗ."
-    yield Check("Đĩa", free >= FREE_BYTES, words, "" if free >= FREE_BYTES else todo)
+    places = [home, *([Path(store)] if "://" not in store and Path(store).is_dir() else [])]
+    for place in {one.stat().st_dev: one for one in reversed(places)}.values():
+        free = shutil.disk_usage(place).free
+        words = f"Còn {free / 1024**3:.1f} GB ở {place}.".replace(".", ",", 1)
+        todo = "Dọn đĩa, hoặc giảm DONDOC_BACKUPS; sao lưu và tệp nộp cần chỗ."
+        yield Check("Đĩa", free >= FREE_BYTES, words, "" if free >= FREE_BYTES else todo)
 
 
 def _listed(names: Sequence[str]) -> str:

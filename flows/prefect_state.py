@@ -32,6 +32,8 @@ class Deployed:
     last_ran_at: datetime | None
     overdue: bool
     """It should have run in the last day and no run of it did."""
+    waiting_since: datetime | None = None
+    """When a run should have begun that still waits for somebody to take it up."""
 
 
 async def deployed() -> list[Deployed]:
@@ -94,6 +96,16 @@ def _state(id_: str, name: str, version: str, scheduled: bool, runs: list[FlowRu
         scheduled=scheduled,
         last_ran_at=max((run.start_time for run in ran if run.start_time), default=None),
         overdue=bool(due) and not ran,
+        waiting_since=min(
+            (
+                run.expected_start_time
+                for run in due
+                if run.expected_start_time
+                and run.state_type
+                and run.state_type.value == "SCHEDULED"
+            ),
+            default=None,
+        ),
     )
 
 

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 from typer.testing import CliRunner
 
-from flows import doctor, quiet, work
+from flows import doctor, prefect_state, quiet, work
 from flows.cli import app
+from flows.clock import real_clock
 from flows.doctor import CHECKS, Check, Exam, examine
 from flows.prefect_state import Deployed
 from flows.turn import Tools
@@ -24,10 +26,12 @@ from notifications.standins.smtp_sink import SmtpSink
 from plan.database import writing
 from plan.models import Agency, Contact
 from plan.settings import Settings
-from tests.conftest import PLAN_ID, at
+from tests.conftest import at
 from tests.consolidation_kit import hand_in
 from tests.service_kit import free_port
 from tests.standins.clock import HandClock
+
+REPORTS = "Mốc Báo cáo, kế hoạch cấp huyện (KH 04)"
 
 
 @pytest.fixture
@@ -123,13 +127,61 @@ def test_schedules_missing_or_switched_off(exam: Exam) -> None:
     assert kept[0].name in faults(look(exam))["Lịch"].words
     exam.__dict__["deployed"] = [replace(kept[0], scheduled=False), *kept[1:]]
     assert "đang tắt" in faults(look(exam))["Lịch"].words
+    exam.__dict__["deployed"] = [replace(kept[0], scheduled=False), *kept[2:]]
+    both = [one.words for one in look(exam) if one.name == "Lịch"]
+    assert kept[1].name in both[0]
+    assert kept[0].name in both[1]
 
 
 def test_a_milestone_that_did_not_run(exam: Exam) -> None:
     exam.__dict__["deployed"] = [
         replace(one, overdue="district-reports" in one.name) for one in exam.deployed
     ]
-    assert set(faults(look(exam))) == {f"Mốc district-reports.{PLAN_ID}"}
+    assert set(faults(look(exam))) == {REPORTS}
+
+
+def test_a_milestone_whose_run_nobody_takes_up(exam: Exam) -> None:
+    """Also when it ran this morning: the next day would be late to say so."""
+    since = at("2020-04-20 09:00")
+    exam.__dict__["deployed"] = [
+        replace(one, waiting_since=since) if "district-reports" in one.name else one
+        for one in exam.deployed
+    ]
+    assert "từ 09:00" in faults(look(exam))[REPORTS].words
+
+
+def test_what_the_server_says_of_runs() -> None:
+    """A run still waiting long after its moment; one that waits its turn for a minute is none."""
+    from prefect.client.schemas.objects import FlowRun, State, StateType
+
+    def state_of(*runs: tuple[StateType, int]) -> Deployed:
+        made = [
+            FlowRun(
+                flow_id=uuid4(),
+                state=State(type=kind),
+                state_type=kind,
+                expected_start_time=real_clock() - timedelta(minutes=ago),
+            )
+            for kind, ago in runs
+        ]
+        return prefect_state._state("1", "a/b", "", True, made)
+
+    ran, waits, crashed = StateType.COMPLETED, StateType.SCHEDULED, StateType.CRASHED
+    assert state_of((waits, 1), (ran, 60)).waiting_since is None
+    assert state_of((waits, 20), (ran, 60)).waiting_since is not None
+    assert not state_of((waits, 20), (ran, 60)).overdue
+    assert state_of((crashed, 20)).overdue
+    assert not state_of((crashed, 20), (ran, 60)).overdue
+
+
+def test_a_store_on_another_disk_is_looked_at_too(exam: Exam) -> None:
+    other = Path("/dev/shm")
+    if not other.is_dir() or other.stat().st_dev == exam.settings.home.stat().st_dev:
+        pytest.skip("needs a second file system")
+    exam.settings = exam.settings.model_copy(update={"store_url": str(other)})
+    places = [one.words for one in look(exam) if one.name == "Đĩa"]
+    assert len(places) == 2
+    assert any(str(other) in words for words in places)
 
 
 def test_a_clock_that_went_back(exam: Exam) -> None:
