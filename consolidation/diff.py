@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
+from textwrap import shorten
 
 import docx
 from docx.text.paragraph import Paragraph
@@ -163,4 +164,5 @@ def sections_in(data: bytes) -> dict[str, str]:
 
 
 def _path(above: Mapping[int, str]) -> str:
-    return " › ".join(text[:60] for _, text in sorted(above.items())) or "(mở đầu)"
+    parts = (shorten(text, 60, placeholder="…") for _, text in sorted(above.items()))
+    return " › ".join(parts) or "(mở đầu)"

@@ -100,11 +100,16 @@ def report_figures(
     has = Content(written, {}, href=href)
     sheets = tuple(
         DrawnSheet(
-            node.id, node.number, node.title, tuple(drawn_rows(definition, node.figures, has))
+            node.id, _number(node), node.title, tuple(drawn_rows(definition, node.figures, has))
         )
         for node in shown.nodes
     )
     return ReportFigures(chapters, shown, sheets, len(written))
+
+
+def _number(node: OutlineNode) -> str:
+    """«a)»; a dash numbers nothing."""
+    return node.number if any(c.isalnum() for c in node.number) else ""
 
 
 CHAPTER_DEPTH = 3

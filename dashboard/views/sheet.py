@@ -7,9 +7,10 @@ understood, which is what a person must check.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from consolidation.rows import Row
 from plan.definition import Appendix, Indicator, PlanDefinition, Table, ValueType
 from plan.models import Finding, Value
 from plan.wording import number_words
@@ -131,20 +132,38 @@ def _sheet(appendix: Appendix, agency: str | None, has: Content) -> DrawnSheet:
 def drawn_rows(
     definition: PlanDefinition, names: Collection[str], has: Content
 ) -> list[DrawnTable]:
-    """These indicators alone (`PL2.1`), each table they stand in drawn with no other row."""
+    """These indicators alone (`PL2.1`), each table they stand in drawn with no other row; a row whose
+    label needs its parents' is told under theirs."""
     found = []
     for appendix in definition.appendices:
         for table in appendix.tables:
             some = [one for one in table.indicators if f"{appendix.code}.{one.code}" in names]
             if some:
-                found.append(_table(appendix, table, some, has))
+                drawn = _table(appendix, table, some, has)
+                found.append(replace(drawn, rows=tuple(_alone(drawn, appendix, table, some))))
     return found
+
+
+def _alone(
+    drawn: DrawnTable, appendix: Appendix, table: Table, some: Sequence[Indicator]
+) -> Iterator[DrawnRow]:
+    if table.layout == "columns":
+        yield from drawn.rows
+        return
+    for row, one in zip(drawn.rows, some, strict=True):
+        number = one.stt if any(c.isalnum() for c in one.stt) else ""
+        yield replace(row, stt=number, label=_label(appendix, table, one))
+
+
+def _label(appendix: Appendix, table: Table, one: Indicator) -> str:
+    """The label alone where the table has it once, else under its parents' or its group's."""
+    return Row(one.code, appendix, table, one, owner="").short_label
 
 
 def _table(
     appendix: Appendix, table: Table, indicators: Sequence[Indicator], has: Content
 ) -> DrawnTable:
-    heads, rows = _heads(table, indicators), _rows(appendix, table, indicators, has)
+    heads, rows = _heads(appendix, table, indicators), _rows(appendix, table, indicators, has)
     return DrawnTable(table.title, tuple(table.heads), heads, rows)
 
 
@@ -155,9 +174,9 @@ def _mine(appendix: Appendix, table: Table, agency: str | None) -> list[Indicato
     return [one for one in table.indicators if (one.owner or appendix.owner or agency) == agency]
 
 
-def _heads(table: Table, indicators: Sequence[Indicator]) -> tuple[str, ...]:
+def _heads(appendix: Appendix, table: Table, indicators: Sequence[Indicator]) -> tuple[str, ...]:
     if table.layout == "columns":
-        return tuple(one.label for one in indicators)
+        return tuple(_label(appendix, table, one) for one in indicators)
     return tuple(period.label for period in table.periods)
 
 

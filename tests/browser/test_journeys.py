@@ -132,6 +132,7 @@ def test_from_the_link_in_a_mail_to_the_provincial_workbook(
     page.locator('input[type="file"]').set_input_files(payload(good))
     page.get_by_role("button", name="Nộp cho Sở Nội vụ").click()
     expect(page.locator("h1")).to_contain_text("Đã nộp")
+    expect(page.locator("main")).to_contain_text("Cảm ơn anh/chị")
     assert faults == []
     clerk.close()
 
