@@ -118,6 +118,12 @@ def _frozen(session: Session, plan_id: str, output: str) -> Sequence[Consolidati
     ).all()
 
 
+def stale_frozen(session: Session, plan_id: str, output: str) -> ConsolidationRun | None:
+    """The newest frozen run of an output, if something came after it."""
+    stale = [run for run in _frozen(session, plan_id, output) if run.stale_because]
+    return max(stale, key=lambda run: run.number, default=None)
+
+
 def _mark_stale(
     session: Session, run: ConsolidationRun, items: Collection[Input], now: datetime
 ) -> None:

@@ -21,7 +21,7 @@ from consolidation.inputs import Input, Inputs, collect
 from consolidation.inputs_past import as_a_run_had_it
 from consolidation.known import known, names_of
 from consolidation.members import inputs_of_run
-from consolidation.merge import Contribution
+from consolidation.merge import Contribution, Merged
 from consolidation.rows import Book, Row, book_of
 from consolidation.runs import find_run
 from plan.data_calls import opened
@@ -197,7 +197,10 @@ def _trace(
             *_kept(session, by_submission, row.name, period),
             *_seen(definition, figures, row.name, period),
         ),
-        earlier=tuple(_earlier(session, plan.id, row.name, period)),
+        earlier=tuple(
+            {**one, "agency_name": names.get(one["agency"], one["agency"])}
+            for one in _earlier(session, plan.id, row.name, period, merged)
+        ),
         asked=tuple(_asked(session, plan, definition, inputs, row, period, names)),
     )
 
@@ -302,7 +305,11 @@ def _seen(
     ]
 
 
-def _earlier(session: Session, plan_id: str, indicator: str, period: str) -> list[dict[str, Any]]:
+def _earlier(
+    session: Session, plan_id: str, indicator: str, period: str, merged: Merged
+) -> list[dict[str, Any]]:
+    """What was handed in and given back or replaced; not what the figure itself is made of."""
+    made_of = [one.source.submission_id for one in merged.contributions]
     rows = session.exec(
         select(Value, Submission, Agency.code)
         .join(Submission, col(Submission.id) == Value.submission_id)
@@ -313,6 +320,7 @@ def _earlier(session: Session, plan_id: str, indicator: str, period: str) -> lis
             Value.indicator == indicator,
             Value.period == period,
             col(Submission.state).in_(("returned", "superseded")),
+            col(Submission.id).not_in(made_of),
         )
         .order_by(col(Submission.received_at), col(Submission.id))
     )

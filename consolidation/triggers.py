@@ -116,8 +116,7 @@ def _look(engine: Engine, plan_id: str, now: datetime, *, nightly: bool) -> _Loo
         if not (nightly or waiting(session, plan.id) or _something_to_look_at(session, plan, now)):
             return _Look()
         definition = known(plan).definition
-    while _took(engine, plan_id, definition, now):
-        pass
+    _take_all(engine, plan_id, definition, now)
     with writing(engine) as session:
         plan = find_plan(session, plan_id)
         changed, seen = _changed_outputs(session, plan, definition, now)
@@ -149,6 +148,19 @@ def _remember(
             if state.output in done:
                 state.looked, state.looked_at = look.seen[state.output], now
                 session.add(state)
+
+
+def take_in(engine: Engine, plan_id: str, now: datetime) -> None:
+    """Take in what was decided and make nothing: frozen runs then say whether they are stale."""
+    with claims.exclusive(engine, f"{plan_id}/events"):
+        with reading(engine) as session:
+            definition = known(find_plan(session, plan_id)).definition
+        _take_all(engine, plan_id, definition, now)
+
+
+def _take_all(engine: Engine, plan_id: str, definition: PlanDefinition, now: datetime) -> None:
+    while _took(engine, plan_id, definition, now):
+        pass
 
 
 def _took(engine: Engine, plan_id: str, definition: PlanDefinition, now: datetime) -> int:

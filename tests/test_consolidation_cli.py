@@ -92,12 +92,20 @@ def test_frozen_then_changed_then_compared(home: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("DONDOC_CLOCK", "2020-05-04T09:00+07:00")
     result = said("consolidate", "provincial-appendices", "--diff", "--json")
     (run,) = result["runs"]
-    assert (frozen["number"], frozen["final"]) == (1, True)
+    assert (frozen["number"], frozen["final"], frozen["frozen"]) == (1, True, None)
+    assert run["frozen"] == {
+        "number": 1,
+        "stale_because": "Sở Tư pháp: Phụ lục 2 – bản đã tổng hợp được mở lại để bổ sung",
+    }
+    told = dondoc("consolidate", "provincial-appendices").stdout
+    assert "▲ Bản chốt lần 1 đã cũ:\n    Sở Tư pháp: Phụ lục 2" in told
     assert (run["number"], run["final"], run["partial"]) == (2, False, True)
     gone = {one["where"].partition(" (")[0] for one in result["changes"]}
     assert gone >= {"PL2.3", "PL2.7"}
     assert all(one["before"] and not one["after"] for one in result["changes"])
     was, now = said("trace", *CELL, "--run", "1", "--json"), said("trace", *CELL, "--json")
     assert was["contributions"][0]["accepted_by"] == "Trần Văn Bình"
+    assert was["earlier"] == []
     assert (now["value"], now["contributions"]) == (None, [])
     assert now["earlier"][0]["value"] == was["value"]
+    assert now["earlier"][0]["agency_name"] == "Sở Tư pháp"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -52,16 +52,17 @@ def consolidate(
     from plan.settings import get_settings
 
     folder = out or get_settings().home / "output"
-    results = [
-        _run(plan_id, name, as_of, folder, by, final) for plan_id, name in _targets(plan, target)
-    ]
+    targets = _targets(plan, target)
+    _take_in(targets)
+    results = [_run(plan_id, name, as_of, folder, by, final) for plan_id, name in targets]
     changes = _changes(results) if diff else []
+    stale = _stale_frozen(targets)
     if as_json:
-        rows = [one.as_json() for one in results]
+        rows = [one.as_json() | {"frozen": stale.get(one.output)} for one in results]
         print_json(rows if not diff else {"runs": rows, "changes": changes})
         return
     for one in results:
-        _tell(one)
+        _tell(one, stale.get(one.output))
     if diff:
         lines = [[text.replace("\n", " ¶ ") for text in row.values()] for row in changes]
         print_table(["Kết quả", "Ở đâu", "Trước", "Sau"], lines)
@@ -78,6 +79,27 @@ def _targets(plan: str, target: str) -> list[tuple[str, str]]:
     if target and target not in names:
         raise NotFoundError("kết quả tổng hợp", target, names)
     return [(plan_id, name) for name in names if target in ("", name)]
+
+
+def _take_in(targets: list[tuple[str, str]]) -> None:
+    """What was decided since is told to the frozen runs first."""
+    from consolidation.triggers import take_in
+
+    for plan_id in {plan_id for plan_id, _ in targets}:
+        take_in(engine(), plan_id, clock_now())
+
+
+def _stale_frozen(targets: list[tuple[str, str]]) -> dict[str, dict[str, Any]]:
+    """Output → its frozen run that something came after."""
+    from consolidation.events import stale_frozen
+
+    with reading() as session:
+        found = {output: stale_frozen(session, plan_id, output) for plan_id, output in targets}
+        return {
+            output: {"number": run.number, "stale_because": run.stale_because}
+            for output, run in found.items()
+            if run is not None
+        }
 
 
 def _run(plan_id: str, output: str, as_of: str, folder: Path, by: str, final: bool) -> RunResult:
@@ -122,13 +144,15 @@ def _changes(results: list[RunResult]) -> list[dict[str, str]]:
         return [row for one in results for row in changes_since(session, store, one.run_id)]
 
 
-def _tell(one: RunResult) -> None:
+def _tell(one: RunResult, stale: dict[str, Any] | None) -> None:
     state = "mới" if one.created else "đã có, đầu vào không đổi"
     partial = ", còn thiếu đầu vào" if one.partial else ""
     state = f"{state}, đã chốt" if one.final else state
     typer.echo(f"{one.output} lần {one.number} ({state}{partial}): {one.coverage.get('words', '')}")
-    if one.stale_because:
-        typer.echo(f"  ▲ Bản chốt đã cũ: {one.stale_because}")
+    if stale is not None:
+        typer.echo(f"  ▲ Bản chốt lần {stale['number']} đã cũ:")
+        for reason in stale["stale_because"].split("\n"):
+            typer.echo(f"    {reason}")
     for file in one.files:
         typer.echo(f"  {(one.folder or Path()) / file.filename}")
 
@@ -188,7 +212,7 @@ def _tell_trace(found: Trace) -> None:
     for was in found.earlier:
         words = EARLIER[was["state"]]
         typer.echo(
-            f"Trước đó: {was['agency']} lần nộp {was['number']} ({words}, nộp "
+            f"Trước đó: {was['agency_name']} lần nộp {was['number']} ({words}, nộp "
             f"{moment_words(was['received_at'])}) ghi {_words(was['value'])}."
         )
 
