@@ -105,7 +105,7 @@ OUTCOMES: Mapping[str, str] = {
 }
 """What one try to deliver came to."""
 TRIGGERS: Mapping[str, str] = {
-    "inputs-complete": "đủ sản phẩm đầu vào",
+    "inputs-complete": "một mốc đã đủ đầu vào",
     "window-closed": "hết hạn của mốc",
     "nightly": "bản đêm",
     "by-hand": "theo yêu cầu",
