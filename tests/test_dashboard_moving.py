@@ -49,6 +49,7 @@ def test_by_a_button_on_the_page(dash: Dash, definition: PlanDefinition) -> None
     assert "đọc lại: không có lỗi nào" in office.get(f"/nghia-vu/{REPORT}").text
     left = office.get(f"/nghia-vu/{DUTY}?lan={number}").text
     assert "Chuyển sang hoai-an/district-report lần" in left
+    assert f"{DUTY} lần {number} → {REPORT} lần" in left
     assert 'name="sang"' not in left
     again = dash.post(office, f"/nghia-vu/{DUTY}/chuyen", **form)
     assert "được chuyển rồi" in office.get(again.headers["location"]).text

@@ -157,6 +157,8 @@ def detail_words(event: str, after: Mapping[str, Any]) -> str:
         parts.append(f"lần {number}")
     if event == "obligation.submitted" and detail.get("complete") is False:
         parts.append("còn lỗi")
+    if "from" in detail and "to" in detail:
+        parts.append(f"{detail['from']} → {detail['to']}")
     if until := detail.get("until"):
         parts.append(f"đến {date_words(date.fromisoformat(str(until)))}")
     if (granted := detail.get("granted")) is not None:
