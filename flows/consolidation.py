@@ -107,7 +107,7 @@ async def consolidate_on_word(plan_id: str, output: str) -> str:
     )
 
 
-@task(name="tổng hợp", **RETRY)
+@task(name="make-what-is-due", **RETRY)
 async def make_due(plan_id: str, nightly: bool = False, confirmed: Sequence[str] = ()) -> Reaction:
     """Take in the decisions and make what is due, telling Prefect how far it has come."""
     from flows import work
@@ -151,7 +151,7 @@ class Bar:
             )
 
 
-@task(name="hỏi ý kiến Sở Nội vụ", **RETRY)
+@task(name="ask-the-coordinator", **RETRY)
 async def ask_for(plan_id: str, awaiting: Sequence[Due]) -> None:
     """One suspended run for each output that needs a person's word; asked once for the same inputs."""
     from prefect.deployments import arun_deployment
@@ -175,7 +175,7 @@ async def more_came(plan_id: str) -> bool:
     return plan_id in await asyncio.to_thread(work.arrivals, work.installed().engine)
 
 
-@task(name="báo kết quả", **RETRY)
+@task(name="tell-the-outcome", **RETRY)
 async def tell(plan_id: str) -> None:
     """Messages about what was made leave at once, in office hours."""
     from flows import work

@@ -89,7 +89,7 @@ async def nothing_to_do(plan_id: str, milestone: str) -> bool:
     return table is not None and sights.is_of_today(table.description or "", now)
 
 
-@task(name="nấc nhắc đến hạn", **RETRY)
+@task(name="queue-reminders-due", **RETRY)
 async def queue_due(plan_id: str) -> Round:
     """Tell what happened, queue what is due."""
     from flows import work
@@ -97,7 +97,7 @@ async def queue_due(plan_id: str) -> Round:
     return await asyncio.to_thread(work.queue_due, work.installed(), plan_id)
 
 
-@task(name="ai còn nợ gì", **RETRY)
+@task(name="who-owes-what", **RETRY)
 async def look(plan_id: str, milestone: str) -> Look:
     """The milestone as it stands after the reminders went out."""
     from flows import work
@@ -105,7 +105,7 @@ async def look(plan_id: str, milestone: str) -> Look:
     return await asyncio.to_thread(work.look, work.installed(), plan_id, milestone)
 
 
-@task(name="đủ đầu vào chưa", **RETRY)
+@task(name="are-inputs-complete", **RETRY)
 async def say_if_complete(seen: Look, plan_id: str) -> bool:
     """Say so where decisions wait for consolidation. The service does it within seconds; this is for
     when it was down, and for consolidations whose event was lost."""

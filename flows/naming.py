@@ -1,4 +1,8 @@
-"""Names of runs."""
+"""Names of runs.
+
+Tasks bear plain English names, as their flows do: the graph of a run in Prefect's pages leaves out the
+letters its font lacks, and Vietnamese would be unreadable there. What a run found is said in Vietnamese.
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ async def deliver_all(plan_id: str = "") -> DeliveryResult:
     return done
 
 
-@task(name="gửi tin", task_run_name="gửi tin qua {channel}", **RETRY)
+@task(name="send-messages", task_run_name="send-messages-{channel}", **RETRY)
 async def deliver_channel(channel: str, plan_id: str) -> DeliveryResult:
     """What is due on one channel, when it is this run's turn; another run's turn sends it as well."""
     from flows import work

@@ -51,7 +51,7 @@ async def deliver() -> str:
     return f"gửi {len(sent.sent)}, sẽ gửi lại {len(sent.failed)}"
 
 
-@task(name="việc vừa xảy ra, thư trả lại", **RETRY)
+@task(name="events-and-bounces", **RETRY)
 async def sweep() -> Swept:
     """Tell what happened; read returned mail."""
     from flows import work
@@ -59,7 +59,7 @@ async def sweep() -> Swept:
     return await asyncio.to_thread(work.sweep, work.installed())
 
 
-@task(name="báo các hệ thống khác", **RETRY)
+@task(name="tell-other-systems", **RETRY)
 async def tell_other_systems() -> int:
     """Webhooks that are due. None on a virtual clock: practice tells nobody else."""
     from flows import hooks, work
@@ -85,7 +85,7 @@ async def watch() -> str:
     return f"{len(queued)} tin báo"
 
 
-@task(name="việc không chạy", **RETRY)
+@task(name="flows-that-did-not-run", **RETRY)
 async def missed_runs() -> list[str]:
     """Names of deployments that should have run in the last day and did not."""
     from flows.prefect_state import deployed
@@ -93,7 +93,7 @@ async def missed_runs() -> list[str]:
     return [one.name for one in await deployed() if one.overdue]
 
 
-@task(name="nhìn quanh", **RETRY)
+@task(name="look-around", **RETRY)
 async def look_around(missed: list[str]) -> list[int]:
     """Everything the database shows, and what Prefect missed, told once a day."""
     from flows import watching, work
@@ -126,7 +126,7 @@ async def housekeeping() -> str:
     return "; ".join(lines)
 
 
-@task(name="sao lưu, kiểm tra sổ", **RETRY)
+@task(name="back-up-and-verify", **RETRY)
 async def keep_house() -> Kept:
     """The night's copy, and the audit chain verified."""
     from flows import keeping, work
@@ -134,7 +134,7 @@ async def keep_house() -> Kept:
     return await asyncio.to_thread(keeping.keep_house, work.installed())
 
 
-@task(name="lập lại lịch", **RETRY)
+@task(name="lay-schedules-again", **RETRY)
 async def lay_out_schedules() -> int:
     """Schedules follow the plan and the calendar; gives how many changed."""
     from flows import work
