@@ -30,6 +30,12 @@ from tests.nginx_kit import NGINX, make_certificate
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
 REQUIRED = ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "PREFECT_AUTH", "DONDOC_SECRET_KEY")
+PAGES = [
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    DEPLOY / "README.md",
+]
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 
 
@@ -162,6 +168,23 @@ def test_nothing_of_ours_runs_as_root_or_may_write_everywhere(compose: dict[str,
     ours = compose["x-dondoc"]
     assert ours["read_only"] is True
     assert ours["cap_drop"] == ["ALL"]
+
+
+# --- what the pages tell an operator to type --------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_pages_name_commands_there_are(page: Path) -> None:
+    """Each `dondoc …` between backticks or typed in a console, with its options."""
+    text = page.read_text("utf-8")
+    consoles = "".join(re.findall(r"```console\n(.*?)```", text, flags=re.S))
+    typed = re.findall(
+        r"(?:^[#$] |&& |exec pages |bin/)dondoc ([a-z][^#&\n]*)", consoles, flags=re.M
+    )
+    named = re.findall(r"`(?:[A-Z_]+=\S+ )*dondoc ([a-z][^`]*)`", text)
+    assert named or typed
+    for words in [*named, *typed]:
+        assert_command([word.strip("[]…") for word in words.split()])
 
 
 # --- systemd -------------------------------------------------------------------------------------
