@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -84,6 +85,27 @@ def upgrade() -> None:
     prepared = prepare(settings, service_clock(settings)())
     typer.echo(f"Đôn Đốc: {'đã tạo bảng' if prepared.migrated else 'đã đúng bản'}; ", nl=False)
     typer.echo(f"kế hoạch {', '.join(prepared.plans)}.")
+
+
+@cluster_app.command()
+@told
+def adopt(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="TỆP", help="dondoc.db của một bản sao lưu, hay của máy đã dừng."),
+    ],
+) -> None:
+    """Chép toàn bộ dữ liệu của một máy (SQLite) vào cơ sở dữ liệu còn trống của DONDOC_DATABASE_URL."""
+    from plan.database import open_engine
+    from plan.database_copy import copy_file
+    from plan.settings import get_settings
+
+    count = copy_file(file, open_engine(get_settings().resolved_database_url))
+    typer.echo(
+        f"Đã chép {count:,} dòng. Tiếp: dondoc cluster upgrade; dondoc audit verify".replace(
+            ",", "."
+        )
+    )
 
 
 @cluster_app.command("register")
