@@ -12,6 +12,8 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping, MutableMapping
+from importlib.util import find_spec
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -90,9 +92,20 @@ def settle(settings: Settings, environ: MutableMapping[str, str] = os.environ) -
         **prefect_backing(settings),
         "PREFECT_SERVER_API_HOST": settings.host,
         "PREFECT_SERVER_API_PORT": str(settings.prefect_port),
+        **_where_pages_go(home),
     }
     for name, value in (STEADY | own).items():
         environ.setdefault(name, value)
+
+
+def _where_pages_go(home: Path) -> dict[str, str]:
+    """Prefect copies its pages beside its code when it starts. In an image, or installed by root, that
+    cannot be written, and it would serve none: they go into the home."""
+    prefect = find_spec("prefect")
+    beside = Path(str(prefect and prefect.origin)).parent / "server"
+    if os.access(beside, os.W_OK):
+        return {}
+    return {"PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "prefect" / "ui")}
 
 
 def hand_on(settings: Settings, environ: MutableMapping[str, str] = os.environ) -> None:

@@ -21,7 +21,7 @@ from ruamel.yaml import YAML
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from flows import several
+from flows import quiet, several
 from flows.cli import app
 from plan.errors import SettingsError
 from plan.settings import Settings
@@ -262,6 +262,20 @@ def test_prefect_knows_what_it_is_told() -> None:
         if value.startswith("prefect_redis."):
             assert find_spec(value), name
     assert find_spec("asyncpg")
+
+
+def test_prefects_pages_are_kept_where_one_may_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its code may not be written in an image or in /opt; without this it serves no page there."""
+    name, settings = "PREFECT_SERVER_UI_STATIC_DIRECTORY", Settings(home=tmp_path)
+    free: dict[str, str] = {}
+    quiet.settle(settings, free)
+    assert name not in free
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    held: dict[str, str] = {}
+    quiet.settle(settings, held)
+    assert Path(held[name]).is_relative_to(tmp_path)
 
 
 def test_settings_show_no_password_of_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
