@@ -106,6 +106,15 @@ def test_a_moved_upload_replaces_what_waited_there_and_frees_what_waited_before(
             assert taken.number == number
 
 
+def test_without_a_reason_nothing_is_moved(loaded: Engine) -> None:
+    wrong = submit(loaded, filing("a"))
+    with reading(loaded) as session:
+        target = row_id(session, PLAN_OF_IT)
+    with pytest.raises(RefusedError, match="lý do"), writing(loaded) as session:
+        ledger.move(session, wrong.id or 0, target, reason=" ", actor=REVIEWER, now=NOW)
+    assert [row.state for row in rows(loaded, Submission)] == ["received"]
+
+
 def test_an_explanation_goes_along_with_what_is_moved_and_stays_where_it_was(
     loaded: Engine,
 ) -> None:

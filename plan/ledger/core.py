@@ -124,3 +124,9 @@ def check_agency(session: Session, obligation: Obligation, actor: Actor) -> None
 def require_role(actor: Actor, *roles: Role) -> None:
     if actor.role not in roles:
         raise RefusedError("Vai trò của bạn không được phép làm việc này.")
+
+
+def require_reason(reason: str) -> None:
+    """A decision that somebody will ask about says why."""
+    if not reason.strip():
+        raise RefusedError("Cần nêu lý do.")

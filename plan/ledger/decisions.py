@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from plan.errors import RefusedError
-from plan.ledger.core import apply, check_agency, commit_change, lock
+from plan.ledger.core import apply, check_agency, commit_change, lock, require_reason
 from plan.ledger.submissions import decisive_moment
 from plan.lookup import definition_of
 from plan.models import Finding, Obligation, Plan, Submission
@@ -44,7 +44,7 @@ def give_back(
     session: Session, obligation_id: int, *, reason: str, actor: Actor, now: datetime
 ) -> Submission:
     """Return the submission under review, with reasons the agency will read."""
-    _require_reason(reason)
+    require_reason(reason)
     obligation = lock(session, obligation_id)
     next_state(State(obligation.state), Action.give_back, actor.role)
     submission = _under_review(session, obligation)
@@ -64,7 +64,7 @@ def reopen(
     session: Session, obligation_id: int, *, reason: str, actor: Actor, now: datetime
 ) -> Obligation:
     """Open an accepted obligation again, so that a better submission can replace the accepted one."""
-    _require_reason(reason)
+    require_reason(reason)
     obligation = lock(session, obligation_id)
     apply(
         session,
@@ -88,7 +88,7 @@ def waive(
     session: Session, obligation_id: int, *, reason: str, actor: Actor, now: datetime
 ) -> Obligation:
     """Release the agency from this obligation; reminders fall silent."""
-    _require_reason(reason)
+    require_reason(reason)
     obligation = lock(session, obligation_id)
     apply(session, obligation, Action.waive, actor=actor, now=now, payload={"reason": reason})
     return obligation
@@ -98,7 +98,7 @@ def restore(
     session: Session, obligation_id: int, *, reason: str, actor: Actor, now: datetime
 ) -> Obligation:
     """Take a waiver back."""
-    _require_reason(reason)
+    require_reason(reason)
     obligation = lock(session, obligation_id)
     apply(session, obligation, Action.restore, actor=actor, now=now, payload={"reason": reason})
     return obligation
@@ -108,7 +108,7 @@ def explain(
     session: Session, finding_id: int, *, explanation: str, actor: Actor, now: datetime
 ) -> Finding:
     """Keep an agency's written explanation of a warning with its submission."""
-    _require_reason(explanation)
+    require_reason(explanation)
     finding = session.get_one(Finding, finding_id)
     submission = session.get_one(Submission, finding.submission_id)
     obligation = lock(session, submission.obligation_id)
@@ -164,8 +164,3 @@ def _decide(
 def _moment(session: Session, obligation: Obligation, submission: Submission) -> datetime:
     timeliness = definition_of(session.get_one(Plan, obligation.plan_id)).timeliness
     return decisive_moment(timeliness, submission)
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise RefusedError("Cần nêu lý do.")

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from plan.errors import RefusedError
 from plan.filing import FiledFile, Filing, FoundFault, ReadSection, ReadValue
-from plan.ledger.core import commit_change, lock, require_role
+from plan.ledger.core import commit_change, lock, require_reason, require_role
 from plan.ledger.submissions import (
     decisive_moment,
     keep_content,
@@ -53,6 +53,7 @@ def move(
     it; the one it had superseded in its old place waits again. RefusedError leaves everything as it was.
     """
     require_role(actor, Role.coordinator)
+    require_reason(reason)
     wrong = session.get_one(Submission, submission_id)
     # In one order, so that two moves the opposite ways cannot wait for one another.
     locked = {key: lock(session, key) for key in sorted({wrong.obligation_id, to_obligation_id})}
