@@ -27,8 +27,8 @@ def fitted(tall: float, starts: tuple[int, ...] = (), rows: int = 40) -> Any:
     return openpyxl.load_workbook(target).worksheets[0]
 
 
-@pytest.mark.parametrize(("tall", "down"), [(300, 1), (560, 1), (700, 0), (5000, 0)])
-def test_a_little_too_tall_is_made_smaller_much_too_tall_takes_pages(
+@pytest.mark.parametrize(("tall", "down"), [(300, 1), (560, 1), (700, 0), (950, 0), (1150, 2)])
+def test_a_little_too_tall_is_made_smaller_much_too_tall_takes_a_page_more(
     tall: float, down: int
 ) -> None:
     setup = fitted(tall).page_setup

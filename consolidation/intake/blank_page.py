@@ -15,6 +15,8 @@ _ROW = 15.0
 """Points of a row whose height nobody set."""
 _MOST = 1.22
 """So much too tall a table is made smaller instead; more would be hard to read."""
+_REST = 0.45
+"""A last page filled less than this is saved, if the pages before it can hold the rest."""
 _SURE = 0.95
 """A scale set by hand leaves room for a program that draws columns wider."""
 
@@ -26,20 +28,25 @@ def fit(
     last: int,
     starts: Sequence[int] = (),
 ) -> None:
-    """Fit XlsxWriter's sheet to pages as wide as the table, and to one page if it nearly goes on one.
+    """Fit XlsxWriter's sheet to pages as wide as the table, and to one page fewer if it nearly goes on them.
 
     `room`: characters by printed column; `heights`: points by row, hidden ones 0; `last`: the last row;
     `starts`: the first row of each of several tables, none of which is torn apart.
     """
     scale = _scale(room)
-    if _tall(heights, 0, last) * scale <= _DOWN * _MOST:
-        sheet.fit_to_pages(1, 1)
-    elif len(starts) < 2:
-        sheet.fit_to_pages(1, 0)
+    pages = _pages(_tall(heights, 0, last) * scale / _DOWN)
+    if pages == 1 or len(starts) < 2:
+        sheet.fit_to_pages(1, pages)
     else:
         # Office programs pass over a page break where they fit to pages by themselves.
         sheet.set_print_scale(int(100 * scale * _SURE))
         sheet.set_h_pagebreaks(_breaks(heights, last, starts, _DOWN / scale / _SURE))
+
+
+def _pages(needed: float) -> int:
+    """How many pages to fit so many pages' height to; 0: as many as it takes."""
+    whole = max(int(needed), 1)
+    return whole if needed <= whole * _MOST and needed - whole < _REST else 0
 
 
 def _scale(room: Mapping[int, float]) -> float:

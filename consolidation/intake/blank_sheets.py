@@ -91,7 +91,7 @@ def _below(pen: Pen, layout: SheetLayout, room: dict[int, float], on: date) -> i
     row = layout.last_row
     appendix = layout.sheet.appendix
     if appendix.footnotes:
-        pen.text(row, STT, "Ghi chú:", "bold")
+        pen.sheet.merge_range(row, STT, row, layout.last_column, "Ghi chú:", pen.styles["bold"])
         for note in appendix.footnotes:
             row += 1
             pen.sheet.merge_range(row, STT, row, layout.last_column, note, pen.styles["footnote"])
