@@ -15,6 +15,7 @@ from dashboard.pages import ALL_PAGES
 from dashboard.routing import PageRoute
 from plan.database import writing
 from plan.states import Role
+from tests.browser.paths import DISTRICT, ELSEWHERE, WALKS
 from tests.browser.support import SYSTEM, Browser, Dash, dashboard_at
 
 ROLES = ("admin", "coordinator", "leader", "agency")
@@ -83,6 +84,15 @@ GUARDED = [route for route in ALL_PAGES if route.may and route.path != "/dang-xu
 def test_no_two_routes_share_a_name_and_method() -> None:
     names = [(route.method, route.path) for route in ALL_PAGES]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("route", [r for r in ALL_PAGES if r.method == "GET"], ids=named)
+def test_every_page_is_looked_at(route: PageRoute) -> None:
+    """In a real browser, in every look; or somebody said where else."""
+    walked = [path.partition("?")[0] for _, paths in WALKS.values() for path in paths]
+    kind = re.compile(re.sub(r"\{\w+\}", "[^/]+", route.path))
+    seen = any(kind.fullmatch(path) for path in (*walked, *DISTRICT))
+    assert seen != (route.name in ELSEWHERE)
 
 
 @pytest.mark.parametrize("route", GUARDED, ids=named)

@@ -6,9 +6,11 @@
 function swapIn(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   const main = fresh.querySelector("main");
+  const footer = fresh.querySelector("footer");
   if (!main) return false;
   document.title = fresh.title;
   document.querySelector("main").replaceWith(main);
+  if (footer) document.querySelector("footer").replaceWith(footer); // the old one would be seen to jump
   const head = document.querySelector("main h1");
   if (head) {
     head.tabIndex = -1;

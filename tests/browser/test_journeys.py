@@ -29,6 +29,7 @@ from plan.models import AuditEvent
 from plan.states import Actor, Role
 from tests.browser.conftest import Served, context_for, watched
 from tests.browser.sample import make_filing
+from tests.browser.sound import unsound
 from tests.browser.support import Dash
 
 pytestmark = pytest.mark.slow
@@ -106,14 +107,23 @@ def test_from_the_link_in_a_mail_to_the_provincial_workbook(
     # She follows her link, presses the button, and stands on her product.
     open_link(page, served, "vpub", "appendix-3")
     expect(page.locator("h1")).to_have_text("Văn phòng Ủy ban nhân dân tỉnh")
+    assert unsound(page) == []
     page.get_by_role("button", name="Vào trang của").click()
     expect(page).to_have_url(re.compile("/don-vi/vpub/appendix-3$"))
+
+    # Tried first: nothing is kept.
+    page.locator('input[type="file"]').set_input_files(payload(bad))
+    page.get_by_role("button", name="Chỉ kiểm tra, chưa nộp").click()
+    expect(page.locator("h1")).to_contain_text("Chưa nộp")
+    assert unsound(page) == []
+    page.reload()
 
     # A faulty workbook: the finding names its cell, and leads to it on the drawn sheet.
     page.locator('input[type="file"]').set_input_files(payload(bad))
     page.get_by_role("button", name="Nộp cho Sở Nội vụ").click()
     expect(page.locator("h1")).to_contain_text("còn phải sửa")
     expect(page.locator(".findings").first).to_contain_text(f"ô {cell}")
+    assert unsound(page) == []
     page.get_by_role("link", name="Xem từng ô").first.click()
     place = page.get_by_role("link", name=f"PL3, ô {cell}").first
     target = (place.get_attribute("href") or "").removeprefix("#")
@@ -133,12 +143,16 @@ def test_from_the_link_in_a_mail_to_the_provincial_workbook(
     page.get_by_role("button", name="Nộp cho Sở Nội vụ").click()
     expect(page.locator("h1")).to_contain_text("Đã nộp")
     expect(page.locator("main")).to_contain_text("Cảm ơn anh/chị")
+    assert unsound(page) == []
     assert faults == []
     clerk.close()
 
-    # The office reads and accepts it.
+    # The office compares, reads and accepts it.
     office = context_for(chromium, served, "coordinator", **looks)
     page, faults = watched(office, served.url)
+    page.goto(served.url + "/nghia-vu/vpub/appendix-3/so-sanh?cu=2&moi=3")
+    expect(page.locator("h1")).to_contain_text("khác nhau")
+    assert unsound(page) == []
     page.goto(served.url + "/nghia-vu?trang-thai=submitted")
     page.get_by_role("link", name="Phụ lục 3").click()
     while page.locator("form.explain").count():
@@ -189,6 +203,7 @@ def test_an_administrator_comes_in_for_the_first_time(chromium: Chromium, served
     page.goto(link)
     page.get_by_role("button", name="Đăng nhập").click()
     expect(page.locator("h1")).to_have_text("Thiết lập mã xác thực")
+    assert unsound(page) == []
     page.get_by_text("Không quét được").click()
     secret = base64.b32decode(page.locator(".secret").inner_text().replace(" ", ""))
     page.get_by_label("Mã sáu chữ số").fill(totp.code_at(secret, served.dash.real()))
@@ -203,6 +218,8 @@ def test_an_administrator_comes_in_for_the_first_time(chromium: Chromium, served
     page.get_by_label("Thư điện tử").fill("quantri@localhost.local")
     page.get_by_label("Mật khẩu").fill("một câu dễ nhớ 2020")
     page.get_by_role("button", name="Đăng nhập").click()
+    expect(page.locator("h1")).to_have_text("Mã xác thực")
+    assert unsound(page) == []
     page.get_by_label("Mã sáu chữ số").fill(totp.code_at(secret, served.dash.real()))
     page.get_by_role("button", name="Tiếp tục").click()
     expect(page.get_by_role("link", name="Quản trị", exact=True)).to_be_visible()

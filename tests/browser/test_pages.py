@@ -4,79 +4,17 @@ nothing runs over the edge, small and still."""
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
 
 from tests.browser.conftest import Served, context_for, watched
+from tests.browser.paths import DISTRICT, WALKS
+from tests.browser.sound import SHIFTS, unsound
 
 pytestmark = pytest.mark.slow
 
-OFFICE = (
-    "/",
-    "/?nhom=district&con-no=1",
-    "/lanh-dao",
-    "/moc",
-    "/moc/district-reports",
-    "/moc/standing-duties",
-    "/co-quan",
-    "/co-quan/vinh-thanh",
-    "/nghia-vu",
-    "/nghia-vu?trang-thai=submitted",
-    "/nghia-vu/vpub/appendix-3",
-    "/nghia-vu/tay-son/district-report",
-    "/nghia-vu/van-canh/district-report",
-    "/nghia-vu/an-lao/district-report",
-    "/nghia-vu/snv/appendix-4",
-    "/gia-han",
-    "/nhac-viec",
-    "/nhac-viec/sap-gui",
-    "/nhac-viec/3",
-    "/nhac-viec/sap-gui/1",
-    "/tong-hop",
-    "/tong-hop/provincial-appendices/1",
-    "/tong-hop/provincial-appendices/1/so-lieu?phu-luc=PL2",
-    "/tong-hop/provincial-appendices/1/so-lieu/PL2.1?ky=2018",
-    "/tong-hop/provincial-appendices/1/khac",
-    "/tong-hop/provincial-report/1",
-    "/tong-hop/provincial-report/1/so-lieu?muc=p1-ii-1",
-    "/tong-hop/provincial-report/1/so-lieu/PL2.1?ky=2018",
-    "/lich",
-    "/lich?thang=2020-04",
-    "/nhat-ky",
-    "/nhat-ky/kiem-tra",
-    "/quan-tri",
-    "/quan-tri/danh-ba",
-    "/quan-tri/danh-ba/3",
-    "/quan-tri/chinh-sach",
-    "/quan-tri/lich-nghi",
-    "/quan-tri/mau-tin",
-    "/quan-tri/duong-dan",
-    "/tai-khoan",
-)
-ADMIN = ("/quan-tri/nguoi-dung", "/quan-tri/khoa-api", "/quan-tri/webhook", "/quan-tri/api")
-AGENCY = (
-    "/don-vi/vpub",
-    "/don-vi/vpub/appendix-3",
-    "/don-vi/vpub/thematic-report",
-    "/don-vi/vpub/lich",
-    "/tai-khoan",
-)
-DISTRICT = ("/don-vi/vinh-thanh", "/don-vi/vinh-thanh/district-conference")
-OPEN = ("/dang-nhap", "/mot-lan/khong-co", "/l/khong.co")
-WALKS = {
-    "coordinator": ((), OFFICE),
-    "admin": ((), ADMIN),
-    "agency": (("vpub",), AGENCY),
-    "": ((), OPEN),
-}
-LOOKS = [(1440, "light"), (1440, "dark"), (360, "light"), (360, "dark")]
 BIGGEST = 100_000
-SHIFTS = """() => new Promise(done => {
-  let sum = 0;
-  new PerformanceObserver(list => list.getEntries().forEach(e => sum += e.value))
-    .observe({type: "layout-shift", buffered: true});
-  setTimeout(() => done(sum), 50);
-})"""
+"""Bytes of a page before pictures."""
+LOOKS = [(1440, "light"), (1440, "dark"), (360, "light"), (360, "dark")]
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
@@ -97,19 +35,7 @@ def test_pages_are_sound(
             faults.clear()  # the browser itself notes an answer that is no success
         if len(answer.body()) > BIGGEST:
             wrong.append(f"{path}: {len(answer.body())} bytes")
-        over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if over > 0:
-            wrong.append(f"{path}: {over} px over the edge")
-        shift = page.evaluate(SHIFTS)
-        if shift:
-            wrong.append(f"{path}: layout shift {shift}")
-        found = Axe().run(page)
-        wrong += [
-            f"{path}: {v['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"
-            for v in found.response["violations"]
-            for node in v["nodes"][:4]
-        ]
-        wrong += [f"{path}: {fault}" for fault in faults]
+        wrong += [f"{path}: {fault}" for fault in [*unsound(page), *faults]]
         faults.clear()
     context.close()
     assert wrong == []
@@ -144,7 +70,7 @@ def test_district_pages_are_sound(chromium: Chromium, served: Served) -> None:
     page, faults = watched(context, served.url)
     for path in DISTRICT:
         page.goto(served.url + path)
-        assert Axe().run(page).violations_count == 0, path
+        assert unsound(page) == [], path
     assert faults == []
     context.close()
 

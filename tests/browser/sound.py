@@ -1,0 +1,27 @@
+"""What every page must be: without barriers, within its window, still."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+SHIFTS = """() => new Promise(done => {
+  let sum = 0;
+  new PerformanceObserver(list => list.getEntries().forEach(e => sum += e.value))
+    .observe({type: "layout-shift", buffered: true});
+  setTimeout(() => done(sum), 50);
+})"""
+"""How far things moved after they were first seen."""
+
+
+def unsound(page: Page) -> list[str]:
+    """What is wrong with the page that stands open: axe's findings, what runs over the edge, what moved."""
+    over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    shift = page.evaluate(SHIFTS)
+    wrong = [f"{over} px over the edge"] if over > 0 else []
+    wrong += [f"layout shift {shift}"] if shift else []
+    return wrong + [
+        f"{fault['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"
+        for fault in Axe().run(page).response["violations"]
+        for node in fault["nodes"][:4]
+    ]
