@@ -17,6 +17,8 @@ deleted."""
 RAN = frozenset({"COMPLETED", "RUNNING", "PAUSED", "CANCELLED"})
 """A run cancelled because another of the same was running counts as run."""
 LATE_AFTER = timedelta(minutes=10)
+TAKEN_UP_WITHIN = timedelta(minutes=30)
+"""Longer than the queue of a morning's first looks on a small machine with many plans."""
 LOOK_BACK = timedelta(hours=24)
 
 
@@ -89,6 +91,7 @@ async def _recent_runs(client: object) -> list[FlowRun]:
 def _state(id_: str, name: str, version: str, scheduled: bool, runs: list[FlowRun]) -> Deployed:
     ran = [run for run in runs if run.state_type and run.state_type.value in RAN]
     due = [run for run in runs if _started_before(run, real_clock() - LATE_AFTER)]
+    long_due = [run for run in due if _started_before(run, real_clock() - TAKEN_UP_WITHIN)]
     return Deployed(
         id=id_,
         name=name,
@@ -99,7 +102,7 @@ def _state(id_: str, name: str, version: str, scheduled: bool, runs: list[FlowRu
         waiting_since=min(
             (
                 run.expected_start_time
-                for run in due
+                for run in long_due
                 if run.expected_start_time
                 and run.state_type
                 and run.state_type.value == "SCHEDULED"

@@ -151,7 +151,7 @@ def test_a_milestone_whose_run_nobody_takes_up(exam: Exam) -> None:
 
 
 def test_what_the_server_says_of_runs() -> None:
-    """A run still waiting long after its moment; one that waits its turn for a minute is none."""
+    """A run still waiting long after its moment; one that waits its turn for a while is none."""
     from prefect.client.schemas.objects import FlowRun, State, StateType
 
     def state_of(*runs: tuple[StateType, int]) -> Deployed:
@@ -167,9 +167,9 @@ def test_what_the_server_says_of_runs() -> None:
         return prefect_state._state("1", "a/b", "", True, made)
 
     ran, waits, crashed = StateType.COMPLETED, StateType.SCHEDULED, StateType.CRASHED
-    assert state_of((waits, 1), (ran, 60)).waiting_since is None
-    assert state_of((waits, 20), (ran, 60)).waiting_since is not None
-    assert not state_of((waits, 20), (ran, 60)).overdue
+    assert state_of((waits, 20), (ran, 60)).waiting_since is None
+    assert state_of((waits, 40), (ran, 60)).waiting_since is not None
+    assert not state_of((waits, 40), (ran, 60)).overdue
     assert state_of((crashed, 20)).overdue
     assert not state_of((crashed, 20), (ran, 60)).overdue
 
