@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from dashboard.access.viewer import Viewer
 from dashboard.site import Demo, Site
-from plan.models import AuditEvent
+from plan.models import AuditEvent, Message
 from plan.states import Role
 
 ROLE_COOKIE = "dondoc-vai"
@@ -27,8 +27,9 @@ def demo_viewer(_site: Site, request: Request, _session: Session) -> Viewer:
 
 
 def rehearsed_days(session: Session) -> Demo:
-    """From the first to the last thing that happened."""
+    """From the first to the last thing that happened, and by which channels people heard of it."""
     first, last = session.exec(select(func.min(AuditEvent.at), func.max(AuditEvent.at))).one()
     assert isinstance(first, datetime)
     assert isinstance(last, datetime)
-    return Demo(first, last)
+    channels = session.exec(select(Message.channel).distinct())
+    return Demo(first, last, frozenset(channels))

@@ -32,6 +32,8 @@ class Demo:
 
     first: datetime
     last: datetime
+    channels: frozenset[str] = frozenset()
+    """Those its messages went by: what is ahead of a past day would have gone by them too."""
 
 
 @dataclass
@@ -61,7 +63,7 @@ class Site:
     @cached_property
     def desk(self) -> Desk:
         """What the installation gives every message; made when a page first shows one."""
-        return desk_from(self.settings)
+        return desk_from(self.settings, self.demo.channels if self.demo else None)
 
     @cached_property
     def store(self) -> Store:

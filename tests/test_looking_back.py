@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
-from sqlmodel import Session
+from sqlmodel import Session, col
 
+from dashboard.demo import rehearsed_days
 from dashboard.reads.messages import next_rounds, planned, planned_then, rounds_then
 from notifications.tick import tick
 from plan.database import reading, writing
@@ -89,3 +91,13 @@ def test_the_pages_of_a_past_day_show_them_too(dash: Dash) -> None:
     assert "07:00 ngày 28/04/2020" in client.get(f"/nhac-viec?{moment}").text
     assert "07:00 ngày 28/04/2020" in client.get(f"/?{moment}").text
     assert f"<h1>{heading}</h1>" not in client.get("/nhac-viec/sap-gui").text
+
+
+def test_a_rehearsals_days_speak_by_the_channels_it_was_played_with(dash: Dash) -> None:
+    with writing(dash.engine) as session:
+        session.execute(update(Message).where(col(Message.id) == 1).values(channel="zalo_oa"))
+    with reading(dash.engine) as session:
+        found = rehearsed_days(session)
+    assert {"email", "zalo_oa"} <= found.channels
+    site = replace(dash.site, demo=found)
+    assert site.desk.available >= found.channels
