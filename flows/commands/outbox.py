@@ -71,7 +71,8 @@ def _print_outbox(messages: Sequence[dict[str, Any]], counts: dict[str, int]) ->
         for m in messages
     ]
     heads = ["Số", "Người nhận", "Kênh", "Tin", "Tình trạng", "Lúc", "Ghi chú"]
-    print_table(heads, rows)
+    if rows:
+        print_table(heads, rows)
     typer.echo(
         "; ".join(f"{STATE_WORDS[s]}: {n}" for s, n in counts.items() if n) or "Chưa có tin."
     )
