@@ -170,6 +170,12 @@ def test_nothing_of_ours_runs_as_root_or_may_write_everywhere(compose: dict[str,
     assert ours["cap_drop"] == ["ALL"]
 
 
+def test_the_backup_speaks_the_version_of_its_server(compose: dict[str, Any]) -> None:
+    """pg_dump refuses a later server, and what a later pg_restore writes an earlier server refuses."""
+    server = compose["services"]["postgres"]["image"].partition(":")[2]
+    assert f"postgresql-client-{server} " in (DEPLOY / "Dockerfile").read_text("utf-8")
+
+
 # --- what the pages tell an operator to type --------------------------------------------------------
 
 
