@@ -111,3 +111,13 @@ def test_a_later_database_is_said_to_be_one(any_engine: Engine) -> None:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SettingsError, match="bản mới hơn"):
         require_usable(any_engine)
+
+
+@pytest.mark.parametrize("name", ["Plan", "Value", "AuditHead", "Attempt", "RunInput", "Webhook"])
+def test_tables_made_on_demand_lead_to_those_they_name(name: str) -> None:
+    """One of each module, asked for first in a process of its own."""
+    script = (
+        f"from sqlmodel import SQLModel; from plan.models import {name}; "
+        "[key.column for table in SQLModel.metadata.tables.values() for key in table.foreign_keys]"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -59,6 +59,18 @@ class Contact(SQLModel, table=True):
     zalo_chat_id: str = ""
 
 
+class BadAddress(SQLModel, table=True):
+    """An address that refused for good, or bounced."""
+
+    __tablename__ = "bad_address"
+
+    channel: str = Field(primary_key=True)
+    address: str = Field(primary_key=True)
+    marked_at: datetime = Field(sa_type=UtcDateTime)
+    code: str = ""
+    words: str = Field(default="", sa_type=Text)
+
+
 class Milestone(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("plan_id", "code"),)
 

@@ -120,15 +120,3 @@ class ChannelToken(SQLModel, table=True):
     """Somebody is refreshing; others wait until then."""
     updated_at: datetime = Field(sa_type=UtcDateTime)
     alarm: str = Field(default="", sa_type=Text)
-
-
-class BadAddress(SQLModel, table=True):
-    """An address that refused for good, or bounced."""
-
-    __tablename__ = "bad_address"
-
-    channel: str = Field(primary_key=True)
-    address: str = Field(primary_key=True)
-    marked_at: datetime = Field(sa_type=UtcDateTime)
-    code: str = ""
-    words: str = Field(default="", sa_type=Text)
