@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
 from starlette.requests import Request
@@ -35,6 +35,15 @@ _PROOF = (
 )
 
 
+class Question(NamedTuple):
+    """What was asked for, and everything its answer depends on: read before the answer is made."""
+
+    key: Hashable
+    proof: tuple[Any, ...]
+    now: datetime
+    real_now: datetime
+
+
 @dataclass(frozen=True)
 class Kept:
     """A page as it was sent, and what was true then."""
@@ -52,6 +61,8 @@ class PageMemory:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.at_hand = engine.dialect.name == "sqlite"
+        """Whether a proof is read from a file, in microseconds, and not over a network."""
         self._cache = Cache(ENTRIES)
         mark = "?" if engine.dialect.paramstyle == "qmark" else "%s"
         self._proof = _PROOF.replace("{key}", mark)
@@ -69,35 +80,27 @@ class PageMemory:
         finally:
             connection.close()
 
-    def find(
-        self, key: Hashable, proof: tuple[Any, ...], now: datetime, real_now: datetime
-    ) -> Kept | None:
-        kept = self._cache.peek(key)
-        if not isinstance(kept, Kept) or kept.proof != proof:
+    def find(self, question: Question) -> Kept | None:
+        kept = self._cache.peek(question.key)
+        if not isinstance(kept, Kept) or kept.proof != question.proof:
             return None
-        return kept if kept.minute == minute_of(now) and real_now < kept.until else None
+        fresh = kept.minute == minute_of(question.now) and question.real_now < kept.until
+        return kept if fresh else None
 
-    def keep(
-        self,
-        key: Hashable,
-        proof: tuple[Any, ...],
-        response: Response,
-        viewer: Viewer | None,
-        now: datetime,
-        real_now: datetime,
-    ) -> None:
+    def keep(self, question: Question, response: Response, viewer: Viewer | None) -> None:
         """Remember a good page that sets no cookie."""
         headers = response.headers
         page = headers.get("content-type", "").startswith("text/html")
         if response.status_code != 200 or not page or "set-cookie" in headers:
             return
-        until = real_now + TOUCH
+        until = question.real_now + TOUCH
         if viewer is not None and viewer.expires_at is not None:
             until = min(until, viewer.expires_at)
         body = bytes(response.body)
         tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
         response.headers["etag"] = tag
-        self._cache.put(key, Kept(proof, minute_of(now), until, body, tag))
+        kept = Kept(question.proof, minute_of(question.now), until, body, tag)
+        self._cache.put(question.key, kept)
 
 
 def answer(kept: Kept, request: Request) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,6 +26,7 @@ POLICY = "; ".join(
 """No inline script or style, nothing from elsewhere. Drawings carry their look as SVG attributes."""
 
 HEADERS: Mapping[str, str] = {
+    "cache-control": "private, no-cache",
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -84,7 +84,6 @@ class Safe:
                 present = {name for name, _ in message["headers"]}
                 extra = [pair for pair in self._headers if pair[0] not in present]
                 message["headers"] = [*message["headers"], *extra]
-                MutableHeaders(scope=message).setdefault("cache-control", "private, no-cache")
             await send(message)
 
         return guarded

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from dashboard.access import sessions
 from dashboard.access.viewer import Viewer, allowed
-from dashboard.memory import answer
+from dashboard.memory import Question, answer
 from dashboard.routing import FindViewer, PageRoute
 from dashboard.security import TooLargeError, same_site
 from dashboard.site import Site
@@ -55,11 +55,17 @@ class UnreadableError(DondocError):
 
 
 def endpoint(site: Site, route: PageRoute, find: FindViewer) -> Endpoint:
-    """The ASGI endpoint of a route. The form is read here; all else happens in one thread."""
+    """The ASGI endpoint of a route. The form is read here; all else happens in one thread, but for what is
+    remembered: a proof that lies in a file is read sooner than a thread is woken."""
     lane = site.lanes.uploads if route.takes_files else site.lanes.pages
+    at_hand = route.remembered and site.memory.at_hand
 
     async def serve(request: Request) -> Response:
         form, fault = FormData(), None
+        if at_hand and not lane.locked():  # then a connection is free, too
+            again = _remembered(site, request)[0]
+            if again is not None:
+                return again
         if route.method == "POST" and await _may_send(site, route, find, request):
             try:
                 form = await _form(request, route)
@@ -115,17 +121,30 @@ def _serve(
     fault: UnreadableError | None,
 ) -> Response:
     """One answer, in one thread; a remembered page without opening a session at all."""
-    if not route.remembered or _cookie(site, request, NOTICE_COOKIE):
+    if not route.remembered:
         return _made(site, route, find, request, form, fault)[0]
-    memory, key = site.memory, _page_key(site, request)
-    now, real_now = site.clock(), site.real_clock()
-    proof = memory.proof(_cookie(site, request, SESSION_COOKIE))
-    kept = memory.find(key, proof, now, real_now)
-    if kept is not None:
-        return answer(kept, request)
+    again, question = _remembered(site, request)
+    if again is not None:
+        return again
     response, viewer = _made(site, route, find, request, form, fault)
-    memory.keep(key, proof, response, viewer, now, real_now)
+    if question is not None:
+        site.memory.keep(question, response, viewer)
     return response
+
+
+def _remembered(site: Site, request: Request) -> tuple[Response | None, Question | None]:
+    """The page as it was sent before, if that is still true; and under what to remember a new one (None:
+    a page with a word for this one time)."""
+    if _cookie(site, request, NOTICE_COOKIE):
+        return None, None
+    question = Question(
+        _page_key(site, request),
+        site.memory.proof(_cookie(site, request, SESSION_COOKIE)),
+        site.clock(),
+        site.real_clock(),
+    )
+    kept = site.memory.find(question)
+    return (answer(kept, request) if kept is not None else None), question
 
 
 def _page_key(site: Site, request: Request) -> tuple[str, ...]:
