@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import gc
+import sys
+from collections.abc import Sequence
+from copy import copy
 
 import typer
+from typer.main import get_command_name
+from typer.models import CommandInfo
 
 from flows.commands import (
     calls,
@@ -53,8 +58,32 @@ for group in (
     group.register(app)
 
 
+@app.callback()
+def dondoc() -> None:
+    """Holds the commands together, also when only one is left of them."""
+
+
 def main() -> None:
     """Entry point of `dondoc`."""
     # A command makes its classes once and ends: looking through them for cycles took a tenth of its time.
     gc.set_threshold(50_000)
-    app()
+    asked(sys.argv[1:])()
+
+
+def name_of(command: CommandInfo) -> str:
+    """Its own, or its function's as Typer writes it."""
+    function = command.callback.__name__ if command.callback else ""
+    return command.name or get_command_name(function)
+
+
+def asked(words: Sequence[str]) -> typer.Typer:
+    """The program with the one command the words begin with: working out the options of sixty others takes
+    as long as many a command's work. Whole when they name none, for help and for what was misspelt."""
+    wanted = words[0] if words else ""
+    commands = [one for one in app.registered_commands if name_of(one) == wanted]
+    groups = [one for one in app.registered_groups if one.name == wanted]
+    if not commands and not groups:
+        return app
+    narrow = copy(app)
+    narrow.registered_commands, narrow.registered_groups = commands, groups
+    return narrow

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from flows import cli_support
-from flows.cli import app
+from flows.cli import app, asked
 from tests.conftest import PLAN_ID, forget
 
 HEAVY = ("sqlalchemy", "prefect", "pandas", "pydantic", "holidays", "rich")
@@ -203,3 +205,16 @@ def test_the_trail_is_told_in_words(home: None) -> None:
     assert "\tmiễn\tan-lao/district-plan\t" in newest
     assert "Gộp vào báo cáo" in newest
     assert " ngày " in newest.partition("\t")[0]
+
+
+def test_each_command_alone_is_the_one_of_the_whole_program() -> None:
+    whole = get_command(app)
+    assert isinstance(whole, TyperGroup)
+    for name, command in whole.commands.items():
+        alone = get_command(asked([name, "--help"]))
+        assert isinstance(alone, TyperGroup)
+        assert list(alone.commands) == [name]
+        assert [one.name for one in alone.commands[name].params] == [
+            one.name for one in command.params
+        ]
+    assert asked(["khong-co"]) is asked(["--help"]) is asked([]) is app
