@@ -151,14 +151,10 @@ def _rows(
     appendices: Sequence[Appendix], owing: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, Row]]:
     for appendix in appendices:
+        agencies = frozenset(owing[appendix.code])
+        alone = next(iter(agencies)) if len(agencies) == 1 else ""
         for table in appendix.tables:
             for part in table.indicators:
                 name = f"{appendix.code}.{part.code}"
-                owner = _owner(part.owner or appendix.owner or "", owing[appendix.code])
-                yield name, Row(name, appendix, table, part, owner)
-
-
-def _owner(named: str, owing: tuple[str, ...]) -> str:
-    if named in owing:
-        return named
-    return owing[0] if len(owing) == 1 else ""
+                named = part.owner or appendix.owner or ""
+                yield name, Row(name, appendix, table, part, named if named in agencies else alone)
