@@ -230,9 +230,9 @@ def standing_words(item: Input) -> str:
         return "được miễn"
     if not item.accepted:
         return "chưa có bản được nhận"
-    late = item.due_at is not None and item.decisive_at is not None
-    is_late = late and item.decisive_at >= item.due_at  # type: ignore[operator]
-    return "đã nhận, trễ" if is_late else "đã nhận"
+    if item.due_at is None or item.decisive_at is None:
+        return "đã nhận"
+    return "đã nhận, trễ" if item.decisive_at >= item.due_at else "đã nhận"
 
 
 # --- what was found ----------------------------------------------------------------------------

@@ -66,8 +66,8 @@ def drop_anchor(
     settings: Settings, newest: datetime | None, speed: float | None = None
 ) -> Anchor | None:
     """Start the virtual clock (nothing on real time): at DONDOC_CLOCK, or later where the service stood
-    when it stopped, or at `newest`, the last moment the ledger knows. Never back
-    behind a fact; a killed service goes on from the last one.
+    when it stopped, or at `newest`, the last moment the ledger knows. Never back behind
+    a fact; a killed service goes on from the last one.
     `speed`: other than the setting's; 0: the clock stands there."""
     if not settings.clock:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import literal, select
+from sqlalchemy import literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -19,6 +19,7 @@ from notifications.refresh import Written
 from notifications.successors import values_after
 from plan.database import is_postgresql
 from plan.models import BadAddress, Message, MessageObligation, RungClaim
+from plan.models.columns import UtcDateTime
 
 HEARD = "Người nhận đã có bản trên kênh khác."
 NOBODY = "Người nhận không còn kênh nào khác."
@@ -136,7 +137,7 @@ def _claim(session: Session, message_id: int, channel: str, now: datetime) -> bo
         col(RungClaim.rung),
         col(RungClaim.recipient),
         literal(channel),
-        literal(now, RungClaim.__table__.c.claimed_at.type),  # type: ignore[attr-defined]
+        literal(now, UtcDateTime()),
     ).where(col(RungClaim.message_id) == message_id)
     dialect = postgresql if is_postgresql(session) else sqlite
     statement = dialect.insert(RungClaim).from_select(names, source).on_conflict_do_nothing()
@@ -163,7 +164,7 @@ def _hand_over(
     """The claims just made for the new channel belong to the new message."""
     mine = select(col(RungClaim.obligation_id)).where(col(RungClaim.message_id) == message.id)
     session.connection().execute(
-        RungClaim.__table__.update()  # type: ignore[attr-defined]
+        update(RungClaim)
         .where(
             col(RungClaim.message_id).is_(None),
             col(RungClaim.recipient) == message.recipient,

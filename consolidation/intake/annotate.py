@@ -53,7 +53,8 @@ def annotate(data: bytes, findings: Sequence[FoundFault], limits: Limits | None 
 
 def annotate_as_data(data: bytes, findings: Iterable[Sequence[str]], limits: Limits) -> str:
     """`annotate` for the way between processes: findings as lists of their fields, bytes as base64."""
-    made = annotate(data, [FoundFault(*one) for one in findings], limits)  # type: ignore[arg-type]
+    told = [FoundFault(*one) for one in findings]  # type: ignore[arg-type]  # as our side took them apart
+    made = annotate(data, told, limits)
     return base64.b64encode(made).decode("ascii")
 
 

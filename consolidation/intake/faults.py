@@ -20,7 +20,7 @@ class FaultText:
 
 def _load() -> dict[str, FaultText]:
     text = (Path(__file__).parent / "faults.toml").read_text(encoding="utf-8")
-    tables: dict[Severity, dict[str, str]] = tomllib.loads(text)  # type: ignore[assignment]
+    tables: dict[Severity, dict[str, str]] = tomllib.loads(text)  # type: ignore[assignment]  # our own file
     return {
         code: FaultText(severity, message)
         for severity, messages in tables.items()

@@ -155,8 +155,8 @@ class SheetReader:
                 owner=self.located.owners.get(spot.line.filled_by, "cơ quan khác"),
             )
 
-    def _impossible(self, spot: Spot, content: object, reason: str) -> None:
-        found = read_cell(content, spot.line) if has_content(content) else None  # type: ignore[arg-type]
+    def _impossible(self, spot: Spot, content: CellContent, reason: str) -> None:
+        found = read_cell(content, spot.line) if has_content(content) else None
         if isinstance(found, Taken) and not found.not_applicable and found.number != 0:
             self._say("value.impossible", spot, reason=reason)
             return
@@ -241,6 +241,6 @@ class SheetReader:
                 indicator=spot.line.name,
                 period=spot.period,
                 shown=str(words.pop("read_as", "")) or show(self.grid.at(*spot.place)),
-                **words,  # type: ignore[arg-type]
+                **words,  # type: ignore[arg-type]  # words for the text, never a place
             )
         )

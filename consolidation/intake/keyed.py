@@ -287,6 +287,6 @@ class _Reader:
                 cell=cell_name(*place),
                 indicator=indicator,
                 period="",
-                **words,  # type: ignore[arg-type]
+                **words,  # type: ignore[arg-type]  # words for the text, never a place
             )
         )

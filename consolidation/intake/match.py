@@ -228,4 +228,5 @@ class _Rows:
 
     def _say(self, code: str, place: Place, indicator: str = "", **words: object) -> None:
         where = {"sheet": self.grid.name, "cell": cell_name(*place), "indicator": indicator}
+        # Words are for the text, never a place: that is what the checker cannot see.
         self.found.findings.append(fault(code, **where, **words))  # type: ignore[arg-type]

@@ -260,7 +260,8 @@ def read_safely(
 
 
 def _refused(code: str, name: str, **words: object) -> WorkbookReading:
-    return WorkbookReading(kind="refused", findings=(replace(fault(code, **words), file=name),))  # type: ignore[arg-type]
+    said = fault(code, **words)  # type: ignore[arg-type]  # words for the text, never a place
+    return WorkbookReading(kind="refused", findings=(replace(said, file=name),))
 
 
 def reading_from_data(found: dict[str, Any]) -> WorkbookReading:

@@ -198,7 +198,8 @@ class Provider:
                 return jwt.decode(text, self._keys, registry=registry)
             except InvalidKeyIdError:
                 pass
-        self._keys = KeySet.import_key_set(_fetched(session, said["jwks_uri"]))  # type: ignore[arg-type]
+        fetched = _fetched(session, said["jwks_uri"])
+        self._keys = KeySet.import_key_set(fetched)  # type: ignore[arg-type]  # it checks the shape itself
         return jwt.decode(text, self._keys, registry=registry)
 
     def _profile(

@@ -144,7 +144,7 @@ def duty_done(
     deliverable: str,
     evidence: Annotated[str, Form(min_length=1, max_length=4000)],
     done_on: Annotated[date | None, Form()] = None,
-    files: Annotated[list[UploadFile], File(description="Minh chứng, nếu có.")] = [],  # noqa: B006
+    files: Annotated[list[UploadFile], File(description="Minh chứng, nếu có.")] = [],  # noqa: B006 - FastAPI copies it
     caller: Caller = by(SENDERS),
 ) -> shapes.FiledOut:
     filed = filing_service.file_duty(
