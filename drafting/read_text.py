@@ -1,0 +1,261 @@
+"""Reads plain text and Markdown into a `Document`.
+
+Text comes in three ways, often mixed: one paragraph a line; paragraphs broken into short lines with blank
+lines between; Markdown. Tables come in two: Markdown's pipes, and one cell after the other between lines
+that hold a lone bar, a row beginning and ending with one. In the second an empty cell and the end of a row
+look alike (two bars), and merged cells are simply absent: such a table is `ragged`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from drafting.document import Block, Cell, Document, Paragraph, Row, Table, UnreadableError, tidy
+
+MAX_CHARACTERS = 3_000_000
+"""A plan has some 70,000; a novel of 500 pages a million."""
+
+_BAR = "|"
+_PIPES = re.compile(r"^\|.*\|")
+_RULE = re.compile(r"^\|?(?: *:?-{2,}:? *\|)+(?: *:?-{2,}:? *)?$")
+_DECORATION = re.compile(r"^[-_=*~.\s]{3,}$")
+_HASHES = re.compile(r"^(#{1,6})\s+")
+_EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)")
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_BULLET = re.compile(r"^[*•●▪◦·]\s+")
+_MARKER = re.compile(
+    r"^(?:[-–—+•●▪◦*]\s*[^\W\d_]"  # a dash and a letter; a dash and a digit is a range broken in two
+    r"|[IVXLC]{1,6}\.\s|\d{1,2}(?:\.\d{1,2}){0,3}[.)]?\s+[^\W\d_]|[a-zđ]\)\s|Điều \d{1,3}\.|#|\|)"
+)
+_ENDS = re.compile(r"[.;:!?/…]['\"”»)]*$")
+_OPEN_END = re.compile(
+    r"(?:,|-|–|\(|\b(?:và|của|về|các|với|tại|theo|cho|từ|đến|là|số|ngày|tháng|năm))$"
+)
+_LONG = 55
+"""A line of so many characters was broken because it was full."""
+
+
+def read_text(data: bytes) -> Document:
+    """A .txt file."""
+    return _read(data, "txt")
+
+
+def read_markdown(data: bytes) -> Document:
+    """A .md file."""
+    return _read(data, "md")
+
+
+def _read(data: bytes, kind: str) -> Document:
+    text = decode(data)
+    if len(text) > MAX_CHARACTERS:
+        raise UnreadableError(
+            f"Tệp dài quá {MAX_CHARACTERS:,} ký tự".replace(",", ".")
+            + ": đây không giống một kế hoạch; hãy chọn lại tệp."
+        )
+    return Document(blocks=tuple(_blocks(tidy(text).split("\n"))), kind=kind)
+
+
+def decode(data: bytes) -> str:
+    """The text in the bytes: UTF-8, UTF-16 with its mark, else Windows' Vietnamese. Refuses what is none."""
+    for encoding in _encodings(data):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not _is_garbage(text):
+            return text
+    raise UnreadableError(
+        "Tệp không phải văn bản đọc được: hãy mở tệp, lưu lại dạng UTF-8 rồi gửi lại."
+    )
+
+
+def _encodings(data: bytes) -> Sequence[str]:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return ("utf-16",)
+    return ("utf-8-sig", "cp1258")
+
+
+def _is_garbage(text: str) -> bool:
+    """More control characters than a text has by accident, or hardly a letter."""
+    sample = text[:20_000]
+    odd = sum(
+        unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs") and c not in "\t\r\n\f" for c in sample
+    )
+    letters = sum(c.isalpha() for c in sample)
+    return odd * 200 > len(sample) or letters * 4 < len(sample.strip())
+
+
+# --- lines into blocks -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Line:
+    text: str
+    number: int
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[Block]:
+    wrapped = _is_wrapped(lines)
+    numbered = [_Line(text, number) for number, text in enumerate(lines, start=1)]
+    at = 0
+    while at < len(numbered):
+        text = numbered[at].text
+        if text == _BAR:
+            table, at = _bar_table(numbered, at)
+            yield from table
+        elif _PIPES.match(text):
+            pipe_table, at = _pipe_table(numbered, at)
+            yield pipe_table
+        elif not text or (_DECORATION.match(text) and not text.strip("* ").startswith(".")):
+            at += 1
+        else:
+            end = at
+            while end < len(numbered) and _is_prose(numbered[end].text):
+                end += 1
+            yield from _paragraphs(numbered[at:end], wrapped)
+            at = end
+
+
+def _is_prose(text: str) -> bool:
+    return bool(text) and text != _BAR and not _PIPES.match(text)
+
+
+def _is_wrapped(lines: Sequence[str]) -> bool:
+    """Whether paragraphs are broken into lines: many lines go on in small letters."""
+    follows = [b for a, b in pairwise(lines) if _is_prose(a) and _is_prose(b)]
+    small = sum(line[0].islower() and not _MARKER.match(line) for line in follows)
+    return small * 4 > len(follows)
+
+
+def _paragraphs(lines: Sequence[_Line], wrapped: bool) -> Iterator[Paragraph]:
+    """The paragraphs of lines without a blank one between."""
+    start = 0
+    for at in range(1, len(lines) + 1):
+        if at == len(lines) or _breaks(lines[at - 1].text, lines[at].text, wrapped):
+            yield from _paragraph(lines[start:at])
+            start = at
+
+
+def _breaks(before: str, after: str, wrapped: bool) -> bool:
+    """Whether a paragraph ends between two lines that stand under each other."""
+    if _HASHES.match(before) or _HASHES.match(after):
+        return True
+    bare = _bare(after)
+    if not bare:
+        return False
+    if not wrapped:
+        return True
+    return bool(_MARKER.match(bare)) and (
+        bool(_ENDS.search(_bare(before))) or len(before) < _LONG // 2
+    )
+
+
+def _paragraph(lines: Sequence[_Line]) -> Iterator[Paragraph]:
+    raw = " ".join(line.text for line in lines)
+    hashes = _HASHES.match(raw)
+    bare = _bare(raw)
+    if bare and not _DECORATION.match(bare):
+        yield Paragraph(
+            text=bare,
+            level=len(hashes[1]) if hashes else None,
+            bold=raw.lstrip("# *_").strip() != "" and raw.lstrip("# ").startswith("**"),
+            place=f"dòng {lines[0].number}",
+        )
+
+
+def _bare(raw: str) -> str:
+    """Without Markdown's marks."""
+    text = _HASHES.sub("", raw.strip())
+    text = _BULLET.sub("- ", text)
+    text = _ESCAPED.sub(lambda match: match[1] if match[1] != "*" else "∗", _EMPHASIS.sub("", text))
+    return " ".join(text.replace("∗", "*").split())
+
+
+# --- tables ----------------------------------------------------------------------------------------
+
+
+def _pipe_table(lines: Sequence[_Line], at: int) -> tuple[Table, int]:
+    """A Markdown table; a row that was broken in two is joined again."""
+    rows: list[Row] = []
+    start = at
+    while at < len(lines) and lines[at].text.startswith(_BAR):
+        text, place = lines[at].text, f"dòng {lines[at].number}"
+        at += 1
+        while not text.endswith(_BAR) and at < len(lines) and _goes_on(lines[at].text):
+            text = f"{text} {lines[at].text}"
+            at += 1
+        if not _RULE.match(text):
+            rows.append(Row(tuple(_pipe_cells(text)), place))
+    width = max((len(row.cells) for row in rows), default=0)
+    filled = tuple(Row(row.cells + (Cell(),) * (width - len(row.cells)), row.place) for row in rows)
+    return Table(rows=filled, place=f"dòng {lines[start].number}"), at
+
+
+def _goes_on(text: str) -> bool:
+    return bool(text) and not text.startswith(_BAR)
+
+
+def _pipe_cells(text: str) -> Iterator[Cell]:
+    inner = text.strip().removeprefix(_BAR).removesuffix(_BAR)
+    for raw in re.split(r"(?<!\\)\|", inner):
+        lines = tuple(bare for part in _BREAK.split(raw) if (bare := _bare(part)))
+        yield Cell(lines=lines, bold=raw.strip().startswith("**"))
+
+
+def _bar_table(lines: Sequence[_Line], at: int) -> tuple[list[Block], int]:
+    """A table given cell by cell. It ends at the bar after which no cell follows at once."""
+    rows: list[Row] = []
+    cells: list[Cell] = []
+    place = start = at
+    at += 1
+    while at < len(lines):
+        end = at
+        while end < len(lines) and lines[end].text != _BAR:
+            end += 1
+        content = lines[at:end]
+        if end == len(lines) or (content and not content[0].text):
+            break  # what follows the last bar is no cell
+        if content:
+            cells.append(_bar_cell(content))
+        elif cells:
+            rows.append(Row(tuple(cells), f"dòng {lines[place].number}"))
+            cells, place = [], end
+        at = end + 1
+    if cells:
+        rows.append(Row(tuple(cells), f"dòng {lines[place].number}"))
+    return [Table(tuple(rows), f"dòng {lines[start].number}", ragged=True)] if rows else [], at
+
+
+def _bar_cell(content: Sequence[_Line]) -> Cell:
+    raw = [line.text for line in content]
+    return Cell(lines=tuple(join_lines(raw)), bold=raw[0].startswith("**"))
+
+
+def join_lines(lines: Sequence[str]) -> list[str]:
+    """The paragraphs of a cell out of its printed lines; what may be either stays apart."""
+    joined: list[str] = []
+    before = ""
+    for line in lines:
+        bare = _bare(line)
+        if not bare or _DECORATION.match(bare):
+            before = ""
+            continue
+        if joined and before and _joins(before, bare):
+            joined[-1] = f"{joined[-1]} {bare}"
+        else:
+            joined.append(bare)
+        before = bare
+    return joined
+
+
+def _joins(before: str, after: str) -> bool:
+    if _MARKER.match(after):
+        return False
+    if after[0].islower() or not after[0].isalpha() or _OPEN_END.search(before):
+        return True
+    return len(before) >= _LONG and not _ENDS.search(before)
