@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,58 +11,54 @@ from sqlmodel import Session, col
 
 from notifications import queueing
 from notifications.book import Book
+from notifications.channels.base import SendError
+from notifications.digests import DIGEST_EVENTS
 from notifications.messages import new_reference
 from notifications.outbox_rows import Claimed
 from notifications.owed import Owed, owed_by_id
 from notifications.people import Person
 from notifications.refresh import Written
+from notifications.silence import BRIEFLY, silence
 from notifications.successors import values_after
 from plan.database import is_postgresql
-from plan.models import BadAddress, Message, MessageObligation, RungClaim
+from plan.models import Message, MessageObligation, RungClaim
 from plan.models.columns import UtcDateTime
 
 HEARD = "Người nhận đã có bản trên kênh khác."
 NOBODY = "Người nhận không còn kênh nào khác."
 
 
-def mark_dead(
-    session: Session, channel: str, address: str, code: str, words: str, now: datetime
-) -> None:
-    """Nobody is written to at this address again until the contact is given another."""
-    dialect = postgresql if is_postgresql(session) else sqlite
-    statement = dialect.insert(BadAddress).on_conflict_do_nothing()
-    values = {
-        "channel": channel,
-        "address": address,
-        "marked_at": now,
-        "code": code,
-        "words": words,
-    }
-    session.connection().execute(statement, values)
-
-
 def refuse(
     session: Session,
     book: Book,
     message: Claimed,
-    code: str,
-    words: str,
+    error: SendError,
     now: datetime,
-    *,
-    dead: bool,
+    words: str = "",
 ) -> tuple[int | None, str]:
     """What follows when a message will not be taken, in the transaction at hand.
 
-    `dead`: nor will anything else sent to that address. Then, with no channel left, the rungs are
-    unclaimed: the tick finds who else of the agency can hear them. Gives the new message's id, if
-    there is one, and the words for the record.
+    The address is left alone for as long as the refusal says. With no channel left, the rungs are
+    unclaimed: the tick finds who else of the agency can hear them, and until somebody has, they
+    count as not told. `words`: over the error's own. Gives the new message's id, if there is one, and
+    the words for the record.
     """
     number, said = fall_back(session, book, message, now)
-    if dead:
-        mark_dead(session, message.channel, message.address, code, words, now)
-        if said == NOBODY:
-            queueing.unclaim(session, list(_chain(session, message)), now)
-    return number, f"{words} {said}".strip()
+    nobody = said == NOBODY
+    if lasting := _silence_of(error, nobody=nobody):
+        silence(session, message.channel, message.address, error.code, error.words, now, lasting[0])
+    if nobody and message.event in DIGEST_EVENTS:
+        queueing.unclaim(session, list(_chain(session, message)), now)
+    return number, f"{words or error.words} {said}".strip()
+
+
+def _silence_of(error: SendError, *, nobody: bool) -> tuple[timedelta | None] | None:
+    """How long the address is left alone, (None,) for good; None: not at all. Somebody whom nothing
+    else reaches is passed over briefly, so that others of the agency hear."""
+    if error.address_dead and not error.for_now:
+        return (error.silent_for,)
+    lasting = error.silent_for or (BRIEFLY if nobody else None)
+    return (lasting,) if lasting else None
 
 
 def fall_back(
@@ -73,9 +69,13 @@ def fall_back(
     Gives the new message's id (None: there is none) and a sentence for the record. A copy has no
     successor: the message it goes beside was carried by another channel.
     """
-    person = book.directory.by_address(message.channel, message.address)
-    if message.content["copy"] or person is None:
+    if message.content["copy"]:
         return None, ""
+    person = book.directory.by_address(message.channel, message.address)
+    if person is None:  # the address was silenced or corrected meanwhile
+        person = book.directory.by_key(message.recipient)
+    if person is None:
+        return None, NOBODY
     rows = _about(session, message.id)
     tried = set(_chain(session, message).values())
     for channel in _channels(book, person, rows):

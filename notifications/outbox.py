@@ -312,11 +312,8 @@ class _Batch:
     def refused(self, book: Book, message: Claimed, error: SendError, found: Outcome) -> None:
         """The record, the dead address and the next channel: one transaction."""
         now = self.work.now()
-        dead = error.address_dead and not error.for_now
         with writing(self.work.engine) as db:
-            number, words = fallback.refuse(
-                db, book, message, found.code, found.words, now, dead=dead
-            )
+            number, words = fallback.refuse(db, book, message, error, now, found.words)
             said = Outcome("refused", found.outcome, found.code, words)
             outbox_rows.record(db.connection(), message, said, now)
         self.work.result.refused.append(message.id)

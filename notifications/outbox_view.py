@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
+from notifications.silence import lift
 from plan.errors import NotFoundError, RefusedError
-from plan.models import Attempt, BadAddress, ChannelState, Message, MessageObligation
+from plan.models import Attempt, ChannelState, Message, MessageObligation
 
 STATE_WORDS = {
     "queued": "chờ gửi",
@@ -134,14 +135,5 @@ def retry(
         update(ChannelState).where(col(ChannelState.channel).in_(channels)).values(next_try_at=now)
     )
     if message_ids:
-        _forgive(session, {(row.channel, row.address) for row in rows})
+        lift(session, {(row.channel, row.address) for row in rows}, now)
     return ids
-
-
-def _forgive(session: Session, addresses: set[tuple[str, str]]) -> None:
-    for channel, address in addresses:
-        session.connection().execute(
-            delete(BadAddress).where(
-                col(BadAddress.channel) == channel, col(BadAddress.address) == address
-            )
-        )

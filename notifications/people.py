@@ -82,6 +82,7 @@ class Directory:
         for person in people:
             for agency_id in dict.fromkeys(seat.agency_id for seat in person.seats):
                 self._by_agency[agency_id].append(person)
+        self._by_key = {person.key: person for person in people}
         self._by_address = {
             address: person for person in reversed(people) for address in person.addresses.items()
         }
@@ -124,6 +125,10 @@ class Directory:
     def by_address(self, channel: str, address: str) -> Person | None:
         """Whose address this is now; None when nobody's any more."""
         return self._by_address.get((channel, address))
+
+    def by_key(self, key: str) -> Person | None:
+        """Who is named so among claims; None when nobody is any more."""
+        return self._by_key.get(key)
 
     def of(self, agency_id: int) -> Sequence[Person]:
         return self._by_agency[agency_id]

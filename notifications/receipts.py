@@ -13,6 +13,7 @@ from notifications.book import Desk, open_book
 from notifications.channels.base import SendError
 from notifications.channels.bounce_box import read_bounces
 from notifications.channels.bounces import Bounce
+from notifications.channels.mail_replies import FOR_A_WHILE
 from notifications.outbox_rows import claimed_from
 from plan.database import writing
 from plan.errors import SettingsError
@@ -49,7 +50,7 @@ def note_bounce(engine: Engine, desk: Desk, bounce: Bounce, now: datetime) -> bo
     The message is known by its Message-ID; the notification may name an alias' target instead of
     the address we wrote to.
     """
-    if not bounce.dead:
+    if not bounce.failed:
         return False
     reference = bounce.message_id.strip("<>").partition("@")[0]
     with writing(engine) as session:
@@ -58,18 +59,25 @@ def note_bounce(engine: Engine, desk: Desk, bounce: Bounce, now: datetime) -> bo
         ).first()
         if row is None:
             return False
-        _returned(session, row, desk, bounce.status, now)
+        _returned(session, row, desk, bounce, now)
     return True
 
 
-def _returned(session: Session, row: Message, desk: Desk, status: str, now: datetime) -> None:
+def _returned(session: Session, row: Message, desk: Desk, bounce: Bounce, now: datetime) -> None:
     book = open_book(session, row.plan_id, now, desk)
     message = claimed_from(row)
-    _, words = fallback.refuse(session, book, message, status, "Thư bị trả lại.", now, dead=True)
-    row.state, row.code, row.words = "refused", status, words
+    error = SendError(
+        bounce.status,
+        "Thư bị trả lại.",
+        permanent=True,
+        address_dead=bounce.dead,
+        silent_for=None if bounce.dead else FOR_A_WHILE,
+    )
+    _, words = fallback.refuse(session, book, message, error, now)
+    row.state, row.code, row.words = "refused", bounce.status, words
     session.add(row)
     session.add(
-        Attempt(message_id=message.id, at=now, outcome="permanent", code=status, words=words)
+        Attempt(message_id=message.id, at=now, outcome="permanent", code=bounce.status, words=words)
     )
 
 

@@ -15,6 +15,7 @@ from notifications.alarms import tell_of_unreachable
 from notifications.book import Desk
 from notifications.events import EventsResult, tell_events
 from notifications.outbox import DeliveryResult, OpenChannel, deliver
+from notifications.silence import lift_expired
 from notifications.tick import TickResult, tick
 
 
@@ -53,6 +54,7 @@ def remind(
 
 def queue(engine: Engine, plan_id: str, desk: Desk, now: datetime) -> Round:
     """The first half: everything that is to be said at `now` (UTC) is put into the outbox."""
+    lift_expired(engine, now)
     return Round(
         events=tell_events(engine, plan_id, now, desk),
         tick=tick(engine, plan_id, now, desk),

@@ -79,7 +79,8 @@ class SendError(Exception):
     `retry_after`   how long to wait at least, when the other side says so.
     `address_dead`  True: permanent for this address, the person's next channel should be tried.
     `for_now`       with `address_dead`: the address itself is good (no interaction in 7 days, a
-                    template not approved), so try the next channel but do not mark the address.
+                    template not approved), so try the next channel but do not mark the address for good.
+    `silent_for`    with `permanent`: how long the address is left alone (a full mailbox).
     `fate_unknown`  True: the connection broke where the server may already have accepted.
     """
 
@@ -93,6 +94,7 @@ class SendError(Exception):
         retry_after: timedelta | None = None,
         address_dead: bool = False,
         for_now: bool = False,
+        silent_for: timedelta | None = None,
         fate_unknown: bool = False,
     ) -> None:
         super().__init__(f"{code}: {words}")
@@ -103,6 +105,7 @@ class SendError(Exception):
         self.retry_after = retry_after
         self.address_dead = address_dead
         self.for_now = for_now
+        self.silent_for = silent_for
         self.fate_unknown = fate_unknown
 
 

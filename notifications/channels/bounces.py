@@ -9,6 +9,8 @@ from email.errors import HeaderParseError
 from email.message import EmailMessage, Message
 from typing import Any
 
+from notifications.channels.mail_replies import dead_status
+
 _RECIPIENT_FIELDS = ("Final-Recipient", "Original-Recipient")
 
 
@@ -26,9 +28,16 @@ class Bounce:
     """Message-ID of our mail, angle brackets included; empty when it was not sent along."""
 
     @property
+    def failed(self) -> bool:
+        """Given up, whatever the status' class: after days of trying it still says 4.x.x (RFC 3464,
+        2.3.3: «failed» is final)."""
+        return self.action == "failed"
+
+    @property
     def dead(self) -> bool:
-        """Given up for good: a full mailbox (4.x, or only delayed) is not."""
-        return self.action == "failed" and not self.status.startswith("4")
+        """No mail will ever arrive there: no such mailbox. A full one, or one that refuses this
+        content, is tried again later."""
+        return self.failed and dead_status(self.status)
 
 
 def parse_dsn(raw: bytes) -> list[Bounce]:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         Message,
         MessageObligation,
         RungClaim,
+        ZaloFollower,
     )
     from plan.models.runs import ConsolidationRun, OutputState, RollupCell, RunInput, RunOutput
     from plan.models.trail import AuditEvent, AuditHead, EventDelivery, OutgoingEvent
@@ -78,6 +79,7 @@ _HOME: Mapping[str, str] = {
     "Message": "messages",
     "MessageObligation": "messages",
     "RungClaim": "messages",
+    "ZaloFollower": "messages",
     "ConsolidationRun": "runs",
     "OutputState": "runs",
     "RollupCell": "runs",
@@ -150,5 +152,6 @@ __all__ = [
     "WebSession",
     "Webhook",
     "WebhookDelivery",
+    "ZaloFollower",
     "metadata",
 ]

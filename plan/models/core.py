@@ -60,13 +60,15 @@ class Contact(SQLModel, table=True):
 
 
 class BadAddress(SQLModel, table=True):
-    """An address that refused for good, or bounced."""
+    """An address that takes nothing: for good (refused, returned), or for a while."""
 
     __tablename__ = "bad_address"
 
     channel: str = Field(primary_key=True)
     address: str = Field(primary_key=True)
     marked_at: datetime = Field(sa_type=UtcDateTime)
+    until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When it is tried again (a full mailbox, nothing said to Zalo for 7 days); None: once corrected."""
     code: str = ""
     words: str = Field(default="", sa_type=Text)
 

@@ -106,6 +106,21 @@ class ChannelState(SQLModel, table=True):
     words: str = Field(default="", sa_type=Text)
 
 
+class ZaloFollower(SQLModel, table=True):
+    """Who follows the Official Account, as its webhook told: where Zalo user ids come from."""
+
+    __tablename__ = "zalo_follower"
+
+    user_id: str = Field(primary_key=True)
+    name: str = ""
+    phone: str = ""
+    """As the person shared it with the account; a contact of the same phone gets the user id."""
+    followed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    unfollowed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    talked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """The last time the person wrote: messages without a template may follow for seven days."""
+
+
 class ChannelToken(SQLModel, table=True):
     """A rotating token pair, encrypted at rest."""
 
