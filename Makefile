@@ -7,7 +7,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 # Compiled once, as at its users': a shell that forbids it makes every start a third slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo serve test test-slow browser check fix bench diagrams lock migration clean
+.PHONY: help setup demo serve test test-slow browser check fix bench diagrams golden lock migration clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ bench: setup ## the ratios the program promises, as a table and bench.json
 
 diagrams: setup ## draw the state diagram in README.md from the transition table
 	@$(PY) -m tests.diagrams
+
+golden: setup ## keep anew what a rehearsal gives people; prints what changed
+	@$(PY) -m tests.golden
 
 lock: setup ## compile the lock files again (hashes, no index address)
 	@.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

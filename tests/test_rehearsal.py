@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from plan.models import AuditEvent, ConsolidationRun, RungClaim, Submission
 from plan.practice import rehearsed_until
 from plan.progress import obligations
 from tests.conftest import PLAN_ID, at
+from tests.golden.archive import collect, differences, kept
 
 pytestmark = pytest.mark.xdist_group("rehearsal")
 """One worker plays the story once for all of them."""
@@ -64,6 +66,22 @@ def test_every_obligation_comes_to_an_end(told: Outcome) -> None:
 def test_the_independent_check_finds_nothing(told: Outcome) -> None:
     assert told.verdict.faults == ()
     assert told.verdict.sent == told.verdict.expected > 100
+
+
+def test_people_get_what_the_archive_says(told: Outcome) -> None:
+    """Meant to differ? `make golden`, and say in the commit what the difference was."""
+    assert differences(kept(), collect(told.out)) == ""
+
+
+def test_the_archive_tells_which_mail_and_which_line() -> None:
+    now = kept()
+    mail, gone, *_ = (name for name in now if "dau-moi@snv" in name)
+    now[mail] = [line.replace("Phụ lục", "Phụ kiện") for line in now[mail]]
+    del now[gone]
+    words = differences(kept(), now)
+    assert f"Changed: {mail}" in words
+    assert "Phụ kiện" in words
+    assert f"Gone (1):\n  {gone}" in words
 
 
 def test_each_part_was_played(told: Outcome) -> None:
@@ -113,10 +131,11 @@ def test_the_same_seed_tells_the_same_story(
 
 
 def test_the_check_notices_what_is_missing_and_what_is_twice(
-    told: Outcome, definition: PlanDefinition
+    told: Outcome, definition: PlanDefinition, tmp_path: Path
 ) -> None:
-    engine = open_engine(f"sqlite:///{told.out / 'dondoc.db'}")
-    outbox = told.out / "outbox"
+    shutil.copytree(told.out, tmp_path / "demo")
+    engine = open_engine(f"sqlite:///{tmp_path / 'demo' / 'dondoc.db'}")
+    outbox = tmp_path / "demo" / "outbox"
     with writing(engine) as session:
         claim = session.exec(select(RungClaim).where(RungClaim.rung == "-3")).first()
         assert claim is not None
@@ -125,7 +144,6 @@ def test_the_check_notices_what_is_missing_and_what_is_twice(
     copy = outbox / "9999.eml"
     copy.write_bytes(mail.read_bytes())
     verdict = check(engine, definition, outbox, told.ended_at)
-    copy.unlink()
     engine.dispose()
     assert any(fault.startswith("thiếu:") for fault in verdict.faults)
     assert any(fault.startswith("thư hai lần:") for fault in verdict.faults)
