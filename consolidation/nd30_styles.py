@@ -196,6 +196,8 @@ def _guidance_style(document: Document) -> None:
     use_font(style, 12, italic=True)
     style.font.color.rgb = RGBColor(0x6B, 0x6B, 0x6B)
     style.quick_style = True
+    # Enter at the end of a hint goes on in plain text.
+    style.next_paragraph_style = document.styles["Normal"]
     form = style.paragraph_format
     form.left_indent, form.space_after, form.line_spacing = INDENT, Pt(3), 1.0
     form.alignment = _BOTH

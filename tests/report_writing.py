@@ -128,3 +128,10 @@ def repacked(
         for name, content in (added or {}).items():
             target.writestr(name, content)
     return out.getvalue()
+
+
+def retyped(data: bytes, change: Callable[[Document], None]) -> bytes:
+    """The document after somebody worked on it in Word."""
+    document = docx.Document(io.BytesIO(data))
+    change(document)
+    return saved(document)

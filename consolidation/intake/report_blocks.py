@@ -41,7 +41,8 @@ class Block:
     """A paragraph, or a table (`rows` not empty) whose `text` is its cells joined.
 
     `label` is an automatic number; `level` 1–9 a heading's; `lead` the bold words a paragraph begins
-    with when the rest is not bold.
+    with when the rest is not bold. `guidance`: formed as guidance, and once hints are told from text, is
+    guidance; `typed`: formed so, but somebody's text.
     """
 
     text: str
@@ -50,6 +51,7 @@ class Block:
     bold: bool = False
     lead: str = ""
     guidance: bool = False
+    typed: bool = False
     contents: bool = False
     rows: tuple[tuple[str, ...], ...] = ()
 

@@ -43,9 +43,10 @@ class Matching:
     titles: frozenset[int] = frozenset()
 
 
-def match_headings(blocks: Sequence[Block], outline: Outline, wanted: set[str]) -> Matching:
+def match_headings(
+    blocks: Sequence[Block], outline: Outline, wanted: set[str], titles: Titles
+) -> Matching:
     """Fits headings to nodes. `wanted` nodes are preferred where a title is borne by several."""
-    titles = Titles(outline)
     below = frozenset(_title_lines(blocks))
     candidates = [
         one

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
+from consolidation.intake.kept import kept
 from consolidation.intake.report_blank import (
     AGENCY_PROPERTY,
     DELIVERABLE_PROPERTY,
@@ -24,9 +24,16 @@ from consolidation.intake.report_blank import (
 from consolidation.intake.report_blocks import Block, read_blocks
 from consolidation.intake.report_gate import ReportLimits, open_docx, parse_xml
 from consolidation.intake.report_letterheads import agency_of
+from consolidation.intake.report_lines import (
+    Guidance,
+    part_lines,
+    typed_as_guidance,
+    without_guidance,
+)
 from consolidation.intake.report_match import Matching, match_headings
-from consolidation.intake.report_outline import Outline, outline_of, roots_of, wanted_nodes, words
+from consolidation.intake.report_outline import Outline, outline_of, roots_of, wanted_nodes
 from consolidation.intake.report_sections import Sections, gather
+from consolidation.intake.report_titles import Titles
 from consolidation.nd30_package import read_custom_properties
 from plan.definition import Agency, PlanDefinition
 from plan.filing import FoundFault, ReadSection
@@ -74,12 +81,15 @@ def read_report(
     read = read_blocks(parts, limits)
     writer = _agency(definition, agency or properties.get(AGENCY_PROPERTY, ""))
     outline = outline_of(definition)
-    matching = match_headings(read.blocks, outline, _expected(definition, outline, writer))
-    sections = gather(read.blocks, matching, outline, _guidance(definition))
+    titles = Titles(outline)
+    blocks = part_lines(without_guidance(read.blocks, guidance_of(definition)), titles)
+    matching = match_headings(blocks, outline, _expected(definition, outline, writer), titles)
+    sections = gather(blocks, matching, outline)
     findings = [
         *parts.findings,
         *read.findings,
-        *_told(read.blocks, matching, outline),
+        *typed_as_guidance(blocks[_first_heading(blocks, matching) :]),
+        *_told(blocks, matching, outline),
     ]
     return ReportReading(
         plan=properties.get(PLAN_PROPERTY, ""),
@@ -88,8 +98,8 @@ def read_report(
         version=properties.get(VERSION_PROPERTY, ""),
         sections=tuple(_sections(sections, outline, filename)),
         found=frozenset(sections.found),
-        head=_head(read.blocks, matching),
-        tables=tuple(block.rows for block in read.blocks if block.rows),
+        head=_head(blocks, matching),
+        tables=tuple(block.rows for block in blocks if block.rows),
         findings=tuple(_with_file(findings, filename)),
     )
 
@@ -111,26 +121,10 @@ def _expected(definition: PlanDefinition, outline: Outline, agency: Agency | Non
     }
 
 
-def _guidance(definition: PlanDefinition) -> set[str]:
-    return _guidance_words(_Held(definition))
-
-
-class _Held:
-    """Keys a cache by the definition's identity: hashing a whole plan costs more than reading."""
-
-    def __init__(self, definition: PlanDefinition) -> None:
-        self.definition = definition
-
-    def __hash__(self) -> int:
-        return id(self.definition)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.definition is self.definition
-
-
-@lru_cache(maxsize=8)
-def _guidance_words(held: _Held) -> set[str]:
-    return {words(line) for line in all_guidance(held.definition)}
+@kept(8)
+def guidance_of(definition: PlanDefinition) -> Guidance:
+    """Every line of guidance that a form of this plan bears."""
+    return Guidance.of(all_guidance(definition))
 
 
 def _sections(sections: Sections, outline: Outline, filename: str) -> Iterator[ReadSection]:
@@ -141,8 +135,12 @@ def _sections(sections: Sections, outline: Outline, filename: str) -> Iterator[R
             yield ReadSection(node=node, text="\n".join(lines), file=filename)
 
 
+def _first_heading(blocks: Sequence[Block], matching: Matching) -> int:
+    return min([*matching.hits, *matching.unsure], default=len(blocks))
+
+
 def _head(blocks: Sequence[Block], matching: Matching) -> str:
-    first = min([*matching.hits, *matching.unsure], default=len(blocks))
+    first = _first_heading(blocks, matching)
     lines = [line for block in blocks[: min(first, 60)] for line in _block_lines(block)]
     return "\n".join(lines)[:4000]
 

@@ -21,7 +21,6 @@ from consolidation.intake.report_titles import Candidate
 _BLANK_TO_FILL = re.compile(r"[\s.…_·,;:\-–—\[\]()«»\"'/\\|]*")
 _CLOSING = "tren day la"
 _RECIPIENTS = "noi nhan"
-_LONGEST_GUIDANCE = 1_500
 _ECHO = 88.0
 """How like a node's title a line must be to be its title again."""
 
@@ -41,10 +40,8 @@ class Sections:
             self.unplaced += 1
 
 
-def gather(
-    blocks: Sequence[Block], matching: Matching, outline: Outline, guidance: set[str]
-) -> Sections:
-    """The text under each node. `guidance` are lines in `words` form that are never text."""
+def gather(blocks: Sequence[Block], matching: Matching, outline: Outline) -> Sections:
+    """The text under each node."""
     result = Sections()
     end = end_of_text(blocks, matching)
     node: str | None = None
@@ -58,7 +55,7 @@ def gather(
                 result.add(node, hit.rest)
         elif index in matching.unsure:
             node = ""
-        elif node is not None and is_text(block, guidance) and index not in matching.titles:
+        elif node is not None and is_text(block) and index not in matching.titles:
             if node and _echoes(block, outline, node):
                 continue
             if index in matching.strangers:
@@ -78,13 +75,11 @@ def home_of(stranger: Candidate, node: str, outline: Outline) -> str:
     return ""
 
 
-def is_text(block: Block, guidance: set[str]) -> bool:
+def is_text(block: Block) -> bool:
     """Whether somebody wrote something here."""
     if block.guidance or block.contents or not block.text.strip():
         return False
-    if _BLANK_TO_FILL.fullmatch(block.text):
-        return False
-    return len(block.text) > _LONGEST_GUIDANCE or words(block.text) not in guidance
+    return not _BLANK_TO_FILL.fullmatch(block.text)
 
 
 def end_of_text(blocks: Sequence[Block], matching: Matching) -> int:

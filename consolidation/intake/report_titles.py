@@ -71,6 +71,11 @@ class Titles:
         self._kept: dict[tuple[str, Label | None, bool], list[tuple[float, Target]]] = {}
         self.parts = {t.label.value: t for t in self.targets if t.label and t.label.rank == 1}
 
+    def likeness(self, title: str, *, strong: bool) -> float:
+        """How like the likest title a text is, 0–100. `strong`: formed as a heading, or numbered."""
+        found = self._likely(words(title), None, strong)
+        return max((score for score, _ in found), default=0.0)
+
     def candidates(self, index: int, block: Block) -> Iterator[Candidate]:
         """At most one: the whole line, its bold beginning, or what stands before a colon."""
         if block.rows or block.guidance or block.contents or not block.text:
