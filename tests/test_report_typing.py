@@ -140,3 +140,59 @@ def test_two_sections_typed_in_one_paragraph(definition: PlanDefinition) -> None
     found = texts(read(definition, saved(document)))
     assert enough("p1-iii-1").strip() in found["p1-iii-1"]
     assert enough("p1-iii-3").strip() in found["p1-iii-3"]
+
+
+# --- a copy of the outline below the first -------------------------------------------------------
+
+
+def _pasted(first: bytes, second: bytes, *, headings: int | None = None) -> bytes:
+    """`second`'s paragraphs behind the first's, from its first heading on; so many headings of it."""
+
+    def paste(document: Document) -> None:
+        seen = 0
+        for paragraph in docx.Document(io.BytesIO(second)).paragraphs:
+            seen += 1 if heading_level(paragraph) else 0
+            if headings is not None and seen > headings:
+                return
+            if seen:
+                document.element.body.insert(
+                    len(document.element.body) - 1, copy.deepcopy(paragraph._p)
+                )
+
+    return retyped(first, paste)
+
+
+def test_an_outline_pasted_twice_keeps_both_texts_and_says_so(definition: PlanDefinition) -> None:
+    first, typed = fill(definition, AGENCY, DELIVERABLE)
+    second, other = fill(definition, AGENCY, DELIVERABLE, lambda node: f"Bản hai, {enough(node)}")
+    reading = read(definition, _pasted(first, second))
+    found = texts(reading)
+    assert {node: text.split("\n") for node, text in found.items()} == {
+        node: [typed[node], other[node]] for node in typed
+    }
+    (twice,) = [one for one in reading.findings if one.code == "report.heading-twice"]
+    assert twice.severity == "error"
+    assert twice.read == str(len(typed))
+
+
+def test_some_sections_pasted_once_more_are_named(definition: PlanDefinition) -> None:
+    first, typed = fill(definition, AGENCY, DELIVERABLE)
+    second, _other = fill(definition, AGENCY, DELIVERABLE, lambda node: f"Bản hai, {enough(node)}")
+    reading = read(definition, _pasted(first, second, headings=6))
+    (twice,) = [one for one in reading.findings if one.code == "report.heading-twice"]
+    assert int(twice.read) <= 6
+    assert all(typed[node] in text for node, text in texts(reading).items())
+
+
+def test_a_list_of_headings_typed_as_contents_is_no_second_copy(definition: PlanDefinition) -> None:
+    filled, typed = fill(definition, AGENCY, DELIVERABLE)
+
+    def with_contents(document: Document) -> None:
+        headings = [one for one in document.paragraphs if heading_level(one)]
+        for heading in headings:
+            line = copy.deepcopy(heading._p)
+            headings[0]._p.addprevious(line)
+
+    reading = read(definition, retyped(filled, with_contents))
+    assert texts(reading) == typed
+    assert "report.heading-twice" not in codes(reading)

@@ -19,6 +19,10 @@ from consolidation.intake.report_titles import Candidate, Edge, Titles
 
 NEAR = 4.0
 """Two readings closer than this are the same to us."""
+_A_COPY = 3
+"""So many headings of one node each, met again, are a copy of the outline and no chance."""
+_CONTENTS = 8
+"""Fewer headings are no table of contents."""
 CLEARLY = 15.0
 """A reading better than another by so much is no rival but the right one."""
 
@@ -41,6 +45,8 @@ class Matching:
     unsure: dict[int, tuple[str, ...]] = field(default_factory=dict)
     strangers: dict[int, Candidate] = field(default_factory=dict)
     titles: frozenset[int] = frozenset()
+    repeats: dict[int, Hit] = field(default_factory=dict)
+    """Headings that stand once more, by block."""
 
 
 def match_headings(
@@ -54,9 +60,60 @@ def match_headings(
         if index not in below
         for one in titles.candidates(index, block)
     ]
-    matching = _Fitter(outline, candidates, titles, wanted).fit()
-    matching.titles = below
+    matching = Matching(titles=below)
+    copies = list(_copies(candidates, titles))
+    for copy in copies:
+        if len(copies) == 1 or _has_text(copy, blocks):
+            _join(matching, _Fitter(outline, copy, titles, wanted).fit())
     return matching
+
+
+def _copies(candidates: Sequence[Candidate], titles: Titles) -> Iterator[Sequence[Candidate]]:
+    """The outline parted where it begins anew: a copy pasted below the first, a contents typed above.
+    Each is fitted alone, for order says nothing across them."""
+    seen: set[str] = set()
+    again = []
+    for position, one in enumerate(candidates):
+        node = titles.sole_bearer(one)
+        if node in seen:
+            again.append(position)
+        elif node:
+            seen.add(node)
+    if len(again) < _A_COPY:
+        yield candidates
+        return
+    cut = again[0]
+    while cut > 1 and _stands_before(cut - 1, candidates):
+        cut -= 1
+    yield candidates[:cut]
+    yield from _copies(candidates[cut:], titles)
+
+
+def _stands_before(position: int, candidates: Sequence[Candidate]) -> bool:
+    one = candidates[position]
+    return one.strong and any(o.strong and o.text == one.text for o in candidates[:position])
+
+
+def _has_text(copy: Sequence[Candidate], blocks: Sequence[Block]) -> bool:
+    """Whether text stands between the headings: where none does, it is a table of contents."""
+    strong = [one for one in copy if one.strong]
+    if len(strong) < _CONTENTS:
+        return True
+    between = blocks[strong[0].block : strong[-1].block]
+    plain = sum(1 for block in between if block.text and not block.guidance)
+    return plain - len(strong) > len(strong) // 8
+
+
+def _join(matching: Matching, copy: Matching) -> None:
+    """A heading found once more is a repeat of the first."""
+    taken = {hit.node for hit in matching.hits.values()}
+    for block, hit in copy.hits.items():
+        if hit.node in taken:
+            matching.repeats[block] = hit
+        else:
+            matching.hits[block] = hit
+    matching.unsure.update(copy.unsure)
+    matching.strangers.update(copy.strangers)
 
 
 def _title_lines(blocks: Sequence[Block]) -> Iterator[int]:

@@ -9,7 +9,7 @@ Raises `gate.Refused` with a finding for what is not read at all. What the secti
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from consolidation.intake.kept import kept
@@ -90,6 +90,7 @@ def read_report(
         *read.findings,
         *typed_as_guidance(blocks[_first_heading(blocks, matching) :]),
         *_told(blocks, matching, outline),
+        *_twice(sections, outline),
     ]
     return ReportReading(
         plan=properties.get(PLAN_PROPERTY, ""),
@@ -173,12 +174,30 @@ def _told(blocks: Sequence[Block], matching: Matching, outline: Outline) -> Iter
         )
 
 
+def _twice(sections: Sections, outline: Outline) -> Iterator[FoundFault]:
+    """One finding for all: a copy of the outline pasted below the first repeats every heading."""
+    if not sections.twice:
+        return
+    first = next(iter(sections.twice))
+    most = len(sections.twice)
+    others = f" và {most - 1} đề mục khác" if most > 1 else ""
+    yield FoundFault(
+        "error",
+        "report.heading-twice",
+        f"Đề mục {outline.path(first)} «{outline.node(first).title.rstrip(' .:;')[:80]}»{others} đứng "
+        "hai lần trong tệp, mỗi lần có nội dung riêng. Cả hai nội dung được giữ dưới cùng đề mục; "
+        "hãy để lại một bản rồi nộp lại.",
+        sheet=outline.path(first),
+        read=str(most),
+    )
+
+
 def _with_file(findings: Sequence[FoundFault], filename: str) -> Iterator[FoundFault]:
     seen: set[tuple[str, str]] = set()
     for one in findings:
         if (one.code, one.read) not in seen or one.code.startswith("report.heading"):
             seen.add((one.code, one.read))
-            yield FoundFault(one.severity, one.code, one.message, file=filename, read=one.read)
+            yield replace(one, file=filename)
 
 
 # --- for the way between processes -----------------------------------------------------------------

@@ -32,6 +32,8 @@ class Sections:
     text: dict[str, list[str]] = field(default_factory=dict)
     found: set[str] = field(default_factory=set)
     unplaced: int = 0
+    twice: dict[str, None] = field(default_factory=dict)
+    """Nodes with text under a second heading, in reading order."""
 
     def add(self, node: str, line: str) -> None:
         if node:
@@ -45,21 +47,27 @@ def gather(blocks: Sequence[Block], matching: Matching, outline: Outline) -> Sec
     result = Sections()
     end = end_of_text(blocks, matching)
     node: str | None = None
+    again = closed = False
+    repeats = sorted(matching.repeats)
     for index, block in enumerate(blocks[:end]):
-        if index in matching.hits:
-            hit = matching.hits[index]
-            node = hit.node
+        hit = matching.hits.get(index) or matching.repeats.get(index)
+        if hit is not None:
+            node, again, closed = hit.node, index in matching.repeats, False
             result.found.add(node)
             result.text.setdefault(node, [])
             if hit.rest:
                 result.add(node, hit.rest)
         elif index in matching.unsure:
-            node = ""
+            node, again = "", False
+        elif closed or (repeats and index < repeats[0] and _closes(block)):
+            closed = True  # the signature of the first copy
         elif node is not None and is_text(block) and index not in matching.titles:
             if node and _echoes(block, outline, node):
                 continue
             if index in matching.strangers:
                 node = home_of(matching.strangers[index], node, outline)
+            if again:
+                result.twice[node] = None
             result.add(node, _shown(block))
     return result
 
@@ -84,11 +92,15 @@ def is_text(block: Block) -> bool:
 
 def end_of_text(blocks: Sequence[Block], matching: Matching) -> int:
     """Where the closing sentence or «Nơi nhận» stands, after the last heading."""
-    last = max([*matching.hits, *matching.unsure], default=-1)
+    last = max([*matching.hits, *matching.repeats, *matching.unsure], default=-1)
     for index in range(last + 1, len(blocks)):
-        if any(words(line).startswith((_CLOSING, _RECIPIENTS)) for line in _lines(blocks[index])):
+        if _closes(blocks[index]):
             return index
     return len(blocks)
+
+
+def _closes(block: Block) -> bool:
+    return any(words(line).startswith((_CLOSING, _RECIPIENTS)) for line in _lines(block))
 
 
 def _lines(block: Block) -> Iterator[str]:

@@ -60,6 +60,9 @@ class Titles:
         pairs = [(text, target) for target in self.targets for text in target.wordings]
         self.texts = [text for text, _ in pairs]
         self.owners = [target for _, target in pairs]
+        self.bearers: dict[str, set[str]] = {}
+        for text, target in pairs:
+            self.bearers.setdefault(text, set()).add(target.id)
         self.known = set(self.texts)
         self.longest = max((len(text) for text in self.texts), default=0) + 20
         self.sorted_texts = [_sorted(text) for text in self.texts]
@@ -75,6 +78,11 @@ class Titles:
         """How like the likest title a text is, 0–100. `strong`: formed as a heading, or numbered."""
         found = self._likely(words(title), None, strong)
         return max((score for score, _ in found), default=0.0)
+
+    def sole_bearer(self, one: Candidate) -> str:
+        """The one node whose title this heading says word for word; empty for none, and for several."""
+        nodes = self.bearers.get(words(one.text), set()) if one.strong else set()
+        return next(iter(nodes)) if len(nodes) == 1 else ""
 
     def candidates(self, index: int, block: Block) -> Iterator[Candidate]:
         """At most one: the whole line, its bold beginning, or what stands before a colon."""
