@@ -1,0 +1,264 @@
+"""One page of a PDF file through PDFium: runs of text with their places, and the rules drawn on it.
+
+The only file that knows the library. Coordinates come out as the page is shown: from the upper left corner,
+in points, whatever the page's rotation.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice, pairwise
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from intake.pdf.model import Box, PdfLimits, UnreadablePdfError
+
+_SPACES = frozenset((0x20, 0x09, 0xA0))
+_ODD = {0x02: "-", 0xFFFE: "-", 0xFFFD: ""}
+"""Codes that are no letters. PDFium puts the first two in the place of a hyphen at the end of a line."""
+_WIDE = 0.5
+"""A gap of so many times the letters' height begins another run."""
+_THIN = 3.0
+"""A filled shape not higher (wider) than so many points is a rule."""
+_BOLD_WEIGHT = 600
+
+
+@dataclass(slots=True)
+class Run:
+    """Letters that follow each other on one line. `centres` is each letter's middle, from the left."""
+
+    text: str
+    box: Box
+    bold: bool = False
+    centres: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A straight line: across (`y0 == y1`) or down (`x0 == x1`)."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def across(self) -> bool:
+        return self.y0 == self.y1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What stands on one page."""
+
+    number: int
+    width: float
+    height: float
+    runs: tuple[Run, ...]
+    rules: tuple[Rule, ...]
+    fonts: frozenset[str]
+
+    @property
+    def letters(self) -> int:
+        return sum(len(run.centres) for run in self.runs)
+
+
+def read_pages(data: bytes, limits: PdfLimits) -> Iterator[Page]:
+    """Every page, one after the other. Raises UnreadablePdfError."""
+    document = _open(data)
+    try:
+        count = len(document)
+        if count > limits.pages:
+            raise UnreadablePdfError(
+                f"Tệp PDF có {count} trang, quá mức {limits.pages} trang: hãy tách riêng phần cần đọc "
+                "thành một tệp rồi gửi lại."
+            )
+        for number in range(count):
+            page = document[number]
+            try:
+                yield _page(page, number + 1, limits)
+            finally:
+                page.close()
+    finally:
+        document.close()
+
+
+def _open(data: bytes) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if (
+            getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD
+            or "password" in str(error).lower()
+        ):
+            raise UnreadablePdfError(
+                "Tệp PDF được đặt mật khẩu nên không đọc được: hãy bỏ mật khẩu rồi gửi lại."
+            ) from None
+        raise UnreadablePdfError(
+            "Tệp PDF bị hỏng hoặc chưa tải lên hết, không mở được: hãy mở tệp trên máy, lưu lại rồi gửi lại."
+        ) from None
+
+
+Spot = tuple[float, float, float, float]
+"""Left, top, right, bottom as shown."""
+Place = Callable[[float, float, float, float], Spot]
+"""Left, bottom, right, top in the page's own space → where it is shown."""
+
+
+def _page(page: pypdfium2.PdfPage, number: int, limits: PdfLimits) -> Page:
+    width, height = page.get_size()
+    place = _placing(page)
+    fonts: set[str] = set()
+    runs = tuple(_runs(page, place, fonts, limits))
+    rules = tuple(_rules(page, place, limits))
+    return Page(number, width, height, runs, rules, frozenset(fonts))
+
+
+def _placing(page: pypdfium2.PdfPage) -> Place:
+    """How this page's own space is shown: turned by its rotation, from its corner, downwards."""
+    left, bottom, right, top = page.get_cropbox()
+
+    def upright(x0: float, y0: float, x1: float, y1: float) -> Spot:
+        return x0 - left, top - y1, x1 - left, top - y0
+
+    def turned_right(x0: float, y0: float, x1: float, y1: float) -> Spot:
+        return y0 - bottom, x0 - left, y1 - bottom, x1 - left
+
+    def upside_down(x0: float, y0: float, x1: float, y1: float) -> Spot:
+        return right - x1, y0 - bottom, right - x0, y1 - bottom
+
+    def turned_left(x0: float, y0: float, x1: float, y1: float) -> Spot:
+        return top - y1, right - x1, top - y0, right - x0
+
+    ways: dict[int, Place] = {90: turned_right, 180: upside_down, 270: turned_left}
+    return ways.get(page.get_rotation(), upright)
+
+
+# --- text ------------------------------------------------------------------------------------------
+
+
+class _Growing:
+    """A run that is being read. Plain numbers, no boxes: this is done for every letter of a file."""
+
+    __slots__ = ("bold", "centres", "height", "letters", "middle", "x0", "x1", "y0", "y1")
+
+    def __init__(self, letter: str, spot: Spot, bold: bool) -> None:
+        self.x0, self.y0, self.x1, self.y1 = spot
+        self.letters, self.centres, self.bold = [letter], [(self.x0 + self.x1) / 2], bold
+        self.height, self.middle = max(self.y1 - self.y0, 1.0), (self.y0 + self.y1) / 2
+
+    def takes(self, letter: str, spot: Spot) -> bool:
+        """Take a letter that goes on in this run; False: it begins another."""
+        x0, y0, x1, y1 = spot
+        height = self.height
+        if not (
+            -0.5 * height < x0 - self.x1 < _WIDE * height
+            and abs((y0 + y1) / 2 - self.middle) < 0.3 * height
+            and abs(y1 - y0 - height) < 0.4 * height
+        ):
+            return False
+        self.letters.append(letter)
+        self.centres.append((x0 + x1) / 2)
+        self.x1 = max(x1, self.x1)
+        return True
+
+    def space(self) -> None:
+        """A blank, once."""
+        if self.letters[-1] != " ":
+            self.letters.append(" ")
+            self.centres.append(self.x1)
+
+    def done(self) -> Run:
+        box = Box(self.x0, self.y0, self.x1, self.y1)
+        return Run("".join(self.letters), box, self.bold, self.centres)
+
+
+def _runs(
+    page: pypdfium2.PdfPage, place: Place, fonts: set[str], limits: PdfLimits
+) -> Iterator[Run]:
+    text = page.get_textpage()
+    try:
+        raw, rect = text.raw, pdfium.FS_RECTF()
+        code_at, box_at = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox
+        growing: _Growing | None = None
+        for at in range(min(text.count_chars(), limits.characters_a_page)):
+            code = code_at(raw, at)
+            if code in _SPACES:
+                if growing is not None:
+                    growing.space()
+                continue
+            letter = chr(code) if code > 0x20 and code not in _ODD else _ODD.get(code, "")
+            if not letter or not box_at(raw, at, rect):
+                continue
+            spot = place(rect.left, rect.bottom, rect.right, rect.top)
+            if growing is not None and growing.takes(letter, spot):
+                continue
+            if growing is not None:
+                yield growing.done()
+            growing = _Growing(letter, spot, _is_bold(raw, at, fonts))
+        if growing is not None:
+            yield growing.done()
+    finally:
+        text.close()
+
+
+def _is_bold(raw: pdfium.FPDF_TEXTPAGE, at: int, fonts: set[str]) -> bool:
+    buffer, flags = ctypes.create_string_buffer(128), ctypes.c_int()
+    pdfium.FPDFText_GetFontInfo(raw, at, buffer, 128, flags)
+    name = buffer.value.decode("utf-8", "replace")
+    fonts.add(name)
+    return "bold" in name.lower() or pdfium.FPDFText_GetFontWeight(raw, at) >= _BOLD_WEIGHT
+
+
+# --- rules -----------------------------------------------------------------------------------------
+
+
+def _rules(page: pypdfium2.PdfPage, place: Place, limits: PdfLimits) -> Iterator[Rule]:
+    """Lines across and down: drawn ones, edges of drawn boxes, and filled shapes as thin as a line."""
+    drawn = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=1)
+    for thing in islice(drawn, limits.drawings_a_page):
+        yield from _rules_of(thing, place)
+
+
+def _rules_of(thing: pypdfium2.PdfObject, place: Place) -> Iterator[Rule]:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    if not pdfium.FPDFPath_GetDrawMode(thing.raw, fill, stroke):
+        return
+    matrix = thing.get_matrix()
+    for points in _subpaths(thing):
+        shown = [matrix.on_point(*point) for point in points]
+        if stroke.value:
+            for (ax, ay), (bx, by) in pairwise(shown):
+                spot = place(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+                yield from _straight(*spot)
+        elif fill.value:
+            xs, ys = [x for x, _ in shown], [y for _, y in shown]
+            yield from _straight(*place(min(xs), min(ys), max(xs), max(ys)))
+
+
+def _subpaths(thing: pypdfium2.PdfObject) -> Iterator[list[tuple[float, float]]]:
+    points: list[tuple[float, float]] = []
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for at in range(pdfium.FPDFPath_CountSegments(thing.raw)):
+        segment = pdfium.FPDFPath_GetPathSegment(thing.raw, at)
+        if not pdfium.FPDFPathSegment_GetPoint(segment, x, y):
+            continue
+        if pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_MOVETO and points:
+            yield points
+            points = []
+        points.append((x.value, y.value))
+        if pdfium.FPDFPathSegment_GetClose(segment) and points:
+            points.append(points[0])
+    if points:
+        yield points
+
+
+def _straight(x0: float, y0: float, x1: float, y1: float) -> Iterator[Rule]:
+    wide, high = x1 - x0, y1 - y0
+    if high <= _THIN < wide:
+        yield Rule(x0, (y0 + y1) / 2, x1, (y0 + y1) / 2)
+    elif wide <= _THIN < high:
+        yield Rule((x0 + x1) / 2, y0, (x0 + x1) / 2, y1)
