@@ -145,16 +145,29 @@ def _columns_end(rows: Sequence[Sequence[Line]], at: int) -> int:
     if len(rows[at]) != 2:
         return at
     gutter, end, both = _gutter(rows[at]), at + 1, 1
+    left, right = ([line] for line in rows[at])
     while (
         end < len(rows) and _keeps_clear(rows[end], gutter) and _is_near(rows[end - 1], rows[end])
     ):
-        both += len(rows[end]) > 1
+        sides = [left if line.box.x0 < gutter else right for line in rows[end]]
+        if len(sides) == 1 and not _is_aligned(rows[end][0], sides[0]):
+            break
+        for side, line in zip(sides, rows[end], strict=True):
+            side.append(line)
+        both += len(sides) > 1
         end += 1
     return end if both > 1 or end - at > 2 else at
 
 
 def _keeps_clear(row: Sequence[Line], gutter: float) -> bool:
     return len(row) <= 2 and all(line.box.x1 <= gutter or line.box.x0 >= gutter for line in row)
+
+
+def _is_aligned(line: Line, column: Sequence[Line]) -> bool:
+    """Whether a line stands in the column: at its edge or in its middle. A title below it does not."""
+    box = around([one.box for one in column])
+    middle = abs((line.box.x0 + line.box.x1) - (box.x0 + box.x1)) / 2
+    return abs(line.box.x0 - box.x0) < line.box.height or middle < line.box.height
 
 
 def _is_near(above: Sequence[Line], below: Sequence[Line]) -> bool:

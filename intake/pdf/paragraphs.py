@@ -85,7 +85,8 @@ def paragraphs(lines: Iterable[Line], frame: Measure, page: int = 0) -> list[Flo
 def _begins(flow: Flow, line: Line, frame: Measure) -> bool:
     """Whether a paragraph begins with this line."""
     before = flow.lines[-1]
-    if frame.pitch and line.box.middle - before.box.middle > frame.pitch * 1.7 + 2:
+    usual = frame.pitch or 1.4 * line.box.height
+    if line.box.middle - before.box.middle > usual * 1.7 + 2:
         return True
     if _is_centred(before, frame) and _is_centred(line, frame):
         return bool(_TITLES.fullmatch(before.text.strip())) or before.all_bold != line.all_bold
