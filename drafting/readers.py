@@ -21,6 +21,7 @@ Reader = Callable[[bytes], Document]
 READERS = {
     "txt": "drafting.read_text:read_text",
     "md": "drafting.read_text:read_markdown",
+    "docx": "drafting.read_docx:read",
     "pdf": "drafting.read_pdf:read",
 }
 """Kind of file → the function that reads it, named and not imported: one file needs one reader."""

@@ -169,7 +169,7 @@ def test_a_turned_page_is_read_as_it_is_shown(rotate: int) -> None:
 
 def test_every_value_has_its_page_and_box() -> None:
     pen = PdfPen().page()
-    pen.text(85, 100, "Mục một.").page().text(85, 300, "Mục hai.")
+    pen.text(85, 100, "Mục thứ nhất.").page().text(85, 300, "Mục thứ hai.")
     first, second = read_pdf(pen.save()).blocks
     assert (first.page, second.page) == (1, 2)
     assert first.box.x0 == pytest.approx(85, abs=1)

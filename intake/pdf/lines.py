@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from intake.pdf.model import Box, around
-from intake.pdf.pages import Run
+from intake.pdf.pages import Letter, Run
 
-_SAME_LINE = 0.45
-"""Middles nearer than so many times the smaller height stand on one line."""
+_SAME_LINE = 0.33
+"""Runs that stand within so many times the larger height are on one line: a raised letter is."""
 _SPACE = 0.14
 """A gap of so many times the height is a blank that was not written."""
 _COLUMN_GAP = 1.6
@@ -29,6 +28,8 @@ class Line:
 
     text: str
     box: Box
+    base: float
+    """Where its letters stand."""
     bold: bool
     """Whether the line begins in bold."""
     all_bold: bool
@@ -44,48 +45,67 @@ class Line:
 def lines_of(runs: Iterable[Run]) -> list[list[Line]]:
     """The lines from the top; of each its parts from the left."""
     rows: list[list[Run]] = []
-    for run in sorted(runs, key=lambda run: (run.box.middle, run.box.x0)):
-        for row in rows[-1:-4:-1]:
-            if abs(row[0].box.middle - run.box.middle) < _SAME_LINE * min(
-                row[0].box.height, run.box.height
-            ):
-                row.append(run)
-                break
+    for run in sorted(runs, key=lambda run: (run.base, run.box.x0)):
+        if rows and _is_on(rows[-1], run):
+            rows[-1].append(run)
         else:
             rows.append([run])
     return [list(_parts(sorted(row, key=lambda run: run.box.x0))) for row in rows]
 
 
+def _is_on(row: Sequence[Run], run: Run) -> bool:
+    """Whether the run stands on the line: as its first letters do, or raised above those that follow."""
+    near = _SAME_LINE * max(row[-1].box.height, run.box.height)
+    return run.base - row[-1].base < near and run.base - row[0].base < 2 * near
+
+
 def _parts(runs: Sequence[Run]) -> Iterator[Line]:
     part: list[Run] = []
+    edge = 0.0
     for run in runs:
-        if part and _is_apart(part, run):
+        if part and _is_apart(part, run.box.x0 - edge, run.box.height):
             yield _line(part)
             part = []
+        edge = max(edge, run.box.x1) if part else run.box.x1
         part.append(run)
     yield _line(part)
 
 
-def _is_apart(part: Sequence[Run], run: Run) -> bool:
-    gap = run.box.x0 - part[-1].box.x1
-    if gap < max(_COLUMN_POINTS, _COLUMN_GAP * run.box.height):
+def _is_apart(part: Sequence[Run], gap: float, height: float) -> bool:
+    if gap < max(_COLUMN_POINTS, _COLUMN_GAP * height):
         return False
     # After a number stands a tab, however wide.
-    return not MARKER.fullmatch("".join(one.text for one in part).strip())
+    return not MARKER.fullmatch(text_of(part).strip())
 
 
 def _line(runs: Sequence[Run]) -> Line:
-    text = runs[0].text
-    for before, run in pairwise(runs):
-        gap = run.box.x0 - before.box.x1
-        text += (" " if gap > _SPACE * run.box.height else "") + run.text
-    shown = [run for run in runs if run.text.strip()]
+    text = text_of(runs)
     return Line(
         " ".join(text.split()),
         around([run.box for run in runs]),
-        bool(shown) and shown[0].bold,
-        all(run.bold for run in shown),
+        max(runs, key=lambda run: len(run.letters)).base,
+        runs[0].bold,
+        all(run.bold for run in runs),
     )
+
+
+def text_of(runs: Sequence[Run]) -> str:
+    """What runs on one line say; a blank wherever two letters stand apart.
+
+    Letters go by their places: a font that lacks some lends them from another, and the file then writes
+    those by themselves.
+    """
+    letters = sorted((letter for run in runs for letter in run.letters), key=_middle)
+    apart = _SPACE * max(run.box.height for run in runs)
+    text, edge = "", letters[0][1]
+    for letter, x0, x1 in letters:
+        text += f" {letter}" if x0 - edge > apart else letter
+        edge = max(edge, x1)
+    return text
+
+
+def _middle(letter: Letter) -> float:
+    return letter[1] + letter[2]
 
 
 def whole(parts: Sequence[Line]) -> Line:
@@ -95,6 +115,7 @@ def whole(parts: Sequence[Line]) -> Line:
     return Line(
         " ".join(part.text for part in parts),
         around([part.box for part in parts]),
+        parts[0].base,
         parts[0].bold,
         all(part.all_bold for part in parts),
     )
@@ -116,57 +137,60 @@ def columns_of(rows: Sequence[Sequence[Line]]) -> Iterator[Line | SideBySide]:
     """The lines in the order they are read: two columns beside each other one after the other."""
     at = 0
     while at < len(rows):
-        end = _columns_end(rows, at)
-        if end > at:
-            gutter = _gutter(rows[at])
-            parts = [line for row in rows[at:end] for line in row]
-            yield SideBySide(
-                tuple(line for line in parts if line.box.x0 < gutter),
-                tuple(line for line in parts if line.box.x0 >= gutter),
-            )
-            at = end
+        pair, end = _side_by_side(rows, at)
+        if pair is not None:
+            yield pair
         else:
             yield whole(rows[at])
-            at += 1
+        at = end
 
 
-def _gutter(row: Sequence[Line]) -> float:
-    """Middle of the widest gap of a line."""
-    gaps = [(b.box.x0 - a.box.x1, (a.box.x1 + b.box.x0) / 2) for a, b in pairwise(row)]
-    return max(gaps)[1]
-
-
-def _columns_end(rows: Sequence[Sequence[Line]], at: int) -> int:
-    """Where the columns that begin on this line end; `at` where none begin.
+def _side_by_side(rows: Sequence[Sequence[Line]], at: int) -> tuple[SideBySide | None, int]:
+    """The columns that begin on this line, and where they end.
 
     One line with a gap is a line with a gap (a table without rules, a form): two must have it, or what
     follows must keep to one side closely.
     """
     if len(rows[at]) != 2:
-        return at
-    gutter, end, both = _gutter(rows[at]), at + 1, 1
-    left, right = ([line] for line in rows[at])
-    while (
-        end < len(rows) and _keeps_clear(rows[end], gutter) and _is_near(rows[end - 1], rows[end])
-    ):
-        sides = [left if line.box.x0 < gutter else right for line in rows[end]]
-        if len(sides) == 1 and not _is_aligned(rows[end][0], sides[0]):
+        return None, at + 1
+    left, right = [rows[at][0]], [rows[at][1]]
+    end, both = at + 1, 1
+    while end < len(rows) and len(rows[end]) <= 2 and _is_near(rows[end - 1], rows[end]):
+        sides = [_side(line, left, right) for line in rows[end]]
+        if None in sides or (len(sides) == 2 and sides[0] is sides[1]):
+            break
+        if len(sides) == 1 and not _is_aligned(rows[end][0], sides[0] or ()):
             break
         for side, line in zip(sides, rows[end], strict=True):
-            side.append(line)
+            if side is not None:
+                side.append(line)
         both += len(sides) > 1
         end += 1
-    return end if both > 1 or end - at > 2 else at
+    if both > 1 or end - at > 2:
+        return SideBySide(tuple(left), tuple(right)), end
+    return None, at + 1
 
 
-def _keeps_clear(row: Sequence[Line], gutter: float) -> bool:
-    return len(row) <= 2 and all(line.box.x1 <= gutter or line.box.x0 >= gutter for line in row)
+def _side(line: Line, left: list[Line], right: list[Line]) -> list[Line] | None:
+    """The column that a line stands in; None for one that reaches across."""
+    edge, gutter = max(one.box.x1 for one in left), min(one.box.x0 for one in right)
+    fits_left, fits_right = line.box.x1 <= gutter - 2, line.box.x0 >= edge + 2
+    if fits_left and fits_right:
+        return min(
+            (left, right),
+            key=lambda side: abs(_centre(around([s.box for s in side])) - _centre(line.box)),
+        )
+    return left if fits_left else right if fits_right else None
+
+
+def _centre(box: Box) -> float:
+    return (box.x0 + box.x1) / 2
 
 
 def _is_aligned(line: Line, column: Sequence[Line]) -> bool:
     """Whether a line stands in the column: at its edge or in its middle. A title below it does not."""
     box = around([one.box for one in column])
-    middle = abs((line.box.x0 + line.box.x1) - (box.x0 + box.x1)) / 2
+    middle = abs(_centre(line.box) - _centre(box))
     return abs(line.box.x0 - box.x0) < line.box.height or middle < line.box.height
 
 

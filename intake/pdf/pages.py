@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice, pairwise
 
 import pypdfium2
@@ -26,14 +26,20 @@ _THIN = 3.0
 _BOLD_WEIGHT = 600
 
 
-@dataclass(slots=True)
-class Run:
-    """Letters that follow each other on one line. `centres` is each letter's middle, from the left."""
+Letter = tuple[str, float, float]
+"""A letter with what belongs to it (a blank written before it, marks set on it), its left and right edge."""
 
-    text: str
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Letters that follow each other on one line, from the left; the font is that of the first."""
+
+    letters: tuple[Letter, ...]
     box: Box
+    base: float
+    """Where the letters stand: the same for all fonts and sizes on a line, which boxes are not."""
     bold: bool = False
-    centres: list[float] = field(default_factory=list)
+    font: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +65,10 @@ class Page:
     height: float
     runs: tuple[Run, ...]
     rules: tuple[Rule, ...]
-    fonts: frozenset[str]
 
     @property
     def letters(self) -> int:
-        return sum(len(run.centres) for run in self.runs)
+        return sum(len(run.letters) for run in self.runs)
 
 
 def read_pages(data: bytes, limits: PdfLimits) -> Iterator[Page]:
@@ -111,10 +116,9 @@ Place = Callable[[float, float, float, float], Spot]
 def _page(page: pypdfium2.PdfPage, number: int, limits: PdfLimits) -> Page:
     width, height = page.get_size()
     place = _placing(page)
-    fonts: set[str] = set()
-    runs = tuple(_runs(page, place, fonts, limits))
+    runs = tuple(_runs(page, place, limits))
     rules = tuple(_rules(page, place, limits))
-    return Page(number, width, height, runs, rules, frozenset(fonts))
+    return Page(number, width, height, runs, rules)
 
 
 def _placing(page: pypdfium2.PdfPage) -> Place:
@@ -143,11 +147,12 @@ def _placing(page: pypdfium2.PdfPage) -> Place:
 class _Growing:
     """A run that is being read. Plain numbers, no boxes: this is done for every letter of a file."""
 
-    __slots__ = ("bold", "centres", "height", "letters", "middle", "x0", "x1", "y0", "y1")
+    __slots__ = ("base", "bold", "font", "height", "letters", "middle", "x1", "y0", "y1")
 
-    def __init__(self, letter: str, spot: Spot, bold: bool) -> None:
-        self.x0, self.y0, self.x1, self.y1 = spot
-        self.letters, self.centres, self.bold = [letter], [(self.x0 + self.x1) / 2], bold
+    def __init__(self, letter: str, spot: Spot, base: float, font: str, bold: bool) -> None:
+        x0, self.y0, self.x1, self.y1 = spot
+        self.letters = [(letter, x0, self.x1)]
+        self.base, self.font, self.bold = base, font, bold
         self.height, self.middle = max(self.y1 - self.y0, 1.0), (self.y0 + self.y1) / 2
 
     def takes(self, letter: str, spot: Spot) -> bool:
@@ -160,57 +165,65 @@ class _Growing:
             and abs(y1 - y0 - height) < 0.4 * height
         ):
             return False
-        self.letters.append(letter)
-        self.centres.append((x0 + x1) / 2)
+        self.letters.append((letter, x0, x1))
         self.x1 = max(x1, self.x1)
         return True
 
-    def space(self) -> None:
-        """A blank, once."""
-        if self.letters[-1] != " ":
-            self.letters.append(" ")
-            self.centres.append(self.x1)
+    def mark(self, accent: str) -> None:
+        """An accent that the file writes as a letter of its own."""
+        letter, x0, x1 = self.letters[-1]
+        self.letters[-1] = (letter + accent, x0, x1)
 
     def done(self) -> Run:
-        box = Box(self.x0, self.y0, self.x1, self.y1)
-        return Run("".join(self.letters), box, self.bold, self.centres)
+        box = Box(self.letters[0][1], self.y0, self.x1, self.y1)
+        return Run(tuple(self.letters), box, self.base, self.bold, self.font)
 
 
-def _runs(
-    page: pypdfium2.PdfPage, place: Place, fonts: set[str], limits: PdfLimits
-) -> Iterator[Run]:
+def _runs(page: pypdfium2.PdfPage, place: Place, limits: PdfLimits) -> Iterator[Run]:
+    """Runs in the file's order. Blanks that PDFium makes up are left out: where letters stand apart is seen
+    by whoever puts a line together, also where a line's letters are not written in their order."""
     text = page.get_textpage()
     try:
         raw, rect = text.raw, pdfium.FS_RECTF()
         code_at, box_at = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox
         growing: _Growing | None = None
+        blank = ""
         for at in range(min(text.count_chars(), limits.characters_a_page)):
             code = code_at(raw, at)
             if code in _SPACES:
-                if growing is not None:
-                    growing.space()
+                blank = "" if pdfium.FPDFText_IsGenerated(raw, at) == 1 else " "
                 continue
             letter = chr(code) if code > 0x20 and code not in _ODD else _ODD.get(code, "")
+            if 0x300 <= code < 0x370 and growing is not None:
+                growing.mark(letter)
+                continue
             if not letter or not box_at(raw, at, rect):
                 continue
             spot = place(rect.left, rect.bottom, rect.right, rect.top)
-            if growing is not None and growing.takes(letter, spot):
-                continue
-            if growing is not None:
-                yield growing.done()
-            growing = _Growing(letter, spot, _is_bold(raw, at, fonts))
+            if growing is None or not growing.takes(blank + letter, spot):
+                if growing is not None:
+                    yield growing.done()
+                growing = _Growing(letter, spot, _base(raw, at, place), *_font(raw, at))
+            blank = ""
         if growing is not None:
             yield growing.done()
     finally:
         text.close()
 
 
-def _is_bold(raw: pdfium.FPDF_TEXTPAGE, at: int, fonts: set[str]) -> bool:
+def _base(raw: pdfium.FPDF_TEXTPAGE, at: int, place: Place) -> float:
+    x, y = ctypes.c_double(), ctypes.c_double()
+    pdfium.FPDFText_GetCharOrigin(raw, at, x, y)
+    return place(x.value, y.value, x.value, y.value)[1]
+
+
+def _font(raw: pdfium.FPDF_TEXTPAGE, at: int) -> tuple[str, bool]:
+    """Name of a letter's font, and whether it is bold."""
     buffer, flags = ctypes.create_string_buffer(128), ctypes.c_int()
     pdfium.FPDFText_GetFontInfo(raw, at, buffer, 128, flags)
     name = buffer.value.decode("utf-8", "replace")
-    fonts.add(name)
-    return "bold" in name.lower() or pdfium.FPDFText_GetFontWeight(raw, at) >= _BOLD_WEIGHT
+    weight = pdfium.FPDFText_GetFontWeight(raw, at)
+    return name, "bold" in name.lower() or weight >= _BOLD_WEIGHT
 
 
 # --- rules -----------------------------------------------------------------------------------------

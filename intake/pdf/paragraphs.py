@@ -17,6 +17,9 @@ _TITLES = re.compile(
     r"PHỤ LỤC(?: \w{1,5})?|QUYẾT ĐỊNH:?)",
 )
 """A kind of document that stands on a line of its own; its title follows."""
+_APART, _APART_AT_A_MARK = 1.2, 1.12
+"""A step of so many times the usual one from line to line parts paragraphs."""
+_CUT_NUMBER = re.compile(r"[\d.,]*\d[.,]?")
 _HYPHENATED = re.compile(r"[^\W_]-$")
 
 
@@ -50,9 +53,7 @@ def measure(lines: Sequence[Line], box: Box | None = None) -> Measure:
     if not lines:
         return Measure(0, 0, 0)
     steps = sorted(
-        step
-        for a, b in pairwise(lines)
-        if 0 < (step := b.box.middle - a.box.middle) < 3 * b.box.height
+        step for a, b in pairwise(lines) if 0 < (step := b.base - a.base) < 3 * b.box.height
     )
     # The lower third: lines within paragraphs, not the wider steps between them.
     pitch = steps[len(steps) // 3] if steps else 0.0
@@ -86,16 +87,37 @@ def _begins(flow: Flow, line: Line, frame: Measure) -> bool:
     """Whether a paragraph begins with this line."""
     before = flow.lines[-1]
     usual = frame.pitch or 1.4 * line.box.height
-    if line.box.middle - before.box.middle > usual * 1.7 + 2:
+    if line.base - before.base > usual * 1.7 + 2:
         return True
-    if _is_centred(before, frame) and _is_centred(line, frame):
-        return bool(_TITLES.fullmatch(before.text.strip())) or before.all_bold != line.all_bold
-    marked = bool(_MARKED.match(line.text))
-    if not marked and not line.text[:1].isupper() and not _ENDED.search(before.text):
+    ended, marked = bool(_ENDED.search(before.text)), bool(_MARKED.match(line.text))
+    if _is_centred(line, frame) and (_is_centred(before, frame) or before.text.isupper()):
+        kind = bool(_TITLES.fullmatch(before.text.strip()))
+        return kind or before.all_bold != line.all_bold or _is_wider_apart(before, line, frame)
+    if _goes_on_small(line.text) and not marked and not ended:
         return False
+    if (
+        all(one.all_bold for one in flow.lines)
+        and not line.bold
+        and (marked or line.text[:1].isupper())
+    ):
+        return True
     if _had_room(before, line, frame) or _is_set_in(flow, line):
         return True
-    return marked and (bool(_ENDED.search(before.text)) or _is_wider_apart(before, line, frame))
+    if ended and before.box.x0 > frame.left + before.box.height and _is_under(before, line):
+        return True
+    return (marked and ended) or _is_wider_apart(
+        before, line, frame, _APART_AT_A_MARK if marked else _APART
+    )
+
+
+def _goes_on_small(text: str) -> bool:
+    """Whether it begins with what a sentence goes on with."""
+    return text[:1].islower() or text[:1].isdigit() or text[:1] in ",.;:)"
+
+
+def _is_under(before: Line, line: Line) -> bool:
+    """Whether both begin at the same place: two first lines, where they are set in."""
+    return abs(line.box.x0 - before.box.x0) < 0.3 * line.box.height
 
 
 def _had_room(before: Line, line: Line, frame: Measure) -> bool:
@@ -115,8 +137,8 @@ def _is_set_in(flow: Flow, line: Line) -> bool:
     return len(flow.lines) > 1 and step < -before.box.height * 0.7
 
 
-def _is_wider_apart(before: Line, line: Line, frame: Measure) -> bool:
-    return frame.pitch > 0 and line.box.middle - before.box.middle > frame.pitch * 1.12
+def _is_wider_apart(before: Line, line: Line, frame: Measure, share: float = _APART) -> bool:
+    return frame.pitch > 0 and line.base - before.base > frame.pitch * share
 
 
 def _is_centred(line: Line, frame: Measure) -> bool:
@@ -144,4 +166,14 @@ def joined(texts: Iterable[str]) -> str:
     whole = ""
     for text in texts:
         whole += text if not whole or _HYPHENATED.search(whole) else f" {text}"
+    return whole
+
+
+def joined_in_cell(flow: Flow, box: Box) -> str:
+    """A cell's lines as one text; a number that its narrow column broke is one number again."""
+    whole = flow.lines[0].text
+    for before, line in pairwise(flow.lines):
+        full = box.x1 - before.box.x1 < 1.1 * before.box.height
+        cut = full and _CUT_NUMBER.fullmatch(before.text) and _CUT_NUMBER.fullmatch(line.text)
+        whole = whole + line.text if cut else joined((whole, line.text))
     return whole

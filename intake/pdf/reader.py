@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from intake.legacy_fonts import VNI_REFUSED, from_tcvn3, is_tcvn3, is_vni
 from intake.pdf import paragraphs as flowing
 from intake.pdf.furniture import Standing, without_furniture
-from intake.pdf.legacy_fonts import in_unicode
 from intake.pdf.lines import Line, SideBySide, columns_of, lines_of, whole
 from intake.pdf.model import (
     Box,
@@ -32,7 +32,7 @@ from intake.pdf.paragraphs import Flow, Measure, joined, measure
 from intake.pdf.ruled import RuledTable, Square, ruled_tables
 from intake.pdf.spanning import join_tables
 
-_FEW = 8
+_FEW = 6
 """A page with fewer letters holds no text: a scan with a stamp's number on it."""
 _Piece = Line | SideBySide | PdfTable
 
@@ -52,7 +52,7 @@ def read_pdf(data: bytes, limits: PdfLimits | None = None) -> PdfText:
     pictures: list[int] = []
     letters = 0
     for raw in read_pages(data, limits):
-        page = in_unicode(raw)
+        page = _in_unicode(raw)
         letters += page.letters
         if letters > limits.characters:
             raise UnreadablePdfError(
@@ -72,6 +72,21 @@ def read_pdf(data: bytes, limits: PdfLimits | None = None) -> PdfText:
     pages = [_Laid(one.page, pieces) for one, pieces in zip(laid, clean, strict=True)]
     blocks = join_tables(list(_blocks(pages)))
     return PdfText(tuple(blocks), len(laid), tuple(pictures))
+
+
+def _in_unicode(page: Page) -> Page:
+    """The page with letters of the fonts from before Unicode put right."""
+    if any(is_vni(run.font) for run in page.runs):
+        raise UnreadablePdfError(VNI_REFUSED)
+    runs = tuple(
+        replace(
+            run, letters=tuple((from_tcvn3(text, run.font), x0, x1) for text, x0, x1 in run.letters)
+        )
+        if is_tcvn3(run.font)
+        else run
+        for run in page.runs
+    )
+    return replace(page, runs=runs)
 
 
 # --- one page --------------------------------------------------------------------------------------
@@ -156,7 +171,7 @@ def _split(
     """The run's letters by the cell they stand in: two cells' words may follow without a gap."""
     row = max(sum(y <= run.box.middle for y in frame.ys[:-1]) - 1, 0)
     squares = by_row[row] or frame.squares
-    places = [_square_at(squares, x) for x in run.centres]
+    places = [_square_at(squares, (x0 + x1) / 2) for _, x0, x1 in run.letters]
     start = 0
     for at in range(1, len(places) + 1):
         if at == len(places) or places[at] is not places[start]:
@@ -172,18 +187,17 @@ def _square_at(squares: Sequence[Square], x: float) -> Square:
 
 
 def _part(run: Run, start: int, end: int) -> Run:
-    if (start, end) == (0, len(run.centres)):
+    if (start, end) == (0, len(run.letters)):
         return run
-    half = run.box.height * 0.25
-    box = replace(run.box, x0=run.centres[start] - half, x1=run.centres[end - 1] + half)
-    return replace(run, text=run.text[start:end], box=box, centres=run.centres[start:end])
+    letters = run.letters[start:end]
+    return replace(run, letters=letters, box=replace(run.box, x0=letters[0][1], x1=letters[-1][2]))
 
 
 def _cell(square: Square, runs: Sequence[Run], page: int) -> PdfCell:
     lines = [whole(row) for row in lines_of(runs)]
     flows = flowing.paragraphs(lines, measure(lines, square.box), page)
     return PdfCell(
-        lines=tuple(text for flow in flows if (text := flow.text.strip())),
+        lines=tuple(text for flow in flows if (text := flowing.joined_in_cell(flow, square.box))),
         column=square.column,
         page=page,
         box=square.box,
