@@ -39,4 +39,6 @@ def _notes(pictures: tuple[int, ...]) -> tuple[str, ...]:
     if not pictures:
         return ()
     pages = ", ".join(map(str, pictures[:20])) + ("…" if len(pictures) > 20 else "")
-    return (f"Trang {pages} là ảnh, không có chữ để đọc: hãy xem trang đó và thêm việc còn thiếu bằng tay.",)
+    return (
+        f"Trang {pages} là ảnh, không có chữ để đọc: hãy xem trang đó và thêm việc còn thiếu bằng tay.",
+    )
