@@ -101,7 +101,7 @@ def _forgo_durability(url: str) -> None:
     engine.dispose()
 
 
-def _postgres(url: str, template: str = "") -> Engine:
+def new_postgres(url: str, template: str = "") -> Engine:
     """An engine on a new database of that server, empty or copied from another."""
     name = f"t{uuid4().hex}"
     admin = open_engine(url)
@@ -130,7 +130,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory, definition: PlanDe
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_url: str, definition: PlanDefinition) -> str:
-    engine = _postgres(postgres_url)
+    engine = new_postgres(postgres_url)
     _load(engine, definition)
     engine.dispose()
     return str(engine.url.database)
@@ -189,7 +189,7 @@ def any_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engin
     if request.param == "sqlite":
         engine = open_engine(f"sqlite:///{tmp_path / 'dondoc.db'}")
     else:
-        engine = _postgres(request.getfixturevalue("postgres_url"))
+        engine = new_postgres(request.getfixturevalue("postgres_url"))
     migrate(engine)
     yield engine
     engine.dispose()
@@ -202,7 +202,7 @@ def loaded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         engine = request.getfixturevalue("engine")
     else:
         url = request.getfixturevalue("postgres_url")
-        engine = _postgres(url, request.getfixturevalue("postgres_template"))
+        engine = new_postgres(url, request.getfixturevalue("postgres_template"))
     yield engine
     engine.dispose()
 

@@ -34,7 +34,7 @@ from plan.states import Actor, Role
 from tests.browser.sample import make_sample
 from tests.browser.support import SAMPLE_DAY, dashboard_at
 from tests.conftest import REVIEWER
-from tests.conftest import _postgres as empty_postgres
+from tests.conftest import new_postgres as empty_postgres
 
 OTHER = Actor("Lê Thị Hoa", Role.coordinator, origin="cli")
 LOOKED_AT = [SAMPLE_DAY, SAMPLE_DAY + timedelta(days=60), SAMPLE_DAY + timedelta(minutes=31)]

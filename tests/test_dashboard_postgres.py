@@ -18,7 +18,7 @@ from plan.settings import Settings
 from plan.states import Role
 from tests.browser.sample import make_sample
 from tests.browser.support import BASE, SAMPLE_DAY, Dash, Hand, dashboard_at
-from tests.conftest import _postgres as empty_postgres
+from tests.conftest import new_postgres as empty_postgres
 from tests.test_dashboard_api import key
 from tests.test_dashboard_routes import api_routes, path_of
 
