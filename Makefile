@@ -7,7 +7,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 # Compiled once, as at its users': a shell that forbids it makes every start a third slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo serve test test-slow browser check fix bench diagrams golden lock migration clean
+.PHONY: help setup demo serve test test-slow test-unlocked browser check fix bench diagrams golden lock migration clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ test-slow: setup browser ## the slow and random-heavy tests, those in a real bro
 	@# A browser keeps an event loop running in its process: its tests have processes of their own.
 	@$(PY) -m pytest -n 2 --dist loadgroup -m slow --hypothesis-profile=roving --ignore tests/browser; \
 	first=$$?; $(PY) -m pytest -n 2 --dist loadgroup -m slow tests/browser && exit $$first
+
+test-unlocked: setup ## install the wheel without the lock (needs a registry) and serve: are today's releases all right?
+	@$(PY) -m tests.unlocked
 
 browser: ## find a browser for the slow tests, or install Debian's
 	@for name in chromium chromium-browser google-chrome chrome; do \

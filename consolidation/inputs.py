@@ -209,7 +209,7 @@ def written_at(plan: Plan, decided: Iterable[datetime | None]) -> datetime:
 # --- reading -----------------------------------------------------------------------------------
 
 
-_STATEMENT: Select[Any] = (
+_STATEMENT: Select[*tuple[Any, ...]] = (
     columns(
         col(Obligation.id).label("obligation_id"),
         col(Obligation.agency_id),

@@ -97,7 +97,7 @@ def _read(session: Session, condition: ColumnElement[bool], limit: int | None) -
     return [_owed(row) for row in session.connection().execute(statement)]
 
 
-def _columns() -> Select[Any]:
+def _columns() -> Select[*tuple[Any, ...]]:
     return (
         select(
             col(Obligation.id),

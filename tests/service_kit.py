@@ -44,8 +44,9 @@ def ask(url: str, body: dict[str, Any] | None = None) -> Any:
 class Serving:
     """`with Serving(home, DONDOC_CLOCK=…) as served:` runs the service until the block ends."""
 
-    def __init__(self, home: Path, **settings: str) -> None:
+    def __init__(self, home: Path, program: str = DONDOC, **settings: str) -> None:
         self.home = home
+        self.program = program
         self.port, self.prefect_port = free_port(), free_port()
         given = {name: value for name, value in os.environ.items() if "DONDOC" not in name}
         given = {name: value for name, value in given.items() if not name.startswith("PREFECT")}
@@ -78,7 +79,11 @@ class Serving:
         before = self.said("Sẵn sàng")
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                [DONDOC, "serve"], env=self.env, stdout=out, stderr=out, start_new_session=True
+                [self.program, "serve"],
+                env=self.env,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
             )
         self.wait("ready", lambda: self.said("Sẵn sàng") > before)
 
@@ -118,7 +123,7 @@ class Serving:
     def cli(self, *words: str, ok: bool = True) -> str:
         """A command typed in another window; its output. `ok`: must it succeed?"""
         done = subprocess.run(
-            [DONDOC, *words], env=self.env, capture_output=True, text=True, check=False
+            [self.program, *words], env=self.env, capture_output=True, text=True, check=False
         )
         assert not ok or done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr

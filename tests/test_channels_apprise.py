@@ -142,12 +142,11 @@ def tools(zalo: ZaloStandin) -> Tools:
     return Tools(Settings(_env_file=None, **zalo.settings()), now, store)
 
 
-def notify(tools: Tools, *urls: str) -> bool | None:
+def notify(tools: Tools, *urls: str) -> bool:
     apprise = Apprise(asset=ZaloAsset.of(tools))
     for url in urls:
         assert apprise.add(url)
-    result: bool | None = apprise.notify(body="Còn 3 ngày", title="Nhắc việc")
-    return result
+    return bool(apprise.notify(body="Còn 3 ngày", title="Nhắc việc"))
 
 
 def test_the_three_send(zalo: ZaloStandin, tools: Tools) -> None:

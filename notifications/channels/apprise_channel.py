@@ -1,7 +1,7 @@
 """Any Apprise URL as a channel: Teams, Telegram, SMS gateways, and our own Zalo plugins.
 
-Apprise tells True, False or None (no such service), never why or for whom: so one recipient a
-call, and False is a temporary failure. Its own pause between calls (5.5 s for most services,
+Apprise tells whether a call went well, never why or for whom: so one recipient a call, and a
+failure is a temporary one. Its own pause between calls (5.5 s for most services,
 whatever the attribute's name says) is set to 0: the outbox keeps the pace. A URL with `retry=`
 would send again to those already served; it is taken out.
 """

@@ -36,7 +36,7 @@ from notifications.channels.zalo_text import TEXT_LIMIT, fit, phone84
 
 OWN = "dondoc"
 TIMEOUT_SECONDS = 15.0
-_URL = re.compile(r"(\w+://)\S+")
+_URL = re.compile(r"(\w+://|URL: (?!\w+://))\S+")
 
 
 class ZaloAsset(AppriseAsset):  # type: ignore[misc]  # Apprise is untyped
