@@ -2,81 +2,143 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, func
+from sqlalchemy import ColumnElement, Engine, func
 from sqlmodel import Session, col, select
 
 from notifications import channel_health
 from notifications.book import Book, Desk, open_book
-from notifications.notices import to_coordinator
+from notifications.notices import for_coordinator, queue, to_coordinator
 from notifications.people import Person
 from notifications.queueing import UNSENT
 from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.models import ChannelToken, Contact, Message, Obligation, Plan
 from plan.states import STILL_OWED
-from plan.wording import moment_words
+from plan.wording import join_names, moment_words
 
 CHANNEL_NAMES = {
     "email": "Thư điện tử",
     "zalo_oa": "Zalo OA",
+    "zalo_uid": "Zalo theo mẫu (người quan tâm OA)",
     "zalo_zns": "Zalo ZNS",
     "zalo_bot": "Zalo Bot",
     "apprise": "Apprise",
     "console": "Màn hình",
 }
 _WHAT_TO_DO = (
-    "Chạy «dondoc channels test» để biết vì sao. Tin chưa gửi vẫn được giữ và sẽ tự gửi khi kênh "
-    "hoạt động lại."
+    "Chạy «dondoc channels test» để biết vì sao. Tin đang chờ sẽ đi bằng kênh khác của người nhận, nếu "
+    "có, hoặc tự gửi khi kênh hoạt động lại."
 )
+_ONE_ACCOUNT = {"zalo_oa": "zalo", "zalo_uid": "zalo", "zalo_zns": "zalo"}
+"""Channels that stand and fall together, by the account they share."""
+AGAIN_AFTER = timedelta(days=1)
 
 
-def tell_of_channels(engine: Engine, desk: Desk, now: datetime) -> list[int]:
-    """Tells the coordinators, by another channel, of each channel down for an hour and of a lost
-    Zalo authorisation. Once each. Gives message ids."""
+@dataclass(frozen=True)
+class Cause:
+    """Something wrong with a channel. `key` names the cause: told once, then once a day while it lasts."""
+
+    key: str
+    facts: dict[str, Any]
+
+
+def tell_of_channels(
+    engine: Engine, desk: Desk, now: datetime, urgent: Collection[str] = ()
+) -> list[int]:
+    """Tells the coordinators, by a channel that works, of each channel down for an hour (at once, of
+    those `urgent`: they do not come back by themselves) and of a lost Zalo authorisation. Each person
+    hears of a cause once, in however many plans, and again only a day later. Gives message ids."""
     with reading(engine) as session:
-        downs = channel_health.to_tell(session, now)
-        tokens = session.exec(select(ChannelToken).where(ChannelToken.alarm != "")).all()
-        if not downs and not tokens:
+        causes = [c for c in _causes(session, now, urgent) if not _told_lately(session, c.key, now)]
+        if not causes:
             return []
     queued: list[int] = []
     with writing(engine) as session:
+        down = channel_health.down(session)
         books = [open_book(session, plan, now, desk) for plan in session.exec(select(Plan.id))]
-        for down in downs:
-            key = f"alarm:{down.channel}:{down.since.isoformat()}"
-            facts = _channel_facts(session, down)
+        for cause in causes:
+            last = _last_told(session, cause.key)
+            key = f"alarm:{cause.key}:{last.isoformat() if last else 'first'}"
+            heard: set[tuple[str, str]] = set()
             for book in books:
-                queued += _alarm(session, book, facts, key, now, down.channel)
-            channel_health.told(session, down.channel, now)
-        for token in tokens:
-            key = f"alarm:token:{token.channel}:{token.updated_at.isoformat()}"
-            facts = _facts("Zalo cần được cấp quyền lại", token.alarm)
-            for book in books:
-                queued += _alarm(session, book, facts, key, now, "zalo_oa")
+                queued += _alarm(session, book, cause.facts, key, now, down, heard)
     return queued
 
 
+def _causes(session: Session, now: datetime, urgent: Collection[str]) -> list[Cause]:
+    """A lost authorisation is one cause, whatever channels it brings down."""
+    tokens = session.exec(select(ChannelToken).where(ChannelToken.alarm != "")).all()
+    lost = {token.channel for token in tokens}
+    found = [
+        Cause(f"{token.channel}:login", _facts("Zalo cần được cấp quyền lại", token.alarm))
+        for token in tokens
+    ]
+    grouped: dict[str, list[channel_health.Down]] = defaultdict(list)
+    for down in channel_health.to_tell(session, now, urgent):
+        account = _ONE_ACCOUNT.get(down.channel, down.channel)
+        if account not in lost:
+            grouped[f"{account}:{down.code}"].append(down)
+    return found + [Cause(key, _channel_facts(session, downs)) for key, downs in grouped.items()]
+
+
+def _told_lately(session: Session, cause: str, now: datetime) -> bool:
+    """Within a day; or in a message that still waits to be sent."""
+    last = _last_told(session, cause)
+    if last is None:
+        return False
+    waits = select(Message.id).where(*_about(cause), col(Message.state).in_(UNSENT)).limit(1)
+    return now - last < AGAIN_AFTER or session.exec(waits).first() is not None
+
+
+def _last_told(session: Session, cause: str) -> datetime | None:
+    """When somebody was last told of the cause (UTC)."""
+    return session.exec(select(func.max(Message.created_at)).where(*_about(cause))).one()
+
+
+def _about(cause: str) -> list[ColumnElement[bool]]:
+    """By the beginning of the key, which the index serves."""
+    key = f"alarm:{cause}"
+    return [col(Message.dedupe_key) >= f"{key}:", col(Message.dedupe_key) < f"{key};"]
+
+
 def _alarm(
-    session: Session, book: Book, facts: dict[str, Any], key: str, now: datetime, avoid: str
+    session: Session,
+    book: Book,
+    facts: dict[str, Any],
+    key: str,
+    now: datetime,
+    down: Collection[str],
+    heard: set[tuple[str, str]],
 ) -> list[int]:
-    key = f"{key}:{book.plan_id}"
-    return to_coordinator(session, book, "alarm", facts, key, now, avoid=avoid)
+    notice = for_coordinator(book, "alarm", facts, f"{key}:{book.plan_id}", avoid=down)
+    fresh = [
+        (person, channels)
+        for person, channels in notice.heard
+        if heard.isdisjoint((name, person.addresses[name]) for name in channels)
+    ]
+    heard |= {(name, person.addresses[name]) for person, channels in fresh for name in channels}
+    return queue(session, book, [replace(notice, heard=fresh)], now)
 
 
-def _channel_facts(session: Session, down: channel_health.Down) -> dict[str, Any]:
-    name = CHANNEL_NAMES.get(down.channel, down.channel)
+def _channel_facts(session: Session, downs: Sequence[channel_health.Down]) -> dict[str, Any]:
+    names = join_names([CHANNEL_NAMES.get(down.channel, down.channel) for down in downs])
+    channels = [down.channel for down in downs]
     waiting = session.exec(
         select(func.count())
         .select_from(Message)
-        .where(Message.channel == down.channel, col(Message.state).in_(UNSENT))
+        .where(col(Message.channel).in_(channels), col(Message.state).in_(UNSENT))
     ).one()
-    return _facts(f"Kênh {name} không gửi được", _WHAT_TO_DO) | {
-        "since": moment_words(down.since),
-        "words": down.words,
-        "code": down.code,
+    first = min(downs, key=lambda down: down.since)
+    return _facts(f"Kênh {names} không gửi được", _WHAT_TO_DO) | {
+        "since": moment_words(first.since),
+        "words": first.words,
+        "code": first.code,
         "waiting": waiting,
     }
 

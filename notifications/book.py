@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parseaddr
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -49,6 +49,8 @@ class Desk:
     available: frozenset[str] = frozenset({ALWAYS})
     """Channels that are set up here."""
     apprise_urls: tuple[SecretStr, ...] = ()
+    hold: timedelta = timedelta(hours=1)
+    """How long a channel that is down keeps its messages before the next one takes them."""
     virtual: bool = False
     """Whether time is a virtual clock's: said in every message."""
 
@@ -62,6 +64,7 @@ def desk_from(settings: Settings, available: frozenset[str] | None = None) -> De
         reply_to=settings.mail_reply_to,
         available=set_up(settings) if available is None else available | {ALWAYS},
         apprise_urls=tuple(settings.apprise_urls),
+        hold=timedelta(minutes=settings.channel_hold_minutes),
         virtual=bool(settings.clock),
     )
 
@@ -127,6 +130,15 @@ class Book:
         """For messages about no obligation: the plan's channels, without overrides."""
         policy = self.definition.reminders
         return Ladder((), tuple(policy.channels), tuple(policy.also), announce=False)
+
+    @cached_property
+    def widest_ladder(self) -> Ladder:
+        """Every channel that the plan or one of its overrides names."""
+        policy = self.definition.reminders
+        named = [*policy.channels]
+        for override in policy.overrides:
+            named += override.channels or []
+        return Ladder((), tuple(dict.fromkeys(named)), tuple(policy.also), announce=False)
 
     def clock_words(self, now: datetime) -> str:
         return f"Đang diễn tập: {moment_words(now)}" if self.desk.virtual else ""

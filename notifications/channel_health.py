@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from plan.models import ChannelState
 
@@ -16,7 +17,7 @@ ALARM_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Down:
-    """A channel down for over an hour, not told of yet."""
+    """A channel that takes nothing."""
 
     channel: str
     since: datetime
@@ -65,18 +66,24 @@ def recovered(session: Session, channel: str) -> None:
         session.delete(state)
 
 
-def to_tell(session: Session, now: datetime) -> list[Down]:
-    """Channels down for an hour or more that nobody was told of."""
+def down(session: Session) -> set[str]:
+    """The channels that took nothing when last tried."""
+    return set(
+        session.exec(select(ChannelState.channel).where(col(ChannelState.down_since).is_not(None)))
+    )
+
+
+def to_tell(session: Session, now: datetime, urgent: Collection[str] = ()) -> list[Down]:
+    """Channels down for an hour or more (UTC), and those of `urgent` that are down at all."""
     states = session.exec(
-        select(ChannelState).where(
-            col(ChannelState.down_since) <= now - ALARM_AFTER,
-            col(ChannelState.alarmed_at).is_(None),
+        select(ChannelState)
+        .where(
+            col(ChannelState.down_since).is_not(None),
+            or_(
+                col(ChannelState.down_since) <= now - ALARM_AFTER,
+                col(ChannelState.channel).in_(urgent),
+            ),
         )
+        .order_by(col(ChannelState.channel))
     )
     return [Down(s.channel, s.down_since, s.code, s.words) for s in states if s.down_since]
-
-
-def told(session: Session, channel: str, now: datetime) -> None:
-    state = session.get_one(ChannelState, channel)
-    state.alarmed_at = now
-    session.add(state)

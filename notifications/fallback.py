@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import literal, select, update
+from sqlalchemy import CursorResult, and_, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from notifications import queueing
@@ -14,7 +16,7 @@ from notifications.book import Book
 from notifications.channels.base import SendError
 from notifications.digests import DIGEST_EVENTS
 from notifications.messages import new_reference
-from notifications.outbox_rows import Claimed
+from notifications.outbox_rows import DONE, Claimed
 from notifications.owed import Owed, owed_by_id
 from notifications.people import Person
 from notifications.refresh import Written
@@ -77,17 +79,94 @@ def fall_back(
     if person is None:
         return None, NOBODY
     rows = _about(session, message.id)
-    tried = set(_chain(session, message).values())
+    tried = _refused(session, message) | {message.channel}
     for channel in _channels(book, person, rows):
-        if channel in tried or (channel == "zalo_zns" and not message.content["params"]):
-            continue  # tried, or set up only after the message was written
-        if rows and not _claim(session, message.id, channel, now):
+        if channel in tried:
+            continue
+        if _has_copy(session, message, channel):
             return None, HEARD
+        if rows and not _claim(session, message.id, channel, now):
+            if _carried(session, message.id, channel):
+                return None, HEARD
+            continue  # what went there would not be taken either
         number = _queue(session, book, message, person, channel, now)
         queueing.add_obligations(session, [(number, row.id) for row in rows])
         _hand_over(session, message, channel, number, now)
         return number, f"Chuyển sang kênh {channel}, tin số {number}."
     return None, NOBODY
+
+
+def move(
+    session: Session, book: Book, message: Claimed, open_to: Collection[str], now: datetime
+) -> tuple[int | None, str]:
+    """Queues the message on the first of the person's channels that is among `open_to`, in the
+    transaction at hand. What it told of is heard there: the claims go along.
+
+    A channel that refused it for good is not tried again; one it was moved away from may be. Gives
+    the new message's id (None: nothing was done) and the channel.
+    """
+    person = book.directory.by_address(message.channel, message.address)
+    person = person or book.directory.by_key(message.recipient)
+    if person is None:
+        return None, ""
+    rows = _about(session, message.id)
+    refused = _refused(session, message)
+    for channel in _channels(book, person, rows):
+        if channel == message.channel or channel in refused or channel not in open_to:
+            continue
+        if _has_copy(session, message, channel):
+            return None, ""
+        number = _queue(session, book, message, person, channel, now)
+        if not _take_over(session, message.id, channel, number):
+            queueing.drop(session, number)
+            continue
+        queueing.add_obligations(session, [(number, row.id) for row in rows])
+        return number, channel
+    return None, ""
+
+
+def _refused(session: Session, message: Claimed) -> set[str]:
+    """The channels that would not take an earlier message of this chain."""
+    chain = _chain(session, message)
+    states = session.connection().execute(
+        select(col(Message.channel)).where(
+            col(Message.id).in_(chain), col(Message.state) == "refused"
+        )
+    )
+    return set(states.scalars())
+
+
+def _has_copy(session: Session, message: Claimed, channel: str) -> bool:
+    """Whether a notice (which claims no rung) was sent there as a copy: it has the same key."""
+    key: str = (
+        session.connection()
+        .execute(select(col(Message.dedupe_key)).where(col(Message.id) == message.id))
+        .scalar_one()
+    )
+    twin = select(col(Message.id)).where(
+        col(Message.dedupe_key) == f"{key.removesuffix(message.channel)}{channel}",
+        col(Message.state).in_(DONE),
+    )
+    return key.endswith(message.channel) and session.connection().execute(twin).first() is not None
+
+
+def _take_over(session: Session, message_id: int, channel: str, number: int) -> bool:
+    """The message's claims become the new one's. False when it had some, and each was heard on that
+    channel already."""
+    mine = col(RungClaim.message_id) == message_id
+    held = select(col(RungClaim.id)).where(mine).limit(1)
+    if session.connection().execute(held).first() is None:
+        return True
+    other = aliased(RungClaim)
+    same = [
+        getattr(other, name) == getattr(RungClaim, name)
+        for name in ("obligation_id", "deadline_version", "rung", "recipient")
+    ]
+    there = select(1).where(*same, col(other.channel) == channel).correlate(RungClaim).exists()
+    taken: CursorResult[Any] = session.connection().execute(
+        update(RungClaim).where(mine, ~there).values(channel=channel, message_id=number)
+    )
+    return taken.rowcount > 0
 
 
 def _about(session: Session, message_id: int) -> list[Owed]:
@@ -150,12 +229,42 @@ def _queue(
     key = f"fallback:{message.id}:{channel}"
     reference = new_reference(book, key, person.addresses[channel], now)
     content = dict(message.content)
+    if _lacks(content, channel):
+        content.pop("dated_at", None)  # written anew before it is sent
     if "headers" in content:
         own = f"<{reference}@{book.desk.mail_domain}>"
         content["headers"] = content["headers"] | {"Message-ID": own}
     values = values_after(message, key, Written(content, reference), now)
     values |= {"channel": channel, "address": person.addresses[channel], "fallback_of": message.id}
     return queueing.add_messages(session, [values])[key]
+
+
+def _carried(session: Session, message_id: int, channel: str) -> bool:
+    """Whether messages there (copies) tell what this one told: arrived, or under way; those under way
+    are copies no longer, but carry it."""
+    mine, other = aliased(RungClaim), aliased(RungClaim)
+    same = [
+        getattr(mine, name) == getattr(other, name)
+        for name in ("obligation_id", "deadline_version", "rung", "recipient")
+    ]
+    rows = session.execute(
+        select(Message)
+        .join(other, col(other.message_id) == col(Message.id))
+        .join(mine, and_(*same))
+        .where(col(mine.message_id) == message_id, col(other.channel) == channel)
+    ).scalars()
+    live = [row for row in rows if row.state in (*DONE, *queueing.UNSENT, "sending")]
+    for row in live:
+        if row.state not in DONE and row.content["copy"]:
+            row.content = row.content | {"copy": False}
+            session.add(row)
+    return bool(live)
+
+
+def _lacks(content: Mapping[str, Any], channel: str) -> bool:
+    """Whether the message was written without what this channel carries."""
+    part = {"email": "text", "zalo_zns": "params", "zalo_uid": "params"}.get(channel, "short_text")
+    return not content.get(part)
 
 
 def _hand_over(

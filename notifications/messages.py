@@ -99,7 +99,7 @@ def content_of(
     }
     if draft.notices:
         content["notices"] = list(draft.notices)
-    if not draft.copy:
+    if not draft.copy or draft.channel == "email":
         content |= {
             "text": rendered.text,
             "html": rendered.html,

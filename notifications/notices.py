@@ -4,7 +4,7 @@ once for one person in one message that lists them."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,30 +88,33 @@ def about_obligation(
     return Notice(event, facts, key, seat_of, heard, row)
 
 
-def for_coordinator(book: Book, event: str, facts: Facts, key: str, avoid: str = "") -> Notice:
-    """For the coordinating office. `avoid`: a channel that is down and cannot carry the news."""
-    office = book.coordinator_id
-    found = book.directory.hearers(office, Audience.coordinator, book.default_ladder)
-    heard = [(person, kept) for person, channels in found if (kept := without(channels, avoid))]
-    return Notice(event, facts, key, office, heard)
+def for_coordinator(
+    book: Book, event: str, facts: Facts, key: str, avoid: Collection[str] = ()
+) -> Notice:
+    """For the coordinating office. `avoid`: channels that are down; whoever has another hears there,
+    whoever has none is told once one of them works."""
+    office, ladder = book.coordinator_id, book.default_ladder
+    found = book.directory.hearers(office, Audience.coordinator, ladder)
+    heard = [
+        (person, _around(channels, book.directory.usable(person, ladder), avoid))
+        for person, channels in found
+    ]
+    return Notice(event, facts, key, office, [pair for pair in heard if pair[1]])
+
+
+def _around(
+    channels: Sequence[str], usable: Sequence[str], avoid: Collection[str]
+) -> Sequence[str]:
+    """The channels but those to avoid; else the first other one that reaches the person."""
+    kept = [name for name in channels if name not in avoid]
+    return kept or [name for name in usable if name not in avoid][:1]
 
 
 def to_coordinator(
-    session: Session,
-    book: Book,
-    event: str,
-    facts: Facts,
-    key: str,
-    now: datetime,
-    *,
-    avoid: str = "",
+    session: Session, book: Book, event: str, facts: Facts, key: str, now: datetime
 ) -> list[int]:
     """Tells the coordinating office one fact. Gives message ids."""
-    return queue(session, book, [for_coordinator(book, event, facts, key, avoid)], now)
-
-
-def without(channels: Sequence[str], avoid: str) -> list[str]:
-    return [channel for channel in channels if channel != avoid]
+    return queue(session, book, [for_coordinator(book, event, facts, key)], now)
 
 
 def queue(session: Session, book: Book, found: Iterable[Notice], now: datetime) -> list[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,7 +17,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session as Database
 
-from notifications import alarms, channel_health, fallback, outbox_rows, queueing, successors
+from notifications import (
+    alarms,
+    channel_health,
+    fallback,
+    outbox_rows,
+    queueing,
+    rerouting,
+    successors,
+)
 from notifications.book import Book, Desk, open_book
 from notifications.channels.base import Channel, Receipt, SendError, Session
 from notifications.outbox_rows import Claimed, Outcome
@@ -30,6 +39,10 @@ log = logging.getLogger(__name__)
 
 BATCH = 100
 """Messages claimed at a time; when their sender is killed the whole batch is marked «maybe twice»."""
+MOST_DOUBTS = 3
+"""Answers lost in a row before the channel itself is taken for down."""
+MOST_UNKNOWN = 2
+"""Tries of a message that got an answer nobody knows, before the next channel takes it."""
 RENEW_AFTER = timedelta(seconds=20)
 DEFAULT_PACE: Mapping[str, float] = {"zalo_oa": 60.0, "zalo_zns": 60.0, "zalo_bot": 60.0}
 """Messages a second. Zalo allows an app 4,000 a minute."""
@@ -90,10 +103,8 @@ def deliver(
         engine, desk, open_channel, now, plan_id, limit, {**DEFAULT_PACE, **(pace or {})}
     )
     work.result.unknown = outbox_rows.replay_stuck(engine, now())
-    while names := [name for name in work.due() if channel in ("", name)]:
-        for name in names:
-            work.run(name)
-    work.result.alarms = alarms.tell_of_channels(engine, desk, now())
+    work.send_all(channel)
+    work.result.alarms = alarms.tell_of_channels(engine, desk, now(), work.urgent)
     while work.result.alarms and (names := work.due()):
         for name in names:
             work.run(name)
@@ -119,6 +130,22 @@ class _Delivery:
         self.books: dict[str, Book] = {}
         self.was_down: set[str] = set()
         self.last_sent: dict[str, float] = {}
+        self.doubts: Counter[str] = Counter()
+        self.urgent: set[str] = set()
+        """Channels that only a person can bring back."""
+
+    def send_all(self, only: str) -> None:
+        """Channel by channel; then what waits on those that are down, by the next channel."""
+        while True:
+            while names := [name for name in self.due() if only in ("", name)]:
+                for name in names:
+                    self.run(name)
+            moved = rerouting.reroute(
+                self.engine, self.book, self.desk.hold, self.now(), self.plan_id
+            )
+            self.result.fallbacks += moved
+            if only or not moved:
+                return
 
     def room(self) -> int:
         return BATCH if self.limit is None else min(BATCH, self.limit - self.result.tried)
@@ -157,7 +184,28 @@ class _Delivery:
                     return
                 _Batch(self, line, recording, batch, claimed_at).send()
 
+    def weighed(self, name: str, error: SendError) -> SendError:
+        """Answer after answer lost is the channel's fault: else each of ten thousand people might get
+        a copy at every try."""
+        if error.channel_down or not error.fate_unknown:
+            return error
+        self.doubts[name] += 1
+        if self.doubts[name] < MOST_DOUBTS and name not in self.was_down:
+            return error
+        return SendError(
+            error.code, error.words, permanent=False, channel_down=True, fate_unknown=True
+        )
+
+    def answered(self, name: str) -> None:
+        """The channel took a message, or said no for the message's own sake: it works."""
+        self.doubts[name] = 0
+        if name in self.was_down:
+            self.was_down.discard(name)
+            with writing(self.engine) as db:
+                channel_health.recovered(db, name)
+
     def hold(self, name: str, error: SendError) -> None:
+        self.urgent |= {name} if error.needs_person else set()
         with writing(self.engine) as session:
             channel_health.hold(
                 session, name, self.now(), error.code, error.words, error.retry_after
@@ -287,26 +335,54 @@ class _Batch:
         with self.recording.begin():
             outbox_rows.record(self.recording, message, found, self.work.now())
         self.work.result.sent.append(message.id)
-        if self.channel in self.work.was_down:
-            self.work.was_down.discard(self.channel)
-            with writing(self.work.engine) as db:
-                channel_health.recovered(db, self.channel)
+        self.work.answered(self.channel)
 
     def not_sent(self, message: Claimed, error: SendError) -> bool:
+        error = self.work.weighed(self.channel, error)
         if error.channel_down:
             with writing(self.work.engine) as db:
                 outbox_rows.note_attempt(db, message, self.work.now(), error)
             self.work.hold(self.channel, error)
+            if error.unknown and message.attempts + 1 >= MOST_UNKNOWN:
+                self.send_elsewhere(message, Outcome("", "temporary", error.code, error.words))
             return False
+        if not error.fate_unknown:
+            self.work.answered(self.channel)
         book = self.work.book(message.plan_id)
         found = judged(error, message, self.work.now(), book.office.next_opening)
         if found.state == "failed":
-            self.work.result.failed.append(message.id)
-            with self.recording.begin():
-                outbox_rows.record(self.recording, message, found, self.work.now())
+            self.later(book, message, found)
         else:
             self.refused(book, message, error, found)
         self.forget([message.id])
+        return True
+
+    def later(self, book: Book, message: Claimed, found: Outcome) -> None:
+        """Another try, if it comes in time for what the message tells of; else the next channel."""
+        assert found.next_attempt_at is not None
+        with reading(self.work.engine) as db:
+            by = rerouting.latest(db, book, message.id)
+        if found.next_attempt_at >= by and self.send_elsewhere(message, found):
+            return
+        self.work.result.failed.append(message.id)
+        with self.recording.begin():
+            outbox_rows.record(self.recording, message, found, self.work.now())
+
+    def send_elsewhere(self, message: Claimed, found: Outcome) -> bool:
+        """Withdraws the message in favour of the next channel that works. False: there is none."""
+        now, book = self.work.now(), self.work.book(message.plan_id)
+        if message.content["copy"]:
+            return False
+        with writing(self.work.engine) as db:
+            open_to = rerouting.working(db, book)
+            number, channel = fallback.move(db, book, message, open_to, now)
+            if number is None:
+                return False
+            words = f"{found.words} Chuyển sang kênh {channel}, tin số {number}."
+            said = Outcome("cancelled", found.outcome, "moved", words)
+            outbox_rows.record(db.connection(), message, said, now)
+        self.forget([message.id])
+        self.work.result.fallbacks.append(number)
         return True
 
     def refused(self, book: Book, message: Claimed, error: SendError, found: Outcome) -> None:

@@ -19,6 +19,7 @@ from plan.models import Attempt, Message
 
 LEASE = timedelta(minutes=2)
 """After so long in «sending» a message's sender is taken for dead. A live one renews its claim."""
+DOUBT_PAUSE = timedelta(minutes=10)
 DONE = ("sent", "delivered")
 
 _FIELDS = (
@@ -233,13 +234,19 @@ def record(connection: Connection, message: Claimed, found: Outcome, now: dateti
 
 def note_attempt(session: Session, message: Claimed, now: datetime, error: SendError) -> None:
     """The channel was down: an attempt to be seen, which does not count against the message. It may
-    have been taken all the same (a gateway's 502): then it is marked so."""
+    have been taken all the same (a gateway's 502): then it is marked so, and others are tried before
+    it is again, so that one person does not get a copy at every try. A code that nobody knows counts."""
     outcome = "unknown" if error.fate_unknown else "temporary"
     made = _attempt(message.id, now, outcome, error.code, error.words, "")
     session.connection().execute(insert(Attempt), made)
+    changes: dict[str, Any] = {}
     if error.fate_unknown:
+        changes = {"maybe_twice": True, "next_attempt_at": now + DOUBT_PAUSE}
+    elif error.unknown:
+        changes = {"attempts": message.attempts + 1}
+    if changes:
         session.connection().execute(
-            update(Message).where(col(Message.id) == message.id).values(maybe_twice=True)
+            update(Message).where(col(Message.id) == message.id).values(changes)
         )
 
 

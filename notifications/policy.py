@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import count
 
 from plan.calendar import (
     WorkingCalendar,
     in_office_hours,
+    last_office_hour_before,
     local_day,
+    local_instant,
     next_office_instant,
     sending_window,
 )
@@ -80,6 +82,15 @@ class Office:
     def next_opening(self, now: datetime) -> datetime:
         """`now` itself inside office hours, else the next opening (UTC)."""
         return next_office_instant(now, self.seasons, self.calendar)
+
+    def last_hour(self, instant: datetime) -> datetime:
+        """When the last office hour of that day begins (UTC)."""
+        tomorrow = local_instant(local_day(instant) + timedelta(days=1))
+        return self.last_hour_before(tomorrow)
+
+    def last_hour_before(self, instant: datetime) -> datetime:
+        """When the last full office hour that ends by then begins (UTC)."""
+        return last_office_hour_before(instant, self.seasons, self.calendar)[0]
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,8 @@ def drop(session: Session, message_id: int) -> None:
 
 
 def absorb(session: Session, waiting: Waiting, into: int) -> bool:
-    """The message `into` speaks for one that never left; its rungs count as heard there.
+    """The message `into` speaks for one that never left; its rungs count as heard there, and the
+    tries made with it count on.
 
     False when that one is being sent just now: then it goes its own way.
     """
@@ -119,6 +120,12 @@ def absorb(session: Session, waiting: Waiting, into: int) -> bool:
     )
     if cancelled.rowcount != 1:
         return False
+    tries = select(col(Message.attempts)).where(col(Message.id) == waiting.message_id)
+    connection.execute(
+        update(Message)
+        .where(col(Message.id) == into, col(Message.attempts) < tries.scalar_subquery())
+        .values(attempts=tries.scalar_subquery())
+    )
     connection.execute(
         update(RungClaim)
         .where(col(RungClaim.message_id) == waiting.message_id)

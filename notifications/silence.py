@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
 from plan.database import is_postgresql, reading, writing
 from plan.models import BadAddress, Contact, Obligation
@@ -40,9 +40,8 @@ def silence(
     statement = dialect.insert(BadAddress).values(
         channel=channel, address=address, marked_at=now, until=until, code=code, words=words
     )
-    shorter = col(BadAddress.until).is_not(None)
-    if until is not None:
-        shorter &= col(BadAddress.until) < until
+    passing = col(BadAddress.until).is_not(None)
+    shorter = passing if until is None else and_(passing, col(BadAddress.until) < until)
     changes = {"marked_at": now, "until": until, "code": code, "words": words}
     statement = statement.on_conflict_do_update(
         index_elements=["channel", "address"], set_=changes, where=shorter

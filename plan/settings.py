@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     """Mã mẫu ZNS theo sự kiện: `{"reminder": "123456"}`."""
     apprise_urls: list[SecretStr] = []
     """Kênh Apprise thêm (Teams, Telegram, SMS…)."""
+    channel_hold_minutes: float = Field(default=60.0, ge=0)
+    """Một kênh đang ngừng giữ tin bao nhiêu phút rồi giao cho kênh kế tiếp của người nhận; không bao giờ
+    quá giờ làm việc cuối cùng trước hạn."""
     pace: dict[str, float] = {}
     """Số tin mỗi giây theo kênh; không ghi: không giới hạn, trừ Zalo (60)."""
 

@@ -81,6 +81,10 @@ class SendError(Exception):
     `for_now`       with `address_dead`: the address itself is good (no interaction in 7 days, a
                     template not approved), so try the next channel but do not mark the address for good.
     `silent_for`    with `permanent`: how long the address is left alone (a full mailbox).
+    `needs_person`  with `channel_down`: it will not come back by itself (a token revoked, no money): told at
+                    once, not after an hour.
+    `unknown`       with `channel_down`: a code that stands in no table. The channel is blamed, but two
+                    such answers to one message send that message another way.
     `fate_unknown`  True: the connection broke where the server may already have accepted.
     """
 
@@ -95,6 +99,8 @@ class SendError(Exception):
         address_dead: bool = False,
         for_now: bool = False,
         silent_for: timedelta | None = None,
+        needs_person: bool = False,
+        unknown: bool = False,
         fate_unknown: bool = False,
     ) -> None:
         super().__init__(f"{code}: {words}")
@@ -106,6 +112,8 @@ class SendError(Exception):
         self.address_dead = address_dead
         self.for_now = for_now
         self.silent_for = silent_for
+        self.needs_person = needs_person
+        self.unknown = unknown
         self.fate_unknown = fate_unknown
 
 
