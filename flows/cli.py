@@ -18,6 +18,7 @@ from flows.commands import (
     conversation,
     dashboard,
     decisions,
+    drafting,
     extensions,
     intake,
     messages,
@@ -40,6 +41,7 @@ app = typer.Typer(
 
 for group in (
     plans,
+    drafting,
     standing,
     intake,
     calls,

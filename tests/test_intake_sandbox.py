@@ -92,7 +92,7 @@ def test_a_small_limit_refuses_what_a_large_one_reads() -> None:
 
 
 def test_only_functions_of_this_room_are_called(sandbox: Sandbox) -> None:
-    with pytest.raises(RuntimeError, match="not in this room"):
+    with pytest.raises(RuntimeError, match="not in these rooms"):
         sandbox.run("os:getcwd")
 
 

@@ -1,0 +1,437 @@
+"""Where agencies are named in a text, and which.
+
+A name is a department («Sở Nội vụ»), a unit with a tail («Trung tâm Kiểm soát bệnh tật tỉnh») or a group
+(«các sở, ban, ngành»; «UBND các xã, phường»). It ends where a verb, a mark or one of the words begins that
+are in no name. Names are given as written.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from drafting import words
+from drafting.words import alternatives, fold
+
+MAX_WORDS = 16
+"""Words in one name; a longer one has run over its end."""
+
+_DET = r"(?:(?:tất cả |toàn thể |toàn bộ )?(?:các|những)|từng|mỗi|một số|tất cả|toàn thể|cả)"
+_DETERMINER = re.compile(rf"{_DET}\s+")
+_UNIT = re.compile(rf"{alternatives(words.UNIT_HEADS)}(?!\w)")
+_NOT_UNIT = re.compile(alternatives(words.NOT_UNITS) + r"(?!\w)")
+_DEPARTMENT = re.compile(
+    rf"(?:(?:giám đốc|phó giám đốc|bộ trưởng|thứ trưởng|lãnh đạo)\s+)?(?:sở"
+    rf"|bộ)\s+{alternatives(words.DEPARTMENTS)}(?!\w)"
+)
+_BARE_DEPARTMENT = re.compile(rf"{alternatives(words.DEPARTMENTS)}(?!\w)")
+_NAMED_DEPARTMENT = re.compile(r"(?:sở|bộ)\s+\w+")
+_GROUP = re.compile(rf"{alternatives(words.GROUP_NOUNS)}(?!\w)")
+_PLAIN_GROUP = re.compile(rf"{alternatives(words.PLAIN_GROUPS)}(?!\w)")
+_LEADER = re.compile(rf"{alternatives(words.LEADERS)}\s+(?:các\s+)?")
+_PEOPLES_COMMITTEE = re.compile(
+    r"(?:chủ tịch\s+)?(?:ủy ban nhân dân|ubnd|ủy ban mttq|hội đồng nhân dân|hđnd|công an"
+    r"|đảng ủy|trạm y tế|đoàn thanh niên)(?!\w)"
+)
+_LEVEL = re.compile(
+    r"(?:cấp\s+)?(?:các\s+)?(?:xã|phường|đặc khu|thị trấn|huyện|thị xã|thành phố|quận|tỉnh"
+    r"|cấp|địa phương)(?!\w)"
+)
+_END = re.compile(rf"(?:{alternatives((*words.VERBS, *words.NAME_ENDS))})(?!\w)")
+_QUALIFIER = re.compile(
+    r"(?:có\s+)?liên\s+quan|trực\s+thuộc|thuộc\s+(?:[^\s,;.:]+\s+){0,3}?(?:tỉnh|thành phố"
+    r"|trung ương|chính phủ|sở|ubnd|bộ)|khác|chuyên\s+môn"
+    r"|trên\s+địa\s+bàn(?:\s+(?:toàn\s+)?(?:tỉnh|thành phố|huyện|xã))?"
+    r"|được\s+(?:phân\s+công"
+    r"|giao)(?:\s+chủ\s+trì)?(?:\s+thực\s+hiện)?(?:\s+(?:các\s+)?nhiệm\s+vụ)?|(?:phối\s+hợp"
+    r"|chủ\s+trì)(?=\s+(?:có|chịu)\s+trách\s+nhiệm)|tham\s+gia|ở\s+địa\s+phương"
+)
+_SEPARATOR = re.compile(
+    r"\s*(?:[,;]\s*(?:(?:và|cùng(?: với)?|với)\s+)?|(?<=\s)(?:và|cùng(?: với)?|&)\s+|/\s*)"
+)
+_PAREN = re.compile(r"\s*\([^()]{0,250}\)")
+_WORD = re.compile(r"[^\s,;:.()/]+")
+_TAILS = re.compile(rf"\s+{alternatives(words.NAME_TAILS)}(?!\w)")
+_SEVERAL = re.compile(rf"{_DET}\s+(sở|bộ)\s*:?\s+(?={alternatives(words.DEPARTMENTS)}(?!\w))")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Agencies named one after the other."""
+
+    names: tuple[str, ...]
+    start: int
+    end: int
+    """Where the text goes on after them."""
+
+
+@lru_cache(maxsize=4_096)
+def agencies_at(text: str, start: int = 0) -> Named | None:
+    """The agencies named from this very place on."""
+    low = fold(text)
+    several = _several_departments(text, low, start)
+    names: list[str] = []
+    end = start
+    if several is not None:
+        names, end = list(several[0]), several[1]
+    else:
+        first = _name_at(text, low, start)
+        if first is None:
+            return None
+        names, end = [first[0]], first[1]
+    while (separator := _SEPARATOR.match(low, end)) is not None:
+        following = _several_departments(text, low, separator.end()) or _one(
+            _name_at(text, low, separator.end())
+        )
+        if following is None:
+            break
+        names += following[0]
+        end = following[1]
+    return Named(tuple(names), start, end)
+
+
+def _one(name: tuple[str, int] | None) -> tuple[list[str], int] | None:
+    return ([name[0]], name[1]) if name else None
+
+
+def _several_departments(text: str, low: str, at: int) -> tuple[list[str], int] | None:
+    """«các Sở: Giao thông vận tải, Xây dựng»: one word for several departments."""
+    head = _SEVERAL.match(low, at)
+    if head is None:
+        return None
+    word = text[head.start(1) : head.end(1)].capitalize()
+    names: list[str] = []
+    end = head.end()
+    at = head.end()
+    while (found := _BARE_DEPARTMENT.match(low, at)) is not None and text[at].isupper():
+        names.append(f"{word} {text[at : found.end()]}")
+        end = found.end()
+        separator = _SEPARATOR.match(low, end)
+        if separator is None:
+            break
+        at = separator.end()
+    return (names, end) if names else None
+
+
+# --- one name --------------------------------------------------------------------------------------
+
+
+def _name_at(text: str, low: str, at: int) -> tuple[str, int] | None:
+    """The name that begins here, and where it ends."""
+    determiner = _DETERMINER.match(low, at)
+    begin = determiner.end() if determiner else at
+    if begin >= len(text) or _NOT_UNIT.match(low, begin):
+        return None
+    end = (
+        _department_end(text, low, begin)
+        or (_committee_end(text, low, begin))
+        or (_group_end(text, low, begin) if determiner or _opens_group(text, low, at) else None)
+        or _leader_end(text, low, begin)
+        or _unit_end(text, low, begin)
+    )
+    if end is None:
+        return None
+    end = _with_paren(text, low, at, end)
+    return " ".join(text[at:end].split()), end
+
+
+_SMALL_GROUP = re.compile(
+    rf"{alternatives(words.PLAIN_GROUPS)}"
+    r"(?:,| đảng|\s+thông tấn|\s+báo chí|\s+(?:có )?liên quan|\s+[^\s,]+ khác|\s+khác"
+    r"|\s+viễn thông|\s+kiểm kê|\s+quản lý cấp trên|\s+thuộc|\s+ngang bộ)(?!\w)"
+)
+
+
+def _opens_group(text: str, low: str, at: int) -> bool:
+    """A group without «các»: «Sở, ban, ngành thành phố», «Doanh nghiệp viễn thông»."""
+    if text[at].islower():
+        return bool(_SMALL_GROUP.match(low, at))
+    found = _PLAIN_GROUP.match(low, at)
+    return found is not None and not re.match(r"\s+[A-ZĐÀ-Ỹ]", text[found.end() : found.end() + 3])
+
+
+def _department_end(text: str, low: str, at: int) -> int | None:
+    found = _DEPARTMENT.match(low, at)
+    if found is None:
+        named = _NAMED_DEPARTMENT.match(low, at)
+        second = low.find(" ", at) + 1
+        if named is None or not text[at].isupper() or not text[second : second + 1].isupper():
+            return None
+        return _tail_end(text, low, named.end())
+    if (
+        not text[at].isupper()
+        and not text[found.end() - 1 - len(found[0].split()[-1]) + 1].isupper()
+    ):
+        return None
+    return _place_end(text, low, found.end())
+
+
+_PLACE = re.compile(r"\s+(?:tỉnh|thành phố|tp\.?|huyện|xã|phường|quận|thị xã)(?!\w)")
+
+
+def _place_end(text: str, low: str, end: int) -> int:
+    """After «tỉnh Bình Định», «Thành phố»."""
+    place = _PLACE.match(low, end)
+    if place is None or re.match(
+        r"\s*[,/]\s*(?:phường|xã|thị)", low[place.end() : place.end() + 12]
+    ):
+        return end
+    end = place.end()
+    while (word := re.compile(r"\s+[A-ZĐÀ-Ỹ]\w*").match(text, end)) is not None and not _ends(
+        text, low, word.start() + 1
+    ):
+        end = word.end()
+    return end
+
+
+def _committee_end(text: str, low: str, at: int) -> int | None:
+    """«UBND các xã, phường, đặc khu»: the list of levels belongs to the name."""
+    found = _PEOPLES_COMMITTEE.match(low, at)
+    if found is None:
+        return None
+    end = found.end()
+    level = re.compile(r"\s+" + _LEVEL.pattern).match(low, end)
+    if level is None:
+        return _tail_end(text, low, end)
+    end = level.end()
+    while True:
+        more = re.compile(r"(?:\s*[,/]\s*|\s*(?:,\s*)?(?:và|-)\s+|\s+)" + _LEVEL.pattern).match(
+            low, end
+        )
+        if more is None:
+            break
+        end = more.end()
+    return _tail_end(text, low, end)
+
+
+def _group_end(text: str, low: str, at: int) -> int | None:
+    found = _GROUP.match(low, at)
+    if found is None:
+        return None
+    end = _group_tail(text, low, found.end(), at)
+    while True:
+        joint = re.compile(r"\s*(?:[,/;]\s*(?:và\s+)?|\s+và\s+(?:các\s+)?|\s+-\s+)").match(low, end)
+        if joint is None:
+            return end
+        noun = _GROUP.match(low, joint.end())
+        starts_name = _department_end(text, low, joint.end()) or _committee_end(
+            text, low, joint.end()
+        )
+        if (
+            noun is None
+            or starts_name
+            or (text[joint.end()].isupper() and _is_name(text, low, joint.end()))
+        ):
+            return end
+        if "các" in joint[0] or ";" in joint[0]:  # a group of its own
+            return end
+        if noun[0] == "tổ chức" and not re.match(
+            r"\s*(?:,|;|\.|:|$|và\s|chính trị|xã hội|đoàn thể|có liên|liên quan|cá nhân|tín dụng|khác)",
+            low[noun.end() :],
+        ):
+            return end
+        end = _group_tail(text, low, noun.end(), noun.start())
+
+
+def _leader_end(text: str, low: str, at: int) -> int | None:
+    """«Thủ trưởng các sở, ban, ngành»."""
+    leader = _LEADER.match(low, at)
+    if leader is None or not _GROUP.match(low, leader.end()) or text[leader.end()].isupper():
+        return None
+    return _group_end(text, low, leader.end())
+
+
+def _ends(text: str, low: str, at: int) -> bool:
+    """Whether a verb or another word that is in no name begins here; capitals are part of a name."""
+    found = _END.match(low, at)
+    return found is not None and text[at : found.end()].islower()
+
+
+def _is_name(text: str, low: str, at: int) -> bool:
+    """«Công an tỉnh» after a comma is another agency; «Ngành» is not."""
+    unit = _UNIT.match(low, at)
+    return unit is not None and bool(re.match(r"\s+\w", text[unit.end() :]))
+
+
+def _group_tail(text: str, low: str, end: int, begin: int) -> int:
+    """What tells which of them: «có liên quan», «cấp tỉnh», «viễn thông»."""
+    while True:
+        qualifier = re.compile(r"\s+(?:" + _QUALIFIER.pattern + r")(?!\w)").match(low, end)
+        if qualifier is not None and not re.match(r"\s+tham gia\s+\w", low[qualifier.start() :]):
+            end = qualifier.end()
+            continue
+        word = re.compile(r"\s+(?=[^\s,;:.()/])").match(low, end)
+        if word is None or _ends(text, low, word.end()):
+            return end
+        if re.match(r"(?:và|cùng|-)(?!\w)", low[word.end() :]):
+            return end
+        following = _WORD.match(low, word.end())
+        if following is None or len(text[begin : following.end()].split()) > MAX_WORDS:
+            return end
+        end = following.end()
+
+
+def _unit_end(text: str, low: str, at: int) -> int | None:
+    found = _UNIT.match(low, at)
+    if found is None or not (text[at].isupper() or _small_unit(low, at)):
+        return None
+    return _tail_end(text, low, found.end())
+
+
+def _small_unit(low: str, at: int) -> bool:
+    return bool(
+        re.match(
+            r"(?:ủy ban|ubnd|mặt trận|công an|bộ chỉ huy|văn phòng|đảng ủy|hội đồng nhân dân"
+            r"|ban chỉ đạo|thủ trưởng|chủ tịch|giám đốc|người đứng đầu)\s",
+            low[at:],
+        )
+    )
+
+
+def _tail_end(text: str, low: str, end: int) -> int:
+    """The end of a name's tail. Words in small letters belong to the tail as long as they are no verb."""
+    count = 0
+    while count < MAX_WORDS:
+        qualifier = re.compile(r"\s+(?:" + _QUALIFIER.pattern + r")(?!\w)").match(low, end)
+        if qualifier is not None and not re.match(r"\s+tham gia\s+\w", low[qualifier.start() :]):
+            end, count = qualifier.end(), count + 1
+            continue
+        if (known := _TAILS.match(low, end)) is not None:
+            end, count = known.end(), count + 2
+            continue
+        gap = re.compile(r"\s+(?:-\s+)?|\s*-\s*").match(low, end)
+        joined = re.compile(r"\s*,\s+|\s+(?:và|&)\s+").match(low, end)
+        if joined is not None:
+            # «Phát thanh, Truyền hình»; «Khu kinh tế và các Khu công nghiệp»: a capital, no agency
+            start = joined.end()
+            plural = re.compile(r"các\s+").match(low, start)
+            inner = plural.end() if plural else start
+            word = _WORD.match(low, inner)
+            if word and text[inner].isupper() and _continues(text, low, start, inner):
+                end, count = word.end(), count + 1
+                continue
+            if (
+                re.match(
+                    r"\s+và\s+(?:tìm kiếm|các tổ chức (?:thành viên|chính trị)|trẻ em|kinh doanh)",
+                    low[end:],
+                )
+                and "các tổ chức" not in low[end : end + 16]
+            ):
+                end, count = joined.end(), count + 1
+                continue
+            return end
+        if gap is None or gap.end() >= len(text):
+            return end
+        word = _WORD.match(low, gap.end())
+        if word is None:
+            return end
+        if _ends(text, low, gap.end()) or (text[gap.end()].isdigit() and text[end - 1].isdigit()):
+            return end
+        end, count = word.end(), count + 1
+    return end
+
+
+def _continues(text: str, low: str, start: int, inner: int) -> bool:
+    """Whether what follows «,» or «và» goes on with the name instead of opening another."""
+    if (
+        _department_end(text, low, inner)
+        or _committee_end(text, low, inner)
+        or _UNIT.match(low, inner)
+    ):
+        return False
+    return start == inner or not _GROUP.match(low, inner)
+
+
+def _with_paren(text: str, low: str, start: int, end: int) -> int:
+    """Keeps brackets that tell who a group is («các nhà mạng (A, B)»); passes over others."""
+    paren = _PAREN.match(text, end)
+    if paren is None:
+        return end
+    inside = paren[0].strip(" ()")
+    named = (
+        _DETERMINER.match(low, start)
+        and inside[:1].isupper()
+        and not fold(inside).startswith(("gồm", "cơ quan"))
+    )
+    return paren.end() if named else end
+
+
+# --- whole phrases ---------------------------------------------------------------------------------
+
+_GLOSS = re.compile(
+    r"\s*(?:\([^()]*\)|\s-\s+(?:cơ quan|đơn vị|thường trực|là)\b.*)\s*$", re.IGNORECASE
+)
+
+
+def agencies_in(phrase: str) -> tuple[str, ...]:
+    """The agencies of a phrase that names nothing else (a label's value); empty: not read to the end."""
+    text = phrase.strip().rstrip(".;,:/ ")
+    names: list[str] = []
+    at = 0
+    while at < len(text):
+        named = agencies_at(text, at)
+        if named is None:
+            return ()
+        names += named.names
+        after = re.compile(
+            r"(?:\s*\([^()]*\))*\s*(?:[,;.]|\s(?=[A-ZĐ])|và\s|$)?\s*(?:và\s+|cùng\s+)?"
+        ).match(text, named.end)
+        if after is None or (after.end() == named.end and named.end < len(text)):
+            return ()
+        at = after.end()
+    return tuple(names)
+
+
+def without_gloss(phrase: str) -> str:
+    """Without what only explains: «(cơ quan chủ trì)», «- Cơ quan thường trực Ban Chỉ đạo»."""
+    text = phrase.strip().rstrip(":.; ")
+    while (shorter := _GLOSS.sub("", text)) != text:
+        text = shorter.rstrip(":.; ")
+    return text
+
+
+def split_names(phrase: str) -> tuple[str, ...]:
+    """A phrase known to be agencies, split where another surely begins; never empty for words."""
+    text = without_gloss(phrase)
+    names = agencies_in(text)
+    if names:
+        return names
+    parts = [part.strip(" .;,") for part in re.split(r";|\n", text)]
+    return tuple(part for part in parts if part)
+
+
+def same_agency(one: str, other: str) -> bool:
+    """Whether two spellings are surely the same («Các sở» and «các sở»)."""
+    return _key(one) == _key(other)
+
+
+def _key(name: str) -> str:
+    low = re.sub(r"^(?:các|những|toàn thể)\s+", "", fold(name).strip(" .;,"))
+    for short, long in _SHORT:
+        low = re.sub(rf"(?<!\w){re.escape(short)}(?!\w)", long, low)
+    return re.sub(r"[\W_]+", " ", low).strip()
+
+
+_SHORT = (
+    ("ubnd", "ủy ban nhân dân"),
+    ("hđnd", "hội đồng nhân dân"),
+    ("mttq", "mặt trận tổ quốc"),
+    ("kh&cn", "khoa học và công nghệ"),
+    ("khcn", "khoa học và công nghệ"),
+    ("tt&tt", "thông tin và truyền thông"),
+    ("tttt", "thông tin và truyền thông"),
+    ("nn&mt", "nông nghiệp và môi trường"),
+    ("gd&đt", "giáo dục và đào tạo"),
+    ("gdđt", "giáo dục và đào tạo"),
+    ("vhttdl", "văn hóa thể thao và du lịch"),
+    ("kh&đt", "kế hoạch và đầu tư"),
+    ("dnvt", "doanh nghiệp viễn thông"),
+    ("tp", "thành phố"),
+)
+"""Short forms by which one text names the same agency."""
+
+
+def agency_key(name: str) -> str:
+    """One spelling for the spellings of a name, for looking up."""
+    return _key(name)

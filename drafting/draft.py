@@ -1,0 +1,224 @@
+"""A draft: what was read of a plan, what has to be asked, and what was not understood.
+
+`make_draft` puts frame, prose and tables together, folds what is said twice, and makes the questions. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from drafting.agencies import agency_key, same_agency
+from drafting.document import Document, Paragraph, Table
+from drafting.frame import Frame, read_frame
+from drafting.outline import Node, outline
+from drafting.prose import ProseReader
+from drafting.rows import MOST_SPAN, Obligation
+from drafting.tables import Columns, read_table
+from drafting.words import fold
+
+_SAME_OWNER = 90
+_NO_OWNER = 88
+"""How alike (of 100) two texts are that say the same."""
+_SHORTEST = 25
+
+
+@dataclass
+class Draft:
+    """A plan as drafted."""
+
+    frame: Frame
+    coordinator: str
+    obligations: list[Obligation]
+    unread: list[tuple[str, str]]
+    """Place and text of what was not understood."""
+    context: list[tuple[str, str]]
+    notes: list[str] = field(default_factory=list)
+
+    def as_data(self) -> dict[str, Any]:
+        """In JSON's types."""
+        frame = self.frame
+        return {
+            "plan": {
+                "number": frame.number,
+                "title": frame.title,
+                "issued_on": frame.issued_on.isoformat() if frame.issued_on else None,
+                "issuer": frame.issuer,
+                "coordinator": self.coordinator,
+            },
+            "agencies": agencies_of(self.obligations),
+            "obligations": [one.as_data() for one in self.obligations],
+            "unread": [{"place": place, "span": text} for place, text in self.unread],
+            "context": [{"place": place, "span": text} for place, text in self.context],
+            "questions": [],
+            "notes": list(self.notes),
+        }
+
+
+def make_draft(document: Document) -> Draft:
+    """The draft of a document."""
+    frame = read_frame(document)
+    obligations, unread, context = _read_zone(frame.body, frame, "")
+    more, more_unread, more_context = _read_appendices(frame)
+    folded = _fold_doubles(obligations + more)
+    return Draft(
+        frame=frame,
+        coordinator=_coordinator(document, folded),
+        obligations=folded,
+        unread=unread + more_unread,
+        context=context + more_context,
+        notes=list(document.notes),
+    )
+
+
+_Places = list[tuple[str, str]]
+
+
+def _read_zone(
+    blocks: Sequence[tuple[int, Any]], frame: Frame, source: str
+) -> tuple[list[Obligation], _Places, _Places]:
+    paragraphs = [(index, block) for index, block in blocks if isinstance(block, Paragraph)]
+    reading = ProseReader(frame.plan_year).read(outline(paragraphs))
+    obligations, unread, context = (
+        reading.obligations,
+        _places(reading.unread),
+        _places(reading.context),
+    )
+    columns: Columns | None = None
+    for index, block in blocks:
+        if isinstance(block, Table):
+            table = read_table(block, index, source or "B", frame.plan_year, columns)
+            columns = table.columns
+            obligations += table.obligations
+            unread += [(row.place, row.text) for row in table.unread]
+            context += [(row.place, row.text) for row in table.context]
+    return sorted(obligations, key=lambda one: one.block), unread, context
+
+
+def _places(nodes: Sequence[Node]) -> _Places:
+    return [(node.place, node.text) for node in nodes]
+
+
+def _read_appendices(frame: Frame) -> tuple[list[Obligation], _Places, _Places]:
+    """Tables of appendices are read as tasks; their prose is forms and outlines."""
+    obligations: list[Obligation] = []
+    unread: _Places = []
+    context: _Places = []
+    columns: Columns | None = None
+    for index, block in frame.appendices:
+        if isinstance(block, Table):
+            table = read_table(block, index, "PL", frame.plan_year, columns)
+            columns = table.columns
+            obligations += table.obligations
+            unread += [(row.place, row.text) for row in table.unread]
+            context += [(row.place, row.text) for row in table.context]
+        else:
+            context.append((block.place, block.text))
+    return obligations, unread, context
+
+
+# --- said twice ------------------------------------------------------------------------------------
+
+
+def _fold_doubles(obligations: list[Obligation]) -> list[Obligation]:
+    """What two places say alike is kept once, with both places; the better dated one is kept."""
+    kept: list[Obligation] = []
+    by_owner: dict[tuple[str, ...], list[Obligation]] = {}
+    for one in sorted(obligations, key=lambda found: (not found.owners, -_dated(found))):
+        key = tuple(sorted(agency_key(name) for name in one.owners))
+        peers = by_owner.get(key, []) if one.owners else kept
+        double = next((other for other in peers if _same_task(one, other)), None)
+        if double is None:
+            kept.append(one)
+            by_owner.setdefault(key, []).append(one)
+        else:
+            double.also.append((one.source, one.span))
+    return sorted(kept, key=lambda one: one.block)
+
+
+def _dated(one: Obligation) -> int:
+    return 2 if one.due.day or one.due.at else 1 if one.due.timed else 0
+
+
+def _same_task(one: Obligation, other: Obligation) -> bool:
+    if one.block == other.block and (one.span == other.span or one.from_table):
+        return False
+    if one.due_words and other.due_words and one.due != other.due:
+        return False
+    if one.due_words and other.due_words and fold(one.due_words) != fold(other.due_words):
+        return False
+    a, b = _plain(one.text), _plain(other.text)
+    if min(len(a), len(b)) < _SHORTEST:
+        return False
+    if one.owners:
+        return fuzz.token_set_ratio(a, b, score_cutoff=_SAME_OWNER) > 0 and min(
+            len(a), len(b)
+        ) * 2 > max(len(a), len(b))
+    return fuzz.token_set_ratio(a, b, score_cutoff=_NO_OWNER) > 0 and min(len(a), len(b)) * 3 > max(
+        len(a), len(b)
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]+", " ", fold(text)).strip()
+
+
+# --- the whole plan --------------------------------------------------------------------------------
+
+
+def agencies_of(obligations: Sequence[Obligation]) -> list[str]:
+    """Every agency named, once, in the order of the plan."""
+    names: list[str] = []
+    seen: set[str] = set()
+    for one in obligations:
+        for name in (*one.owners, *one.cooperating):
+            key = agency_key(name)
+            if key not in seen:
+                seen.add(key)
+                names.append(name)
+    return names
+
+
+_DESK = re.compile(
+    r"(?:phản ánh|báo cáo|gửi|tổng hợp|phản hồi)[^.;]{0,120}?(?:qua|thông qua|về"
+    r"|gửi)\s+((?:Sở|Bộ|Ban|Văn phòng|Công an|Cục|Phòng"
+    r"|Thanh tra)\s[^,.;()]{2,80}?)(?=\s*(?:để|tổng hợp|xem xét|\)|,|\.|;|$))"
+)
+_FOLLOWS = re.compile(r"(?:theo dõi|đôn đốc|tổng hợp)[^.;]*(?:kế hoạch|báo cáo|thực hiện)")
+
+
+def _coordinator(document: Document, obligations: Sequence[Obligation]) -> str:
+    """Who gathers the reports: whoever is the desk most often, or follows the plan up."""
+    points: dict[str, int] = {}
+    names: dict[str, str] = {}
+
+    def count(name: str, weight: int) -> None:
+        key = agency_key(name)
+        points[key] = points.get(key, 0) + weight
+        names.setdefault(key, name)
+
+    for found in _DESK.finditer(document.text):
+        count(found[1].strip(), 3)
+    for one in obligations:
+        if (
+            len(one.owners) == 1
+            and _FOLLOWS.search(fold(one.text))
+            and re.search(r"kế hoạch này|kế hoạch\b", fold(one.text))
+        ):
+            count(one.owners[0], 2)
+        for name in one.to:
+            if not re.match(
+                r"(?:ubnd|ủy ban|hội đồng|chính phủ|thủ tướng|chủ tịch|tỉnh ủy|thành ủy)",
+                fold(name),
+            ):
+                count(name.split(" (")[0], 1)
+    return names[max(points, key=lambda key: points[key])] if points else ""
+
+
+__all__ = ["MOST_SPAN", "Draft", "agencies_of", "make_draft", "same_agency"]

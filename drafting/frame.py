@@ -1,0 +1,306 @@
+"""The frame of a plan: its number, day, issuer and title, and which of its blocks are what.
+
+Zones of a plan: the letterhead; where a decision issues it, the decision's own articles and signature; the
+title and what it is founded on; the body; «Nơi nhận» and the signature; appendices; footnotes. Number and
+day are the decision's, where there is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from drafting.document import Block, Document, Paragraph, Table
+from drafting.words import fold
+
+_TITLES = re.compile(
+    r"^(?:kế hoạch|chương trình(?: hành động)?|phương án|đề án|chương trình công tác)\s*$"
+)
+_TITLE_LINE = re.compile(r"^(?:kế hoạch|chương trình hành động)\s+\S")
+_DECISION = re.compile(r"^(?:quyết định|nghị quyết|chỉ thị|công văn|thông báo)\s*$")
+_RESOLVES = re.compile(r"^(?:quyết định|quyết nghị)\s*:\s*$")
+_NUMBER = re.compile(r"số\s*:?\s*(\d{0,6}\s*/\s*(?:\d{4}\s*/\s*)?[\wđ][\w\-đ&.]*)", re.IGNORECASE)
+_DAY = re.compile(r"ngày\s+(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(\d{4})")
+_SHORT_DAY = re.compile(r"ngày\s+(\d{1,2})/(\d{1,2})/(\d{4})")
+_MOTTO = re.compile(
+    r"cộng\s+hòa\s+xã|chủ\s+nghĩa\s+việt\s+nam|^hội chủ nghĩa|độc\s+lập\s*-?\s*tự\s+do|^-+$"
+)
+_RECIPIENTS = re.compile(r"^[-\s]*nơi nhận\s*:?")
+_SIGNATURE = re.compile(
+    r"^(?:(?:tm|kt|tl|tuq|q)\.\s|chủ tịch$|phó chủ tịch$|giám đốc$|phó giám đốc$|đã ký)"
+)
+_APPENDIX = re.compile(
+    r"^(?:phụ lục|phụ biểu|biểu (?:số|mẫu)|mẫu (?:số|biểu)|đề cương|danh mục kèm theo)(?:\s|$|\.|:)"
+)
+_FOUNDED = re.compile(
+    r"^(?:căn cứ|thực hiện|theo đề nghị|xét đề nghị|triển khai|để triển khai|trên cơ sở kết quả)\b"
+)
+_FOOTNOTE = re.compile(r"^\[\d{1,3}\]")
+_ATTACHED = re.compile(r"^\(\s*(?:ban hành )?kèm theo")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a plan says of itself, and its blocks by zone."""
+
+    number: str | None
+    title: str
+    issued_on: date | None
+    issuer: str
+    plan_year: int | None
+    body: tuple[tuple[int, Block], ...]
+    appendices: tuple[tuple[int, Block], ...]
+    around: tuple[tuple[int, Block], ...]
+    """Letterhead, foundations, decision, recipients, footnotes: nothing is owed there."""
+
+
+def read_frame(document: Document) -> Frame:
+    """The frame of a document; of one that is no plan, everything is body."""
+    blocks = list(enumerate(document.blocks))
+    title_at = _title_at(blocks)
+    start = _body_start(blocks, title_at)
+    end = _body_end(blocks, start)
+    body, appendices, around = _zones(blocks, start, end)
+    head = [text for _, block in blocks[: max(start, title_at + 1)] for text in _texts(block)]
+    number, issued_on = _number(head), _issued_on(head)
+    title = _title(blocks, title_at, start)
+    return Frame(
+        number=number,
+        title=title,
+        issued_on=issued_on,
+        issuer=_issuer(head),
+        plan_year=_plan_year(title, issued_on),
+        body=tuple(body),
+        appendices=tuple(appendices),
+        around=tuple(around),
+    )
+
+
+def _texts(block: Block) -> Iterator[str]:
+    if isinstance(block, Paragraph):
+        yield block.text
+    else:
+        for row in block.rows:
+            for cell in row.cells:
+                yield " ".join(cell.lines)
+
+
+def _is(block: Block, pattern: re.Pattern[str]) -> bool:
+    return isinstance(block, Paragraph) and bool(pattern.search(fold(block.text)))
+
+
+def _title_at(blocks: Sequence[tuple[int, Block]]) -> int:
+    """The block that says «KẾ HOẠCH»: the last before the first section, as a decision says it too; or -1."""
+    found = -1
+    for index, block in blocks:
+        if not isinstance(block, Paragraph):
+            continue
+        low = fold(block.text)
+        if _TITLES.match(low) and (block.text.isupper() or block.bold):
+            found = index
+            if not _decides(blocks, index):
+                return found
+        elif found < 0 and block.text.isupper() and _TITLE_LINE.match(low) and index < 40:
+            found = index
+        if found >= 0 and re.match(r"^i\.\s", low) and not _decides(blocks, found):
+            return found
+    if found < 0:
+        found = next((index for index, block in blocks if _is(block, _DECISION) and index < 40), -1)
+    return found
+
+
+def _decides(blocks: Sequence[tuple[int, Block]], index: int) -> bool:
+    """Whether a decision's «QUYẾT ĐỊNH:» still comes after this block."""
+    return any(_is(block, _RESOLVES) for _, block in blocks[index + 1 :])
+
+
+def _body_start(blocks: Sequence[tuple[int, Block]], title_at: int) -> int:
+    """The first block after the title that opens a section, or follows «như sau:»."""
+    for index, block in blocks[title_at + 1 :]:
+        if not isinstance(block, Paragraph):
+            continue
+        low = fold(block.text)
+        if re.match(
+            r"^(?:i{1,3}|iv|1|phần (?:thứ )?(?:nhất|i)|a)\s*[.)/:-]\s*\S|^phần (?:thứ )?(?:nhất|i)\b"
+            r"|^điều 1\b",
+            low,
+        ):
+            return index
+        if re.search(r"như sau\s*[:;.]\s*$", low):
+            return index + 1
+    return title_at + 1
+
+
+def _body_end(blocks: Sequence[tuple[int, Block]], start: int) -> int:
+    """Where the recipients, the signature or the first appendix begin."""
+    for index, block in blocks[start:]:
+        if isinstance(block, Table):
+            if _is_signature(block):
+                return index
+        elif _RECIPIENTS.match(fold(block.text)) or _opens_appendix(block):
+            return index
+    return len(blocks)
+
+
+def _is_signature(table: Table) -> bool:
+    """The table at a letter's end: recipients on the left, signature on the right."""
+    texts = [fold(text) for text in _texts(table)]
+    return len(table.rows) <= 6 and any(
+        _RECIPIENTS.match(text) or _SIGNATURE.match(text) for text in texts
+    )
+
+
+def _opens_appendix(block: Block) -> bool:
+    if not isinstance(block, Paragraph):
+        return False
+    low = fold(block.text)
+    found = _APPENDIX.match(re.sub(r"^\d{1,2}\.\s+", "", low))
+    return (
+        found is not None
+        and len(low) < 120
+        and not low.endswith((";", ".", ","))
+        and (block.text.isupper() or block.bold or len(low) < 20)
+    )
+
+
+def _zones(
+    blocks: Sequence[tuple[int, Block]], start: int, end: int
+) -> tuple[list[tuple[int, Block]], list[tuple[int, Block]], list[tuple[int, Block]]]:
+    body: list[tuple[int, Block]] = []
+    appendices: list[tuple[int, Block]] = []
+    around = list(blocks[:start])
+    for index, block in blocks[start:end]:
+        (around if _is(block, _FOOTNOTE) else body).append((index, block))
+    signing = True
+    for index, block in blocks[end:]:
+        if _opens_appendix(block) or (isinstance(block, Table) and not _is_signature(block)):
+            signing = False
+        footnote = _is(block, _FOOTNOTE)
+        (around if signing or footnote or _is(block, _ATTACHED) else appendices).append(
+            (index, block)
+        )
+    return body, appendices, around
+
+
+# --- what it says of itself ------------------------------------------------------------------------
+
+
+def _number(head: Sequence[str]) -> str | None:
+    for text in head:
+        found = _NUMBER.search(text)
+        if found is not None and not _FOUNDED.match(fold(text)) and len(text) < 160:
+            number = re.sub(r"\s+", "", found[1]).rstrip(".")
+            if number[0].isdigit():
+                return number
+        if _FOUNDED.match(fold(text)):
+            break
+    return None
+
+
+def _issued_on(head: Sequence[str]) -> date | None:
+    for pattern in (_DAY, _SHORT_DAY):
+        for text in head:
+            low = fold(text)
+            if _FOUNDED.match(low):
+                break
+            found = pattern.search(low)
+            if found is not None and len(text) < 160 and not text.isupper():
+                try:
+                    return date(int(found[3]), int(found[2]), int(found[1]))
+                except ValueError:
+                    continue
+    return None
+
+
+def _title(blocks: Sequence[tuple[int, Block]], title_at: int, start: int) -> str:
+    """The lines after «KẾ HOẠCH», up to what the plan is founded on."""
+    if title_at < 0:
+        return ""
+    parts = []
+    first = blocks[title_at][1]
+    if (
+        isinstance(first, Paragraph)
+        and not _TITLES.match(fold(first.text))
+        and not _DECISION.match(fold(first.text))
+    ):
+        parts.append(first.text)
+    for _, block in blocks[title_at + 1 : start]:
+        if not isinstance(block, Paragraph):
+            break
+        low = fold(block.text)
+        if (_FOUNDED.match(low) and not block.text.isupper()) or _ATTACHED.match(low):
+            break
+        if not (block.text.isupper() or block.bold or block.level) and parts:
+            break
+        if (
+            parts
+            and re.match(r"(?:ủy ban nhân dân|chủ tịch|thủ tướng|chính phủ|bộ trưởng)\b", low)
+            and block.text.isupper()
+        ):
+            break
+        parts.append(block.text)
+    return sentence_case(" ".join(parts))
+
+
+_ABBREVIATIONS = re.compile(
+    r"(?<!\w)(?:UBND|HĐND|TP\.?|KCN|5G|4G|IOT|CNTT|QĐ|TTG|NQ|CP|CT|KH|TW|BTC|UBTVQH\d*|QH\d*"
+    r"|MTTQ|CCHC|ASEAN|[IVX]{2,})(?!\w)"
+)
+
+
+def sentence_case(text: str) -> str:
+    """A title in capitals as a sentence writes it; names cannot be told and stay small."""
+    if not text.isupper():
+        return text
+    kept = {match.start(): match[0] for match in _ABBREVIATIONS.finditer(text)}
+    low = list(text.lower())
+    for start, word in kept.items():
+        low[start : start + len(word)] = word
+    return "".join(low[:1]).upper() + "".join(low[1:])
+
+
+def _issuer(head: Sequence[str]) -> str:
+    """The name over the number, without the motto beside it."""
+    names: list[str] = []
+    for text in head[:8]:
+        low = fold(text)
+        if _NUMBER.search(text) or _DAY.search(low) or _TITLES.match(low) or _DECISION.match(low):
+            break
+        kept = re.split(r"cộng\s+hòa\s+xã", low)[0].strip(" -\n")
+        if kept and not _MOTTO.search(kept):
+            names.append(text[: len(kept)].strip(" -"))
+    if names:
+        return _as_name(" ".join(names))
+    return ""
+
+
+_PLACES = re.compile(r"(?:tỉnh|thành phố|tp\.?|huyện|quận|thị xã|xã|phường)\s+")
+
+
+def _as_name(capitals: str) -> str:
+    """«ỦY BAN NHÂN DÂN TỈNH ĐẮK LẮK» as «Ủy ban nhân dân tỉnh Đắk Lắk»."""
+    text = " ".join(re.sub(r"\s*-{2,}.*", "", capitals).split())
+    if not text.isupper():
+        return text
+    low = text.lower()
+    place = list(_PLACES.finditer(fold(low)))
+    if place:
+        at = place[-1].end()
+        return low[:1].upper() + low[1:at] + low[at:].title()
+    return low[:1].upper() + low[1:]
+
+
+def _plan_year(title: str, issued_on: date | None) -> int | None:
+    """The year a plan is for: the one its title names alone, else that of its day."""
+    years = re.findall(r"(?<![\d/-])năm (20\d\d)(?!\s*-\s*20)", fold(title))
+    spans = re.search(r"20\d\d\s*-\s*20\d\d", title)
+    if (
+        len(set(years)) == 1
+        and not spans
+        and not re.search(r"ngày .{0,20}năm " + years[0], fold(title))
+        and "đến năm" not in fold(title)
+    ):
+        return int(years[0])
+    return issued_on.year if issued_on else None

@@ -1,0 +1,154 @@
+"""Labels: «Cơ quan chủ trì: …», «Thời gian hoàn thành: …», as lines of their own or at a task's end.
+
+A wording that is in no table is still known by its value: a short label with a colon whose value is nothing
+but agencies names the owner (or, with «phối hợp», partners); one whose value is nothing but a time names
+the time.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from drafting.agencies import agencies_in
+from drafting.times import read_slot
+from drafting.words import fold
+
+_WHO = (
+    r"(?:(?:các\s+)?(?:cơ\s+quan|đơn\s+vị|bộ\s+phận|tổ\s+chức|sở,?\s*(?:ban,?\s*)?ngành"
+    r"|bộ,?\s*ngành|cá\s+nhân|địa\s+phương)(?:\s*[,/]\s*(?:đơn\s+vị|tổ\s+chức|cá\s+nhân"
+    r"|địa\s+phương))*\s+)"
+)
+_LEADS = (
+    r"(?:được\s+giao\s+)?(?:chủ\s+trì|thực\s+hiện|chịu\s+trách\s+nhiệm|đầu\s+mối|tham\s+mưu"
+    r"|trình|soạn\s+thảo|phụ\s+trách|triển\s+khai|tổ\s+chức|báo\s+cáo|xây\s+dựng|lập)"
+    r"(?:\s*(?:,|và|/)?\s*(?:chủ\s+trì|thực\s+hiện|tổ\s+chức|triển\s+khai|tham\s+mưu|chính"
+    r"|xây\s+dựng|thực\s+hiện\s+chính|soạn\s+thảo|nhiệm\s+vụ))*"
+)
+_LABELS = (
+    ("partner", 
+        rf"{_WHO}?(?:được\s+giao\s+)?phối\s+hợp(?:\s+(?:thực\s+hiện|triển\s+khai|chính"
+        rf"|tổ\s+chức))?|{_WHO}?(?:cùng\s+)?tham\s+gia(?:\s+phối\s+hợp)?|{_WHO}thẩm\s+(?:định|tra)"),
+    ("owner", 
+        rf"{_WHO}{_LEADS}|chủ\s+trì(?:\s+(?:thực\s+hiện|tham\s+mưu))?|(?:phân\s+công"
+        rf"|trách\s+nhiệm)(?:\s+(?:thực\s+hiện|chủ\s+trì|tổ\s+chức))?|giao\s+(?:nhiệm\s+vụ"
+        rf"|thực\s+hiện)|đầu\s+mối(?:\s+thực\s+hiện)?|người\s+(?:thực\s+hiện|phụ\s+trách)"
+        rf"|thực\s+hiện"),
+    (
+        "time",
+        
+        r"(?:thời\s+(?:gian|hạn|điểm)|tiến\s+độ|hạn|lộ\s+trình|ngày)(?:\s+(?:dự\s+kiến"
+        r"|và\s+tiến\s+độ|cần))?(?:\s+(?:bắt\s+đầu|thực\s+hiện|hoàn\s+thành|ban\s+hành"
+        r"|triển\s+khai|tổ\s+chức|báo\s+cáo|trình|gửi|nộp|xong|kết\s+thúc|cuối|xây\s+dựng"
+        r"|phê\s+duyệt|chậm\s+nhất|xử\s+lý))*"
+        r"(?:\s+(?:báo\s+cáo|văn\s+bản|nhiệm\s+vụ|dự\s+kiến|kế\s+hoạch|thực\s+hiện))?|hoàn\s+thành|định\s+kỳ",
+    ),
+    ("content", 
+        r"(?:nội\s+dung|nhiệm\s+vụ|hoạt\s+động|công\s+việc)(?:\s+(?:thực\s+hiện|công\s+việc"
+        r"|nhiệm\s+vụ|triển\s+khai|chính|cụ\s+thể|chủ\s+yếu))?"),
+    ("product", 
+        r"(?:sản\s+phẩm|kết\s+quả)(?:\s+(?:dự\s+kiến|đầu\s+ra|cần\s+đạt|đạt\s+được|thực\s+hiện"
+        r"|hoàn\s+thành))?|hồ\s+sơ"),
+    ("other", 
+        r"(?:địa\s+điểm|thành\s+phần|đối\s+tượng|hình\s+thức|số\s+lượng|quy\s+mô|kinh\s+phí"
+        r"|nguồn\s+kinh\s+phí|phương\s+thức|phạm\s+vi|mục\s+tiêu|yêu\s+cầu|ghi\s+chú|nguồn\s+vốn"
+        r"|cách\s+thức|nơi\s+nhận|địa\s+bàn|mục\s+đích"
+        r"|kinh\s+phí\s+thực\s+hiện)(?:\s+(?:thực\s+hiện|tham\s+gia|tổ\s+chức|triển\s+khai"
+        r"|dự\s+kiến|tham\s+dự))?"),
+)  # fmt: skip
+"""Kinds of labels and how they are worded. To add one, put a wording into its line."""
+
+_PATTERNS = tuple((kind, re.compile(rf"(?:{pattern})\s*$")) for kind, pattern in _LABELS)
+_ANY = "|".join(
+    f"(?P<{kind}>{pattern})" for kind, pattern in _LABELS if kind in ("owner", "partner", "time")
+)
+_INSIDE = re.compile(rf"(?:(?<=[.;,(])\s*|(?<=\)\s)|^)(?:-\s*)?(?:{_ANY})\s*:\s*")
+_LINE = re.compile(
+    r"^[\s\-+•*–]*(?P<label>[^:]{2,70}?)\s*(?:\([^()]*\)\s*)?:\s*(?P<value>.*)$", re.DOTALL
+)
+_TIME_WITHOUT_COLON = re.compile(
+    r"^(?P<label>thời\s+(?:gian|hạn)\s+(?:thực\s+hiện|hoàn\s+thành))\s+(?P<value>(?:từ|trước"
+    r"|trong|sau|đến|chậm|quý|tháng|năm|hằng|hàng|thường|theo|là)\b.*)$"
+)
+_FINISH = re.compile(r"hoàn\s+thành|ban\s+hành|thời\s+hạn|hạn|trình|gửi|nộp|kết\s+thúc|xong")
+_NO_OWNER = re.compile(
+    r"nơi\s+nhận|gửi|đối\s+tượng|thành\s+phần|khách|tham\s+dự|thụ\s+hưởng|địa\s+điểm"
+    r"|báo\s+cáo\s+về|phạm\s+vi|bao\s+gồm|như|gồm|sau|trong đó|cụ thể|địa bàn"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label and what it says."""
+
+    kind: str
+    """owner, partner, time, content, product or other."""
+    value: str
+    finish: bool = False
+    """Of a time: the label names the end, not the period."""
+
+
+def label_of(text: str) -> Label | None:
+    """The label a line is, its number or bullet taken off."""
+    low = fold(text)
+    bare = _TIME_WITHOUT_COLON.match(low)
+    if bare is not None:
+        return Label(
+            "time", text[bare.start("value") :].strip(), bool(_FINISH.search(bare["label"]))
+        )
+    line = _LINE.match(text)
+    if line is None:
+        return None
+    words, value = fold(line["label"]).strip(), line["value"].strip()
+    for kind, pattern in _PATTERNS:
+        if pattern.match(words):
+            return Label(kind, value, kind == "time" and bool(_FINISH.search(words)))
+    return _by_value(words, value)
+
+
+def _by_value(words: str, value: str) -> Label | None:
+    """A label of unknown wording, known by what follows it."""
+    if (
+        not value
+        or len(words.split()) > 6
+        or agencies_in(words.capitalize())
+        or _NO_OWNER.search(words)
+    ):
+        return None
+    if re.search(r"chủ trì|thực hiện|phối hợp|trách nhiệm|đơn vị|cơ quan", words) and agencies_in(
+        value
+    ):
+        return Label("partner" if "phối hợp" in words else "owner", value)
+    if (
+        re.search(r"thời|hạn|ngày|tiến độ|hoàn thành", words)
+        and len(value) < 80
+        and read_slot(value, finish=True, year=2000).due.type != "none"
+    ):
+        return Label("time", value, bool(_FINISH.search(words)))
+    return None
+
+
+def labels_inside(text: str) -> tuple[str, list[Label]]:
+    """A task's text without the labels at its end, and those labels.
+
+    «Lập dự toán. Cơ quan chủ trì: Sở A; thời gian hoàn thành: trước ngày 15/10.»
+    """
+    low = fold(text)
+    hits = [hit for hit in _INSIDE.finditer(low) if _label_kind(hit) is not None]
+    if not hits or hits[0].start() == 0:
+        return text, []
+    labels = []
+    for hit, following in zip(hits, [*hits[1:], None], strict=True):
+        end = following.start() if following is not None else len(text)
+        value = text[hit.end() : end].strip(" -;,.")
+        if value.endswith(")") and value.count("(") < value.count(")"):
+            value = value[:-1]
+        kind = _label_kind(hit) or ""
+        labels.append(
+            Label(kind, value.rstrip(" ;,."), kind == "time" and bool(_FINISH.search(hit[0])))
+        )
+    return text[: hits[0].start()].rstrip(" -(;,") or text, labels
+
+
+def _label_kind(hit: re.Match[str]) -> str | None:
+    return next((kind for kind in ("owner", "partner", "time") if hit[kind]), None)

@@ -1,0 +1,196 @@
+"""The tree of a plan's paragraphs, whatever its numbering.
+
+Numbers are not trusted as keys: a plan may begin with II, have two sections IV, or leave numbers out. Only
+the kind of mark counts («I.», «1.», «1.1.», «a)», «-», «+»): a paragraph stands under the nearest one
+before it whose kind of mark was seen before its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from drafting.document import Paragraph
+from drafting.words import fold
+
+_MARKS = (
+    (
+        "part",
+        re.compile(
+            r"^(?:phần|chương|mục)\s+(?:thứ\s+)?(?:[ivxlc]+|nhất|hai|ba|bốn|tư|năm|sáu"
+            r"|\d{1,2})(?:\s*[.:]|$|\s)"
+        ),
+    ),
+    ("roman", re.compile(r"^(?:[ivxlc]{1,6})\s*[.)/-]\s*(?!\d)")),
+    ("article", re.compile(r"^điều\s+\d{1,3}\s*[.:]?\s+")),
+    (
+        "decimal",
+        re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,3}\s*[.)]?\s+|^\d{1,2}(?:\.\d{1,2}){1,3}\.(?=\D)"),
+    ),
+    ("number", re.compile(r"^\d{1,2}\s*[.)/]\s*(?=\D)")),
+    ("paren", re.compile(r"^\((?:\d{1,2}|[a-zđ]|[ivx]{1,4})\)\s*")),
+    ("letter", re.compile(r"^[a-zđ]\d?\s*[.)/]\s*(?=\S)")),
+    ("dash", re.compile(r"^[-•●▪◦*]\s*")),
+    ("plus", re.compile(r"^\+\s*")),
+)
+_ITEMS = ("dash", "plus")
+_NAME = re.compile(r"[ivxlc\d.a-zđ]+")
+_UNFINISHED = re.compile(
+    r"(?:[,\-(]|(?<!\w)(?:và|của|các|với|cho|về|tại|theo|từ|đến|là|sở|bộ|ban|ngày|tháng|năm"
+    r"|số|thông tin|khoa học))$"
+)
+
+
+@dataclass(eq=False)
+class Node:
+    """A paragraph in its place."""
+
+    text: str
+    """The whole paragraph, joined where it was broken in two."""
+    body: str
+    """Without its mark."""
+    kind: str
+    """The kind of mark; «plain» without one."""
+    mark: str
+    index: int
+    """Place among the document's blocks."""
+    place: str
+    bold: bool
+    parent: Node | None = None
+    children: list[Node] = field(default_factory=list)
+
+    @property
+    def low(self) -> str:
+        """The body, folded."""
+        return fold(self.body)
+
+    def ancestors(self) -> Iterator[Node]:
+        """From the parent up."""
+        node = self.parent
+        while node is not None:
+            yield node
+            node = node.parent
+
+    def walk(self) -> Iterator[Node]:
+        """This one and all under it, in the document's order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    @property
+    def source(self) -> str:
+        """«IV.1.a-2»: the marks on the way down, bullets counted."""
+        above = self.parent.source if self.parent is not None else ""
+        if self.kind in (*_ITEMS, "plain"):
+            peers = (
+                [node for node in self.parent.children if node.kind == self.kind]
+                if self.parent
+                else [self]
+            )
+            own = f"-{peers.index(self) + 1}" if len(peers) > 1 else ""
+            return above + own or "-"
+        if self.kind == "decimal":
+            owners = [node for node in self.ancestors() if node.kind in ("roman", "part")]
+            above = owners[0].source if owners else ""
+        return f"{above}.{self.mark}" if above else self.mark
+
+
+def outline(paragraphs: Sequence[tuple[int, Paragraph]]) -> list[Node]:
+    """The top nodes of paragraphs given with their place among the blocks."""
+    roots: list[Node] = []
+    stack: list[Node] = []
+    last: Node | None = None
+    for index, paragraph in paragraphs:
+        node = _node(index, paragraph)
+        if last is not None and _goes_on(last, node):
+            last.text, last.body = f"{last.text} {node.text}", f"{last.body} {node.text}"
+            continue
+        _unstack(stack, node)
+        if stack:
+            node.parent = stack[-1]
+            stack[-1].children.append(node)
+        else:
+            roots.append(node)
+        stack.append(node)
+        last = node
+    return roots
+
+
+def _node(index: int, paragraph: Paragraph) -> Node:
+    kind, end = mark_of(paragraph.text)
+    mark = _NAME.search(fold(paragraph.text[:end]).removeprefix("điều ").strip()) if end else None
+    named = (
+        paragraph.text[mark.start() : mark.end()].strip(".") if mark and kind != "article" else ""
+    )
+    if kind == "article" and mark:
+        named = f"Điều {mark[0].strip('.')}"
+    if kind in ("roman", "part"):
+        named = named.upper()
+    body = paragraph.text[end:].strip() or (paragraph.text if kind == "part" else "")
+    return Node(paragraph.text, body, kind, named, index, paragraph.place, paragraph.bold)
+
+
+def mark_of(text: str) -> tuple[str, int]:
+    """The kind of mark a paragraph begins with, and where it ends."""
+    low = fold(text)
+    for kind, pattern in _MARKS:
+        found = pattern.match(low)
+        if found is None or (kind == "roman" and text[0].islower()):
+            continue
+        if (
+            kind == "roman"
+            and found.end() < len(low)
+            and re.match(r"[CDLM]\.", text)
+            and low[found.end()].isdigit()
+        ):
+            continue
+        return kind, found.end()
+    return "plain", 0
+
+
+def _goes_on(last: Node, node: Node) -> bool:
+    """Whether the sentence before was broken over two paragraphs."""
+    if node.kind != "plain" or not last.text:
+        return False
+    return (node.text[0].islower() and not last.text.rstrip().endswith((".", ";", ":"))) or bool(
+        _UNFINISHED.search(fold(last.text)) and not last.bold
+    )
+
+
+def _unstack(stack: list[Node], node: Node) -> None:
+    """Leaves on the stack only what the node stands under."""
+    kinds = [above.kind for above in stack]
+    if node.kind == "plain":
+        while stack and stack[-1].kind in ("plain", *_ITEMS):
+            stack.pop()
+    elif node.kind == "decimal":
+        depth = node.mark.count(".")
+        while stack and not _holds_decimal(stack[-1], depth):
+            stack.pop()
+    elif node.kind in kinds:
+        del stack[kinds.index(node.kind) :]
+    else:
+        order = [kind for kind, _ in _MARKS]
+        while (
+            stack
+            and not _leads(stack[-1])
+            and (stack[-1].kind == "plain" or _stands_above(node, stack[-1], order))
+        ):
+            stack.pop()
+
+
+def _leads(above: Node) -> bool:
+    """An unnumbered line that what follows stands under: «Trong đó:», a name alone."""
+    return above.kind == "plain" and not above.text.rstrip().endswith((".", ";", ",", "/."))
+
+
+def _holds_decimal(above: Node, depth: int) -> bool:
+    if above.kind == "decimal":
+        return above.mark.count(".") < depth
+    return above.kind in ("part", "roman", "article", "number")
+
+
+def _stands_above(node: Node, other: Node, order: list[str]) -> bool:
+    """«1.» after «a)» where no «1.» was seen: the letter's level is left."""
+    return order.index(node.kind) < order.index(other.kind)

@@ -1,0 +1,88 @@
+"""What the grammar makes of a plan: one obligation for each thing a named agency owes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from drafting.times import NONE, Due
+
+MOST_SPAN = 1_500
+"""Characters of a span that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A question about one obligation."""
+
+    about: str
+    """owner, time or what."""
+    text: str
+    """A Vietnamese sentence that can be answered."""
+    choices: tuple[str, ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """In JSON's types."""
+        data: dict[str, Any] = {"about": self.about, "text": self.text}
+        if self.choices:
+            data["choices"] = list(self.choices)
+        return data
+
+
+@dataclass(slots=True)
+class Obligation:
+    """One thing owed, as it was read."""
+
+    text: str
+    """What is owed, in the plan's words."""
+    owners: tuple[str, ...] = ()
+    cooperating: tuple[str, ...] = ()
+    deliverable: str = ""
+    kind: str = "duty"
+    """report, proposals, plan, document, conference or duty."""
+    due: Due = NONE
+    due_words: str = ""
+    source: str = ""
+    span: str = ""
+    """The whole bullet, sentence or row."""
+    block: int = 0
+    """Where the span stands among the document's blocks."""
+    place: str = ""
+    to: tuple[str, ...] = ()
+    product: str = ""
+    section: str = ""
+    """The heading above, for grouping."""
+    from_table: bool = False
+    also: list[tuple[str, str]] = field(default_factory=list)
+    """Other places that say the same: source and span."""
+    doubts: list[Doubt] = field(default_factory=list)
+
+    def ask(self, about: str, text: str, choices: tuple[str, ...] = ()) -> None:
+        """Asks once about each thing."""
+        if all(doubt.about != about for doubt in self.doubts):
+            self.doubts.append(Doubt(about, text, choices))
+
+    def as_data(self) -> dict[str, Any]:
+        """In JSON's types."""
+        data: dict[str, Any] = {
+            "owners": list(self.owners),
+            "cooperating": list(self.cooperating),
+            "deliverable": self.deliverable,
+            "kind": self.kind,
+            "due_words": self.due_words or None,
+            "due": self.due.as_data(),
+            "source": self.source,
+            "span": self.span[:MOST_SPAN],
+            "place": self.place,
+            "section": self.section,
+            "questions": [doubt.as_data() for doubt in self.doubts],
+        }
+        if self.to:
+            data["to"] = list(self.to)
+        if self.product:
+            data["product"] = self.product
+        if self.also:
+            data["also"] = [
+                {"source": source, "span": span[:MOST_SPAN]} for source, span in self.also
+            ]
+        return data
