@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from prefect.client.schemas.objects import StateType
@@ -89,45 +89,50 @@ def when_inputs_change(plan_id: str, deployment_id: UUID) -> AutomationCore:
     )
 
 
-async def register(client: PrefectClient, by_plan: Mapping[str, UUID]) -> int:
-    """Make the server's automations ours: `by_plan` is each plan's consolidation. Gives how many
-    were made, changed or removed."""
+async def register(
+    client: PrefectClient, by_plan: Mapping[str, UUID], *, everything: bool = False
+) -> list[str]:
+    """Make the server's automations ours: `by_plan` is each plan's consolidation. `everything`: nobody else
+    has a place on this server, what is not ours goes. Gives what was found of strangers, in words."""
     wanted = [*recovery(), *(when_inputs_change(*pair) for pair in sorted(by_plan.items()))]
-    there = {one.name: one for one in await client.read_automations()}
-    changed = 0
+    found = await client.read_automations()
+    there = {one.name: one for one in reversed(found)}
     for core in wanted:
         kept = there.get(core.name)
         if kept is None:
             await client.create_automation(core)
-        elif _differs(core, kept):
-            await client.update_automation(kept.id, core)
-        else:
-            continue
-        changed += 1
+        elif _said(core) != _said(kept):
+            # Left out, «enabled» would stay as it is.
+            await client.update_automation(kept.id, core.model_copy(update={"enabled": True}))
     names = {core.name for core in wanted}
-    for name, old in there.items():
-        if name.startswith(PREFIX) and name not in names:
+    strangers = []
+    for old in found:
+        double = old.name in names and old.id != there[old.name].id
+        if double or (old.name not in names and (everything or old.name.startswith(PREFIX))):
             await client.delete_automation(old.id)
-            changed += 1
-    return changed
+            if double or not old.name.startswith(PREFIX):
+                strangers.append(f"quy tắc tự động «{old.name}»")
+    return strangers
 
 
-_COMPARED = ("description", "trigger", "actions")
+def _said(core: AutomationCore) -> dict[str, Any]:
+    """All that an automation says, its triggers' ids apart: the server gives them."""
+    said = {
+        "description",
+        "enabled",
+        "trigger",
+        "actions",
+        "actions_on_trigger",
+        "actions_on_resolve",
+    }
+    plain: dict[str, Any] = _without_ids(core.model_dump(mode="json", include=said))
+    return plain
 
 
-def _differs(core: AutomationCore, kept: AutomationCore) -> bool:
-    """The server adds ids and defaults: only what we say is compared."""
-    ours = core.model_dump(mode="json", include=set(_COMPARED))
-    theirs = kept.model_dump(mode="json", include=set(_COMPARED))
-    return not _within(ours, theirs) or not kept.enabled
-
-
-def _within(ours: object, theirs: object) -> bool:
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        return all(_within(value, theirs.get(key)) for key, value in ours.items() if value)
-    if isinstance(ours, list) and isinstance(theirs, list):
-        if all(isinstance(one, str) for one in ours):
-            return sorted(ours) == sorted(theirs)
-        pairs = zip(ours, theirs, strict=False)
-        return len(ours) == len(theirs) and all(_within(*pair) for pair in pairs)
-    return ours == theirs
+def _without_ids(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_ids(one) for key, one in value.items() if key != "id"}
+    if isinstance(value, list):
+        plain = [_without_ids(one) for one in value]
+        return sorted(plain) if all(isinstance(one, str) for one in plain) else plain
+    return value

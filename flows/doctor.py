@@ -21,7 +21,7 @@ from flows import quiet, work
 from flows.clock import real_clock
 from flows.deployments import Job
 from flows.only_one import served_by
-from flows.prefect_server import answers
+from flows.prefect_server import answers, open_to_strangers
 from notifications.channel_trial import try_channels
 from plan.calendar import LOCAL
 from plan.database import reading
@@ -172,8 +172,12 @@ def channels(exam: Exam) -> Found:
 
 def prefect(exam: Exam) -> Found:
     where = quiet.api_url(exam.settings)
-    if exam.prefect_up:
+    if exam.prefect_up and open_to_strangers(where):
+        words = f"{where} trả lời cả người không có khóa: ai tới được cổng ấy cũng chạy được lệnh."
+        yield Check("Prefect", False, words, "Đặt DONDOC_PREFECT_KEY ở máy chủ Prefect. " + RESTART)
+    elif exam.prefect_up:
         yield Check("Prefect", True, quiet.pages_url(exam.settings))
+    if exam.prefect_up:
         return
     alone = not exam.settings.prefect_api_url
     serving = served_by(exam.settings.home.resolve()) is not None

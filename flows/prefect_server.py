@@ -1,6 +1,8 @@
 """Prefect's server as a child process of the service: started, waited for, started again, stopped.
 
-Run as a module it is that child. It ends with its parent, even one killed with SIGKILL.
+Run as a module it is that child, and ends with its parent, even one killed with SIGKILL; or, on several
+machines, one of the API servers. Either way it speaks only to who has the key and calls it by a name of its
+own.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ import httpx
 from sqlalchemy import Connection, Engine, event
 
 from flows import quiet
-from plan.settings import Settings
+from plan.errors import SettingsError
+from plan.settings import Settings, get_settings
 
 log = logging.getLogger("dondoc.serve")
 
@@ -25,6 +28,8 @@ STOP_SECONDS = 10.0
 """The server is given so long to end by itself."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 GRACEFUL_SECONDS = 3
+API = "api"
+"""The argument of a server on a machine of its own, in place of its parent's number."""
 
 
 class PrefectServer:
@@ -77,19 +82,37 @@ def answers(url: str) -> bool:
         return False
 
 
-def run(parent: int) -> None:
-    """The child: Prefect's API, pages and background services, until told to stop."""
+def open_to_strangers(api: str) -> bool:
+    """Whether an API that answers gives its deployments to somebody without a key."""
+    try:
+        told = httpx.post(f"{api}/deployments/filter", json={}, timeout=5, trust_env=False)
+    except httpx.HTTPError:
+        return False
+    return told.status_code != httpx.codes.UNAUTHORIZED
+
+
+def run_as_child(parent: int) -> None:
+    """Prefect's API, pages and background services, until told to stop."""
     quiet.die_with_parent(signal.SIGTERM)
-    if os.getppid() != parent:  # it went before we could ask to go with it
-        return
+    if os.getppid() == parent:  # else it went before we could ask to go with it
+        run(webserver_only=False)
+
+
+def run(*, webserver_only: bool) -> None:
+    """Serve until told to stop. `webserver_only`: the background services stand elsewhere.
+    `SettingsError` without a key."""
     import uvicorn
     from prefect.server.api.server import create_app
     from prefect.settings import get_current_settings
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    event.listen(Engine, "before_cursor_execute", write_at_once, retval=True)
     api = get_current_settings().server.api
+    if not (api.auth_string and api.auth_string.get_secret_value()):
+        raise SettingsError("Máy chủ Prefect không chạy khi chưa có khóa (DONDOC_PREFECT_KEY).")
+    event.listen(Engine, "before_cursor_execute", write_at_once, retval=True)
+    app = create_app(final=True, webserver_only=webserver_only)
     uvicorn.run(
-        create_app(final=True),
+        TrustedHostMiddleware(app, quiet.hosts(get_settings()), www_redirect=False),
         host=api.host,
         port=api.port,
         timeout_keep_alive=api.keepalive_timeout,
@@ -107,4 +130,7 @@ def write_at_once(
 
 
 if __name__ == "__main__":
-    run(int(sys.argv[1]))
+    if sys.argv[1] == API:
+        run(webserver_only=True)
+    else:
+        run_as_child(int(sys.argv[1]))

@@ -14,12 +14,15 @@ import threading
 from collections.abc import Iterator, Mapping, MutableMapping
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from flows.several import prefect_backing
+from plan.secret import prefect_key
 from plan.settings import Settings
 
+ENTRYPOINT = "flows.entry.flow"
 HEARTBEAT_SECONDS = 30
 """The least Prefect allows; a run not heard of for three of them is taken for dead."""
 KEEP_RUNS_SECONDS = 60 * 24 * 3600
@@ -62,7 +65,7 @@ def api_url(settings: Settings) -> str:
     """Prefect's API: the shared server's, or that of the one this installation runs itself."""
     return (
         settings.prefect_api_url
-        or f"http://{_reachable(settings.host)}:{settings.prefect_port}/api"
+        or f"http://{_reachable(settings.prefect_host)}:{settings.prefect_port}/api"
     )
 
 
@@ -80,22 +83,43 @@ def settle(settings: Settings, environ: MutableMapping[str, str] = os.environ) -
     """Set Prefect's environment for this process and its children.
 
     A PREFECT_API_URL or key that stands in the environment for other work is not used: schedules go
-    to this installation's server only, named by DONDOC_PREFECT_API_URL.
+    to this installation's server only, named by DONDOC_PREFECT_API_URL. `SettingsError`: no key for it.
     """
     home = settings.home.resolve()
     (home / "prefect").mkdir(parents=True, exist_ok=True)
     environ.pop("PREFECT_API_KEY", None)
-    environ.update(SILENT)
+    environ.update(SILENT | closed(settings))
     environ.update({"PREFECT_HOME": str(home / "prefect"), "PREFECT_API_URL": api_url(settings)})
     own = {
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
         **prefect_backing(settings),
-        "PREFECT_SERVER_API_HOST": settings.host,
+        "PREFECT_SERVER_API_HOST": settings.prefect_host,
         "PREFECT_SERVER_API_PORT": str(settings.prefect_port),
         **_where_pages_go(home),
     }
     for name, value in (STEADY | own).items():
         environ.setdefault(name, value)
+
+
+def closed(settings: Settings) -> dict[str, str]:
+    """Who may speak to Prefect: who has the key, and in a browser only Prefect's own pages. What a run
+    does is chosen here, by `flows.entry`: nothing the server says of a deployment is carried out."""
+    key = prefect_key(settings)
+    origins = [f"{scheme}://{name}" for name in hosts(settings) for scheme in ("http", "https")]
+    ported = [f"{origin}:{settings.prefect_port}" for origin in origins]
+    return {
+        "PREFECT_API_AUTH_STRING": key,
+        "PREFECT_SERVER_API_AUTH_STRING": key,
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": ",".join([*origins, *ported]),
+        "PREFECT__FLOW_ENTRYPOINT": ENTRYPOINT,
+    }
+
+
+def hosts(settings: Settings) -> list[str]:
+    """The names Prefect may be asked for by: others are another site's that leads here."""
+    named = [urlsplit(api_url(settings)).hostname or "", settings.prefect_host]
+    every = ["127.0.0.1", "localhost", *named, *settings.prefect_hosts]
+    return list(dict.fromkeys(name for name in every if name not in ("", "0.0.0.0", "::")))
 
 
 def _where_pages_go(home: Path) -> dict[str, str]:

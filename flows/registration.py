@@ -1,15 +1,16 @@
 """Handing the table of schedules to Prefect: what is new or changed is written, what is gone removed.
 
-Registering again is safe and, when nothing changed, costs one read. A schedule an operator has switched
-off on Prefect's pages stays off.
+Registering again is safe and, when nothing changed, costs one read: every deployment is compared as a
+whole. A schedule an operator has switched off on Prefect's pages stays off; anything else that differs is
+made what the table says, and what no deployment of ours ever has is somebody's doing: it is taken out and
+told.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,18 +24,22 @@ from flows.deployments import Job, jobs
 from flows.prefect_state import TAG
 from flows.sending import limit_name
 from notifications.channels.registry import channel_names
+from plan import audit
 from plan.calendar import LOCAL, local_day, local_instant
-from plan.database import reading
+from plan.database import reading, writing
+from plan.states import Actor, Role
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
     from prefect.client.schemas.responses import DeploymentResponse
 
     from flows.turn import Tools
+    from plan.settings import Settings
+
+log = logging.getLogger("dondoc.serve")
 
 SLUG = "main"
-FORMAT = "1"
-"""Raised when what is written of a job changes, so that every deployment is written anew."""
+SYSTEM = Actor("dondoc", Role.system, origin="flow")
 AT_ONCE = 4
 START_GRACE_SECONDS = 90
 """A claimed run that has not begun by then gives its turn back."""
@@ -47,6 +52,8 @@ class Registered:
     ids: dict[str, UUID] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    planted: list[str] = field(default_factory=list)
+    """What was found that nobody but a stranger puts there, in words; it is gone."""
 
 
 def planned(tools: Tools) -> list[Job]:
@@ -62,10 +69,11 @@ async def register(tools: Tools) -> Registered:
 
     wanted = await asyncio.to_thread(planned, tools)
     in_real_time = _in_real_time(tools)
+    done = Registered()
     async with get_client() as client:
         await _pool(client, tools.settings.work_pool)
-        there = await _existing(client)
-        done = Registered()
+        there = await _existing(client, tools.settings)
+        await _take_out(client, there, tools.settings.work_pool, done)
         gate = asyncio.Semaphore(AT_ONCE)
         flows = {
             name: await client.create_flow_from_name(name) for name in {j.flow for j in wanted}
@@ -79,10 +87,31 @@ async def register(tools: Tools) -> Registered:
         for name in sorted(there.keys() - done.ids.keys()):
             await client.delete_deployment(there[name].id)
             done.removed.append(name)
+            if TAG not in there[name].tags:
+                done.planted.append(f"{name}: không phải việc của Đôn Đốc")
         starts = {job.starts_on: done.ids[job.full_name] for job in wanted if job.starts_on}
-        await automations.register(client, starts)
+        everything = not tools.settings.prefect_api_url
+        done.planted += await automations.register(client, starts, everything=everything)
         await _limits(client, channel_names())
+    for words in done.planted:
+        log.warning("Đã gỡ khỏi Prefect thứ người lạ đặt vào: %s", words)
+    if done.planted:
+        await asyncio.to_thread(_note, tools, done.planted)
     return done
+
+
+def _note(tools: Tools, planted: Sequence[str]) -> None:
+    """Into the trail: the log ends one day."""
+    with writing(tools.engine) as session:
+        audit.record(
+            session,
+            plan_id="",
+            actor=SYSTEM,
+            event="prefect.cleaned",
+            subject="prefect",
+            now=tools.clock(),
+            before={"planted": list(planted)},
+        )
 
 
 def _in_real_time(tools: Tools) -> Callable[[datetime], datetime]:
@@ -91,17 +120,42 @@ def _in_real_time(tools: Tools) -> Callable[[datetime], datetime]:
     return clock.real_of if isinstance(clock, Anchor) else lambda moment: moment
 
 
-async def _existing(client: PrefectClient) -> dict[str, DeploymentResponse]:
-    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
-
-    ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
+async def _existing(client: PrefectClient, settings: Settings) -> dict[str, DeploymentResponse]:
+    """By full name. All of them on the server this installation runs itself; on a shared one, those that
+    bear our tag or would be carried out by our workers."""
     found: list[DeploymentResponse] = []
-    while page := await client.read_deployments(deployment_filter=ours, offset=len(found)):
+    while page := await client.read_deployments(offset=len(found)):
         found += page
+    if settings.prefect_api_url:
+        pool = settings.work_pool
+        found = [one for one in found if TAG in one.tags or (pool and one.work_pool_name == pool)]
     if not found:
         return {}
     names = {flow.id: flow.name for flow in await client.read_flows()}
     return {f"{names.get(one.flow_id, '?')}/{one.name}": one for one in found}
+
+
+async def _take_out(
+    client: PrefectClient, there: dict[str, DeploymentResponse], pool: str, done: Registered
+) -> None:
+    """Delete, with the runs planned from them, the deployments that say something ours never say; they
+    are made anew."""
+    for name, one in list(there.items()):
+        if TAG in one.tags and (signs := planted(one, pool)):
+            await client.delete_deployment(there.pop(name).id)
+            done.planted.append(f"{name}: {', '.join(signs)}")
+
+
+def planted(one: DeploymentResponse, pool: str = "") -> list[str]:
+    """What a deployment of ours never has and this one has: it names code, or where to run it."""
+    said = {
+        "bước kéo mã": one.pull_steps,
+        "nơi lấy mã": one.path or one.storage_document_id,
+        "cách chạy": one.job_variables or one.infrastructure_document_id,
+        "mã lạ": not (one.entrypoint or "").startswith("flows.") or ":" in (one.entrypoint or ""),
+        "nhóm máy lạ": one.work_pool_name not in (pool, None),
+    }
+    return [words for words, there in said.items() if there]
 
 
 async def _place(
@@ -114,12 +168,11 @@ async def _place(
     done: Registered,
 ) -> None:
     rule = rrule_of(in_real_time(moment) for moment in job.moments)
-    version = fingerprint(job, rule, tools.settings.work_pool)
     old = there.get(job.full_name)
-    if old is not None and old.version == version:
+    body = _body(job, rule, tools.settings.work_pool, _active(old))
+    if old is not None and _comparable(body) == _comparable(_as_body(old)):
         done.ids[job.full_name] = old.id
         return
-    body = _body(job, rule, version, tools.settings.work_pool, _active(old))
     done.ids[job.full_name] = await client.create_deployment(flow_id=flow_id, **body)
     done.changed.append(job.full_name)
 
@@ -144,13 +197,39 @@ def _whole_second(moment: datetime) -> datetime:
     return moment if not rest else moment - rest + timedelta(seconds=1)
 
 
-def fingerprint(job: Job, rule: str, pool: str) -> str:
-    """Says whether a deployment is as the table wants it."""
-    body = [FORMAT, job.entrypoint, job.words, dict(job.parameters), list(job.tags), rule, pool]
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
+def _as_body(old: DeploymentResponse) -> dict[str, Any]:
+    """A deployment the server has, in the words it was given."""
+    limit = old.global_concurrency_limit
+    return old.model_dump() | {
+        "schedules": old.schedules,
+        "concurrency_limit": limit.limit if limit else None,
+        "concurrency_options": old.concurrency_options,
+    }
 
 
-def _body(job: Job, rule: str, version: str, pool: str, active: bool) -> dict[str, Any]:
+def _comparable(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What is compared: every field that is written, without what the server adds by itself."""
+    schedules = [
+        (one.slug, one.active, one.schedule.model_dump(), one.parameters or {})
+        for one in body["schedules"]
+    ]
+    options = body["concurrency_options"]
+    return {name: body[name] for name in _PLAIN} | {
+        "tags": sorted(body["tags"]),
+        "pull_steps": body["pull_steps"] or [],
+        "schedules": schedules,
+        "concurrency_options": options and options.model_dump(),
+    }
+
+
+_PLAIN = (
+    "name", "description", "parameters", "parameter_openapi_schema", "entrypoint", "path", "job_variables",
+    "storage_document_id", "infrastructure_document_id", "concurrency_limit", "work_pool_name",
+    "enforce_parameter_schema",
+)  # fmt: skip
+
+
+def _body(job: Job, rule: str, pool: str, active: bool) -> dict[str, Any]:
     """A deployment as the server takes it; its schedules replace those it had."""
     from prefect.client.schemas.actions import DeploymentScheduleCreate
     from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
@@ -163,13 +242,16 @@ def _body(job: Job, rule: str, version: str, pool: str, active: bool) -> dict[st
         schedules = [DeploymentScheduleCreate(schedule=schedule, active=active, slug=SLUG)]
     return {
         "name": job.name,
-        "version": version,
         "description": job.words,
         "tags": [TAG, *job.tags],
         "parameters": dict(job.parameters),
         "parameter_openapi_schema": parameter_schema(_flow_of(job)).model_dump(),
         "entrypoint": job.entrypoint,
         "path": None,
+        "pull_steps": [],
+        "job_variables": {},
+        "storage_document_id": None,
+        "infrastructure_document_id": None,
         "schedules": schedules,
         "concurrency_limit": None if job.flow == "consolidate-on-word" else 1,
         "concurrency_options": ConcurrencyOptions(
@@ -206,4 +288,4 @@ async def _limits(client: PrefectClient, channels: Sequence[str]) -> None:
         await client.upsert_global_concurrency_limit_by_name(name=limit_name(channel), limit=1)
 
 
-__all__ = ["Registered", "fingerprint", "planned", "register", "rrule_of"]
+__all__ = ["Registered", "planned", "planted", "register", "rrule_of"]

@@ -13,6 +13,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
+from flows.entry import refuse_steps
+
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
     from prefect.runner import Runner
@@ -91,6 +93,7 @@ class Work:
     async def _keep_up(self) -> None:
         from prefect.runner import Runner
 
+        refuse_steps()
         logging.getLogger("prefect.runner").setLevel(logging.WARNING)  # each run tells of itself
         while not self._stopping:
             runner = Runner(

@@ -97,10 +97,9 @@ def serve(settings: Settings, open_pages: OpenPages) -> None:
     Raises `RefusedError` when this home is served already or a port is taken.
     """
     with alone(settings.home.resolve()):
-        ports = {"DONDOC_PORT": settings.port}
+        require_free(settings.host, {"DONDOC_PORT": settings.port})
         if not settings.prefect_api_url:
-            ports["DONDOC_PREFECT_PORT"] = settings.prefect_port
-        require_free(settings.host, ports)
+            require_free(settings.prefect_host, {"DONDOC_PREFECT_PORT": settings.prefect_port})
         quiet.settle(settings)
         quiet.hand_on(settings)
         asyncio.run(_run(settings, open_pages))

@@ -6,6 +6,7 @@ on as many machines, and any of them may be killed: the database says what is le
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from urllib.parse import urlsplit, urlunsplit
 
@@ -45,31 +46,35 @@ def _numbered(url: str, number: int) -> str:
 
 def api(settings: Settings) -> list[str]:
     """One of Prefect's API servers, with its pages, without the services that must not stand twice in
-    each. `SettingsError` when it would share nothing with the others."""
-    _require(settings, "prefect_database_url", "redis_url")
-    where = ["--host", settings.host, "--port", str(settings.prefect_port)]
-    return ["server", "start", "--no-services", *where]
+    each. `SettingsError` when it would share nothing with the others, or has no key."""
+    _require(settings, "prefect_database_url", "redis_url", "prefect_key")
+    return [sys.executable, "-m", "flows.prefect_server", "api"]
 
 
 def services(settings: Settings) -> list[str]:
     """Prefect's background services: scheduler, late runs, events, automations."""
-    _require(settings, "prefect_database_url", "redis_url")
-    return ["server", "services", "start"]
+    _require(settings, "prefect_database_url", "redis_url", "prefect_key")
+    return prefect("server", "services", "start")
 
 
 def upgrade(settings: Settings) -> list[str]:
     """Prefect's tables brought to its version."""
     _require(settings, "prefect_database_url")
-    return ["server", "database", "upgrade", "-y"]
+    return prefect("server", "database", "upgrade", "-y")
 
 
 def worker(settings: Settings, name: str = "", health_check: bool = False) -> list[str]:
     """A worker: takes due runs from the pool, `runners` of them at a time."""
-    _require(settings, "prefect_api_url", "work_pool")
+    _require(settings, "prefect_api_url", "work_pool", "prefect_key")
     named = ["--name", name] if name else []
     asked = ["--with-healthcheck"] if health_check else []
-    command = ["worker", "start", "--type", "process", "--pool", settings.work_pool, *named, *asked]
-    return [*command, "--limit", str(settings.runners), "--prefetch-seconds", "0"]
+    pool = ["--pool", settings.work_pool, "--limit", str(settings.runners)]
+    return [sys.executable, "-m", "flows.worker", *pool, *named, *asked]
+
+
+def prefect(*words: str) -> list[str]:
+    """Prefect's own command line."""
+    return [sys.executable, "-m", "prefect", "--no-prompt", *words]
 
 
 def _require(settings: Settings, *fields: str) -> None:

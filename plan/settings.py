@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from plan.practice import practised
@@ -18,7 +19,11 @@ class Settings(BaseSettings):
     """`dondoc settings` lists these with their values; secrets are shown as ●●●."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DONDOC_", env_file=".env", extra="ignore", use_attribute_docstrings=True
+        env_prefix="DONDOC_",
+        env_file=".env",
+        extra="ignore",
+        use_attribute_docstrings=True,
+        populate_by_name=True,
     )
 
     home: Path = Path(".dondoc")
@@ -110,6 +115,16 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     prefect_api_url: str = ""
     """Máy chủ Prefect dùng chung (`http://máy:4200/api`); để trống: `dondoc serve` tự chạy một máy chủ."""
+    prefect_host: str = "127.0.0.1"
+    """Prefect lắng nghe ở đâu; 127.0.0.1: chỉ máy này."""
+    prefect_key: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias=AliasChoices("DONDOC_PREFECT_KEY", "PREFECT_SERVER_API_AUTH_STRING"),
+    )
+    """Khóa vào Prefect, dạng `tên:mật-khẩu`, giống nhau trên mọi máy; để trống trên một máy: tự tạo, giữ
+    trong `prefect.key` của home."""
+    prefect_hosts: list[str] = []
+    """Tên máy khác mà người vận hành và máy chạy việc dùng để tới Prefect: `["prefect.tinh.local"]`."""
     prefect_database_url: SecretStr = SecretStr("")
     """Cơ sở dữ liệu của Prefect: `postgresql+asyncpg://user:password@host/prefect`; để trống: SQLite
     `prefect.db` trong home."""
@@ -124,6 +139,23 @@ class Settings(BaseSettings):
     """Đồng hồ ảo đi nhanh gấp mấy lần giờ thật."""
     backups: int = Field(default=14, ge=1)
     """Số bản sao lưu hằng ngày được giữ (SQLite) trong `backups/` của home."""
+
+    @field_validator("prefect_api_url")
+    @classmethod
+    def _no_key_in_the_address(cls, value: str) -> str:
+        """An address ends up in logs, lists of processes and pages; a key must not."""
+        if "@" in urlsplit(value).netloc:
+            raise ValueError("không ghi tên hay mật khẩu trong địa chỉ; đặt DONDOC_PREFECT_KEY")
+        return value
+
+    @field_validator("prefect_key")
+    @classmethod
+    def _a_key_prefect_can_compare(cls, value: SecretStr) -> SecretStr:
+        """Prefect answers every request with an error when its key has other letters."""
+        key = value.get_secret_value()
+        if key and (":" not in key or not key.isascii()):
+            raise ValueError("DONDOC_PREFECT_KEY có dạng tên:mật-khẩu, không dấu")
+        return value
 
     @model_validator(mode="after")
     def _where_the_pages_are(self) -> Self:

@@ -189,8 +189,7 @@ class Cluster(PostgresOnly):
             "DONDOC_WORK_POOL": "dondoc",
             "DONDOC_STORE_URL": str(self.folder / "store"),
             "DONDOC_SECRET_KEY": SECRET,
-            "PREFECT_SERVER_API_AUTH_STRING": AUTH,
-            "PREFECT_API_AUTH_STRING": AUTH,
+            "DONDOC_PREFECT_KEY": AUTH,
             **self.settings,
         }
 

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -29,10 +30,11 @@ def free_port() -> int:
         return int(trial.getsockname()[1])
 
 
-def ask(url: str, body: dict[str, Any] | None = None) -> Any:
-    """The JSON a URL answers; OSError when it does not."""
+def ask(url: str, body: dict[str, Any] | None = None, key: str = "") -> Any:
+    """The JSON a URL answers; OSError when it does not. `key`: Prefect's, as `name:password`."""
     data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+    basic = {"Authorization": f"Basic {b64encode(key.encode()).decode()}"} if key else {}
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **basic})
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
@@ -131,8 +133,13 @@ class Serving:
     def runs(self, **states: Any) -> list[dict[str, Any]]:
         """Prefect's flow runs, of some states: `type=["SCHEDULED"]`."""
         wanted = {"state": {"type": {"any_": states["type"]}}} if states else {}
-        found: list[dict[str, Any]] = ask(f"{self.api}/flow_runs/filter", {"flow_runs": wanted})
+        found: list[dict[str, Any]] = self.prefect("flow_runs/filter", {"flow_runs": wanted})
         return found
+
+    def prefect(self, path: str, body: dict[str, Any]) -> Any:
+        """What Prefect's API answers to whom has the installation's key."""
+        key = (self.home / "prefect.key").read_text("ascii")
+        return ask(f"{self.api}/{path}", body, f"dondoc:{key}")
 
     def faults(self) -> list[str]:
         """What `/health` finds wrong."""

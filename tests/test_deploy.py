@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib import import_module
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -289,13 +286,3 @@ def test_settings_show_no_password_of_an_address(monkeypatch: pytest.MonkeyPatch
     shown = CliRunner().invoke(app, ["settings", "--json"]).output
     assert "bimat" not in shown
     assert "db:5432/dondoc" in shown
-
-
-def test_deployments_by_hand_name_flows_with_their_parameters() -> None:
-    told = YAML(typ="safe").load((DEPLOY / "prefect.yaml").read_text("utf-8"))
-    assert told["prefect-version"] == version("prefect")
-    for one in told["deployments"]:
-        module, _, name = one["entrypoint"].rpartition(".")
-        known = inspect.signature(getattr(import_module(module), name).fn).parameters
-        assert set(one["parameters"]) <= set(known)
-        assert "tags" not in one, "registration would take it for one of its own and remove it"

@@ -13,6 +13,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import DeploymentScheduleUpdate
 from prefect.client.schemas.schedules import RRuleSchedule
+from prefect.events.schemas.automations import AutomationCore
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -21,12 +22,12 @@ from flows.anchor import Anchor
 from flows.automations import PREFIX
 from flows.clock import real_clock
 from flows.prefect_state import deployed
-from flows.registration import Registered, planned, register, rrule_of
+from flows.registration import Registered, planned, planted, register, rrule_of
 from flows.turn import Tools
 from notifications.channels.registry import channel_names
 from plan.calendar import LOCAL
-from plan.database import writing
-from plan.models import Obligation
+from plan.database import reading, writing
+from plan.models import AuditEvent, Obligation
 from plan.settings import Settings
 from tests.conftest import PLAN_ID, at
 from tests.standins.clock import HandClock
@@ -83,12 +84,14 @@ def test_what_changed_is_written_what_is_settled_loses_its_schedule(
     assert read(name).schedules == []
 
 
-def test_what_is_gone_is_removed_and_others_are_left_alone(
+def test_what_is_gone_is_removed_and_on_a_shared_server_others_are_left_alone(
     tools: Tools, registered: Registered
 ) -> None:
     async def add(client: Any, flow: str, name: str, tags: list[str]) -> None:
         flow_id = await client.create_flow_from_name(flow)
-        await client.create_deployment(flow_id=flow_id, name=name, tags=tags)
+        await client.create_deployment(
+            flow_id=flow_id, name=name, tags=tags, entrypoint="flows.milestones.track_milestone"
+        )
 
     async def stage() -> None:
         async with get_client() as client:
@@ -96,8 +99,13 @@ def test_what_is_gone_is_removed_and_others_are_left_alone(
             await add(client, "theirs", "other", ["somebody-else"])
 
     asyncio.run(stage())
-    assert asyncio.run(register(tools)).removed == ["track-milestone/gone.old-plan"]
+    shared = tools.settings.model_copy(update={"prefect_api_url": "http://127.0.0.1:1/api"})
+    done = asyncio.run(register(replace(tools, settings=shared)))
+    assert (done.removed, done.planted) == (["track-milestone/gone.old-plan"], [])
     assert read("theirs/other").tags == ["somebody-else"]
+    done = asyncio.run(register(tools))
+    assert done.removed == ["theirs/other"]
+    assert done.planted == ["theirs/other: không phải việc của Đôn Đốc"]
 
 
 def test_a_schedule_switched_off_stays_off(tools: Tools, registered: Registered) -> None:
@@ -145,23 +153,93 @@ def test_automations_are_registered_once(registered: Registered) -> None:
 def test_automations_again_gone_and_switched_off(registered: Registered) -> None:
     ids = {PLAN_ID: registered.ids[f"consolidate/{PLAN_ID}"]}
 
-    async def make(by_plan: Any) -> int:
+    async def make(by_plan: Any, *, everything: bool = False) -> tuple[list[str], Any]:
         async with get_client() as client:
-            return await automations.register(client, by_plan)
+            strangers = await automations.register(client, by_plan, everything=everything)
+            return strangers, {one.name: one for one in await client.read_automations()}
 
-    async def pause_one() -> None:
+    async def pause(id_: Any) -> None:
         async with get_client() as client:
-            await client.pause_automation(automation_names_in(await client.read_automations()))
+            await client.pause_automation(id_)
 
-    def automation_names_in(found: Any) -> Any:
-        return next(one.id for one in found if PLAN_ID in one.name)
+    _, before = asyncio.run(make(ids))
+    assert asyncio.run(make(ids)) == ([], before)  # nothing written: what was counted is kept
+    _, more = asyncio.run(make(ids | {"other": ids[PLAN_ID]}))
+    assert len(more) == len(before) + 1
+    assert asyncio.run(make(ids)) == ([], before)
+    asyncio.run(pause(next(one.id for one in before.values() if PLAN_ID in one.name)))
+    _, again = asyncio.run(make(ids))
+    assert all(one.enabled for one in again.values())
 
-    assert asyncio.run(make(ids)) == 0
-    assert asyncio.run(make(ids | {"other": ids[PLAN_ID]})) == 1
-    assert asyncio.run(make(ids)) == 1
-    assert not any("other" in name for name in automation_names())
-    asyncio.run(pause_one())
-    assert asyncio.run(make(ids)) == 1
+
+def test_an_automation_of_a_stranger_goes_and_ours_says_what_it_said(
+    registered: Registered,
+) -> None:
+    ids = {PLAN_ID: registered.ids[f"consolidate/{PLAN_ID}"]}
+
+    async def tamper_and_register() -> list[str]:
+        async with get_client() as client:
+            ours = next(o for o in await client.read_automations() if PLAN_ID in o.name)
+            core = AutomationCore.model_validate(ours.model_dump(exclude={"owner_resource"}))
+            core.actions[0].job_variables = {"command": "sh -c id"}
+            await client.update_automation(ours.id, core)
+            core.name = "của ai đó"
+            await client.create_automation(core)
+            return await automations.register(client, ids, everything=True)
+
+    assert asyncio.run(tamper_and_register()) == ["quy tắc tự động «của ai đó»"]
+    found = automation_names()
+    assert "của ai đó" not in found
+    assert not found[f"{PREFIX}đầu vào của {PLAN_ID} thay đổi"].actions[0].job_variables
+
+
+STEP = {"prefect.deployments.steps.run_shell_script": {"script": "touch /tmp/never"}}
+PLANTED: dict[str, dict[str, Any]] = {
+    "bước kéo mã": {"pull_steps": [STEP]},
+    "cách chạy": {"job_variables": {"command": "touch /tmp/never"}},
+    "mã lạ": {"entrypoint": "/tmp/never.py:flow"},
+    "nơi lấy mã": {"path": "/tmp/never"},
+}
+
+
+@pytest.mark.parametrize("words", PLANTED)
+def test_what_a_stranger_wrote_into_a_deployment_is_taken_out_and_told(
+    tools: Tools, registered: Registered, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def plant() -> None:
+        async with get_client() as client:
+            url = f"/deployments/{registered.ids['deliver/all']}"
+            (await client._client.patch(url, json=PLANTED[words])).raise_for_status()
+
+    asyncio.run(plant())
+    again = asyncio.run(register(tools))
+    assert again.planted == [f"deliver/all: {words}"]
+    assert words in caplog.text
+    one = read("deliver/all")
+    assert not planted(one)
+    assert one.entrypoint == "flows.upkeep.deliver"
+    with reading(tools.engine) as session:
+        noted = session.exec(select(AuditEvent).where(AuditEvent.event == "prefect.cleaned")).all()
+    assert noted[-1].before == {"planted": again.planted}
+    assert asyncio.run(register(tools)).planted == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"parameters": {"limit": 0}}, {"description": "khác"}, {"tags": ["dondoc", "x"]},
+     {"enforce_parameter_schema": True}, {"concurrency_limit": 7}],
+)  # fmt: skip
+def test_any_other_word_that_differs_is_made_the_tables(
+    tools: Tools, registered: Registered, change: dict[str, Any]
+) -> None:
+    async def write() -> None:
+        async with get_client() as client:
+            url = f"/deployments/{registered.ids['deliver/all']}"
+            (await client._client.patch(url, json=change)).raise_for_status()
+
+    asyncio.run(write())
+    assert asyncio.run(register(tools)).changed == ["deliver/all"]
+    assert asyncio.run(register(tools)).changed == []
 
 
 def test_the_rule_names_the_moments_and_no_other() -> None:

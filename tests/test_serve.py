@@ -19,7 +19,7 @@ from plan.lookup import find_plan
 from plan.progress import obligations
 from tests.conftest import PLAN_ID, at
 from tests.consolidation_kit import hand_in, report_sections
-from tests.service_kit import DONDOC, Serving, ask
+from tests.service_kit import DONDOC, Serving
 
 pytestmark = [pytest.mark.xdist_group("serve"), pytest.mark.timeout(900)]
 
@@ -45,7 +45,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, sink: SmtpSink) -> Iterator
 def test_the_first_start_makes_everything(served: Serving) -> None:
     assert "đã nạp kế hoạch 04/KH-UBND" in served.text()
     assert f"{served.url}/mot-lan/" in served.text()
-    names = {one["name"] for one in ask(f"{served.api}/deployments/filter", {})}
+    names = {one["name"] for one in served.prefect("deployments/filter", {})}
     assert f"district-reports.{PLAN_ID}" in names
 
 

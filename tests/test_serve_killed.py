@@ -22,7 +22,7 @@ from plan.definition import PlanDefinition
 from plan.models import Attempt, ConsolidationRun, Message
 from tests.conftest import PLAN_PATH, at
 from tests.consolidation_kit import hand_in, report_sections
-from tests.service_kit import Serving, ask, free_port
+from tests.service_kit import Serving, free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serve"), pytest.mark.timeout(900)]
 
@@ -275,7 +275,7 @@ def test_a_persons_word_is_asked_first(tmp_path: Path, definition: PlanDefinitio
                 run for run in waiting if run["parameters"]["output"] == "district-compilation"
             )
             answer = {"tong_hop": True, "nguoi_xac_nhan": "Trần Văn Bình"}
-            ask(f"{served.api}/flow_runs/{wanted['id']}/resume", {"run_input": answer})
+            served.prefect(f"flow_runs/{wanted['id']}/resume", {"run_input": answer})
             made = served.wait("consolidation", lambda: runs_of(served, "district-compilation"))
             assert [run.trigger for run in made] == ["inputs-complete"]
 

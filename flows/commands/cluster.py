@@ -79,7 +79,7 @@ def upgrade() -> None:
     from flows.first_start import prepare
 
     settings = _settled()
-    done = subprocess.run(_prefect(several.upgrade(settings)), check=False)
+    done = subprocess.run(several.upgrade(settings), check=False)
     if done.returncode:
         raise typer.Exit(done.returncode)
     prepared = prepare(settings, service_clock(settings)())
@@ -137,12 +137,7 @@ def _settled() -> Settings:
     return settings
 
 
-def _prefect(words: Sequence[str]) -> list[str]:
-    return [sys.executable, "-m", "prefect", "--no-prompt", *words]
-
-
-def _become(words: Sequence[str]) -> NoReturn:
+def _become(command: Sequence[str]) -> NoReturn:
     """This process goes on as Prefect's: signals and its end are seen by whoever started it."""
-    command = _prefect(words)
     sys.stdout.flush()
     os.execv(command[0], command)

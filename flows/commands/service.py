@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from flows.serve import Service
 
 
+_AS_TYPED = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command()(serve)
     app.command()(schedule)
     app.command()(doctor)
+    app.command(context_settings=_AS_TYPED)(prefect)
 
 
 @told
@@ -43,6 +47,21 @@ def _open_pages(service: Service) -> Pages:
     pages = Pages(app, service.settings.host, service.settings.port)
     pages.start()
     return pages
+
+
+@told
+def prefect(words: typer.Context) -> None:
+    """Dòng lệnh của Prefect, có sẵn địa chỉ và khóa: dondoc prefect deployment ls."""
+    import os
+    import sys
+
+    from flows import quiet, several
+    from plan.settings import get_settings
+
+    quiet.settle(get_settings())
+    sys.stdout.flush()
+    command = several.prefect(*words.args)
+    os.execv(command[0], command)
 
 
 @told

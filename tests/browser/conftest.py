@@ -24,13 +24,17 @@ expect.set_options(timeout=40_000)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
+def executable() -> str | None:
+    """Where the machine keeps its own Chromium; None: the one Playwright installed."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
 @contextmanager
 def launched() -> Iterator[Chromium]:
     """The machine's own Chromium, else the one Playwright installed."""
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
     with sync_playwright() as play:
         browser = play.chromium.launch(
-            executable_path=path,
+            executable_path=executable(),
             args=["--no-sandbox", "--lang=vi"],
             env={**os.environ, "LANGUAGE": "vi"},  # its own words, as on an office's machine
         )
