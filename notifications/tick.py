@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -42,6 +42,8 @@ from plan.models import Message, Obligation
 
 LIMIT = 50_000
 """Obligations one tick takes on; more would only wait for the next tick."""
+AHEAD = timedelta(minutes=5)
+"""Clocks of several machines differ; what lies further ahead was written by one that was wrong."""
 BATCH = 200
 """Messages written in one transaction, so that others get their turn at the database."""
 
@@ -152,7 +154,7 @@ def decide(book: Book, rows: Iterable[Owed], known: Mapping[int, Told], now: dat
     unheard: list[str] = []
     found: list[Hearing] = []
     for row in rows:
-        facts, ladder = facts_of(row, known[row.id].armed_at), book.ladder(row)
+        facts, ladder = facts_of(row, _armed(known[row.id], now)), book.ladder(row)
         fired = passed_rungs(facts, ladder, book.office, now)
         new = [rung for rung in fired if rung.key not in known[row.id].rungs]
         heard = hearings(book, row, known[row.id].version, new)
@@ -161,6 +163,13 @@ def decide(book: Book, rows: Iterable[Owed], known: Mapping[int, Told], now: dat
             unheard.append(row.name)
         moves.append(Moved(row, next_fire_at(facts, ladder, book.office, now)))
     return Look(book, gather(found), moves, unheard)
+
+
+def _armed(known: Told, now: datetime) -> datetime | None:
+    """From when on rungs count. An instant that has not come was written by a clock that was wrong: it
+    must not silence the rungs until then."""
+    at = known.armed_at
+    return None if at is not None and at > now + AHEAD else at
 
 
 def _missed(new: Sequence[FiredRung], heard: Sequence[Hearing]) -> bool:

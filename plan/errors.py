@@ -43,6 +43,10 @@ class RefusedError(DondocError):
     """The ledger will not do it: the state, the role or the content does not allow it."""
 
 
+class ClockError(DondocError):
+    """The machine's clock is doubted: nothing is done by it until it is right or said to be."""
+
+
 class SettingsError(DondocError):
     """A setting is missing or wrong; says which and how to set it."""
 

@@ -137,6 +137,8 @@ class Settings(BaseSettings):
     """Số việc chạy cùng lúc khi `dondoc serve` tự chạy."""
     clock_speed: float = Field(default=1.0, gt=0)
     """Đồng hồ ảo đi nhanh gấp mấy lần giờ thật."""
+    clock_gap_days: int = Field(default=35, ge=1)
+    """Máy tắt lâu nhất bao nhiêu ngày mà bật lại không phải hỏi giờ có đúng không."""
     backups: int = Field(default=14, ge=1)
     """Số bản sao lưu hằng ngày được giữ (SQLite) trong `backups/` của home."""
 

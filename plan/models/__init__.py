@@ -53,7 +53,13 @@ if TYPE_CHECKING:
         ZaloFollower,
     )
     from plan.models.runs import ConsolidationRun, OutputState, RollupCell, RunInput, RunOutput
-    from plan.models.trail import AuditEvent, AuditHead, EventDelivery, OutgoingEvent
+    from plan.models.trail import (
+        AuditEvent,
+        AuditHead,
+        ClockMark,
+        EventDelivery,
+        OutgoingEvent,
+    )
 
     metadata: MetaData
 
@@ -87,6 +93,7 @@ _HOME: Mapping[str, str] = {
     "RunOutput": "runs",
     "AuditEvent": "trail",
     "AuditHead": "trail",
+    "ClockMark": "trail",
     "EventDelivery": "trail",
     "OutgoingEvent": "trail",
 }
@@ -122,6 +129,7 @@ __all__ = [
     "CalendarDay",
     "ChannelState",
     "ChannelToken",
+    "ClockMark",
     "ConsolidationRun",
     "Contact",
     "Deadline",

@@ -45,6 +45,19 @@ class AuditHead(SQLModel, table=True):
     hash: str
 
 
+class ClockMark(SQLModel, table=True):
+    """When each machine's clock was last believed, by boot."""
+
+    __tablename__ = "clock_mark"
+
+    boot: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    up: float
+    """Seconds since that boot, at `at`."""
+    doubted: str = ""
+    """Why a look since then was refused; the first that is believed again works everything out anew."""
+
+
 class OutgoingEvent(SQLModel, table=True):
     """Written in the transaction of the change it tells of."""
 
