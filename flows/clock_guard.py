@@ -67,21 +67,40 @@ def doubt(
     boot; `most_off`: the longest a machine is off without being asked about.
     """
     if own is not None:
-        expected = own.at + timedelta(seconds=up - own.up)
+        expected = _by_uptime(own, up)
         if abs(now - expected) <= TOLERANCE:
             return ""
         way = "tới" if now > expected else "lùi"
-        return f"Đồng hồ máy nhảy {way}: đang chỉ {moment_words(now)}, lẽ ra {moment_words(expected)}."
+        return (
+            f"Đồng hồ máy nhảy {way}: đang chỉ {moment_words(now)}, lẽ ra {moment_words(expected)}."
+        )
     if newest is None:
         return ""
     if now < newest - TOLERANCE:
-        return f"Đồng hồ máy chỉ {moment_words(now)}, trước lần xem gần nhất {moment_words(newest)}."
+        return (
+            f"Đồng hồ máy chỉ {moment_words(now)}, trước lần xem gần nhất {moment_words(newest)}."
+        )
     if now > newest + most_off:
         return (
             f"Đồng hồ máy chỉ {moment_words(now)}, lần xem gần nhất {moment_words(newest)}: cách hơn "
             f"{most_off.days} ngày."
         )
     return ""
+
+
+def _by_uptime(own: ClockMark, up: float) -> datetime:
+    return own.at + timedelta(seconds=up - own.up)
+
+
+def last_believed(tools: Tools, machine: Machine | None = None) -> datetime:
+    """What time it is without the clock (UTC): counted from this boot's mark; after a restart, the last
+    instant that was believed."""
+    machine = machine or this_machine()
+    with reading(tools.engine) as session:
+        if own := session.get(ClockMark, machine.boot):
+            return _by_uptime(own, machine.up())
+        newest = session.exec(select(ClockMark.at).order_by(col(ClockMark.at).desc())).first()
+    return newest or tools.clock()
 
 
 def doubted(tools: Tools, machine: Machine | None = None) -> str:
@@ -157,5 +176,6 @@ def work_out_anew(tools: Tools, now: datetime) -> int:
     from notifications.proving import prove
 
     return sum(
-        prove(tools.engine, plan_id, now, tools.desk).wrong for plan_id in work.plan_ids(tools.engine)
+        prove(tools.engine, plan_id, now, tools.desk).wrong
+        for plan_id in work.plan_ids(tools.engine)
     )

@@ -26,6 +26,7 @@ from prefect.flow_runs import asuspend_flow_run
 from prefect.input import RunInput
 
 from flows import sending, sights
+from flows.belief import believe_the_clock
 from flows.patience import FLOW_SECONDS, RETRY
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def run_name() -> str:
 )
 async def consolidate(plan_id: str, nightly: bool = False) -> str:
     """Make every output of the plan that is due. Gives what was made, in words."""
+    await believe_the_clock()
     made: list[RunResult] = []
     failed: list[tuple[str, str]] = []
     for _ in range(ROUNDS):
@@ -99,6 +101,7 @@ async def consolidate_on_word(plan_id: str, output: str) -> str:
     if not answer.tong_hop:
         get_run_logger().info("%s không đồng ý tổng hợp %s", answer.nguoi_xac_nhan, output)
         return "không tổng hợp"
+    await believe_the_clock()
     did = await make_due(plan_id, confirmed=(output,))
     await show(plan_id, did.runs)
     await tell(plan_id)

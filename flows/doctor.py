@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from flows import quiet, work
 from flows.clock import real_clock
+from flows.clock_guard import AGAIN, doubted
 from flows.deployments import Job
 from flows.only_one import served_by
 from flows.prefect_server import answers, open_to_strangers
@@ -229,10 +230,13 @@ def last_looks(exam: Exam) -> Found:
 
 def clock(exam: Exam) -> Found:
     now = exam.tools.clock()
+    doubt = doubted(exam.tools)
     with reading(exam.tools.engine) as session:
         newest = work.newest_moment(session)
         drift = _drift(session)
-    if newest is not None and newest > now + AHEAD:
+    if doubt:
+        yield Check("Đồng hồ", False, doubt, AGAIN)
+    elif newest is not None and newest > now + AHEAD:
         words = f"Đồng hồ chỉ {moment_words(now)}, sổ đã ghi đến {moment_words(newest)}."
         yield Check("Đồng hồ", False, words, "Chỉnh giờ máy (timedatectl) hoặc DONDOC_CLOCK.")
     elif drift > AHEAD:

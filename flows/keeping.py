@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
+from flows.clock_guard import work_out_anew
 from plan import audit
 from plan.calendar import LOCAL
 from plan.database import reading
@@ -30,6 +31,8 @@ class Kept:
     dropped: list[Path] = field(default_factory=list)
     broken: int = 0
     """Broken links of the audit chain; anything but 0 is an alarm."""
+    late: int = 0
+    """Obligations that would have been looked at too late; they are due now."""
 
 
 def keep_house(tools: Tools) -> Kept:
@@ -39,6 +42,7 @@ def keep_house(tools: Tools) -> Kept:
     if tools.engine.dialect.name == "sqlite":
         kept.backup = back_up(tools.engine, folder, tools.clock())
         kept.dropped = drop_old(folder, tools.settings.backups)
+    kept.late = work_out_anew(tools, tools.clock())
     with reading(tools.engine) as session:
         kept.broken = sum(1 for _ in audit.verify(session))
     return kept

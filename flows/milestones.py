@@ -24,6 +24,7 @@ from prefect.artifacts import (
 from prefect.states import Cancelled
 
 from flows import sending, sights
+from flows.belief import believe_the_clock
 from flows.idle import idle
 from flows.overtaken import overtaken
 from flows.patience import FLOW_SECONDS, RETRY
@@ -54,6 +55,7 @@ def run_name() -> str:
 async def track_milestone(plan_id: str, milestone: str) -> str | State[str]:
     """One look at a milestone. Gives its headline."""
     log = get_run_logger()
+    await believe_the_clock()
     if await overtaken():
         return Cancelled(message="Lượt khác bắt đầu sau giờ hẹn của lượt này đã xem rồi.")
     if await nothing_to_do(plan_id, milestone):

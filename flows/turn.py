@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from consolidation.intake.store import Store
 from consolidation.triggers import Reaction, react
+from flows.clock_guard import require_steady
 from notifications.book import Desk
 from notifications.channels.base import Channel
 from notifications.reminding import Round, remind
@@ -45,6 +46,7 @@ def turn(tools: Tools, plan_id: str, *, out: Path, nightly: bool = False) -> Tur
 
     `out`: folder consolidated files are exported to. `nightly`: also the rolling drafts.
     """
+    require_steady(tools)
     done = _remind(tools, plan_id)
     reaction = react(
         tools.engine,

@@ -14,6 +14,7 @@ from prefect import flow, get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact
 
 from flows import sending, sights
+from flows.belief import believe_the_clock
 from flows.patience import FLOW_SECONDS, RETRY
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def run_name() -> str:
 )
 async def deliver() -> str:
     """The outbox's sweep: what is queued, of every plan, leaves."""
+    await believe_the_clock()
     swept = await sweep()
     sent = await sending.deliver_all()
     told = await tell_other_systems()
@@ -78,11 +80,30 @@ async def tell_other_systems() -> int:
 )
 async def watch() -> str:
     """Look for what a person must mend, and tell."""
+    if words := await clock_doubted():
+        told = await tell_of_the_clock(words)
+        return f"{words} {told} tin báo"
     missed = await missed_runs()
     queued = await look_around(missed)
     if queued:
         await sending.deliver_all()
     return f"{len(queued)} tin báo"
+
+
+@task(name="is-the-clock-right", **RETRY)
+async def clock_doubted() -> str:
+    """Why the clock is not believed; empty: it is."""
+    from flows import clock_guard, work
+
+    return await asyncio.to_thread(clock_guard.doubted, work.installed())
+
+
+@task(name="tell-of-the-clock", **RETRY)
+async def tell_of_the_clock(words: str) -> int:
+    """Tell the coordinators, by the last instant that was believed, and send nothing else."""
+    from flows import watching, work
+
+    return await asyncio.to_thread(watching.tell_of_clock, work.installed(), words)
 
 
 @task(name="flows-that-did-not-run", **RETRY)
@@ -112,6 +133,7 @@ async def look_around(missed: list[str]) -> list[int]:
 )
 async def housekeeping() -> str:
     """Back up, verify, and lay out the schedules anew."""
+    await believe_the_clock()
     kept = await keep_house()
     changed = await lay_out_schedules()
     lines = [
@@ -119,6 +141,9 @@ async def housekeeping() -> str:
         f"Đã xóa {len(kept.dropped)} bản cũ",
         "Sổ nhật ký nguyên vẹn" if not kept.broken else f"SỔ NHẬT KÝ HỎNG Ở {kept.broken} CHỖ",
         f"{changed} lịch được lập lại",
+        f"{kept.late} nghĩa vụ có lần xem tới bị sai, đã sửa"
+        if kept.late
+        else "Lần xem tới đều đúng",
     ]
     await acreate_markdown_artifact(sights.report_text("Việc đêm", lines), key="viec-dem")
     if kept.broken:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, func, select
 
+from flows.clock_guard import AGAIN, last_believed
 from notifications.alarms import tell_of_channels, tell_of_unreachable
 from notifications.book import open_book
 from notifications.notices import to_coordinator
@@ -52,6 +53,22 @@ def watch(tools: Tools, missed: Sequence[Trouble] = ()) -> list[int]:
             found = [*troubles(session, plan_id, now), *missed]
         queued += _tell(tools, plan_id, found, now)
     return queued
+
+
+def tell_of_clock(tools: Tools, words: str) -> int:
+    """Tell the coordinators that the clock is doubted, and send it, by the time that was last believed.
+    Gives how many messages."""
+    from flows import work
+
+    now = last_believed(tools)
+    then = replace(tools, clock=lambda: now)
+    trouble = Trouble("clock", "Đồng hồ máy chủ sai, mọi việc tự động đã dừng", f"{words} {AGAIN}")
+    queued = [
+        number for one in work.plan_ids(tools.engine) for number in _tell(then, one, [trouble], now)
+    ]
+    if queued:
+        work.deliver(then)
+    return len(queued)
 
 
 def _tell(tools: Tools, plan_id: str, found: Sequence[Trouble], now: datetime) -> list[int]:

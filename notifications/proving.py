@@ -67,16 +67,20 @@ def prove(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> Proved:
 
 
 def _after(session: Session, plan_id: str, last: int) -> list[Owed]:
-    ids = session.connection().execute(
-        select(col(Obligation.id))
-        .where(
-            col(Obligation.plan_id) == plan_id,
-            col(Obligation.id) > last,
-            col(Obligation.state).in_([state.value for state in STILL_OWED]),
+    ids = (
+        session.connection()
+        .execute(
+            select(col(Obligation.id))
+            .where(
+                col(Obligation.plan_id) == plan_id,
+                col(Obligation.id) > last,
+                col(Obligation.state).in_([state.value for state in STILL_OWED]),
+            )
+            .order_by(col(Obligation.id))
+            .limit(BATCH)
         )
-        .order_by(col(Obligation.id))
-        .limit(BATCH)
-    ).scalars()
+        .scalars()
+    )
     found = owed_by_id(session, [key for key in ids if key is not None])
     return [found[key] for key in sorted(found)]
 

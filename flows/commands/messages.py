@@ -102,12 +102,22 @@ def remind(
     def now() -> datetime:
         return clock_now(as_of)
 
+    if not as_of:
+        _believe_the_clock()
     bounced = fetch_bounces(engine(), settings, desk, now())
     done = remind_all(engine(), plan_id, desk, _opener(now), now, pace=settings.pace)
     if as_json:
         print_json(_round_facts(plan_id, done, bounced))
     else:
         _print_round(done)
+
+
+def _believe_the_clock() -> None:
+    """Also here, before anything is queued."""
+    from flows import work
+    from flows.clock_guard import require_steady
+
+    require_steady(work.make_tools(_settings(), engine()))
 
 
 def _round_facts(plan_id: str, done: Round, bounced: int) -> dict[str, Any]:

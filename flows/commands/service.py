@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from flows.deployments import Job
     from flows.pages import Pages
     from flows.serve import Service
+    from flows.turn import Tools
 
 
 _AS_TYPED = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -108,7 +109,15 @@ def _unscheduled(job: Job) -> str:
 
 
 @told
-def doctor(as_json: JsonOption = False) -> None:
+def doctor(
+    as_json: JsonOption = False,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair", help="Giờ máy đang đúng: tin giờ này và tính lại mọi lần xem tới."
+        ),
+    ] = False,
+) -> None:
     """Kiểm tra cả hệ thống; mỗi lỗi kèm việc cần làm. Có lỗi thì mã thoát là 1."""
     from flows import quiet
     from flows.doctor import examine
@@ -117,7 +126,10 @@ def doctor(as_json: JsonOption = False) -> None:
 
     settings = get_settings()
     quiet.settle(settings)
-    found = examine(settings, make_tools(settings))
+    tools = make_tools(settings)
+    if repair:
+        _repair(tools)
+    found = examine(settings, tools)
     if as_json:
         print_json([vars(one) for one in found])
     else:
@@ -129,3 +141,13 @@ def doctor(as_json: JsonOption = False) -> None:
         typer.echo(f"{faults} lỗi." if faults else "Mọi thứ đều ổn.")
     if not all(one.ok for one in found):
         raise typer.Exit(1)
+
+
+def _repair(tools: Tools) -> None:
+    from flows.clock_guard import believe, work_out_anew
+    from plan.wording import moment_words
+
+    now = tools.clock()
+    believe(tools.engine, now)
+    wrong = work_out_anew(tools, now)
+    typer.echo(f"Tin giờ máy: {moment_words(now)}. Tính lại: {wrong} chỗ sai, đã sửa.", err=True)
