@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from drafting.document import Block, Cell, Document, Paragraph, Row, Table, UnreadableError, tidy
+from drafting.read_cells import BLANK, cell_tables, with_blanks_marked
 
 MAX_CHARACTERS = 3_000_000
 """A plan has some 70,000; a novel of 500 pages a million."""
@@ -57,7 +58,7 @@ def _read(data: bytes, kind: str) -> Document:
             f"Tệp dài quá {MAX_CHARACTERS:,} ký tự".replace(",", ".")
             + ": đây không giống một kế hoạch; hãy chọn lại tệp."
         )
-    return Document(blocks=tuple(_blocks(tidy(text).split("\n"))), kind=kind)
+    return Document(blocks=tuple(_blocks(tidy(with_blanks_marked(text)).split("\n"))), kind=kind)
 
 
 def decode(data: bytes) -> str:
@@ -100,12 +101,17 @@ class _Line:
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[Block]:
+    by_cells = cell_tables(lines)
+    lines = ["" if line == BLANK else line for line in lines]
     wrapped = _is_wrapped(lines)
     numbered = [_Line(text, number) for number, text in enumerate(lines, start=1)]
     at = 0
     while at < len(numbered):
         text = numbered[at].text
-        if text == _BAR:
+        if at in by_cells:
+            cell_table, at = by_cells[at]
+            yield cell_table
+        elif text == _BAR:
             table, at = _bar_table(numbered, at)
             yield from table
         elif _PIPES.match(text):
@@ -115,7 +121,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[Block]:
             at += 1
         else:
             end = at
-            while end < len(numbered) and _is_prose(numbered[end].text):
+            while end < len(numbered) and _is_prose(numbered[end].text) and end not in by_cells:
                 end += 1
             yield from _paragraphs(numbered[at:end], wrapped)
             at = end
