@@ -121,7 +121,9 @@ def _figures(runs: Sequence[int]) -> int:
     """How many cells of a row are to be filled in: the run that most rows have, or have one less than."""
     counted = Counter(runs)
     return max(
-        (run for run in counted), key=lambda run: (counted[run] + counted.get(run + 1, 0), run), default=0
+        (run for run in counted),
+        key=lambda run: (counted[run] + counted.get(run + 1, 0), run),
+        default=0,
     )
 
 
@@ -158,9 +160,7 @@ def _head_rows(heads: Sequence[str], lead: int, width: int) -> Iterator[tuple[Ce
     yield tuple(Cell((text,), bold=True) for text in heads[lead + groups :])
 
 
-def _rows(
-    pieces: Sequence[_Piece], at: int, end: int, lead: int, width: int
-) -> Iterator[Row]:
+def _rows(pieces: Sequence[_Piece], at: int, end: int, lead: int, width: int) -> Iterator[Row]:
     """The rows: words, then as many empty cells as there are figures. One cell more is the next row's empty
     number; words without a number may be a heading inside the table and a label."""
     words: list[str] = []
