@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -129,6 +129,7 @@ def _extension_decided(it: Happened) -> Notice:
     current, previous = _deadlines(it)
     facts = {
         "granted": bool(it.payload["granted"]),
+        "given": _last_day(current),
         "note": it.payload.get("note", ""),
         "previous": previous,
         "document": _document(current) or request.document_number,
@@ -152,6 +153,7 @@ def _extension_asked(it: Happened) -> Notice:
 def _deadline_changed(it: Happened) -> Notice:
     current, previous = _deadlines(it)
     facts = {
+        "given": _last_day(current),
         "previous": previous,
         "document": _document(current),
         "reason": it.payload.get("reason", ""),
@@ -160,15 +162,23 @@ def _deadline_changed(it: Happened) -> Notice:
 
 
 def _deadlines(it: Happened) -> tuple[Deadline | None, str]:
-    """The newest version, and the last day of the one before, in words."""
+    """The version this event made (two decisions may be told at once), and the last day of the one
+    before, in words."""
     versions = it.session.exec(
         select(Deadline)
-        .where(Deadline.obligation_id == it.event.obligation_id)
+        .where(
+            Deadline.obligation_id == it.event.obligation_id,
+            col(Deadline.version) <= it.payload.get("version", it.row().deadline_version),
+        )
         .order_by(col(Deadline.version).desc())
         .limit(2)
     ).all()
-    before: date | None = versions[1].last_day if len(versions) > 1 else None
-    return (versions[0] if versions else None), date_words(before) if before else ""
+    before = versions[1] if len(versions) > 1 else None
+    return (versions[0] if versions else None), _last_day(before)
+
+
+def _last_day(deadline: Deadline | None) -> str:
+    return date_words(deadline.last_day) if deadline and deadline.last_day else ""
 
 
 def _document(deadline: Deadline | None) -> str:

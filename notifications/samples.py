@@ -124,6 +124,7 @@ DIGESTS = {
 
 _CHANGE = {
     "row": row(deadline="15/05/2020", left="còn 10 ngày làm việc", sign="◔", tone="blue"),
+    "given": "15/05/2020",
     "previous": "29/04/2020",
     "document": "Công văn số 57/SNV-CCHC ngày 27/04/2020",
 }

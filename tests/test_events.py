@@ -348,3 +348,32 @@ def test_only_its_own_events_are_taken(small: Engine) -> None:
     assert found == [("consolidate", 1), ("notify", 0)]
     with writing(small) as session:
         assert session.exec(select(OutgoingEvent)).first() is not None
+
+
+def test_two_decisions_in_one_message_each_keep_their_day_and_document(small: Engine) -> None:
+    from datetime import date
+
+    for until, document in ((date(2020, 5, 15), "57/SNV"), (date(2020, 5, 22), "58/SNV")):
+        with writing(small) as session:
+            asked = ledger.ask_extension(
+                session,
+                obligation(session, "a/bc"),
+                until=until,
+                reason="Đang sáp nhập xã",
+                actor=OFFICE,
+                now=NOW,
+            )
+            ledger.decide_extension(
+                session,
+                asked.id or 0,
+                granted=True,
+                actor=OFFICE,
+                now=NOW,
+                document_number=document,
+            )
+    tell(small)
+    [text] = [m.content["text"] for m in messages(small) if m.recipient_name == "Lan"]
+    first, second = text.split("57/SNV")[0], text.split("57/SNV")[1]
+    assert "Thời hạn mới: 15/05/2020" in first
+    assert "Thời hạn mới: 22/05/2020" in second
+    assert "58/SNV" in second

@@ -179,7 +179,7 @@ def amend(
     from plan.amendments import amend_deadline
 
     with writing() as session:
-        count = amend_deadline(
+        done = amend_deadline(
             session,
             current_plan(session, plan),
             milestone,
@@ -191,7 +191,15 @@ def amend(
             actor=actor(by, "coordinator"),
             now=clock_now(),
         )
-    typer.echo(f"Đã đổi hạn {count} nghĩa vụ sang chậm nhất {local_date(until):%d/%m/%Y}.")
+    day = f"{local_date(until):%d/%m/%Y}"
+    if done.changed:
+        typer.echo(f"Đã đổi hạn {len(done.changed)} nghĩa vụ sang chậm nhất {day}.")
+    if done.same:
+        typer.echo(f"{len(done.same)} nghĩa vụ đã có hạn {day} từ trước: không đổi, không báo lại.")
+    if done.kept:
+        typer.echo(
+            f"Giữ hạn đã gia hạn riêng, sau {day}: {', '.join(done.kept)}. Muốn đổi cả, nêu --agency."
+        )
 
 
 @told

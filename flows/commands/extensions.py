@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 extension_app = typer.Typer(help="Xin gia hạn và trả lời.", no_args_is_help=True)
 Document = Annotated[str, typer.Option("--document", help="Số văn bản.")]
-EXTENSION_WORDS = {"asked": "chờ trả lời", "granted": "đồng ý", "refused": "không đồng ý"}
+EXTENSION_WORDS = {
+    "asked": "chờ trả lời",
+    "granted": "đồng ý",
+    "refused": "không đồng ý",
+    "closed": "không còn cần trả lời",
+}
 
 
 def register(app: typer.Typer) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from plan import audit
 from plan.errors import RefusedError
 from plan.lookup import obligation_name
-from plan.models import Agency, Obligation
-from plan.states import RULES, Action, Actor, Role, State, next_state
+from plan.models import Agency, Extension, Obligation
+from plan.states import RULES, STATE_WORDS, Action, Actor, Role, State, next_state
 
 SNAPSHOT = (
     "state",
@@ -25,6 +26,9 @@ SNAPSHOT = (
     "submissions",
 )
 """What an audit event keeps before and after: enough to show any past moment."""
+
+
+_NEEDS_NO_TIME = frozenset({State.accepted, State.waived})
 
 
 def lock(session: Session, obligation_id: int) -> Obligation:
@@ -56,6 +60,9 @@ def apply(
     check_agency(session, obligation, actor)
     target = next_state(State(obligation.state), action, actor.role)
     rule = RULES[action]
+    if target in _NEEDS_NO_TIME:
+        words = f"Nghĩa vụ {STATE_WORDS[target]}; không còn cần gia hạn."
+        close_requests(session, obligation, words, actor, now)
     commit_change(
         session,
         obligation,
@@ -110,6 +117,32 @@ def commit_change(
             now=now,
             payload=payload,
         )
+
+
+def open_requests(session: Session, obligation_id: int) -> Sequence[Extension]:
+    """Requests for more time that wait for an answer, oldest first."""
+    return session.exec(
+        select(Extension)
+        .where(Extension.obligation_id == obligation_id, Extension.state == "asked")
+        .order_by(col(Extension.id))
+    ).all()
+
+
+def close_requests(
+    session: Session,
+    obligation: Obligation,
+    words: str,
+    actor: Actor,
+    now: datetime,
+    until: date | None = None,
+) -> None:
+    """Requests nobody needs to answer any more (those up to the local day `until` only, if given) end,
+    with `words` as why."""
+    for request in open_requests(session, obligation.id or 0):
+        if until is None or request.until <= until:
+            request.state, request.decision_note = "closed", words
+            request.decided_by, request.decided_at = actor.name, now
+            session.add(request)
 
 
 def check_agency(session: Session, obligation: Obligation, actor: Actor) -> None:

@@ -12,10 +12,18 @@ from plan.calendar import WorkingCalendar, local_day
 from plan.deadlines import Window, window
 from plan.due_words import Once
 from plan.errors import RefusedError
-from plan.ledger.core import check_agency, commit_change, lock, require_role
+from plan.ledger.core import (
+    check_agency,
+    close_requests,
+    commit_change,
+    lock,
+    open_requests,
+    require_role,
+)
 from plan.lookup import load_calendar
 from plan.models import Deadline, Extension, Milestone, Obligation
 from plan.states import STILL_OWED, Actor, Role, State
+from plan.wording import date_words
 
 _SILENT = frozenset({"extension", "calendar"})
 """An extension is told by its decision; a calendar change alters no date people were given."""
@@ -41,7 +49,13 @@ def change_deadline(
     require_role(actor, Role.coordinator, Role.system)
     for obligation_id in obligation_ids:
         obligation = lock(session, obligation_id)
-        detail = {"kind": kind, "words": words, "reason": reason, "document": document_number}
+        detail = {
+            "kind": kind,
+            "words": words,
+            "reason": reason,
+            "document": document_number,
+            "version": obligation.deadline_version + 1,
+        }
         session.add(
             Deadline(
                 obligation_id=obligation_id,
@@ -85,19 +99,22 @@ def ask_extension(
     now: datetime,
     document_number: str = "",
 ) -> Extension:
-    """Keep an agency's request for time until the end of the local day `until`."""
+    """Keep an agency's request for time until the end of the local day `until`.
+
+    Asked again alike while the first waits, that first one is given back and nobody is told twice.
+    """
     obligation = lock(session, obligation_id)
     check_agency(session, obligation, actor)
-    if obligation.last_day is None:
-        raise RefusedError("Nghĩa vụ này không có hạn nên không cần gia hạn.")
-    if State(obligation.state) not in STILL_OWED:
-        raise RefusedError("Nghĩa vụ đã nộp hoặc đã kết thúc; không cần gia hạn.")
-    if until <= obligation.last_day:
-        raise RefusedError(
-            f"Ngày xin gia hạn phải sau hạn hiện tại ({obligation.last_day:%d/%m/%Y})."
-        )
+    check_later_day(obligation, until, now)
     if not reason.strip():
         raise RefusedError("Cần nêu lý do xin gia hạn.")
+    for waiting in open_requests(session, obligation_id):
+        if (waiting.until, waiting.reason, waiting.document_number) == (
+            until,
+            reason,
+            document_number,
+        ):
+            return waiting
     request = Extension(
         obligation_id=obligation_id,
         asked_by=actor.name,
@@ -120,6 +137,21 @@ def ask_extension(
     return request
 
 
+def check_later_day(obligation: Obligation, until: date, now: datetime) -> None:
+    """Whether more time until `until` (a local day) makes sense: asked for, granted or given alike."""
+    if obligation.last_day is None:
+        raise RefusedError("Nghĩa vụ này không có hạn nên không cần gia hạn.")
+    if State(obligation.state) not in STILL_OWED:
+        raise RefusedError("Nghĩa vụ đã nộp hoặc đã kết thúc; không cần gia hạn.")
+    if until <= obligation.last_day:
+        raise RefusedError(
+            f"Ngày gia hạn {date_words(until)} phải sau hạn hiện tại "
+            f"({date_words(obligation.last_day)})."
+        )
+    if until < local_day(now):
+        raise RefusedError(f"Ngày gia hạn {date_words(until)} đã qua.")
+
+
 def decide_extension(
     session: Session,
     extension_id: int,
@@ -130,16 +162,21 @@ def decide_extension(
     note: str = "",
     document_number: str = "",
 ) -> Extension:
-    """Grant or refuse; a granted one becomes a new deadline version."""
+    """Grant or refuse; a granted one becomes a new deadline version, and what waits for no more than it
+    gives is closed."""
     require_role(actor, Role.coordinator)
     request = session.get_one(Extension, extension_id)
     if request.state != "asked":
         raise RefusedError("Đề nghị gia hạn này đã được quyết định.")
+    obligation = lock(session, request.obligation_id)
+    if granted:
+        check_later_day(obligation, request.until, now)
     request.state = "granted" if granted else "refused"
     request.decided_by, request.decided_at, request.decision_note = actor.name, now, note
     session.add(request)
-    obligation = lock(session, request.obligation_id)
     if granted:
+        words = f"Đã gia hạn đến hết ngày {date_words(request.until)} theo đề nghị số {request.id}."
+        close_requests(session, obligation, words, actor, now, until=request.until)
         calendar = load_calendar(session, obligation.plan_id, request.until.year)
         change_deadline(
             session,
@@ -159,7 +196,12 @@ def decide_extension(
         event="extension.decided",
         actor=actor,
         now=now,
-        payload={"extension": request.id, "granted": granted, "note": note},
+        payload={
+            "extension": request.id,
+            "granted": granted,
+            "note": note,
+            "version": obligation.deadline_version,
+        },
     )
     return request
 

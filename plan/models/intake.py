@@ -116,7 +116,7 @@ class Extension(SQLModel, table=True):
     reason: str = Field(sa_type=Text)
     document_number: str = ""
     state: str = "asked"
-    """asked | granted | refused"""
+    """asked | granted | refused | closed (nobody needs to answer any more)"""
     decided_by: str = ""
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     decision_note: str = ""
