@@ -144,6 +144,15 @@ def join_names(names: Sequence[str], limit: int = 5, noun: str = "đơn vị") -
 # --- matching ----------------------------------------------------------------------------------
 
 
+def nfc(text: str) -> str:
+    """The text with every letter in one piece (Unicode NFC): «Đ», «ầ» as Windows and we write them.
+
+    macOS and old «Unicode tổ hợp» keyboards write letter and accent apart, which looks the same and is
+    longer and unequal. Every text from outside passes here before anything measures or compares it.
+    """
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
 def strip_accents(text: str) -> str:
     """The same text without Vietnamese (or any) diacritics; đ and Đ become d and D."""
     bare = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")

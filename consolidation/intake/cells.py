@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from math import isfinite
 
 from consolidation.intake.keys import Line
+from consolidation.intake.marks import split_marks
 from consolidation.intake.numbers import Exact, Pair, Unclear, read_number, read_words, tidy
 from plan.definition import ValueType
 from plan.wording import normalise, number_words
@@ -237,6 +239,9 @@ def _percent_text(text: str, plain: str, line: Line) -> Taken | Ask:
 def _numeric_text(text: str, plain: str, line: Line, *, allow_pair: bool) -> Taken | Ask:
     if plain in _SIGNS:
         return Ask("value.sign", {"read": text})
+    bare, marks = split_marks(text)
+    if marks and bare:
+        return _marked(text, bare, marks, line, allow_pair=allow_pair)
     found = read_number(text)
     if found is None:
         return _no_digit(text)
@@ -247,6 +252,21 @@ def _numeric_text(text: str, plain: str, line: Line, *, allow_pair: bool) -> Tak
     if found.percent and line.type is not ValueType.percent:
         return Ask("value.with_words", {"read": text, "hint": ""})
     return _exact(text, found, line)
+
+
+def _marked(text: str, bare: str, marks: str, line: Line, *, allow_pair: bool) -> Taken | Ask:
+    """«3¹»: the number without its footnote mark, and a note that says so. «10³» may be a power."""
+    power = unicodedata.normalize("NFKC", marks)
+    if bare == "10" and text.startswith("10") and power.isdecimal():
+        words: dict[str, object] = {
+            "first": "10",
+            "second": number_words(10.0 ** min(int(power), 12)),
+        }
+        return Ask("value.ambiguous", {"read": text, **words})
+    found = _numeric_text(bare, normalise(bare), line, allow_pair=allow_pair)
+    if isinstance(found, Taken) and found.remark is None:
+        found.remark = Ask("value.mark", {"read": text, "mark": marks, "number": bare})
+    return found
 
 
 def _exact(text: str, found: Exact, line: Line) -> Taken | Ask:

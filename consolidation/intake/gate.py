@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from consolidation.intake import compound
 from consolidation.intake.faults import fault
 from plan.filing import FoundFault
 from plan.settings import Settings
@@ -116,12 +117,11 @@ def read_upload(path: Path, limits: Limits) -> bytes:
 
 # --- what it is -----------------------------------------------------------------------------------
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_STREAMS = (
-    ("EncryptedPackage", FileKind.encrypted),
-    ("WordDocument", FileKind.doc),
-    ("Workbook", FileKind.xls),
-    ("Book", FileKind.xls),
+    ("ENCRYPTEDPACKAGE", FileKind.encrypted),
+    ("WORKBOOK", FileKind.xls),
+    ("BOOK", FileKind.xls),
+    ("WORDDOCUMENT", FileKind.doc),
 )
 _ZIP_PARTS = (
     ("xl/workbook.xml", FileKind.xlsx),
@@ -129,6 +129,7 @@ _ZIP_PARTS = (
     ("word/document.xml", FileKind.docx),
 )
 _OTHERS = (b"xl/workbook.bin", b"word/document.xml", b"mimetype")
+_BACKSLASHED = (b"xl\\workbook.xml", b"word\\document.xml")
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -148,7 +149,7 @@ def sniff(data: bytes) -> FileKind:
     """What the bytes are, whatever the name says. Never raises."""
     if not data:
         return FileKind.empty
-    if data.startswith(_OLE):
+    if data.startswith(compound.MAGIC):
         return _sniff_ole(data)
     if data.startswith(b"PK"):
         return _sniff_zip(data)
@@ -156,11 +157,16 @@ def sniff(data: bytes) -> FileKind:
 
 
 def _sniff_ole(data: bytes) -> FileKind:
-    for name, kind in _OLE_STREAMS:
-        # A directory entry holds the name in UTF-16, ended by a zero.
-        if f"{name}\0".encode("utf-16-le") in data:
-            return kind
-    return FileKind.other
+    """By the streams at its top: an embedded Word object makes no .doc of a workbook.
+
+    A damaged directory is searched for names: whoever reads on finds the damage.
+    """
+    try:
+        top = frozenset(compound.Compound(data).top())
+    except compound.DAMAGE:
+        upper = data.upper()
+        top = frozenset(n for n, _ in _OLE_STREAMS if f"{n}\0".encode("utf-16-le") in upper)
+    return next((kind for name, kind in _OLE_STREAMS if name in top), FileKind.other)
 
 
 def _sniff_zip(data: bytes) -> FileKind:
@@ -183,7 +189,7 @@ def _plainly_xlsx(data: bytes) -> bool:
 
 def kind_of_archive(archive: zipfile.ZipFile) -> FileKind:
     """What an opened archive is, by the parts it has. May raise what zipfile raises on damage."""
-    names = set(archive.namelist())
+    names = {name.replace("\\", "/") for name in archive.namelist()}
     for part, kind in _ZIP_PARTS:
         if part in names:
             return kind
@@ -221,6 +227,18 @@ def refuse_kind(kind: FileKind) -> FileKind:
     if kind in _REFUSED_KINDS:
         raise refuse(_REFUSED_KINDS[kind])
     return kind
+
+
+def with_slashes(data: bytes) -> bytes:
+    """The archive with its parts named «xl/workbook.xml» where a program wrote «xl\\workbook.xml»; the same
+    bytes where none did. Raises `Refused` for what `open_archive` refuses."""
+    if not any(mark in data for mark in _BACKSLASHED):
+        return data
+    made = io.BytesIO()
+    with open_archive(data, Limits()) as source, zipfile.ZipFile(made, "w") as target:
+        for name in source.namelist():
+            target.writestr(zipfile.ZipInfo(name.replace("\\", "/")), read_part(source, name))
+    return made.getvalue()
 
 
 # --- archives -------------------------------------------------------------------------------------

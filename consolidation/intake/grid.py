@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 import python_calamine
 
-from consolidation.intake import biff, ooxml, opendocument
+from consolidation.intake import biff, compound, ooxml, opendocument
 from consolidation.intake.cells import CellContent
 from consolidation.intake.faults import fault
 from consolidation.intake.gate import (
@@ -30,6 +30,7 @@ from consolidation.intake.gate import (
     refuse,
     refuse_kind,
     sniff,
+    with_slashes,
 )
 from consolidation.intake.ooxml import Place
 from plan.filing import FoundFault
@@ -109,6 +110,7 @@ def _every(_name: str) -> bool:
 def read_book(data: bytes, limits: Limits, wanted: Wanted = _every) -> Book:
     """The sheets whose names are `wanted`. Raises `Refused` for no workbook, or one that may not come in."""
     check_size(data, limits)
+    data = with_slashes(data)
     if not data.startswith(b"PK"):
         return _opener(sniff(data))(data, limits, wanted)
     with open_archive(data, limits) as archive:
@@ -139,6 +141,8 @@ def _read_xlsx(data: bytes, archive: zipfile.ZipFile, limits: Limits, wanted: Wa
         ooxml.check_reach(name, xml, limits)
         sheets[name] = xml
     names, values = _values(data, wanted)
+    for name, rows in values:
+        _put(rows, package.marked_cells(sheets.get(name, b"")))
     grids = [
         Grid(
             name,
@@ -170,6 +174,7 @@ def _read_ods(data: bytes, archive: zipfile.ZipFile, limits: Limits, wanted: Wan
     names, values = _values(data, wanted)
     for name, rows in values:
         known = facts.get(name, nothing)
+        _put(rows, known.marked)
         grids.append(Grid(name, rows, known.troubles.copy, known.percents.__contains__))
     return Book(FileKind.ods, names, grids, findings)
 
@@ -182,12 +187,17 @@ _TROUBLES = {"error": "error", "zero": "zero"}
 def _read_xls(data: bytes, limits: Limits, wanted: Wanted) -> Book:
     marks = (("file.macros", _VBA), ("file.embedded", _OBJECTS))
     findings = [fault(code) for code, mark in marks if mark in data]
-    results = biff.formula_results(data)
+    stream = biff.Stream(data)
+    if stream.locked:
+        raise refuse("file.encrypted")
+    facts = stream.facts()
     grids = []
-    names, values = _values(data, wanted)
+    names, values = _values(compound.with_names_as_usual(data, biff.WORKBOOK_STREAMS), wanted)
     for name, rows in values:
-        kinds = results.get(name, {})
+        known = facts.get(name, biff.Facts())
+        kinds = known.results
         _blank_out(rows, kinds)
+        _put(rows, known.marked)
         troubles = {place: _TROUBLES[kind] for place, kind in kinds.items() if kind in _TROUBLES}
         grids.append(Grid(name, rows, troubles.copy, zeros=True))
     _check_sheets(len(names), limits)
@@ -198,6 +208,13 @@ def _blank_out(rows: Rows, kinds: dict[Place, str]) -> None:
     for (row, column), kind in kinds.items():
         if kind == "blank" and row < len(rows) and column < len(rows[row]):
             rows[row][column] = ""
+
+
+def _put(rows: Rows, texts: Mapping[Place, str]) -> None:
+    """Texts in place of what calamine makes of them: it knows nothing of raised marks."""
+    for (row, column), text in texts.items():
+        if row < len(rows) and column < len(rows[row]) and isinstance(rows[row][column], str):
+            rows[row][column] = text
 
 
 def _check_sheets(count: int, limits: Limits) -> None:

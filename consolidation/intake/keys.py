@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from consolidation.intake.kept import kept
+from consolidation.intake.marks import split_marks
 from plan.definition import (
     Appendix,
     DataCall,
@@ -310,7 +311,7 @@ _PUNCTUATION = re.compile(r"[^\w%]+")
 
 
 def plain_label(text: str) -> str:
-    """A label made comparable: no bullet or number before it, no accents, case or punctuation."""
-    plain = normalise(text)
+    """A label made comparable: no bullet, number or footnote mark, no accents, case or punctuation."""
+    plain = normalise(split_marks(text)[0])
     plain = _BULLET.sub("", plain) if plain[:1] in "-+*•" else plain
     return _PUNCTUATION.sub(" ", plain).strip()

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from consolidation.intake.marks import is_mark, split_marks
+
 
 @dataclass(frozen=True, slots=True)
 class Exact:
@@ -48,16 +50,24 @@ _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2014": "-"})
 
 
 def tidy(text: str) -> str:
-    """Full-width digits and letters made plain, every kind of space one space, ends trimmed."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip()
+    """Full-width digits and letters made plain, every kind of space one space, ends trimmed. Raised and
+    lowered marks stay what they are: «3¹» is not 31."""
+    if not unicodedata.is_normalized("NFKC", text):
+        text = "".join(_plain(character) for character in unicodedata.normalize("NFC", text))
+    return _SPACES.sub(" ", text).strip()
+
+
+def _plain(character: str) -> str:
+    return character if is_mark(character) else unicodedata.normalize("NFKC", character)
 
 
 def read_number(text: str) -> Exact | Pair | Unclear | None:
     """What number `text` is. None: no digit in it at all.
 
-    «1,234» alone is `Unclear((1.234, 1234.0))`: a decimal here, a thousand in English software.
+    Marks before and behind are left out. «1,234» alone is `Unclear((1.234, 1234.0))`: a decimal here, a
+    thousand in English software.
     """
-    plain = tidy(text).translate(_MINUS).replace("- ", "-")
+    plain = split_marks(tidy(text))[0].translate(_MINUS).replace("- ", "-")
     percent = plain.endswith("%")
     body = plain[:-1].rstrip() if percent else plain
     if not any(mark.isdigit() for mark in body):

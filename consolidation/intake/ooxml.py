@@ -13,6 +13,7 @@ from posixpath import normpath
 from lxml import etree
 
 from consolidation.intake.gate import Limits, read_part, refuse
+from consolidation.intake.marks import lowered, raised
 
 Place = tuple[int, int]
 """Row and column, from zero."""
@@ -27,6 +28,28 @@ _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=\"(\d{1,7})\"")
 _FAR_COLUMN = re.compile(rb"<c r=\"[A-Z]{3}")
 _PERCENT_BUILTIN = frozenset({9, 10})
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+
+
+_OFF_LINE = (b"superscript", b"subscript")
+_AT = {"superscript": raised, "subscript": lowered}
+_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>(\d{1,9})<")
+_WRAPPED = (
+    b'<si xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    b' xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main">%b</si>'
+)
+
+
+def _with_marks(node: etree._Element) -> str | None:
+    """A rich text with what stands off the line as code points; None where all stands on it."""
+    parts: list[str] = []
+    marked = False
+    for run in node.iter("{*}r"):
+        text = "".join(part.text or "" for part in run.iterfind("{*}t"))
+        align = run.find("{*}rPr/{*}vertAlign")
+        at = "" if align is None else str(align.get("val"))
+        marked = marked or (at in _AT and bool(text))
+        parts.append(_AT[at](text) if at in _AT else text)
+    return "".join(parts) if marked else None
 
 
 def place_of(reference: bytes) -> Place | None:
@@ -81,6 +104,45 @@ class Package:
             if number in _PERCENT_BUILTIN or "%" in codes.get(number, "")
         )
 
+    @cached_property
+    def _marked_strings(self) -> dict[int, str]:
+        """Number in the table of strings → text with its raised runs as code points."""
+        xml = read_part(self._archive, self._strings_part)
+        if not any(mark in xml for mark in _OFF_LINE):
+            return {}
+        root = self._parsed(xml)
+        return {
+            number: text
+            for number, node in enumerate(root.iter("{*}si"))
+            if (text := _with_marks(node)) is not None
+        }
+
+    @property
+    def _strings_part(self) -> str:
+        for node in self._tree("xl/_rels/workbook.xml.rels"):
+            if node.get("Type", "").endswith("/sharedStrings"):
+                target = node.get("Target", "")
+                return target.lstrip("/") if target.startswith("/") else normpath(f"xl/{target}")
+        return ""
+
+    def marked_cells(self, xml: bytes) -> dict[Place, str]:
+        """Cells of a sheet whose text has raised marks, as text that says so."""
+        inline = b"inlineStr" in xml and any(mark in xml for mark in _OFF_LINE)
+        if not inline and not self._marked_strings:
+            return {}
+        found: dict[Place, str] = {}
+        for cell in _CELL.finditer(xml):
+            attributes, content = cell[1], cell[2] or b""
+            text = None
+            if b't="s"' in attributes and (number := _VALUE.search(content)):
+                text = self._marked_strings.get(int(number[1]))
+            elif inline and b't="inlineStr"' in attributes:
+                text = _with_marks(self._parsed(_WRAPPED % content))
+            place = place_of(attributes)
+            if text is not None and place is not None:
+                found[place] = text
+        return found
+
     def shows_percent(self, sheet: str, place: Place) -> bool:
         """Whether the cell's number format is a percentage. Slow; asked for doubtful cells only."""
         name = f'r="{column_letters(place[1])}{place[0] + 1}"'.encode()
@@ -93,8 +155,11 @@ class Package:
         return style is not None and int(style[1]) in self._percent_styles
 
     def _tree(self, part: str) -> etree._Element:
+        return self._parsed(read_part(self._archive, part))
+
+    def _parsed(self, xml: bytes) -> etree._Element:
         try:
-            return etree.fromstring(read_part(self._archive, part), _PARSER)
+            return etree.fromstring(xml, _PARSER)
         except etree.XMLSyntaxError as problem:
             raise refuse("file.broken") from problem
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from lxml import etree
 
+from consolidation.intake.marks import lowered, raised
 from consolidation.intake.report_gate import (
     DocxParts,
     ReportLimits,
@@ -27,8 +28,10 @@ from consolidation.intake.report_styles import (
     is_hidden,
     list_of,
     outline_level,
+    position_of,
 )
 from plan.filing import FoundFault
+from plan.wording import nfc
 
 MC_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _GONE = frozenset({f"{W}del", f"{W}moveFrom", f"{W}txbxContent", MC_FALLBACK, f"{W}rPr", f"{W}pPr"})
@@ -133,7 +136,7 @@ class _Reader:
         level = outline_level(properties, facts.level)
         list_id, list_level = list_of(properties, facts.list_id, facts.list_level)
         pieces = list(_pieces(element, self.styles, facts))
-        text = "".join(piece.text for piece in pieces).strip()
+        text = nfc("".join(piece.text for piece in pieces)).strip()
         block = _formed(text, pieces, facts, level)
         if list_id and text:
             block = replace(block, label=self.numbering.next_label(list_id, list_level))
@@ -144,12 +147,23 @@ class _Reader:
         self.stop_if_endless()
         cells: list[str] = []
         for cell in element.iterfind(f"{W}tc"):
-            cells.append(cell_text(cell))
+            cells.append(self.cell(cell))
             properties = cell.find(f"{W}tcPr")
             span = "" if properties is None else value_of(properties, "gridSpan")
             if span.isdecimal() and len(span) < 3:
                 cells.extend([""] * (int(span) - 1))
         return tuple(cells)
+
+    def cell(self, cell: Any) -> str:
+        """The paragraphs of a cell, nested tables included, on one line."""
+        texts = (self.text(paragraph) for paragraph in cell.iter(f"{W}p"))
+        return " ".join(" ".join(text.split()) for text in texts if text.strip())
+
+    def text(self, paragraph: Any) -> str:
+        """Everything a paragraph shows."""
+        properties = paragraph.find(f"{W}pPr")
+        facts = self.styles.facts("" if properties is None else value_of(properties, "pStyle"))
+        return nfc("".join(piece.text for piece in _pieces(paragraph, self.styles, facts)))
 
     def stop_if_endless(self) -> None:
         if self.paragraphs > self.limits.paragraphs or self.rows > self.limits.table_rows:
@@ -173,7 +187,7 @@ def _lead(pieces: list[_Piece]) -> str:
         if piece.text.strip() and not piece.bold:
             break
         lead += piece.text
-    return lead.strip()
+    return nfc(lead).strip()
 
 
 def _pieces(element: Any, styles: Styles, facts: StyleFacts) -> Iterator[_Piece]:
@@ -182,13 +196,19 @@ def _pieces(element: Any, styles: Styles, facts: StyleFacts) -> Iterator[_Piece]
         if child.tag in _GONE or not isinstance(child.tag, str):
             continue
         if child.tag == f"{W}r":
-            text, properties = run_text(child), child.find(f"{W}rPr")
-            if text and not is_hidden(properties):
+            properties = child.find(f"{W}rPr")
+            if not is_hidden(properties) and (text := run_text(child)):
                 style = "" if properties is None else value_of(properties, "rStyle")
-                inherited = styles.facts(style).bold if style else facts.bold
-                yield _Piece(text, is_bold(properties, inherited))
+                own = styles.facts(style) if style else facts
+                shown = _at(position_of(properties, own.position), text)
+                yield _Piece(shown, is_bold(properties, own.bold))
         elif len(child):
             yield from _pieces(child, styles, facts)
+
+
+def _at(position: str, text: str) -> str:
+    """Text above or below the line, as code points that say so."""
+    return {"superscript": raised, "subscript": lowered}.get(position, str)(text)
 
 
 def run_text(run: Any) -> str:
@@ -200,20 +220,6 @@ def run_text(run: Any) -> str:
         elif child.tag in _TEXT and child.get(f"{W}type") != "page":
             parts.append(_TEXT[child.tag])
     return "".join(parts)
-
-
-def cell_text(cell: Any) -> str:
-    """The paragraphs of a cell, nested tables included, on one line."""
-    texts = ("".join(_plain_runs(paragraph)) for paragraph in cell.iter(f"{W}p"))
-    return " ".join(" ".join(text.split()) for text in texts if text.strip())
-
-
-def _plain_runs(element: Any) -> Iterator[str]:
-    for child in element:
-        if child.tag == f"{W}r":
-            yield run_text(child)
-        elif isinstance(child.tag, str) and child.tag not in _GONE and len(child):
-            yield from _plain_runs(child)
 
 
 def fetching_fields(element: Any) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from lxml import etree
 
-from consolidation.intake.gate import MEGABYTE, Refused
+from consolidation.intake.gate import MEGABYTE, Refused, with_slashes
 from plan.filing import FoundFault, Severity
 
 STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
@@ -77,7 +77,7 @@ def open_docx(data: bytes, limits: ReportLimits | None = None) -> DocxParts:
     if len(data) > limits.archive_bytes:
         raise refuse("report.too-large")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zipfile.ZipFile(io.BytesIO(with_slashes(data))) as archive:
             return _parts(archive, limits)
     except (
         zipfile.BadZipFile,

@@ -13,6 +13,8 @@ from plan.wording import normalise
 
 _HEADING = re.compile(r"heading (\d)")
 _CONTENTS = re.compile(r"(toc|muc luc|contents) ?\d?( heading)?|toc heading")
+_LIFTED = 4
+"""Half points from which text stands clearly off the line."""
 _DEPTH = 20
 """A chain of styles longer than this is a circle."""
 
@@ -27,6 +29,8 @@ class StyleFacts:
     list_level: int = 0
     guidance: bool = False
     contents: bool = False
+    position: str = ""
+    """`superscript` or `subscript`; empty: on the line."""
 
 
 class Styles:
@@ -66,6 +70,7 @@ def _with_own(facts: StyleFacts, style: Any) -> StyleFacts:
         list_level=list_level,
         guidance=facts.guidance or name == normalise(GUIDANCE_STYLE),
         contents=facts.contents or bool(_CONTENTS.fullmatch(name)),
+        position=position_of(style.find(f"{W}rPr"), facts.position),
     )
 
 
@@ -96,6 +101,20 @@ def is_bold(properties: Any | None, inherited: bool = False) -> bool:
 def is_hidden(properties: Any | None) -> bool:
     """Text that Word does not show is not read: nobody has seen it."""
     return _switch(properties, "vanish", False)
+
+
+def position_of(properties: Any | None, inherited: str = "") -> str:
+    """Whether text stands above or below the line: by `w:vertAlign`, or lifted by hand (`w:position`, in
+    half points)."""
+    if properties is None:
+        return inherited
+    align = value_of(properties, "vertAlign")
+    if align:
+        return align if align in ("superscript", "subscript") else ""
+    lifted = int_of(value_of(properties, "position"))
+    if abs(lifted) < _LIFTED:
+        return inherited
+    return "superscript" if lifted > 0 else "subscript"
 
 
 def _switch(properties: Any | None, name: str, inherited: bool) -> bool:
