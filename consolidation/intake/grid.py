@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 import python_calamine
 
-from consolidation.intake import biff, compound, ooxml, opendocument
+from consolidation.intake import biff, compound, legacy_text, ooxml, opendocument
 from consolidation.intake.cells import CellContent
 from consolidation.intake.faults import fault
 from consolidation.intake.gate import (
@@ -34,6 +34,7 @@ from consolidation.intake.gate import (
 )
 from consolidation.intake.ooxml import Place
 from plan.filing import FoundFault
+from plan.wording import nfc
 
 _CALAMINE_ERRORS = (
     python_calamine.CalamineError,
@@ -152,7 +153,7 @@ def _read_xlsx(data: bytes, archive: zipfile.ZipFile, limits: Limits, wanted: Wa
         )
         for name, rows in values
     ]
-    return Book(FileKind.xlsx, names, grids, findings)
+    return _in_unicode(Book(FileKind.xlsx, names, grids, findings), package.fonts)
 
 
 def _percent_lookup(data: bytes, name: str, limits: Limits) -> Callable[[Place], bool]:
@@ -176,7 +177,9 @@ def _read_ods(data: bytes, archive: zipfile.ZipFile, limits: Limits, wanted: Wan
         known = facts.get(name, nothing)
         _put(rows, known.marked)
         grids.append(Grid(name, rows, known.troubles.copy, known.percents.__contains__))
-    return Book(FileKind.ods, names, grids, findings)
+    return _in_unicode(
+        Book(FileKind.ods, names, grids, findings), lambda: opendocument.fonts(archive)
+    )
 
 
 _VBA = "_VBA_PROJECT_CUR".encode("utf-16-le")
@@ -201,7 +204,33 @@ def _read_xls(data: bytes, limits: Limits, wanted: Wanted) -> Book:
         troubles = {place: _TROUBLES[kind] for place, kind in kinds.items() if kind in _TROUBLES}
         grids.append(Grid(name, rows, troubles.copy, zeros=True))
     _check_sheets(len(names), limits)
-    return Book(FileKind.xls, names, grids, findings)
+    return _in_unicode(Book(FileKind.xls, names, grids, findings), stream.fonts)
+
+
+def _in_unicode(book: Book, fonts: Callable[[], Iterable[str]]) -> Book:
+    """Every text in NFC, and out of any coding from before Unicode. Raises `Refused` for what is not sure.
+
+    `fonts` is asked for only where texts look like it.
+    """
+    places = [
+        (row, column, text)
+        for grid in book.grids
+        for row in grid.rows
+        for column, text in enumerate(row)
+        if type(text) is str and not text.isascii()
+    ]
+    texts = [nfc(text) for _, _, text in places]
+    changed, verdict = legacy_text.to_unicode(texts)
+    for (row, column, old), new in zip(places, changed, strict=True):
+        if new is not old:
+            row[column] = new
+    if verdict.coding:
+        old = [one for one in dict.fromkeys(fonts()) if legacy_text.coding_of(one)]
+        named = ", ".join(old[:3]) or f"kiểu {verdict.coding}"
+        if not verdict.sure:
+            raise refuse("file.old_font", font=named)
+        book.findings.append(fault("file.old_font_read", font=named))
+    return book
 
 
 def _blank_out(rows: Rows, kinds: dict[Place, str]) -> None:

@@ -30,6 +30,7 @@ _PERCENT_BUILTIN = frozenset({9, 10})
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
 
+_RUN_FONT = re.compile(rb"<(?:\w+:)?rFont val=\"([^\"]*)\"")
 _OFF_LINE = (b"superscript", b"subscript")
 _AT = {"superscript": raised, "subscript": lowered}
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>(\d{1,9})<")
@@ -116,6 +117,13 @@ class Package:
             for number, node in enumerate(root.iter("{*}si"))
             if (text := _with_marks(node)) is not None
         }
+
+    def fonts(self) -> list[str]:
+        """Names of the fonts of cells and of runs inside them."""
+        styles = self._tree("xl/styles.xml")
+        strings = read_part(self._archive, self._strings_part)
+        names = [node.get("val", "") for node in styles.iter("{*}name")]
+        return names + [found.decode("utf-8", "ignore") for found in _RUN_FONT.findall(strings)]
 
     @property
     def _strings_part(self) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from dataclasses import dataclass, field
 
 from lxml import etree
 
-from consolidation.intake.gate import Limits, refuse
+from consolidation.intake.gate import Limits, read_part, refuse
 from consolidation.intake.marks import lowered, raised
 from consolidation.intake.ooxml import Place
 
@@ -139,3 +141,12 @@ def read_facts(content: bytes, limits: Limits) -> dict[str, SheetFacts]:
     except etree.XMLSyntaxError as problem:
         raise refuse("file.broken") from problem
     return walk.sheets
+
+
+_FONT = re.compile(rb"style:font-name=\"([^\"]*)\"")
+
+
+def fonts(archive: zipfile.ZipFile) -> list[str]:
+    """Names of the fonts its styles use."""
+    parts = (read_part(archive, name) for name in ("content.xml", "styles.xml"))
+    return [name.decode("utf-8", "ignore") for part in parts for name in _FONT.findall(part)]

@@ -13,6 +13,9 @@ from typing import Any
 
 from lxml import etree
 
+from consolidation.intake import legacy_text
+from consolidation.intake.faults import fault
+from consolidation.intake.gate import refuse as refuse_gate
 from consolidation.intake.marks import lowered, raised
 from consolidation.intake.report_gate import (
     DocxParts,
@@ -24,6 +27,7 @@ from consolidation.intake.report_numbering import Numbering, W, read_numbering, 
 from consolidation.intake.report_styles import (
     StyleFacts,
     Styles,
+    font_of,
     is_bold,
     is_hidden,
     list_of,
@@ -69,6 +73,7 @@ class ReadBlocks:
 class _Piece:
     text: str
     bold: bool
+    font: str = ""
 
 
 def read_blocks(parts: DocxParts, limits: ReportLimits | None = None) -> ReadBlocks:
@@ -81,13 +86,47 @@ def read_blocks(parts: DocxParts, limits: ReportLimits | None = None) -> ReadBlo
         blocks = tuple(reader.read(parts.document))
     except etree.XMLSyntaxError as error:
         raise refuse("report.unreadable", str(error)[:100]) from None
-    return ReadBlocks(blocks, tuple(reader.findings))
+    blocks, told = _unicode(blocks, reader.old_fonts)
+    return ReadBlocks(blocks, (*reader.findings, *told))
+
+
+def _unicode(
+    blocks: tuple[Block, ...], fonts: dict[str, list[str]]
+) -> tuple[tuple[Block, ...], list[FoundFault]]:
+    """The blocks without any text in an old coding, and what is said of it. Raises Refused where what the
+    text means is not sure."""
+    names = ", ".join(fonts)
+    for font, texts in fonts.items():
+        known = legacy_text.coding_of(font) in legacy_text.CODINGS
+        if not known or legacy_text.share_of_syllables(" ".join(texts)) < legacy_text.SURE:
+            raise refuse_gate("file.old_font", font=font)
+    texts = [text for block in blocks for text in (block.text, *_cells(block))]
+    changed, verdict = legacy_text.to_unicode(texts)
+    if not verdict.sure:
+        raise refuse_gate("file.old_font", font="không rõ tên")
+    if changed != texts:
+        names = names or f"kiểu {verdict.coding}"
+        following = iter(changed)
+        blocks = tuple(_with_texts(block, following) for block in blocks)
+    return blocks, [fault("file.old_font_read", font=names)] if names else []
+
+
+def _cells(block: Block) -> Iterator[str]:
+    return (cell for row in block.rows for cell in row)
+
+
+def _with_texts(block: Block, texts: Iterator[str]) -> Block:
+    text = next(texts)
+    rows = tuple(tuple(next(texts) for _ in row) for row in block.rows)
+    return replace(block, text=text, rows=rows, lead=block.lead if text == block.text else "")
 
 
 class _Reader:
     def __init__(self, styles: Styles, numbering: Numbering, limits: ReportLimits) -> None:
         self.styles, self.numbering, self.limits = styles, numbering, limits
         self.findings: list[FoundFault] = []
+        self.old_fonts: dict[str, list[str]] = {}
+        """By font from before Unicode: its texts, converted."""
         self.paragraphs = 0
         self.rows = 0
 
@@ -135,7 +174,7 @@ class _Reader:
         facts = self.styles.facts(style_id)
         level = outline_level(properties, facts.level)
         list_id, list_level = list_of(properties, facts.list_id, facts.list_level)
-        pieces = list(_pieces(element, self.styles, facts))
+        pieces = [self.unicode(piece) for piece in _pieces(element, self.styles, facts)]
         text = nfc("".join(piece.text for piece in pieces)).strip()
         block = _formed(text, pieces, facts, level)
         if list_id and text:
@@ -163,7 +202,19 @@ class _Reader:
         """Everything a paragraph shows."""
         properties = paragraph.find(f"{W}pPr")
         facts = self.styles.facts("" if properties is None else value_of(properties, "pStyle"))
-        return nfc("".join(piece.text for piece in _pieces(paragraph, self.styles, facts)))
+        pieces = _pieces(paragraph, self.styles, facts)
+        return nfc("".join(self.unicode(piece).text for piece in pieces))
+
+    def unicode(self, piece: _Piece) -> _Piece:
+        """The run in Unicode, where its font is one from before."""
+        coding = legacy_text.coding_of(piece.font)
+        if not coding or piece.text.isascii() or legacy_text.typed_in_unicode(piece.text):
+            return piece
+        text = piece.text
+        if coding in legacy_text.CODINGS:
+            text = legacy_text.convert(text, coding, piece.font)
+        self.old_fonts.setdefault(piece.font, []).append(text)
+        return replace(piece, text=text)
 
     def stop_if_endless(self) -> None:
         if self.paragraphs > self.limits.paragraphs or self.rows > self.limits.table_rows:
@@ -201,7 +252,7 @@ def _pieces(element: Any, styles: Styles, facts: StyleFacts) -> Iterator[_Piece]
                 style = "" if properties is None else value_of(properties, "rStyle")
                 own = styles.facts(style) if style else facts
                 shown = _at(position_of(properties, own.position), text)
-                yield _Piece(shown, is_bold(properties, own.bold))
+                yield _Piece(shown, is_bold(properties, own.bold), font_of(properties, own.font))
         elif len(child):
             yield from _pieces(child, styles, facts)
 
@@ -215,7 +266,10 @@ def run_text(run: Any) -> str:
     """What a run shows: text, tabs as blanks, breaks as newlines; no field instructions."""
     parts: list[str] = []
     for child in run:
-        if child.tag == f"{W}t":
+        if child.tag == f"{W}softHyphen":
+            # LibreOffice writes so what .VnTime shows as «ư».
+            parts.append("\u00ad")
+        elif child.tag == f"{W}t":
             parts.append(child.text or "")
         elif child.tag in _TEXT and child.get(f"{W}type") != "page":
             parts.append(_TEXT[child.tag])

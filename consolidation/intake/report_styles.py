@@ -29,6 +29,7 @@ class StyleFacts:
     list_level: int = 0
     guidance: bool = False
     contents: bool = False
+    font: str = ""
     position: str = ""
     """`superscript` or `subscript`; empty: on the line."""
 
@@ -39,6 +40,8 @@ class Styles:
     def __init__(self, root: Any | None) -> None:
         found = [] if root is None else root.iterfind(f"{W}style")
         self._raw: Mapping[str, Any] = {style.get(f"{W}styleId", ""): style for style in found}
+        defaults = None if root is None else root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr")
+        self._plain = StyleFacts(font=font_of(defaults))
         self._known: dict[str, StyleFacts] = {}
 
     def facts(self, style_id: str) -> StyleFacts:
@@ -50,9 +53,9 @@ class Styles:
     def _resolve(self, style_id: str, depth: int) -> StyleFacts:
         style = self._raw.get(style_id)
         if style is None or depth == 0:
-            return StyleFacts()
+            return self._plain
         parent = value_of(style, "basedOn")
-        facts = self._resolve(parent, depth - 1) if parent else StyleFacts()
+        facts = self._resolve(parent, depth - 1) if parent else self._plain
         return _with_own(facts, style)
 
 
@@ -70,6 +73,7 @@ def _with_own(facts: StyleFacts, style: Any) -> StyleFacts:
         list_level=list_level,
         guidance=facts.guidance or name == normalise(GUIDANCE_STYLE),
         contents=facts.contents or bool(_CONTENTS.fullmatch(name)),
+        font=font_of(style.find(f"{W}rPr"), facts.font),
         position=position_of(style.find(f"{W}rPr"), facts.position),
     )
 
@@ -101,6 +105,14 @@ def is_bold(properties: Any | None, inherited: bool = False) -> bool:
 def is_hidden(properties: Any | None) -> bool:
     """Text that Word does not show is not read: nobody has seen it."""
     return _switch(properties, "vanish", False)
+
+
+def font_of(properties: Any | None, inherited: str = "") -> str:
+    """The font of Latin letters; empty where a theme decides."""
+    fonts = None if properties is None else properties.find(f"{W}rFonts")
+    if fonts is None:
+        return inherited
+    return str(fonts.get(f"{W}ascii") or fonts.get(f"{W}hAnsi") or inherited)
 
 
 def position_of(properties: Any | None, inherited: str = "") -> str:
