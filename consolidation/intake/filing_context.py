@@ -10,18 +10,20 @@ from sqlmodel import Session, col, select
 from consolidation.intake.keys import template_for
 from plan.definition import PlanDefinition
 from plan.lookup import definition_of
-from plan.models import Agency, Obligation, Plan, Submission, Value
+from plan.models import Agency, Obligation, Plan, Submission, SubmissionFile, Value
 
 Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class FilingContext:
-    """Figures by (indicator, period). `accepted` are those that stand; `own` the agency's newest."""
+    """Figures by (indicator, period). `accepted` are those that stand; `own` the agency's newest;
+    `filed` its newest from workbooks, given back ones included."""
 
     definition: PlanDefinition
     accepted: Mapping[Key, float | str] = field(default_factory=dict)
     own: Mapping[Key, float] = field(default_factory=dict)
+    filed: Mapping[Key, float] = field(default_factory=dict)
 
     def others(self, indicator: str, period: str) -> float | str | None:
         """An accepted figure; None where there is none."""
@@ -29,10 +31,13 @@ class FilingContext:
 
 
 def filing_context(session: Session, plan: Plan, agency: str) -> FilingContext:
-    """What is known as this agency hands something in. Two queries."""
+    """What is known as this agency hands something in. Three queries."""
     definition = definition_of(plan)
     return FilingContext(
-        definition, _accepted(session, plan.id, definition), _own(session, plan.id, agency)
+        definition,
+        _accepted(session, plan.id, definition),
+        _own(session, plan.id, agency),
+        _filed(session, plan.id, agency),
     )
 
 
@@ -66,6 +71,29 @@ def _own(session: Session, plan_id: str, agency: str) -> dict[Key, float]:
             Obligation.plan_id == plan_id,
             Agency.code == agency,
             col(Submission.state).in_(("received", "accepted")),
+        )
+        .order_by(col(Submission.id))
+    )
+    return {(row.indicator, row.period): row.number for row in rows if row.number is not None}
+
+
+def _filed(session: Session, plan_id: str, agency: str) -> dict[Key, float]:
+    """The agency's numbers out of workbooks, the newest of each, whatever became of them since."""
+    rows = session.exec(
+        select(Value)
+        .join(Submission, col(Submission.id) == Value.submission_id)
+        .join(
+            SubmissionFile,
+            (col(SubmissionFile.submission_id) == Value.submission_id)
+            & (col(SubmissionFile.filename) == Value.file),
+        )
+        .join(Obligation, col(Obligation.id) == Submission.obligation_id)
+        .join(Agency, col(Agency.id) == Obligation.agency_id)
+        .where(
+            Obligation.plan_id == plan_id,
+            Agency.code == agency,
+            Submission.state != "moved",
+            SubmissionFile.kind == "workbook",
         )
         .order_by(col(Submission.id))
     )

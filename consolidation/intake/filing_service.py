@@ -83,6 +83,7 @@ def submit_files(
         only=only.partition("/")[2].partition("@")[0],
         others=context.others,
         own=context.own,
+        filed=context.filed,
         limits=limits,
         recogniser=recogniser,
     )

@@ -1,9 +1,9 @@
 """Text typed in fonts from before Unicode: TCVN3 (ABC: «.VnTime») and VNI («VNI-Times»), told and converted.
 
 Such a file stores other letters and only its font shows them as Vietnamese: «§¸nh gi¸» in .VnTime is
-«Đánh giá». Nghị định 30/2020/NĐ-CP (Phụ lục I, Phần I, mục I.4) asks for Unicode. Converted is what can only be
-meant one way: the font says so and what comes out are Vietnamese syllables, or, without the font, text
-that is Vietnamese in one coding and in no other. Everything else is refused by name. Pure.
+«Đánh giá». Nghị định 30/2020/NĐ-CP (Phụ lục I, Phần I, mục I.4) asks for Unicode. Converted is what can
+only be meant one way: the font says so and what comes out are Vietnamese syllables, or, without the font,
+text that is Vietnamese in one coding and in no other. Everything else is refused by name. Pure.
 """
 
 from __future__ import annotations

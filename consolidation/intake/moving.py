@@ -175,6 +175,7 @@ def _read_again(wrong: _Wrong, means: _Means) -> Filing:
         only=deliverable,
         others=context.others,
         own=context.own,
+        filed=context.filed,
         limits=means.limits,
         recogniser=means.recogniser,
     )

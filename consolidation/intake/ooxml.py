@@ -229,9 +229,9 @@ def _check_values_reach(name: str, xml: bytes, limits: Limits) -> None:
         if place is None:
             continue
         if place[0] >= limits.max_rows:
-            raise refuse("sheet.too_far", sheet_name=name, row=place[0] + 1, limit=limits.max_rows)
+            raise refuse("sheet.too_far", sheet=name, row=place[0] + 1, limit=limits.max_rows)
         if place[1] >= limits.max_columns:
-            raise refuse("sheet.too_wide", sheet_name=name, column=column_letters(place[1]))
+            raise refuse("sheet.too_wide", sheet=name, column=column_letters(place[1]))
 
 
 @lru_cache(maxsize=1024)

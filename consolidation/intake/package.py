@@ -60,6 +60,7 @@ def read_package(
     only: str = "",
     others: Others | None = None,
     own: Figures | None = None,
+    filed: Figures | None = None,
     limits: Limits | None = None,
     recogniser: Recogniser = recognise_safely,
 ) -> Package:
@@ -67,9 +68,11 @@ def read_package(
 
     `agency`: who hands them in; empty: whoever the files say. `only`: the deliverable they are for,
     where it was named. `others`: accepted figures of other agencies, for rules across agencies. `own`:
-    the agency's figures filed before, which a report's text must not contradict. `recogniser` reads
+    the agency's figures filed before, which a report's text must not contradict. `filed`: those of
+    workbooks, which no table in a report replaces. `recogniser` reads
     each file in a process of its own; `recognise` reads it here.
     """
+    files, left_out = _once_each(files)
     found = [recogniser(data, name, definition, agency, limits) for name, data in files]
     who = agency or _whose(found)
     if not who:
@@ -77,7 +80,25 @@ def read_package(
     if not agency:
         # Read again for whom it turned out to be: what is expected depends on who writes.
         found = [recogniser(one.data, one.filename, definition, who, limits) for one in found]
-    return _Reader(definition, agency_of(definition, who), found, only, others, own or {}).read()
+    reader = _Reader(
+        definition, agency_of(definition, who), found, only, others, own or {}, filed or {}
+    )
+    reader.build.nowhere(left_out)
+    return reader.read()
+
+
+def _once_each(
+    files: Sequence[tuple[str, bytes]],
+) -> tuple[list[tuple[str, bytes]], list[FoundFault]]:
+    """Files of the same bytes once, by the first name; the copies left out are named."""
+    first: dict[bytes, str] = {}
+    copies = []
+    for name, data in files:
+        if data in first:
+            copies.append(told("package.copy", file=name, read=name, what=first[data]))
+        else:
+            first[data] = name
+    return [(name, data) for data, name in first.items()], copies
 
 
 def _whose(found: Sequence[Recognised]) -> str:
@@ -105,9 +126,10 @@ class _Reader:
         only: str,
         others: Others | None,
         own: Figures,
+        filed: Figures,
     ) -> None:
         self.definition, self.agency, self.only = definition, agency, only
-        self.found, self.others, self.own = found, others, own
+        self.found, self.others, self.own, self.filed = found, others, own, filed
         self.build = PartBuilder(definition, agency)
 
     def read(self) -> Package:
@@ -116,7 +138,7 @@ class _Reader:
                 self.build.nowhere(one.findings)
         package_figures.place(self.build, self._of(Content.workbook), self.only)
         package_reports.place(self.build, self._of(Content.report), self.only)
-        package_figures.place_tables(self.build, self._of(Content.report), self.only)
+        package_figures.place_tables(self.build, self._of(Content.report), self.only, self.filed)
         self._kept()
         package_figures.check(self.build, self.others)
         package_reports.check(self.build, self._known_figures())

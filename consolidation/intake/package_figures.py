@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from consolidation.intake.checks import Others, check_values
@@ -13,6 +13,10 @@ from consolidation.intake.recognise import Recognised
 from consolidation.intake.workbook_reader import WorkbookReading, read_grids
 from plan.definition import DeliverableKind
 from plan.filing import FoundFault, ReadValue
+from plan.wording import number_words
+
+Figures = Mapping[tuple[str, str], float]
+_MOST_NAMED = 5
 
 
 def place(build: PartBuilder, workbooks: Sequence[Recognised], only: str) -> None:
@@ -35,8 +39,11 @@ def _takes_any_workbook(build: PartBuilder, deliverable: str) -> bool:
     return False
 
 
-def place_tables(build: PartBuilder, reports: Sequence[Recognised], only: str) -> None:
-    """Appendix tables typed into a report. Where the workbook came too, the workbook counts."""
+def place_tables(
+    build: PartBuilder, reports: Sequence[Recognised], only: str, filed: Figures
+) -> None:
+    """Appendix tables typed into a report. Where the workbook came too, or was filed before (`filed`: its
+    figures), the workbook counts."""
     for one in reports:
         if one.report is None or not one.report.tables:
             continue
@@ -48,36 +55,55 @@ def place_tables(build: PartBuilder, reports: Sequence[Recognised], only: str) -
         owed = {part.id for part in build.definition.deliverables}
         if not reading.values or not owed & set(reading.deliverables):
             continue
-        already = [part for part in reading.deliverables if part in build.drafts]
-        if already:
-            _compare(build, one, reading, already)
-        else:
-            _place_reading(build, one, reading, only)
+        beside = [part for part in reading.deliverables if part in build.drafts]
+        before = [
+            part
+            for part in reading.deliverables
+            if part not in beside and part != only and _has_figures(build, part, filed)
+        ]
+        _compare(build, one, reading, build.figures(), "nộp kèm")
+        if before:
+            _compare(build, one, reading, filed, "đã nộp")
+        _place_reading(build, one, reading, only, but=frozenset((*beside, *before)))
+
+
+def _has_figures(build: PartBuilder, deliverable: str, filed: Figures) -> bool:
+    """Whether a workbook for this appendix was filed before."""
+    of = _deliverables_by_appendix(build)
+    return any(of.get(_appendix(indicator)) == deliverable for indicator, _ in filed)
 
 
 def _compare(
-    build: PartBuilder, one: Recognised, reading: WorkbookReading, already: Sequence[str]
+    build: PartBuilder, one: Recognised, reading: WorkbookReading, known: Figures, which: str
 ) -> None:
-    known = build.figures()
+    """The workbook's figures count; where the table says otherwise, both are named."""
     differing = [
-        value.indicator
+        f"{value.indicator} kỳ {value.period}: bảng ghi {number_words(value.number)}, "
+        f"biểu ghi {number_words(known[value.indicator, value.period])}"
         for value in reading.values
         if value.number is not None
         and known.get((value.indicator, value.period), value.number) != value.number
     ]
     if differing:
-        shown = ", ".join(dict.fromkeys(differing[:5]))
-        build.draft(already[0]).findings.append(
-            told("report.table-differs", file=one.filename, what=shown)
-        )
+        more = f"; và {len(differing) - _MOST_NAMED} ô khác" if len(differing) > _MOST_NAMED else ""
+        words = f"{which} ({'; '.join(differing[:_MOST_NAMED])}{more})"
+        finding = told("report.table-differs", file=one.filename, what=words)
+        place = build.place_of(one)
+        build.draft(place).findings.append(finding) if place else build.nowhere([finding])
 
 
 def _place_reading(
-    build: PartBuilder, one: Recognised, reading: WorkbookReading, only: str
+    build: PartBuilder,
+    one: Recognised,
+    reading: WorkbookReading,
+    only: str,
+    but: frozenset[str] = frozenset(),
 ) -> bool:
-    """Whether any appendix of it belongs to a deliverable (of those asked for)."""
+    """Whether any appendix of it belongs to a deliverable (of those asked for). `but`: not to these."""
     appendix_of = _deliverables_by_appendix(build)
-    taken = [part for part in reading.deliverables if not only or part == only]
+    taken = [
+        part for part in reading.deliverables if part not in but and (not only or part == only)
+    ]
     told_of = one.findings if reading is one.workbook else reading.findings
     for deliverable in taken:
         values = [
@@ -91,7 +117,8 @@ def _place_reading(
         elif not _same(draft.values, values):
             names = ", ".join([*(file.filename for file in draft.files), one.filename])
             draft.findings.append(told("package.twice", read=names, what=deliverable))
-    build.places.update(reading.places)
+    if taken:
+        build.places.update(reading.places)
     return bool(taken)
 
 

@@ -31,6 +31,7 @@ TEXTS: dict[str, tuple[Severity, str]] = {
         "Không nhận ra đề mục nào của đề cương trong tệp, hoặc nội dung không thuộc phần được giao. "
         "Hãy dùng mẫu báo cáo tải từ hệ thống, hoặc nêu rõ sản phẩm khi nộp.",
     ),
+    "package.copy": ("note", "Tệp {read} giống hệt tệp {what} nên chỉ nhận một."),
     "package.twice": (
         "error",
         "Có hai tệp cùng là «{what}» ({read}) với nội dung khác nhau. Hãy chỉ nộp một tệp.",
@@ -47,7 +48,7 @@ TEXTS: dict[str, tuple[Severity, str]] = {
     ),
     "report.table-differs": (
         "warning",
-        "Bảng trong báo cáo ghi khác biểu số liệu nộp kèm ({what}). "
+        "Bảng trong báo cáo ghi khác biểu số liệu {what}. "
         "Hệ thống lấy số của biểu; hãy sửa cho khớp hoặc giải trình.",
     ),
 }
@@ -129,6 +130,10 @@ class PartBuilder:
     def has_report(self, deliverable: str) -> bool:
         draft = self.drafts.get(deliverable)
         return draft is not None and any(one.content is Content.report for one in draft.files)
+
+    def place_of(self, file: Recognised) -> str:
+        """The first deliverable this file stands with; empty for none."""
+        return next((name for name, draft in self.drafts.items() if file in draft.files), "")
 
     def first_narrative(self) -> str:
         """The first report in the package; empty for none."""

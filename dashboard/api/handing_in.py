@@ -92,6 +92,7 @@ def check(
         only=deliverable.partition("@")[0],
         others=context.others,
         own=context.own,
+        filed=context.filed,
         recogniser=recognise_safely,
     )
     found = [*package.findings, *(one for part in package.parts for one in part.findings)]

@@ -122,6 +122,7 @@ def _check(visit: Visit, agency: str, files: list[File], deliverable: str) -> Re
         only=deliverable.partition("@")[0],
         others=context.others,
         own=context.own,
+        filed=context.filed,
         recogniser=recognise_safely,
     )
     return visit.render("checked.html", package=package, code=agency, names=names_of(visit))

@@ -134,6 +134,7 @@ def check(
         agency,
         others=known.others if known else None,
         own=known.own if known else None,
+        filed=known.filed if known else None,
         limits=limits(),
     )
     if as_json:
