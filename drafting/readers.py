@@ -23,6 +23,8 @@ READERS = {
     "md": "drafting.read_text:read_markdown",
     "docx": "drafting.read_docx:read",
     "pdf": "drafting.read_pdf:read",
+    "xlsx": "drafting.read_sheets:read_workbook",
+    "csv": "drafting.read_sheets:read_csv",
 }
 """Kind of file → the function that reads it, named and not imported: one file needs one reader."""
 
