@@ -15,11 +15,12 @@ from rapidfuzz import fuzz
 
 from drafting.agencies import agency_key, same_agency
 from drafting.document import Document, Paragraph, Table
+from drafting.forms.reader import Forms, read_forms
 from drafting.frame import Frame, read_frame
 from drafting.outline import Node, outline
 from drafting.prose import ProseReader
 from drafting.rows import MOST_SPAN, Obligation
-from drafting.tables import Columns, read_table
+from drafting.tables import NO_ROLES, Columns, Roles, TableReading, read_table
 from drafting.words import fold
 
 _SAME_OWNER = 90
@@ -39,6 +40,9 @@ class Draft:
     """Place and text of what was not understood."""
     context: list[tuple[str, str]]
     notes: list[str] = field(default_factory=list)
+    tables: list[tuple[str, Columns]] = field(default_factory=list)
+    """Place of each task table, and what was taken for what in it."""
+    forms: Forms = field(default_factory=Forms)
 
     def as_data(self) -> dict[str, Any]:
         """In JSON's types."""
@@ -57,14 +61,19 @@ class Draft:
             "context": [{"place": place, "span": text} for place, text in self.context],
             "questions": [],
             "notes": list(self.notes),
+            "tables": [
+                {"place": place, "columns": columns.as_data()} for place, columns in self.tables
+            ],
+            "forms": self.forms.as_data(),
         }
 
 
-def make_draft(document: Document) -> Draft:
-    """The draft of a document."""
+def make_draft(document: Document, roles: Roles = NO_ROLES) -> Draft:
+    """The draft of a document. `roles`: what a person says that a column holds, by its head."""
     frame = read_frame(document)
-    obligations, unread, context = _read_zone(frame.body, frame, "")
-    more, more_unread, more_context = _read_appendices(frame)
+    tables = _Tables(frame.plan_year, roles)
+    obligations, unread, context = _read_zone(frame.body, frame, tables)
+    more, more_unread, more_context = _read_appendices(frame, tables)
     folded = _fold_doubles(obligations + more)
     return Draft(
         frame=frame,
@@ -73,14 +82,35 @@ def make_draft(document: Document) -> Draft:
         unread=unread + more_unread,
         context=context + more_context,
         notes=list(document.notes),
+        tables=tables.found,
+        forms=read_forms(document, frame.plan_year),
     )
 
 
 _Places = list[tuple[str, str]]
 
 
+class _Tables:
+    """Reads the tables of a document one after the other: one may go on with the columns of the last."""
+
+    def __init__(self, year: int | None, roles: Roles) -> None:
+        self.year, self.roles = (
+            year,
+            {fold(head).strip(" .:*()"): role for head, role in roles.items()},
+        )
+        self.before: Columns | None = None
+        self.found: list[tuple[str, Columns]] = []
+
+    def read(self, table: Table, block: int, source: str) -> TableReading:
+        reading = read_table(table, block, source, self.year, self.before, self.roles)
+        self.before = reading.columns
+        if reading.columns is not None and (reading.obligations or reading.columns.tasks):
+            self.found.append((table.place, reading.columns))
+        return reading
+
+
 def _read_zone(
-    blocks: Sequence[tuple[int, Any]], frame: Frame, source: str
+    blocks: Sequence[tuple[int, Any]], frame: Frame, tables: _Tables
 ) -> tuple[list[Obligation], _Places, _Places]:
     paragraphs = [(index, block) for index, block in blocks if isinstance(block, Paragraph)]
     reading = ProseReader(frame.plan_year).read(outline(paragraphs))
@@ -89,11 +119,10 @@ def _read_zone(
         _places(reading.unread),
         _places(reading.context),
     )
-    columns: Columns | None = None
+    tables.before = None
     for index, block in blocks:
         if isinstance(block, Table):
-            table = read_table(block, index, source or "B", frame.plan_year, columns)
-            columns = table.columns
+            table = tables.read(block, index, "B")
             obligations += table.obligations
             unread += [(row.place, row.text) for row in table.unread]
             context += [(row.place, row.text) for row in table.context]
@@ -104,16 +133,15 @@ def _places(nodes: Sequence[Node]) -> _Places:
     return [(node.place, node.text) for node in nodes]
 
 
-def _read_appendices(frame: Frame) -> tuple[list[Obligation], _Places, _Places]:
+def _read_appendices(frame: Frame, tables: _Tables) -> tuple[list[Obligation], _Places, _Places]:
     """Tables of appendices are read as tasks; their prose is forms and outlines."""
     obligations: list[Obligation] = []
     unread: _Places = []
     context: _Places = []
-    columns: Columns | None = None
+    tables.before = None
     for index, block in frame.appendices:
         if isinstance(block, Table):
-            table = read_table(block, index, "PL", frame.plan_year, columns)
-            columns = table.columns
+            table = tables.read(block, index, "PL")
             obligations += table.obligations
             unread += [(row.place, row.text) for row in table.unread]
             context += [(row.place, row.text) for row in table.context]
@@ -138,7 +166,8 @@ def _fold_doubles(obligations: list[Obligation]) -> list[Obligation]:
             by_owner.setdefault(key, []).append(one)
         else:
             double.also.append((one.source, one.span))
-    return sorted(kept, key=lambda one: one.block)
+    read = {id(one): place for place, one in enumerate(obligations)}
+    return sorted(kept, key=lambda one: (one.block, read[id(one)]))
 
 
 def _dated(one: Obligation) -> int:

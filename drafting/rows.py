@@ -53,6 +53,8 @@ class Obligation:
     section: str = ""
     """The heading above, for grouping."""
     from_table: bool = False
+    key: str = ""
+    """What a document system calls it («Số phiếu giao việc»); empty where there is none."""
     also: list[tuple[str, str]] = field(default_factory=list)
     """Other places that say the same: source and span."""
     doubts: list[Doubt] = field(default_factory=list)
@@ -81,6 +83,8 @@ class Obligation:
             data["to"] = list(self.to)
         if self.product:
             data["product"] = self.product
+        if self.key:
+            data["key"] = self.key
         if self.also:
             data["also"] = [
                 {"source": source, "span": span[:MOST_SPAN]} for source, span in self.also

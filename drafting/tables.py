@@ -9,7 +9,7 @@ is owed in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from drafting.agencies import agencies_at, agencies_in, split_names
@@ -22,6 +22,13 @@ from drafting.words import TARGET, fold
 
 ROLES = (
     ("no", re.compile(r"^(?:tt|stt|số tt|số thứ tự|no\.?|#|thứ tự)$")),
+    ("key", re.compile(r"số phiếu|^mã(?:$| (?:số|việc|nhiệm vụ|phiếu|công việc|hồ sơ|định danh))|^id$")),
+    ("given", re.compile(
+        r"^(?:ngày|thời gian|thời điểm|người|đơn vị|cơ quan|lãnh đạo)(?: \S+)? (?:giao|tạo|cập nhật)"
+        r"(?:$| việc| nhiệm vụ)|^ngày (?:văn bản|ban hành|ký|hoàn thành thực tế)$"
+        r"|^(?:số|ký hiệu|văn bản)(?: \S+){0,3} (?:giao|chỉ đạo)(?:$| việc| nhiệm vụ)"
+        r"|^số(?:/| và )?ký hiệu")),
+    ("state", re.compile(r"trạng thái|tình trạng|tình hình|độ khẩn|độ mật")),
     ("money", re.compile(r"kinh phí|nguồn vốn|nguồn lực|dự toán")),
     ("target", re.compile(
         r"^(?:các )?chỉ tiêu|đơn vị tính|đvt|^điểm|thang điểm|tiêu chí|số điểm|tỷ lệ|mục tiêu$"
@@ -47,7 +54,12 @@ _ORDINAL = re.compile(
 )
 _ROMAN = re.compile(r"^(?:[ivxlc]{1,6}|[a-zđ])[.)]?$")
 _GROUP_TITLE = re.compile(r"^(?:[ivxlc]{1,6}\s*[.)/-]\s+\S|[A-ZĐ]\.\s)", re.IGNORECASE)
+_CUT = re.compile(r"(?:…|\.{3})\s*$")
 _EMPTY = re.compile(r"^(?:[-–.…_/x]*|nt|như trên)$")
+
+
+Roles = Mapping[str, str]
+NO_ROLES: Roles = {}
 
 
 @dataclass
@@ -58,6 +70,12 @@ class Columns:
     finish: bool
     """The time column names the end, not the period."""
     heads: tuple[str, ...]
+
+    def as_data(self) -> list[dict[str, str]]:
+        """Head and role of each column, to be shown and changed."""
+        return [
+            {"head": head, "role": role} for head, role in zip(self.heads, self.roles, strict=False)
+        ]
 
     def at(self, role: str) -> int | None:
         """The first column of a role."""
@@ -84,11 +102,20 @@ class TableReading:
 
 
 def read_table(
-    table: Table, block: int, source: str, year: int | None, before: Columns | None = None
+    table: Table,
+    block: int,
+    source: str,
+    year: int | None,
+    before: Columns | None = None,
+    roles: Roles = NO_ROLES,
 ) -> TableReading:
-    """The obligations of a table; `before`: the columns of the table before, which it may go on with."""
+    """The obligations of a table.
+
+    `before`: the columns of the table before, which it may go on with. `roles`: what a person says that a
+    head names, by the head; it goes before `ROLES`.
+    """
     grid = _grid(table)
-    found = _head(grid)
+    found = _head(grid, roles)
     columns, start = found if found is not None else (before, 0)
     if columns is None or not columns.tasks or (found is None and not _fits(grid, columns)):
         return TableReading([], columns if found else None, [], list(table.rows))
@@ -141,20 +168,22 @@ def _grid(table: Table) -> list[_Line]:
     return lines
 
 
-def role_of(head: str) -> str:
-    """What a column's head says it holds; empty: unknown."""
+def role_of(head: str, roles: Roles = NO_ROLES) -> str:
+    """What a column's head says it holds; empty: unknown, or of no account."""
     low = " ".join(fold(head).split()).strip(" .:*()")
+    if low in roles:
+        return roles[low]
     return next((role for role, pattern in ROLES if low and pattern.search(low)), "")
 
 
-def _head(grid: Sequence[_Line]) -> tuple[Columns, int] | None:
+def _head(grid: Sequence[_Line], said: Roles = NO_ROLES) -> tuple[Columns, int] | None:
     """The columns, and the row after the heads. Heads may stand in two rows."""
     best: tuple[int, Columns, int] | None = None
     for at, line in enumerate(grid[:6]):
         heads = [cell.text for cell in line.cells]
         if sum(len(head) > 90 for head in heads):
             continue
-        roles = [role_of(head) for head in heads]
+        roles = [role_of(head, said) for head in heads]
         count = len({role for role in roles if role})
         if count < 2 or (best is not None and count <= best[0]):
             continue
@@ -164,7 +193,7 @@ def _head(grid: Sequence[_Line]) -> tuple[Columns, int] | None:
                 " ".join(dict.fromkeys(part for part in (a, b.text) if part))
                 for a, b in zip(heads, grid[end].cells, strict=False)
             ]
-            roles = [role_of(head) or old for head, old in zip(heads, roles, strict=False)]
+            roles = [role_of(head, said) or old for head, old in zip(heads, roles, strict=False)]
             end += 1
         if end < len(grid) and all(
             re.fullmatch(r"\(?\d{1,2}\)?|\([a-z]\)", cell.text.strip())
@@ -443,7 +472,10 @@ def _row(
                 product=product.text,
                 section=section,
                 from_table=True,
+                key=_cell(line, columns, "key").text,
             )
+            if _CUT.search(tasks):
+                found.ask("what", "Nội dung bị cắt ở «…»: hãy ghi đủ theo phiếu giao việc.")
             if not names:
                 found.ask(
                     "owner", "Dòng này chưa ghi cơ quan chủ trì: giao cho ai, hay không theo dõi?"

@@ -70,8 +70,8 @@ class FormAppendix:
 class Forms:
     """What a plan asks to be filled in."""
 
-    appendices: list[FormAppendix]
-    outline: list[Node]
+    appendices: list[FormAppendix] = field(default_factory=list)
+    outline: list[Node] = field(default_factory=list)
 
     def as_data(self) -> dict[str, Any]:
         """In JSON's types, with the questions."""
