@@ -10,11 +10,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from flows import quiet
-
-if quiet.in_flow_process():
-    quiet.belong_to_service()
-
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
     acreate_link_artifact,

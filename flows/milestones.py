@@ -9,11 +9,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from flows import quiet
-
-if quiet.in_flow_process():
-    quiet.belong_to_service()
-
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
     Artifact,

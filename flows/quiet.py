@@ -10,8 +10,7 @@ import json
 import os
 import signal
 import sys
-import threading
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -161,16 +160,3 @@ def die_with_parent(how: signal.Signals) -> None:
     if sys.platform == "linux":
         set_parent_death_signal = 1
         ctypes.CDLL(None).prctl(set_parent_death_signal, how)
-
-
-def belong_to_service() -> None:
-    """For a flow's process. It goes with the runner and at once: asked to end, it would first try to tell
-    a server that went as well. A Ctrl-C on the terminal it leaves to the runner, which lets runs end."""
-    die_with_parent(signal.SIGKILL)
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def in_flow_process(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether Prefect started this process to carry out one run."""
-    return "PREFECT__FLOW_RUN_ID" in environ

@@ -11,11 +11,10 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from sqlmodel import select
@@ -47,15 +46,6 @@ ROUND_SECONDS = 2.0
 """Between looks at decisions made, at the child, at the plans."""
 NEWS_SECONDS = 5.0
 """Between words that say the server is still starting."""
-
-FOR_REGISTERING = (
-    "flows.registration",
-    "flows.milestones",
-    "flows.consolidation",
-    "flows.upkeep",
-    "prefect.runner",
-)
-"""Some two seconds of imports, made while the server comes up."""
 
 OpenPages = Callable[["Service"], "Pages"]
 
@@ -102,13 +92,32 @@ def serve(settings: Settings, open_pages: OpenPages) -> None:
             require_free(settings.prefect_host, {"DONDOC_PREFECT_PORT": settings.prefect_port})
         quiet.settle(settings)
         quiet.hand_on(settings)
-        asyncio.run(_run(settings, open_pages))
+        log.info("Đôn Đốc đang khởi động; dữ liệu ở %s", settings.home.resolve())
+        service = Service(settings)
+        with _ahead(service):
+            asyncio.run(_run(service, open_pages))
 
 
-async def _run(settings: Settings, open_pages: OpenPages) -> None:
-    service = Service(settings)
+@contextmanager
+def _ahead(service: Service) -> Iterator[None]:
+    """What comes before this process has any thread: Prefect's server is started, and while it comes up,
+    the parent that runs are forked from."""
+    settings = service.settings
+    if not settings.prefect_api_url:
+        service.server = PrefectServer(settings)
+        service.server.start()
+        log.info("Prefect đang khởi động…")
+    if settings.work_pool:
+        yield
+        return
+    from flows.service.forked_runs import forked_runs
+
+    with forked_runs(settings.warm_runs):
+        yield
+
+
+async def _run(service: Service, open_pages: OpenPages) -> None:
     _heed_signals(service.stop)
-    log.info("Đôn Đốc đang khởi động; dữ liệu ở %s", settings.home.resolve())
     try:
         await _start(service, open_pages)
         await _rounds(service)
@@ -138,10 +147,6 @@ def _heed_signals(stop: asyncio.Event) -> None:
 async def _start(service: Service, open_pages: OpenPages) -> None:
     began = time.monotonic()
     settings = service.settings
-    if not settings.prefect_api_url:
-        service.server = PrefectServer(settings)
-        service.server.start()
-        log.info("Prefect đang khởi động…")
     prepared = await asyncio.to_thread(prepare, settings, service_clock(settings)())
     log.info("Cơ sở dữ liệu: %s", _database_words(prepared))
     service.tools = await asyncio.to_thread(work.make_tools, settings, prepared.engine)
@@ -149,9 +154,7 @@ async def _start(service: Service, open_pages: OpenPages) -> None:
     service.plans = await asyncio.to_thread(_plans, service.tools)
     service.pages = await asyncio.to_thread(open_pages, service)
     log.info("Trang tổng hợp: %s", settings.base_url)
-    loading = asyncio.create_task(asyncio.to_thread(_load, FOR_REGISTERING))
     await _wait_for_prefect(service)
-    await loading
     log.info("Trang Prefect: %s", quiet.pages_url(settings))
     _wind_up(service)
     registered = await _register(service)
@@ -202,11 +205,6 @@ async def _wait_for_prefect(service: Service) -> None:
             service.server.keep_up()
         await asyncio.sleep(LOOK_SECONDS)
     _go_on(service)
-
-
-def _load(modules: Sequence[str]) -> None:
-    for name in modules:
-        import_module(name)
 
 
 def _go_on(service: Service) -> None:

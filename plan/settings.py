@@ -135,6 +135,9 @@ class Settings(BaseSettings):
     """Nhóm máy chạy (work pool) của Prefect; để trống: `dondoc serve` tự chạy các việc."""
     runners: int = Field(default=2, ge=1)
     """Số việc chạy cùng lúc khi `dondoc serve` tự chạy."""
+    warm_runs: bool = True
+    """Các việc tách ra từ một tiến trình đã nạp sẵn: nhanh và nhẹ hơn nhiều; `false`: mỗi việc một tiến trình
+    mới hoàn toàn (trên hệ không phải Linux thì luôn như vậy)."""
     clock_speed: float = Field(default=1.0, gt=0)
     """Đồng hồ ảo đi nhanh gấp mấy lần giờ thật."""
     clock_gap_days: int = Field(default=35, ge=1)

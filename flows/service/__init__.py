@@ -1,0 +1,1 @@
+"""`dondoc serve` and the processes it keeps."""
