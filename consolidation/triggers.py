@@ -30,6 +30,7 @@ from plan.definition import PlanDefinition
 from plan.errors import DondocError
 from plan.lookup import find_plan
 from plan.models import ConsolidationRun, Milestone, OutputState, Plan
+from plan.states import PlanState
 
 log = logging.getLogger(__name__)
 REST = timedelta(minutes=15)
@@ -113,6 +114,8 @@ def _look(engine: Engine, plan_id: str, now: datetime, *, nightly: bool) -> _Loo
     """Take the events and say what is due; nothing when nothing has changed."""
     with reading(engine) as session:
         plan = find_plan(session, plan_id)
+        if plan.state != PlanState.running:  # what was decided waits until it goes on
+            return _Look()
         if not (nightly or waiting(session, plan.id) or _something_to_look_at(session, plan, now)):
             return _Look()
         definition = known(plan).definition

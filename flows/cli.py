@@ -21,6 +21,7 @@ from flows.commands import (
     drafting,
     extensions,
     intake,
+    life,
     messages,
     outbox,
     plans,
@@ -42,6 +43,7 @@ app = typer.Typer(
 for group in (
     plans,
     drafting,
+    life,
     standing,
     intake,
     calls,

@@ -19,7 +19,7 @@ from plan.calendar import WorkingCalendar, local_day
 from plan.definition import PlanDefinition
 from plan.lookup import definition_of, load_calendar
 from plan.models import Milestone, Obligation, Plan
-from plan.states import SETTLED
+from plan.states import SETTLED, PlanState
 
 AHEAD = timedelta(days=8)
 LEAST = 12
@@ -226,8 +226,9 @@ TABLE: tuple[Row, ...] = (
 
 
 def jobs(session: Session, now: datetime) -> list[Job]:
-    """Every job of every plan, with its moments from `now` (UTC) on. Reads only."""
-    plans = [_plan_work(session, plan, now) for plan in session.exec(select(Plan)).all()]
+    """Every job of every running plan, with its moments from `now` (UTC) on. Reads only."""
+    running = select(Plan).where(Plan.state == PlanState.running)
+    plans = [_plan_work(session, plan, now) for plan in session.exec(running).all()]
     return [job for row in TABLE for job in row.jobs(row, plans, now)]
 
 

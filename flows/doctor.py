@@ -24,13 +24,16 @@ from flows.deployments import Job
 from flows.only_one import served_by
 from flows.prefect_server import answers, open_to_strangers
 from notifications.channel_trial import try_channels
+from notifications.starting import checklist
 from plan.calendar import LOCAL
 from plan.database import reading
 from plan.database_state import Unusable, unusable
 from plan.lookup import agency_names
 from plan.models import Agency, ChannelState, Plan
+from plan.practice import STAYS_PRACTICE, has_practised
 from plan.reach import unreachable_agencies
 from plan.settings import Settings
+from plan.states import PlanState
 from plan.wording import moment_words
 
 if TYPE_CHECKING:
@@ -42,6 +45,8 @@ AHEAD = timedelta(minutes=5)
 """A ledger so far ahead of the clock means the clock went back."""
 MOST_NAMES = 8
 MEND_FIRST = "Sửa lỗi trên trước."
+ABOUT_THE_START = frozenset({"past-deadlines", "days-off", "coordinator"})
+"""Points answered once, when a plan is started; the others stay true or false day by day."""
 RESTART = "Chạy lại: dondoc serve (hoặc systemctl restart dondoc)."
 
 
@@ -126,6 +131,30 @@ def plans(exam: Exam) -> Found:
         yield Check("Kế hoạch", True, ", ".join(numbers))
     else:
         yield Check("Kế hoạch", False, "Chưa nạp kế hoạch nào.", "Chạy: dondoc init")
+
+
+def practice(exam: Exam) -> Found:
+    """A home that ever practised sends nothing; silence must not be taken for health."""
+    if has_practised(exam.settings.home) and not exam.settings.clock:
+        yield Check("Tập dượt", False, STAYS_PRACTICE, "Đặt DONDOC_HOME là một thư mục mới.")
+
+
+def starts(exam: Exam) -> Found:
+    """Drafts that wait for a start, and what is not yet right for real messages of running plans."""
+    with reading(exam.tools.engine) as session:
+        rows = session.exec(select(Plan).where(Plan.state != PlanState.closed)).all()
+        for plan in rows:
+            lacking = [
+                point
+                for point in checklist(session, plan, exam.settings, exam.tools.clock())
+                if not point.ok and point.key not in ABOUT_THE_START
+            ]
+            name = f"{plan.short or plan.number}"
+            if plan.state == PlanState.draft:
+                todo = "Xem trước rồi bắt đầu: dondoc plan start, hoặc trang Kế hoạch."
+                yield Check(name, True, f"Còn là bản nháp, chưa nhắc ai. {todo}")
+            for point in lacking if plan.state == PlanState.running else []:
+                yield Check(name, False, point.words, point.what_to_do)
 
 
 def contacts(exam: Exam) -> Found:
@@ -274,6 +303,8 @@ def _listed(names: Sequence[str]) -> str:
 CHECKS: tuple[tuple[str, Callable[[Exam], Found]], ...] = (
     ("Cơ sở dữ liệu", database),
     ("Kế hoạch", plans),
+    ("Tập dượt", practice),
+    ("Trước khi nhắc", starts),
     ("Danh bạ", contacts),
     ("Kênh gửi", channels),
     ("Prefect", prefect),
@@ -282,5 +313,5 @@ CHECKS: tuple[tuple[str, Callable[[Exam], Found]], ...] = (
     ("Đồng hồ", clock),
     ("Đĩa", disk),
 )
-WITHOUT_DATABASE = frozenset({database, prefect, disk})
+WITHOUT_DATABASE = frozenset({database, practice, prefect, disk})
 WITH_PREFECT = frozenset({schedules, last_looks})

@@ -11,9 +11,9 @@ from sqlmodel import select
 from plan.checking import load_checked
 from plan.database import migrate, migrated, open_engine, reading, writing
 from plan.errors import RefusedError
-from plan.importing import load_plan
+from plan.importing import load_plan, start_for_practice
 from plan.models import Plan
-from plan.practice import is_rehearsal, rehearsed_until
+from plan.practice import is_rehearsal, mark_practice, rehearsed_until
 from plan.settings import PACKAGED_PLANS, Settings
 
 PACKAGED = "04-kh-ubnd-2020"
@@ -41,6 +41,7 @@ def prepare(settings: Settings, now: datetime) -> Prepared:
             f"Buổi diễn tập trong {settings.home} chưa chạy xong. Hãy chạy lại: dondoc demo --out "
             f"{settings.home}"
         )
+    mark_practice(settings)
     engine = open_engine(settings.resolved_database_url)
     fresh = not migrated(engine)
     if fresh:
@@ -52,4 +53,6 @@ def prepare(settings: Settings, now: datetime) -> Prepared:
     definition = load_checked(PACKAGED_PLANS / PACKAGED)
     with writing(engine) as session:
         loaded = load_plan(session, definition, now=now).added
+        if settings.clock:
+            start_for_practice(session, definition, now=now)
     return Prepared(engine, (definition.number,), fresh, loaded)

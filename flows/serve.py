@@ -29,6 +29,7 @@ from flows.runner import Work
 from plan.database import reading
 from plan.errors import DondocError
 from plan.models import Plan
+from plan.practice import STAYS_PRACTICE, has_practised
 from plan.settings import Settings
 from plan.wording import moment_words
 
@@ -64,7 +65,7 @@ class Service:
     pages: Pages | None = None
     work: Work | None = None
     ready: bool = False
-    plans: tuple[tuple[str, str], ...] = ()
+    plans: tuple[tuple[str, str, str], ...] = ()
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     def clock(self) -> datetime:
@@ -149,6 +150,8 @@ async def _start(service: Service, open_pages: OpenPages) -> None:
     settings = service.settings
     prepared = await asyncio.to_thread(prepare, settings, service_clock(settings)())
     log.info("Cơ sở dữ liệu: %s", _database_words(prepared))
+    if has_practised(settings.home) and not settings.clock:
+        log.warning(STAYS_PRACTICE)
     service.tools = await asyncio.to_thread(work.make_tools, settings, prepared.engine)
     _wind_up(service, speed=0)
     service.plans = await asyncio.to_thread(_plans, service.tools)
@@ -276,11 +279,11 @@ async def _follow_plans(service: Service) -> None:
     service.plans = plans
 
 
-def _plans(tools: Tools) -> tuple[tuple[str, str], ...]:
-    """Each plan and what it says, as a digest."""
+def _plans(tools: Tools) -> tuple[tuple[str, str, str], ...]:
+    """Each plan, where it stands in its life, and what it says, as a digest."""
     with reading(tools.engine) as session:
-        rows = session.exec(select(Plan.id, Plan.definition_hash).order_by(Plan.id))
-        return tuple((plan_id, digest) for plan_id, digest in rows)
+        rows = session.exec(select(Plan.id, Plan.state, Plan.definition_hash).order_by(Plan.id))
+        return tuple((plan_id, state, digest) for plan_id, state, digest in rows)
 
 
 # --- stopping ------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from notifications.book import open_book
 from notifications.notices import to_coordinator
 from plan.calendar import local_day, office_spans
 from plan.database import reading, writing
-from plan.lookup import definition_of, load_calendar
+from plan.lookup import definition_of, load_calendar, running_plans
 from plan.models import Message, Obligation, Plan
 from plan.wording import moment_words
 
@@ -46,7 +46,7 @@ def watch(tools: Tools, missed: Sequence[Trouble] = ()) -> list[int]:
     now = tools.clock()
     queued = tell_of_channels(tools.engine, tools.desk, now)
     with reading(tools.engine) as session:
-        plans = list(session.exec(select(Plan.id).order_by(Plan.id)))
+        plans = list(session.exec(running_plans()))
     for plan_id in plans:
         queued += tell_of_unreachable(tools.engine, plan_id, now, tools.desk)
         with reading(tools.engine) as session:

@@ -18,8 +18,9 @@ from notifications.people import Person
 from notifications.queueing import UNSENT
 from plan.calendar import local_day
 from plan.database import reading, writing
-from plan.models import ChannelToken, Contact, Message, Obligation, Plan
-from plan.states import STILL_OWED
+from plan.lookup import running_plans
+from plan.models import ChannelToken, Contact, Message, Obligation
+from plan.states import STILL_OWED, PlanState
 from plan.wording import join_names, moment_words
 
 CHANNEL_NAMES = {
@@ -61,7 +62,7 @@ def tell_of_channels(
     queued: list[int] = []
     with writing(engine) as session:
         down = channel_health.down(session)
-        books = [open_book(session, plan, now, desk) for plan in session.exec(select(Plan.id))]
+        books = [open_book(session, plan, now, desk) for plan in session.exec(running_plans())]
         for cause in causes:
             last = _last_told(session, cause.key)
             key = f"alarm:{cause.key}:{last.isoformat() if last else 'first'}"
@@ -164,7 +165,7 @@ def tell_of_unreachable(engine: Engine, plan_id: str, now: datetime, desk: Desk)
         if _told_already(session, key):
             return []
         book = open_book(session, plan_id, now, desk)
-        if not book.office.is_open(now):
+        if book.state is not PlanState.running or not book.office.is_open(now):
             return []
         agencies = unreachable(session, book)
     if not agencies:

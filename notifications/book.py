@@ -28,6 +28,7 @@ from plan.definition import Office as OfficePart
 from plan.lookup import agency_names, load_calendar
 from plan.models import Agency, AgencyName, Plan
 from plan.secret import secret_key
+from plan.states import Backlog, PlanState
 from plan.wording import moment_words
 
 if TYPE_CHECKING:
@@ -99,6 +100,10 @@ class Book:
     desk: Desk
     plan_view: PlanView
     office_view: OfficeView
+    state: PlanState = PlanState.running
+    started_at: datetime | None = None
+    """When the plan was started last, if that was not at its beginning (UTC)."""
+    backlog: str = Backlog.none
     _ladders: dict[tuple[str, str], Ladder] = field(default_factory=dict, repr=False)
     _with_workbook: frozenset[str] = frozenset()
     _with_outline: frozenset[str] = frozenset()
@@ -118,6 +123,19 @@ class Book:
         seat = person.seat_in(agency_id)
         code = self.codes[seat.agency_id]
         return self.desk.linker.personal_link(self.plan_id, code, seat.contact_id, obligation, now)
+
+    def facts(self, row: Owed, armed_at: datetime | None) -> Facts:
+        """What the policy needs of an obligation."""
+        return Facts(
+            row.agency,
+            row.milestone,
+            row.state,
+            row.opens_at,
+            row.last_working_day,
+            armed_at,
+            self.started_at,
+            self.backlog,
+        )
 
     def has_workbook(self, deliverable: str) -> bool:
         return deliverable in self._with_workbook
@@ -142,11 +160,6 @@ class Book:
 
     def clock_words(self, now: datetime) -> str:
         return f"Đang diễn tập: {moment_words(now)}" if self.desk.virtual else ""
-
-
-def facts_of(row: Owed, armed_at: datetime | None) -> Facts:
-    """What the policy needs of an obligation."""
-    return Facts(row.agency, row.milestone, row.state, row.opens_at, row.last_working_day, armed_at)
 
 
 def open_book(session: Session, plan_id: str, now: datetime, desk: Desk) -> Book:
@@ -176,6 +189,9 @@ def open_book(session: Session, plan_id: str, now: datetime, desk: Desk) -> Book
         desk=desk,
         plan_view=_plan_view(plan),
         office_view=_office_view(definition, names[coordinator], names[issuer]),
+        state=PlanState(plan.state),
+        started_at=plan.reminds_from,
+        backlog=plan.backlog,
         _with_workbook=frozenset(
             [one.id for one in definition.deliverables if one.appendix]
             + [one.id for one in definition.data_calls]

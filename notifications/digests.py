@@ -14,7 +14,7 @@ from notifications.book import Book
 from notifications.links import OUTLINE, WORKBOOK
 from notifications.owed import Owed
 from notifications.people import Person
-from notifications.policy import ANNOUNCE, GRAVITY, FiredRung
+from notifications.policy import ANNOUNCE, BACKLOG, GRAVITY, FiredRung
 from notifications.views import AgencyView, Context, DigestView, PersonView, RowView
 from plan.calendar import LOCAL
 from plan.deadlines import Standing, Timeliness, standing
@@ -25,6 +25,7 @@ from plan.wording import date_words, deadline_words, join_names, left_words
 
 DIGEST_EVENTS = (
     "announcement",
+    "backlog",
     "internal",
     "reminder",
     "situation",
@@ -167,6 +168,8 @@ def _event(hearing: Hearing, coordinator_id: int) -> str:
         return "internal"
     if hearing.rung.tone == ANNOUNCE:
         return "announcement"
+    if hearing.rung.tone == BACKLOG:
+        return "backlog"
     if audience is Audience.head and not hearing.person.heads(row.agency_id):
         audience = Audience.contact  # nobody who heads it can be reached: no «đồng chí Lãnh đạo»
     return _EVENTS[audience, hearing.rung.tone in _LATE_TONES]

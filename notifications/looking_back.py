@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from notifications.book import Book, Desk, facts_of, open_book
+from notifications.book import Book, Desk, open_book
 from notifications.owed import Owed, Told, owed_by_id, told
 from notifications.policy import next_fire_at
 from notifications.tick import Look, decide
@@ -48,7 +48,9 @@ def look_back(session: Session, plan: Plan, as_of: datetime, desk: Desk) -> Then
     known = told(session, list(rows.values()), as_of)
     book = open_book(session, plan.id, as_of, desk)
     ahead = {
-        key: next_fire_at(facts_of(row, known[key].armed_at), book.ladder(row), book.office, as_of)
+        key: next_fire_at(
+            book.facts(row, known[key].armed_at), book.ladder(row), book.office, as_of
+        )
         for key, row in rows.items()
         if row.due_at is not None
     }

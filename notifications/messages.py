@@ -20,7 +20,16 @@ from plan.models import Message
 ICS_NAME = "thoi-han.ics"
 ICS_MIME = "text/calendar; charset=utf-8; method=PUBLISH"
 _DATED_EVENTS = frozenset(
-    {"announcement", "reminder", "internal", "overdue", "escalation-head", "extension", "deadline"}
+    {
+        "announcement",
+        "backlog",
+        "reminder",
+        "internal",
+        "overdue",
+        "escalation-head",
+        "extension",
+        "deadline",
+    }
 )
 
 

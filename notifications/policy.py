@@ -24,10 +24,12 @@ from plan.calendar import (
     sending_window,
 )
 from plan.definition import Audience, LadderOverride, OfficeHours, ReminderPolicy, Rung
-from plan.states import STILL_OWED, State
+from plan.states import STILL_OWED, Backlog, State
 
 ANNOUNCE = "announce"
-GRAVITY = {ANNOUNCE: 0, "plain": 1, "urgent": 2, "overdue": 3, "escalated": 4}
+BACKLOG = "backlog"
+"""Says once what was missed before the plan was started: «đến nay còn thiếu»."""
+GRAVITY = {ANNOUNCE: 0, BACKLOG: 0, "plain": 1, "urgent": 2, "overdue": 3, "escalated": 4}
 """How grave a tone is: rungs merged into one message speak in the gravest."""
 MOST_REPEATS = 10
 """Of a rung that repeats, how many of the latest are told apart. When reminders start years late, one
@@ -46,6 +48,10 @@ class Facts:
     armed_at: datetime | None = None
     """Rungs up to this instant are spent: a later deadline was decided then, or the submission was
     given back, and the agency was told so in a message of its own. None: every rung counts."""
+    started_at: datetime | None = None
+    """When the plan was started, or went on after a pause; None: reminders ran from its beginning."""
+    backlog: str = Backlog.none
+    """What is told of a deadline missed before the start (`plan.states.Backlog`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,8 @@ def passed_rungs(facts: Facts, ladder: Ladder, office: Office, now: datetime) ->
     """Every rung that has passed by `now`, oldest first; none while nothing is owed or no date set."""
     if not _reminded(facts):
         return []
+    if _missed_before_start(facts):
+        return _backlog(facts, office, now)
     found: dict[str, FiredRung] = {}
     for rung in _until(facts, ladder, office, now):
         # Two rungs may meet on a day (+10 of «every 2 days», and +10 itself): the graver speaks.
@@ -135,7 +143,7 @@ def passed_rungs(facts: Facts, ladder: Ladder, office: Office, now: datetime) ->
 
 def next_fire_at(facts: Facts, ladder: Ladder, office: Office, now: datetime) -> datetime | None:
     """The first instant after `now` at which a rung passes; None: never again."""
-    if not _reminded(facts):
+    if not _reminded(facts) or _missed_before_start(facts):
         return None
     ahead = [office.sends_at(day) for day in _next_days(facts, ladder, office, now)]
     return min((at for at in ahead if at > now), default=None)
@@ -145,8 +153,25 @@ def _reminded(facts: Facts) -> bool:
     return facts.state in STILL_OWED and facts.last_working_day is not None
 
 
+def _missed_before_start(facts: Facts) -> bool:
+    """Such a deadline is no ladder to be climbed in one morning: told of once, or not at all."""
+    assert facts.last_working_day is not None
+    return facts.started_at is not None and facts.last_working_day < local_day(facts.started_at)
+
+
+def _backlog(facts: Facts, office: Office, now: datetime) -> list[FiredRung]:
+    assert facts.started_at is not None
+    fire_at = office.next_opening(facts.started_at)
+    if facts.backlog != Backlog.once or fire_at > now:
+        return []
+    return [FiredRung(BACKLOG, Audience.contact, BACKLOG, fire_at)]
+
+
 def _armed(rung: FiredRung, facts: Facts) -> bool:
-    return facts.armed_at is None or rung.fire_at > facts.armed_at
+    if facts.armed_at is not None and rung.fire_at <= facts.armed_at:
+        return False
+    # A milestone that is open already at the start is announced all the same, once.
+    return facts.started_at is None or rung.key == ANNOUNCE or rung.fire_at > facts.started_at
 
 
 def _until(facts: Facts, ladder: Ladder, office: Office, now: datetime) -> Iterator[FiredRung]:

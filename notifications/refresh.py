@@ -24,6 +24,7 @@ from notifications.outbox_rows import Claimed
 from notifications.owed import Owed, owed_by_id, still_told
 from notifications.people import Person
 from plan.calendar import local_day
+from plan.states import PlanState
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,9 @@ def freshened(session: Session, book: Book, messages: Sequence[Claimed], now: da
     said = [message.content["versions"] for message in digests]
     still_by_message = still_told(session, list(rows.values()), said)
     for message, still in zip(digests, still_by_message, strict=True):
+        if book.state is not PlanState.running:
+            fresh.settled.append(message.id)  # paused meanwhile: the start that follows tells anew
+            continue
         _look_at_digest(fresh, book, message, still, now)
     for message in messages:
         if message.content.get("notices"):

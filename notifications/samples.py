@@ -113,6 +113,7 @@ MANY = digest(
 
 DIGESTS = {
     "announcement": PLAIN,
+    "backlog": LATE,
     "reminder": PLAIN,
     "overdue": LATE,
     "escalation-head": LATE,

@@ -18,11 +18,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, select, update
+from sqlalchemy import Engine, bindparam, exists, select, update
 from sqlmodel import Session, col
 
 from notifications import queueing
-from notifications.book import Book, Desk, facts_of, open_book
+from notifications.book import Book, Desk, open_book
 from notifications.digests import (
     DIGEST_EVENTS,
     Digest,
@@ -38,7 +38,8 @@ from notifications.messages import Draft, content_of, dated, row_of
 from notifications.owed import Owed, Told, due, owed_by_id, still_told, told
 from notifications.policy import FiredRung, next_fire_at, passed_rungs
 from plan.database import reading, writing
-from plan.models import Message, Obligation
+from plan.models import Message, Obligation, Plan
+from plan.states import PlanState
 
 LIMIT = 50_000
 """Obligations one tick takes on; more would only wait for the next tick."""
@@ -123,7 +124,7 @@ def preview(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> tuple[Lo
 
 
 def anything_due(engine: Engine, plan_id: str, now: datetime) -> bool:
-    """One look into the index."""
+    """One look into the index. Nothing is ever due of a plan that does not run."""
     with engine.connect() as connection:
         return connection.execute(_ANY, {"plan": plan_id, "now": now}).first() is not None
 
@@ -133,6 +134,9 @@ _ANY = (
     .where(
         col(Obligation.next_check_at) <= bindparam("now"),
         col(Obligation.plan_id) == bindparam("plan"),
+        exists().where(
+            col(Plan.id) == col(Obligation.plan_id), col(Plan.state) == PlanState.running.value
+        ),
     )
     .limit(1)
 )
@@ -154,7 +158,7 @@ def decide(book: Book, rows: Iterable[Owed], known: Mapping[int, Told], now: dat
     unheard: list[str] = []
     found: list[Hearing] = []
     for row in rows:
-        facts, ladder = facts_of(row, _armed(known[row.id], now)), book.ladder(row)
+        facts, ladder = book.facts(row, _armed(known[row.id], now)), book.ladder(row)
         fired = passed_rungs(facts, ladder, book.office, now)
         new = [rung for rung in fired if rung.key not in known[row.id].rungs]
         heard = hearings(book, row, known[row.id].version, new)

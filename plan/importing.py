@@ -13,18 +13,26 @@ from datetime import date, datetime
 from sqlmodel import Session, select
 
 from plan import audit
-from plan.calendar import WorkingCalendar
+from plan.calendar import WorkingCalendar, local_instant
 from plan.contacts import has_contacts, replace_contacts
 from plan.definition import PlanDefinition
 from plan.importing_obligations import LOADER, Loaded, add_obligations
+from plan.ledger import start_plan
+from plan.ledger.core import require_open, state_of
 from plan.models import Agency, AgencyName, CalendarDay, Deliverable, Milestone, Plan
+from plan.states import PlanState
 from plan.windows import WindowBook
 
 YEARS_AHEAD = 1
 
 
 def load_plan(session: Session, definition: PlanDefinition, *, now: datetime) -> Loaded:
-    """Write a checked definition. `now`: UTC; its year decides how far the calendar is projected."""
+    """Write a checked definition. `now`: UTC; its year decides how far the calendar is projected.
+
+    A plan loaded for the first time is a draft; a closed one is refused (RefusedError).
+    """
+    if session.get(Plan, definition.id) is not None:
+        require_open(session, definition.id)
     text = definition.model_dump_json()
     done = Loaded(definition.id)
     _plan_row(session, definition, text, now)
@@ -46,6 +54,18 @@ def load_plan(session: Session, definition: PlanDefinition, *, now: datetime) ->
         after={"hash": _hash(text), "added": done.added, "amended": done.amended},
     )
     return done
+
+
+def start_for_practice(session: Session, definition: PlanDefinition, *, now: datetime) -> None:
+    """Start a draft by itself, as of its own beginning: on a virtual clock no message leaves the machine,
+    and whoever practises wants to see the plan as though it had run from its first day."""
+    if state_of(session, definition.id) is PlanState.draft:
+        start_plan(
+            session,
+            definition.id,
+            actor=LOADER,
+            now=min(now, local_instant(definition.issued_on)),
+        )
 
 
 def _hash(text: str) -> str:

@@ -7,10 +7,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from plan.calendar import WorkingCalendar
 from plan.errors import FEW, NotFoundError, UsageError
 from plan.models import Agency, AgencyName, CalendarDay, Deliverable, Milestone, Obligation, Plan
+from plan.states import PlanState
 
 if TYPE_CHECKING:
     from plan.definition import PlanDefinition
@@ -33,6 +35,11 @@ def find_plan(session: Session, plan_id: str = "") -> Plan:
         f"Có nhiều kế hoạch ({', '.join(some)}{'…' if len(some) == FEW else ''}); "
         "hãy nêu rõ bằng --plan hoặc DONDOC_PLAN."
     )
+
+
+def running_plans() -> SelectOfScalar[str]:
+    """Ids of the plans that remind, in a stable order: a statement, for one query or a part of one."""
+    return select(Plan.id).where(Plan.state == PlanState.running).order_by(Plan.id)
 
 
 def definition_of(plan: Plan) -> PlanDefinition:

@@ -67,11 +67,51 @@ STATE_WORDS = {
     State.waived: "được miễn",
 }
 
+
+class PlanState(StrEnum):
+    """Where a plan stands in its life. Only a running plan reminds and consolidates by schedule."""
+
+    draft = "draft"
+    running = "running"
+    paused = "paused"
+    closed = "closed"
+
+
+class PlanAction(StrEnum):
+    start = "start"
+    pause = "pause"
+    resume = "resume"
+    close = "close"
+    delete = "delete"
+
+
+PLAN_STATE_WORDS = {
+    PlanState.draft: "nháp",
+    PlanState.running: "đang chạy",
+    PlanState.paused: "tạm dừng",
+    PlanState.closed: "đã đóng",
+}
+
+TAKES_SUBMISSIONS = frozenset({PlanState.running, PlanState.paused})
+FROZEN = frozenset({PlanState.closed})
+"""Nothing in such a plan changes any more; reading stays."""
+
+
+class Backlog(StrEnum):
+    """What is told, at a start, of deadlines missed before it."""
+
+    once = "once"
+    """«đến nay còn thiếu», in one message a person; never the ladder of the days gone by."""
+    none = "none"
+
+
 STILL_OWED = frozenset({State.owed, State.returned})
 SETTLED = frozenset({State.accepted, State.waived})
 
 _SENDERS = frozenset({Role.agency, Role.coordinator})
 _DECIDERS = frozenset({Role.coordinator})
+_STARTERS = frozenset({Role.coordinator, Role.system})
+"""The system starts a plan by itself only where no message can leave the machine: on a virtual clock."""
 
 RULES: dict[Action, Rule] = {
     Action.submit: Rule(_SENDERS, "obligation.submitted", "obligation.submitted", "nộp"),
@@ -82,6 +122,24 @@ RULES: dict[Action, Rule] = {
     Action.waive: Rule(_DECIDERS, "obligation.waived", "obligation.waived", "miễn"),
     Action.restore: Rule(_DECIDERS, "obligation.restored", "obligation.restored", "bỏ miễn"),
 }
+
+PLAN_RULES: dict[PlanAction, Rule] = {
+    PlanAction.start: Rule(_STARTERS, "plan.started", None, "bắt đầu nhắc"),
+    PlanAction.pause: Rule(_STARTERS, "plan.paused", None, "tạm dừng"),
+    PlanAction.resume: Rule(_STARTERS, "plan.resumed", None, "chạy tiếp"),
+    PlanAction.close: Rule(_STARTERS, "plan.closed", None, "đóng kế hoạch"),
+    PlanAction.delete: Rule(_STARTERS, "plan.deleted", None, "xóa bản nháp"),
+}
+
+PLAN_TRANSITIONS: dict[tuple[PlanState, PlanAction], PlanState | None] = {
+    (PlanState.draft, PlanAction.start): PlanState.running,
+    (PlanState.running, PlanAction.pause): PlanState.paused,
+    (PlanState.paused, PlanAction.resume): PlanState.running,
+    (PlanState.running, PlanAction.close): PlanState.closed,
+    (PlanState.paused, PlanAction.close): PlanState.closed,
+    (PlanState.draft, PlanAction.delete): None,
+}
+"""None: the plan is gone. A plan that ran is never deleted."""
 
 TRANSITIONS: dict[tuple[State, Action], State] = {
     (State.owed, Action.submit): State.submitted,
@@ -137,3 +195,15 @@ def _refusal(state: State, action: Action) -> str:
         State.waived: " Muốn thực hiện lại, đề nghị Sở Nội vụ bỏ miễn (dondoc waive --restore).",
     }
     return words + advice.get(state, "")
+
+
+def next_plan_state(state: PlanState, action: PlanAction, role: Role) -> PlanState | None:
+    """Where `action` leads a plan from `state` (None: it is deleted), or RefusedError saying why not."""
+    rule = PLAN_RULES[action]
+    if role not in rule.roles:
+        raise RefusedError(f"Vai trò của bạn không được phép {rule.words}.")
+    try:
+        return PLAN_TRANSITIONS[state, action]
+    except KeyError:
+        words = f"Không thể {rule.words}: kế hoạch đang ở trạng thái «{PLAN_STATE_WORDS[state]}»."
+        raise RefusedError(words) from None

@@ -17,16 +17,19 @@ from uuid import uuid4
 import hypothesis
 import pytest
 from sqlalchemy import Engine, text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from flows import cli_support
-from plan.calendar import LOCAL
+from plan.calendar import LOCAL, local_instant
 from plan.database import migrate, open_engine, reading, writing
 from plan.definition import PlanDefinition
 from plan.importing import load_plan
+from plan.importing_obligations import Loaded
+from plan.ledger import start_plan
 from plan.loading import load_definition
+from plan.models import Plan
 from plan.settings import PACKAGED_PLANS, get_settings
-from plan.states import Actor, Role
+from plan.states import Actor, PlanState, Role
 
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
@@ -42,6 +45,7 @@ PLAN_ID = "04-kh-ubnd-2020"
 PLAN_PATH = PACKAGED_PLANS / PLAN_ID
 
 CLERK = Actor("Nguyễn Thị Lan", Role.agency, frozenset({"an-lao"}), "cli")
+STARTER = Actor("Đôn Đốc", Role.system, frozenset(), "test")
 REVIEWER = Actor("Trần Văn Bình", Role.coordinator, frozenset({"snv"}), "cli")
 
 
@@ -112,10 +116,19 @@ def new_postgres(url: str, template: str = "") -> Engine:
     return open_engine(admin.url.set(database=name).render_as_string(hide_password=False))
 
 
+def load_running(session: Session, definition: PlanDefinition, *, now: datetime) -> Loaded:
+    """Load a plan and have it run from its first day, as a plan does that was started in time."""
+    done = load_plan(session, definition, now=now)
+    if session.exec(select(Plan.state).where(Plan.id == definition.id)).one() == PlanState.draft:
+        start = min(now, local_instant(definition.issued_on))
+        start_plan(session, definition.id, actor=STARTER, now=start)
+    return done
+
+
 def _load(engine: Engine, definition: PlanDefinition) -> None:
     migrate(engine)
     with writing(engine) as session:
-        load_plan(session, definition, now=at("2020-01-20 08:00"))
+        load_running(session, definition, now=at("2020-01-20 08:00"))
 
 
 @pytest.fixture(scope="session")

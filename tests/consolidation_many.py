@@ -15,7 +15,6 @@ from sqlmodel import Session, col, select
 
 from plan.database import writing
 from plan.definition import PlanDefinition
-from plan.importing import load_plan
 from plan.models import (
     Agency,
     AgencyName,
@@ -25,6 +24,7 @@ from plan.models import (
     Submission,
     SubmissionFile,
 )
+from tests.conftest import load_running
 
 PLAN_ID, OUTPUT, APPENDIX = "nhieu-xa", "tong-hop", "PLX"
 PERIODS = ("2015", "2016", "2017", "2018", "2019", "2020")
@@ -158,7 +158,7 @@ def load_many(engine: Engine, agencies: int, *, accepted: int) -> None:
     few = definition_of(1)
     definition = definition_of(agencies)
     with writing(engine) as session:
-        load_plan(session, few, now=START)
+        load_running(session, few, now=START)
         whole = definition.model_dump_json()
         plan = session.get_one(Plan, PLAN_ID)
         plan.definition, plan.definition_hash = whole, hashlib.sha256(whole.encode()).hexdigest()

@@ -9,8 +9,8 @@ from sqlmodel import case, col, update
 
 from plan.database import migrate, writing
 from plan.definition import PlanDefinition
-from plan.importing import load_plan
 from plan.models import Obligation
+from tests.conftest import load_running
 
 PLAN_ID = "nhieu-xa"
 AGENCIES, PRODUCTS, MILESTONES = 2_000, 50, 5
@@ -72,7 +72,7 @@ def load_large(engine: Engine, agencies: int = AGENCIES, products: int = PRODUCT
     """Into an empty database: loaded by the program itself, then most of it marked as handed in."""
     migrate(engine)
     with writing(engine) as session:
-        load_plan(session, definition_of(agencies, products), now=LOADED)
+        load_running(session, definition_of(agencies, products), now=LOADED)
     tenth = col(Obligation.id) * 7 % 10
     with writing(engine) as session:
         for days in range(DAYS):

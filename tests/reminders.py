@@ -16,8 +16,8 @@ from notifications.links import Linker
 from notifications.render import Templates
 from plan.database import migrate, open_engine, reading, writing
 from plan.definition import PlanDefinition
-from plan.importing import load_plan
 from plan.models import Contact, Message
+from tests.conftest import load_running
 
 SECRET = "khóa thử"
 TEMPLATES = Templates()
@@ -185,7 +185,7 @@ def load(path: Path, definition: PlanDefinition, now: datetime) -> Engine:
     engine = open_engine(f"sqlite:///{path}")
     migrate(engine)
     with writing(engine) as session:
-        load_plan(session, definition, now=now)
+        load_running(session, definition, now=now)
     return engine
 
 

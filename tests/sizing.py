@@ -24,10 +24,9 @@ from typing import Any
 
 from flows.clock import real_clock
 from plan.database import migrate, open_engine, writing
-from plan.importing import load_plan
 from plan.loading import load_definition
 from tests.cluster_kit import AUTH, Cluster
-from tests.conftest import PLAN_PATH, at
+from tests.conftest import PLAN_PATH, at, load_running
 from tests.service_kit import Serving, _home_of, _pids, free_port
 
 PROVINCES = 34
@@ -49,7 +48,7 @@ def load_provinces(url: str) -> float:
     for number in range(1, PROVINCES + 1):
         with writing(engine) as session:
             one = definition.model_copy(update={"id": f"tinh-{number:02}"})
-            load_plan(session, one, now=at("2020-01-20 08:00"))
+            load_running(session, one, now=at("2020-01-20 08:00"))
     engine.dispose()
     return time.monotonic() - began
 

@@ -15,12 +15,11 @@ from consolidation.intake.store import Store
 from flows.only_one import alone
 from plan.database import migrate, open_engine, reading, writing
 from plan.definition import PlanDefinition
-from plan.importing import load_plan
 from plan.models import AuditEvent, Obligation
 from plan.secret import secret_key
 from plan.settings import Settings
 from tests.cluster_kit import PostgresOnly, missing
-from tests.conftest import PLAN_ID, at
+from tests.conftest import PLAN_ID, at, load_running
 from tests.consolidation_kit import hand_in, report_sections
 from tests.service_kit import DONDOC
 
@@ -52,7 +51,7 @@ def begin(url: str, definition: PlanDefinition) -> None:
     engine = open_engine(url)
     migrate(engine)
     with writing(engine) as session:
-        load_plan(session, definition, now=at("2020-01-20 08:00"))
+        load_running(session, definition, now=at("2020-01-20 08:00"))
     work_on(engine.url.render_as_string(hide_password=False), definition, "an-lao")
 
 

@@ -17,9 +17,8 @@ from consolidation.runs import RunResult, consolidate
 from consolidation.triggers import react
 from plan.database import migrate, writing
 from plan.filing import ReadSection
-from plan.importing import load_plan
 from plan.lookup import find_plan
-from tests.conftest import at
+from tests.conftest import at, load_running
 from tests.consolidation_kit import hand_in
 from tests.consolidation_small import (
     COMPILED,
@@ -42,7 +41,7 @@ LATER = at("2020-04-21 08:00")
 def small(empty_engine: Engine) -> Engine:
     migrate(empty_engine)
     with writing(empty_engine) as session:
-        load_plan(session, small_plan(), now=at("2020-01-06 08:00"))
+        load_running(session, small_plan(), now=at("2020-01-06 08:00"))
     return empty_engine
 
 

@@ -20,9 +20,8 @@ from consolidation.members import inputs_of_run
 from consolidation.runs import consolidate, outputs_of
 from consolidation.triggers import react
 from plan.database import migrate, open_engine, writing
-from plan.importing import load_plan
 from plan.models import ConsolidationRun
-from tests.conftest import at
+from tests.conftest import at, load_running
 from tests.consolidation_kit import hand_in, take_back
 from tests.consolidation_small import DISTRICTS, ID, TABLE, small_plan, values_of
 
@@ -44,7 +43,7 @@ def new_database(folder: Path) -> Engine:
     engine = open_engine(f"sqlite:///{folder / 'dondoc.db'}")
     migrate(engine)
     with writing(engine) as session:
-        load_plan(session, small_plan(), now=START)
+        load_running(session, small_plan(), now=START)
     return engine
 
 

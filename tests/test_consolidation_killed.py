@@ -13,9 +13,8 @@ from sqlmodel import Session, select
 
 from consolidation.intake.store import Store
 from plan.database import migrate, open_engine, writing
-from plan.importing import load_plan
 from plan.models import ConsolidationRun, RunOutput
-from tests.conftest import at
+from tests.conftest import at, load_running
 from tests.consolidation_kit import hand_in, take_back
 from tests.consolidation_small import DISTRICTS, small_plan, values_of
 from tests.kill_consolidation import once
@@ -62,7 +61,7 @@ def play(folder: Path, kills: int, dice: random.Random) -> int:
     engine = open_engine(f"sqlite:///{database}")
     migrate(engine)
     with writing(engine) as session:
-        load_plan(session, small_plan(), now=at("2020-01-06 08:00"))
+        load_running(session, small_plan(), now=at("2020-01-06 08:00"))
         for one in DISTRICTS[:2]:
             hand_in(session, f"{one}/bieu", HANDED, values=values_of(one))
     engine.dispose()

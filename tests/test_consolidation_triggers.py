@@ -20,10 +20,9 @@ from plan import ledger
 from plan.database import migrate, writing
 from plan.definition import PlanDefinition
 from plan.filing import ReadSection
-from plan.importing import load_plan
 from plan.lookup import find_milestone, find_obligation, find_plan
 from plan.models import AuditEvent, ConsolidationRun, Plan
-from tests.conftest import PLAN_ID, REVIEWER, at
+from tests.conftest import PLAN_ID, REVIEWER, at, load_running
 from tests.consolidation_kit import hand_in, take_back
 from tests.consolidation_small import (
     COMPILED,
@@ -52,7 +51,7 @@ def store(tmp_path: Path) -> Store:
 def small(empty_engine: Engine) -> Engine:
     migrate(empty_engine)
     with writing(empty_engine) as session:
-        load_plan(session, small_plan(), now=at("2020-01-06 08:00"))
+        load_running(session, small_plan(), now=at("2020-01-06 08:00"))
     return empty_engine
 
 

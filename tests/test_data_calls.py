@@ -25,14 +25,13 @@ from plan.database import writing
 from plan.definition import Aggregate, Origin, PlanDefinition
 from plan.errors import NotFoundError, RefusedError
 from plan.filing import ReadValue
-from plan.importing import load_plan
 from plan.ledger import accept
 from plan.loading import load_definition
 from plan.lookup import find_obligation, find_plan
 from plan.models import Deadline, Obligation, OutgoingEvent
 from plan.progress import obligations, summary
 from plan.states import Actor, Role
-from tests.conftest import PLAN_PATH, REVIEWER, at
+from tests.conftest import PLAN_PATH, REVIEWER, at, load_running
 from tests.test_filing_cli import dondoc
 
 NOW = at("2020-03-02 09:00")
@@ -114,7 +113,7 @@ def test_asked_twice_nobody_is_asked_again_and_loading_the_plan_anew_keeps_it(
     with pytest.raises(RefusedError, match="mọi cơ quan"):
         ask(engine, "data-call-6")
     with writing(engine) as session:
-        assert load_plan(session, PLAN, now=NOW).added == 0
+        assert load_running(session, PLAN, now=NOW).added == 0
         calls = [one.id for one in opened(session, PLAN.id, PLAN)]
     assert calls == ["data-call-6"]
 

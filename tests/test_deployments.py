@@ -15,10 +15,9 @@ from flows.deployments import AHEAD, LEAST, LOOKS, TABLE, Job, jobs
 from plan.calendar import WorkingCalendar
 from plan.database import reading, writing
 from plan.definition import PlanDefinition
-from plan.importing import load_plan
 from plan.models import Obligation
 from plan.rebase import rebase
-from tests.conftest import PLAN_ID, at, forget
+from tests.conftest import PLAN_ID, at, forget, load_running
 
 NOW = at("2020-04-20 08:00")
 
@@ -75,7 +74,7 @@ def test_a_milestone_that_asks_for_a_word_has_a_job_for_it(
     asking = definition.milestones[0].model_copy(update={"confirm": True})
     changed = definition.model_copy(update={"milestones": [asking, *definition.milestones[1:]]})
     with writing(engine) as session:
-        load_plan(session, changed, now=NOW)
+        load_running(session, changed, now=NOW)
     job = table(engine)[f"consolidate-on-word/{PLAN_ID}"]
     assert job.moments == ()
 
@@ -85,7 +84,7 @@ def test_two_plans_each_have_their_jobs(engine: Engine, definition: PlanDefiniti
     moved = rebase(definition, at("2021-01-18 08:00").date(), calendar)
     other = moved.model_copy(update={"id": "next-year"})
     with writing(engine) as session:
-        load_plan(session, other, now=NOW)
+        load_running(session, other, now=NOW)
     found = table(engine)
     assert f"track-milestone/district-reports.{PLAN_ID}" in found
     later = found["track-milestone/district-reports.next-year"]

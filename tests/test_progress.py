@@ -12,13 +12,12 @@ from plan import ledger
 from plan.amendments import amend_deadline
 from plan.database import reading, writing
 from plan.definition import CalendarDay, PlanDefinition
-from plan.importing import load_plan
 from plan.internal_dates import deadline_history
 from plan.lookup import find_obligation, find_plan
 from plan.models import Contact, Obligation
 from plan.progress import ObligationView, obligations, summary
 from plan.reach import unreachable_agencies
-from tests.conftest import CLERK, PLAN_ID, REVIEWER, at
+from tests.conftest import CLERK, PLAN_ID, REVIEWER, at, load_running
 from tests.test_ledger import filing
 
 
@@ -162,7 +161,7 @@ def test_a_phone_is_no_way_to_someone_the_plan_writes_mails_to(engine: Engine) -
 def test_two_plans_live_side_by_side(engine: Engine, definition: PlanDefinition) -> None:
     other = definition.model_copy(update={"id": "tap-duot", "number": "00/KH-TD"})
     with writing(engine) as session:
-        load_plan(session, other, now=at("2020-01-21 08:00"))
+        load_running(session, other, now=at("2020-01-21 08:00"))
     with writing(engine) as session:
         row = find_obligation(session, "tap-duot", "an-lao/district-report").id or 0
         ledger.submit(session, row, filing(), actor=CLERK, now=at("2020-04-20 09:00"))
@@ -179,7 +178,7 @@ def test_two_plans_live_side_by_side(engine: Engine, definition: PlanDefinition)
 def test_loading_again_amends_only_what_changed(engine: Engine, definition: PlanDefinition) -> None:
     def reload(plan: PlanDefinition, when: str) -> tuple[int, int]:
         with writing(engine) as session:
-            done = load_plan(session, plan, now=at(when))
+            done = load_running(session, plan, now=at(when))
         return done.added, len(done.amended)
 
     assert reload(definition, "2020-02-01 08:00") == (0, 0)
@@ -202,7 +201,7 @@ def test_a_changed_calendar_reprojects_what_hangs_on_it(
 ) -> None:
     off = CalendarDay(day=date(2020, 4, 29), kind="off", why="Ngày nghỉ của tỉnh")
     with writing(engine) as session:
-        load_plan(
+        load_running(
             session, definition.model_copy(update={"calendar": [off]}), now=at("2020-02-01 08:00")
         )
     with reading(engine) as session:

@@ -19,6 +19,7 @@ from dashboard.pages import (
     obligations,
     overview,
     people,
+    plans,
     reminders,
     runs,
     second_factor,
@@ -30,6 +31,7 @@ from dashboard.routing import PageRoute
 
 GROUPS = (
     overview,
+    plans,
     leader,
     milestones,
     agencies,

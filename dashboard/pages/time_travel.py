@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta
 
 from starlette.responses import Response
 
-from dashboard.access.viewer import EVERYONE, READERS
+from dashboard.access.viewer import EVERYONE
 from dashboard.routing import Pages
-from dashboard.visit import MOMENT_COOKIE, PLAN_COOKIE, ROLE_COOKIE, Visit, local_path, parse_moment
+from dashboard.visit import MOMENT_COOKIE, ROLE_COOKIE, Visit, local_path, parse_moment
 from plan.calendar import LOCAL, local_day
 from plan.lookup import find_agency
 
@@ -55,12 +55,3 @@ def look_as(visit: Visit) -> Response:
         role = find_agency(visit.session, visit.plan.id, role).code
     visit.set_cookie(ROLE_COOKIE, role)
     return visit.redirect({"coordinator": "/", "leader": "/lanh-dao"}.get(role, f"/don-vi/{role}"))
-
-
-@pages.get("/ke-hoach", may=READERS)
-def choose_plan(visit: Visit) -> Response:
-    """Which of several plans to look at."""
-    wanted = visit.query("ma")
-    if wanted in {plan.id for plan in visit.plans}:
-        visit.set_cookie(PLAN_COOKIE, wanted, 365 * 24 * 3600)
-    return visit.redirect("/")

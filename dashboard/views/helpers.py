@@ -69,6 +69,7 @@ __all__ = [
 
 NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/", "Tổng quan", STAFF | {Role.leader}),
+    ("/ke-hoach", "Kế hoạch", STAFF | {Role.leader}),
     ("/moc", "Mốc", STAFF),
     ("/co-quan", "Cơ quan", STAFF | {Role.leader}),
     ("/nhac-viec", "Nhắc việc", STAFF),

@@ -79,6 +79,7 @@ MESSAGE_STATES: Mapping[str, tuple[str, str, str]] = {
 """Sign, word and tone of what became of a message."""
 MESSAGE_EVENTS: Mapping[str, str] = {
     "announcement": "thông báo bắt đầu",
+    "backlog": "đến nay còn thiếu",
     "reminder": "nhắc việc",
     "overdue": "nhắc quá hạn",
     "digest": "nhắc việc",

@@ -36,17 +36,28 @@ def init(
 ) -> None:
     """Tạo (hoặc nâng cấp) cơ sở dữ liệu và nạp kế hoạch. Chạy lại nhiều lần vẫn an toàn."""
     from plan.database import migrate, open_engine, writing
-    from plan.importing import load_plan
+    from plan.importing import load_plan, start_for_practice
+    from plan.ledger.core import state_of
+    from plan.practice import mark_practice
     from plan.settings import PACKAGED_PLANS, get_settings
+    from plan.states import PlanState
 
     definition = checked(path or PACKAGED_PLANS / PACKAGED)
+    mark_practice(get_settings())
     engine = open_engine(get_settings().resolved_database_url)
     migrate(engine)
     with writing(engine) as session:
         done = load_plan(session, definition, now=clock_now())
+        if get_settings().clock:
+            start_for_practice(session, definition, now=clock_now())
+        draft = state_of(session, definition.id) is PlanState.draft
     typer.echo(
         f"Đã nạp {definition.number}: {done.added} nghĩa vụ mới, {len(done.amended)} hạn đổi."
     )
+    if draft:
+        typer.echo(
+            "Kế hoạch còn là bản nháp, chưa nhắc ai. Xem trước rồi bắt đầu: dondoc plan start"
+        )
 
 
 def checked(path: Path) -> PlanDefinition:

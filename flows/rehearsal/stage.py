@@ -30,6 +30,8 @@ from plan.database import migrate, open_engine, reading, writing
 from plan.definition import PlanDefinition
 from plan.errors import RefusedError
 from plan.importing import load_plan
+from plan.importing_obligations import LOADER
+from plan.ledger import start_plan
 from plan.lookup import find_plan
 from plan.practice import REHEARSAL_MARK
 from plan.secret import secret_key
@@ -75,6 +77,7 @@ def set_up(out: Path, definition: PlanDefinition, opens_at: datetime) -> Iterato
             migrate(engine)
             with writing(engine) as session:
                 load_plan(session, definition, now=opens_at)
+                start_plan(session, definition.id, actor=LOADER, now=opens_at)
                 _give_zalo(session, definition.id, out, opens_at)
             tokens = DatabaseTokenStore(engine, secret_key(settings), clock)
             tokens.save(_granted(zalo, opens_at))

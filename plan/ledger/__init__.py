@@ -12,6 +12,7 @@ from plan.ledger.deadline_changes import (
     decide_extension,
 )
 from plan.ledger.decisions import accept, explain, give_back, reopen, restore, waive
+from plan.ledger.life import close_plan, delete_draft, pause_plan, start_plan
 from plan.ledger.moving import move
 from plan.ledger.submissions import submit
 from plan.states import Actor, Role
@@ -23,12 +24,16 @@ __all__ = [
     "ask_extension",
     "change_deadline",
     "close_milestone",
+    "close_plan",
     "decide_extension",
+    "delete_draft",
     "explain",
     "give_back",
     "move",
+    "pause_plan",
     "reopen",
     "restore",
+    "start_plan",
     "submit",
     "waive",
 ]

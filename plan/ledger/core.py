@@ -11,8 +11,19 @@ from sqlmodel import Session, col, select
 from plan import audit
 from plan.errors import RefusedError
 from plan.lookup import obligation_name
-from plan.models import Agency, Extension, Obligation
-from plan.states import RULES, STATE_WORDS, Action, Actor, Role, State, next_state
+from plan.models import Agency, Extension, Obligation, Plan
+from plan.states import (
+    FROZEN,
+    RULES,
+    STATE_WORDS,
+    TAKES_SUBMISSIONS,
+    Action,
+    Actor,
+    PlanState,
+    Role,
+    State,
+    next_state,
+)
 
 SNAPSHOT = (
     "state",
@@ -26,6 +37,12 @@ SNAPSHOT = (
     "submissions",
 )
 """What an audit event keeps before and after: enough to show any past moment."""
+
+NOT_YET = (
+    "Kế hoạch còn là bản nháp, chưa nhận bài nộp. Đề nghị Sở Nội vụ bấm «Bắt đầu nhắc» trước "
+    "(dondoc plan start)."
+)
+NO_MORE = "Kế hoạch đã đóng: chỉ còn xem được, không nộp hay thay đổi gì nữa."
 
 
 _NEEDS_NO_TIME = frozenset({State.accepted, State.waived})
@@ -88,6 +105,7 @@ def commit_change(
     **changes: Any,
 ) -> None:
     """Set fields, raise the version, ask the reminder policy to look again, leave the two records."""
+    require_open(session, obligation.plan_id)
     before = snapshot(obligation)
     for name, value in changes.items():
         setattr(obligation, name, value)
@@ -143,6 +161,23 @@ def close_requests(
             request.state, request.decision_note = "closed", words
             request.decided_by, request.decided_at = actor.name, now
             session.add(request)
+
+
+def require_taking(session: Session, plan_id: str) -> None:
+    """RefusedError where the plan takes no submissions: before its start and after its end."""
+    state = state_of(session, plan_id)
+    if state not in TAKES_SUBMISSIONS:
+        raise RefusedError(NO_MORE if state in FROZEN else NOT_YET)
+
+
+def require_open(session: Session, plan_id: str) -> None:
+    """RefusedError where the plan is frozen."""
+    if state_of(session, plan_id) in FROZEN:
+        raise RefusedError(NO_MORE)
+
+
+def state_of(session: Session, plan_id: str) -> PlanState:
+    return PlanState(session.exec(select(Plan.state).where(Plan.id == plan_id)).one())
 
 
 def check_agency(session: Session, obligation: Obligation, actor: Actor) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from plan.calendar import local_instant
 from plan.definition import Timeliness
 from plan.filing import Filing, FoundFault
-from plan.ledger.core import apply, check_agency, lock
+from plan.ledger.core import apply, check_agency, lock, require_taking
 from plan.lookup import definition_of
 from plan.models import (
     Finding,
@@ -35,6 +35,7 @@ def submit(
     """
     obligation = lock(session, obligation_id)
     check_agency(session, obligation, actor)
+    require_taking(session, obligation.plan_id)
     same = same_content(session, obligation_id, filing.content_hash)
     if same is not None:
         return same

@@ -22,6 +22,14 @@ class Plan(SQLModel, table=True):
     definition_hash: str
     soon_working_days: int = 3
     loaded_at: datetime = Field(sa_type=UtcDateTime)
+    state: str = "draft"
+    """`plan.states.PlanState`. Loading leaves a draft: nobody is reminded before somebody said so."""
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When it first ran; None: never."""
+    reminds_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Rungs of before this instant, the last start, are spent; None: every rung counts."""
+    backlog: str = "none"
+    """What is told of deadlines missed before `reminds_from`: `once`, «đến nay còn thiếu», or `none`."""
 
 
 class Agency(SQLModel, table=True):

@@ -45,14 +45,13 @@ from plan import ledger
 from plan.data_calls import open_call
 from plan.database import migrate, open_engine, reading, writing
 from plan.filing import ReadValue
-from plan.importing import load_plan
 from plan.loading import load_definition
 from plan.lookup import find_plan
 from plan.models import Finding, Obligation
 from plan.settings import PACKAGED_PLANS
 from plan.states import Actor, Role
 from tests import consolidation_many as many
-from tests.conftest import REVIEWER, at
+from tests.conftest import REVIEWER, at, load_running
 from tests.workbook_samples import full
 
 PLAN = "04-kh-ubnd-2020"
@@ -135,7 +134,7 @@ def _handed_in(engine: Engine, store: Store) -> list[bytes]:
     migrate(engine)
     before = NOW - timedelta(days=1)
     with writing(engine) as session:
-        load_plan(session, definition, now=before)
+        load_running(session, definition, now=before)
         for call in definition.data_calls:
             until = NOW.date()
             open_call(

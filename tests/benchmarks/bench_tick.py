@@ -22,10 +22,9 @@ from sqlalchemy.dialects import sqlite
 from notifications.owed import _columns, _due, due
 from notifications.tick import Moved, _move_on, anything_due
 from plan.database import CHECKPOINT_PAGES, migrate, open_engine, reading, writing
-from plan.importing import load_plan
 from plan.loading import load_definition
 from plan.settings import PACKAGED_PLANS
-from tests.conftest import at
+from tests.conftest import at, load_running
 
 PLAN = "04-kh-ubnd-2020"
 DUE, SMALL, LARGE = 1_000, 10_000, 1_000_000
@@ -55,7 +54,7 @@ def _database(path: Path, size: int) -> Engine:
     engine = open_engine(f"sqlite:///{path}")
     migrate(engine)
     with writing(engine) as session:
-        load_plan(session, load_definition(PACKAGED_PLANS / PLAN)[0], now=NOW)
+        load_running(session, load_definition(PACKAGED_PLANS / PLAN)[0], now=NOW)
     with sqlite3.connect(path) as raw:
         names = [row[1] for row in raw.execute("PRAGMA table_info(obligation)")]
         copied = ", ".join(

@@ -9,6 +9,8 @@ OFFICE = (
     "/",
     "/?nhom=district&con-no=1",
     "/lanh-dao",
+    "/ke-hoach",
+    "/ke-hoach/dung",
     "/moc",
     "/moc/district-reports",
     "/moc/standing-duties",
@@ -81,7 +83,7 @@ ELSEWHERE = {
     "runs.download": "a file",
     "time_travel.moment": "leads on to another page",
     "time_travel.look_as": "leads on to another page",
-    "time_travel.choose_plan": "leads on to another page",
+    "plans.start_form": "needs a draft: seen when a plan is started",
     "sso.begin": "leads on to another page",
     "sso.finish": "leads on to another page",
 }

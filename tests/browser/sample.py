@@ -19,7 +19,6 @@ from consolidation.runs import consolidate, finalise
 from plan.calendar import LOCAL
 from plan.database import migrate, writing
 from plan.filing import FiledFile, Filing, FoundFault, ReadSection, ReadValue
-from plan.importing import load_plan
 from plan.ledger import accept, ask_extension, decide_extension, explain, give_back, submit, waive
 from plan.loading import load_definition
 from plan.lookup import find_agency, find_obligation, find_plan
@@ -36,6 +35,7 @@ from plan.models import (
 )
 from plan.settings import PACKAGED_PLANS
 from plan.states import Actor, Role
+from tests.conftest import load_running
 
 PLAN = "04-kh-ubnd-2020"
 REVIEWER = Actor("Trần Văn Bình", Role.coordinator, frozenset({"snv"}), "web")
@@ -78,7 +78,7 @@ def make_sample(engine: Engine, store: Store, until: datetime, seed: int = 7) ->
     metadata.create_all(engine)
     definition, _ = load_definition(PACKAGED_PLANS / PLAN)
     with writing(engine) as session:
-        load_plan(session, definition, now=local(date(2020, 1, 20), 8))
+        load_running(session, definition, now=local(date(2020, 1, 20), 8))
     for moment, act in sorted(_story(random.Random(seed)), key=lambda item: item[0]):
         if moment <= until:
             with writing(engine) as session:
