@@ -30,7 +30,7 @@ from plan.practice import LOOPBACK
 from plan.settings import Settings
 from plan.states import STILL_OWED, Backlog, Role
 
-PLACEHOLDERS = (".example", ".test", ".invalid", "example.com", "example.org", "example.net")
+PLACEHOLDERS = ("example", "test", "invalid", "example.com", "example.org", "example.net")
 """Domains that no mail reaches (RFC 2606)."""
 ROUNDS = 5
 AHEAD = timedelta(days=14)
@@ -181,7 +181,7 @@ def _placeholders(seen: _Seen) -> str:
 def is_placeholder(address: str) -> bool:
     """Whether no mail can reach it, its domain being kept for examples."""
     domain = address.rpartition("@")[2].casefold().rstrip(".")
-    return any(domain == name.lstrip(".") or domain.endswith(name) for name in PLACEHOLDERS)
+    return any(f".{domain}".endswith(f".{name}") for name in PLACEHOLDERS)
 
 
 def _sender(seen: _Seen) -> str:
