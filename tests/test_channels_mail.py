@@ -53,7 +53,7 @@ def mail(number: int, address: str = "") -> Outgoing:
 @contextlib.contextmanager
 def session(url: str, timeout: float = 10) -> Iterator[MailSession]:
     connector = Connector(parse_smtp_url(url), "dondoc.example", timeout)
-    with MailSession(connector.connect, COMPOSER) as opened:
+    with MailSession(connector.connect, COMPOSER, connector.talk_seconds) as opened:
         yield opened
 
 

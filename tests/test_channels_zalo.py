@@ -103,19 +103,19 @@ def test_zns_carries_phone_template_params_and_tracking_id(
 
 # code, channel: permanent, channel_down, address_dead, for_now, pause from 09:00
 SWITCHES = [
-    ("zalo_oa", -32, (False, False, False, False, timedelta(minutes=1))),
+    ("zalo_oa", -32, (False, True, False, False, timedelta(minutes=1))),
     ("zalo_oa", -213, (True, False, True, False, None)),
     ("zalo_oa", -230, (True, False, True, True, None)),
-    ("zalo_oa", -211, (False, False, False, False, timedelta(hours=15))),
+    ("zalo_oa", -211, (False, True, False, False, timedelta(hours=15))),
     ("zalo_oa", -321, (False, True, False, False, None)),
-    ("zalo_oa", -99999, (False, False, False, False, None)),
+    ("zalo_oa", -99999, (False, True, False, False, None)),
     ("zalo_zns", -118, (True, False, True, False, None)),
-    ("zalo_zns", -133, (False, False, False, False, timedelta(hours=21))),
-    ("zalo_zns", -144, (False, False, False, False, timedelta(hours=15))),
+    ("zalo_zns", -133, (False, False, False, False, timedelta(hours=22))),
+    ("zalo_zns", -144, (False, True, False, False, timedelta(hours=15))),
     ("zalo_zns", -131, (True, False, True, True, None)),
     ("zalo_zns", -115, (False, True, False, False, None)),
     ("zalo_bot", 401, (False, True, False, False, None)),
-    ("zalo_bot", 429, (False, False, False, False, timedelta(minutes=1))),
+    ("zalo_bot", 429, (False, True, False, False, timedelta(minutes=1))),
 ]
 
 
@@ -177,7 +177,7 @@ def test_seven_days_of_silence(
 
 
 @pytest.mark.parametrize(
-    ("hour", "pause"), [(22, 8.0), (2, 4.0), (5.5, 0.5), (6, None), (21.5, None)]
+    ("hour", "pause"), [(22, 9.0), (2, 5.0), (5.5, 1.5), (6, None), (21.5, None)]
 )
 def test_night(
     hour: float, pause: float | None, zalo: ZaloStandin, store: MemoryTokenStore, clock: HandClock

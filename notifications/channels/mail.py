@@ -28,6 +28,7 @@ from notifications.channels.mime import Composer
 from notifications.channels.mime_words import address
 from notifications.channels.smtp_connect import Connector
 from notifications.channels.smtp_url import parse_smtp_url
+from notifications.channels.time_limit import time_limit
 from plan.errors import SettingsError
 
 # smtplib's own errors are OSErrors too: cut, timed out, or no SMTP at all.
@@ -38,8 +39,12 @@ GO_AHEAD = 354
 class MailSession(Session):
     """One connection, opened at the first mail, opened again when the server has hung up."""
 
-    def __init__(self, connect: Callable[[], smtplib.SMTP], composer: Composer) -> None:
+    def __init__(
+        self, connect: Callable[[], smtplib.SMTP], composer: Composer, seconds: float
+    ) -> None:
+        """`seconds`: a mail may take so long, its connection apart."""
         self._connect = connect
+        self._seconds = seconds
         self._composer = composer
         self._smtp: smtplib.SMTP | None = None
 
@@ -65,12 +70,21 @@ class MailSession(Session):
 
     def check(self) -> None:
         """Connects and signs in, sends nothing. Raises what `send` would."""
-        self._smtp = self._smtp or self._connect()
-        self._ask(self._smtp, [("noop", b"NOOP\r\n")])
+        self._smtp = smtp = self._smtp or self._connect()
+        with time_limit(self._seconds, lambda: smtp.sock):
+            self._ask(smtp, [("noop", b"NOOP\r\n")])
 
     def _deliver(
         self, smtp: smtplib.SMTP, outgoing: Outgoing, recipient: str, mail: bytes
     ) -> Receipt:
+        try:
+            with time_limit(self._seconds, lambda: smtp.sock):
+                return self._talk(smtp, outgoing, recipient, mail)
+        except TimeoutError:  # half a line, taken for a reply when it was cut
+            self._forget()
+            raise _dropped(fate_unknown=True) from None
+
+    def _talk(self, smtp: smtplib.SMTP, outgoing: Outgoing, recipient: str, mail: bytes) -> Receipt:
         steps = _envelope(smtp, self._composer.envelope_from, recipient, len(mail))
         batches = [steps] if smtp.has_extn("pipelining") else [[step] for step in steps]
         for batch in batches:
@@ -82,7 +96,7 @@ class MailSession(Session):
         """Says the commands in one breath (RFC 2920), reads as many answers, heeds the first no."""
         try:
             smtp.send(b"".join(line for _, line in steps))
-            replies = [_understood(smtp.getreply()) for _ in steps]
+            replies = [_understood(smtp.getreply(), name) for name, _ in steps]
             refused = [i for i, (code, _) in enumerate(replies) if code >= 400]
             if refused and replies[-1][0] == GO_AHEAD:
                 smtp.send(b".\r\n")  # it waits for a text though nobody is to have it
@@ -99,7 +113,7 @@ class MailSession(Session):
         """The text and its final dot; from the first byte on, a broken line leaves doubt."""
         try:
             smtp.send(mail.replace(b"\r\n.", b"\r\n..") + b".\r\n")
-            code, reply = _understood(smtp.getreply())
+            code, reply = _understood(smtp.getreply(), "body")
         except _GONE:
             self._forget()
             raise _dropped(fate_unknown=True) from None
@@ -126,18 +140,19 @@ class MailSession(Session):
 
     def close(self) -> None:
         """Says QUIT; a server already gone is no fault."""
-        if self._smtp is None:
+        smtp, self._smtp = self._smtp, None
+        if smtp is None:
             return
         try:
-            self._smtp.quit()
+            with time_limit(self._seconds, lambda: smtp.sock):
+                smtp.quit()
         except _GONE:
-            self._smtp.close()
-        self._smtp = None
+            smtp.close()
 
 
-def _understood(reply: tuple[int, bytes]) -> tuple[int, bytes]:
+def _understood(reply: tuple[int, bytes], step: str) -> tuple[int, bytes]:
     """smtplib gives -1 for a line that is no reply: that must not pass for a yes."""
-    if reply[0] < 200:
+    if reply[0] < 200 or (step == "data" and reply[0] != GO_AHEAD and reply[0] < 400):
         raise smtplib.SMTPServerDisconnected("not an SMTP reply")
     return reply
 
@@ -183,7 +198,8 @@ class EmailChannel(Channel):
         self._now = now
 
     def open(self) -> MailSession:
-        return MailSession(self._connector.connect, self._composer)
+        seconds = self._connector.talk_seconds
+        return MailSession(self._connector.connect, self._composer, seconds)
 
     def test(self, address: str | None) -> list[str]:
         """Signs in and says NOOP; with an address, sends a mail there."""

@@ -5,10 +5,26 @@ from __future__ import annotations
 import smtplib
 import ssl
 from functools import cached_property
+from typing import Any
 
 from notifications.channels.base import SendError
 from notifications.channels.mail_replies import plain_words
 from notifications.channels.smtp_url import SmtpServer, helo_name
+from notifications.channels.time_limit import TIMES, time_limit
+
+
+class _Limited(smtplib.SMTP):
+    """Whose greeting, which the constructor reads, has a total time too."""
+
+    def __init__(self, *where: Any, seconds: float, **named: Any) -> None:
+        with time_limit(seconds, lambda: self.sock):
+            super().__init__(*where, **named)
+
+
+class _LimitedTls(smtplib.SMTP_SSL):
+    def __init__(self, *where: Any, seconds: float, **named: Any) -> None:
+        with time_limit(seconds, lambda: self.sock):
+            super().__init__(*where, **named)
 
 
 class Connector:
@@ -18,6 +34,7 @@ class Connector:
         self._server = server
         self._helo = helo_name(server, sender_domain)
         self._timeout = timeout
+        self.talk_seconds = timeout * TIMES
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
@@ -29,7 +46,8 @@ class Connector:
         smtp: smtplib.SMTP | None = None
         try:
             smtp = self._greeted()
-            self._sign_in(smtp)
+            with time_limit(self.talk_seconds, lambda: smtp.sock):
+                self._sign_in(smtp)
         except OSError as error:  # smtplib's own errors are OSErrors too
             if smtp is not None:
                 smtp.close()
@@ -38,11 +56,12 @@ class Connector:
 
     def _greeted(self) -> smtplib.SMTP:
         server = self._server
+        where = (server.host, server.port, self._helo)
         if server.tls:
-            return smtplib.SMTP_SSL(
-                server.host, server.port, self._helo, timeout=self._timeout, context=self._context
+            return _LimitedTls(
+                *where, seconds=self.talk_seconds, timeout=self._timeout, context=self._context
             )
-        return smtplib.SMTP(server.host, server.port, self._helo, timeout=self._timeout)
+        return _Limited(*where, seconds=self.talk_seconds, timeout=self._timeout)
 
     def _sign_in(self, smtp: smtplib.SMTP) -> None:
         server = self._server

@@ -25,7 +25,7 @@ from notifications.channels.zalo_http import ask
 MARGIN = timedelta(minutes=5)
 """Renewed this long before it ends, so that a batch does not run into it."""
 REFRESH_LIFE = timedelta(days=90)
-ACCESS_LIFE_SECONDS = 90_000
+ACCESS_LIFE = timedelta(hours=25)
 _NEEDS_LOGIN = "Người quản trị OA phải chạy `dondoc zalo login` và cho phép lại"
 
 
@@ -66,7 +66,8 @@ class ZaloAuth:
         with self._store.locked():
             form = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier}
             answer = self._ask(http, form)
-            if "access_token" not in answer:
+            tokens = _tokens(answer, self._now())
+            if tokens is None:
                 raise SendError(
                     _code(answer),
                     f"Zalo không nhận mã cho phép ({_said(answer)}); mã chỉ dùng một lần, trong "
@@ -74,7 +75,6 @@ class ZaloAuth:
                     permanent=True,
                     channel_down=True,
                 )
-            tokens = _tokens(answer, self._now())
             self._store.save(tokens)
         return tokens
 
@@ -94,9 +94,9 @@ class ZaloAuth:
             answer = self._ask(
                 http, {"grant_type": "refresh_token", "refresh_token": kept.refresh_token}
             )
-            if "access_token" not in answer:
-                return self._overtaken(kept, answer)
             fresh = _tokens(answer, self._now())
+            if fresh is None:
+                return self._overtaken(kept, answer)
             self._store.save(fresh)
         return fresh.access_token
 
@@ -107,23 +107,35 @@ class ZaloAuth:
             return kept.access_token
         words = f"Zalo không nhận refresh token ({_said(answer)}). {_NEEDS_LOGIN}."
         self._store.raise_alarm(words)
-        raise SendError(_code(answer), words, permanent=False, channel_down=True)
+        raise SendError(_code(answer), words, permanent=False, channel_down=True, needs_person=True)
 
     def _kept(self) -> Tokens:
         kept = self._store.load()
         if kept is None:
             words = f"Chưa có token Zalo. {_NEEDS_LOGIN}."
-            raise SendError("login", words, permanent=False, channel_down=True)
+            raise SendError("login", words, permanent=False, channel_down=True, needs_person=True)
         return kept
 
     def _ask(self, http: httpx.Client, form: dict[str, str]) -> dict[str, Any]:
-        return ask(
-            http,
-            "POST",
-            f"{self._url}/v4/oa/access_token",
-            data=form | {"app_id": self._app_id},
-            headers={"secret_key": self._app_secret},
-        )
+        """What fails here is the channel's: the message was not even asked about."""
+        try:
+            return ask(
+                http,
+                "POST",
+                f"{self._url}/v4/oa/access_token",
+                known=(),
+                data=form | {"app_id": self._app_id},
+                headers={"secret_key": self._app_secret},
+            )
+        except SendError as error:
+            words = f"Không đổi được token Zalo: {error.words}"
+            raise SendError(
+                error.code,
+                words,
+                permanent=False,
+                channel_down=True,
+                retry_after=error.retry_after,
+            ) from None
 
     def faults(self) -> list[str]:
         """What a person should know about the tokens, without asking Zalo."""
@@ -136,22 +148,35 @@ class ZaloAuth:
         return []
 
 
-def _tokens(answer: dict[str, Any], now: datetime) -> Tokens:
-    life = int(answer.get("expires_in") or ACCESS_LIFE_SECONDS)
-    refresh_life = answer.get("refresh_token_expires_in")
+def _tokens(answer: dict[str, Any], now: datetime) -> Tokens | None:
+    """The pair in the answer, both halves of it; None: a refusal, or no answer to rely on."""
+    access, refresh = answer.get("access_token"), answer.get("refresh_token")
+    if not (isinstance(access, str) and access and isinstance(refresh, str) and refresh):
+        return None
     return Tokens(
-        access_token=str(answer["access_token"]),
-        refresh_token=str(answer["refresh_token"]),
-        access_expires_at=now + timedelta(seconds=life),
-        refresh_expires_at=now
-        + (timedelta(seconds=int(refresh_life)) if refresh_life else REFRESH_LIFE),
+        access_token=access,
+        refresh_token=refresh,
+        access_expires_at=now + (_life(answer.get("expires_in")) or ACCESS_LIFE),
+        refresh_expires_at=now + (_life(answer.get("refresh_token_expires_in")) or REFRESH_LIFE),
     )
 
 
+def _life(seconds: Any) -> timedelta | None:
+    """A string of seconds, or a number; None for what makes no sense."""
+    said = str(seconds)
+    if not (said.isascii() and said.isdigit() and len(said) < 10):
+        return None
+    return timedelta(seconds=int(said)) or None
+
+
 def _code(answer: dict[str, Any]) -> str:
-    return str(answer.get("error", "?"))
+    found = next(
+        (answer[key] for key in ("error", "error_code", "error_name") if answer.get(key)), ""
+    )
+    return str(found)[:40] or "answer"
 
 
 def _said(answer: dict[str, Any]) -> str:
-    name = answer.get("error_name") or answer.get("message") or ""
+    keys = ("error_name", "error_description", "error_reason", "message")
+    name = " ".join(str(next((answer[key] for key in keys if answer.get(key)), "")).split())[:200]
     return f"mã {_code(answer)}: {name}" if name else f"mã {_code(answer)}"

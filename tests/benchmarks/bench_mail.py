@@ -78,7 +78,7 @@ def composed(book: Book, digest: Digest) -> Outgoing:
 def ours(port: int, book: Book, digests: Sequence[Digest]) -> float:
     connector = Connector(parse_smtp_url(f"smtp://127.0.0.1:{port}"), "dondoc.example", 30)
     began = time.perf_counter()
-    with MailSession(connector.connect, COMPOSER) as session:
+    with MailSession(connector.connect, COMPOSER, connector.talk_seconds) as session:
         for start in range(0, len(digests), BATCH):
             # A batch is written before any of it is sent, as the tick and the outbox do.
             for mail in [composed(book, digest) for digest in digests[start : start + BATCH]]:
