@@ -29,11 +29,14 @@ READABLE = (
     "trong tháng 4 năm 2020",
     "trong quý I năm 2020",
     "trong năm 2020",
+    "tháng 11 - 12/2020",
+    "từ ngày 01/4/2020 đến ngày 30/6/2020",
     "đến hết tháng 4 năm 2020",
     "hằng tháng trước ngày 15",
     "hằng tháng trước ngày 05 tháng sau",
     "hằng quý trước ngày 15 tháng cuối quý",
     "hằng năm trước ngày 15 tháng 12",
+    "tháng 12 hằng năm",
 )
 """One example of each readable form; refusals show them."""
 
@@ -101,8 +104,27 @@ _DAY = (
 )
 _WITHIN = rf"(?:\b(?:{_BY}|(?P<within>trong)) )?\b"
 _MONTH = rf"{_WITHIN}thang (?P<m>\d{{1,2}})(?!\d){_YEAR}"
-_QUARTER = rf"{_WITHIN}quy (?P<q>[ivx]+|\d{{1,2}})\b{_YEAR}"
+_QUARTER = rf"{_WITHIN}qu[yi] (?P<q>[ivx]+|\d{{1,2}})\b{_YEAR}"
 _WHOLE_YEAR = rf"{_WITHIN}nam (?P<y>\d{{4}})(?!\d)"
+_DATE = r"\d{1,2} ?(?:/|-|\.|thang) ?\d{1,2} ?(?:/|-|\.|,? ?nam) ?\d{4}(?!\d)"
+_TO = r" ?(?:-|den(?: het)?|va|,) ?"
+_OF_YEAR = r" ?(?:/|-|,? ?nam) ?(?P<y>\d{4})(?!\d)"
+_SPANS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\btu (?:ngay )?(?P<from>{_DATE}) ?(?:-|den(?: het)?) ?(?:ngay )?(?P<until>{_DATE})",
+        rf"{_WITHIN}(?P<unit>thang) (?P<a>\d{{1,2}}){_TO}(?:thang )?(?P<b>\d{{1,2}}){_OF_YEAR}",
+        rf"{_WITHIN}(?P<unit>qu[yi]) (?P<a>[iv]+|\d){_TO}(?:qu[yi] )?(?P<b>[iv]+|\d){_OF_YEAR}",
+        rf"{_WITHIN}(?P<unit>nam) (?P<a>\d{{4}}){_TO}(?:nam )?(?P<b>\d{{4}})(?!\d)",
+    )
+)
+"""From one day, month, quarter or year of a year to another, both ends counted."""
+_BARE_YEAR = re.compile(r"(?P<y>(?:19|20)\d\d)\.?")
+_PERIOD_OF_YEARS = re.compile(r"(?P<unit>thang|qu[yi]) (?P<which>\d{1,2}|[iv]+)$")
+_HALF_YEAR = re.compile(
+    r"(?:bao cao )?(?:so ket |tong ket |dinh ky )?(?:6|9|sau|chin) thang(?: dau nam)? ?"
+    r"\(truoc ngay (?P<d>\d{1,2})(?:/| thang )(?P<m>\d{1,2})\)\.?"
+)
 _REPEAT = re.compile(r"\b(?:dinh ky )?(?:hang|moi) (?P<every>thang|quy|nam)\b")
 _REPEAT_DAY = re.compile(
     rf"{_MARK} (?:ngay )(?P<d>\d{{1,2}})(?!\d)"
@@ -120,7 +142,15 @@ _FORMS = tuple(
     )
 )
 # What may not stand beside the phrase read: it would change it, or be a second one.
+_ORDINAL = re.compile(r"\b(?:ky|phien) hop(?: bat thuong| chuyen de)?(?: lan)? thu \d+")
+"""«Kỳ họp thứ 9»: which meeting, no part of the time."""
+_LASTING = re.compile(
+    r"\b(?:cac|nhung|moi|nhieu) (?:nam|quy|thang|ky|giai doan)\b"
+    r"|\b(?:nam|quy|thang|ky|giai doan) (?:tiep theo|ke tiep|sau)\b"
+    r"|\b(?:thuong xuyen|lien tuc|lau dai|dinh ky)\b"
+)
 _LEFTOVER = re.compile(r"\d|\b(?:truoc|cham nhat|muon nhat|(?:hang|moi) (?:thang|quy|nam))\b")
+_AT_END = re.compile(r"(?:^|[:;,.(-]) ?(?:vao )?cuoi $")
 _TURNED = re.compile(r"\b(?:khong|khoang) ?$")
 _GOES_ON = re.compile(r"^ ?(?:hoac|den|tro)\b")
 _HINTS = (
@@ -147,6 +177,8 @@ def parse_due(words: str, *, inclusive_before: bool = False) -> DueRule:
     """
     text = normalise(words)
     try:
+        if (half := _HALF_YEAR.fullmatch(text)) is not None:
+            return _every_year(half, inclusive_before)
         if (repeat := _REPEAT.search(text)) is not None:
             return _recurring(text, repeat, inclusive_before)
         return _once(text, inclusive_before)
@@ -155,14 +187,58 @@ def parse_due(words: str, *, inclusive_before: bool = False) -> DueRule:
 
 
 def _once(text: str, inclusive_before: bool) -> Once:
+    if (year := _BARE_YEAR.fullmatch(text)) is not None:
+        return Once(_date(year["y"], "12", "31"), _date(year["y"], "1", "1"))
+    for pattern in _SPANS:
+        if (span := pattern.search(text)) is not None:
+            return _read_span(span, text)
     name, found = _only_phrase(text)
+    _check_ends(text[: found.start()], text[found.end() :])
     _check_around(text[: found.start()], text[found.end() :])
     if name == "day":
         return _read_day(found, inclusive_before)
     first, last = _read_period(name, found)
-    if not (found["by"] or found["within"]):
+    at_end = bool(_AT_END.search(text[: found.start()])) and name == "month"
+    if not (found["by"] or found["within"] or at_end):
         _check_stands_alone(text[: found.start()])
-    return Once(last_day=last, first_day=None if found["by"] else first)
+    return Once(last_day=last, first_day=None if found["by"] or at_end else first)
+
+
+def _read_span(span: re.Match[str], text: str) -> Once:
+    """«Tháng 11 - 12/2025», «từ ngày 01/01/2026 đến ngày 31/3/2026»: both ends are good."""
+    _check_ends(text[: span.start()], text[span.end() :])
+    _check_around(text[: span.start()], text[span.end() :])
+    named = span.groupdict()
+    if named.get("from"):
+        first, last = (_date(*_numbers(named[end])) for end in ("from", "until"))
+    else:
+        if not (span["by"] or span["within"]):
+            _check_stands_alone(text[: span.start()])
+        first, _ = _period(span["unit"], span["a"], named.get("y") or span["a"])
+        _, last = _period(span["unit"], span["b"], named.get("y") or span["b"])
+    if first >= last:
+        raise _Refused("ngày đầu không trước ngày cuối")
+    return Once(last_day=last, first_day=None if named.get("by") else first)
+
+
+def _numbers(date_words: str) -> tuple[str, str, str]:
+    day, month, year = re.findall(r"\d+", date_words)
+    return year, month, day
+
+
+def _period(unit: str, which: str, year: str) -> tuple[date, date]:
+    """First and last day of a month, quarter or year named by number."""
+    if unit == "nam":
+        months = (1, 12)
+    elif unit == "thang":
+        _check_month(int(which))
+        months = (int(which), int(which))
+    else:
+        if which not in _QUARTERS:
+            raise _Refused(f"không có quý {which.upper()}")
+        months = (3 * _QUARTERS[which] - 2, 3 * _QUARTERS[which])
+    first = _date(year, str(months[0]), "1")
+    return first, date(first.year, months[1], monthrange(first.year, months[1])[1])
 
 
 def _only_phrase(text: str) -> tuple[str, re.Match[str]]:
@@ -180,10 +256,17 @@ def _only_phrase(text: str) -> tuple[str, re.Match[str]]:
 
 
 def _check_around(before: str, after: str) -> None:
+    before = _ORDINAL.sub("", before)
     if _LEFTOVER.search(before) or _LEFTOVER.search(after):
         raise _Refused("ngoài thời hạn còn có số hoặc chữ khác về thời gian")
     if _TURNED.search(before) or _GOES_ON.search(after):
         raise _Refused("chữ đứng cạnh làm đổi nghĩa của thời hạn")
+
+
+def _check_ends(before: str, after: str) -> None:
+    """«Năm 2026 và các năm tiếp theo» is no deadline at the end of 2026."""
+    if _LASTING.search(before) or _LASTING.search(after):
+        raise _Refused("việc còn kéo dài hoặc lặp lại sau thời hạn ấy")
 
 
 def _check_stands_alone(before: str) -> None:
@@ -212,17 +295,11 @@ def _at_clock(named: date, hour: int, minute: int) -> Once:
 
 
 def _read_period(name: str, found: re.Match[str]) -> tuple[date, date]:
-    if name == "year":
-        months = (1, 12)
-    elif name == "quarter":
-        if found["q"] not in _QUARTERS:
-            raise _Refused(f"không có quý {found['q'].upper()}")
-        months = (3 * _QUARTERS[found["q"]] - 2, 3 * _QUARTERS[found["q"]])
-    else:
-        _check_month(int(found["m"]))
-        months = (int(found["m"]), int(found["m"]))
-    first = _date(found["y"], str(months[0]), "1")
-    return first, date(first.year, months[1], monthrange(first.year, months[1])[1])
+    unit = {"year": "nam", "quarter": "quy", "month": "thang"}[name]
+    which = {"year": "", "quarter": "q", "month": "m"}[name]
+    if found["y"] is None:
+        raise _Refused("thiếu năm")
+    return _period(unit, found[which] if which else "", found["y"])
 
 
 def _check_month(month: int) -> None:
@@ -246,7 +323,13 @@ def _date(year: str | None, month: str, day: str) -> date:
 
 def _recurring(text: str, repeat: re.Match[str], inclusive_before: bool) -> Recurring:
     every = _EVERY[repeat["every"]]
-    rest = " ".join(f"{text[: repeat.start()]} {text[repeat.end() :]}".split())
+    # «Định kỳ hằng tháng (trước ngày 16 hằng tháng)» says the same twice.
+    same = {_EVERY[again["every"]] for again in _REPEAT.finditer(text)} == {every}
+    rest = " ".join((_REPEAT.sub(" ", text) if same else text).split()).replace(" )", ")")
+    if not same:
+        raise _Refused("có hơn một kỳ lặp lại trong câu")
+    if every is Every.year and (period := _PERIOD_OF_YEARS.fullmatch(rest.removeprefix("trong "))):
+        return _whole_period_each_year(period)
     hits = list(_REPEAT_DAY.finditer(rest))
     if len(hits) != 1:
         raise _Refused("hạn lặp lại phải nêu đúng một ngày («hằng tháng trước ngày 15»)")
@@ -260,6 +343,22 @@ def _recurring(text: str, repeat: re.Match[str], inclusive_before: bool) -> Recu
     )
     _check_possible(rule)
     return rule
+
+
+def _every_year(found: re.Match[str], inclusive_before: bool) -> Recurring:
+    """«6 tháng (trước ngày 16/6)»: a report on half a year, no year named, comes each year."""
+    _check_month(int(found["m"]))
+    rule = Recurring(Every.year, int(found["d"]), int(found["m"]), inclusive_before)
+    _check_possible(rule)
+    return rule
+
+
+def _whole_period_each_year(period: re.Match[str]) -> Recurring:
+    """«Tháng 12 hằng năm», «quý IV hằng năm»: to the end of that month or quarter, each year."""
+    _, last = _period(period["unit"], period["which"], "2021")
+    if last.month == 2:
+        raise _Refused("tháng 2 không phải năm nào cũng hết vào cùng một ngày")
+    return Recurring(Every.year, last.day, last.month, inclusive=True)
 
 
 def _month_of_period(every: Every, found: re.Match[str]) -> int:
