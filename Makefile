@@ -15,7 +15,13 @@ help: ## list the targets
 setup: $(STAMP) ## make .venv with every dependency, checked against its hash
 
 $(STAMP): requirements-dev.lock pyproject.toml
-	@test -x $(PY) || python3 -m venv .venv
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Needs Python 3.11 or later as python3; this one is: $$(python3 --version 2>&1)"; exit 1; }
+	@# Without ensurepip `venv` stops half-way; what it leaves has no pip and would poison every later try.
+	@$(PY) -m pip --version >/dev/null 2>&1 || { rm -rf .venv; \
+	  python3 -c 'import ensurepip' 2>/dev/null || \
+	  { echo "Python lacks venv. On Debian or Ubuntu: sudo apt-get install python3-venv; then make again."; exit 1; }; \
+	  python3 -m venv .venv || { rm -rf .venv; exit 1; }; }
 	@$(PY) -m pip install --quiet --disable-pip-version-check "uv>=0.5"
 	@.venv/bin/uv pip sync --quiet --require-hashes --python $(PY) requirements-dev.lock
 	@.venv/bin/uv pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
@@ -43,8 +49,10 @@ test-unlocked: setup ## install the wheel without the lock (needs a registry) an
 browser: ## find a browser for the slow tests, or install Debian's
 	@for name in chromium chromium-browser google-chrome chrome; do \
 	  if command -v $$name >/dev/null; then echo "Browser: $$(command -v $$name)"; exit 0; fi; done; \
-	echo "No browser found: installing Debian's chromium"; \
-	apt-get install -y --no-install-recommends chromium
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "No browser found: installing Debian's chromium"; \
+	  apt-get install -y --no-install-recommends chromium; \
+	else echo "No browser found: its tests are skipped (sudo apt-get install chromium)"; fi
 
 check: setup ## lint, types, layers
 	@.venv/bin/ruff check .

@@ -8,7 +8,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -260,3 +261,43 @@ def province(tmp_path: Path, province_template: Path) -> Iterator[Engine]:
 def session(engine: Engine) -> Iterator[Session]:
     with reading(engine) as opened:
         yield opened
+
+
+INSTALLED_BY = {
+    "libreoffice": "libreoffice-calc-nogui libreoffice-writer-nogui",
+    "nginx": "nginx-light",
+    "systemd-analyze": "systemd",
+    "postgresql": "postgresql",
+    "redis": "redis-server",
+    "browser": "chromium",
+    "chromium": "chromium",
+}
+"""A word in a skipped test's reason, and Debian's packages that bring what is missing."""
+
+
+def packages_for(reasons: Iterable[str]) -> list[str]:
+    """What to install so that these reasons for skipping go away."""
+    known = [
+        packages
+        for reason in reasons
+        for word, packages in INSTALLED_BY.items()
+        if word in reason.lower()
+    ]
+    return sorted({name for packages in known for name in packages.split()})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was not tested, and what installs the missing tools."""
+    reports = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in reports
+        if isinstance(report.longrepr, tuple)
+    )
+    if not reasons:
+        return
+    terminalreporter.section("not tested here")
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"{count:4}  {reason}")
+    if packages := packages_for(reasons):
+        terminalreporter.write_line(f"To test them too: sudo apt-get install {' '.join(packages)}")

@@ -94,9 +94,14 @@ def test_compose_runs_commands_there_are(compose: dict[str, Any]) -> None:
             assert_command([str(word) for word in service["command"]])
 
 
-def test_compose_reads_it(compose: dict[str, Any]) -> None:
-    """An independent reader of the compose specification takes it, and asks for what is missing."""
-    given = {name: f"x{n}" for n, name in enumerate(REQUIRED)}
+def test_compose_reads_it(compose: dict[str, Any], tmp_path: Path) -> None:
+    """An independent reader of the compose specification takes it, and asks for what is missing. Reading
+    needs no podman, but for its version."""
+    podman = tmp_path / "podman"
+    podman.write_text("#!/bin/sh\necho podman version 5.4.0\n")
+    podman.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    given = {name: f"x{n}" for n, name in enumerate(REQUIRED)} | {"PATH": path}
     command = [
         sys.executable,
         "-m",
@@ -117,7 +122,9 @@ def test_compose_reads_it(compose: dict[str, Any]) -> None:
         read["services"]["postgres"]["environment"]["POSTGRES_PASSWORD"]
         == given["POSTGRES_PASSWORD"]
     )
-    refused = subprocess.run(command, cwd=DEPLOY, env=os.environ, capture_output=True, text=True)
+    refused = subprocess.run(
+        command, cwd=DEPLOY, env=os.environ | {"PATH": path}, capture_output=True, text=True
+    )
     assert refused.returncode != 0
 
 
