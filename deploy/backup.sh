@@ -6,7 +6,8 @@
 set -euo pipefail
 umask 077
 # shellcheck source=settings.sh
-source "$(dirname "$(readlink -f "$0")")/settings.sh"
+HERE=$(dirname "$(readlink -f "$0")")
+source "$HERE/settings.sh"
 
 TARGET=${1:-}
 KEEP=${2:-30}
@@ -17,6 +18,10 @@ exec 9>"$TARGET/.lock"
 flock -n 9 || die "một lần sao lưu khác đang chạy vào $TARGET"
 
 NAME=$(date -u +%Y-%m-%dT%H%M%SZ)
+while [[ -e $TARGET/$NAME ]]; do # hai lần trong một giây là hai bản
+  sleep 0.2
+  NAME=$(date -u +%Y-%m-%dT%H%M%SZ)
+done
 DRAFT=$TARGET/.$NAME.part
 rm -rf "$TARGET"/.*.part
 mkdir "$DRAFT"
@@ -49,28 +54,15 @@ if is_postgres "$PREFECT_DATABASE" || [[ -f ${PREFECT_DATABASE#sqlite*:///} ]]; 
   copy_database "$PREFECT_DATABASE" prefect
 fi
 
-# Tên tệp là mã băm của nội dung: đã có thì không đổi nữa, nên chỉ chép tệp mới.
+# Một danh sách duy nhất, lập sau khi chép cơ sở dữ liệu: chép theo nó, kiểm theo nó, khôi phục theo nó. Tệp nộp thêm trong lúc
+# ấy thuộc bản sau. Tên tệp là mã băm của nội dung, nên tệp đã có thì không đổi nữa; chép dở (*.part) thì không tính.
 if is_folder "$STORE"; then
   mkdir -p "$TARGET/store"
   if [[ -d $STORE ]]; then
-    (cd "$STORE" && find . -type f ! -name '*.part' -print0 | sort -z) |
-      while IFS= read -r -d '' file; do
-        [[ -e $TARGET/store/$file ]] && continue
-        mkdir -p "$TARGET/store/$(dirname "$file")"
-        cp -p "$STORE/$file" "$TARGET/store/$file.copying"
-        mv "$TARGET/store/$file.copying" "$TARGET/store/$file"
-      done
-    (cd "$STORE" && find . -type f ! -name '*.part' | sort) >"$DRAFT/files.txt"
+    (cd "$STORE" && find . -type f -regextype posix-extended -regex '.*/[0-9a-f]{64}' | sort) >"$DRAFT/files.txt"
+    python3 "$HERE/copy_files.py" copy "$STORE" "$TARGET/store" "$DRAFT/files.txt" ||
+      die "tệp nộp hỏng: kiểm tra đĩa (dondoc verify) trước khi sao lưu tiếp; các bản trước còn nguyên"
   fi
-  python3 - "$TARGET/store" "$DRAFT/files.txt" <<'PY'
-import hashlib, pathlib, sys
-
-folder, names = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-for name in names.read_text().split() if names.exists() else []:
-    path = folder / name
-    if hashlib.sha256(path.read_bytes()).hexdigest() != path.name:
-        sys.exit(f"tệp {path} không còn đúng như khi nhận; kiểm tra đĩa trước khi sao lưu tiếp")
-PY
 else
   echo "Kho tệp $STORE không ở máy này: sao lưu bằng phương tiện của kho." >&2
 fi
@@ -88,7 +80,8 @@ if [[ -r $SETTINGS_FILE ]]; then cp "$SETTINGS_FILE" "$DRAFT/settings.env"; fi
 SUMS=$(cd "$DRAFT" && find . -type f -print0 | sort -z | xargs -0 sha256sum)
 echo "$SUMS" >"$DRAFT/SHA256SUMS"
 sync -f "$DRAFT"
-mv "$DRAFT" "$TARGET/$NAME"
+mv -T "$DRAFT" "$TARGET/$NAME"
+sync -f "$TARGET"
 
 # Giữ KEEP bản mới nhất; tệp nộp thì giữ mãi.
 find "$TARGET" -mindepth 1 -maxdepth 1 -type d -name '20*T*Z' | sort -r | tail -n +$((KEEP + 1)) |

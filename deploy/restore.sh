@@ -6,7 +6,8 @@
 set -euo pipefail
 umask 077
 # shellcheck source=settings.sh
-source "$(dirname "$(readlink -f "$0")")/settings.sh"
+HERE=$(dirname "$(readlink -f "$0")")
+source "$HERE/settings.sh"
 
 FROM=${1:-}
 REPLACE=${2:-}
@@ -45,6 +46,12 @@ has() { [[ -f $FROM/$1.dump || -f $FROM/$1.db ]]; }
 check_kind "$DATABASE" dondoc
 if has prefect; then check_kind "$PREFECT_DATABASE" prefect; fi
 
+# Đủ mọi tệp rồi mới bắt đầu: thiếu một tệp thì không khôi phục gì.
+if [[ -f $FROM/files.txt ]] && is_folder "$STORE"; then
+  python3 "$HERE/copy_files.py" check "$(dirname "$FROM")/store" "$FROM/files.txt" ||
+    die "bản sao lưu thiếu tệp hoặc có tệp hỏng; chưa thay đổi gì"
+fi
+
 # --- làm
 
 restore_database() {
@@ -63,11 +70,24 @@ restore_database() {
   else
     local file=${url#sqlite*:///}
     mkdir -p "$(dirname "$file")"
-    for part in "$file" "$file-wal" "$file-shm"; do
-      if [[ -e $part ]]; then mv "$part" "$part.truoc-$STAMP"; fi
-    done
     cp "$FROM/$name.db" "$file.part"
+    # Bản cũ giữ thêm một tên; tên thật đổi sang bản mới trong một bước: ngắt lúc nào cũng còn một cơ sở dữ liệu đủ.
+    if [[ -e $file ]]; then
+      python3 - "$file" <<'PY' || echo "Bản cũ đã hỏng; vẫn giữ lại." >&2
+import sqlite3, sys
+from contextlib import closing
+
+with closing(sqlite3.connect(sys.argv[1], timeout=60)) as old:
+    old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+PY
+      for part in "$file" "$file-wal"; do
+        if [[ -e $part ]]; then ln "$part" "$part.truoc-$STAMP"; fi
+      done
+    fi
+    sync "$file.part"
+    rm -f "$file-wal" "$file-shm"
     mv "$file.part" "$file"
+    sync -f "$file"
   fi
   echo "Đã khôi phục cơ sở dữ liệu $name."
 }
@@ -75,17 +95,13 @@ restore_database() {
 # Tệp và khóa trước: cơ sở dữ liệu không bao giờ nhắc tới tệp chưa có.
 if [[ -f $FROM/files.txt ]] && is_folder "$STORE"; then
   mkdir -p "$STORE"
-  while IFS= read -r file; do
-    [[ -e $STORE/$file ]] && continue
-    mkdir -p "$STORE/$(dirname "$file")"
-    cp -p "$(dirname "$FROM")/store/$file" "$STORE/$file"
-    [[ $(sha256sum <"$STORE/$file" | cut -d' ' -f1) == "$(basename "$file")" ]] || die "tệp $file hỏng trong bản sao lưu"
-  done <"$FROM/files.txt"
+  python3 "$HERE/copy_files.py" copy "$(dirname "$FROM")/store" "$STORE" "$FROM/files.txt" || die "không chép được tệp nộp"
   echo "Đã khôi phục $(wc -l <"$FROM/files.txt") tệp vào $STORE."
 fi
 if [[ -f $FROM/secret.key && -z ${DONDOC_SECRET_KEY:-} ]]; then
   mkdir -p "$HOME_FOLDER"
-  cp "$FROM/secret.key" "$KEY"
+  cp "$FROM/secret.key" "$KEY.part"
+  mv "$KEY.part" "$KEY"
 elif [[ -f $FROM/secret.key && $(cat "$FROM/secret.key") != "${DONDOC_SECRET_KEY:-}" ]]; then
   echo "Chú ý: DONDOC_SECRET_KEY khác khóa trong bản sao lưu; đường dẫn đã gửi và token cũ sẽ không mở được." >&2
 fi

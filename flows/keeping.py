@@ -1,4 +1,5 @@
-"""Housekeeping: a copy of the database each night, old copies dropped, the audit chain verified."""
+"""Housekeeping: a copy of the database each night, old copies dropped; the audit chain, a part of the stored
+files and the index of due obligations verified."""
 
 from __future__ import annotations
 
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from flows.clock_guard import work_out_anew
+from flows.store_check import check_store, part_of
 from plan import audit
-from plan.calendar import LOCAL
+from plan.calendar import LOCAL, local_day
 from plan.database import reading
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ class Kept:
     dropped: list[Path] = field(default_factory=list)
     broken: int = 0
     """Broken links of the audit chain; anything but 0 is an alarm."""
+    files_read: int = 0
+    """Stored files read tonight and found as they came in."""
+    bad_files: list[str] = field(default_factory=list)
+    """Hashes of those that are gone or changed; any is an alarm."""
     late: int = 0
     """Obligations that would have been looked at too late; they are due now."""
 
@@ -42,6 +48,8 @@ def keep_house(tools: Tools) -> Kept:
     if tools.engine.dialect.name == "sqlite":
         kept.backup = back_up(tools.engine, folder, tools.clock())
         kept.dropped = drop_old(folder, tools.settings.backups)
+    store = check_store(tools, part_of(local_day(tools.clock())))
+    kept.files_read, kept.bad_files = store.read, [sha256 for sha256, _ in store.bad]
     kept.late = work_out_anew(tools, tools.clock())
     with reading(tools.engine) as session:
         kept.broken = sum(1 for _ in audit.verify(session))

@@ -135,6 +135,7 @@ async def housekeeping() -> str:
         f"Bản sao lưu: {kept.backup.name if kept.backup else 'do máy chủ cơ sở dữ liệu đảm nhiệm'}",
         f"Đã xóa {len(kept.dropped)} bản cũ",
         "Sổ nhật ký nguyên vẹn" if not kept.broken else f"SỔ NHẬT KÝ HỎNG Ở {kept.broken} CHỖ",
+        f"Đã đọc lại {kept.files_read} tệp đã lưu, {len(kept.bad_files)} tệp hỏng hoặc thiếu",
         f"{changed} lịch được lập lại",
         f"{kept.late} nghĩa vụ có lần xem tới bị sai, đã sửa"
         if kept.late
@@ -143,6 +144,8 @@ async def housekeeping() -> str:
     await acreate_markdown_artifact(sights.report_text("Việc đêm", lines), key="viec-dem")
     if kept.broken:
         raise RuntimeError(f"sổ nhật ký hỏng ở {kept.broken} chỗ; chạy: dondoc audit verify")
+    if kept.bad_files:
+        raise RuntimeError(f"{len(kept.bad_files)} tệp đã lưu hỏng hoặc thiếu; chạy: dondoc verify")
     return "; ".join(lines)
 
 

@@ -5,19 +5,26 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
+import time
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from consolidation.intake.store import Store
 from flows.only_one import alone
+from flows.store_check import PARTS, check_store, part_of
+from flows.work import make_tools
+from plan import audit
 from plan.database import migrate, open_engine, reading, writing
 from plan.definition import PlanDefinition
-from plan.models import AuditEvent, Obligation
+from plan.models import AuditEvent, Obligation, Submission, SubmissionFile
 from plan.secret import secret_key
 from plan.settings import Settings
+from plan.states import Actor, Role
 from tests.cluster_kit import PostgresOnly, missing
 from tests.conftest import PLAN_ID, at, load_running
 from tests.consolidation_kit import hand_in, report_sections
@@ -165,6 +172,188 @@ def test_settings_come_from_the_file_and_the_environment_goes_first(
     assert done.returncode == 0, done.stderr
     assert not trap.exists()
     assert (newest(tmp_path / "sao") / "settings.env").read_text("utf-8") == file.read_text("utf-8")
+
+
+def stored(home: Path) -> Path:
+    [kept] = [path for path in (home / "submissions").rglob("*") if path.is_file()]
+    return kept
+
+
+def test_a_file_that_comes_while_the_backup_runs_is_no_fault(home: Path, tmp_path: Path) -> None:
+    """Files arrive as fast as the disk takes them, before, between and after."""
+    store, stop, put = Store(str(home / "submissions")), threading.Event(), [0]
+
+    def upload() -> None:
+        while not stop.is_set():
+            store.put(f"tep {put[0]}".encode())
+            put[0] += 1
+
+    uploading = threading.Thread(target=upload)
+    uploading.start()
+    try:
+        for _ in range(3):
+            done = script("backup.sh", str(tmp_path / "sao"), env={"DONDOC_HOME": str(home)})
+            assert done.returncode == 0, done.stderr
+    finally:
+        stop.set()
+        uploading.join()
+    copy = newest(tmp_path / "sao")
+    there = tmp_path / "may-moi"
+    done = script("restore.sh", str(copy), env={"DONDOC_HOME": str(there)})
+    assert done.returncode == 0, done.stderr
+    names = (copy / "files.txt").read_text("ascii").split()
+    assert len(names) == len(
+        [path for path in (there / "submissions").rglob("*") if path.is_file()]
+    )
+    assert put[0] > 3
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_twenty_backups_under_load_each_come_back_whole(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Hand-ins as fast as the machine takes them: file, row and trail of each, in every copy alike."""
+    tools, stop, taken = make_tools(Settings(home=home)), threading.Event(), [0]
+
+    def hand_in_for_ever() -> None:
+        while not stop.is_set():
+            sha256 = tools.store.put(f"bản nộp {taken[0]} ".encode() * 2_000)
+            with writing(tools.engine) as session:
+                file_row(session, sha256, f"{taken[0]}.xlsx")
+            taken[0] += 1
+
+    with writing(tools.engine) as session:
+        for other in session.exec(select(SubmissionFile)):
+            session.delete(other)
+    working, began = threading.Thread(target=hand_in_for_ever), time.monotonic()
+    working.start()
+    try:
+        for number in range(20):
+            done = script("backup.sh", str(tmp_path / "sao"), env={"DONDOC_HOME": str(home)})
+            assert done.returncode == 0, (number, done.stderr)
+    finally:
+        stop.set()
+        working.join()
+        tools.engine.dispose()
+    a_second = taken[0] / (time.monotonic() - began)
+    copies = sorted(path for path in (tmp_path / "sao").iterdir() if path.name.startswith("20"))
+    counts = [whole(copy, tmp_path / f"moi-{n}") for n, copy in enumerate(copies)]
+    assert len(counts) == 20
+    assert counts == sorted(counts)
+    with capsys.disabled():
+        print(
+            f"\n20 bản, {a_second:.1f} lần nộp mỗi giây, mỗi bản từ {counts[0]} tới {counts[-1]} tệp"
+        )
+
+
+def file_row(session: Session, sha256: str, name: str) -> None:
+    """What a hand-in leaves: the file's row and its line of the trail, together."""
+    first = session.exec(select(Submission.id)).first()
+    assert first is not None
+    session.add(
+        SubmissionFile(submission_id=first, filename=name, sha256=sha256, size=1, kind="unread")
+    )
+    audit.record(
+        session, plan_id="", actor=Actor("Lan", Role.agency), event="test.filed", subject=sha256,
+        now=at("2020-04-20 08:00"),
+    )  # fmt: skip
+
+
+def whole(copy: Path, there: Path) -> int:
+    """Restore elsewhere; rows, files and trail must agree. Gives how many of each."""
+    done = script("restore.sh", str(copy), env={"DONDOC_HOME": str(there)})
+    assert done.returncode == 0, done.stderr
+    tools = make_tools(Settings(home=there))
+    try:
+        files = check_store(tools)
+        with reading(tools.engine) as session:
+            rows = set(session.exec(select(SubmissionFile.sha256)))
+            told = session.exec(
+                select(AuditEvent.subject).where(AuditEvent.event == "test.filed")
+            ).all()
+            assert not list(audit.verify(session))
+        assert files.bad == []
+        assert (set(told), len(told), files.read) == (rows, len(rows), len(rows))
+        return files.read
+    finally:
+        tools.engine.dispose()
+
+
+def test_two_backups_in_a_second_are_two(home: Path, tmp_path: Path) -> None:
+    for _ in range(3):
+        done = script("backup.sh", str(tmp_path / "sao"), env={"DONDOC_HOME": str(home)})
+        assert done.returncode == 0, done.stderr
+    copies = [path for path in (tmp_path / "sao").iterdir() if path.name.startswith("20")]
+    assert len(copies) == 3
+    assert not [path for copy in copies for path in copy.iterdir() if path.is_dir()]
+
+
+@pytest.mark.parametrize("harm", ["truncated", "missing"])
+def test_a_backup_that_lacks_a_file_restores_nothing(home: Path, tmp_path: Path, harm: str) -> None:
+    assert (
+        script("backup.sh", str(tmp_path / "sao"), env={"DONDOC_HOME": str(home)}).returncode == 0
+    )
+    [kept] = [path for path in (tmp_path / "sao" / "store").rglob("*") if path.is_file()]
+    kept.write_bytes(KEPT[:4]) if harm == "truncated" else kept.unlink()
+    there = tmp_path / "may-moi"
+    done = script("restore.sh", str(newest(tmp_path / "sao")), env={"DONDOC_HOME": str(there)})
+    assert done.returncode == 1
+    assert "chưa thay đổi gì" in done.stderr
+    assert not there.exists()
+
+
+def test_half_a_file_left_by_an_earlier_restore_is_made_whole(home: Path, tmp_path: Path) -> None:
+    assert (
+        script("backup.sh", str(tmp_path / "sao"), env={"DONDOC_HOME": str(home)}).returncode == 0
+    )
+    there = tmp_path / "may-moi"
+    half = there / stored(home).relative_to(home)
+    half.parent.mkdir(parents=True)
+    half.write_bytes(KEPT[:4])
+    done = script("restore.sh", str(newest(tmp_path / "sao")), env={"DONDOC_HOME": str(there)})
+    assert done.returncode == 0, done.stderr
+    assert stored(there).read_bytes() == KEPT
+
+
+def test_a_kept_copy_that_was_damaged_is_made_good_by_the_next_backup(
+    home: Path, tmp_path: Path
+) -> None:
+    env = {"DONDOC_HOME": str(home)}
+    assert script("backup.sh", str(tmp_path / "sao"), env=env).returncode == 0
+    [kept] = [path for path in (tmp_path / "sao" / "store").rglob("*") if path.is_file()]
+    kept.write_bytes(b"?")
+    assert script("backup.sh", str(tmp_path / "sao"), env=env).returncode == 0
+    assert kept.read_bytes() == KEPT
+
+
+def test_damage_of_live_files_is_noticed(home: Path) -> None:
+    """By the command, and by the night's work when the file's turn comes."""
+    tools = make_tools(Settings(home=home))
+    with writing(tools.engine) as session:
+        for other in session.exec(select(SubmissionFile)):
+            session.delete(other)
+        first = session.exec(select(Submission.id)).first()
+        assert first is not None
+        sha256 = stored(home).name
+        session.add(
+            SubmissionFile(
+                submission_id=first, filename="a.xlsx", sha256=sha256, size=3, kind="unread"
+            )
+        )
+    assert (check_store(tools).read, check_store(tools).bad) == (1, [])
+    stored(home).write_bytes(b"khac")
+    [(name, why)] = check_store(tools).bad
+    assert name == sha256
+    assert "không còn đúng" in why
+    turns = [day for day in range(PARTS) if check_store(tools, part_of(date(2026, 1, 1 + day))).bad]
+    assert len(turns) == 1
+    env = {key: value for key, value in os.environ.items() if not key.startswith("DONDOC")}
+    env |= {"DONDOC_HOME": str(home)}
+    said = subprocess.run([DONDOC, "verify"], env=env, capture_output=True, text=True)
+    assert said.returncode == 1
+    assert "a.xlsx (lần nộp số" in said.stdout
+    tools.engine.dispose()
 
 
 # --- PostgreSQL ----------------------------------------------------------------------------------

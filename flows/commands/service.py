@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(serve)
     app.command()(schedule)
     app.command()(doctor)
+    app.command()(verify)
     app.command(context_settings=_AS_TYPED)(prefect)
 
 
@@ -140,6 +141,25 @@ def doctor(
         faults = sum(not one.ok for one in found)
         typer.echo(f"{faults} lỗi." if faults else "Mọi thứ đều ổn.")
     if not all(one.ok for one in found):
+        raise typer.Exit(1)
+
+
+@told
+def verify() -> None:
+    """Đọc lại mọi tệp nộp và kết quả đã lưu, so với lúc nhận. Có tệp hỏng hay thiếu thì mã thoát là 1."""
+    from flows.store_check import check_store, where_used
+    from flows.work import make_tools
+    from plan.settings import get_settings
+
+    tools = make_tools(get_settings())
+    done = check_store(tools)
+    with reading() as session:
+        for sha256, why in done.bad:
+            typer.echo(f"▲ {', '.join(where_used(session, sha256))}: {why}")
+    size = f"{done.bytes / 1024**2:,.0f} MB".replace(",", ".")
+    typer.echo(f"Đã đọc {done.read} tệp ({size}); {len(done.bad)} tệp hỏng hoặc thiếu.")
+    if done.bad:
+        typer.echo("Chép lại từ bản sao lưu: THƯ-MỤC-SAO-LƯU/store/, cùng tên, vào kho tệp nộp.")
         raise typer.Exit(1)
 
 
