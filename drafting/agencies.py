@@ -8,6 +8,7 @@ are in no name. Names are given as written.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -435,3 +436,8 @@ _SHORT = (
 def agency_key(name: str) -> str:
     """One spelling for the spellings of a name, for looking up."""
     return _key(name)
+
+
+def without_names(names: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """The names that are not among the others, whatever their spelling."""
+    return tuple(name for name in names if not any(same_agency(name, other) for other in others))

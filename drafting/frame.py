@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from drafting.document import Block, Document, Paragraph, Table
+from drafting.times import NamedYear
 from drafting.words import fold
 
 _TITLES = re.compile(
@@ -302,5 +303,5 @@ def _plan_year(title: str, issued_on: date | None) -> int | None:
         and not re.search(r"ngày .{0,20}năm " + years[0], fold(title))
         and "đến năm" not in fold(title)
     ):
-        return int(years[0])
+        return NamedYear(years[0])
     return issued_on.year if issued_on else None

@@ -8,11 +8,11 @@ the time.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drafting.agencies import agencies_in
 from drafting.times import read_slot
-from drafting.words import fold
+from drafting.words import ORGANISING_HEADINGS, fold
 
 _WHO = (
     r"(?:(?:các\s+)?(?:cơ\s+quan|đơn\s+vị|bộ\s+phận|tổ\s+chức|sở,?\s*(?:ban,?\s*)?ngành"
@@ -88,8 +88,28 @@ class Label:
     """Of a time: the label names the end, not the period."""
 
 
+def labels_of(text: str) -> list[Label]:
+    """The labels of a line without its bullet: one, or «Chủ trì: …. Phối hợp: …. Thời gian: …»."""
+    first = label_of(text)
+    if first is None:
+        return []
+    value, more = labels_inside(first.value)
+    return [replace(first, value=value), *more] if more else [first]
+
+
+def bare_label(text: str) -> Label | None:
+    """A heading that is a label's words and no more: «b) Cơ quan thực hiện» above its bullets."""
+    words = fold(text).strip(" .:")
+    if ORGANISING_HEADINGS.match(words) and not words.startswith(("phân công", "trách nhiệm")):
+        return None
+    for kind, pattern in _PATTERNS:
+        if pattern.match(words):
+            return Label(kind, "", kind == "time" and bool(_FINISH.search(words)))
+    return None
+
+
 def label_of(text: str) -> Label | None:
-    """The label a line is, its number or bullet taken off."""
+    """The label a line begins with, its number or bullet taken off."""
     low = fold(text)
     bare = _TIME_WITHOUT_COLON.match(low)
     if bare is not None:
@@ -148,6 +168,15 @@ def labels_inside(text: str) -> tuple[str, list[Label]]:
             Label(kind, value.rstrip(" ;,."), kind == "time" and bool(_FINISH.search(hit[0])))
         )
     return text[: hits[0].start()].rstrip(" -(;,") or text, labels
+
+
+_IN_BRACKETS = re.compile(r"\(([^()]{6,300})\)\s*[.;,]*\s*$")
+
+
+def brackets_at_end(text: str) -> tuple[str, str]:
+    """A task without the brackets at its end, and what they hold: «(Sở A chủ trì; xong trước 30/6)»."""
+    found = _IN_BRACKETS.search(text)
+    return (text[: found.start()].rstrip(), found[1]) if found else (text, "")
 
 
 def _label_kind(hit: re.Match[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""One sentence or bullet: who its subject is, with whom, to whom, what is handed in, and where it divides.
+"""One sentence or bullet: who its subject is, with whom, to whom, and where it divides.
 
 Everything here looks at one text alone; what stands above or after the text is `drafting.prose`'s matter.
 """
@@ -12,7 +12,10 @@ from drafting import words
 from drafting.agencies import Named, agencies_at
 from drafting.words import alternatives, fold
 
-_WHERE = r"\s+(?:được giao\s+)?(?:theo|tại|trong|ở)\s+(?:kế hoạch|quyết định|phụ lục|chương trình)(?:\s+này)?"
+_WHERE = (
+    r"\s+(?:được giao\s+)?(?:theo|tại|trong|ở)\s+(?:(?:kế hoạch|quyết định|phụ lục|chương trình)(?:\s+này)?"
+    r"|[^,;.:]{3,70}?(?=\s+(?:có trách nhiệm|chủ động|căn cứ|chịu trách nhiệm|chủ trì)\b))"
+)
 _PREDICATE = re.compile(
     rf"(?:{_WHERE})?\s*(?:\([^()]*\)\s*)?(?:[,:-]\s*)?(?:"
     rf"{alternatives((*words.VERBS, *words.PREDICATE_OPENERS))}"
@@ -24,7 +27,7 @@ _CONNECTIVE = re.compile(
     r"|hàng năm|định kỳ|vì vậy|do đó|mặt khác)\s*[,:]?\s+)+"
 )
 _INTRO = re.compile(
-    r"^(?:căn cứ|trên cơ sở|theo|đối với|hằng|hàng|định kỳ|trong|để|sau|khi|trước|chậm nhất"
+    r"^(?:căn cứ|trên cơ sở|theo(?! dõi)|đối với|hằng|hàng|định kỳ|trong|để|sau|khi|trước|chậm nhất"
     r"|từ|đến|ngoài|cùng với|từng|nhằm|thông qua|quá trình|với|tùy|ngay|bên cạnh|đồng thời"
     r"|tại|về|giai đoạn|kết thúc|vào)\b"
 )
@@ -51,14 +54,27 @@ class Subject:
     """Whether the words may make others responsible too."""
 
 
-def subject_of(text: str) -> Subject | None:
-    """The agencies a sentence makes responsible, or None when it names none as such."""
-    subject = _subject_of(text)
-    if subject is None:
+def subject_of(text: str, *, under_owner: bool = False) -> Subject | None:
+    """The agencies a sentence makes responsible, or None when it names none as such.
+
+    `under_owner`: an owner stands above. Then «yêu cầu UBND xã …» is what that owner does, and agencies that
+    may only be part of an enumeration make no subject.
+    """
+    low = fold(text)
+    if under_owner and _ASKS.match(low):
+        return None
+    subject = _subject_of(text, under_owner)
+    if (
+        subject is None
+        or (under_owner and subject.doubtful)
+        or all(_PERSONS.match(fold(name)) for name in subject.owners)
+    ):
         return None
     return replace(subject, owners=tuple(_bare_name(name) for name in subject.owners))
 
 
+_ASKS = re.compile(r"(?:kính đề nghị|đề nghị|yêu cầu|giao|phân công)\s")
+_PERSONS = re.compile(r"(?:các\s+|mỗi\s+|từng\s+)?(?:cá nhân|tập thể|người|cấp|ngành)\b")
 _CHARGED = re.compile(r"\s+được\s+(?:phân\s+công|giao)\b.*$", re.IGNORECASE)
 
 
@@ -72,11 +88,11 @@ def _bare_name(name: str) -> str:
 _TOPIC = re.compile(r"^[^,;.:()]{3,45}:\s+")
 
 
-def _subject_of(text: str) -> Subject | None:
+def _subject_of(text: str, under_owner: bool) -> Subject | None:
     low = fold(text)
     topic = _TOPIC.match(low)
     if topic is not None and agencies_at(text) is None and not words.OWNER_PREFIX.match(low):
-        inner = _subject_of(text[topic.end() :])
+        inner = _subject_of(text[topic.end() :], under_owner)
         return replace(inner, rest=inner.rest + topic.end()) if inner else None
     begin = 0
     for lead in (_CONNECTIVE, _ISSUER):
@@ -96,7 +112,10 @@ def _subject_of(text: str) -> Subject | None:
     named = agencies_at(text, begin)
     if named is not None:
         return Subject(named.names, named.end) if _PREDICATE.match(low, named.end) else None
-    return _after_intro(text, low, begin) or _requested(text, low) or _by(text, low)
+    subject = _after_intro(text, low, begin)
+    if subject is not None or under_owner:
+        return subject
+    return _requested(text, low) or _by(text, low)
 
 
 def _after_intro(text: str, low: str, begin: int) -> Subject | None:
@@ -105,23 +124,22 @@ def _after_intro(text: str, low: str, begin: int) -> Subject | None:
         return None
     for comma in list(re.finditer(r",\s+|:\s+", low[begin : begin + 600]))[:14]:
         named = agencies_at(text, begin + comma.end())
-        if named is not None and _active(low, named):
+        if named is not None and (_active(low, named) or low[named.end :].strip() == ":"):
             if _continues_list(text, low, begin, named):
-                return Subject(
-                    named.names[-1:],
-                    named.end,
-                    doubtful=named.names[0] != named.names[-1] or _is_group(named.names[-1]),
-                )
+                return Subject(named.names[-1:], named.end, doubtful=_is_group(named.names[-1]))
             return Subject(named.names, named.end)
     return None
 
 
 def _is_group(name: str) -> bool:
-    """«các sở», «UBND các xã»: as well part of the enumeration before."""
-    return bool(re.match(r"(?:các|những|ubnd|ủy ban nhân dân)\b", fold(name)))
+    """«các sở», «UBND các xã», «địa phương»: may as well end the enumeration before."""
+    return name[0].islower() or bool(re.match(r"(?:ubnd|ủy ban nhân dân)\b", fold(name)))
 
 
-_OBJECT = re.compile(r"(?<!\w)(?:của|với|cho|do|tại|từ|giữa)\s+")
+_OBJECT = re.compile(
+    r"(?<!\w)(?:của|với|cho|do|tại|từ|giữa|đến|về|chỉ đạo|hướng dẫn|yêu cầu|đề nghị|giúp|huy động|phối hợp"
+    r"|đôn đốc|kiểm tra)\s+"
+)
 
 
 def _continues_list(text: str, low: str, begin: int, named: Named) -> bool:
@@ -134,10 +152,10 @@ def _continues_list(text: str, low: str, begin: int, named: Named) -> bool:
 
 
 def _active(low: str, named: Named) -> bool:
-    """Whether a verb follows, and not only the rest of an enumeration."""
+    """Whether a verb follows, and not only the rest of an enumeration («của các sở, ngành, chủ trì …»)."""
     after = re.compile(
-        rf"(?:{_WHERE})?\s*(?:\([^()]*\)\s*)?,?\s*"
-        rf"{alternatives((*words.VERBS, 'có trách nhiệm', 'được', 'sẽ', 'phải'))}(?!\w)"
+        rf"(?:{_WHERE})?\s*(?:\([^()]*\)\s*)?(?:,\s*(?=căn cứ|trên cơ sở|theo|trong))?\s*"
+        rf"{alternatives((*words.VERBS, 'có trách nhiệm', 'được', 'sẽ', 'phải', 'theo', 'trong'))}(?!\w)"
     ).match(low, named.end)
     if after is None:
         return False
@@ -194,7 +212,7 @@ def partners_of(text: str) -> tuple[str, ...]:
 
 _TO = re.compile(
     r"(?<!\w)(?:báo\s+cáo|gửi|trình|nộp|gửi\s+về|gửi\s+cho"
-    r"|tham\s+mưu)(?:\s+(?:bằng\s+văn\s+bản|kết\s+quả|tình\s+hình|kịp\s+thời|đề\s+xuất|về|cho"
+    r")(?:\s+(?:bằng\s+văn\s+bản|kết\s+quả|tình\s+hình|kịp\s+thời|đề\s+xuất|về|cho"
     r"|lên|đến|tới|cấp))*\s+(?=\S)"
     r"|(?<!\w)(?:báo\s+cáo|gửi|kết\s+quả|danh\s+sách|số\s+liệu|hồ\s+sơ)\b[^.;]{0,120}?\s(?:về"
     r"|gửi|đến|cho)\s+(?:về\s+)?(?=\S)"
@@ -223,138 +241,6 @@ def recipients_of(text: str) -> tuple[str, ...]:
                 names[-1] = f"{names[-1]} {desk}"
         return tuple(names)
     return ()
-
-
-# --- what is handed in -----------------------------------------------------------------------------
-
-_KINDS = (
-    (
-        "report",
-        re.compile(
-            r"(?:^|[,;.]\s*|\bvà\s+|\bđể\s+|\s)(?:tổng\s+hợp,?\s+)?(?:báo\s+cáo(?!\s+viên"
-            r"|\s+tài\s+chính)(?:\s+(?:kết\s+quả|tình\s+hình|bộ|ủy|ubnd|chính|thủ|sở|chủ|tổng|định"
-            r"|hằng|hàng|về|kịp|bằng|tiến|nhanh))?)"
-        ),
-    ),
-    (
-        "conference",
-        re.compile(
-            r"\b(?:hội\s+nghị|hội\s+thảo|tập\s+huấn|diễn\s+tập|tọa\s+đàm|hội\s+chợ"
-            r"|lễ\s+(?:phát\s+động|tổng\s+kết|công\s+bố|ra\s+quân)|hội\s+thi|cuộc\s+thi"
-            r"|lớp\s+(?:đào\s+tạo|bồi\s+dưỡng|tập\s+huấn))\b"
-        ),
-    ),
-    ("proposals", re.compile(r"\b(?:đề\s+xuất|kiến\s+nghị|đề\s+nghị\s+khen\s+thưởng)\b")),
-    (
-        "plan",
-        re.compile(r"\b(?:kế\s+hoạch|chương\s+trình|đề\s+án|quy\s+hoạch|phương\s+án|lộ\s+trình)\b"),
-    ),
-    (
-        "document",
-        re.compile(
-            r"\b(?:văn\s+bản|nghị\s+định|thông\s+tư|quyết\s+định|nghị\s+quyết|quy\s+chế|quy\s+định"
-            r"|hồ\s+sơ|dự\s+toán|tài\s+liệu|danh\s+mục|hướng\s+dẫn|luật|tờ\s+trình|bộ\s+tiêu\s+chí"
-            r"|sổ\s+tay)\b"
-        ),
-    ),
-)
-_MAKES = (
-    r"(?:xây dựng|ban hành|lập|soạn thảo|biên soạn|hoàn thiện|trình|phê duyệt"
-    r"|rà soát, sửa đổi|sửa đổi|tham mưu|dự thảo|góp ý|đề xuất)"
-)
-
-
-def kind_of(text: str, product: str = "") -> str:
-    """What kind of thing is handed in; «duty» where nothing is. The table's product says it first."""
-    named = _kind_of_product(fold(product)) if product else ""
-    if named:
-        return named
-    low = _main_part(fold(text))
-    first = re.sub(r"^[^\w]*", "", low)
-    if re.match(
-        r"(?:(?:định\s+kỳ|(?:hằng|hàng)\s+\w+|tổng\s+hợp|thực\s+hiện|chế\s+độ|kịp\s+thời"
-        r"|trước\s+ngày\s+\S+|có\s+trách\s+nhiệm|và|theo\s+dõi|đột\s+xuất"
-        r"|hoặc)[\s,]+)*báo\s+cáo\b",
-        first,
-    ):
-        return "report"
-    if re.search(
-        r"\b(?:định kỳ|hằng (?:tháng|quý|năm|ngày|tuần)|hàng (?:tháng|quý|năm|ngày|tuần)"
-        r"|mỗi (?:tháng|quý)|6 tháng)\b",
-        low,
-    ) and re.search(r"\bbáo cáo\b(?! viên)", low):
-        return "report"
-    if re.match(
-        r"(?:tham\s+mưu\s*,?\s*|nghiên\s+cứu\s*,?\s*|chủ\s+động\s+|tổng\s+hợp\s*,?\s*"
-        r"|rà\s+soát\s*,?\s*)*(?:đề\s+xuất|kiến\s+nghị)\b",
-        first,
-    ):
-        return "proposals"
-    if re.search(
-        rf"{_MAKES}[^;.]{{0,40}}?\b(?:kế hoạch|chương trình(?! giáo)|đề án|quy hoạch|phương án"
-        rf"|lộ trình)\b(?!\s+này)",
-        low[:200],
-    ) and not re.match(
-        r"hướng dẫn|đôn đốc|kiểm tra|chỉ đạo|tổ chức (?:các )?chương trình|tiếp nhận|theo dõi",
-        first,
-    ):
-        return "plan"
-    if _handed_in_report(low):
-        return "report"
-    if re.search(
-        r"\b(?:tổ chức|mở|làm đầu mối tổ chức)\s+(?:các\s+|\d+\s+)?(?:hội nghị|hội thảo|lớp|khóa"
-        r"|tập huấn|đào tạo, tập huấn|diễn tập|lễ|hội thi|cuộc thi|tọa đàm|hội chợ)\b"
-        r"|\btập huấn\b|\btổ chức tổng kết\b",
-        low[:220],
-    ):
-        return "conference"
-    if re.search(r"\b(?:đề nghị|xét|trình)[^;.]{0,30}khen thưởng\b", low):
-        return "proposals"
-    if re.search(
-        rf"{_MAKES}[^;.]{{0,30}}?\b(?:văn bản|nghị định|thông tư|quyết định|nghị quyết|quy chế"
-        rf"|quy định|hồ sơ|dự toán|tài liệu|danh mục|hướng dẫn|luật|tờ trình|tiêu chí|sổ tay"
-        rf"|cơ chế, chính sách)\b",
-        low[:160],
-    ) or re.match(
-        r"(?:thành lập|kiện toàn|nghị định|thông tư|quyết định|nghị quyết|dự án luật|luật)\b", first
-    ):
-        return "document"
-    return "duty"
-
-
-def _kind_of_product(low: str) -> str:
-    order = ("report", "plan", "document", "conference", "proposals")
-    patterns = dict(_KINDS)
-    hits = [
-        (found.start(), kind) for kind in order if (found := patterns[kind].search(low)) is not None
-    ]
-    return min(hits)[1] if hits and min(hits)[0] < 25 else ""
-
-
-def _main_part(low: str) -> str:
-    """Without «Căn cứ …,» at the beginning."""
-    subject = re.match(r"^(?:căn cứ|trên cơ sở|theo)\b[^,;.]*,\s*", low)
-    return low[subject.end() :] if subject else low
-
-
-def _handed_in_report(low: str) -> bool:
-    return bool(
-        re.search(
-            r"(?:^|[,;.]\s*|\bvà\s+)(?:kịp thời\s+|đồng thời\s+|định kỳ[^,;.]{0,25}\s+|hằng \w+\s+"
-            r"|hàng \w+\s+)?(?:tổng hợp[^;.]{0,60}?,?\s*(?:và\s+)?)?báo cáo\b(?!\s+viên|\s+tài chính"
-            r"|\s+đánh giá tác động)",
-            low,
-        )
-        or re.search(r"(?:gửi|nộp)\s+(?:kết quả|báo cáo|số liệu)", low)
-        or re.search(r"(?:chế độ|thực hiện)\s+(?:thông tin,?\s*)?báo cáo", low)
-    )
-
-
-def is_hand_in(text: str) -> bool:
-    """Whether a clause hands something in."""
-    return kind_of(text) in ("report", "proposals", "plan", "document", "conference") or bool(
-        re.search(r"\b(?:gửi|trình|nộp|tổng hợp|cung cấp)\b", fold(text))
-    )
 
 
 # --- clauses ---------------------------------------------------------------------------------------
@@ -393,14 +279,3 @@ def begins_with_verb(text: str) -> bool:
     """Whether a bullet begins as a task does."""
     low = re.sub(r"^[\W_]+", "", fold(text))
     return bool(_VERB.match(low))
-
-
-def deliverable_of(text: str) -> str:
-    """A short name of what is owed: the plan's words, cut at a clause."""
-    short = text.strip(" .;:,-+")
-    short = re.sub(r"\s*\([^()]*\)", "", short)
-    short = re.split(r"[;.:]\s+(?=\S)", short)[0]
-    if len(short) > 140:
-        cut = short[:140]
-        short = cut[: max(cut.rfind(","), cut.rfind(" "), 60)].rstrip(" ,")
-    return short[:1].upper() + short[1:]

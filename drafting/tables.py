@@ -13,10 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from drafting.agencies import agencies_at, agencies_in, split_names
+from drafting.blocks import owners_of_label
 from drafting.document import Cell, Row, Table
-from drafting.prose import owners_of_label
+from drafting.hand_ins import deliverable_of, kind_of
+from drafting.labels import labels_of
 from drafting.rows import Obligation
-from drafting.sentences import deliverable_of, kind_of, recipients_of, subject_of
+from drafting.sentences import recipients_of, subject_of
 from drafting.times import NONE, Due, Time, find_times, read_slot
 from drafting.words import TARGET, fold
 
@@ -33,6 +35,7 @@ ROLES = (
     ("target", re.compile(
         r"^(?:các )?chỉ tiêu|đơn vị tính|đvt|^điểm|thang điểm|tiêu chí|số điểm|tỷ lệ|mục tiêu$"
         r"|^đơn vị$")),
+    ("owner", re.compile(r"chủ trì.*phối hợp|thực hiện.*phối hợp")),
     ("partner", re.compile(r"phối hợp|tham gia|thẩm tra|thẩm định")),
     ("draft", re.compile(r"soạn thảo")),
     ("owner", re.compile(
@@ -120,8 +123,7 @@ def read_table(
     if columns is None or not columns.tasks or (found is None and not _fits(grid, columns)):
         return TableReading([], columns if found else None, [], list(table.rows))
     rows = grid[start:]
-    if table.ragged:
-        rows = _aligned(rows, columns, year)
+    rows = _aligned(rows, columns, year) if table.ragged else _rejoined(rows, columns)
     return _read(rows, columns, table.rows[:start], block, source, year)
 
 
@@ -285,6 +287,30 @@ def _aligned(rows: Sequence[_Line], columns: Columns, year: int | None) -> list[
     return [_placed(line, columns, year) for line in joined]
 
 
+def _rejoined(rows: Sequence[_Line], columns: Columns) -> list[_Line]:
+    """Rows of which a part of the task stands in a row of its own, joined again."""
+    joined: list[_Line] = []
+    task = columns.at("task") or 0
+    for line in rows:
+        text = line.cells[task].text if task < len(line.cells) else ""
+        alone = text and not any(cell.lines for at, cell in enumerate(line.cells) if at != task)
+        before = joined[-1].cells[task].text if joined and task < len(joined[-1].cells) else ""
+        if (
+            alone
+            and before
+            and (text[0].islower() or not before.rstrip().endswith((".", ";", ":")))
+            and not text.isupper()
+            and not line.cells[task].bold
+        ):
+            cells = list(joined[-1].cells)
+            cells[task] = Cell((f"{before} {text}",), bold=cells[task].bold)
+            row = Row((*joined[-1].row.cells, *line.row.cells), joined[-1].row.place)
+            joined[-1] = _Line(cells, row, joined[-1].carried, joined[-1].shared)
+        else:
+            joined.append(line)
+    return joined
+
+
 def _goes_on(before: _Line, line: _Line, columns: Columns, year: int | None) -> bool:
     """Whether a row is the rest of the one before, after an empty cell."""
     width = len(before.cells) + 1 + len(line.cells)
@@ -389,6 +415,8 @@ def _group_of(line: _Line) -> tuple[str, str] | None:
         return None
     if len(filled) == 2:
         mark, title = fold(filled[0]).strip(), filled[1]
+        if _ORDINAL.match(mark) and _kind(title, None) == "agency" and len(line.cells) <= 2:
+            return filled[0].strip(" .)"), title
         if _ORDINAL.match(mark) and (
             _ROMAN.match(mark) or title.isupper() or any(cell.bold for cell in line.cells)
         ):
@@ -502,6 +530,10 @@ def _owners(text: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     flat = " ".join(text.split())
     if not flat:
         return (), (), ""
+    labels = labels_of(flat)
+    if labels and labels[0].kind in ("owner", "partner"):
+        by = {label.kind: split_names(label.value) for label in labels}
+        return by.get("owner", ()), by.get("partner", ()), ""
     names, partners = owners_of_label(flat)
     if names:
         return names, partners, ""

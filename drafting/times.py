@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -68,6 +68,11 @@ class Time:
 
 
 NONE = Due()
+
+
+class NamedYear(int):
+    """The year a plan's title names: a day without a year is in it, and nobody need be asked."""
+
 
 # --- pieces ---------------------------------------------------------------------------------------
 
@@ -159,14 +164,16 @@ _ONCE = tuple(
             r"(?:từ\s+)?tháng\s+(?P<m1>\d{1,2})(?!\d)"
             + _p(_YEAR, y="y1")
             + r"?\s*(?:-|đến|và|,)\s*(?:hết\s+)?(?:tháng\s+)?(?P<m2>\d{1,2})(?!\d)"
-            + _p(_YEAR, y="y2"),
+            + _p(_YEAR, y="y2")
+            + "?",
         ),
         (
             "quarters",
             r"(?:từ\s+)?qu[ýí]\s+(?P<q1>iv|i{1,3}|[1-4])(?!\w)"
             + _p(_YEAR, y="y1")
             + r"?\s*(?:-|đến|và|,)\s*(?:hết\s+)?(?:qu[ýí]\s+)?(?P<q2>iv|i{1,3}|[1-4])(?!\w)"
-            + _p(_YEAR, y="y2"),
+            + _p(_YEAR, y="y2")
+            + "?",
         ),
         (
             "years",
@@ -343,7 +350,9 @@ def _recurrences(low: str) -> Iterator[Time]:
     for found in _RECURRING_DAY.finditer(low):
         due = _recurring_day(found, low)
         if due is not None:
-            yield Time(found.start(), found.end(), found[0], due)
+            bare = found["lead"] and found["tail"] and found.start() == found.start("lead")
+            start = found.start("mark") if bare else found.start()
+            yield Time(start, found.end(), low[start : found.end()], due)
     for found in _RECURRING.finditer(low):
         if not _is_noun_phrase(low, found):
             yield Time(found.start(), found.end(), found[0], Due("recurring", every=_cycle(found)))
@@ -487,6 +496,23 @@ def _relatives(low: str) -> Iterator[Time]:
             yield Time(found.start(), found.end(), found[0].rstrip(), Due("relative"))
 
 
+def ranked(times: Sequence[Time]) -> list[Time]:
+    """Deadlines before recurrences without a day, these before routine, this before events."""
+
+    def rank(time: Time) -> int:
+        if time.due.timed:
+            return 0 if time.due.day or time.due.at else 1 if time.due.every else 2
+        return 3 if time.due.type == "ongoing" else 4
+
+    return sorted(times, key=rank)
+
+
+def best_time(times: Sequence[Time]) -> Time | None:
+    """The one that says most."""
+    in_order = ranked(times)
+    return in_order[0] if in_order else None
+
+
 # --- reading one match -----------------------------------------------------------------------------
 
 
@@ -530,7 +556,7 @@ class _Match:
         if named is None:
             if self.plan_year is None:
                 raise ValueError("no year")
-            self.guessed = True
+            self.guessed = not isinstance(self.plan_year, NamedYear)
             return self.plan_year
         if not 1990 <= named <= 2100:
             raise ValueError("no plan's year")
@@ -572,13 +598,15 @@ def _days(match: _Match) -> tuple[Due, str]:
 def _months(match: _Match) -> tuple[Due, str]:
     year = match.year("y2")
     first = date(match.number("y1") or year, match.number("m1") or 1, 1)
-    return Due("by", day=_month_end(year, match.number("m2") or 1), first=first), ""
+    return match.with_doubt(Due("by", day=_month_end(year, match.number("m2") or 1), first=first))
 
 
 def _quarters(match: _Match) -> tuple[Due, str]:
     year = match.year("y2")
     first = date(match.number("y1") or year, 3 * _QUARTERS[match["q1"] or ""] - 2, 1)
-    return Due("by", day=_month_end(year, 3 * _QUARTERS[match["q2"] or ""]), first=first), ""
+    return match.with_doubt(
+        Due("by", day=_month_end(year, 3 * _QUARTERS[match["q2"] or ""]), first=first)
+    )
 
 
 def _years(match: _Match) -> tuple[Due, str]:

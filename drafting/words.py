@@ -133,6 +133,8 @@ PLAIN_GROUPS = _table(
 
 NAME_TAILS = _table(
     """
+    các khu chế xuất và công nghiệp | khu chế xuất và công nghiệp | các khu công nghiệp và khu chế xuất |
+    khu kinh tế và các khu công nghiệp |
     nghiên cứu phát triển | xúc tiến đầu tư | hỗ trợ phát triển | đầu tư phát triển |
     phát triển quỹ đất | tìm kiếm cứu nạn | bảo trợ xã hội | kiểm soát bệnh tật |
     phòng chống thiên tai | quản lý thị trường | quản lý đường bộ | quản lý đất đai |
@@ -184,7 +186,7 @@ VERBS = (
         phản ánh | đăng ký | biên soạn | biên tập | sản xuất | xuất bản | phát sóng | đưa tin |
         tăng | giảm | hoàn thành | khẩn trương | tích cực | quan tâm | chú trọng | ưu tiên | dành |
         trực tiếp | phụ trách | nắm | tìm hiểu | học tập | trao đổi | ký kết | lựa chọn | bàn giao |
-        nghiệm thu | thanh toán | quyết toán | giải ngân | nộp | điều tra | khảo sát | quan trắc |
+        nghiệm thu | thanh toán | quyết toán | giải ngân | điều tra | khảo sát | quan trắc |
         phân tích | dự báo | cảnh báo | diễn tập | trồng | chăm sóc | điều trị | khám | tiêm |
         giáo dục | dạy | lắp đặt | trang bị | nâng cấp | cải tạo | sửa chữa | bảo trì | xóa |
         cắt giảm | đơn giản hóa | thu hồi | hủy | tiêu hủy | phân loại | đa dạng hóa | cụ thể hóa |
@@ -195,8 +197,8 @@ VERBS = (
         có giải pháp | có biện pháp | có ý kiến | đồng thời | trên cơ sở | theo chức năng |
         trong phạm vi | theo thẩm quyền | nghiêm túc | quyết liệt | sẵn sàng | khởi động |
         khai trương | khai giảng | cải thiện | rút ngắn | đặt hàng | giao nhiệm vụ |
-        tổ chức thực hiện | đặt | tiết kiệm | ưu đãi | miễn | thu gom | vận chuyển | xem xét | nhập |
-        kê khai | xuất | lưu | lưu trữ | truyền thông | ghi nhận | chứng nhận | thẩm duyệt |
+        tổ chức thực hiện | đặt | tiết kiệm | ưu đãi | miễn | thu gom | vận chuyển | xem xét |
+        kê khai | lưu trữ | truyền thông | ghi nhận | chứng nhận | thẩm duyệt |
         cấp phép | thanh tra | kiểm soát | tiên phong | tích lũy | nhanh chóng | từng bước |
         phấn đấu | đàm phán | thỏa thuận | thảo luận | thống nhất | soạn thảo | dự thảo |
         hoàn chỉnh | cụ thể | chấm | xếp | điều chuyển | phân cấp | ủy quyền | ủy thác | đối chiếu |
@@ -232,7 +234,7 @@ CONTEXT_HEADINGS = re.compile(
     r"^(?:mục đích|yêu cầu|mục tiêu|các mục tiêu|chỉ tiêu|các chỉ tiêu|một số chỉ tiêu"
     r"|quan điểm|nguyên tắc|phạm vi|đối tượng|"
     r"thực trạng|hiện trạng|đánh giá (?:nguy cơ|chung|thực trạng|tình hình|hiện trạng)"
-    r"|tình hình|căn cứ|cơ sở (?:pháp lý|chính trị|thực tiễn)|"
+    r"|tình hình|căn cứ(?: pháp lý| xây dựng| ban hành)?$|cơ sở (?:pháp lý|chính trị|thực tiễn)|"
     r"sự cần thiết|bối cảnh|dự báo|khái quát|đặc điểm|định hướng|tầm nhìn|tiêu chí"
     r"|các tiêu chí|tiêu chuẩn|hình thức khen thưởng|khen thưởng|"
     r"thang điểm|chủ đề|khẩu hiệu|phương châm|giải thích từ ngữ|kết quả đạt được|tồn tại"

@@ -1,0 +1,178 @@
+"""Blocks of labels: which lines belong to one, which tasks it serves, what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from drafting.agencies import agencies_at, agencies_in, split_names, without_gloss
+from drafting.headings import heading_owners
+from drafting.labels import Label, bare_label, labels_of
+from drafting.outline import Node
+from drafting.sentences import begins_with_verb, partners_of, subject_of
+from drafting.times import Time, read_slot
+from drafting.words import fold
+
+
+@dataclass(frozen=True)
+class Block:
+    """The labels that serve a run of tasks."""
+
+    owners: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+    time: Time | None = None
+    product: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether the block says nothing."""
+        return not (self.owners or self.partners or self.time)
+
+
+def tasks_at(node: Node, context: list[Node]) -> list[Node]:
+    """A node; or the bullets under a heading that only says «Nội dung»."""
+    label = bare_label(node.body) if node.children and node.kind not in ("part", "roman") else None
+    if label is None or label.kind != "content":
+        return [node]
+    context.append(node)
+    return list(node.children)
+
+
+def label_run(nodes: Sequence[Node], at: int) -> list[tuple[Node, Label]]:
+    """The label lines that stand together from a place on; none when that place holds no label."""
+    run: list[tuple[Node, Label]] = []
+    for node in nodes[at:]:
+        labels = labels_at(node)
+        if not labels or (labels[0].kind in ("content", "other") and not run):
+            break
+        value = labels[0].value
+        if (
+            labels[0].kind == "owner"
+            and value
+            and not _names_owner(value)
+            and subject_of(value) is None
+        ):
+            break
+        run += [(node, label) for label in labels]
+    return run if any(label.kind in _SERVING for _, label in run) else []
+
+
+_SERVING = ("owner", "partner", "time")
+
+
+def labels_at(node: Node) -> list[Label]:
+    """The labels a node is: in its own words, or a heading over what it says."""
+    labels = labels_of(node.body)
+    if not labels and node.children and node.kind not in ("part", "roman"):
+        bare = bare_label(node.body)
+        return [bare] if bare is not None else []
+    return labels
+
+
+def is_value(label: Label, text: str) -> bool:
+    """Whether a bullet under a label only names what the label asks for."""
+    if label.kind in ("owner", "partner"):
+        return bool(owners_of_label(text)[0]) and bool(agencies_in(text.strip(" .;")))
+    return label.kind == "time" and subject_of(text) is None and not begins_with_verb(text)
+
+
+def _names_owner(value: str) -> bool:
+    return bool(owners_of_label(value)[0])
+
+
+def own_labels(node: Node) -> tuple[list[tuple[Node, Label]], list[Node]]:
+    """A node's children that are its labels, when no task stands among them; and the other children."""
+    labels = [(child, label) for child in node.children for label in labels_at(child)]
+    others = [child for child in node.children if not labels_at(child)]
+    contents = [child for child, label in labels if label.kind == "content" and child.children]
+    serving = any(label.kind in _SERVING for _, label in labels)
+    if not serving or others or contents or heading_owners(node)[0]:
+        return [], list(node.children)
+    return labels, []
+
+
+def content_texts(labels: Sequence[tuple[Node, Label]]) -> Iterator[str]:
+    for node, label in labels:
+        if label.kind == "content":
+            yield node.text
+
+
+_IN_ITS_FIELD = re.compile(
+    r"\s+(?:trong|theo|căn cứ)\s+(?:phạm vi\s+)?(?:chức năng|nhiệm vụ|thẩm quyền"
+    r"|phạm vi)(?:,\s*(?:nhiệm vụ|quyền hạn|thẩm quyền))*(?:\s+(?:của mình|được giao"
+    r"|quản lý(?: nhà nước)?(?: được giao)?|được phân công))*"
+)
+
+
+def owners_of_label(value: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Owners and partners of an owner label's value; empty when the value is a sentence."""
+    text = _IN_ITS_FIELD.sub("", value.strip(" .;"))
+    names = agencies_in(without_gloss(text)) or agencies_in(text)
+    if names:
+        return names, ()
+    named = agencies_at(text)
+    if named is not None:
+        after = fold(text[named.end :]).strip(" ,.;")
+        if re.fullmatch(
+            r"(?:chủ trì|làm chủ trì|chủ trì thực hiện|thực hiện|\(chủ trì\)|chủ trì tham mưu)?",
+            after,
+        ):
+            return named.names, ()
+        lead = re.match(
+            r"(?:là cơ quan )?\(?(?:chủ trì)?\)?[ ,;.]*(?:và |cơ quan )?phối hợp:? (?:chặt chẽ )?"
+            r"(?:với|cùng)?",
+            after,
+        )
+        if lead is not None:
+            partners = partners_of(text[named.end :])
+            at = agencies_at(text, text.lower().rfind("phối hợp") + len("phối hợp"))
+            rest = re.sub(r"^.*?phối hợp:? (?:chặt chẽ )?(?:với |cùng )?", "", after)
+            partners = partners or agencies_in(_cut_like(text, rest))
+            if partners and (
+                at is not None or agencies_in(_cut_like(text, rest)) or rest.endswith("thực hiện")
+            ):
+                return named.names, partners
+        if (
+            re.match(
+                r"(?:theo|có liên quan|được|trong phạm vi|thuộc|căn cứ|tùy|trên địa bàn|khác)\b",
+                after,
+            )
+            and len(after) < 160
+        ):
+            return named.names, ()
+    if named is None and len(text) < 120 and not begins_with_verb(text):
+        return split_names(text), ()
+    return (), ()
+
+
+def _cut_like(text: str, low: str) -> str:
+    """The end of a text as written, found by its folded form."""
+    return text[len(text) - len(low) :] if low else ""
+
+
+def inline_block(labels: Sequence[Label], year: int | None) -> Block:
+    block = Block()
+    for label in labels:
+        if label.kind == "owner":
+            owners, partners = owners_of_label(label.value)
+            block = replace(
+                block,
+                owners=block.owners + (owners or split_names(label.value)),
+                partners=block.partners + partners,
+            )
+        elif label.kind == "partner":
+            block = replace(block, partners=block.partners + split_names(label.value))
+        elif label.kind == "time":
+            block = replace(block, time=read_slot(label.value, finish=label.finish, year=year))
+    return block
+
+
+def merged(near: Block, far: Block) -> Block:
+    """What stands nearer goes before what stands further off."""
+    return Block(
+        near.owners or far.owners,
+        near.partners or far.partners,
+        near.time or far.time,
+        near.product or far.product,
+    )

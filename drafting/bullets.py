@@ -1,0 +1,221 @@
+"""One bullet into its obligations: most are one; different owners, times or hand-ins divide it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from drafting import words
+from drafting.agencies import agencies_at, same_agency, without_names
+from drafting.hand_ins import is_hand_in, kind_of
+from drafting.sentences import (
+    Subject,
+    begins_with_verb,
+    clauses,
+    partners_of,
+    report_at,
+    subject_of,
+)
+from drafting.times import Time, find_times, ranked
+from drafting.words import fold
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A part of a bullet that is one obligation."""
+
+    text: str
+    task: str
+    """Without its subject."""
+    owners: tuple[str, ...]
+    partners: tuple[str, ...]
+    time: Time | None
+    named: bool
+    """Whether its own words name the owner."""
+    doubt: str = ""
+
+
+@dataclass
+class _Part:
+    text: str
+    subject: Subject | None
+    times: list[Time]
+    """Deadlines in the part, the best first."""
+
+
+def read_sentences(text: str, inherited: tuple[str, ...], year: int | None) -> list[Sentence]:
+    """The obligations of one bullet or sentence; none when all of it is condition or exhortation."""
+    parts = [
+        part
+        for part in _parts(text, year, bool(inherited))
+        if not words.CONDITION.search(fold(part.text)) or _is_duty_with_condition(part)
+    ]
+    groups: list[list[_Part]] = []
+    for part in parts:
+        if groups and not _begins_anew(groups[-1], part, inherited):
+            groups[-1].append(part)
+        else:
+            groups.append([part])
+    sentences: list[Sentence] = []
+    owners: tuple[str, ...] = ()
+    seen: set[tuple[str, ...]] = set()
+    for group in groups:
+        subject = next((part.subject for part in group if part.subject), None)
+        if subject is not None:
+            owners = subject.owners
+            seen.add(owners)
+        elif len(seen) > 1 and inherited:  # after each had its own, the rest is everybody's
+            owners = ()
+        sentences += _sentences_of(group, owners, subject)
+    return sentences
+
+
+def _is_duty_with_condition(part: _Part) -> bool:
+    """A duty that only mentions difficulties («tháo gỡ khó khăn, vướng mắc»)."""
+    low = fold(part.text)
+    return not re.search(
+        r"(?:^|[,;]\s*)(?:nếu|trường hợp)\b|nếu (?:có|phát sinh|gặp|thấy)", low
+    ) and not words.CLOSING.match(low)
+
+
+def _parts(text: str, year: int | None, under_owner: bool) -> list[_Part]:
+    parts = []
+    for start, end in clauses(text):
+        clause = text[start:end].strip()
+        cut = _report_cut(clause, year)
+        pieces = (clause[:cut].strip(), clause[cut:].strip()) if cut else (clause,)
+        parts += [
+            _Part(
+                piece, subject_of(piece, under_owner=under_owner), ranked(find_times(piece, year))
+            )
+            for piece in pieces
+            if piece.strip(" .,;")
+        ]
+    return parts
+
+
+def _report_cut(clause: str, year: int | None) -> int | None:
+    """Divides at «, báo cáo …» when the report has its own time, or a plan stands before it."""
+    other = _other_subject(clause)
+    if other is not None:
+        return other
+    cut = report_at(clause)
+    if cut is None:
+        return None
+    before, after = clause[:cut], clause[cut:]
+    timed = any(time.due.timed for time in find_times(after, year))
+    subject = subject_of(before)
+    main = before[subject.rest :] if subject else before
+    if timed and not any(time.due.timed for time in find_times(before, year)):
+        return cut
+    return cut if kind_of(main) == "plan" and re.search(r"kết quả|tình hình", fold(after)) else None
+
+
+def _other_subject(clause: str) -> int | None:
+    """Divides at «, các cơ quan phối hợp có trách nhiệm …»: a second subject after a comma."""
+    if subject_of(clause) is None:
+        return None
+    for comma in re.finditer(r",\s+(?:và\s+)?", clause):
+        named = agencies_at(clause, comma.end())
+        if (
+            named is not None
+            and len(clause[: comma.start()].split()) > 7
+            and re.match(r"\s+(?:có|chịu) trách nhiệm\b", fold(clause[named.end :]))
+        ):
+            whole = subject_of(clause)
+            return comma.end() if whole is not None and whole.rest < comma.start() else None
+    return None
+
+
+def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]) -> bool:
+    """Whether a part is an obligation of its own beside those before it."""
+    before = next((one.subject.owners for one in reversed(group) if one.subject), inherited)
+    if part.subject is not None and before and not same_owners(part.subject.owners, before):
+        return True
+    if (
+        part.subject is not None
+        and part.subject
+        and not any(one.subject for one in group)
+        and not same_owners(part.subject.owners, inherited)
+    ):
+        return True
+    timed_before = [one.times[0].due for one in group if one.times and one.times[0].due.timed]
+    timed = [time.due for time in part.times if time.due.timed]
+    if timed and (not timed_before or timed[0] != timed_before[-1]):
+        return is_hand_in(part.text) or bool(timed_before)
+    if timed_before and not timed and not part.times:
+        return begins_with_verb(part.text) and is_hand_in(group[-1].text) and is_hand_in(part.text)
+    low = fold(part.text)
+    return bool(re.match(r"(?:chủ trì,?\s*phối hợp)\b", low)) and any(
+        re.search(r"chủ trì,?\s*phối hợp", fold(one.text)) for one in group
+    )
+
+
+def same_owners(one: Sequence[str], other: Sequence[str]) -> bool:
+    return len(one) == len(other) and all(
+        same_agency(a, b) for a, b in zip(one, other, strict=True)
+    )
+
+
+def _sentences_of(
+    group: Sequence[_Part], owners: tuple[str, ...], subject: Subject | None
+) -> list[Sentence]:
+    text = " ".join(part.text for part in group)
+    times = ranked([time for part in group for time in part.times])
+    first = group[0]
+    task = first.text[first.subject.rest :] if first.subject else first.text
+    task = " ".join(
+        [
+            re.sub(r"^(?:\s*[,:]\s*|\s*có trách nhiệm\s+|\s+)+", "", task),
+            *(part.text for part in group[1:]),
+        ]
+    )
+    partners = without_names(
+        tuple(dict.fromkeys(name for part in group for name in partners_of(part.text))), owners
+    )
+    named = subject is not None
+    doubt = (
+        "Câu này giao cho ai: chỉ cơ quan đứng ngay trước động từ, hay cả các cơ quan kể trước đó?"
+        if subject and subject.doubtful
+        else ""
+    )
+    directed = _directed(first.text)
+    if directed is not None:
+        owners, named = directed, True
+    timed = [time for time in times if time.due.timed]
+    distinct = list({time.due: time for time in timed}.values())
+    if len(distinct) > 1:
+        return [
+            Sentence(text, task, owners, partners, time, named, doubt)
+            for time in _separate(distinct)
+        ]
+    return [Sentence(text, task, owners, partners, times[0] if times else None, named, doubt)]
+
+
+_DIRECTS = re.compile(r"^(?:chỉ đạo|yêu cầu|đôn đốc)\s+")
+
+
+def _directed(text: str) -> tuple[str, ...] | None:
+    """«Chỉ đạo UBND xã định kỳ báo cáo …»: those directed report."""
+    low = fold(text)
+    found = _DIRECTS.match(low)
+    named = agencies_at(text, found.end()) if found else None
+    if named is None:
+        return None
+    return (
+        named.names
+        if re.match(r"\s+(?:định kỳ|hằng \w+|hàng \w+)[^,;.]{0,30}\s*báo cáo\b", low[named.end :])
+        else None
+    )
+
+
+def _separate(times: list[Time]) -> list[Time]:
+    """Of several times those that stand for themselves: beside a day a bare cycle says nothing more."""
+    with_day = [time for time in times if time.due.at or time.due.day]
+    return with_day or times[:1] if with_day else _bare_cycles(times)
+
+
+def _bare_cycles(times: list[Time]) -> list[Time]:
+    named = [time for time in times if time.due.every is not None]
+    return named or times[:1]

@@ -1,0 +1,170 @@
+"""What a paragraph is by its shape: a heading, a lead-in, a name, a closing word.
+
+A heading may name owners («2. Sở Y tế:»), a time («Tháng 5/2026:») or a kind of section.
+"""
+
+from __future__ import annotations
+
+import re
+
+from drafting import words
+from drafting.agencies import agencies_at, agencies_in, without_gloss
+from drafting.labels import bare_label
+from drafting.outline import Node
+from drafting.sentences import begins_with_verb
+from drafting.times import Time, read_slot
+from drafting.words import fold
+
+POINTS = re.compile(
+    r"^\(?(?:\(|chi tiết|như|theo|có|xem)?[^.;]{0,60}(?:chi tiết|tại|theo|trong)\s+(?:các\s+)?"
+    r"(?:phụ lục|biểu)[^.;]{0,80}[.)]*$|^như phụ lục"
+)
+"""«(Chi tiết tại Phụ lục kèm theo)»: points to where the tasks stand."""
+
+
+def closes(node: Node) -> bool:
+    if node.kind != "plain":
+        return False
+    low = fold(node.text)
+    return bool(words.CLOSING.match(low)) or (
+        low.rstrip().endswith("./.")
+        and bool(words.EXHORTATION.match(low) or re.search(r"đề nghị các|yêu cầu các", low))
+    )
+
+
+def is_title(node: Node) -> bool:
+    """A heading, not a sentence."""
+    text = node.text.rstrip()
+    return node.kind in ("part", "roman", "article") or (
+        (node.bold or bool(node.children)) and not text.endswith((".", ";")) and len(text) < 220
+    )
+
+
+def is_sentence(node: Node) -> bool:
+    return node.body.rstrip().endswith((".", ";")) or len(node.body) > 220
+
+
+def is_heading_place(node: Node) -> bool:
+    """Whether a node may be a heading that tells what kind of section follows."""
+    if node.kind in _ITEMS:
+        return False
+    head = partition(node.body)[0]
+    return node.kind in ("roman", "part") or (
+        len(head) < 160 and (node.bold or node.kind != "plain")
+    )
+
+
+_ITEMS = ("dash", "plus")
+
+
+def is_lead(node: Node) -> bool:
+    """«Chủ trì, phối hợp với các sở …:» above its bullets."""
+    low = node.low.rstrip()
+    if node.children and _only_partners(node.body):
+        return True
+    return low.endswith(
+        (
+            ":",
+            "như sau",
+            "sau đây",
+            "trong đó",
+            "bao gồm",
+            "gồm",
+            "như sau.",
+            "sau:",
+            "các nội dung sau",
+            "nhiệm vụ sau.",
+        )
+    )
+
+
+_TIME_HEADING = re.compile(
+    r"(?:trong\s+)?(?:tháng|qu[ýí]|6 tháng|năm|trước ngày|từ ngày)\s[^:]{1,60}"
+    r"|[^:.]{0,60}(?:hoàn thành|thực hiện)\s+(?:trong|trước|đến)\s[^:]{1,40}"
+)
+
+
+def heading_time(node: Node, year: int | None) -> Time | None:
+    """A heading that says when all under it is due: «Tháng 5/2026:», «Hoàn thành trong Quý I/2026»."""
+    words = node.body.strip(" .:")
+    if not node.children or len(words) > 100 or not _TIME_HEADING.fullmatch(fold(words)):
+        return None
+    time = read_slot(words, finish=True, year=year)
+    return time if time.due.timed and time.due.day else None
+
+
+_LEAD_IN = re.compile(
+    r"^(?:chủ trì\s*,?\s*)?(?:và\s+)?phối hợp(?:\s+chặt chẽ)?(?:\s+(?:với|cùng))?\s+"
+)
+
+
+def _only_partners(text: str) -> bool:
+    """«Chủ trì, phối hợp với các sở, ngành» and no more: what is done stands in the bullets."""
+    lead = _LEAD_IN.match(fold(text))
+    return lead is not None and bool(agencies_in(text[lead.end() :]))
+
+
+def heading_owners(node: Node) -> tuple[tuple[str, ...], str]:
+    """The owners a heading names, and what stands after them in the same paragraph.
+
+    «2. Sở Y tế:», «Trách nhiệm của UBND các xã:», «3. Sở Tài chính: Căn cứ khả năng …».
+    """
+    text = node.body
+    head, colon, rest = partition(text)
+    if fold(head).strip() in _BEFORE_COLON:
+        head, colon, rest = text, "", ""
+    prefix = words.OWNER_PREFIX.match(fold(head))
+    name = without_gloss(head[prefix.end() :] if prefix else head)
+    if not name or len(name) > 330 or bare_label(name) is not None:
+        return (), text
+    owners = agencies_in(name)
+    if owners and (
+        colon or not is_sentence(node) or not text.rstrip().endswith(".") or node.children
+    ):
+        return owners, rest
+    if owners and not rest:
+        return owners, ""
+    titled = (colon and len(name) < 100) or (node.children and not is_sentence(node))
+    if titled and _may_be_name(name):
+        return (name,), rest
+    return (), text
+
+
+def partition(text: str) -> tuple[str, str, str]:
+    """Before and after the first colon that stands outside brackets."""
+    for found in re.finditer(":", text):
+        if text.count("(", 0, found.start()) == text.count(")", 0, found.start()):
+            return text[: found.start()], ":", text[found.end() :]
+    return text, "", ""
+
+
+_BARE_GROUP = re.compile(r"(?:doanh nghiệp|hợp tác xã|tổ chức|nhà trường|địa phương|chính quyền)\b")
+
+
+def _organises(node: Node) -> bool:
+    """Whether a node stands where tasks are given out; elsewhere «9. Doanh nghiệp số» is a topic."""
+    return any(
+        words.ORGANISING_HEADINGS.search(fold(without_gloss(above.body)))
+        for above in node.ancestors()
+    )
+
+
+_BEFORE_COLON = frozenset(
+    f"{ask}{who}".strip()
+    for ask in ("", "đề nghị ", "giao ", "yêu cầu ")
+    for who in ("", "các sở", "các bộ")
+    if ask or who
+)
+_GROUP_HEAD = re.compile(
+    r"^(?:các|những)\s+|^(?:đối tượng|cơ quan|đơn vị|chủ đầu tư|doanh nghiệp|nhà đầu tư|thành viên)\b"
+)
+_CLAUSE = re.compile(r"(?:chủ trì|phối hợp|có trách nhiệm|căn cứ|chủ động|trên cơ sở)(?!\w)")
+
+
+def _may_be_name(name: str) -> bool:
+    """A name in words of its own: «Các chủ đầu tư xây dựng hạ tầng khu công nghiệp»."""
+    low = fold(name)
+    named = agencies_at(name)
+    if named is None or _CLAUSE.search(low):
+        return False
+    return bool(_GROUP_HEAD.match(low)) or not begins_with_verb(name[named.end :])
