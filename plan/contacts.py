@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,8 @@ FIELDS = ("agency", "name", "role", "is_head", "email", "phone", "zalo_user_id",
 YES = frozenset({"1", "x", "có", "co", "true", "yes", "đúng"})
 NO = frozenset({"", "0", "không", "khong", "false", "no"})
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
-_PHONE = re.compile(r"\+?[0-9][0-9 .\-]{7,16}")
+_PHONE = re.compile(r"(?:\+84|\(?0)[0-9 .()\-]{7,16}")
+"""A Vietnamese number: Excel's «905000111» has lost its nought, and no channel can dial it."""
 
 
 def import_contacts(
@@ -64,24 +67,50 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise RefusedError(f"Không tìm thấy tệp {path}.") from None
     except UnicodeDecodeError:
         raise RefusedError(f"{path.name} không phải UTF-8; hãy lưu lại dạng «CSV UTF-8».") from None
-    delimiter = (
-        ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
-    )
-    reader = csv.DictReader(text.splitlines(), delimiter=delimiter)
+    heading = text.partition("\n")[0]
+    delimiter = ";" if heading.count(";") > heading.count(",") else ","
+    # Not splitlines(): a line break inside quotes belongs to its cell, as Word's own breaks do.
+    reader = csv.DictReader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        yield from _records(reader, path)
+    except csv.Error as fault:
+        raise RefusedError(
+            f"{path.name}, dòng {reader.line_num + 1}: {_csv_words(fault)}."
+        ) from None
+
+
+def _csv_words(fault: csv.Error) -> str:
+    """What the reader of CSV stumbled over, as an office can mend it."""
+    words = str(fault)
+    if "field limit" in words:
+        return "một ô dài quá 131.072 ký tự; có thể thiếu dấu ngoặc kép đóng ở dòng trước"
+    if "unexpected end" in words:
+        return "dấu ngoặc kép mở ra mà không đóng; hãy thêm dấu đóng hoặc bỏ dấu mở"
+    if "line contains NUL" in words:
+        return "có ký tự rỗng (NUL); hãy lưu lại tệp từ Excel dạng «CSV UTF-8»"
+    return "dấu ngoặc kép đặt sai chỗ; trong ô có dấu ngoặc kép thì viết hai dấu liền nhau"
+
+
+def _records(reader: csv.DictReader[str], path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     missing = {"agency", "name"} - set(reader.fieldnames or ())
     if missing:
         raise RefusedError(
             f"{path.name} thiếu cột {', '.join(sorted(missing))}; các cột: {', '.join(FIELDS)}."
         )
     for row in reader:
-        yield (
-            reader.line_num,
-            {
-                key or "": (value or "").strip()
-                for key, value in row.items()
-                if isinstance(value, str | None)
-            },
-        )
+        cells = {
+            key or "": _cleaned(value or "")
+            for key, value in row.items()
+            if isinstance(value, str | None)
+        }
+        if any(cells.values()):  # rows emptied in Excel stay behind as commas
+            yield reader.line_num, cells
+
+
+def _cleaned(value: str) -> str:
+    """A cell's text in NFC, on one line, without the invisible characters that paste brings along."""
+    visible = "".join(c for c in value if unicodedata.category(c) != "Cf")
+    return " ".join(unicodedata.normalize("NFC", visible).split())
 
 
 def _faults(row: dict[str, str], agencies: dict[str, Agency]) -> Iterator[str]:
@@ -97,7 +126,10 @@ def _faults(row: dict[str, str], agencies: dict[str, Agency]) -> Iterator[str]:
     if row.get("email") and not _EMAIL.fullmatch(row["email"]):
         yield f"địa chỉ thư «{row['email']}» không hợp lệ"
     if row.get("phone") and not _PHONE.fullmatch(row["phone"]):
-        yield f"số điện thoại «{row['phone']}» không hợp lệ"
+        yield f"số điện thoại «{row['phone']}» không hợp lệ; viết đủ số 0 ở đầu, ví dụ 0905 000 111"
+    for name, value in row.items():
+        if any(unicodedata.category(c) == "Cc" for c in value):
+            yield f"cột {name or 'thừa'} có ký tự điều khiển, máy không lưu được; hãy gõ lại ô ấy"
 
 
 def _part(row: dict[str, str]) -> ContactPart:
@@ -147,6 +179,15 @@ def list_contacts(session: Session, plan: Plan) -> list[dict[str, Any]]:
     return [
         {"agency": code} | {name: getattr(contact, name) for name in FIELDS[1:]}
         for contact, code in rows
+    ]
+
+
+def without_address(session: Session, plan: Plan) -> list[str]:
+    """«an-lao: Nguyễn Thị Mẫu»: contacts nothing can be sent to."""
+    return [
+        f"{row['agency']}: {row['name']}"
+        for row in list_contacts(session, plan)
+        if not any(row[name] for name in ("email", "phone", "zalo_user_id", "zalo_chat_id"))
     ]
 
 

@@ -162,11 +162,15 @@ def contacts_import(
 ) -> None:
     """Thay danh bạ từ tệp CSV: agency,name,role,is_head,email,phone,zalo_user_id,zalo_chat_id."""
     from flows.cli_support import writing
-    from plan.contacts import import_contacts
+    from plan.contacts import import_contacts, without_address
 
     with writing() as session:
-        count = import_contacts(session, current_plan(session, plan), file, now=clock_now())
+        row = current_plan(session, plan)
+        count = import_contacts(session, row, file, now=clock_now())
+        silent = without_address(session, row)
     typer.echo(f"Đã nhập {count} người nhận.")
+    if silent:
+        typer.echo(f"Không có thư, điện thoại hay Zalo, chưa gửi được gì: {'; '.join(silent)}.")
 
 
 @contacts_app.command("list")
