@@ -102,19 +102,24 @@ def _text(cell: Cell) -> str:
 def _xlsx(table: Table) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        sheet = book.add_worksheet(table.name[:31])
-        sheet.write_row(0, 0, table.heads, head)
-        _write_rows(book, sheet, table.rows)
-        for column, width in enumerate(_widths(table)):
-            sheet.set_column(column, column, width)
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, max(len(table.rows), 1), max(len(table.heads) - 1, 0))
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0)
+        fill_sheet(book, table)
     return out.getvalue()
+
+
+def fill_sheet(book: Any, table: Table) -> None:
+    """The table on a sheet of its own, ready to be printed on A4."""
+    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    sheet = book.add_worksheet(table.name[:31])
+    sheet.write_row(0, 0, table.heads, head)
+    _write_rows(book, sheet, table.rows)
+    for column, width in enumerate(_widths(table)):
+        sheet.set_column(column, column, width)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(len(table.rows), 1), max(len(table.heads) - 1, 0))
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
 
 
 def _write_rows(book: Any, sheet: Any, rows: Sequence[Sequence[Cell]]) -> None:

@@ -74,6 +74,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/co-quan", "Cơ quan", STAFF | {Role.leader}),
     ("/nhac-viec", "Nhắc việc", STAFF),
     ("/tong-hop", "Tổng hợp", STAFF | {Role.leader}),
+    ("/bang-diem", "Bảng điểm", STAFF | {Role.leader}),
     ("/lich", "Lịch", STAFF | {Role.leader}),
     ("/nhat-ky", "Nhật ký", STAFF),
     ("/quan-tri", "Quản trị", STAFF),

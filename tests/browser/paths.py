@@ -11,6 +11,8 @@ OFFICE = (
     "/lanh-dao",
     "/ke-hoach",
     "/ke-hoach/dung",
+    "/bang-diem",
+    "/bang-diem?theo=year&dong=2020",
     "/moc",
     "/moc/district-reports",
     "/moc/standing-duties",
