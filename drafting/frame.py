@@ -38,6 +38,7 @@ _APPENDIX = re.compile(
 _FOUNDED = re.compile(
     r"^(?:căn cứ|thực hiện|theo đề nghị|xét đề nghị|triển khai|để triển khai|trên cơ sở kết quả)\b"
 )
+_SIGNATURE_COLUMNS = 3
 _FOOTNOTE = re.compile(r"^\[\d{1,3}\]")
 _ATTACHED = re.compile(r"^\(\s*(?:ban hành )?kèm theo")
 
@@ -146,10 +147,14 @@ def _body_end(blocks: Sequence[tuple[int, Block]], start: int) -> int:
 
 
 def _is_signature(table: Table) -> bool:
-    """The table at a letter's end: recipients on the left, signature on the right."""
+    """The table at a letter's end: recipients on the left, signature on the right. One of more columns is a
+    task table that says who receives what."""
     texts = [fold(text) for text in _texts(table)]
-    return len(table.rows) <= 6 and any(
-        _RECIPIENTS.match(text) or _SIGNATURE.match(text) for text in texts
+    narrow = sum(bool(cell.lines) for cell in table.rows[0].cells) <= _SIGNATURE_COLUMNS
+    return (
+        narrow
+        and len(table.rows) <= 6
+        and any(_RECIPIENTS.match(text) or _SIGNATURE.match(text) for text in texts)
     )
 
 

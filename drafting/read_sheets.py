@@ -19,6 +19,7 @@ from consolidation.intake.gate import Limits, Refused
 from consolidation.intake.grid import read_book
 from consolidation.intake.ooxml import cell_name
 from drafting.document import Block, Cell, Document, Paragraph, Row, Table, UnreadableError, tidy
+from drafting.matrix import is_corner, unpivot
 from drafting.read_text import decode
 
 _MOST_ROWS = 20_000
@@ -45,12 +46,13 @@ def read_workbook(data: bytes) -> Document:
     except Refused as refused:
         too_long = refused.finding.code in ("sheet.too_far", "sheet.too_wide")
         raise UnreadableError(TOO_LONG if too_long else refused.finding.message) from None
-    blocks = tuple(
-        block
+    sheets = [
+        list(_blocks(grid.name, [list(row) for row in grid.rows], spans[grid.name]))
         for grid in book.grids
         if grid.name in spans
-        for block in _blocks(grid.name, [list(row) for row in grid.rows], spans[grid.name])
-    )
+    ]
+    # A sheet without a table is a cover, or says how to fill the others in.
+    blocks = tuple(block for sheet in sheets if _has_table(sheet) for block in sheet)
     return _document(blocks, "xlsx")
 
 
@@ -117,7 +119,10 @@ def _blocks(
     """The sheet's title as paragraphs, then the table."""
     texts = [[_lines(value) for value in row[:_MOST_COLUMNS]] for row in values]
     filled = [sum(bool(lines) for lines in row) for row in texts]
-    start = next((at for at, count in enumerate(filled) if count >= _FEWEST_HEADS), len(texts))
+    start = next(
+        (at for at, count in enumerate(filled) if count >= _FEWEST_HEADS or _is_corner(texts[at])),
+        len(texts),
+    )
     for at in range(start):
         for column, lines in enumerate(texts[at]):
             if lines:
@@ -132,7 +137,15 @@ def _blocks(
         if filled[at]
     )
     if rows:
-        yield Table(rows, _place(sheet, start, 0))
+        yield unpivot(Table(rows, _place(sheet, start, 0)))
+
+
+def _is_corner(row: Sequence[tuple[str, ...]]) -> bool:
+    return bool(row) and is_corner(" ".join(row[0]))
+
+
+def _has_table(blocks: Sequence[Block]) -> bool:
+    return any(isinstance(block, Table) and len(block.rows) > 1 for block in blocks)
 
 
 def _row(

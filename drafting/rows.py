@@ -70,6 +70,7 @@ class Obligation:
             "owners": list(self.owners),
             "cooperating": list(self.cooperating),
             "deliverable": self.deliverable,
+            "text": self.text[:MOST_SPAN],
             "kind": self.kind,
             "due_words": self.due_words or None,
             "due": self.due.as_data(),

@@ -30,6 +30,8 @@ ROLES = (
         r"(?:$| việc| nhiệm vụ)|^ngày (?:văn bản|ban hành|ký|hoàn thành thực tế)$"
         r"|^(?:số|ký hiệu|văn bản)(?: \S+){0,3} (?:giao|chỉ đạo)(?:$| việc| nhiệm vụ)"
         r"|^số(?:/| và )?ký hiệu")),
+    ("kind", re.compile(r"^(?:phân )?loại(?:$| sản phẩm| việc| nhiệm vụ| hình)")),
+    ("to", re.compile(r"nơi nhận|(?:cơ quan|đơn vị) nhận|gửi (?:đến|về|cho)")),
     ("state", re.compile(r"trạng thái|tình trạng|tình hình|độ khẩn|độ mật")),
     ("money", re.compile(r"kinh phí|nguồn vốn|nguồn lực|dự toán")),
     ("target", re.compile(
@@ -51,6 +53,21 @@ ROLES = (
 )  # fmt: skip
 """What a column's head says it holds; the first that fits. To add one, put its word into its line."""
 
+KINDS = {
+    "báo cáo": "report",
+    "đề xuất": "proposals",
+    "kiến nghị": "proposals",
+    "kế hoạch": "plan",
+    "chương trình": "plan",
+    "đề án": "plan",
+    "văn bản": "document",
+    "hội nghị": "conference",
+    "tập huấn": "conference",
+    "phụ lục": "appendix",
+    "phụ lục số liệu": "appendix",
+    "nhiệm vụ": "duty",
+}
+"""What a column «Loại» calls a kind."""
 _FINISH = re.compile(r"hoàn thành|thời hạn|^hạn|ban hành|trình|dự kiến|kết thúc|báo cáo|tiến độ")
 _ORDINAL = re.compile(
     r"^(?:\(?\d{1,3}(?:\.\d{1,3})*\)?[.)]?|[ivxlc]{1,6}\.?|[a-zđ][.)]?|[a-zđ]{1,2}\.\d{1,2}|-|\+)$"
@@ -227,6 +244,10 @@ def _columns(heads: Sequence[str], roles: Sequence[str]) -> Columns:
     for at, role in enumerate(final):
         if role and role in final[:at] and role not in ("note", "money"):
             final[at] = "also-time" if role == "time" else "extra"
+    if "task" not in final and "product" in final and "target" not in final:
+        final[final.index("product")] = (
+            "task"  # what is to be handed in is all that is said of the task
+        )
     if "task" not in final:
         unknown = [at for at, role in enumerate(final) if not role]
         if unknown and ("owner" in final or "time" in final) and "target" not in final:
@@ -475,6 +496,7 @@ def _row(
         time = time if time.lines else _cell(above, columns, "time")
         product = product if product.lines else _cell(above, columns, "product")
     span = line.row.text
+    named_kind = KINDS.get(fold(_cell(line, columns, "kind").text).strip(), "")
     for tasks, owners, partners, times in _pairs(task, owner, partner, time):
         names, helpers, doubt = _owners(owners)
         helpers = helpers + tuple(name for name in _names(partners) if name not in helpers)
@@ -489,14 +511,15 @@ def _row(
                 owners=names,
                 cooperating=helpers,
                 deliverable=deliverable_of(tasks),
-                kind=kind_of(tasks, product.text) if not _reports(when) else "report",
+                kind=named_kind
+                or (kind_of(tasks, product.text) if not _reports(when) else "report"),
                 due=when.due if when else NONE,
                 due_words=when.words if when else "",
                 source=source,
                 span=span,
                 block=block,
                 place=line.row.place,
-                to=recipients_of(tasks),
+                to=_names(_cell(line, columns, "to").text) or recipients_of(tasks),
                 product=product.text,
                 section=section,
                 from_table=True,
