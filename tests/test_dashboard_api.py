@@ -240,3 +240,30 @@ def test_every_operation_keeps_to_its_description(fuzzed: Dash, fuzz_key: dict[s
             case.call_and_validate(headers=fuzz_key, excluded_checks=[ignored_auth])
 
         holds()
+
+
+@pytest.mark.parametrize("state", ["xyz", "ACCEPTED", "owed,late"])
+def test_an_unknown_state_is_refused_naming_the_known(
+    client: Browser, office: dict[str, str], state: str
+) -> None:
+    answer = client.get(f"{API}/obligations?state={state}", headers=office)
+    assert answer.status_code == 422
+    assert "owed, overdue, submitted" in answer.text
+
+
+@pytest.mark.parametrize(
+    "as_of", ["2020-04-22T12:00:00+07:00", "2020-04-22T12:00:00%2B07:00", "2020-04-22T05:00:00Z"]
+)
+def test_a_moment_is_read_as_the_guide_writes_it(
+    client: Browser, office: dict[str, str], as_of: str
+) -> None:
+    assert client.get(f"{API}/obligations?as_of={as_of}", headers=office).status_code == 200
+
+
+@pytest.mark.parametrize("as_of", ["0001-01-01T00:00:00%2B07:00", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_beyond_reason_is_refused(
+    client: Browser, office: dict[str, str], as_of: str
+) -> None:
+    answer = client.get(f"{API}/obligations?as_of={as_of}", headers=office)
+    assert answer.status_code == 422
+    assert "năm 1900" in answer.text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,7 +14,8 @@ from typing import Annotated, Any, TypedDict
 from fastapi import Depends, Query
 from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.routing import APIRoute
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic_core import PydanticCustomError
 from sqlmodel import Session, func, select
 from starlette.requests import Request
 from starlette.responses import Response
@@ -150,6 +152,34 @@ def _moment(viewer: Viewer, as_of: datetime | None, now: datetime) -> datetime:
     return as_of.astimezone(UTC)
 
 
+def _with_plus(written: object) -> object:
+    """In an address «+» says a blank: `…T12:00:00+07:00` arrives as `…T12:00:00 07:00`."""
+    return _BLANK_ZONE.sub("+", written) if isinstance(written, str) else written
+
+
+_BLANK_ZONE = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")
+
+
+def _within_reason(moment: datetime | None) -> datetime | None:
+    """No plan was before 1900, and the first day of the calendar has none before it in UTC."""
+    if moment is not None and not 1900 <= moment.year <= 9000:
+        raise PydanticCustomError("out_of_reason", "phải trong khoảng từ năm 1900 đến năm 9000")
+    return moment
+
+
+def one_of(known: Iterable[str]) -> AfterValidator:
+    """A filter takes these values, or nothing; another is refused with their list."""
+    names = tuple(known)
+
+    def check(value: str) -> str:
+        if value and value not in names:
+            words = f"không có giá trị này; các giá trị: {', '.join(names)}"
+            raise PydanticCustomError("unknown_value", "{words}", {"words": words})
+        return value
+
+    return AfterValidator(check)
+
+
 class MayLook(May):
     """The same for what only reads: `as_of` asks about an earlier moment."""
 
@@ -159,6 +189,8 @@ class MayLook(May):
         plan: PlanCode = "",
         as_of: Annotated[
             AwareDatetime | None,
+            BeforeValidator(_with_plus),
+            AfterValidator(_within_reason),
             Query(description="Như tại thời điểm này; trống hoặc chưa tới: hiện tại."),
         ] = None,
     ) -> AsyncIterator[Caller]:

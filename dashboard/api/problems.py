@@ -51,6 +51,10 @@ _WORDS: Mapping[str, str] = {
 }
 
 
+_OURS = frozenset({"unknown_value", "out_of_reason"})
+"""Refusals of our own validators: they bring their words."""
+
+
 class FieldFault(BaseModel):
     """Which part of the request, and what is wrong with it."""
 
@@ -122,6 +126,8 @@ async def invalid(_request: Request, error: Exception) -> JSONResponse:
 
 def _fault(one: Mapping[str, Any]) -> FieldFault:
     place = ".".join(str(part) for part in one["loc"] if part not in ("body", "query", "path"))
+    if one["type"] in _OURS:
+        return FieldFault(field=place, words=one["msg"])
     return FieldFault(field=place, words=_WORDS.get(one["type"], "giá trị không hợp lệ"))
 
 

@@ -93,7 +93,7 @@ def alarm_list(caller: Caller = looking(READERS)) -> list[shapes.AlarmOut]:
 @api.get("/calendar", summary="Hạn theo ngày trong một tháng, kèm số còn nợ")
 def month(
     month: Annotated[
-        str, Query(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$", description="Như 2020-04.")
+        str, Query(pattern=r"^((19|20|21)\d\d-(0[1-9]|1[0-2]))?$", description="Như 2020-04.")
     ] = "",
     caller: Caller = looking(EVERYONE),
 ) -> list[shapes.DueOut]:
