@@ -244,7 +244,7 @@ def _before_table(letter: Letter) -> list[str]:
     left = f"còn {len(letter.rows)} sản phẩm{whose}"
     if letter.by_issuer:
         return [
-            f"{about} {letter.coordinator} đã nhiều lần đôn đốc; {counted}, {left} đã quá hạn "
+            f"{about} {counted}, {left} đã quá hạn "
             "mà chưa gửi, làm ảnh hưởng đến tiến độ tổng hợp chung của tỉnh. Cụ thể như sau:"
         ]
     return [f"{about} {counted}; {left} chưa gửi. Cụ thể như sau:"]
@@ -288,12 +288,16 @@ def _after_table(letter: Letter) -> list[str]:
     by = f"trước 17 giờ 00 {long_date(letter.reply_by)}"
     contact = _contact(letter)
     if letter.by_issuer:
+        heads = "Thủ trưởng các cơ quan, địa phương nêu trên"
+        all_of_them = "các cơ quan, địa phương"
+        if len(letter.agencies) == 1:
+            heads, all_of_them = f"Thủ trưởng {letter.agencies[0]}", letter.agencies[0]
         return [
-            f"{letter.issuer} yêu cầu Thủ trưởng các cơ quan, địa phương nêu trên nghiêm túc rút kinh "
+            f"{letter.issuer} yêu cầu {heads} nghiêm túc rút kinh "
             f"nghiệm, chỉ đạo hoàn thành và gửi {letter.coordinator} {by}; chịu trách nhiệm trước "
             f"{letter.issuer} và Chủ tịch {letter.issuer} nếu tiếp tục chậm trễ.",
             f"Giao {letter.coordinator} theo dõi, đôn đốc và giải đáp vướng mắc.{contact}",
-            f"Yêu cầu các cơ quan, địa phương thực hiện và báo cáo kết quả về {letter.issuer} "
+            f"Yêu cầu {all_of_them} thực hiện và báo cáo kết quả về {letter.issuer} "
             f"(qua {letter.coordinator})./.",
         ]
     return [
