@@ -19,6 +19,7 @@ from drafting.forms.reader import Forms, read_forms
 from drafting.frame import Frame, read_frame
 from drafting.outline import Node, outline
 from drafting.prose import ProseReader
+from drafting.questions import questions_of
 from drafting.rows import MOST_SPAN, Obligation
 from drafting.tables import NO_ROLES, Columns, Roles, TableReading, read_table
 from drafting.words import fold
@@ -46,20 +47,16 @@ class Draft:
 
     def as_data(self) -> dict[str, Any]:
         """In JSON's types."""
-        frame = self.frame
+        plan = self.frame.as_data(self.coordinator)
         return {
-            "plan": {
-                "number": frame.number,
-                "title": frame.title,
-                "issued_on": frame.issued_on.isoformat() if frame.issued_on else None,
-                "issuer": frame.issuer,
-                "coordinator": self.coordinator,
-            },
+            "plan": plan,
             "agencies": agencies_of(self.obligations),
             "obligations": [one.as_data() for one in self.obligations],
             "unread": [{"place": place, "span": text} for place, text in self.unread],
             "context": [{"place": place, "span": text} for place, text in self.context],
-            "questions": [],
+            "questions": [
+                question.as_data() for question in questions_of(plan, self.obligations, {})
+            ],
             "notes": list(self.notes),
             "tables": [
                 {"place": place, "columns": columns.as_data()} for place, columns in self.tables
@@ -75,6 +72,8 @@ def make_draft(document: Document, roles: Roles = NO_ROLES) -> Draft:
     obligations, unread, context = _read_zone(frame.body, frame, tables)
     more, more_unread, more_context = _read_appendices(frame, tables)
     folded = _fold_doubles(obligations + more)
+    for number, one in enumerate(folded, start=1):
+        one.id = f"n{number}"
     return Draft(
         frame=frame,
         coordinator=_coordinator(document, folded),

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from drafting.document import Block, Document, Paragraph, Table
 from drafting.times import NamedYear
@@ -56,6 +57,16 @@ class Frame:
     appendices: tuple[tuple[int, Block], ...]
     around: tuple[tuple[int, Block], ...]
     """Letterhead, foundations, decision, recipients, footnotes: nothing is owed there."""
+
+    def as_data(self, coordinator: str) -> dict[str, Any]:
+        """What the plan says of itself, in JSON's types."""
+        return {
+            "number": self.number,
+            "title": self.title,
+            "issued_on": self.issued_on.isoformat() if self.issued_on else None,
+            "issuer": self.issuer,
+            "coordinator": coordinator,
+        }
 
 
 def read_frame(document: Document) -> Frame:

@@ -58,6 +58,10 @@ class Obligation:
     also: list[tuple[str, str]] = field(default_factory=list)
     """Other places that say the same: source and span."""
     doubts: list[Doubt] = field(default_factory=list)
+    id: str = ""
+    """«n1», «n2», … within a draft."""
+    followed: bool = False
+    """Whether a person said that it is followed though it has no day."""
 
     def ask(self, about: str, text: str, choices: tuple[str, ...] = ()) -> None:
         """Asks once about each thing."""
@@ -67,6 +71,8 @@ class Obligation:
     def as_data(self) -> dict[str, Any]:
         """In JSON's types."""
         data: dict[str, Any] = {
+            "id": self.id,
+            "text": self.text,
             "owners": list(self.owners),
             "cooperating": list(self.cooperating),
             "deliverable": self.deliverable,
@@ -76,10 +82,13 @@ class Obligation:
             "due": self.due.as_data(),
             "source": self.source,
             "span": self.span[:MOST_SPAN],
+            "block": self.block,
             "place": self.place,
             "section": self.section,
             "questions": [doubt.as_data() for doubt in self.doubts],
         }
+        if self.followed:
+            data["followed"] = True
         if self.to:
             data["to"] = list(self.to)
         if self.product:
@@ -91,3 +100,31 @@ class Obligation:
                 {"source": source, "span": span[:MOST_SPAN]} for source, span in self.also
             ]
         return data
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Obligation:
+        """The obligation out of `as_data`."""
+        return cls(
+            text=data["text"],
+            owners=tuple(data["owners"]),
+            cooperating=tuple(data["cooperating"]),
+            deliverable=data["deliverable"],
+            kind=data["kind"],
+            due=Due.from_data(data["due"]),
+            due_words=data["due_words"] or "",
+            source=data["source"],
+            span=data["span"],
+            block=data.get("block", 0),
+            place=data["place"],
+            key=data.get("key", ""),
+            to=tuple(data.get("to", ())),
+            product=data.get("product", ""),
+            section=data["section"],
+            also=[(place["source"], place["span"]) for place in data.get("also", ())],
+            doubts=[
+                Doubt(doubt["about"], doubt["text"], tuple(doubt.get("choices", ())))
+                for doubt in data["questions"]
+            ],
+            id=data["id"],
+            followed=data.get("followed", False),
+        )

@@ -54,6 +54,23 @@ class Due:
             data["from"] = self.first.isoformat()
         return data
 
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Due:
+        """The meaning out of `as_data`."""
+        at = data.get("at")
+        return cls(
+            type=data["type"],
+            day=date.fromisoformat(data["date"]) if data["date"] else None,
+            every=data["every"],
+            at=tuple(
+                (key, tuple(value) if isinstance(value, list) else value)
+                for key, value in at.items()
+            )
+            if at is not None
+            else None,
+            first=date.fromisoformat(data["from"]) if data.get("from") else None,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Time:
