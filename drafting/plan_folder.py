@@ -1,0 +1,239 @@
+"""A draft without open questions as a plan of the plan format.
+
+Agencies become agencies, due words milestones, obligations deliverables; what a person left out stands in the
+notes. Due words the format cannot read are written in words it can («trước ngày …»), the plan's own beside them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from drafting.agencies import agency_key
+from drafting.document import UnreadableError
+from drafting.questions import is_group
+from drafting.rows import Obligation
+from drafting.times import Due
+from drafting.words import fold
+from plan.definition import PlanDefinition
+from plan.due_words import DueWordsError, Once, Recurring, parse_due
+from plan.wording import long_date, strip_accents
+
+DEFAULT_REMINDERS: dict[str, Any] = {
+    "rungs": [
+        {"offset": -7},
+        {"offset": -3},
+        {"offset": -1, "tone": "urgent"},
+        {"offset": 2, "every": 2, "audience": ["contact", "head"], "tone": "overdue"},
+        {
+            "offset": 5,
+            "audience": ["contact", "head", "coordinator-leadership"],
+            "tone": "escalated",
+        },
+    ],
+    "office_hours": [{"spans": [["07:00", "11:30"], ["13:30", "17:00"]]}],
+}
+"""A ladder to begin with; the plan's office changes it."""
+
+_KINDS = {"report", "proposals", "plan", "document", "conference", "duty"}
+_LONGEST_TITLE = 200
+
+
+def definition_of(draft: dict[str, Any]) -> PlanDefinition:
+    """The plan a draft makes. Raises UnreadableError while questions are open or nothing is owed."""
+    if draft["questions"]:
+        raise UnreadableError(f"Còn {len(draft['questions'])} câu hỏi chưa trả lời.")
+    rows = [Obligation.from_data(row) for row in draft["obligations"]]
+    if not rows:
+        raise UnreadableError("Bản soạn không có nhiệm vụ nào: hãy xem lại văn bản.")
+    return _Builder(draft, rows).definition()
+
+
+class _Builder:
+    """Collects agencies and milestones while the rows are gone through."""
+
+    def __init__(self, draft: dict[str, Any], rows: Sequence[Obligation]) -> None:
+        self.draft, self.rows = draft, rows
+        self.groups: dict[str, list[str]] = draft.get("groups", {})
+        self.ids: dict[str, str] = {}
+        self.names: dict[str, str] = {}
+
+    def definition(self) -> PlanDefinition:
+        plan = self.draft["plan"]
+        number = str(plan["number"])
+        coordinator, issuer = self._agency(plan["coordinator"]), self._agency(plan["issuer"])
+        milestones, deliverables = self._owed()
+        return PlanDefinition.model_validate(
+            {
+                "id": _slug(number) or "ke-hoach",
+                "number": number,
+                "title": plan["title"] or f"Kế hoạch {number}",
+                "issued_on": plan["issued_on"],
+                "issuer": issuer,
+                "coordinator": coordinator,
+                "agencies": [
+                    {
+                        "id": id_,
+                        "group": "agencies",
+                        "names": [{"name": self.names[key], "short": self.names[key]}],
+                        "sort": at,
+                    }
+                    for at, (key, id_) in enumerate(self.ids.items(), start=1)
+                ],
+                "milestones": milestones,
+                "deliverables": deliverables,
+                "reminders": DEFAULT_REMINDERS,
+                "notes": list(self._notes()),
+            }
+        )
+
+    def _agency(self, name: str) -> str:
+        """The id of an agency; the first spelling seen names it."""
+        key = agency_key(name)
+        if key not in self.ids:
+            self.ids[key] = _free(_slug(name) or "co-quan", set(self.ids.values()))
+            self.names[key] = name[:1].upper() + name[1:]
+        return self.ids[key]
+
+    def _owners(self, row: Obligation) -> list[str]:
+        """The agencies that owe a row, groups by their members."""
+        names: list[str] = []
+        for name in row.owners:
+            names += self.groups.get(agency_key(name), [name]) if is_group(name) else [name]
+        return list(dict.fromkeys(self._agency(name) for name in names))
+
+    def _owed(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        milestones: dict[str, dict[str, Any]] = {}
+        deliverables: list[dict[str, Any]] = []
+        taken: set[str] = set()
+        for row in self.rows:
+            for words in due_words_of(row.due, row.due_words):
+                milestone = milestones.setdefault(
+                    words, self._milestone(row, words, len(milestones) + 1)
+                )
+                id_ = _free(_slug(row.deliverable)[:60].strip("-") or "nhiem-vu", taken)
+                taken.add(id_)
+                deliverables.append(self._deliverable(row, id_, milestone["id"]))
+        return list(milestones.values()), deliverables
+
+    def _milestone(self, row: Obligation, words: str, number: int) -> dict[str, Any]:
+        title = f"Hạn {words[:1].lower()}{words[1:]}" if words else "Nhiệm vụ không có thời hạn"
+        made: dict[str, Any] = {
+            "id": f"moc-{number}",
+            "title": title,
+            "source": {"section": row.source or "-"},
+        }
+        if words:
+            made["due"] = {"words": words}
+            made["source"]["words"] = row.due_words
+        return made
+
+    def _deliverable(self, row: Obligation, id_: str, milestone: str) -> dict[str, Any]:
+        return {
+            "id": id_,
+            "title": row.deliverable[:_LONGEST_TITLE] or row.text[:_LONGEST_TITLE],
+            "milestone": milestone,
+            # An appendix needs its tables; until they are drafted too it is a document like any other.
+            "kind": row.kind if row.kind in _KINDS else "document",
+            "owners": self._owners(row),
+            "cooperating": list(row.cooperating),
+            "addressed_to": "; ".join(row.to),
+            "source": {"section": row.source or "-", "words": row.span},
+        }
+
+    def _notes(self) -> Iterator[dict[str, Any]]:
+        for row in self.draft.get("dropped", []):
+            yield {
+                "section": row["source"] or "-",
+                "words": row["span"],
+                "note": "Người soạn không đưa vào theo dõi.",
+            }
+        for left in self.draft["unread"]:
+            yield {
+                "section": left["place"] or "-",
+                "words": left["span"],
+                "note": "Bản soạn chưa hiểu đoạn này.",
+            }
+
+
+# --- due words -------------------------------------------------------------------------------------
+
+
+def due_words_of(due: Due, words: str) -> list[str]:
+    """Words the plan format reads for a deadline: the plan's own where they can be read so; «» for none.
+
+    A recurrence with two days a year is two deadlines.
+    """
+    if not due.timed or (due.type == "recurring" and due.at is None):
+        return [""]
+    if due.type == "recurring":
+        return list(_recurring_words(due, words))
+    try:
+        rule = parse_due(words)
+    except DueWordsError:
+        return [_once_words(due)]
+    same = isinstance(rule, Once) and rule.last_day == last_good_day(due)
+    return [words if same else _once_words(due)]
+
+
+def last_good_day(due: Due) -> date | None:
+    """The last day on which a thing due once is in time."""
+    if due.day is None:
+        return None
+    return due.day - timedelta(days=1) if due.type == "before" else due.day
+
+
+def _once_words(due: Due) -> str:
+    day = due.day or date.min
+    return f"trước {long_date(day)}" if due.type == "before" else f"đến hết {long_date(day)}"
+
+
+_EVERY = {"month": "tháng", "quarter": "quý", "year": "năm", "half-year": "năm"}
+
+
+def _recurring_words(due: Due, words: str) -> Iterator[str]:
+    at = dict(due.at or ())
+    if due.every not in _EVERY:
+        yield ""
+        return
+    if "days" not in at:
+        try:
+            if isinstance(parse_due(words), Recurring):
+                yield words
+                return
+        except DueWordsError:
+            pass
+    mark = "trước" if at["mark"] == "before" else "chậm nhất"
+    for month, day in _days(at):
+        place = f" tháng {month}" if month else " tháng cuối quý" if due.every == "quarter" else ""
+        yield f"hằng {_EVERY[due.every]} {mark} ngày {day}{place}"
+
+
+def _days(at: dict[str, Any]) -> Iterator[tuple[int | None, int]]:
+    if "days" in at:
+        for pair in at["days"]:
+            month, day = pair.split("-")
+            yield int(month), int(day)
+    else:
+        yield at.get("month"), at["day"]
+
+
+# --- ids -------------------------------------------------------------------------------------------
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", strip_accents(fold(text)).lower()).strip("-")
+
+
+def _free(wanted: str, taken: Iterable[str]) -> str:
+    """The id, or the first of id-2, id-3, … that is free."""
+    used = set(taken)
+    if wanted not in used:
+        return wanted
+    return next(
+        f"{wanted}-{number}"
+        for number in range(2, len(used) + 3)
+        if f"{wanted}-{number}" not in used
+    )

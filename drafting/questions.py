@@ -1,0 +1,157 @@
+"""What has to be asked before a draft can become a plan: each thing once, not once a row.
+
+A question has an id made of what it asks about, so that an answer given to one draft still fits the next draft
+of the same text. `drafting.answers` says what an answer does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from drafting.agencies import agency_key
+from drafting.rows import Obligation
+from drafting.words import fold
+
+DROP = "bỏ"
+"""Answer: not to be followed."""
+FOLLOW = "theo dõi"
+ONE = "một đầu mối"
+"""Answer: a group's name stands for one addressee."""
+NO_REMINDER = "không nhắc"
+
+_GROUP = re.compile(
+    r"^(?:các|những|mọi|tất cả|toàn thể|từng|mỗi|một số)\s|\b(?:liên quan|cấp xã|cấp huyện|trực thuộc)\b"
+    r"|^(?:ubnd|ủy ban nhân dân|chủ tịch ubnd|chủ tịch ủy ban nhân dân|thủ trưởng|giám đốc|công an|đảng ủy)"
+    r"\s+(?:các\s+)?(?:xã|phường|huyện|sở|đặc khu|cơ quan|đơn vị|ban|ngành)(?:[,/ ]|$)"
+    r"|^(?:sở|bộ|ban|cơ quan|đơn vị|địa phương|doanh nghiệp|đối tượng|chủ đầu tư|cấp ủy)(?:,|\s+(?:ban|ngành)|$|\s+thuộc)"
+)
+_UNDATED = {
+    "none": "không ghi thời hạn",
+    "ongoing": "thường xuyên hoặc kéo dài nhiều năm",
+    "relative": "tính theo một việc khác",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and the rows that wait for its answer."""
+
+    id: str
+    about: str
+    """owner, time or what."""
+    text: str
+    choices: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    """Ids of the obligations it settles."""
+
+    def as_data(self) -> dict[str, Any]:
+        """In JSON's types."""
+        return {
+            "id": self.id,
+            "about": self.about,
+            "text": self.text,
+            "choices": list(self.choices),
+            "rows": list(self.rows),
+        }
+
+
+def is_group(name: str) -> bool:
+    """Whether a name stands for several agencies."""
+    return bool(_GROUP.search(fold(name)))
+
+
+def question_id(kind: str, *parts: str) -> str:
+    """The same id for the same question, whatever else the draft holds."""
+    digest = hashlib.sha256("\x1f".join(fold(part) for part in parts).encode()).hexdigest()
+    return f"{kind}-{digest[:8]}"
+
+
+def questions_of(
+    plan: dict[str, Any],
+    rows: Sequence[Obligation],
+    groups: dict[str, list[str]],
+    settled: Iterable[str] = (),
+) -> list[Question]:
+    """Every question still open. `groups`: whose members are known; `settled`: ids answered for good."""
+    done = set(settled)
+    asked = [
+        *_frame(plan),
+        *_doubts(rows),
+        *_groups(rows, groups),
+        *_recurring(rows),
+        *_undated(rows),
+    ]
+    return [question for question in asked if question.id not in done]
+
+
+def _frame(plan: dict[str, Any]) -> Iterator[Question]:
+    wanted = {
+        "number": "Số, ký hiệu của kế hoạch là gì?",
+        "issued_on": "Kế hoạch ký ngày nào (năm-tháng-ngày)?",
+        "issuer": "Cơ quan nào ban hành kế hoạch?",
+        "coordinator": "Cơ quan nào làm đầu mối theo dõi, nhận báo cáo?",
+    }
+    for field, text in wanted.items():
+        if not plan.get(field):
+            yield Question(f"plan-{field}", "what", text)
+
+
+def _doubts(rows: Sequence[Obligation]) -> Iterator[Question]:
+    """What single rows ask; rows of one section that ask the same are one question."""
+    waiting: dict[tuple[str, str, tuple[str, ...], str], list[str]] = {}
+    for row in rows:
+        for doubt in row.doubts:
+            where = row.section if not row.owners and doubt.about == "owner" else row.span
+            waiting.setdefault((doubt.about, doubt.text, doubt.choices, where), []).append(row.id)
+    for (about, text, choices, where), ids in waiting.items():
+        shown = f"{where[:120]}: {text}" if where else text
+        if len(ids) > 1:
+            shown = f"{where[:120]} ({len(ids)} nhiệm vụ): {text}"
+        options = choices or ((DROP,) if about == "owner" else ())
+        yield Question(question_id(about, text, where), about, shown, options, tuple(ids))
+
+
+def _groups(rows: Sequence[Obligation], groups: dict[str, list[str]]) -> Iterator[Question]:
+    """Who a group is, once for all its spellings."""
+    members: dict[str, list[str]] = {}
+    names: dict[str, str] = {}
+    for row in rows:
+        for name in row.owners:
+            key = agency_key(name)
+            if is_group(name) and key not in groups:
+                members.setdefault(key, []).append(row.id)
+                names.setdefault(key, name)
+    for key, ids in members.items():
+        text = f"«{names[key]}» là những cơ quan nào? ({len(ids)} nhiệm vụ)"
+        yield Question(question_id("group", key), "owner", text, (ONE, DROP), tuple(ids))
+
+
+def _recurring(rows: Sequence[Obligation]) -> Iterator[Question]:
+    """Recurrences whose day the plan does not say."""
+    waiting: dict[str, list[str]] = {}
+    for row in rows:
+        if row.due.type == "recurring" and row.due.at is None:
+            waiting.setdefault(fold(row.due_words), []).append(row.id)
+    for words, ids in waiting.items():
+        text = f"«{words}» không ghi ngày: nộp vào ngày nào của kỳ? ({len(ids)} nhiệm vụ)"
+        choices = (
+            NO_REMINDER,
+            "hằng quý trước ngày 20 tháng cuối quý",
+            "hằng năm trước ngày 15 tháng 12",
+        )
+        yield Question(question_id("every", words), "time", text, choices, tuple(ids))
+
+
+def _undated(rows: Sequence[Obligation]) -> Iterator[Question]:
+    """Whether duties without a day are followed at all."""
+    for kind, meaning in _UNDATED.items():
+        ids = tuple(
+            row.id for row in rows if row.due.type == kind and row.owners and not row.followed
+        )
+        if ids:
+            text = f"{len(ids)} nhiệm vụ {meaning}: theo dõi (không có hạn, không nhắc) hay bỏ?"
+            yield Question(f"undated-{kind}", "what", text, (FOLLOW, DROP), ids)
