@@ -55,6 +55,8 @@ class Frame:
     plan_year: int | None
     body: tuple[tuple[int, Block], ...]
     appendices: tuple[tuple[int, Block], ...]
+    titled: bool
+    """Whether the document calls itself a plan."""
     around: tuple[tuple[int, Block], ...]
     """Letterhead, foundations, decision, recipients, footnotes: nothing is owed there."""
 
@@ -87,6 +89,7 @@ def read_frame(document: Document) -> Frame:
         plan_year=_plan_year(title, issued_on),
         body=tuple(body),
         appendices=tuple(appendices),
+        titled=title_at >= 0,
         around=tuple(around),
     )
 
@@ -279,18 +282,17 @@ def sentence_case(text: str) -> str:
 
 
 def _issuer(head: Sequence[str]) -> str:
-    """The name over the number, without the motto beside it."""
+    """The name over or beside the number, without the motto."""
     names: list[str] = []
-    for text in head[:8]:
+    for text in head[:10]:
         low = fold(text)
-        if _NUMBER.search(text) or _DAY.search(low) or _TITLES.match(low) or _DECISION.match(low):
+        if _TITLES.match(low) or _DECISION.match(low) or _FOUNDED.match(low):
             break
         kept = re.split(r"cộng\s+hòa\s+xã", low)[0].strip(" -\n")
-        if kept and not _MOTTO.search(kept):
+        said = not kept or _MOTTO.search(kept) or _NUMBER.search(text) or _DAY.search(low)
+        if not said and (text.isupper() or not names):
             names.append(text[: len(kept)].strip(" -"))
-    if names:
-        return _as_name(" ".join(names))
-    return ""
+    return _as_name(" ".join(name for name in names if name.isupper()) or " ".join(names))
 
 
 _PLACES = re.compile(r"(?:tỉnh|thành phố|tp\.?|huyện|quận|thị xã|xã|phường)\s+")

@@ -118,6 +118,9 @@ def heading_owners(node: Node) -> tuple[tuple[str, ...], str]:
     if not name or len(name) > 330 or bare_label(name) is not None:
         return (), text
     owners = agencies_in(name)
+    topic = _BARE_GROUP.match(fold(name)) or fold(name) in words.UNIT_HEADS
+    if owners and topic and not _organises(node):
+        return (), text
     if owners and (
         colon or not is_sentence(node) or not text.rstrip().endswith(".") or node.children
     ):

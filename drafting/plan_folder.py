@@ -1,7 +1,8 @@
 """A draft without open questions as a plan of the plan format.
 
-Agencies become agencies, due words milestones, obligations deliverables; what a person left out stands in the
-notes. Due words the format cannot read are written in words it can («trước ngày …»), the plan's own beside them.
+Agencies become agencies, due words milestones, obligations deliverables; what a person left out stands
+in the notes. Due words the format cannot read are written in words it can («trước ngày …»), the plan's own
+beside them.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ class _Builder:
         for row in self.rows:
             for words in due_words_of(row.due, row.due_words):
                 milestone = milestones.setdefault(
-                    words, self._milestone(row, words, len(milestones) + 1)
+                    fold(words), self._milestone(row, words, len(milestones) + 1)
                 )
                 id_ = _free(_slug(row.deliverable)[:60].strip("-") or "nhiem-vu", taken)
                 taken.add(id_)

@@ -47,6 +47,10 @@ from drafting.words import fold
 LEADS = re.compile(r"^(?:chủ trì|thực hiện|phụ trách|tham mưu|đầu mối|chịu trách nhiệm)")
 
 
+_LONGEST_BULLET = 12_000
+"""Characters; what is longer is no bullet of a plan and is not worked through."""
+
+
 @dataclass(frozen=True)
 class _Context:
     """What holds from above."""
@@ -301,6 +305,9 @@ class ProseReader:
         )
 
     def _rows(self, node: Node, text: str, context: _Context, block: Block, span: str) -> None:
+        if len(text) > _LONGEST_BULLET:
+            self.reading.unread.append(node)
+            return
         rows = read_sentences(text, context.owners, self.year)
         low = fold(text)
         points = POINTS.match(low) and not begins_with_verb(text)

@@ -1,7 +1,7 @@
 """What has to be asked before a draft can become a plan: each thing once, not once a row.
 
-A question has an id made of what it asks about, so that an answer given to one draft still fits the next draft
-of the same text. `drafting.answers` says what an answer does.
+A question has an id made of what it asks about, so that an answer given to one draft still fits the next
+draft of the same text. `drafting.answers` says what an answer does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _GROUP = re.compile(
     r"^(?:các|những|mọi|tất cả|toàn thể|từng|mỗi|một số)\s|\b(?:liên quan|cấp xã|cấp huyện|trực thuộc)\b"
     r"|^(?:ubnd|ủy ban nhân dân|chủ tịch ubnd|chủ tịch ủy ban nhân dân|thủ trưởng|giám đốc|công an|đảng ủy)"
     r"\s+(?:các\s+)?(?:xã|phường|huyện|sở|đặc khu|cơ quan|đơn vị|ban|ngành)(?:[,/ ]|$)"
-    r"|^(?:sở|bộ|ban|cơ quan|đơn vị|địa phương|doanh nghiệp|đối tượng|chủ đầu tư|cấp ủy)(?:,|\s+(?:ban|ngành)|$|\s+thuộc)"
+    r"|^(?:sở|bộ|ban|cơ quan|đơn vị|địa phương|doanh nghiệp|đối tượng|chủ đầu tư|cấp ủy)"
+    r"(?:,|\s+(?:ban|ngành)|$|\s+thuộc)"
 )
 _UNDATED = {
     "none": "không ghi thời hạn",

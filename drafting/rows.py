@@ -72,7 +72,6 @@ class Obligation:
         """In JSON's types."""
         data: dict[str, Any] = {
             "id": self.id,
-            "text": self.text,
             "owners": list(self.owners),
             "cooperating": list(self.cooperating),
             "deliverable": self.deliverable,

@@ -11,7 +11,7 @@ from typing import Any
 from consolidation.intake.gate import Limits, safe_filename
 from consolidation.intake.sandbox import SandboxCrashError, SandboxTimeoutError, sandbox_for
 from drafting.document import UnreadableError
-from drafting.draft import make_draft
+from drafting.draft import make_draft, refuse_empty, refuse_what_is_no_plan
 from drafting.readers import read_document
 
 DRAFT = "drafting.service:draft_as_data"
@@ -46,6 +46,10 @@ def draft_safely(data: bytes, filename: str, limits: Limits | None = None) -> di
 def draft_as_data(data: bytes, name: str) -> dict[str, Any]:
     """What the worker does."""
     try:
-        return make_draft(read_document(data, name)).as_data()
+        document = read_document(data, name)
+        refuse_what_is_no_plan(document)
+        draft = make_draft(document)
+        refuse_empty(draft)
+        return draft.as_data()
     except UnreadableError as refused:
         return {"refused": str(refused)}

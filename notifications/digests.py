@@ -63,6 +63,8 @@ ATTACH = {
     "proposals": "văn bản (tệp Word .docx)",
     "appendix": "biểu số liệu (tệp Excel .xlsx)",
     "conference": "ngày, nơi tổ chức, số người dự và biên bản hoặc báo cáo kết quả",
+    "plan": "số, ngày ban hành và tệp kế hoạch",
+    "document": "số, ngày ban hành và tệp văn bản",
     "duty": "văn bản hoặc tài liệu cho thấy đã thực hiện",
 }
 

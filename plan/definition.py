@@ -117,10 +117,19 @@ class DeliverableKind(StrEnum):
     """a narrative .docx: proposals for the next period"""
     appendix = "appendix"
     """statistics in a workbook"""
+    plan = "plan"
+    """a plan, programme or scheme of one's own, shown by its number or file"""
+    document = "document"
+    """a decision, regulation, guidance, budget: shown by its number or file"""
     conference = "conference"
     """an event: date, place, number attending, minutes"""
     duty = "duty"
     """a standing duty, done with evidence"""
+
+    @property
+    def by_evidence(self) -> bool:
+        """Whether what comes is kept as it is, not read: a number, a link, a file show that it is done."""
+        return self in (DeliverableKind.plan, DeliverableKind.document, DeliverableKind.duty)
 
 
 class Deliverable(Part):

@@ -184,14 +184,16 @@ def file_duty(
     now: datetime,
     how: How | None = None,
 ) -> Filed:
-    """Mark a standing duty as done: `evidence` says by what (a document's number, a link), `files` show
-    it, `done_on` is the local day."""
+    """Mark a duty as done, a plan or document as made: `evidence` says by what (a document's number, a
+    link), `files` show it, `done_on` is the local day."""
     if not evidence.strip() and not files:
         raise UsageError("Cần nêu minh chứng: số văn bản, đường dẫn, hoặc tệp kèm theo.")
     desk = Desk(engine, store, plan_id, actor, now, how or How())
     with reading(engine) as session:
         row = find_obligation(session, plan_id, obligation)
-        _require_kind(session.get_one(Deliverable, row.deliverable_id), DeliverableKind.duty)
+        deliverable = session.get_one(Deliverable, row.deliverable_id)
+        if not DeliverableKind(deliverable.kind).by_evidence:
+            _require_kind(deliverable, DeliverableKind.duty)
     payload = {"evidence": evidence.strip()}
     if done_on is not None:
         payload["done_on"] = done_on.isoformat()

@@ -214,5 +214,5 @@ def _nothing_of(wrong: _Wrong) -> FoundFault:
 
 
 _AS_FILES: Mapping[DeliverableKind, Callable[[_Wrong, _Means], Filing]] = {
-    DeliverableKind.duty: _as_evidence,
+    kind: _as_evidence for kind in DeliverableKind if kind.by_evidence
 }
