@@ -91,6 +91,7 @@ def _routes(site: Site, api: FastAPI) -> list[BaseRoute]:
         Route("/health", watching.health, name="health"),
         Route("/ready", watching.ready, name="ready"),
         Route("/metrics", watching.metrics, name="metrics"),
+        Route("/zalo", receipts.zalo_return, methods=["GET"], name="zalo-return"),
         Route("/zalo/webhook", receipts.zalo, methods=["POST"], name="zalo"),
         Route("/su-kien", Live(site, find).answer, methods=["GET"], name="live"),
         Mount(PATH, api, name="api"),

@@ -97,11 +97,20 @@ class ZaloConsent:
         consent, or Zalo does not take the code.
         """
         query = parse_qs(urlsplit(answer.strip()).query)
+        if "error" in query or (query and "code" not in query):
+            raise RefusedError(
+                "Zalo chưa cho phép: người quản trị OA đã từ chối, hoặc địa chỉ dán vào không có «code=…». "
+                "Hãy chạy lại và bấm đồng ý."
+            )
         if query and query.get("state") != [self._state]:
             raise RefusedError(
                 "Địa chỉ này thuộc lần cho phép khác. Hãy chạy lại và dán địa chỉ mới."
             )
         code = query["code"][0] if "code" in query else answer.strip()
+        if not code or "/" in code:
+            raise RefusedError(
+                "Đây không phải địa chỉ Zalo đã mở sau khi đồng ý: phải có «?code=…&state=…». Hãy chạy lại."
+            )
         try:
             with zalo_http(self._tools) as http:
                 tokens = self._auth.exchange_code(http, code, self._verifier)

@@ -1,4 +1,4 @@
-"""What comes back after sending: mails returned, ZNS receipts. Duplicates are harmless."""
+"""What comes back after sending: mails returned, what Zalo reports. Duplicates are harmless."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from notifications.channels.base import SendError
 from notifications.channels.bounce_box import read_bounces
 from notifications.channels.bounces import Bounce
 from notifications.channels.mail_replies import FOR_A_WHILE
+from notifications.channels.zalo_receipts import FollowerEvent
 from notifications.outbox_rows import claimed_from
+from notifications.queueing import UNSENT
+from notifications.silence import lift, look_again, silence
 from plan.database import writing
 from plan.errors import SettingsError
-from plan.models import Attempt, Message
+from plan.models import Attempt, Contact, Message, ZaloFollower
 from plan.settings import Settings
+from plan.wording import normalise
 
 log = logging.getLogger(__name__)
 
@@ -81,16 +85,80 @@ def _returned(session: Session, row: Message, desk: Desk, bounce: Bounce, now: d
     )
 
 
-def mark_delivered(engine: Engine, provider_id: str, at: datetime) -> bool:
-    """A receipt says the message reached its phone (UTC). False: unknown, or known already."""
-    statement = (
-        update(Message)
-        .where(
-            col(Message.provider_id) == provider_id,
-            col(Message.provider_id) != "",
-            col(Message.state) == "sent",
-        )
-        .values(state="delivered", delivered_at=at)
-    )
+def mark_delivered(engine: Engine, provider_id: str, at: datetime, reference: str = "") -> bool:
+    """A receipt says the message reached its phone (UTC). False: unknown, or known already.
+
+    Known by Zalo's id, or by our own reference: the answer that held Zalo's id may have been lost.
+    What was waiting to be sent once more is not, nor is what was to follow on another channel.
+    """
     with writing(engine) as session:
-        return session.connection().execute(statement).rowcount > 0
+        row = _received(session, provider_id, reference)
+        if row is None:
+            return False
+        row.state, row.delivered_at, row.claimed_at = "delivered", at, None
+        row.provider_id = row.provider_id or provider_id
+        row.sent_at = row.sent_at or at
+        session.add(row)
+        session.connection().execute(
+            update(Message)
+            .where(col(Message.fallback_of) == row.id, col(Message.state).in_(UNSENT))
+            .values(state="cancelled", code="arrived", words=f"Tin số {row.id} đã tới.")
+        )
+    return True
+
+
+def _received(session: Session, provider_id: str, reference: str) -> Message | None:
+    """The message the receipt is about, if that is news."""
+    known = Message.state != "delivered"
+    if provider_id:
+        wanted = select(Message).where(Message.provider_id == provider_id, known)
+        if row := session.exec(wanted).first():
+            return row
+    if not reference:
+        return None
+    zns = col(Message.channel).in_(("zalo_zns", "zalo_uid"))
+    return session.exec(select(Message).where(Message.reference == reference, zns, known)).first()
+
+
+def note_follower(engine: Engine, event: FollowerEvent) -> bool:
+    """Keeps who follows the account; a contact of the phone shared gets the user id. Whoever follows
+    or writes is reached there again. True: something was learnt.
+
+    A phone that two contacts of different names share says nothing about who wrote.
+    """
+    with writing(engine) as session:
+        row = session.get(ZaloFollower, event.user_id) or ZaloFollower(user_id=event.user_id)
+        if event.kind == "unfollow":
+            row.unfollowed_at = event.at
+            silence(session, "zalo_oa", event.user_id, "unfollow", "Đã bỏ quan tâm OA.", event.at)
+        else:
+            row.followed_at = row.followed_at or event.at
+            row.talked_at = event.at if event.kind in ("wrote", "shared") else row.talked_at
+            row.unfollowed_at = None
+            row.name, row.phone = event.name or row.name, event.phone or row.phone
+            pairs = [(name, event.user_id) for name in ("zalo_oa", "zalo_uid")]
+            lift(session, pairs, event.at)
+        session.add(row)
+        if event.phone:
+            _give_user_id(session, event)
+    return True
+
+
+def _give_user_id(session: Session, event: FollowerEvent) -> None:
+    digits = _digits(event.phone)
+    rows = [
+        contact
+        for contact in session.exec(select(Contact).where(Contact.phone != ""))
+        if _digits(contact.phone) == digits
+    ]
+    if len(digits) < 9 or len({normalise(contact.name) for contact in rows}) != 1:
+        return
+    for contact in rows:
+        if not contact.zalo_user_id:
+            contact.zalo_user_id = event.user_id
+            session.add(contact)
+    look_again(session, [contact.agency_id for contact in rows], event.at)
+
+
+def _digits(phone: str) -> str:
+    return "".join(c for c in phone if c.isdigit())[-9:]

@@ -174,7 +174,8 @@ def _waiting(
     found = select(*(getattr(Message, name) for name in names), copy, _first_due(), heard)
     found = found.where(*conditions)
     for row in session.connection().execute(found.order_by(col(Message.id))):
-        yield Waiting(*row)
+        values: list[Any] = list(row)
+        yield Waiting(*values)
 
 
 def _first_due() -> ScalarSelect[Any]:

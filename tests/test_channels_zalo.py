@@ -14,7 +14,7 @@ from notifications.channels.base import Channel, Outgoing, SendError, Tools
 from notifications.channels.registry import make_channel
 from notifications.channels.tokens import MemoryTokenStore, Tokens
 from notifications.channels.zalo_http import http_client
-from notifications.channels.zalo_receipts import open_receipt, verify_receipt
+from notifications.channels.zalo_receipts import open_event, verify_receipt
 from notifications.channels.zalo_setup import zalo_client
 from plan.calendar import LOCAL
 from plan.errors import SettingsError
@@ -330,7 +330,7 @@ def test_receipts_are_checked_and_read(zalo: ZaloStandin, store: MemoryTokenStor
     first, again = zalo.receipts(copies=2)
     assert first == again
     mac = first.headers["X-ZEvent-Signature"]
-    genuine, receipt = open_receipt(world.app_id, first.body, mac, world.oa_secret)
+    genuine, receipt = open_event(world.app_id, first.body, mac, world.oa_secret, world.now())
     assert genuine
     assert receipt is not None
     assert (receipt.message_id, receipt.reference) == (sent.provider_id, "r7-nhac")
@@ -343,7 +343,7 @@ def test_receipts_are_checked_and_read(zalo: ZaloStandin, store: MemoryTokenStor
         (first.body, mac, "khac"),
         (first.body, mac, ""),
     ]:
-        assert open_receipt(world.app_id, body, header, secret) == (False, None)
+        assert open_event(world.app_id, body, header, secret, world.now()) == (False, None)
     stamp = json.loads(first.body)["timestamp"]
     assert verify_receipt(world.app_id, first.body, stamp, mac, world.oa_secret)
     assert not verify_receipt(world.app_id, first.body, stamp + "0", mac, world.oa_secret)

@@ -151,6 +151,7 @@ MACHINES = {
     "/ready": "whether; test_dashboard_watching",
     "/metrics": "by token or from this machine; test_dashboard_watching",
     "/zalo/webhook": "by Zalo's signature",
+    "/zalo": "says in a sentence what to do with the address Zalo opened; keeps nothing",
     "/su-kien": "that something changed, never what; to whoever is signed in",
     "/api/v1": "by key; below",
 }

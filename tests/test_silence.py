@@ -11,14 +11,15 @@ from sqlmodel import select
 
 from notifications.channels.bounces import Bounce, parse_dsn
 from notifications.channels.mail_replies import refusal
-from notifications.receipts import note_bounce
+from notifications.channels.zalo_receipts import FollowerEvent
+from notifications.receipts import mark_delivered, note_bounce, note_follower
 from notifications.reminding import remind
 from notifications.silence import lift, lift_expired, silence
 from plan.database import reading, writing
 from plan.models import BadAddress
 from tests.conftest import at
 from tests.delivering import DESK, FRIDAY, refusing
-from tests.reminders import ToldChannels, load, messages, person, rows, small_plan
+from tests.reminders import LADDER, ToldChannels, load, messages, person, rows, small_plan
 from tests.standins import HandClock
 
 DSN = b"""\
@@ -142,3 +143,56 @@ def test_a_refusal_says_whether_the_mailbox_is_there(code: int, reply: bytes, de
     assert error.permanent
     assert error.address_dead is dead
     assert (error.silent_for is None) is dead
+
+
+# --- what Zalo reports ---------------------------------------------------------------------------
+
+
+def test_a_receipt_by_our_reference_when_the_answer_was_lost(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    """Accepted, the answer lost, the receipt signed: delivered, and no second copy."""
+    plan = small_plan(
+        contacts=[person("a", "Lan", phone="0912345678")],
+        reminders=LADDER | {"channels": ["zalo_zns", "email"]},
+    )
+    engine = load(tmp_path / "x.db", plan, at("2020-03-02 08:00"))
+    lost = ToldChannels(zalo_zns=refusing("dropped", permanent=False, fate_unknown=True))
+    remind(engine, "thu", DESK, lost, clock)
+    [first] = messages(engine)
+    assert (first.state, first.maybe_twice) == ("failed", True)
+    assert mark_delivered(engine, "m1", clock(), first.reference)
+    assert not mark_delivered(engine, "m1", clock(), first.reference)
+    clock.advance(minutes=90)
+    remind(engine, "thu", DESK, ToldChannels(), clock)
+    assert [(m.state, m.provider_id) for m in messages(engine)] == [("delivered", "m1")]
+
+
+def test_following_again_lifts_the_silence_and_brings_the_user_id(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    plan = small_plan(
+        contacts=[person("a", "Lan", email="", phone="912 345 678")],
+        reminders=LADDER | {"channels": ["zalo_oa"]},
+    )
+    engine = load(tmp_path / "x.db", plan, at("2020-03-02 08:00"))
+    remind(engine, "thu", DESK, ToldChannels(), clock)
+    assert messages(engine) == []
+    clock.advance(minutes=5)
+    shared = FollowerEvent("shared", "77", clock(), "Lan", "84912345678")
+    note_follower(engine, shared)
+    remind(engine, "thu", DESK, ToldChannels(), clock)
+    assert [(m.channel, m.address, m.state) for m in messages(engine)] == [
+        ("zalo_oa", "77", "sent")
+    ]
+    note_follower(engine, FollowerEvent("unfollow", "77", clock()))
+    assert silent_until(engine) == [None]
+    note_follower(engine, FollowerEvent("follow", "77", clock()))
+    assert silent_until(engine) == []
+
+
+def test_a_phone_of_two_people_names_nobody(tmp_path: Path, clock: HandClock) -> None:
+    contacts = [person("a", name, phone="0912345678") for name in ("Lan", "Minh")]
+    engine = load(tmp_path / "x.db", small_plan(contacts=contacts), at("2020-03-02 08:00"))
+    note_follower(engine, FollowerEvent("shared", "77", clock(), "?", "84912345678"))
+    assert rows(engine, "SELECT DISTINCT zalo_user_id FROM contact") == [("",)]

@@ -10,15 +10,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.channels.base import SendError
-from notifications.channels.zalo_errors import BOT_MEANINGS, OA_MEANINGS, ZNS_MEANINGS, fault
-from notifications.channels.zalo_receipts import open_receipt, parse_receipt
+from notifications.channels.zalo_errors import (
+    BOT_MEANINGS,
+    OA_MEANINGS,
+    SOURCES,
+    UID_MEANINGS,
+    ZNS_MEANINGS,
+    Whose,
+    fault,
+)
+from notifications.channels.zalo_receipts import (
+    MOST_BYTES,
+    DeliveryReceipt,
+    FollowerEvent,
+    open_event,
+    parse_event,
+    signature,
+)
 from notifications.channels.zalo_text import TEXT_LIMIT, fit, phone84
+
+NOW = datetime(2020, 4, 20, 2, tzinfo=UTC)
 
 
 @given(body=st.binary(max_size=200))
 def test_any_body_is_survived(body: bytes) -> None:
-    assert open_receipt("1", body, "mac=00", "s") == (False, None)
-    parse_receipt(body)
+    assert open_event("1", body, "mac=00", "s", NOW) == (False, None)
+    parse_event(body, NOW)
 
 
 json_values = st.recursive(
@@ -31,8 +48,8 @@ json_values = st.recursive(
 @given(message=json_values, recipient=json_values)
 def test_any_event_is_survived(message: object, recipient: object) -> None:
     event = {"event_name": "user_received_message", "message": message, "recipient": recipient}
-    parse_receipt(json.dumps(event).encode())
-    parse_receipt(json.dumps(message).encode())
+    parse_event(json.dumps(event).encode(), NOW)
+    parse_event(json.dumps(message).encode(), NOW)
 
 
 # Texts, phones, tables
@@ -48,6 +65,7 @@ def test_any_event_is_survived(message: object, recipient: object) -> None:
         "0912.345.678",
         "+84 (0)912-345-678",
         "0084912345678",
+        "912345678",
     ],
 )
 def test_phones_of_any_form(phone: str) -> None:
@@ -58,7 +76,7 @@ def test_landlines_and_nonsense() -> None:
     assert phone84("0256 3822 888") == "842563822888"
     for bad in (
         "",
-        "912345678",
+        "12345678",
         "0912",
         "091234567890",
         "+1 202 555 0101",
@@ -98,3 +116,98 @@ def test_every_meaning_holds_together(table: dict[int, object]) -> None:
         assert not error.for_now or error.address_dead
         assert error.retry_after is None or error.retry_after > timedelta(0)
         assert "912" not in error.words
+
+
+# Signed before parsed
+
+
+def signed(body: bytes, at: datetime = NOW) -> tuple[bytes, str]:
+    stamp = str(int(at.timestamp() * 1000))
+    whole = body.replace(b"STAMP", stamp.encode())
+    return whole, "mac=" + signature("1", whole, stamp, "s")
+
+
+RECEIPT = (
+    b'{"event_name":"user_received_message","message":{"msg_id":"m1","tracking_id":"r1",'
+    b'"delivery_time":"STAMP"},"app_id":"1","timestamp":"STAMP"}'
+)
+
+
+def test_a_signed_event_is_read() -> None:
+    genuine, event = open_event("1", *signed(RECEIPT), "s", NOW)
+    assert genuine
+    assert event == DeliveryReceipt("m1", "r1", NOW, "1")
+
+
+@pytest.mark.parametrize("days", [-400, -3, 1, 4000])
+def test_times_out_of_reason_are_refused(days: int) -> None:
+    assert open_event("1", *signed(RECEIPT, NOW + timedelta(days=days)), "s", NOW) == (False, None)
+
+
+@pytest.mark.parametrize("at", ["1", "99999999999999999999", "null", '"x"'])
+def test_a_delivery_time_out_of_reason_is_no_receipt(at: str) -> None:
+    body = RECEIPT.replace(b'"delivery_time":"STAMP"', b'"delivery_time":' + at.encode())
+    assert open_event("1", *signed(body), "s", NOW) == (True, None)
+
+
+def test_deep_or_huge_bodies_are_not_parsed() -> None:
+    deep = b'{"timestamp":"STAMP","a":' + b"[" * 30_000
+    assert open_event("1", deep, "mac=00", "s", NOW) == (False, None)
+    assert open_event("1", *signed(deep), "s", NOW) == (True, None)
+    huge = b'{"timestamp":"STAMP","a":"' + b"x" * MOST_BYTES + b'"}'
+    assert open_event("1", *signed(huge), "s", NOW) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "phone"),
+    [
+        (b'{"event_name":"follow","follower":{"id":"77"},"timestamp":"STAMP"}', "follow", ""),
+        (b'{"event_name":"unfollow","follower":{"id":"77"},"timestamp":"STAMP"}', "unfollow", ""),
+        (b'{"event_name":"user_send_text","sender":{"id":"77"},"timestamp":"STAMP"}', "wrote", ""),
+        (
+            b'{"event_name":"user_submit_info","sender":{"id":"77"},'
+            b'"info":{"name":"Lan","phone":84912345678},"timestamp":"STAMP"}',
+            "shared",
+            "84912345678",
+        ),
+    ],
+)
+def test_who_follows_writes_or_leaves(body: bytes, kind: str, phone: str) -> None:
+    genuine, event = open_event("1", *signed(body), "s", NOW)
+    assert genuine
+    assert isinstance(event, FollowerEvent)
+    assert (event.kind, event.user_id, event.phone) == (kind, "77", phone)
+
+
+def test_an_id_that_is_none_is_no_event() -> None:
+    body = b'{"event_name":"follow","follower":{"id":"../x"},"timestamp":"STAMP"}'
+    assert open_event("1", *signed(body), "s", NOW) == (True, None)
+
+
+def test_every_row_of_the_table_names_a_source() -> None:
+    for table in (OA_MEANINGS, ZNS_MEANINGS, UID_MEANINGS, BOT_MEANINGS):
+        assert all(row.source in SOURCES and row.words for row in table.values())
+
+
+def test_a_code_nobody_knows_is_the_channels() -> None:
+    error = fault(ZNS_MEANINGS, -9999, "lạ", NOW)
+    assert (error.channel_down, error.unknown, error.permanent) == (True, True, False)
+    assert "-9999" in error.words
+
+
+@pytest.mark.parametrize(
+    ("code", "whose", "final"),
+    [
+        *[(code, Whose.PERSON, True) for code in (-108, -110, -118, -213, -230, -139)],
+        *[(code, Whose.MESSAGE, True) for code in (-1122, -1121, -1124, -109, -131)],
+        *[
+            (code, Whose.CHANNEL, False)
+            for code in (-104, -112, -120, -124, -126, -130, -136, -144, -211, -115, -32)
+        ],
+    ],
+)
+def test_whose_fault_a_code_is(code: int, whose: Whose, final: bool) -> None:
+    error = fault(ZNS_MEANINGS, code, "", NOW)
+    assert ZNS_MEANINGS[code].whose is whose
+    assert error.permanent is final
+    assert error.channel_down is (whose is Whose.CHANNEL)

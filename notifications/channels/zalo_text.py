@@ -9,7 +9,8 @@ from notifications.channels.base import SendError
 TEXT_LIMIT = 2000
 _SEPARATORS = re.compile(r"[ \t\u00a0.\-()]+")
 # After 84: nine digits of a mobile number (3, 5, 7, 8, 9), ten of a landline (2).
-_PHONE = re.compile(r"(?:\+84|0084|84|0)0?([35789]\d{8}|2\d{9})", re.ASCII)
+# Excel loses the zero in front: `912345678` is a mobile number as well.
+_PHONE = re.compile(r"(?:(?:\+84|0084|84|0)0?)?([35789]\d{8}|2\d{9})", re.ASCII)
 
 
 def phone84(phone: str) -> str:
