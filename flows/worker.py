@@ -20,6 +20,8 @@ from prefect.utilities.processutils import (
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
 from flows.entry import refuse_steps
+from flows.service.forked_runs import forked_runs
+from plan.settings import get_settings
 
 COMMAND = command_to_string([get_sys_executable(), "-m", "prefect.engine"])
 
@@ -50,5 +52,5 @@ if __name__ == "__main__":
     given = words.parse_args()
     refuse_steps()
     setup_signal_handlers_worker(os.getpid(), "the worker", print)
-    with suppress(asyncio.CancelledError):
+    with forked_runs(get_settings().warm_runs), suppress(asyncio.CancelledError):
         asyncio.run(_work(given.name, given.pool, given.limit, given.with_healthcheck))
