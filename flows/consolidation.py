@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
@@ -17,19 +18,18 @@ from prefect.artifacts import (
     acreate_progress_artifact,
     aupdate_progress_artifact,
 )
+from prefect.deployments import arun_deployment
 from prefect.flow_runs import asuspend_flow_run
 from prefect.input import RunInput
+from prefect.runtime import flow_run
 
-from flows import sending, sights
+from consolidation.due import Due
+from consolidation.runs import RunResult
+from consolidation.triggers import Reaction
+from flows import sending, sights, work
 from flows.belief import believe_the_clock
+from flows.naming import moment_tag
 from flows.patience import FLOW_SECONDS, RETRY
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    from consolidation.due import Due
-    from consolidation.runs import RunResult
-    from consolidation.triggers import Reaction
 
 ROUNDS = 5
 """Decisions made while a consolidation ran are taken in by the same run, so many times at most."""
@@ -48,10 +48,6 @@ class Confirmation(RunInput):
 
 def run_name() -> str:
     """`04-kh-ubnd-2020 · tổng hợp · 20/04/2020 07:00`."""
-    from prefect.runtime import flow_run
-
-    from flows.naming import moment_tag
-
     given: dict[str, Any] = flow_run.parameters
     what = given.get("output") or ("dự thảo đêm" if given.get("nightly") else "tổng hợp")
     return f"{given['plan_id']} · {what} · {moment_tag()}"
@@ -108,8 +104,6 @@ async def consolidate_on_word(plan_id: str, output: str) -> str:
 @task(name="make-what-is-due", **RETRY)
 async def make_due(plan_id: str, nightly: bool = False, confirmed: Sequence[str] = ()) -> Reaction:
     """Take in the decisions and make what is due, telling Prefect how far it has come."""
-    from flows import work
-
     loop = asyncio.get_running_loop()
     bar = Bar(loop, plan_id)
     did = await asyncio.to_thread(
@@ -152,8 +146,6 @@ class Bar:
 @task(name="ask-the-coordinator", **RETRY)
 async def ask_for(plan_id: str, awaiting: Sequence[Due]) -> None:
     """One suspended run for each output that needs a person's word; asked once for the same inputs."""
-    from prefect.deployments import arun_deployment
-
     for due in awaiting:
         key = f"{plan_id}:{due.output}:{due.trigger}:{due.coverage}"
         await arun_deployment(
@@ -168,24 +160,18 @@ async def ask_for(plan_id: str, awaiting: Sequence[Due]) -> None:
 
 async def more_came(plan_id: str) -> bool:
     """Whether a decision was made while the run worked."""
-    from flows import work
-
     return plan_id in await asyncio.to_thread(work.arrivals, work.installed().engine)
 
 
 @task(name="tell-the-outcome", **RETRY)
 async def tell(plan_id: str) -> None:
     """Messages about what was made leave at once, in office hours."""
-    from flows import work
-
     await asyncio.to_thread(work.queue_due, work.installed(), plan_id)
     await sending.deliver_all(plan_id)
 
 
 async def show(plan_id: str, runs: Sequence[RunResult]) -> None:
     """Coverage and files of each run, and the way to the dashboard."""
-    from flows import work
-
     base = work.installed().settings.base_url
     for run in runs:
         key = sights.key_of(plan_id, run.output)

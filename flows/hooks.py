@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import httpx
 
 from dashboard import webhooks
 from flows.clock import real_clock
+from flows.turn import Tools
 from plan.secret import secret_key
-
-if TYPE_CHECKING:
-    from flows.turn import Tools
 
 SECONDS = 15.0
 

@@ -7,7 +7,6 @@ obligation: a task costs what many obligations do. Whatever an earlier run misse
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
@@ -16,27 +15,22 @@ from prefect.artifacts import (
     acreate_progress_artifact,
     acreate_table_artifact,
 )
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.states import Cancelled
 
-from flows import sending, sights
+from flows import sending, sights, work
 from flows.belief import believe_the_clock
-from flows.idle import idle
+from flows.bridge import say_inputs_changed
+from flows.naming import moment_tag
 from flows.overtaken import overtaken
 from flows.patience import FLOW_SECONDS, RETRY
-
-if TYPE_CHECKING:
-    from prefect.client.schemas.objects import State
-
-    from flows.work import Look
-    from notifications.reminding import Round
+from flows.work import Look
+from notifications.reminding import Round
 
 
 def run_name() -> str:
     """`KH 04 · district-reports · 20/04/2020 07:00`, by the installation's clock."""
-    from prefect.runtime import flow_run
-
-    from flows.naming import moment_tag
-
     given = flow_run.parameters
     return f"{given['plan_id']} · {given['milestone']} · {moment_tag()}"
 
@@ -75,30 +69,22 @@ async def track_milestone(plan_id: str, milestone: str) -> str | State[str]:
 
 async def nothing_to_do(plan_id: str, milestone: str) -> bool:
     """Whether nothing waits and an earlier run of the day has left its artifacts."""
-    from flows.anchor import service_clock
-    from plan.settings import get_settings
-
-    settings = get_settings()
-    now = service_clock(settings)()
-    if not idle(settings, plan_id, now):
+    tools = work.installed()
+    if await asyncio.to_thread(work.anything_due, tools, plan_id):
         return False
     table = await Artifact.aget(f"{sights.key_of(plan_id, milestone)}-no")
-    return table is not None and sights.is_of_today(table.description or "", now)
+    return table is not None and sights.is_of_today(table.description or "", tools.clock())
 
 
 @task(name="queue-reminders-due", **RETRY)
 async def queue_due(plan_id: str) -> Round:
     """Tell what happened, queue what is due."""
-    from flows import work
-
     return await asyncio.to_thread(work.queue_due, work.installed(), plan_id)
 
 
 @task(name="who-owes-what", **RETRY)
 async def look(plan_id: str, milestone: str) -> Look:
     """The milestone as it stands after the reminders went out."""
-    from flows import work
-
     return await asyncio.to_thread(work.look, work.installed(), plan_id, milestone)
 
 
@@ -106,9 +92,6 @@ async def look(plan_id: str, milestone: str) -> Look:
 async def say_if_complete(seen: Look, plan_id: str) -> bool:
     """Say so where decisions wait for consolidation. The service does it within seconds; this is for
     when it was down, and for consolidations whose event was lost."""
-    from flows import work
-    from flows.bridge import say_inputs_changed
-
     newest = (await asyncio.to_thread(work.arrivals, work.installed().engine)).get(plan_id)
     if newest is None:
         return False
@@ -118,8 +101,6 @@ async def say_if_complete(seen: Look, plan_id: str) -> bool:
 
 async def show(seen: Look, plan_id: str) -> None:
     """The run's artifacts: who owes what, progress, the way to the dashboard."""
-    from flows import work
-
     key, words = sights.key_of(plan_id, seen.milestone), sights.headline(seen)
     base = work.installed().settings.base_url
     await asyncio.gather(

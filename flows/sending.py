@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from prefect import get_run_logger, task
 from prefect.concurrency.asyncio import AcquireConcurrencySlotTimeoutError, concurrency
 
+from flows import work
 from flows.patience import RETRY, SLOT_SECONDS, TURN_SECONDS
-
-if TYPE_CHECKING:
-    from notifications.outbox import DeliveryResult
+from notifications.outbox import DeliveryResult
 
 
 def limit_name(channel: str) -> str:
@@ -21,9 +19,6 @@ def limit_name(channel: str) -> str:
 
 async def deliver_all(plan_id: str = "") -> DeliveryResult:
     """Every channel with something to send; then those who hear in place of the unreachable."""
-    from flows import work
-    from notifications.outbox import DeliveryResult
-
     tools, done = work.installed(), DeliveryResult()
     for channel in await asyncio.to_thread(work.channels_due, tools, plan_id):
         done.add(await deliver_channel(channel, plan_id))
@@ -38,9 +33,6 @@ async def deliver_all(plan_id: str = "") -> DeliveryResult:
 @task(name="send-messages", task_run_name="send-messages-{channel}", **RETRY)
 async def deliver_channel(channel: str, plan_id: str) -> DeliveryResult:
     """What is due on one channel, when it is this run's turn; another run's turn sends it as well."""
-    from flows import work
-    from notifications.outbox import DeliveryResult
-
     try:
         async with concurrency(
             limit_name(channel), timeout_seconds=TURN_SECONDS, lease_duration=SLOT_SECONDS

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from consolidation.runs import RunResult
+from flows.work import Look
 from plan.calendar import local_day
+from plan.progress import ObligationView
 from plan.wording import date_words, deadline_words, left_words, moment_words
-
-if TYPE_CHECKING:
-    from consolidation.runs import RunResult
-    from flows.work import Look
-    from plan.progress import ObligationView
 
 MOST_ROWS = 200
 

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact
+from prefect.runtime import flow_run
 
-from flows import sending, sights
+from flows import clock_guard, hooks, keeping, sending, sights, watching, work
 from flows.belief import believe_the_clock
+from flows.keeping import Kept
+from flows.naming import moment_tag
 from flows.patience import FLOW_SECONDS, RETRY
-
-if TYPE_CHECKING:
-    from flows.keeping import Kept
-    from flows.work import Swept
+from flows.prefect_state import deployed
+from flows.registration import register
+from flows.work import Swept
 
 
 def run_name() -> str:
     """`deliver · 20/04/2020 07:00`."""
-    from prefect.runtime import flow_run
-
-    from flows.naming import moment_tag
-
     return f"{flow_run.flow_name} · {moment_tag()}"
 
 
@@ -51,16 +48,12 @@ async def deliver() -> str:
 @task(name="events-and-bounces", **RETRY)
 async def sweep() -> Swept:
     """Tell what happened; read returned mail."""
-    from flows import work
-
     return await asyncio.to_thread(work.sweep, work.installed())
 
 
 @task(name="tell-other-systems", **RETRY)
 async def tell_other_systems() -> int:
     """Webhooks that are due. None on a virtual clock: practice tells nobody else."""
-    from flows import hooks, work
-
     return await asyncio.to_thread(hooks.tell_other_systems, work.installed())
 
 
@@ -88,32 +81,24 @@ async def watch() -> str:
 @task(name="is-the-clock-right", **RETRY)
 async def clock_doubted() -> str:
     """Why the clock is not believed; empty: it is."""
-    from flows import clock_guard, work
-
     return await asyncio.to_thread(clock_guard.doubted, work.installed())
 
 
 @task(name="tell-of-the-clock", **RETRY)
 async def tell_of_the_clock(words: str) -> int:
     """Tell the coordinators, by the last instant that was believed, and send nothing else."""
-    from flows import watching, work
-
     return await asyncio.to_thread(watching.tell_of_clock, work.installed(), words)
 
 
 @task(name="flows-that-did-not-run", **RETRY)
 async def missed_runs() -> list[str]:
     """Names of deployments that should have run in the last day and did not."""
-    from flows.prefect_state import deployed
-
     return [one.name for one in await deployed() if one.overdue]
 
 
 @task(name="look-around", **RETRY)
 async def look_around(missed: list[str]) -> list[int]:
     """Everything the database shows, and what Prefect missed, told once a day."""
-    from flows import watching, work
-
     return await asyncio.to_thread(watching.watch, work.installed(), watching.missed_runs(missed))
 
 
@@ -152,16 +137,11 @@ async def housekeeping() -> str:
 @task(name="back-up-and-verify", **RETRY)
 async def keep_house() -> Kept:
     """The night's copy, and the audit chain verified."""
-    from flows import keeping, work
-
     return await asyncio.to_thread(keeping.keep_house, work.installed())
 
 
 @task(name="lay-schedules-again", **RETRY)
 async def lay_out_schedules() -> int:
     """Schedules follow the plan and the calendar; gives how many changed."""
-    from flows import work
-    from flows.registration import register
-
     done = await register(work.installed())
     return len(done.changed) + len(done.removed)

@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, func, select
 
+from flows import work
 from flows.clock_guard import AGAIN, last_believed
+from flows.turn import Tools
 from notifications.alarms import tell_of_channels, tell_of_unreachable
 from notifications.book import open_book
 from notifications.notices import to_coordinator
@@ -19,9 +20,6 @@ from plan.database import reading, writing
 from plan.lookup import definition_of, load_calendar, running_plans
 from plan.models import Message, Obligation, Plan
 from plan.wording import moment_words
-
-if TYPE_CHECKING:
-    from flows.turn import Tools
 
 STUCK_AFTER = timedelta(hours=2)
 """A message due for so long, or a reminder nobody looked at, in office hours."""
@@ -58,8 +56,6 @@ def watch(tools: Tools, missed: Sequence[Trouble] = ()) -> list[int]:
 def tell_of_clock(tools: Tools, words: str) -> int:
     """Tell the coordinators that the clock is doubted, and send it, by the time that was last believed.
     Gives how many messages."""
-    from flows import work
-
     now = last_believed(tools)
     then = replace(tools, clock=lambda: now)
     trouble = Trouble("clock", "Đồng hồ máy chủ sai, mọi việc tự động đã dừng", f"{words} {AGAIN}")

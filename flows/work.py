@@ -10,12 +10,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
+from consolidation.intake.store import Store
+from consolidation.runs import Progress
+from consolidation.triggers import Reaction, react
 from flows.anchor import service_clock
+from flows.turn import Tools
 from notifications import outbox, outbox_rows, reminding
 from notifications.alarms import tell_of_unreachable
 from notifications.book import desk_from
@@ -23,25 +26,26 @@ from notifications.channels.registry import make_channel
 from notifications.channels.tokens import DatabaseTokenStore
 from notifications.events import tell_events
 from notifications.outbox import DeliveryResult
+from notifications.receipts import fetch_bounces
 from notifications.tick import TickResult, tick
 from plan.database import open_engine, reading
 from plan.lookup import find_plan
-from plan.models import AuditEvent, EventDelivery, Message, Milestone, OutgoingEvent, Plan
+from plan.models import (
+    AuditEvent,
+    EventDelivery,
+    Message,
+    Milestone,
+    Obligation,
+    OutgoingEvent,
+    Plan,
+)
 from plan.progress import ObligationView, obligations
 from plan.secret import secret_key
 from plan.settings import Settings, get_settings
 
-if TYPE_CHECKING:
-    from consolidation.runs import Progress
-    from consolidation.triggers import Reaction
-    from flows.turn import Tools
-
 
 def make_tools(settings: Settings, engine: Engine | None = None) -> Tools:
     """What the work is done with: database, clock, templates, channels, store."""
-    from consolidation.intake.store import Store
-    from flows.turn import Tools
-
     clock = service_clock(settings)
     opened = engine or open_engine(settings.resolved_database_url)
     tokens = DatabaseTokenStore(opened, secret_key(settings), clock)
@@ -105,6 +109,31 @@ def look(tools: Tools, plan_id: str, milestone: str) -> Look:
         ).first()
         views = obligations(session, plan, now, milestone=milestone)
         return Look(plan.short or plan.id, milestone, title or milestone, now, tuple(views))
+
+
+def anything_due(tools: Tools, plan_id: str) -> bool:
+    """Whether a rung has come, something happened that is not told or not consolidated, or a message
+    waits or was left half sent. Most looks find nothing: this spares them their tasks. Reads only."""
+    now = tools.clock()
+    questions = (
+        select(Obligation.id).where(
+            Obligation.plan_id == plan_id, col(Obligation.next_check_at) <= now
+        ),
+        select(EventDelivery.event_id)
+        .join(OutgoingEvent, col(OutgoingEvent.id) == EventDelivery.event_id)
+        .where(
+            OutgoingEvent.plan_id == plan_id,
+            col(EventDelivery.consumer).in_(("notify", "consolidate")),
+            col(EventDelivery.done_at).is_(None),
+        ),
+        select(Message.id).where(
+            Message.plan_id == plan_id,
+            col(Message.next_attempt_at) <= now,
+            col(Message.state).in_(("queued", "failed", "sending")),
+        ),
+    )
+    with reading(tools.engine) as session:
+        return any(session.exec(question.limit(1)).first() is not None for question in questions)
 
 
 def queue_due(tools: Tools, plan_id: str) -> reminding.Round:
@@ -182,8 +211,6 @@ class Swept:
 
 def sweep(tools: Tools) -> Swept:
     """Before delivering: tell of events, read returned mail. For every plan."""
-    from notifications.receipts import fetch_bounces
-
     now, done = tools.clock(), Swept()
     done.bounced = fetch_bounces(tools.engine, tools.settings, tools.desk, now)
     for plan_id in plan_ids(tools.engine):
@@ -218,8 +245,6 @@ def consolidate_due(
     progress: Progress | None = None,
 ) -> Reaction:
     """Take in what was decided and make every output that has become due; the same inputs, once."""
-    from consolidation.triggers import react
-
     return react(
         tools.engine,
         tools.store,

@@ -1,4 +1,4 @@
-"""The questions in plain SQL against the real work: idle means that a proper look does nothing."""
+"""What a look asks first, against the real work: nothing due means that a proper look does nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from flows import sights, work
-from flows.idle import idle
 from flows.turn import Tools
 from notifications.standins.smtp_sink import SmtpFaults, SmtpSink
 from plan.database import writing
@@ -48,7 +47,7 @@ def tools(loaded: Engine, tmp_path: Path, sink: SmtpSink, clock: HandClock) -> T
 
 
 def is_idle(tools: Tools) -> bool:
-    return idle(tools.settings, PLAN_ID, tools.clock())
+    return not work.anything_due(tools, PLAN_ID)
 
 
 def test_after_a_look_there_is_nothing_to_do(tools: Tools, sink: SmtpSink) -> None:
@@ -94,14 +93,6 @@ def test_a_message_was_left_half_sent(tools: Tools) -> None:
         message.state, message.claimed_at = "sending", tools.clock() - timedelta(hours=1)
         session.add(message)
     assert not is_idle(tools)
-
-
-def test_in_doubt_one_looks(tmp_path: Path) -> None:
-    assert not idle(Settings(home=tmp_path), PLAN_ID, at("2020-04-20 09:00"))
-    elsewhere = Settings(home=tmp_path, database_url="postgresql+psycopg://127.0.0.1:1/x")
-    assert not idle(elsewhere, PLAN_ID, at("2020-04-20 09:00"))
-    unknown = Settings(home=tmp_path, database_url="mysql://127.0.0.1/x")
-    assert not idle(unknown, PLAN_ID, at("2020-04-20 09:00"))
 
 
 def test_artifacts_are_made_anew_each_day() -> None:
