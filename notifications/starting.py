@@ -36,7 +36,7 @@ ROUNDS = 5
 AHEAD = timedelta(days=14)
 TESTED = "channel.tested"
 """The trail's word for a trial message that a channel took."""
-FEW = 8
+FEW = 3
 
 _TRIAL = Actor("xem trước", Role.system)
 
