@@ -73,6 +73,11 @@ elif [[ -f $KEY ]]; then
   cp "$KEY" "$DRAFT/secret.key"
 fi
 
+# Khóa ký sổ và các mốc của sổ; khóa giữ ở máy khác với cơ sở dữ liệu càng tốt.
+for name in trail.key anchors.txt; do
+  if [[ -f $HOME_FOLDER/$name ]]; then cp "$HOME_FOLDER/$name" "$DRAFT/$name"; fi
+done
+
 # Cài đặt, để dựng lại được cả máy; khôi phục không tự đè lên cài đặt đang có.
 SETTINGS_FILE=${DONDOC_ENV_FILE:-/etc/dondoc/dondoc.env}
 if [[ -r $SETTINGS_FILE ]]; then cp "$SETTINGS_FILE" "$DRAFT/settings.env"; fi

@@ -105,6 +105,11 @@ if [[ -f $FROM/secret.key && -z ${DONDOC_SECRET_KEY:-} ]]; then
 elif [[ -f $FROM/secret.key && $(cat "$FROM/secret.key") != "${DONDOC_SECRET_KEY:-}" ]]; then
   echo "Chú ý: DONDOC_SECRET_KEY khác khóa trong bản sao lưu; đường dẫn đã gửi và token cũ sẽ không mở được." >&2
 fi
+if [[ -f $FROM/trail.key && -z ${DONDOC_TRAIL_KEY:-} ]]; then
+  mkdir -p "$HOME_FOLDER"
+  cp "$FROM/trail.key" "$HOME_FOLDER/trail.key.part"
+  mv "$HOME_FOLDER/trail.key.part" "$HOME_FOLDER/trail.key"
+fi
 restore_database "$DATABASE" dondoc
 if has prefect; then restore_database "$PREFECT_DATABASE" prefect; fi
 echo "Xong. Bước tiếp: dondoc audit verify; bật lại dịch vụ; dondoc doctor."

@@ -17,11 +17,13 @@ from flows.store_check import check_store, part_of
 from plan import audit
 from plan.calendar import LOCAL, local_day
 from plan.database import reading
+from plan.trail_check import anchor, differences
 
 if TYPE_CHECKING:
     from flows.turn import Tools
 
 PREFIX = "dondoc-"
+ANCHORS = "anchors.txt"
 
 
 @dataclass
@@ -32,7 +34,10 @@ class Kept:
     """None: the database is not SQLite; its own backups are the operator's."""
     dropped: list[Path] = field(default_factory=list)
     broken: int = 0
-    """Broken links of the audit chain; anything but 0 is an alarm."""
+    """Broken links of the audit chain, and rows of tables that it tells otherwise; anything but 0 is an
+    alarm."""
+    anchor: str = ""
+    """The trail's height and hash tonight, in a line that leaves the machine."""
     files_read: int = 0
     """Stored files read tonight and found as they came in."""
     bad_files: list[str] = field(default_factory=list)
@@ -53,7 +58,17 @@ def keep_house(tools: Tools) -> Kept:
     kept.late = work_out_anew(tools, tools.clock())
     with reading(tools.engine) as session:
         kept.broken = sum(1 for _ in audit.verify(session))
+        kept.broken += sum(1 for _ in differences(session))
+        kept.anchor = anchor(session, local_day(tools.clock()))
+    if kept.anchor and not tools.settings.clock:
+        keep_anchor(tools.settings.home.resolve() / ANCHORS, kept.anchor)
     return kept
+
+
+def keep_anchor(path: Path, line: str) -> None:
+    """One line a day, added and never changed; `backup.sh` takes the file along, off this machine."""
+    with path.open("a", encoding="ascii") as file:
+        file.write(f"{line}\n")
 
 
 def back_up(engine: Engine, folder: Path, now: datetime) -> Path:

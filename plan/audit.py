@@ -1,20 +1,26 @@
-"""The audit trail: append-only, each row's hash covering the row before it."""
+"""The audit trail: append-only, each row's hash covering the row before it and keyed by a key outside the
+database (`trail_keys`); its end is signed. `verify` finds what was edited, removed, cut or chained anew."""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from plan.models import AuditEvent, AuditHead, EventDelivery, OutgoingEvent
-from plan.states import EVENT_CONSUMERS, Actor
+from plan.states import EVENT_CONSUMERS, Actor, Role
+from plan.trail_keys import TrailKeys, keys_of, mac
 
 GENESIS = "0" * 64
+SEALED = "trail.sealed"
+SEALER = Actor("dondoc", Role.system, origin="flow")
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,8 @@ def record(
     after: dict[str, Any] | None = None,
 ) -> AuditEvent:
     """Append one row in the caller's transaction. Writers of one database follow one another."""
-    head = _locked_head(session)
+    keys = keys_of(session)
+    head = _locked_head(session, keys, now)
     row = AuditEvent(
         plan_id=plan_id,
         at=now,
@@ -53,23 +60,61 @@ def record(
         previous_hash=head.hash,
         hash="",
     )
-    row.hash = row_hash(row)
-    head.hash, head.rows = row.hash, head.rows + 1
-    session.add(row)
-    session.flush()
+    _append(session, head, row, keys)
     return row
 
 
-def _locked_head(session: Session) -> AuditHead:
+def seal(session: Session) -> bool:
+    """Seal what was written before rows were keyed, or under another key, as it stands: one keyed row says
+    how far the chain had come. Gives whether there was anything to seal."""
+    last = session.exec(select(AuditEvent.at).order_by(col(AuditEvent.id).desc()).limit(1)).first()
+    if last is None:
+        return False
+    before = session.exec(select(AuditHead.key)).first()
+    head = _locked_head(session, keys_of(session), last)
+    return head.key != before
+
+
+def _append(session: Session, head: AuditHead, row: AuditEvent, keys: TrailKeys) -> None:
+    row.key = keys.current
+    row.hash = keys.sign(_text_of(row))
+    head.hash, head.rows = row.hash, head.rows + 1
+    head.key, head.mac = keys.current, keys.sign(_text_of_head(head))
+    session.add(row)
+    session.add(head)
+    session.flush()
+
+
+def _locked_head(session: Session, keys: TrailKeys, now: datetime) -> AuditHead:
+    """The chain's end under the current key; what another key, or none, has written is sealed first. A head
+    that is gone is made anew, and the seal says so for ever."""
     head = session.exec(select(AuditHead).with_for_update()).first()
+    gone = False
     if head is None:
-        head = AuditHead(hash=GENESIS)
-        session.add(head)
+        count = session.exec(select(func.count(col(AuditEvent.id)))).one()
+        newest = select(AuditEvent.hash).order_by(col(AuditEvent.id).desc()).limit(1)
+        head = AuditHead(hash=session.exec(newest).first() or GENESIS, rows=count)
+        gone = bool(count)
+    if head.rows and (gone or head.key != keys.current):
+        row = AuditEvent(
+            plan_id="",
+            at=now,
+            actor=SEALER.name,
+            role=SEALER.role,
+            origin=SEALER.origin,
+            event=SEALED,
+            subject="audit",
+            before={"rows": head.rows, "hash": head.hash, "key": head.key, "gone": gone},
+            after={"key": keys.current},
+            previous_hash=head.hash,
+            hash="",
+        )
+        _append(session, head, row, keys)
     return head
 
 
-def row_hash(row: AuditEvent) -> str:
-    """SHA-256 over everything the row says and the previous row's hash."""
+def _text_of(row: AuditEvent) -> str:
+    """Everything the row says and the previous row's hash, as its hash covers it."""
     body = {
         "plan": row.plan_id,
         "at": row.at.astimezone(UTC).isoformat(),
@@ -83,25 +128,80 @@ def row_hash(row: AuditEvent) -> str:
         "after": row.after,
         "previous": row.previous_hash,
     }
-    text_ = json.dumps(body, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text_.encode()).hexdigest()
+    return json.dumps(body, sort_keys=True, ensure_ascii=False)
 
 
-def verify(session: Session) -> Iterator[BrokenLink]:
-    """Every broken link, oldest first. Streams: a million rows cost a million hashes, no memory."""
-    previous, count = GENESIS, 0
+def _text_of_head(head: AuditHead) -> str:
+    return f"{head.rows}:{head.hash}"
+
+
+def row_hash(row: AuditEvent, keys: TrailKeys) -> str | None:
+    """What the row's hash must be; None: its key is not at hand."""
+    if not row.key:
+        return hashlib.sha256(_text_of(row).encode()).hexdigest()
+    key = keys.by_id.get(row.key)
+    return None if key is None else mac(key, _text_of(row))
+
+
+def verify(session: Session, anchors: Mapping[int, str] | None = None) -> Iterator[BrokenLink]:
+    """Every broken link, oldest first. Streams: a million rows cost a million hashes, no memory.
+
+    `anchors`: hash by height, as they left this machine earlier.
+    """
+    keys = keys_of(session)
+    previous, count, sealed = GENESIS, 0, False
+    unknown: Counter[str] = Counter()
+    wanted = dict(anchors or {})
     rows = session.exec(
         select(AuditEvent).order_by(col(AuditEvent.id)).execution_options(yield_per=1000)
     )
     for row in rows:
+        number, wants = row.id or 0, row_hash(row, keys)
         if row.previous_hash != previous:
-            yield BrokenLink(row.id or 0, "một dòng ngay trước đã bị xóa, chèn hoặc sửa")
-        elif row.hash != row_hash(row):
-            yield BrokenLink(row.id or 0, "nội dung đã bị sửa")
+            yield BrokenLink(number, "một dòng ngay trước đã bị xóa, chèn hoặc sửa")
+        elif wants is None:
+            unknown[row.key] += 1
+        elif not hmac.compare_digest(row.hash, wants):
+            yield BrokenLink(number, "nội dung đã bị sửa")
+        elif sealed and not row.key:
+            yield BrokenLink(number, "dòng không ký, thêm vào sau khi sổ đã được ký")
+        elif row.event == SEALED and row.key and row.before.get("gone"):
+            yield BrokenLink(
+                number, "dòng cuối sổ đã bị xóa trước dòng này: đuôi sổ có thể đã bị cắt"
+            )
+        elif row.event == SEALED and row.key and row.before.get("rows") != count:
+            yield BrokenLink(
+                number,
+                f"lúc ký sổ có {row.before.get('rows')} dòng, nay chỉ còn {count} dòng trước đó",
+            )
+        sealed = sealed or bool(row.key)
         previous, count = row.hash, count + 1
+        if wanted.pop(count, row.hash) != row.hash:
+            yield BrokenLink(number, f"khác với mốc đã gửi ra ngoài ở dòng thứ {count}")
+        session.expunge(row)
+    yield from _faults_of_end(session, keys, count, previous, sealed)
+    for key, number in unknown.items():
+        yield BrokenLink(
+            0, f"{number} dòng ký bằng khóa {key}, không có ở đây: chưa kiểm được nội dung"
+        )
+    for height in sorted(wanted):
+        yield BrokenLink(0, f"mốc đã gửi ra ngoài có {height} dòng, sổ chỉ còn {count} dòng")
+
+
+def _faults_of_end(
+    session: Session, keys: TrailKeys, count: int, previous: str, sealed: bool
+) -> Iterator[BrokenLink]:
     head = session.exec(select(AuditHead)).first()
-    if head is not None and (head.rows, head.hash) != (count, previous):
+    if count and head is None:
+        yield BrokenLink(0, "dòng ghi độ dài sổ đã bị xóa: đuôi sổ có thể đã bị cắt")
+    elif head is not None and (head.rows, head.hash) != (count, previous):
         yield BrokenLink(0, f"chuỗi phải có {head.rows} dòng nhưng chỉ còn khớp {count} dòng")
+    elif count and not sealed:
+        yield BrokenLink(0, "cả sổ không có dòng nào được ký")
+    elif head is not None and count:
+        key = keys.by_id.get(head.key)
+        if key is not None and not hmac.compare_digest(head.mac, mac(key, _text_of_head(head))):
+            yield BrokenLink(0, "chữ ký của dòng ghi độ dài sổ không đúng")
 
 
 def recent(session: Session, *, subject: str = "", limit: int = 50) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from plan.errors import SettingsError
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; a test compares it with the scripts in `migrations/versions`."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -100,6 +100,10 @@ def migrate(engine: Engine) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('dondoc-migrate'))"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    from plan import audit
+
+    with writing(engine) as session:
+        audit.seal(session)
 
 
 def _refuse_later(engine: Engine) -> None:

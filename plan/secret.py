@@ -27,7 +27,7 @@ _BYTES = 32
 def secret_key(settings: Settings) -> str:
     """The secret as text; made on first use. Two processes that start at once get the same one."""
     given = settings.secret_key.get_secret_value()
-    return given or _kept(settings.home / FILE)
+    return given or kept_key(settings.home / FILE)
 
 
 def prefect_key(settings: Settings) -> str:
@@ -40,10 +40,11 @@ def prefect_key(settings: Settings) -> str:
             "Máy chủ Prefect dùng chung (DONDOC_PREFECT_API_URL) cần DONDOC_PREFECT_KEY=tên:mật-khẩu, "
             "giống nhau trên mọi máy."
         )
-    return f"dondoc:{_kept(settings.home / PREFECT_FILE)}"
+    return f"dondoc:{kept_key(settings.home / PREFECT_FILE)}"
 
 
-def _kept(path: Path) -> str:
+def kept_key(path: Path) -> str:
+    """A key kept in a file, made on first use, as text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         _make(path)

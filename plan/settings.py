@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     """Địa chỉ trang tổng hợp, dùng trong đường dẫn của tin nhắc; để trống: theo DONDOC_HOST, DONDOC_PORT."""
     secret_key: SecretStr = SecretStr("")
     """Khóa ký đường dẫn và mã hóa token; để trống: tự tạo, giữ trong `secret.key` của home."""
+    trail_key: SecretStr = SecretStr("")
+    """Khóa ký sổ nhật ký; để trống: theo DONDOC_SECRET_KEY nếu có đặt, không thì tự tạo, giữ trong
+    `trail.key`. Đổi khóa: ghi khóa mới, dấu cách, rồi các khóa cũ."""
     templates: Path | None = None
     """Thư mục mẫu tin riêng của tỉnh, được ưu tiên hơn mẫu có sẵn."""
 

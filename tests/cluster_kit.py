@@ -219,7 +219,7 @@ class Cluster(PostgresOnly):
         given = {
             key: value
             for key, value in os.environ.items()
-            if not key.startswith(("DONDOC", "PREFECT"))
+            if not key.startswith(("DONDOC", "PREFECT")) or "TRAIL" in key
         }
         return given | self.shared | {"DONDOC_HOME": str(self.folder / name)} | more
 

@@ -35,6 +35,8 @@ from plan.states import Actor, PlanState, Role
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ["TZ"] = "UTC"
+TRAIL_KEY = os.environ["DONDOC_TRAIL_KEY"] = "khoa-so-cua-cac-bai-thu"
+"""A database made by one test process is copied and read by others: they share the trail's key."""
 
 # The same examples in every run of `make test`; `make test-slow` looks for new ones. No deadlines: a busy
 # machine is no fault.
@@ -68,6 +70,7 @@ def _no_ambient_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ite
     for name in [name for name in os.environ if name.startswith("DONDOC_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DONDOC_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DONDOC_TRAIL_KEY", TRAIL_KEY)
     forget()
     yield
     forget()

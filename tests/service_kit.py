@@ -50,7 +50,11 @@ class Serving:
         self.home = home
         self.program = program
         self.port, self.prefect_port = free_port(), free_port()
-        given = {name: value for name, value in os.environ.items() if "DONDOC" not in name}
+        given = {
+            name: value
+            for name, value in os.environ.items()
+            if "DONDOC" not in name or "TRAIL" in name
+        }
         given = {name: value for name, value in given.items() if not name.startswith("PREFECT")}
         self.env = given | {
             "DONDOC_HOME": str(home),

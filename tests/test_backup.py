@@ -34,8 +34,21 @@ DEPLOY = Path(__file__).parent.parent / "deploy"
 KEPT = b"mot tep da nop"
 
 
+def plain_environment() -> dict[str, str]:
+    """Without settings; all who read one database share the trail's key."""
+    return {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("DONDOC") or key == "DONDOC_TRAIL_KEY"
+    }
+
+
 def script(name: str, *words: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    given = {key: value for key, value in os.environ.items() if not key.startswith("DONDOC")}
+    given = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("DONDOC") or "TRAIL" in key
+    }
     command = [str(DEPLOY / name), *words]
     return subprocess.run(command, env=given | env, capture_output=True, text=True, cwd="/")
 
@@ -348,8 +361,7 @@ def test_damage_of_live_files_is_noticed(home: Path) -> None:
     assert "không còn đúng" in why
     turns = [day for day in range(PARTS) if check_store(tools, part_of(date(2026, 1, 1 + day))).bad]
     assert len(turns) == 1
-    env = {key: value for key, value in os.environ.items() if not key.startswith("DONDOC")}
-    env |= {"DONDOC_HOME": str(home)}
+    env = plain_environment() | {"DONDOC_HOME": str(home)}
     said = subprocess.run([DONDOC, "verify"], env=env, capture_output=True, text=True)
     assert said.returncode == 1
     assert "a.xlsx (lần nộp số" in said.stdout

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from flows.cli_support import print_json, print_table, reading, told
+from flows.cli_support import clock_now, print_json, print_table, reading, told
 from flows.commands.plans import JsonOption
+from plan.errors import UsageError
 
 audit_app = typer.Typer(help="Nhật ký.", no_args_is_help=True)
 
@@ -20,17 +22,45 @@ def register(app: typer.Typer) -> None:
 
 @audit_app.command("verify")
 @told
-def audit_verify() -> None:
-    """Kiểm tra chuỗi nhật ký; có dòng bị sửa hoặc xóa thì mã thoát là 1."""
+def audit_verify(
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against", help="Tệp các mốc đã gửi ra ngoài (anchors.txt, hay thư chép lại)."
+        ),
+    ] = None,
+) -> None:
+    """Kiểm tra sổ nhật ký: chuỗi, chữ ký, mốc đã gửi ra ngoài; các bảng có đúng như sổ ghi không. Có chỗ
+    không khớp thì mã thoát là 1."""
     from plan.audit import verify
+    from plan.trail_check import anchors_in, differences
+
+    anchors = anchors_in(against.read_text("utf-8")) if against else {}
+    if against and not anchors:
+        raise UsageError(f"Trong {against} không có mốc nào (dòng dạng: ngày, số dòng, mã 64 chữ).")
+    with reading() as session:
+        broken = list(verify(session, anchors))
+        differing = list(differences(session))
+    for link in broken:
+        typer.echo(f"Dòng {link.id}: {link.why}" if link.id else f"Sổ: {link.why}")
+    for one in differing:
+        typer.echo(f"Bảng {one.table}, dòng {one.row} ({one.subject}): {one.words}")
+    count = len(broken) + len(differing)
+    held = f" Khớp {len(anchors)} mốc đã gửi ra ngoài." if anchors else ""
+    typer.echo(f"Nhật ký toàn vẹn.{held}" if not count else f"{count} chỗ không khớp.")
+    if count:
+        raise typer.Exit(1)
+
+
+@audit_app.command("anchor")
+@told
+def audit_anchor() -> None:
+    """Mốc của hôm nay: ngày, số dòng, mã. Giữ ở nơi khác; về sau: dondoc audit verify --against TỆP."""
+    from plan.calendar import local_day
+    from plan.trail_check import anchor
 
     with reading() as session:
-        broken = list(verify(session))
-    for link in broken:
-        typer.echo(f"Dòng {link.id}: {link.why}")
-    typer.echo("Nhật ký toàn vẹn." if not broken else f"{len(broken)} chỗ không khớp.")
-    if broken:
-        raise typer.Exit(1)
+        typer.echo(anchor(session, local_day(clock_now())))
 
 
 @audit_app.command("list")

@@ -49,7 +49,12 @@ def submit(
         action,
         actor=actor,
         now=now,
-        payload={"number": submission.number, "kind": filing.kind, "complete": filing.complete},
+        payload={
+            "number": submission.number,
+            "kind": filing.kind,
+            "complete": filing.complete,
+            "content": filing.content_hash,
+        },
         submissions=submission.number,
         decisive_at=decisive,
     )

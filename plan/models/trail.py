@@ -33,16 +33,20 @@ class AuditEvent(SQLModel, table=True):
     after: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     previous_hash: str
     hash: str
+    """HMAC-SHA256 under the key named; without a name SHA-256, as rows were written before."""
+    key: str = ""
 
 
 class AuditHead(SQLModel, table=True):
-    """The chain's end: one row, locked by whoever appends, so that a cut tail shows too."""
+    """The chain's end, signed: one row, locked by whoever appends, so that a cut tail shows too."""
 
     __tablename__ = "audit_head"
 
     id: int = Field(default=1, primary_key=True)
     rows: int = 0
     hash: str
+    key: str = ""
+    mac: str = ""
 
 
 class ClockMark(SQLModel, table=True):
