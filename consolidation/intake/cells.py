@@ -246,7 +246,7 @@ def _numeric_text(text: str, plain: str, line: Line, *, allow_pair: bool) -> Tak
     if found is None:
         return _no_digit(text)
     if isinstance(found, Unclear):
-        return _unclear(text, found)
+        return _unclear(text, found, line)
     if isinstance(found, Pair):
         return _pair(text, found) if allow_pair else Ask("value.pair_unexpected", {"read": text})
     if found.percent and line.type is not ValueType.percent:
@@ -286,7 +286,10 @@ def _no_digit(text: str) -> Ask:
     return Ask("value.not_number", {"read": text[:60]})
 
 
-def _unclear(text: str, found: Unclear) -> Ask:
+def _unclear(text: str, found: Unclear, line: Line) -> Taken | Ask:
+    possible = [one for one in found.readings if 0 <= one <= 100]
+    if line.type is ValueType.percent and not found.rest and len(possible) == 1:
+        return Taken(number=possible[0])  # «85,125»: no percentage is 85.125
     if not found.rest and len(found.readings) == 2:
         first, second = (number_words(one) for one in found.readings)
         return Ask("value.ambiguous", {"read": text, "first": first, "second": second})

@@ -14,6 +14,7 @@ from functools import cached_property
 from consolidation.intake.faults import fault
 from consolidation.intake.kept import kept
 from consolidation.intake.keys import Line, SheetPlan, TablePlan, Template, template_for
+from consolidation.intake.plausible import implausible
 from plan.definition import PlanDefinition, Rule
 from plan.filing import FoundFault, ReadValue, Severity
 from plan.rules import Outcome, RuleExpr, parse_rule, tell
@@ -107,6 +108,11 @@ class _Check:
 
     def run(self) -> tuple[FoundFault, ...]:
         rules = list(self._rules())
+        told = {(one.indicator, one.period) for one in rules}
+        rules += [
+            replace(one, file=self.file)
+            for one in implausible(self.sheets, self.known, self.places, told)
+        ]
         missing = [one for sheet in self.sheets for one in self._missing(sheet)]
         return (*missing, *rules)
 

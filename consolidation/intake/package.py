@@ -158,8 +158,21 @@ class _Reader:
                 self.build.nowhere([told(code, file=one.filename)])
                 continue
             # A scanned copy beside the .docx needs no word.
-            findings = () if self.build.has_report(place) else one.findings
+            findings = () if self.build.has_report(place) else self._words(one, place)
             self.build.add(place, one, findings=findings)
+
+    def _words(self, one: Recognised, place: str) -> tuple[FoundFault, ...]:
+        """What is asked for instead is the format that the product wants."""
+        if not package_figures.asks_figures(self.definition, place):
+            return one.findings
+        if self.build.has_figures(place):
+            return ()
+        return tuple(
+            told("file.unread-figures", file=one.filename, read=each.read)
+            if each.code == "file.unread"
+            else each
+            for each in one.findings
+        )
 
     def _known_figures(self) -> Figures:
         return {**self.own, **self.build.figures()}

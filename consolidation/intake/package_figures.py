@@ -11,7 +11,7 @@ from consolidation.intake.keys import template_for
 from consolidation.intake.package_parts import Draft, PartBuilder, told
 from consolidation.intake.recognise import Recognised
 from consolidation.intake.workbook_reader import WorkbookReading, read_grids
-from plan.definition import DeliverableKind
+from plan.definition import DeliverableKind, PlanDefinition
 from plan.filing import FoundFault, ReadValue
 from plan.wording import number_words
 
@@ -55,7 +55,11 @@ def place_tables(
         owed = {part.id for part in build.definition.deliverables}
         if not reading.values or not owed & set(reading.deliverables):
             continue
-        beside = [part for part in reading.deliverables if part in build.drafts]
+        beside = [
+            part
+            for part in reading.deliverables
+            if part in build.drafts and build.drafts[part].files != [one]
+        ]
         before = [
             part
             for part in reading.deliverables
@@ -112,7 +116,7 @@ def _place_reading(
         notes = [v for v in reading.notes if appendix_of.get(_appendix(v.indicator)) == deliverable]
         draft = build.draft(deliverable)
         findings = list(_findings_for(appendix_of, told_of, reading, deliverable))
-        if not draft.files:
+        if draft.files in ([], [one]):
             build.add(deliverable, one, values=values, notes=notes, findings=findings)
         elif not _same(draft.values, values):
             names = ", ".join([*(file.filename for file in draft.files), one.filename])
@@ -155,7 +159,11 @@ def _findings_for(
 def check(build: PartBuilder, others: Others | None) -> None:
     """The plan's rules over all figures together; each finding goes where its figure is."""
     appendix_of = _deliverables_by_appendix(build)
-    mine = {part: draft for part, draft in build.drafts.items() if _is_appendix(build, part)}
+    mine = {
+        part: draft
+        for part, draft in build.drafts.items()
+        if asks_figures(build.definition, part) and build.has_figures(part)
+    }
     if not mine:
         return
     values = [value for draft in mine.values() for value in draft.values]
@@ -175,8 +183,9 @@ def check(build: PartBuilder, others: Others | None) -> None:
             target.findings.append(_with_file(one, target))
 
 
-def _is_appendix(build: PartBuilder, deliverable: str) -> bool:
-    kinds = {one.id: one.kind for one in build.definition.deliverables}
+def asks_figures(definition: PlanDefinition, deliverable: str) -> bool:
+    """Whether it is an appendix, or an internal data call."""
+    kinds = {one.id: one.kind for one in definition.deliverables}
     return kinds.get(deliverable, DeliverableKind.appendix) is DeliverableKind.appendix
 
 

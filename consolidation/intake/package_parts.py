@@ -24,7 +24,12 @@ TEXTS: dict[str, tuple[Severity, str]] = {
     "file.no-place": (
         "error",
         "Không biết tệp này thuộc sản phẩm nào vì không đọc được nội dung. "
-        "Hãy nêu rõ sản phẩm khi nộp, hoặc nộp cùng bản .docx.",
+        "Hãy nêu rõ sản phẩm khi nộp, hoặc nộp bản .docx (báo cáo), bản .xlsx (biểu số liệu).",
+    ),
+    "file.unread-figures": (
+        "error",
+        "Hệ thống không đọc được số liệu từ tệp {read}; tệp được giữ nguyên. "
+        "Hãy nộp biểu số liệu dạng .xlsx (hoặc .ods, .xls).",
     ),
     "report.no-place": (
         "error",
@@ -35,6 +40,11 @@ TEXTS: dict[str, tuple[Severity, str]] = {
     "package.twice": (
         "error",
         "Có hai tệp cùng là «{what}» ({read}) với nội dung khác nhau. Hãy chỉ nộp một tệp.",
+    ),
+    "report.other-document": (
+        "error",
+        "Tệp có vẻ là một văn bản khác: «{read}», không phải {what}. Chưa nhận nội dung nào. Hãy nộp "
+        "đúng văn bản; nếu đúng là văn bản này, hãy chép nội dung vào mẫu báo cáo tải từ hệ thống.",
     ),
     "report.only-workbook": (
         "error",
@@ -130,6 +140,12 @@ class PartBuilder:
     def has_report(self, deliverable: str) -> bool:
         draft = self.drafts.get(deliverable)
         return draft is not None and any(one.content is Content.report for one in draft.files)
+
+    def has_figures(self, deliverable: str) -> bool:
+        """Whether a file was read for its figures: a scanned copy beside it is no blank form."""
+        draft = self.drafts.get(deliverable)
+        readable = (Content.workbook, Content.report)
+        return draft is not None and any(one.content in readable for one in draft.files)
 
     def place_of(self, file: Recognised) -> str:
         """The first deliverable this file stands with; empty for none."""

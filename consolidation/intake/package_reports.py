@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from consolidation.intake.other_document import is_other, title_of
 from consolidation.intake.package_parts import Draft, PartBuilder, told
 from consolidation.intake.recognise import Content, Recognised
 from consolidation.intake.report_blank import narratives_of, report_version
@@ -26,6 +27,9 @@ def place(build: PartBuilder, reports: Sequence[Recognised], only: str) -> None:
     for one, parts in found:
         if not parts:
             build.nowhere([*one.findings, told("report.no-place", file=one.filename)])
+            continue
+        if other := _other_document(build, outline, one, parts[0]):
+            build.add(only, one, findings=[other]) if only else build.nowhere([other])
             continue
         # A plan of its own beside the report: the report's Phần thứ hai is only a copy.
         parts = [parts[0], *(part for part in parts[1:] if part not in mains)]
@@ -66,6 +70,23 @@ def _place_one(
     build.add(deliverable, one, sections=sections, findings=findings)
 
 
+def _other_document(
+    build: PartBuilder, outline: Outline, one: Recognised, deliverable: str
+) -> FoundFault | None:
+    """What the file seems to be, where it is not the product; a file made from our form is."""
+    report, part = one.report, _narrative(build, deliverable)
+    if report is None or part is None or report.deliverable:
+        return None
+    wanted = wanted_nodes(outline, roots_of(build.definition, part, build.agency))
+    title = title_of(report.head)
+    if not is_other(title, part, build.agency, report.found, wanted):
+        return None
+    has = (
+        f"«{title_for(part, build.agency)}» (có {len(wanted & report.found)}/{len(wanted)} đề mục)"
+    )
+    return told("report.other-document", file=one.filename, read=title, what=has)
+
+
 def _narrative(build: PartBuilder, deliverable: str) -> Deliverable | None:
     owed = narratives_of(build.definition, build.agency)
     return next((one for one in owed if one.id == deliverable), None)
@@ -78,6 +99,8 @@ def check(build: PartBuilder, figures: Figures) -> None:
         draft = build.drafts.get(part.id)
         if draft is None or not build.has_report(part.id):
             _only_workbooks(draft)
+            continue
+        if any(one.code == "report.other-document" for one in draft.findings):
             continue
         file = draft.files[0].filename
         read = Read.of(draft.sections, frozenset(draft.headings), file)
