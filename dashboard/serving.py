@@ -35,6 +35,7 @@ from dashboard.visit import (
 )
 from plan.database import reading
 from plan.errors import DondocError, NotFoundError
+from plan.wording import nfc
 
 MAX_FILES, MAX_FIELDS = 30, 300
 FORM_SECONDS, UPLOAD_SECONDS = 20, 300
@@ -97,8 +98,11 @@ async def _form(request: Request, route: PageRoute) -> FormData:
     seconds = UPLOAD_SECONDS if route.takes_files else FORM_SECONDS
     try:
         async with asyncio.timeout(seconds):
-            return await request.form(
+            form = await request.form(
                 max_files=MAX_FILES if route.takes_files else 0, max_fields=MAX_FIELDS
+            )
+            return FormData(
+                [(name, nfc(v) if isinstance(v, str) else v) for name, v in form.multi_items()]
             )
     except TimeoutError:
         raise UnreadableError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import unicodedata
 from collections.abc import Sequence
 from copy import copy
 
@@ -77,6 +78,8 @@ def main() -> None:
     """Entry point of `dondoc`."""
     # A command makes its classes once and ends: looking through them for cycles took a tenth of its time.
     gc.set_threshold(50_000)
+    # What is typed on macOS comes with its accents apart.
+    sys.argv[1:] = [unicodedata.normalize("NFC", word) for word in sys.argv[1:]]
     asked(sys.argv[1:])()
 
 

@@ -14,12 +14,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from plan import audit
+from plan import audit, legacy_text
 from plan.definition import Contact as ContactPart
 from plan.errors import RefusedError
 from plan.importing_obligations import LOADER
 from plan.models import Agency, Contact, Plan
 from plan.states import Actor
+from plan.wording import nfc
 
 FIELDS = ("agency", "name", "role", "is_head", "email", "phone", "zalo_user_id", "zalo_chat_id")
 YES = frozenset({"1", "x", "có", "co", "true", "yes", "đúng"})
@@ -67,6 +68,7 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise RefusedError(f"Không tìm thấy tệp {path}.") from None
     except UnicodeDecodeError:
         raise RefusedError(f"{path.name} không phải UTF-8; hãy lưu lại dạng «CSV UTF-8».") from None
+    text = _in_unicode(nfc(text), path.name)
     heading = text.partition("\n")[0]
     delimiter = ";" if heading.count(";") > heading.count(",") else ","
     # Not splitlines(): a line break inside quotes belongs to its cell, as Word's own breaks do.
@@ -110,7 +112,18 @@ def _records(reader: csv.DictReader[str], path: Path) -> Iterator[tuple[int, dic
 def _cleaned(value: str) -> str:
     """A cell's text in NFC, on one line, without the invisible characters that paste brings along."""
     visible = "".join(c for c in value if unicodedata.category(c) != "Cf")
-    return " ".join(unicodedata.normalize("NFC", visible).split())
+    return " ".join(nfc(visible).split())
+
+
+def _in_unicode(text: str, name: str) -> str:
+    """Names typed in a font from before Unicode are refused: who «NguyÔn V¨n §oµn» is, its owner must say."""
+    verdict = legacy_text.judge(text.splitlines())
+    if verdict.coding:
+        raise RefusedError(
+            f"{name} gõ bằng phông không phải Unicode (kiểu {verdict.coding}). "
+            "Hãy chuyển sang Unicode, lưu lại dạng «CSV UTF-8» rồi nhập lại."
+        )
+    return text
 
 
 def _faults(row: dict[str, str], agencies: dict[str, Agency]) -> Iterator[str]:

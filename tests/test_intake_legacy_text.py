@@ -11,11 +11,11 @@ import pytest
 from docx.document import Document
 from openpyxl.styles import Font
 
-from consolidation.intake import legacy_text
-from consolidation.intake.legacy_text import CODINGS, convert, judge, to_unicode
 from consolidation.intake.package import Package, read_package
 from consolidation.intake.recognise import recognise
 from consolidation.intake.workbook_reader import read_workbook
+from plan import legacy_text
+from plan.legacy_text import CODINGS, convert, judge, to_unicode
 from tests.office import SOFFICE, converted
 from tests.report_writing import enough, fill, retyped
 from tests.workbook_samples import full, plan

@@ -15,7 +15,7 @@ from typing import Any
 
 import python_calamine
 
-from consolidation.intake import biff, compound, legacy_text, ooxml, opendocument
+from consolidation.intake import biff, compound, ooxml, opendocument
 from consolidation.intake.cells import CellContent
 from consolidation.intake.faults import fault
 from consolidation.intake.gate import (
@@ -33,6 +33,7 @@ from consolidation.intake.gate import (
     with_slashes,
 )
 from consolidation.intake.ooxml import Place
+from plan import legacy_text
 from plan.filing import FoundFault
 from plan.wording import nfc
 

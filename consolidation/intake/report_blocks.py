@@ -13,7 +13,6 @@ from typing import Any
 
 from lxml import etree
 
-from consolidation.intake import legacy_text
 from consolidation.intake.faults import fault
 from consolidation.intake.gate import refuse as refuse_gate
 from consolidation.intake.marks import lowered, raised
@@ -34,6 +33,7 @@ from consolidation.intake.report_styles import (
     outline_level,
     position_of,
 )
+from plan import legacy_text
 from plan.filing import FoundFault
 from plan.wording import nfc
 

@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from dashboard.api.shapes import RowId
+from plan.wording import nfc
 
 
 def _printable(text: str) -> str:
-    """PostgreSQL takes no NUL."""
-    return text.replace("\x00", "")
+    """Every letter in one piece; PostgreSQL takes no NUL."""
+    return nfc(text.replace("\x00", ""))
 
 
 Words = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_printable)]
