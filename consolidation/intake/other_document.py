@@ -25,6 +25,8 @@ _TYPES = (
 )  # fmt: skip
 _SPAN = re.compile(r"\b(?:quy (?:[1-4]|iv|i{1,3})|thang \d{1,2}|\d thang|tuan)\b")
 """A shorter span than the product speaks of."""
+_SAYS_SOMETHING = 6
+"""A title of fewer words («BÁO CÁO») names no subject."""
 _SMALL = frozenset(
     words("về của và các năm giai đoạn trên địa bàn thực hiện kết quả công tác").split()
 )
@@ -55,5 +57,7 @@ def is_other(
         return True
     if not said.startswith(tuple(one for one in _TYPES if own.startswith(one))):
         return True
+    if len(said.split()) < _SAYS_SOMETHING:
+        return False
     asked = set(words(deliverable.titles.get(agency.id, deliverable.title)).split()) - _SMALL
     return len(asked & set(said.split())) < _ALIKE * len(asked)
