@@ -16,6 +16,7 @@ from lxml import etree
 from consolidation.intake.faults import fault
 from consolidation.intake.gate import refuse as refuse_gate
 from consolidation.intake.marks import lowered, raised
+from consolidation.intake.report_besides import Besides, M, equation
 from consolidation.intake.report_gate import (
     DocxParts,
     ReportLimits,
@@ -87,7 +88,7 @@ def read_blocks(parts: DocxParts, limits: ReportLimits | None = None) -> ReadBlo
     except etree.XMLSyntaxError as error:
         raise refuse("report.unreadable", str(error)[:100]) from None
     blocks, told = _unicode(blocks, reader.old_fonts)
-    return ReadBlocks(blocks, (*reader.findings, *told))
+    return ReadBlocks(blocks, (*reader.findings, *reader.besides.findings(), *told))
 
 
 def _unicode(
@@ -125,12 +126,14 @@ class _Reader:
     def __init__(self, styles: Styles, numbering: Numbering, limits: ReportLimits) -> None:
         self.styles, self.numbering, self.limits = styles, numbering, limits
         self.findings: list[FoundFault] = []
+        self.besides = Besides(b"")
         self.old_fonts: dict[str, list[str]] = {}
         """By font from before Unicode: its texts, converted."""
         self.paragraphs = 0
         self.rows = 0
 
     def read(self, document: bytes) -> Iterator[Block]:
+        self.besides = Besides(document)
         stream = etree.iterparse(
             io.BytesIO(document),
             events=("end",),
@@ -149,6 +152,7 @@ class _Reader:
             if element.tag == f"{W}p":
                 yield from self.paragraph(element)
             elif element.tag == f"{W}tr":
+                self.besides.look(element)
                 rows.append(self.row(element))
             elif element.tag == f"{W}tbl":
                 yield _table(rows)
@@ -162,6 +166,7 @@ class _Reader:
         self.stop_if_endless()
         for name in fetching_fields(element):
             self.findings.append(_fetching(name))
+        self.besides.look(element)
         yield self.block(element)
         for box in element.iter(f"{W}txbxContent"):
             if not any(parent.tag == MC_FALLBACK for parent in box.iterancestors()):
@@ -246,7 +251,9 @@ def _pieces(element: Any, styles: Styles, facts: StyleFacts) -> Iterator[_Piece]
     for child in element:
         if child.tag in _GONE or not isinstance(child.tag, str):
             continue
-        if child.tag == f"{W}r":
+        if child.tag == f"{M}oMath":
+            yield _Piece(equation(child), bold=False)
+        elif child.tag == f"{W}r":
             properties = child.find(f"{W}rPr")
             if not is_hidden(properties) and (text := run_text(child)):
                 style = "" if properties is None else value_of(properties, "rStyle")
