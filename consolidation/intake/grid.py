@@ -222,12 +222,12 @@ def _in_unicode(book: Book, fonts: Callable[[], Iterable[str]]) -> Book:
     ]
     texts = [nfc(text) for _, _, text in places]
     changed, verdict = legacy_text.to_unicode(texts)
-    for (row, column, old), new in zip(places, changed, strict=True):
-        if new is not old:
+    for (row, column, text), new in zip(places, changed, strict=True):
+        if new is not text:
             row[column] = new
     if verdict.coding:
-        old = [one for one in dict.fromkeys(fonts()) if legacy_text.coding_of(one)]
-        named = ", ".join(old[:3]) or f"kiểu {verdict.coding}"
+        known = [one for one in dict.fromkeys(fonts()) if legacy_text.coding_of(one)]
+        named = ", ".join(known[:3]) or f"kiểu {verdict.coding}"
         if not verdict.sure:
             raise refuse("file.old_font", font=named)
         book.findings.append(fault("file.old_font_read", font=named))
