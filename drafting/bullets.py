@@ -49,7 +49,8 @@ def read_sentences(text: str, inherited: tuple[str, ...], year: int | None) -> l
     parts = [
         part
         for part in _parts(text, year, bool(inherited))
-        if not words.CONDITION.search(fold(part.text)) or _is_duty_with_condition(part)
+        if not words.ENFORCEMENT.search(fold(part.text))
+        and (not words.CONDITION.search(fold(part.text)) or _is_duty_with_condition(part))
     ]
     groups: list[list[_Part]] = []
     for part in parts:

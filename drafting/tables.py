@@ -581,31 +581,33 @@ def _names(text: str) -> tuple[str, ...]:
     return agencies_in(flat) or split_names(flat)
 
 
+_SEGMENT = re.compile(r"\n|;\s+|\.\s+(?=[A-ZĐ])|\s+[-+]\s+(?=[A-ZĐ])")
+
+
 def _times(text: str, finish: bool, year: int | None) -> list[Time | None]:
-    """The times of a cell: several only where its lines, or a report beside routine, say so."""
-    lines = [line.strip(" -+;") for line in text.split("\n") if line.strip(" -+;")]
-    if not lines:
+    """The times of a cell: several only where two parts of it name days, or a report stands by routine."""
+    flat = " ".join(text.split())
+    if not flat.strip(" -+;."):
         return [None]
-    readings = [read_slot(line, finish=finish, year=year) for line in lines]
-    if len(lines) > 1 and all(one.due.timed for one in readings):
-        return list(_distinct(readings))
-    flat = " ".join(lines)
+    parts = [part.strip(" -+;") for part in _SEGMENT.split(text) if part.strip(" -+;.")]
+    readings = [read_slot(part, finish=finish, year=year) for part in parts]
+    timed = list(
+        _distinct([one for one in readings if one.due.timed and (one.due.day or one.due.at)])
+    )
+    if len(timed) > 1:
+        return list(timed)
     whole = read_slot(flat, finish=finish, year=year)
-    low = fold(flat)
-    if (
-        re.search(r"báo cáo", low)
-        and re.match(r"thường xuyên\s*[,;]", low)
-        and whole.due.type == "recurring"
-    ):
-        return [Time(0, 12, "Thường xuyên", Due("ongoing")), whole]
+    routine = re.match(r"thường xuyên\s*[,;]", fold(flat))
+    if routine and "báo cáo" in fold(flat) and whole.due.type == "recurring":
+        return [Time(0, routine.end(), "Thường xuyên", Due("ongoing")), whole]
     return [whole]
 
 
 def _distinct(times: Sequence[Time]) -> Iterator[Time]:
-    seen: list[Due] = []
+    seen: list[tuple[Due, str]] = []
     for time in times:
-        if time.due not in seen:
-            seen.append(time.due)
+        if (time.due, fold(time.words)) not in seen:
+            seen.append((time.due, fold(time.words)))
             yield time
 
 

@@ -119,6 +119,7 @@ _CYCLES = {
     "năm": "year",
 }
 _CYCLE = r"(?:0?6\s+tháng|sáu\s+tháng|nửa\s+năm|ngày|tuần|tháng|qu[ýí]|năm)"
+_CYCLE_WORD = re.compile(rf"(?:{_EACH}\s+|0?1\s+)?(?P<cycle>{_CYCLE})(?!\w)")
 _EVERY = rf"(?:{_EACH}\s+(?P<every>{_CYCLE})(?!\w)(?!\s+\d))"
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 
@@ -131,21 +132,24 @@ def _p(template: str, **names: str) -> str:
 # --- what recurs ----------------------------------------------------------------------------------
 
 _RECURRING_DAY = re.compile(
-    rf"(?:(?:định\s+kỳ\s+)?(?:{_EACH}\s+)?(?P<lead>{_CYCLE})(?!\w)(?!\s+\d)(?:\s+(?:và"
+    rf"(?:(?:định\s+kỳ\s+)?(?:{_EACH}\s+)?(?P<lead>{_CYCLE}(?:\s+(?:đầu|cuối)\s+năm)?)(?!\w)(?!\s+\d)(?:\s+(?:và"
     rf"|hoặc)\s+đột\s+xuất)?\s*[,(:]?\s*(?:gửi\s+|báo\s+cáo\s+)?)?"
     rf"(?P<mark>trước|chậm\s+nhất(?:\s+là)?(?:\s+(?:vào|trước))?|muộn\s+nhất(?:\s+vào)?|vào"
-    rf"|đến)\s+(?:ngày\s+)?(?P<d>\d{{1,2}})(?!\d)(?:\s*(?:/"
+    rf"|đến)\s+(?:ngày\s+)?(?P<d>\d{{1,2}})(?!\d)(?!\s*(?:giờ|h|g)\b|h\d|g\d)(?:\s*(?:/"
     rf"|\s+tháng\s+)\s*(?P<m>\d{{1,2}})(?![\d/]))?"
     rf"(?P<second>\s*(?:,|và|;)\s*(?:trước\s+)?(?:ngày\s+)?(?P<d2>\d{{1,2}})\s*(?:/"
     rf"|\s+tháng\s+)\s*(?P<m2>\d{{1,2}})(?![\d/]))?"
     rf"(?:\s*(?:của\s+)?(?P<tail>{_EACH}\s+{_CYCLE}|tháng\s+(?:cuối|đầu"
     rf"|giữa)(?:\s+của)?\s+qu[ýí]|tháng\s+(?:sau|kế\s+tiếp|tiếp\s+theo)|cuối\s+qu[ýí]"
-    rf"|tháng\s+cuối))?\s*(?P<close>\))?"
+    rf"|tháng\s+cuối|\(?(?:đối\s+với\s+)?(?:báo\s+cáo|kỳ)\s+(?:0?6\s+tháng|năm)(?!\s+\d)|năm\s+sau))?"
+    rf"\s*(?P<close>\))?"
 )
 _RECURRING = re.compile(
-    rf"(?:báo\s+cáo\s+)?(?P<kind>định\s+kỳ\s*\(?\s*)?{_EVERY}(?:\s*,\s*{_EACH}?\s*(?:{_CYCLE})"
-    rf"(?!\w))*\)?(?:\s+(?:và|hoặc)\s+đột\s+xuất)?(?:\s+theo\s+quy\s+định)?"
-    rf"|định\s+kỳ\s*\(?\s*(?P<bare>{_CYCLE})(?!\w)(?:\s*/\s*(?:0?1\s+)?lần)?"
+    rf"(?:báo\s+cáo\s+)?(?P<kind>định\s+kỳ\s*\(?\s*)?{_EVERY}(?:\s*(?:,|và|hoặc)\s*(?:{_EACH}\s+|0?1\s+)?"
+    rf"(?:{_CYCLE})(?!\w)(?!\s+\d))*\)?(?:\s+(?:và|hoặc)\s+đột\s+xuất)?(?:\s+theo\s+quy\s+định)?"
+    rf"|định\s+kỳ\s*\(?\s*(?P<bare>{_CYCLE})(?!\w)(?:\s*(?:,|và|hoặc)\s*(?:{_EACH}\s+|0?1\s+)?{_CYCLE}(?!\w)"
+    rf"(?!\s+\d))*\)?(?:\s*/\s*(?:0?1\s+)?lần|\s+một\s+lần)?"
+    rf"|(?:(?<=báo\scáo\s)theo\s+)?(?P<once>{_CYCLE})\s*/\s*(?:0?1\s+)?lần"
     rf"|(?P<times>\d{{1,2}})\s+(?:lần|kỳ)\s*/\s*(?P<per>{_CYCLE})(?!\w)"
     r"|(?P<none>định\s+kỳ)(?:\s*(?:,|và|hoặc)\s*đột\s+xuất)?"
 )
@@ -319,6 +323,8 @@ _DONE_BY = re.compile(
     r"(?:hoàn thành|xong|trình|ban hành|báo cáo|gửi|nộp|thực hiện|tổ chức|triển khai|xây dựng"
     r"|tham mưu|phê duyệt|tổng hợp)"
 )
+_EACH_YEAR = re.compile(rf"\s*(?:của\s+)?{_EACH}\s+(?:năm|quý|tháng)(?!\w)")
+_SUMMED_UP = re.compile(r"(?:sơ kết|tổng kết|hoàn thành|xong|trình|ban hành)\b[^,;.]{0,60}$")
 _NOUN_OF_YEARS = re.compile(
     r"(?:dự toán|ngân sách|kinh phí|kế hoạch|chương trình|chi|vốn|đầu tư công|chỉ tiêu"
     r"|nhiệm vụ|báo cáo công tác[^,;.]*|công tác|hoạt động|kế hoạch công tác"
@@ -372,12 +378,26 @@ def _recurrences(low: str) -> Iterator[Time]:
             yield Time(start, found.end(), low[start : found.end()], due)
     for found in _RECURRING.finditer(low):
         if not _is_noun_phrase(low, found):
-            yield Time(found.start(), found.end(), found[0], Due("recurring", every=_cycle(found)))
+            yield from _cycles(low, found)
+    for found in _MONTH_OF_YEAR.finditer(low):
+        month = found["m"]
+        at = (("mark", "in"), ("month", int(month))) if month and 1 <= int(month) <= 12 else None
+        yield Time(found.start(), found.end(), found[0], Due("recurring", every="year", at=at))
 
 
-def _cycle(found: re.Match[str]) -> str | None:
-    word = found["every"] or found["bare"] or found["per"]
-    return _CYCLES.get(" ".join(word.split())) if word else None
+_MONTH_OF_YEAR = re.compile(
+    rf"(?:(?:vào|trong)\s+)?(?:tháng\s+(?P<m>\d{{1,2}})|qu[ýí]\s+(?:iv|i{{1,3}}|[1-4]))\s+{_EACH}\s+năm"
+)
+
+
+def _cycles(low: str, found: re.Match[str]) -> Iterator[Time]:
+    """Every cycle of «định kỳ hằng quý, 6 tháng, năm»; one without its name for a bare «định kỳ»."""
+    words = list(_CYCLE_WORD.finditer(low, found.start(), found.end())) if not found["none"] else []
+    starts = [found.start(), *(word.start() for word in words[1:])]
+    ends = [*(word.end() for word in words[:-1]), found.end()]
+    cycles = [_CYCLES.get(" ".join(word["cycle"].split())) for word in words] or [None]
+    for start, end, cycle in zip(starts, ends, cycles, strict=True):
+        yield Time(start, end, low[start:end], Due("recurring", every=cycle))
 
 
 def _is_noun_phrase(low: str, found: re.Match[str]) -> bool:
@@ -444,13 +464,20 @@ def _recurring_day(found: re.Match[str], low: str) -> Due | None:
 
 def _every_of(lead: str | None, tail: str | None, month: str | None) -> str | None:
     """The cycle: what stands after the day says it, else what stands before."""
-    if tail and re.match(_EACH, tail):
+    named: str | None
+    if tail and tail.endswith("năm") and ("báo" in tail or "kỳ" in tail):
+        named = "year"
+    elif tail and "6 tháng" in " ".join(tail.split()):
+        named = "half-year"
+    elif tail and tail.startswith("năm"):
+        named = "year"
+    elif tail and re.match(_EACH, tail):
         named = _CYCLES.get(" ".join(tail.split()[1:]))
     elif tail and "qu" in tail:
         named = "quarter"
     else:
         named = None
-    led = _CYCLES.get(" ".join(lead.split())) if lead else None
+    led = _CYCLES.get(re.sub(r" (?:đầu|cuối) năm$", "", " ".join(lead.split()))) if lead else None
     if led == "half-year" or (named is None and led):
         return "year" if led == "day" else led
     if named == "month" and month:
@@ -462,6 +489,8 @@ def _deadlines(low: str, year: int | None) -> Iterator[Time]:
     """Marked dates: «trước ngày …», «chậm nhất …», «xong trong quý …», a span with «từ … đến»."""
     for name, found, due, doubt in _onces(low, year):
         before = low[max(0, found.start() - 50) : found.start()]
+        if _EACH_YEAR.match(low, found.end()):  # «quý IV hằng năm» is no quarter of one year
+            continue
         if not _CITED.search(before) and _is_deadline(name, found, due, before):
             yield Time(found.start(), found.end(), found[0], due, doubt)
     for within in _WITHIN_DAYS.finditer(low):
@@ -477,17 +506,22 @@ def _is_deadline(name: str, found: re.Match[str], due: Due, before: str) -> bool
         ) or bool(mark and _DONE_BY.search(before))
     if name in ("month", "quarter", "half"):
         return (bool(mark) and not re.search(r"tính đến\s*$", before)) or (
-            words.startswith(("trong ", "vào ")) and bool(_DONE_BY.search(before))
+            words.startswith(("trong ", "vào "))
+            and (bool(_DONE_BY.search(before)) or not before.strip())
         )
     if name == "year":
         strong = bool(mark) and not (mark or "").endswith("hết")
+        if words.startswith(("vào ", "trong ")) and _SUMMED_UP.search(before):
+            return True
         return strong or (
             bool(mark) and bool(re.search(r"(?:hoàn thành|xong)\b[^,;.]{0,30}$", before))
         )
     if name == "open":
         return False
     return (
-        name in ("days", "day_range") and words.startswith("từ") and bool(_DONE_BY.search(before))
+        name in ("days", "day_range")
+        and words.startswith("từ")
+        and (bool(_DONE_BY.search(before)) or not before.strip())
     )
 
 

@@ -279,6 +279,12 @@ EXHORTATION = re.compile(
     r"|nhận được)[^:]*(?:nghiêm túc|khẩn trương|tích cực|kịp thời)?[^:]*"
     r"(?:tổ chức|triển khai|thực hiện)"
 )
+ENFORCEMENT = re.compile(
+    r"chịu trách nhiệm (?:thi hành|thực hiện|tổ chức thực hiện) (?:quyết định|nghị quyết|chỉ thị) này"
+    r"|(?:quyết định|nghị quyết|kế hoạch) này (?:có hiệu lực|thay thế)"
+)
+"""What makes a document binding, and is no task."""
+
 CLOSING = re.compile(
     r"^(?:trên đây là|trong quá trình (?:tổ chức |triển khai |thực hiện)"
     r"|kế hoạch này (?:thay thế|có hiệu lực))"
