@@ -54,7 +54,8 @@ def tell_of_channels(
 ) -> list[int]:
     """Tells the coordinators, by a channel that works, of each channel down for an hour (at once, of
     those `urgent`: they do not come back by themselves) and of a lost Zalo authorisation. Each person
-    hears of a cause once, in however many plans, and again only a day later. Gives message ids."""
+    hears of a cause once, in however many plans, and again only a day later; in office hours, when
+    somebody can mend it. Gives message ids."""
     with reading(engine) as session:
         causes = [c for c in _causes(session, now, urgent) if not _told_lately(session, c.key, now)]
         if not causes:
@@ -68,7 +69,8 @@ def tell_of_channels(
             key = f"alarm:{cause.key}:{last.isoformat() if last else 'first'}"
             heard: set[tuple[str, str]] = set()
             for book in books:
-                queued += _alarm(session, book, cause.facts, key, now, down, heard)
+                if book.office.is_open(now):
+                    queued += _alarm(session, book, cause.facts, key, now, down, heard)
     return queued
 
 
@@ -99,7 +101,8 @@ def _told_lately(session: Session, cause: str, now: datetime) -> bool:
 
 def _last_told(session: Session, cause: str) -> datetime | None:
     """When somebody was last told of the cause (UTC)."""
-    return session.exec(select(func.max(Message.created_at)).where(*_about(cause))).one()
+    told_at = func.coalesce(col(Message.sent_at), col(Message.created_at))
+    return session.exec(select(func.max(told_at)).where(*_about(cause))).one()
 
 
 def _about(cause: str) -> list[ColumnElement[bool]]:

@@ -20,7 +20,7 @@ from plan.database import open_engine, reading, writing
 from plan.definition import PlanDefinition
 from plan.errors import RefusedError
 from plan.lookup import find_plan, load_calendar
-from plan.models import AuditEvent, ConsolidationRun, RungClaim, Submission
+from plan.models import AuditEvent, ConsolidationRun, Message, RungClaim, Submission
 from plan.practice import rehearsed_until
 from plan.progress import obligations
 from tests.conftest import PLAN_ID, at
@@ -143,10 +143,22 @@ def test_the_check_notices_what_is_missing_and_what_is_twice(
     mail = sorted(outbox.glob("*.eml"))[-1]
     copy = outbox / "9999.eml"
     copy.write_bytes(mail.read_bytes())
-    verdict = check(engine, definition, outbox, told.ended_at)
+    verdict = check(engine, definition, outbox, told.ended_at, told.played.outages)
     engine.dispose()
     assert any(fault.startswith("thiếu:") for fault in verdict.faults)
     assert any(fault.startswith("thư hai lần:") for fault in verdict.faults)
+
+
+def test_the_check_knows_which_channel_was_down(told: Outcome, definition: PlanDefinition) -> None:
+    """Mail a day, Zalo a week: judged as if both had worked, what came later or not at all is missing."""
+    assert {outage.channel for outage in told.played.outages} == {"email", "zalo_oa"}
+    engine = open_engine(f"sqlite:///{told.out / 'dondoc.db'}")
+    verdict = check(engine, definition, told.out / "outbox", told.ended_at)
+    with reading(engine) as session:
+        alarms = session.exec(select(Message).where(Message.event == "alarm")).all()
+    engine.dispose()
+    assert any(fault.startswith("thiếu:") for fault in verdict.faults)
+    assert {row.channel for row in alarms if row.state == "sent"} == {"email", "zalo_oa"}
 
 
 def test_a_folder_with_other_things_is_refused(definition: PlanDefinition, tmp_path: Path) -> None:

@@ -211,6 +211,7 @@ def fail(engine: Engine, clock: HandClock, code: str, channel: str = "email") ->
 
 def test_an_alarm_is_raised_once_a_day_for_one_cause(tmp_path: Path, clock: HandClock) -> None:
     """A server that comes and goes: one alarm, not twenty-one; after a day one more."""
+    clock.at = at("2020-04-28 09:00")
     engine = plan_of(tmp_path, ["email", "zalo_oa"])
     told = []
     for _ in range(60):
@@ -220,7 +221,7 @@ def test_an_alarm_is_raised_once_a_day_for_one_cause(tmp_path: Path, clock: Hand
         with writing(engine) as session:
             channel_health.recovered(session, "email")
         clock.advance(minutes=30)
-    assert [at - told[0] for at in told] == [timedelta(0), timedelta(days=1)]
+    assert [when - told[0] for when in told] == [timedelta(0), timedelta(days=1)]
 
 
 def test_what_was_not_sent_yet_is_not_told_again(tmp_path: Path, clock: HandClock) -> None:
@@ -229,6 +230,15 @@ def test_what_was_not_sent_yet_is_not_told_again(tmp_path: Path, clock: HandCloc
     assert len(tell_of_channels(engine, DESK, clock(), {"email"})) == 1
     clock.advance(days=5)
     assert tell_of_channels(engine, DESK, clock(), {"email"}) == []
+
+
+def test_nobody_is_alarmed_while_the_office_is_closed(tmp_path: Path) -> None:
+    clock = HandClock(at("2020-04-25 09:00"))
+    engine = plan_of(tmp_path, ["email", "zalo_oa"])
+    fail(engine, clock, "dropped")
+    assert tell_of_channels(engine, DESK, clock(), {"email"}) == []
+    clock.at = at("2020-04-27 07:00")
+    assert len(tell_of_channels(engine, DESK, clock(), {"email"})) == 1
 
 
 def test_what_only_a_person_can_mend_is_told_at_once(tmp_path: Path, clock: HandClock) -> None:

@@ -1,7 +1,9 @@
 """After a rehearsal: were the right reminders sent, each once, and only in office hours?
 
 Worked out anew from the plan's data, the audit trail and the mails on disk, day by day; it shares no
-line with the policy it judges (`notifications.policy`), only the calendar's working days.
+line with the policy it judges (`notifications.policy`), only the calendar's working days. It knows which
+channel was down on which day, and so who must have heard by which way: on a channel that was down, once
+it was back, if the reminder still held then.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from flows.rehearsal.outages import Outage
 from plan.calendar import LOCAL, WorkingCalendar
 from plan.database import reading
 from plan.definition import Audience, PlanDefinition
@@ -37,7 +40,8 @@ OWING = ("owed", "returned")
 People = Mapping[Audience, Mapping[int, Sequence[Contact]]]
 """Who sits where: audience → agency's row id → contacts."""
 Heard = tuple[str, int, str]
-"""(obligation, working days from the deadline, e-mail address)"""
+"""(obligation, working days from the deadline, e-mail address or Zalo user id)"""
+CHANNELS = ("email", "zalo_oa")
 
 
 @dataclass(frozen=True)
@@ -60,15 +64,22 @@ class Moment:
     opens_at: datetime | None
 
 
-def check(engine: Engine, definition: PlanDefinition, outbox: Path, until: datetime) -> Verdict:
+def check(
+    engine: Engine,
+    definition: PlanDefinition,
+    outbox: Path,
+    until: datetime,
+    outages: Sequence[Outage] = (),
+) -> Verdict:
     """Compare what was sent up to `until` (UTC) with what the policy's data says."""
     with reading(engine) as session:
         calendar = load_calendar(session, definition.id, definition.issued_on.year, until.year)
         people = _people(session, definition)
         bad = {row.address: row.marked_at for row in session.exec(select(BadAddress))}
-        wanted = set(_expected(session, definition, calendar, people, bad, until))
+        wanted = set(_expected(session, definition, calendar, people, bad, until, outages))
         heard = Counter(_heard(session))
         sent = {row.reference: row for row in session.exec(_sent_mail())}
+        alarms = [row for row in sent.values() if row.event == "alarm"]
     mails = [message_from_bytes(path.read_bytes()) for path in sorted(outbox.glob("*.eml"))]
     told = {key for key, _ in heard if key[2] not in bad}
     faults = [
@@ -77,6 +88,7 @@ def check(engine: Engine, definition: PlanDefinition, outbox: Path, until: datet
         *(f"hai lần: {_words(key)}" for (key, _), count in heard.items() if count > 1),
         *_mail_faults(mails, set(sent)),
         *_hour_faults(mails, definition, calendar),
+        *_alarm_faults(alarms),
     ]
     return Verdict(len(wanted), len(told), len(mails), tuple(faults))
 
@@ -96,33 +108,63 @@ def _expected(
     people: People,
     bad: Mapping[str, datetime],
     until: datetime,
+    outages: Sequence[Outage],
 ) -> Iterator[Heard]:
+    openings = list(_openings(definition, calendar, until))
     for row, agency in _dated(session, definition.id):
         history = _history(session, row)
-        for opening in _openings(definition, calendar, until):
-            now = [moment for moment in history if moment.since <= opening][-1:]
-            if not now or now[0].state not in OWING or now[0].last_day is None:
+        for opening in openings:
+            now = _owing(history, opening)
+            if now is None or now.last_day is None:
                 continue
-            if now[0].opens_at and opening < now[0].opens_at:
-                continue
-            offset = calendar.working_days_between(
-                now[0].last_day, opening.astimezone(LOCAL).date()
-            )
+            offset = calendar.working_days_between(now.last_day, opening.astimezone(LOCAL).date())
             for audience in _audiences(definition, offset):
-                for address in _reached(people, audience, agency, bad, opening):
-                    yield _name(session, row), offset, address
+                for channel, address in _reached(people, audience, agency, bad, opening):
+                    if _arrives(history, now, channel, opening, openings, outages):
+                        yield _name(session, row), offset, address
+
+
+def _owing(history: Sequence[Moment], at: datetime) -> Moment | None:
+    """The obligation's facts then (UTC), if it was to be reminded of."""
+    now = [moment for moment in history if moment.since <= at][-1:]
+    if not now or now[0].state not in OWING or now[0].last_day is None:
+        return None
+    return None if now[0].opens_at and at < now[0].opens_at else now[0]
+
+
+def _arrives(
+    history: Sequence[Moment],
+    then: Moment,
+    channel: str,
+    opening: datetime,
+    openings: Sequence[datetime],
+    outages: Sequence[Outage],
+) -> bool:
+    """Whether the channel took the reminder: that morning, or on the first one it worked again, if the
+    same deadline was still owed."""
+    back = next((at for at in openings if at >= opening and not _down(channel, at, outages)), None)
+    if back is None or back == opening:
+        return back is not None
+    still = _owing(history, back)
+    return still is not None and still.last_day == then.last_day
+
+
+def _down(channel: str, at: datetime, outages: Sequence[Outage]) -> bool:
+    return any(outage.channel == channel and outage.at(at) for outage in outages)
 
 
 def _reached(
     people: People, audience: Audience, agency: int, bad: Mapping[str, datetime], now: datetime
-) -> list[str]:
-    """The e-mail addresses that hear at `now`. Where no contact can be written to, a contact who has
-    Zalo hears there; where none has, the agency's head hears in their place."""
+) -> list[tuple[str, str]]:
+    """(channel, address) of those who hear at `now`: by mail, and beside it on Zalo where they follow.
+    Where no contact can be reached, the agency's head hears in their place."""
     for one in (audience, Audience.head) if audience is Audience.contact else (audience,):
         desk = people[one].get(agency, ())
-        alive = [c.email for c in desk if c.email not in bad or now < bad[c.email]]
-        if alive or any(c.zalo_user_id for c in desk):
-            return alive
+        mails = [c.email for c in desk if c.email not in bad or now < bad[c.email]]
+        found = [("email", mail) for mail in mails]
+        found += [("zalo_oa", c.zalo_user_id) for c in desk if c.zalo_user_id]
+        if found:
+            return found
     return []
 
 
@@ -212,7 +254,7 @@ def _people(session: Session, definition: PlanDefinition) -> People:
 
 
 def _heard(session: Session) -> Iterator[tuple[Heard, int]]:
-    """Every rung claimed for e-mail whose message went out, with the deadline's version.
+    """Every rung claimed on a channel whose message went out, with the deadline's version.
 
     Someone who hears one rung in two capacities hears it in one message: counted once.
     """
@@ -220,7 +262,7 @@ def _heard(session: Session) -> Iterator[tuple[Heard, int]]:
         select(RungClaim, Message, Obligation)
         .join(Message, col(Message.id) == RungClaim.message_id)
         .join(Obligation, col(Obligation.id) == RungClaim.obligation_id)
-        .where(Message.channel == "email", col(Message.state).in_(("sent", "delivered")))
+        .where(col(Message.channel).in_(CHANNELS), col(Message.state).in_(("sent", "delivered")))
     ).all()
     seen = set()
     for claim, message, obligation in rows:
@@ -245,6 +287,15 @@ def _mail_faults(mails: Sequence[Mail], references: set[str]) -> Iterator[str]:
     yield from (f"thư hai lần: {ref}" for ref, count in on_disk.items() if count > 1)
     yield from (f"thư không có trong sổ: {ref}" for ref in on_disk.keys() - references)
     yield from (f"ghi đã gửi nhưng không có thư: {ref}" for ref in references - on_disk.keys())
+
+
+def _alarm_faults(alarms: Sequence[Message]) -> Iterator[str]:
+    """Nobody hears the same alarm twice on a day."""
+    told = Counter(
+        (row.content["subject"], row.address, row.created_at.astimezone(LOCAL).date())
+        for row in alarms
+    )
+    yield from (f"báo động {count} lần: {key[0]}" for key, count in told.items() if count > 1)
 
 
 def _hour_faults(

@@ -16,9 +16,11 @@ from sqlmodel import col, select
 
 from dashboard.views.words import TRIGGERS
 from flows.rehearsal.deeds import DEEDS, name_of
+from flows.rehearsal.outages import Outage, apply, write_outages
 from flows.rehearsal.script import PART_WORDS, Act, Part, Script, write_script
 from flows.rehearsal.stage import Stage, contact_address
 from flows.turn import Tools, turn
+from notifications.alarms import CHANNEL_NAMES
 from notifications.standins.smtp_sink import SmtpFaults
 from plan.calendar import LOCAL, WorkingCalendar, local_day, local_instant
 from plan.database import reading
@@ -45,6 +47,7 @@ class Played:
     messages: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Sent, by event and channel."""
     runs: list[ConsolidationRun] = field(default_factory=list)
+    outages: list[Outage] = field(default_factory=list)
 
 
 def play(
@@ -58,16 +61,25 @@ def play(
         views = obligations(session, plan, stage.clock())
         calendar = load_calendar(session, plan.id, plan.issued_on.year, until.year)
     script = write_script(views, calendar, seed)
+    outages = write_outages(views, calendar)
     _cast(stage, script, say)
+    for outage in outages:
+        name = CHANNEL_NAMES[outage.channel]
+        say(
+            stage.clock(), f"Sự cố: {name} ngừng từ {outage.first:%d/%m} đến {outage.last:%d/%m/%Y}"
+        )
     for at, act in _agenda(stage.clock(), until, script.acts, calendar):
         stage.clock.set(at)
+        apply(stage, outages, at)
         say(at, "")
         if act is not None:
             for words in DEEDS[act.deed](stage, act, seed):
                 say(at, words)
         for words in take_turn(stage, _is_draft_time(at, calendar)):
             say(at, words)
-    return _result(stage, script)
+    played = _result(stage, script)
+    played.outages = outages
+    return played
 
 
 def _is_draft_time(at: datetime, calendar: WorkingCalendar) -> bool:

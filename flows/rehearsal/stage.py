@@ -56,6 +56,7 @@ class Stage:
     desk: Desk
     store: Store
     sink: SmtpSink
+    zalo: ZaloStandin
     tokens: DatabaseTokenStore
 
     def open_channel(self, name: str) -> Channel:
@@ -91,6 +92,7 @@ def set_up(out: Path, definition: PlanDefinition, opens_at: datetime) -> Iterato
                 desk=desk_from(settings),
                 store=Store(settings.resolved_store_url),
                 sink=sink,
+                zalo=zalo,
                 tokens=tokens,
             )
         finally:
