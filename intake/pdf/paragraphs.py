@@ -105,9 +105,9 @@ def _begins(flow: Flow, line: Line, frame: Measure) -> bool:
         return True
     if ended and before.box.x0 > frame.left + before.box.height and _is_under(before, line):
         return True
-    return (marked and ended) or _is_wider_apart(
-        before, line, frame, _APART_AT_A_MARK if marked else _APART
-    )
+    if marked and (ended or before.text.endswith(")")):
+        return True
+    return _is_wider_apart(before, line, frame, _APART_AT_A_MARK if marked else _APART)
 
 
 def _goes_on_small(text: str) -> bool:

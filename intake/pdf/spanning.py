@@ -68,14 +68,18 @@ def _is_cut(rows: Sequence[PdfRow], row: PdfRow) -> bool:
     """Whether the row is the rest of the last one: it has no number where rows have one, and goes on in the
     middle of a sentence or says hardly anything by itself."""
     upper = rows[-1]
-    if _number(row) or not _number(upper) or len(upper.cells) != len(row.cells):
+    if _number(row) or len(upper.cells) != len(row.cells):
         return False
     pairs = [
         (a.lines[-1], b.lines[0])
         for a, b in zip(upper.cells, row.cells, strict=True)
         if a.lines and b.lines
     ]
-    if any(b[:1].islower() or (not _ENDED.search(a) and b[:1].isalpha()) for a, b in pairs):
+    if any(b[:1].islower() or (b.startswith("(") and not _ENDED.search(a)) for a, b in pairs):
+        return True
+    if not _number(upper):
+        return False
+    if any(not _ENDED.search(a) and b[:1].isalpha() for a, b in pairs):
         return True
     filled = sum(bool(cell.lines) for cell in row.cells)
     return filled * 2 < len(row.cells)
