@@ -407,10 +407,10 @@ def same_agency(one: str, other: str) -> bool:
     return _key(one) == _key(other)
 
 
+@lru_cache(maxsize=4096)
 def _key(name: str) -> str:
     low = re.sub(r"^(?:các|những|toàn thể)\s+", "", fold(name).strip(" .;,"))
-    for short, long in _SHORT:
-        low = re.sub(rf"(?<!\w){re.escape(short)}(?!\w)", long, low)
+    low = _SHORT_FORM.sub(lambda found: _LONG[found[0]], low)
     return re.sub(r"[\W_]+", " ", low).strip()
 
 
@@ -431,6 +431,8 @@ _SHORT = (
     ("tp", "thành phố"),
 )
 """Short forms by which one text names the same agency."""
+_LONG = dict(_SHORT)
+_SHORT_FORM = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(short) for short, _ in _SHORT)})(?!\w)")
 
 
 def agency_key(name: str) -> str:

@@ -13,6 +13,7 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from drafting.words import fold
@@ -344,13 +345,18 @@ _ROUTINE_IS_NO_DUTY = re.compile(
 
 def find_times(text: str, year: int | None) -> list[Time]:
     """The deadlines in running text, in their order; overlapping ones reduced to the one that says most."""
+    return list(_times_in(text, year))
+
+
+@lru_cache(maxsize=1024)
+def _times_in(text: str, year: int | None) -> tuple[Time, ...]:
     low = fold(text)
     found = [*_recurrences(low), *_deadlines(low, year), *_adverbs(low), *_relatives(low)]
     kept: list[Time] = []
     for time in sorted(found, key=lambda one: (_weight(one), one.start)):
         if not any(time.start < other.end and other.start < time.end for other in kept):
             kept.append(time)
-    return [
+    return tuple(
         Time(
             one.start,
             one.end,
@@ -359,7 +365,7 @@ def find_times(text: str, year: int | None) -> list[Time]:
             one.doubt,
         )
         for one in sorted(kept, key=lambda one: one.start)
-    ]
+    )
 
 
 def _weight(time: Time) -> int:
@@ -572,11 +578,13 @@ def _onces(low: str, year: int | None) -> Iterator[tuple[str, re.Match[str], Due
     rest = low
     hits: list[tuple[str, re.Match[str], Due, str]] = []
     for name, pattern in _ONCE:
-        for found in pattern.finditer(rest):
+        fitting = list(pattern.finditer(rest))
+        for found in fitting:
             due, doubt = _read_once(name, found, year)
             if due.type != "none" or doubt:
                 hits.append((name, found, due, doubt))
-        rest = pattern.sub(lambda match: "#" * len(match[0]), rest)
+        if fitting:
+            rest = pattern.sub(lambda match: "#" * len(match[0]), rest)
     yield from sorted(hits, key=lambda hit: hit[1].start())
 
 
