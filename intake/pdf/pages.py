@@ -16,9 +16,12 @@ import pypdfium2.raw as pdfium
 
 from intake.pdf.model import Box, PdfLimits, UnreadablePdfError
 
-_SPACES = frozenset((0x20, 0x09, 0xA0))
-_ODD = {0x02: "-", 0xFFFE: "-", 0xFFFD: ""}
-"""Codes that are no letters. PDFium puts the first two in the place of a hyphen at the end of a line."""
+_BLANKS = " \t\xa0"
+_ODD = {"\x02": "-", "\ufffe": "-", "\ufffd": "", "\xa0": ""}
+"""Signs that are no letters. PDFium puts the first two in the place of a hyphen at the end of a line."""
+_ACCENTS = "\u0300\u036f"
+_TIGHT = 0.14
+"""A blank narrower than so many times the letters' height is not seen by where letters stand."""
 _WIDE = 0.5
 """A gap of so many times the letters' height begins another run."""
 _THIN = 3.0
@@ -155,19 +158,23 @@ class _Growing:
         self.base, self.font, self.bold = base, font, bold
         self.height, self.middle = max(self.y1 - self.y0, 1.0), (self.y0 + self.y1) / 2
 
-    def takes(self, letter: str, spot: Spot) -> bool:
-        """Take a letter that goes on in this run; False: it begins another."""
-        x0, y0, x1, y1 = spot
+    def goes_on(self, spot: Spot) -> bool:
+        """Whether a letter there goes on in this run."""
+        x0, y0, _, y1 = spot
+        if y0 == self.y0 and y1 == self.y1:  # nearly always
+            return -0.5 * self.height < x0 - self.x1 < _WIDE * self.height
         height = self.height
-        if not (
+        return (
             -0.5 * height < x0 - self.x1 < _WIDE * height
             and abs((y0 + y1) / 2 - self.middle) < 0.3 * height
             and abs(y1 - y0 - height) < 0.4 * height
-        ):
-            return False
+        )
+
+    def add(self, letter: str, spot: Spot) -> None:
+        x0, _, x1, _ = spot
         self.letters.append((letter, x0, x1))
-        self.x1 = max(x1, self.x1)
-        return True
+        if x1 > self.x1:
+            self.x1 = x1
 
     def mark(self, accent: str) -> None:
         """An accent that the file writes as a letter of its own."""
@@ -184,31 +191,44 @@ def _runs(page: pypdfium2.PdfPage, place: Place, limits: PdfLimits) -> Iterator[
     by whoever puts a line together, also where a line's letters are not written in their order."""
     text = page.get_textpage()
     try:
-        raw, rect = text.raw, pdfium.FS_RECTF()
-        code_at, box_at = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox
+        raw, rect, box_at = text.raw, pdfium.FS_RECTF(), pdfium.FPDFText_GetLooseCharBox
         growing: _Growing | None = None
-        blank = ""
-        for at in range(min(text.count_chars(), limits.characters_a_page)):
-            code = code_at(raw, at)
-            if code in _SPACES:
-                blank = "" if pdfium.FPDFText_IsGenerated(raw, at) == 1 else " "
+        blank = False
+        for at, sign in enumerate(_said(text, limits)):
+            if sign <= " " or sign in _ODD:
+                blank = blank or sign in _BLANKS
+                sign = _ODD.get(sign, "")
+                if not sign:
+                    continue
+            elif _ACCENTS[0] <= sign <= _ACCENTS[1] and growing is not None:
+                growing.mark(sign)
                 continue
-            letter = chr(code) if code > 0x20 and code not in _ODD else _ODD.get(code, "")
-            if 0x300 <= code < 0x370 and growing is not None:
-                growing.mark(letter)
-                continue
-            if not letter or not box_at(raw, at, rect):
+            if not box_at(raw, at, rect):
                 continue
             spot = place(rect.left, rect.bottom, rect.right, rect.top)
-            if growing is None or not growing.takes(blank + letter, spot):
+            if growing is not None and growing.goes_on(spot):
+                # Where letters stand apart is seen later; a blank that takes no room must be written.
+                tight = blank and spot[0] - growing.x1 < _TIGHT * growing.height
+                written = tight and pdfium.FPDFText_IsGenerated(raw, at - 1) != 1
+                growing.add(f" {sign}" if written else sign, spot)
+            else:
                 if growing is not None:
                     yield growing.done()
-                growing = _Growing(letter, spot, _base(raw, at, place), *_font(raw, at))
-            blank = ""
+                growing = _Growing(sign, spot, _base(raw, at, place), *_font(raw, at))
+            blank = False
         if growing is not None:
             yield growing.done()
     finally:
         text.close()
+
+
+def _said(text: pypdfium2.PdfTextPage, limits: PdfLimits) -> str:
+    """The page's text, a character for each that PDFium counts."""
+    count = min(text.count_chars(), limits.characters_a_page)
+    said: str = text.get_text_range(0, count) if count else ""
+    if len(said) == count:
+        return said
+    return "".join(chr(pdfium.FPDFText_GetUnicode(text.raw, at)) for at in range(count))
 
 
 def _base(raw: pdfium.FPDF_TEXTPAGE, at: int, place: Place) -> float:
