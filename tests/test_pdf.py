@@ -102,9 +102,9 @@ def test_letterhead_and_signature_are_two_columns() -> None:
     head = blocks[0]
     assert isinstance(head, PdfTable)
     assert cells(head) == [
-        ["ỦY BAN NHÂN DÂN / TỈNH BÌNH ĐỊNH / Số: 15/KH-UBND",
-         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM / Độc lập - Tự do - Hạnh phúc / "
-         "Bình Định, ngày 05 tháng 01 năm 2027"],
+        ["ỦY BAN NHÂN DÂN / TỈNH BÌNH ĐỊNH",
+         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM / Độc lập - Tự do - Hạnh phúc"],
+        ["Số: 15/KH-UBND", "Bình Định, ngày 05 tháng 01 năm 2027"],
     ]  # fmt: skip
     assert isinstance(blocks[1], PdfParagraph)
     assert (blocks[1].text, blocks[1].bold) == ("KẾ HOẠCH", True)

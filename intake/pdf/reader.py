@@ -9,6 +9,7 @@ UnreadablePdfError.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -34,6 +35,7 @@ from intake.pdf.spanning import join_tables
 
 _FEW = 6
 """A page with fewer letters holds no text: a scan with a stamp's number on it."""
+_NUMBER = re.compile(r"Số\s*:|Số\s+\d", re.I)
 _Piece = Line | SideBySide | PdfTable
 
 
@@ -275,11 +277,24 @@ def _paragraph(flow: Flow) -> PdfParagraph:
 
 
 def _beside(pair: SideBySide, page: int) -> PdfTable:
-    """Two columns as what they mostly are in an office's file: a table without rules."""
-    cells = tuple(_side(side, column, page) for column, side in enumerate((pair.left, pair.right)))
+    """Two columns as what they mostly are in an office's file: a table without rules. A letterhead's number
+    and day are its second row."""
+    rows = [
+        PdfRow(tuple(_side(side, column, page) for column, side in enumerate(sides)), page)
+        for sides in _cut_at_number(pair)
+    ]
     gutter = max(line.box.x1 for line in pair.left)
     columns = (pair.box.x0, gutter, pair.box.x1)
-    return PdfTable((PdfRow(cells, page),), columns, page, pair.box)
+    return PdfTable(tuple(rows), columns, page, pair.box)
+
+
+def _cut_at_number(pair: SideBySide) -> Iterator[tuple[Sequence[Line], Sequence[Line]]]:
+    at = next((n for n, line in enumerate(pair.left) if n and _NUMBER.match(line.text)), 0)
+    top = pair.left[at].box.y0 - pair.left[at].box.height / 2
+    beside = next((n for n, line in enumerate(pair.right) if line.box.y0 > top), 0) if at else 0
+    if at and beside:
+        yield pair.left[:at], pair.right[:beside]
+    yield (pair.left[at:], pair.right[beside:]) if at and beside else (pair.left, pair.right)
 
 
 def _side(lines: Sequence[Line], column: int, page: int) -> PdfCell:

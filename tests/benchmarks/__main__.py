@@ -46,6 +46,12 @@ PROMISES = (
     Promise(
         "consolidation", "pandas", "at least", 10.0, "pandas and openpyxl, 10 000 files / ours"
     ),
+    Promise("drafting", "docx", "at most", 10.0, "a Word plan drafted / python-docx's bare text"),
+    Promise("drafting", "pdf", "at most", 10.0, "a PDF plan drafted / pypdfium2's bare text"),
+    Promise("drafting", "pdf_tables", "at most", 1.5, "pages with tables drafted / pdfplumber"),
+    Promise("drafting", "seventy_kb", "at most", 1.0, "70 KB of text drafted / 2 s"),
+    Promise("drafting", "sixty_pages", "at most", 1.0, "a PDF of 60 pages drafted / 10 s"),
+    Promise("drafting", "thousand_rows", "at most", 1.0, "a table of 1 000 rows drafted / 5 s"),
     Promise("dashboard", "rate", "at least", 0.4, "Tổng quan a second / a bare page, same bytes"),
     Promise("dashboard", "p95", "at most", 5.0, "Tổng quan p95 / the bare page's"),
     Promise("dashboard", "many_to_few", "at most", 3.0, "first byte, 100 000 obligations / 59"),
