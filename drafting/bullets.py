@@ -42,6 +42,8 @@ class _Part:
     subject: Subject | None
     times: list[Time]
     """Deadlines in the part, the best first."""
+    apart: bool = False
+    """Whether it was cut off at a comma because it is an obligation of its own."""
 
 
 def read_sentences(text: str, inherited: tuple[str, ...], year: int | None) -> list[Sentence]:
@@ -81,18 +83,14 @@ def _is_duty_with_condition(part: _Part) -> bool:
 
 
 def _parts(text: str, year: int | None, under_owner: bool) -> list[_Part]:
-    parts = []
+    parts: list[_Part] = []
     for start, end in clauses(text):
         clause = text[start:end].strip()
         cut = _report_cut(clause, year)
         pieces = (clause[:cut].strip(), clause[cut:].strip()) if cut else (clause,)
-        parts += [
-            _Part(
-                piece, subject_of(piece, under_owner=under_owner), ranked(find_times(piece, year))
-            )
-            for piece in pieces
-            if piece.strip(" .,;")
-        ]
+        for at, piece in enumerate(piece for piece in pieces if piece.strip(" .,;")):
+            subject = subject_of(piece, under_owner=under_owner)
+            parts.append(_Part(piece, subject, ranked(find_times(piece, year)), apart=at > 0))
     return parts
 
 
@@ -108,7 +106,8 @@ def _report_cut(clause: str, year: int | None) -> int | None:
     timed = any(time.due.timed for time in find_times(after, year))
     subject = subject_of(before)
     main = before[subject.rest :] if subject else before
-    if timed and not any(time.due.timed for time in find_times(before, year)):
+    gathers = fold(main).strip(" ,:").startswith("tổng hợp")
+    if timed and not gathers and not any(time.due.timed for time in find_times(before, year)):
         return cut
     return cut if kind_of(main) == "plan" and re.search(r"kết quả|tình hình", fold(after)) else None
 
@@ -140,6 +139,8 @@ def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]
         and not any(one.subject for one in group)
         and not same_owners(part.subject.owners, inherited)
     ):
+        return True
+    if part.apart:
         return True
     timed_before = [one.times[0].due for one in group if one.times and one.times[0].due.timed]
     timed = [time.due for time in part.times if time.due.timed]

@@ -93,6 +93,21 @@ def heading_time(node: Node, year: int | None) -> Time | None:
     return time if time.due.timed and time.due.day else None
 
 
+_TIME_ALONE = re.compile(
+    r"(?:(?:thời gian|dự kiến|xong|hoàn thành|trong|trước|chậm nhất|vào|từ)[\s:]+)*"
+    r"(?:ngày|tháng|qu[ýí]|\d{1,2}\s*[/-]\s*\d{1,4})\b[^.;]{0,50}"
+)
+
+
+def time_alone(words: str, year: int | None) -> Time | None:
+    """Words at a task's end that are but a day, month or quarter: «(Quý I/2026)», «: tháng 4/2026»."""
+    bare = words.strip(" .;,()")
+    if not bare or not _TIME_ALONE.fullmatch(fold(bare)):
+        return None
+    time = read_slot(bare, finish=True, year=year)
+    return time if time.due.timed and (time.due.day or time.due.at) else None
+
+
 _LEAD_IN = re.compile(
     r"^(?:chủ trì\s*,?\s*)?(?:và\s+)?phối hợp(?:\s+chặt chẽ)?(?:\s+(?:với|cùng))?\s+"
 )

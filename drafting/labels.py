@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from drafting.agencies import agencies_in
+from drafting.agencies import agencies_at, agencies_in
 from drafting.times import read_slot
 from drafting.words import ORGANISING_HEADINGS, fold
 
@@ -135,9 +135,8 @@ def _by_value(words: str, value: str) -> Label | None:
         or _NO_OWNER.search(words)
     ):
         return None
-    if re.search(r"chủ trì|thực hiện|phối hợp|trách nhiệm|đơn vị|cơ quan", words) and agencies_in(
-        value
-    ):
+    whole = agencies_in(value) or ("phối hợp" in words and agencies_at(value))
+    if re.search(r"chủ trì|thực hiện|phối hợp|trách nhiệm|đơn vị|cơ quan", words) and whole:
         return Label("partner" if "phối hợp" in words else "owner", value)
     if (
         re.search(r"thời|hạn|ngày|tiến độ|hoàn thành", words)

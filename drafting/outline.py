@@ -32,7 +32,7 @@ _MARKS = (
     ("paren", re.compile(r"^\((?:\d{1,2}|[a-zđ]|[ivx]{1,4})\)\s*")),
     ("letter", re.compile(r"^[a-zđ]\d?\s*[.)/]\s*(?=\S)")),
     ("dash", re.compile(r"^[-•●▪◦*]\s*")),
-    ("plus", re.compile(r"^\+\s*")),
+    ("plus", re.compile(r"^\+\s*|^o\s+(?=\S)")),
 )
 _ITEMS = ("dash", "plus")
 _NAME = re.compile(r"[ivxlc\d.a-zđ]+")

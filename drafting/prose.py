@@ -36,6 +36,7 @@ from drafting.headings import (
     is_lead,
     is_sentence,
     is_title,
+    time_alone,
 )
 from drafting.labels import Label, brackets_at_end, labels_inside
 from drafting.outline import Node
@@ -295,13 +296,17 @@ class ProseReader:
         task, inner = brackets_at_end(text)
         inner = re.sub(r"^[Gg]iao\s+", "", inner)
         named = agencies_at(inner) if inner else None
-        if named is None:
-            return text, block
-        after = inner[named.end :]
-        if after.strip(" .;,") and not LEADS.match(fold(after).strip(" :,")):
-            return text, block
-        return task, merged(
-            Block(named.names, partners_of(after), best_time(find_times(after, self.year))), block
+        if named is not None:
+            after = inner[named.end :]
+            if after.strip(" .;,") and not LEADS.match(fold(after).strip(" :,")):
+                return text, block
+            told = Block(named.names, partners_of(after), best_time(find_times(after, self.year)))
+            return task, merged(told, block)
+        if not inner and not find_times(text, self.year):
+            task, _, inner = text.rpartition(":")
+        time = time_alone(inner, self.year)
+        return (
+            (task, merged(Block(time=time), block)) if time is not None and task else (text, block)
         )
 
     def _rows(self, node: Node, text: str, context: _Context, block: Block, span: str) -> None:

@@ -125,15 +125,18 @@ def _after_intro(text: str, low: str, begin: int) -> Subject | None:
     for comma in list(re.finditer(r",\s+|:\s+", low[begin : begin + 600]))[:14]:
         named = agencies_at(text, begin + comma.end())
         if named is not None and (_active(low, named) or low[named.end :].strip() == ":"):
-            if _continues_list(text, low, begin, named):
-                return Subject(named.names[-1:], named.end, doubtful=_is_group(named.names[-1]))
+            before = _list_before(text, low, begin, named)
+            if before is not None and not (
+                is_many(named.names[0]) and not any(map(is_many, before))
+            ):
+                return Subject(named.names[-1:], named.end, doubtful=is_many(named.names[-1]))
             return Subject(named.names, named.end)
     return None
 
 
-def _is_group(name: str) -> bool:
-    """«các sở», «UBND các xã», «địa phương»: may as well end the enumeration before."""
-    return name[0].islower() or bool(re.match(r"(?:ubnd|ủy ban nhân dân)\b", fold(name)))
+def is_many(name: str) -> bool:
+    """«các sở», «UBND các xã», «địa phương»: not one agency."""
+    return name[0].islower() or bool(re.match(r"(?:các|những|ubnd|ủy ban nhân dân)\b", fold(name)))
 
 
 _OBJECT = re.compile(
@@ -142,13 +145,17 @@ _OBJECT = re.compile(
 )
 
 
-def _continues_list(text: str, low: str, begin: int, named: Named) -> bool:
-    """«… của các sở, ban, ngành, Sở Tài chính tổng hợp»: only the last of these is the subject."""
+def _list_before(text: str, low: str, begin: int, named: Named) -> tuple[str, ...] | None:
+    """The names an enumeration began with that these may only go on: «của các sở, ngành, Sở A …».
+
+    After a group the last one alone is the subject; after single names («của Chính phủ, các bộ, UBND các tỉnh
+    xây dựng …») a group begins anew.
+    """
     for found in _OBJECT.finditer(low, begin, named.start):
         other = agencies_at(text, found.end())
         if other is not None and other.end > named.start:
-            return True
-    return False
+            return other.names[: max(1, len(other.names) - len(named.names))]
+    return None
 
 
 def _active(low: str, named: Named) -> bool:

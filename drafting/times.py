@@ -348,7 +348,7 @@ def find_times(text: str, year: int | None) -> list[Time]:
     return list(_times_in(text, year))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024, typed=True)  # a named year equals a guessed one, and asks nobody
 def _times_in(text: str, year: int | None) -> tuple[Time, ...]:
     low = fold(text)
     found = [*_recurrences(low), *_deadlines(low, year), *_adverbs(low), *_relatives(low)]
@@ -356,16 +356,46 @@ def _times_in(text: str, year: int | None) -> tuple[Time, ...]:
     for time in sorted(found, key=lambda one: (_weight(one), one.start)):
         if not any(time.start < other.end and other.start < time.end for other in kept):
             kept.append(time)
-    return tuple(
-        Time(
-            one.start,
-            one.end,
-            " ".join(text[one.start : one.end].split()).strip(" (,;."),
-            one.due,
-            one.doubt,
-        )
-        for one in sorted(kept, key=lambda one: one.start)
-    )
+    placed = sorted(kept, key=lambda one: one.start)
+    told = [
+        Time(one.start, one.end, _trimmed(text[one.start : one.end]), one.due, one.doubt)
+        for one in placed
+    ]
+    return tuple(_joined(text, told))
+
+
+_YEARS_CYCLES = ("year", "half-year", None)
+
+
+def _joined(text: str, times: list[Time]) -> list[Time]:
+    """«Định kỳ 6 tháng báo cáo … trước ngày 15/6 và trước ngày 01/12»: the days are the recurrence's days."""
+    bare = [time for time in times if time.due.type == "recurring" and time.due.at is None]
+    days = [
+        time
+        for time in times
+        if time.due.type in ("before", "by") and not re.search(r"\d{4}", time.words)
+    ]
+    if len(bare) != 1 or not 1 <= len(days) <= 2 or bare[0].due.every not in _YEARS_CYCLES:
+        return times
+    named = [time.due.day for time in days if time.due.day is not None]
+    mark = ("mark", days[0].due.type)
+    if len(named) == 1:
+        at: tuple[tuple[str, Any], ...] = (mark, ("month", named[0].month), ("day", named[0].day))
+    else:
+        at = (mark, ("days", tuple(f"{day:%m-%d}" for day in named)))
+    every = bare[0].due.every or ("year" if len(named) == 1 else "half-year")
+    start, end = days[0].start, days[-1].end
+    joined = Time(start, end, _trimmed(text[start:end]), Due("recurring", every=every, at=at))
+    others = [time for time in times if time not in (*bare, *days)]
+    return sorted([joined, *others], key=lambda one: one.start)
+
+
+def _trimmed(words: str) -> str:
+    """Without marks at its ends and without half a pair of brackets."""
+    bare = " ".join(words.split()).strip(" ,;.")
+    if bare.count("(") < bare.count(")"):
+        bare = bare.rstrip(" )")
+    return bare.lstrip("( ") if bare.count("(") > bare.count(")") else bare
 
 
 def _weight(time: Time) -> int:

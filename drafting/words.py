@@ -81,7 +81,7 @@ UNIT_HEADS = _table(
     hội liên hiệp | hội nông dân | hội cựu chiến binh | hội phụ nữ | hội | hiệp hội |
     đoàn thanh niên | đoàn tncs | tỉnh đoàn | thành đoàn | huyện đoàn | đoàn luật sư |
     đoàn đại biểu | đoàn | tòa án | kho bạc | ngân hàng | bảo hiểm xã hội | bhxh | hải quan |
-    cục thuế | chi cục thuế | thuế tỉnh | thuế thành phố | thuế | công ty | tổng công ty |
+    cục thuế | chi nhánh | chi cục thuế | thuế tỉnh | thuế thành phố | thuế | công ty | tổng công ty |
     tập đoàn | điện lực | bưu điện | viễn thông | vnpt | viettel | mobifone | evn |
     vietnam post | vtv | vov | ttxvn | thông tấn xã | quỹ | tỉnh ủy | thành ủy | đảng ủy |
     huyện ủy | quận ủy | kiểm toán nhà nước | thủ tướng | chính phủ | bộ trưởng | thủ trưởng |
