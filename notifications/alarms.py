@@ -26,7 +26,7 @@ from plan.wording import join_names, moment_words
 CHANNEL_NAMES = {
     "email": "Thư điện tử",
     "zalo_oa": "Zalo OA",
-    "zalo_uid": "Zalo theo mẫu (người quan tâm OA)",
+    "zalo_uid": "Zalo theo mẫu",
     "zalo_zns": "Zalo ZNS",
     "zalo_bot": "Zalo Bot",
     "apprise": "Apprise",

@@ -76,6 +76,7 @@ def set_up(settings: Settings) -> frozenset[str]:
     filled = {
         ALWAYS: True,
         "zalo_oa": zalo,
+        "zalo_uid": zalo and bool(settings.zalo_uid_templates),
         "zalo_zns": zalo and bool(settings.zalo_zns_templates),
         "zalo_bot": bool(settings.zalo_bot_token.get_secret_value()),
         "apprise": bool(settings.apprise_urls),

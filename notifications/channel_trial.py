@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import Engine
@@ -16,6 +18,8 @@ from notifications.channels.registry import channel_names
 from notifications.channels.tokens import DatabaseTokenStore
 from notifications.channels.zalo_auth import pkce_pair
 from notifications.channels.zalo_setup import zalo_auth, zalo_http
+from notifications.render import Templates
+from notifications.samples import sample_contexts
 from plan.errors import DondocError, NotFoundError, RefusedError
 from plan.secret import secret_key
 from plan.settings import Settings
@@ -42,7 +46,9 @@ def try_channels(
     )
     names = [only] if only else [name for name in known if name in there]
     return {
-        name: _mailbox_faults(settings) if name == MAILBOX else _faults(open_channel, name, to)
+        name: _mailbox_faults(settings)
+        if name == MAILBOX
+        else _faults(open_channel, name, to, settings.templates)
         for name in names
     }
 
@@ -55,14 +61,26 @@ def _mailbox_faults(settings: Settings) -> list[str]:
     return []
 
 
-def _faults(open_channel: Callable[[str], Channel], name: str, to: str) -> list[str]:
+def _faults(
+    open_channel: Callable[[str], Channel], name: str, to: str, templates: Path | None
+) -> list[str]:
     try:
         channel = open_channel(name)
-        return channel.test(to if to and _fits(to, channel.kind) else None)
+        found = channel.test(to if to and _fits(to, channel.kind) else None)
+        return found or channel.check_samples(_samples(templates))
     except DondocError as error:
         return [str(error)]
     except SendError as error:
         return [f"{error.words} (mã {error.code})"]
+
+
+def _samples(templates: Path | None) -> dict[str, list[dict[str, str]]]:
+    """What each event's messages fill a template with."""
+    renders = Templates(templates)
+    found: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for context in sample_contexts():
+        found[context.event].append(renders.render(context).params)
+    return found
 
 
 def _fits(address: str, kind: str) -> bool:

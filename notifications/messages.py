@@ -17,6 +17,8 @@ from notifications.views import Context
 from plan.calendar import LOCAL
 from plan.models import Message
 
+WITH_PARAMS = ("zalo_uid", "zalo_zns")
+"""Channels that carry an approved template, filled in."""
 ICS_NAME = "thoi-han.ics"
 ICS_MIME = "text/calendar; charset=utf-8; method=PUBLISH"
 _DATED_EVENTS = frozenset(
@@ -96,7 +98,8 @@ def content_of(
 ) -> dict[str, Any]:
     """The message in every form, as JSON. A copy for Zalo carries no mail. Dated `now`, or when it
     is to be sent; with the date and the reference kept, its bytes are the same at every attempt."""
-    rendered = book.desk.templates.render(draft.context, params="zalo_zns" in book.desk.available)
+    params = not book.desk.available.isdisjoint(WITH_PARAMS)
+    rendered = book.desk.templates.render(draft.context, params=params)
     content: dict[str, Any] = {
         "subject": rendered.subject,
         "short_text": rendered.short_text,

@@ -44,7 +44,9 @@ MOST_DOUBTS = 3
 MOST_UNKNOWN = 2
 """Tries of a message that got an answer nobody knows, before the next channel takes it."""
 RENEW_AFTER = timedelta(seconds=20)
-DEFAULT_PACE: Mapping[str, float] = {"zalo_oa": 60.0, "zalo_zns": 60.0, "zalo_bot": 60.0}
+DEFAULT_PACE: Mapping[str, float] = dict.fromkeys(
+    ("zalo_oa", "zalo_uid", "zalo_zns", "zalo_bot"), 60.0
+)
 """Messages a second. Zalo allows an app 4,000 a minute."""
 
 Now = Callable[[], datetime]

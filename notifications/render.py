@@ -113,7 +113,7 @@ class Templates:
             text=plain(parts["text"].render(names)),
             html=parts["html"].render(names),
             short_text=shortened(_marked(context, parts["short"].render(names)), SHORT_LIMIT),
-            params=parameters(parts["params"].render(names)) if params else {},
+            params=_practised(context, parameters(parts["params"].render(names))) if params else {},
         )
 
     def item(self, context: Context) -> ItemView:
@@ -175,6 +175,13 @@ def _marked(context: Context, short: str) -> str:
     """The short text; of a rehearsal it says so first, whatever the template says."""
     text = plain(short).strip()
     return f"{context.clock}, không phải việc thật.\n{text}" if context.clock else text
+
+
+def _practised(context: Context, params: dict[str, str]) -> dict[str, str]:
+    """A template's words are fixed: of a rehearsal its longest parameter says so first."""
+    if not context.clock or "title" not in params:
+        return params
+    return params | {"title": cut(f"Đang diễn tập, không phải việc thật: {params['title']}")}
 
 
 def _not_empty(text: str) -> str:

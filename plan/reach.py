@@ -11,12 +11,14 @@ from sqlmodel import Session, and_, col, or_, select
 from plan.models import Agency, BadAddress, Contact, Obligation, Plan
 from plan.states import STILL_OWED
 
-CHANNEL_GROUPS = {"zalo": ("zalo_oa", "zalo_zns", "zalo_bot")}
-"""Names a plan may use for several channels: the first of them that reaches the person."""
+CHANNEL_GROUPS = {"zalo": ("zalo_oa", "zalo_uid", "zalo_zns", "zalo_bot")}
+"""Names a plan may use for several channels: the first of them that reaches the person. Cheapest first:
+words to whoever wrote to the OA within seven days, a template by user id, one by phone."""
 
 ADDRESS_FIELDS = {
     "email": "email",
     "zalo_oa": "zalo_user_id",
+    "zalo_uid": "zalo_user_id",
     "zalo_zns": "phone",
     "zalo_bot": "zalo_chat_id",
 }

@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     zalo_oauth_url: str = "https://oauth.zaloapp.com"
     zalo_oa_url: str = "https://openapi.zalo.me"
     zalo_zns_url: str = "https://business.openapi.zalo.me"
+    zalo_uid_url: str = "https://openapi.zalo.me/v3.0/oa/message/template"
+    """Nơi nhận tin theo mẫu cho người quan tâm OA (ZBS); kiểm lại theo tài liệu Zalo đang dùng."""
     zalo_bot_url: str = "https://bot-api.zaloplatforms.com"
     zalo_bot_token: SecretStr = SecretStr("")
     zalo_timeout: float = Field(default=15.0, gt=0)
@@ -78,6 +80,8 @@ class Settings(BaseSettings):
     """Máy chủ trung gian để ra Internet tới Zalo: `http://user:password@host:port`."""
     zalo_zns_templates: dict[str, str] = {}
     """Mã mẫu ZNS theo sự kiện: `{"reminder": "123456"}`."""
+    zalo_uid_templates: dict[str, str] = {}
+    """Mã mẫu gửi theo user id của người quan tâm OA, theo sự kiện; rẻ hơn mẫu theo số điện thoại."""
     apprise_urls: list[SecretStr] = []
     """Kênh Apprise thêm (Teams, Telegram, SMS…)."""
     channel_hold_minutes: float = Field(default=60.0, ge=0)

@@ -33,7 +33,15 @@ def made(name: str) -> Channel:
 
 
 def test_the_registry_holds_the_channels_there_are() -> None:
-    assert channel_names() == ("email", "zalo_oa", "zalo_zns", "zalo_bot", "apprise", "console")
+    assert channel_names() == (
+        "email",
+        "zalo_oa",
+        "zalo_uid",
+        "zalo_zns",
+        "zalo_bot",
+        "apprise",
+        "console",
+    )
 
 
 @pytest.mark.parametrize("name", FACTORIES)

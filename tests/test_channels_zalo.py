@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from notifications.channel_trial import try_channels
 from notifications.channels.base import Channel, Outgoing, SendError, Tools
 from notifications.channels.registry import make_channel
 from notifications.channels.tokens import MemoryTokenStore, Tokens
@@ -288,7 +290,7 @@ def test_status_quota_and_templates(zalo: ZaloStandin, store: MemoryTokenStore) 
         assert client.zns_status(sent.provider_id) == 1
         assert client.zns_status("khác") == -1
         assert client.zns_quota() == (499, 500)
-        (listed,) = client.zns_template("301")
+        (listed,) = client.zns_template("301").params
         assert (listed.name, listed.required, listed.max_length) == ("don_vi", True, 30)
         with pytest.raises(SendError) as caught:
             client.send_zns("84912345678", "301", {}, "t2")
@@ -347,3 +349,140 @@ def test_receipts_are_checked_and_read(zalo: ZaloStandin, store: MemoryTokenStor
     stamp = json.loads(first.body)["timestamp"]
     assert verify_receipt(world.app_id, first.body, stamp, mac, world.oa_secret)
     assert not verify_receipt(world.app_id, first.body, stamp + "0", mac, world.oa_secret)
+
+
+# Templates
+
+
+BASE = "https://dondoc.tinh.example"
+REQUIRED = {"require": True, "minLength": 1}
+TEMPLATE: list[dict[str, object]] = [
+    {"name": "title", "maxLength": 30, **REQUIRED},
+    {"name": "link", "maxLength": 200, **REQUIRED},
+]
+FULL = {"title": "Báo cáo tổng kết\nChương trình cải cách hành chính", "link": f"{BASE}/l/a.b"}
+
+
+def filling(params: dict[str, str]) -> Outgoing:
+    return replace(message("zalo_zns"), params=params)
+
+
+def test_a_template_is_filled_in_one_line_with_a_path(
+    zalo: ZaloStandin, store: MemoryTokenStore
+) -> None:
+    zalo.world.templates = {"301": TEMPLATE}
+    with channel("zalo_zns", zalo, store, base_url=BASE).open() as session:
+        session.send(filling(FULL))
+    assert zalo.world.accepted[0].body["template_data"] == {
+        "title": "Báo cáo tổng kết Chương trình…",
+        "link": "l/a.b",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"title": ""}, "thiếu tham số «title»"),
+        ({"link": "https://khac.example/a"}, "liên kết ngoài"),
+        ({"link": f"{BASE}/{'x' * 300}"}, "chỉ nhận 200"),
+    ],
+)
+def test_what_the_template_would_refuse_goes_another_way_unasked(
+    change: dict[str, str], why: str, zalo: ZaloStandin, store: MemoryTokenStore
+) -> None:
+    zalo.world.templates = {"301": TEMPLATE}
+    error = refused(channel("zalo_zns", zalo, store, base_url=BASE), filling(FULL | change))
+    assert (error.permanent, error.for_now) == (True, True)
+    assert why in error.words
+    assert zalo.world.accepted == []
+
+
+def test_templates_of_the_days_tags_wait_for_the_day(
+    zalo: ZaloStandin, store: MemoryTokenStore, clock: HandClock
+) -> None:
+    zalo.world.tag = "CUSTOMER_CARE"
+    clock.at = datetime(2020, 4, 21, 6, 30, tzinfo=LOCAL).astimezone(UTC)
+    error = refused(channel("zalo_zns", zalo, store), message("zalo_zns"))
+    assert (error.code, error.retry_after) == ("-133", timedelta(minutes=30))
+    clock.advance(minutes=30)
+    with channel("zalo_zns", zalo, store).open() as session:
+        session.send(message("zalo_zns"))
+
+
+def test_a_template_that_cannot_be_asked_for_leaves_no_doubt(
+    zalo: ZaloStandin, store: MemoryTokenStore
+) -> None:
+    zalo.fail("zns-info", drop=True)
+    error = refused(channel("zalo_zns", zalo, store), message("zalo_zns"))
+    assert (error.channel_down, error.fate_unknown) == (True, False)
+
+
+def test_by_user_id_without_the_seven_days(
+    zalo: ZaloStandin, store: MemoryTokenStore, clock: HandClock
+) -> None:
+    user = ADDRESS["zalo_oa"]
+    zalo.world.talked[user] = clock() - timedelta(days=30)
+    more = {"zalo_uid_templates": {"reminder": "401"}}
+    outgoing = replace(message("zalo_oa"), channel="zalo_uid", params={"title": "x"})
+    with channel("zalo_uid", zalo, store, **more).open() as session:
+        assert session.send(outgoing).provider_id
+    assert [(a.kind, a.to) for a in zalo.world.accepted] == [("uid", user)]
+    zalo.world.strangers = {user}
+    assert refused(channel("zalo_uid", zalo, store, **more), outgoing).address_dead
+
+
+def test_channels_test_fills_each_template_with_samples(
+    zalo: ZaloStandin, store: MemoryTokenStore
+) -> None:
+    """«Tốt» only of a template that would take the messages."""
+    found = settings(zalo).model_copy(update={"zalo_zns_templates": {"reminder": "301"}})
+
+    def make(name: str) -> Channel:
+        return make_channel(name, found, zalo.world.now, store)
+
+    zalo.world.templates = {"301": TEMPLATE}
+    assert try_channels(found, make, only="zalo_zns") == {"zalo_zns": []}
+    zalo.world.templates = {"301": [*TEMPLATE, {"name": "so_don", **REQUIRED}]}
+    [fault] = try_channels(found, make, only="zalo_zns")["zalo_zns"]
+    assert "thiếu tham số «so_don»" in fault
+
+
+# OAuth's shapes
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error_name": "Invalid refresh token."},
+        {"error": -14014, "error_name": "Invalid refresh token.", "error_reason": ""},
+        {"access_token": None, "refresh_token": None, "expires_in": "90000"},
+        {"access_token": "a", "refresh_token": None},
+        {"access_token": "", "refresh_token": "r"},
+        {"access_token": {"a": 1}, "refresh_token": "r"},
+        {},
+    ],
+)
+def test_no_answer_without_both_tokens_replaces_a_good_pair(
+    answer: dict[str, object],
+    zalo: ZaloStandin,
+    store: MemoryTokenStore,
+    clock: HandClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = store.load()
+    monkeypatch.setattr(zalo.world, "token", lambda _form, _secret: dict(answer))
+    clock.advance(days=2)
+    error = refused(channel("zalo_oa", zalo, store), message("zalo_oa"))
+    assert (error.channel_down, error.fate_unknown, error.needs_person) == (True, False, True)
+    assert store.load() == kept
+    assert "dondoc zalo login" in store.alarm()
+
+
+def test_the_token_requests_failures_are_not_the_messages(
+    zalo: ZaloStandin, store: MemoryTokenStore, clock: HandClock
+) -> None:
+    clock.advance(days=2)
+    zalo.fail("oauth", drop=True)
+    error = refused(channel("zalo_oa", zalo, store), message("zalo_oa"))
+    assert (error.channel_down, error.fate_unknown) == (True, False)
+    assert store.alarm() == ""

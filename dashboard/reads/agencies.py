@@ -108,6 +108,10 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+SAME_ACCOUNT = "zalo_uid"
+"""The same user id as the OA's: listed once."""
+
+
 @dataclass(frozen=True)
 class ContactLine:
     """A contact with each address and whether it is known to be dead."""
@@ -131,7 +135,7 @@ def contacts_of(session: Session, plan_id: str, agency: str) -> list[ContactLine
             tuple(
                 (channel, getattr(row, field), (channel, getattr(row, field)) in bad)
                 for channel, field in ADDRESS_FIELDS.items()
-                if getattr(row, field)
+                if getattr(row, field) and channel != SAME_ACCOUNT
             ),
         )
         for row in rows

@@ -5,11 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, or_, select
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, and_, col, func, or_, select
 
 from dashboard.reads.naming import Naming
 from dashboard.views.words import CHANNELS
-from plan.models import ChannelState, ConsolidationRun, Extension, Message, Obligation
+from plan.models import (
+    ChannelState,
+    ConsolidationRun,
+    Extension,
+    Message,
+    MessageObligation,
+    Obligation,
+)
 from plan.reach import unreachable_agencies
 from plan.wording import join_names, moment_words
 
@@ -65,13 +74,41 @@ def _channels(session: Session, as_of: datetime) -> list[Alarm]:
 
 
 def _refused(session: Session, plan_id: str, as_of: datetime) -> list[Alarm]:
+    """Messages that reached nobody: neither they nor any that followed them on another channel, nor
+    one to somebody else about the same."""
     count = session.exec(
-        select(func.count())
-        .select_from(Message)
-        .where(Message.plan_id == plan_id, Message.state == "refused", Message.created_at <= as_of)
+        select(func.count()).select_from(Message).where(reached_nobody(plan_id, as_of))
     ).one()
-    words = f"{count} tin bị từ chối, không đến được người nhận."
+    words = f"{count} tin không đến được ai: mọi kênh của người nhận đều từ chối."
     return [Alarm(words, "/nhac-viec?trang-thai=refused")] if count else []
+
+
+def reached_nobody(plan_id: str, as_of: datetime) -> ColumnElement[bool]:
+    """Of a plan's messages by then (UTC): those refused that nothing followed. What they told of is
+    heard by others of the agency where there are any; a copy beside a mail is no loss."""
+    later = aliased(Message)
+    followed = select(later.id).where(later.fallback_of == Message.id).exists()
+    about, other, told = aliased(MessageObligation), aliased(MessageObligation), aliased(Message)
+    heard = (
+        select(told.id)
+        .join(other, col(other.message_id) == col(told.id))
+        .join(about, col(about.obligation_id) == col(other.obligation_id))
+        .where(
+            about.message_id == Message.id,
+            col(told.state).in_(("sent", "delivered")),
+            col(told.created_at) >= col(Message.created_at),
+            told.created_at <= as_of,
+        )
+        .exists()
+    )
+    return and_(
+        col(Message.plan_id) == plan_id,
+        col(Message.state) == "refused",
+        col(Message.created_at) <= as_of,
+        col(Message.content)["copy"].as_boolean().is_not(True),
+        ~followed,
+        ~heard,
+    )
 
 
 def _runs(session: Session, plan_id: str, as_of: datetime, names: Naming) -> list[Alarm]:

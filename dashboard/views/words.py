@@ -62,6 +62,7 @@ CHANNELS: Mapping[str, str] = {
     "email": "Thư điện tử",
     "zalo": "Zalo",
     "zalo_oa": "Zalo OA",
+    "zalo_uid": "Zalo theo mẫu",
     "zalo_zns": "Zalo ZNS",
     "zalo_bot": "Zalo Bot",
     "console": "Màn hình",

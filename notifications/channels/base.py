@@ -7,7 +7,7 @@ retries nothing that the other side may have accepted, and reads no clock: the o
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -158,6 +158,11 @@ class Channel(ABC):
 
         Returns every fault as a Vietnamese sentence that says what to do; empty: it works.
         """
+
+    def check_samples(self, _samples: Mapping[str, Sequence[Mapping[str, str]]]) -> list[str]:
+        """Whether it would carry what messages are filled with: event → sample parameters. Faults as
+        `test` gives them; most channels carry any text."""
+        return []
 
 
 ADDRESS_KINDS = ("email", "zalo_user", "phone", "zalo_chat", "apprise_url", "any")

@@ -18,6 +18,7 @@ from plan.settings import Settings
 FACTORIES: dict[str, str] = {
     "email": "mail:email_channel",
     "zalo_oa": "zalo:ZaloOaChannel",
+    "zalo_uid": "zalo:ZaloUidChannel",
     "zalo_zns": "zalo:ZaloZnsChannel",
     "zalo_bot": "zalo:ZaloBotChannel",
     "apprise": "apprise_channel:apprise_channel",

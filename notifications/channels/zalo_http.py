@@ -33,11 +33,12 @@ class ZaloUrls:
     oa: str = "https://openapi.zalo.me"
     zns: str = "https://business.openapi.zalo.me"
     bot: str = "https://bot-api.zaloplatforms.com"
+    uid: str = "https://openapi.zalo.me/v3.0/oa/message/template"
 
     @classmethod
     def of(cls, settings: Settings) -> ZaloUrls:
         urls = (settings.zalo_oauth_url, settings.zalo_oa_url)
-        more = (settings.zalo_zns_url, settings.zalo_bot_url)
+        more = (settings.zalo_zns_url, settings.zalo_bot_url, settings.zalo_uid_url)
         return cls(*(url.rstrip("/") for url in (*urls, *more)))
 
 

@@ -62,12 +62,13 @@ class ZaloStandin:
             "zalo_oauth_url": self.url,
             "zalo_oa_url": self.url,
             "zalo_zns_url": self.url,
+            "zalo_uid_url": f"{self.url}/v3.0/oa/message/template",
             "zalo_bot_url": self.url,
         }
 
     def fail(self, where: str, times: int = 1, **what: Any) -> None:
         """`fail("oa", code=-32)`, `fail("zns", status=503)`, `fail("oa", drop=True)`,
-        `fail("bot", slow=2.0)`; where: oauth, oa, zns, bot."""
+        `fail("bot", slow=2.0)`; where: oauth, oa, zns, zns-info, bot."""
         self.world.faults.append(Fault(where, times, **what))
 
     def receipts(self, copies: int = 1) -> list[SignedReceipt]:
@@ -208,17 +209,21 @@ class _Handler(BaseHTTPRequestHandler):
         if parts.path == "/v4/oa/access_token":
             form = {name: values[0] for name, values in parse_qs(raw.decode()).items()}
             return "oauth", lambda: world.token(form, self.headers.get("secret_key", ""))
-        oa = {"/v3.0/oa/message/cs": lambda: world.send_oa(json.loads(raw))}
+        oa = {
+            "/v3.0/oa/message/cs": lambda: world.send_oa(json.loads(raw)),
+            "/v3.0/oa/message/template": lambda: world.send_uid(json.loads(raw)),
+        }
         zns = {
             "/message/template": lambda: world.send_zns(json.loads(raw)),
             "/message/status": lambda: world.status(query["message_id"]),
             "/message/quota": world.quota,
-            "/template/info/v2": lambda: {"listParams": world.template(query["template_id"])},
+            "/template/info/v2": lambda: world.template_info(query["template_id"]),
         }
         if parts.path in oa:
             return "oa", lambda: self._with_token(oa[parts.path], -216, -220)
         if parts.path in zns:
-            return "zns", lambda: self._with_token(zns[parts.path], -124, -124)
+            where = "zns" if parts.path == "/message/template" else "zns-info"
+            return where, lambda: self._with_token(zns[parts.path], -124, -124)
         return "unknown", lambda: {"error": -404, "message": "Empty api"}
 
     def _with_token(self, work: Callable[[], Json], invalid: int, expired: int) -> Json:

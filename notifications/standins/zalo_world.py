@@ -87,6 +87,7 @@ class ZaloWorld:
         """Known chat ids of the Bot; None: every one."""
         self.templates: dict[str, list[Json]] | None = None
         """ZNS templates and their `listParams`; None: every id is approved, with no parameters."""
+        self.tag = "TRANSACTION"
         self.daily_quota = 500
         self.faults: list[Fault] = []
         self.accepted: list[Accepted] = []
@@ -185,6 +186,15 @@ class ZaloWorld:
             "quota": self.quota(),
         }
 
+    def send_uid(self, body: Json) -> Json:
+        """A template by user id: no 7 days, but only to those who follow."""
+        user, template = str(body.get("user_id", "")), str(body.get("template_id", ""))
+        self._check_template(template, body.get("template_data", {}))
+        if user in self.strangers:
+            raise RefusalError(-213, "User has not followed OA")
+        sent = self._accept("uid", user, json.dumps(body["template_data"]), body)
+        return {"msg_id": sent.message_id, "sent_time": millis(sent.at)}
+
     def send_bot(self, body: Json) -> Json:
         chat, text = str(body.get("chat_id", "")), str(body.get("text", ""))
         if not 1 <= len(text) <= 2000 or (self.chats is not None and chat not in self.chats):
@@ -222,6 +232,9 @@ class ZaloWorld:
         if template_id not in self.templates:
             raise RefusalError(-109, "Template ID is invalid")
         return self.templates[template_id]
+
+    def template_info(self, template_id: str) -> Json:
+        return {"listParams": self.template(template_id), "templateTag": self.tag}
 
     def _check_template(self, template_id: str, data: dict[str, str]) -> None:
         for param in self.template(template_id):
