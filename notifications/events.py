@@ -3,7 +3,8 @@
 Each event has a delivery row for the consumer «notify». Marking events done and queueing their messages
 is one transaction, so each is told exactly once into the outbox, also when two processes read. What
 happened since the last round is told together, one message a person; outside office hours it waits, and
-the first round of the morning tells the whole night.
+the first round of the morning tells the whole night. What concerns somebody whom nothing reaches waits
+until an address of the plan changes.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from notifications import notices
 from notifications.book import Book, Desk, open_book
 from notifications.happened import HANDLERS, Happened
 from notifications.notices import Notice
+from plan import reach
 from plan.database import reading, writing
 from plan.models import EventDelivery, OutgoingEvent
 
 log = logging.getLogger(__name__)
 
-CONSUMER = "notify"
 MOST_ATTEMPTS = 10
 TOGETHER = 500
 """Events told in one transaction, so that others get their turn at the database."""
@@ -61,7 +62,7 @@ def _waiting(session: Session, plan_id: str) -> list[int]:
             select(EventDelivery.event_id)
             .join(OutgoingEvent, col(OutgoingEvent.id) == EventDelivery.event_id)
             .where(
-                EventDelivery.consumer == CONSUMER,
+                EventDelivery.consumer == reach.NOTIFY,
                 col(EventDelivery.done_at).is_(None),
                 OutgoingEvent.plan_id == plan_id,
             )
@@ -105,7 +106,9 @@ def _tell(session: Session, book: Book, ids: Sequence[int], now: datetime) -> Ev
             log.error("event %s: %s", event_id, type(error).__name__)
             made.failed.append(event_id)
             continue
-        if _take(session, event_id, now):
+        if notice is not None and not notice.heard:
+            reach.wait_for_address(session, [event_id])
+        elif _take(session, event_id, now):
             made.told += 1
             found += [notice] if notice else []
     made.queued = notices.queue(session, book, found, now)
@@ -124,7 +127,7 @@ def _take(session: Session, event_id: int, now: datetime) -> bool:
         update(EventDelivery)
         .where(
             col(EventDelivery.event_id) == event_id,
-            col(EventDelivery.consumer) == CONSUMER,
+            col(EventDelivery.consumer) == reach.NOTIFY,
             col(EventDelivery.done_at).is_(None),
         )
         .values(done_at=now)
@@ -137,7 +140,7 @@ def _note_failures(engine: Engine, ids: Sequence[int], now: datetime) -> None:
         return
     with writing(engine) as session:
         for event_id in ids:
-            row = session.get_one(EventDelivery, (event_id, CONSUMER))
+            row = session.get_one(EventDelivery, (event_id, reach.NOTIFY))
             row.attempts += 1
             if row.attempts >= MOST_ATTEMPTS:
                 row.done_at = now

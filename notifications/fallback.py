@@ -20,8 +20,10 @@ from notifications.outbox_rows import DONE, Claimed
 from notifications.owed import Owed, owed_by_id
 from notifications.people import Person
 from notifications.refresh import Written
+from notifications.resending import event_ids
 from notifications.silence import BRIEFLY, silence
 from notifications.successors import values_after
+from plan import reach
 from plan.database import is_postgresql
 from plan.models import Message, MessageObligation, RungClaim
 from plan.models.columns import UtcDateTime
@@ -42,8 +44,8 @@ def refuse(
 
     The address is left alone for as long as the refusal says. With no channel left, the rungs are
     unclaimed: the tick finds who else of the agency can hear them, and until somebody has, they
-    count as not told. `words`: over the error's own. Gives the new message's id, if there is one, and
-    the words for the record.
+    count as not told; events that this message alone told of wait for an address. `words`: over the
+    error's own. Gives the new message's id, if there is one, and the words for the record.
     """
     number, said = fall_back(session, book, message, now)
     nobody = said == NOBODY
@@ -51,7 +53,30 @@ def refuse(
         silence(session, message.channel, message.address, error.code, error.words, now, lasting[0])
     if nobody and message.event in DIGEST_EVENTS:
         queueing.unclaim(session, list(_chain(session, message)), now)
+    elif nobody and (events := _told_by_none_else(session, message)):
+        reach.wait_for_address(session, events)
+        queueing.spend(session, _chain(session, message))
     return number, f"{words or error.words} {said}".strip()
+
+
+def _told_by_none_else(session: Session, message: Claimed) -> set[int]:
+    """The events this message told of, an obligation's, that no message of another person tells."""
+    about = select(col(MessageObligation.obligation_id)).where(
+        col(MessageObligation.message_id) == message.id
+    )
+    others = (
+        select(Message)
+        .join(MessageObligation, col(MessageObligation.message_id) == col(Message.id))
+        .where(
+            col(MessageObligation.obligation_id).in_(about),
+            col(Message.id).not_in(_chain(session, message)),
+            col(Message.state).not_in(("refused", "cancelled")),
+        )
+    )
+    told = {key for row in session.execute(others).scalars() for key in event_ids(row.content)}
+    if session.connection().execute(about.limit(1)).first() is None:
+        return set()
+    return set(event_ids(message.content)) - told
 
 
 def _silence_of(error: SendError, *, nobody: bool) -> tuple[timedelta | None] | None:

@@ -82,7 +82,10 @@ def _timeliness(it: Happened, row: Owed) -> str:
     return left_words(stands)
 
 
-def _returned(it: Happened) -> Notice:
+def _returned(it: Happened) -> Notice | None:
+    """What to mend; told late, nothing of a submission that a newer one has taken the place of."""
+    if _newer_submission(it):
+        return None
     submission = _submission(it)
     findings = _findings(it.session, submission)
     facts = {
@@ -101,6 +104,14 @@ def _submission(it: Happened) -> Submission | None:
             Submission.number == it.payload.get("number"),
         )
     ).first()
+
+
+def _newer_submission(it: Happened) -> bool:
+    wanted = select(Submission.id).where(
+        Submission.obligation_id == it.event.obligation_id,
+        col(Submission.number) > it.payload.get("number", 1),
+    )
+    return it.session.exec(wanted.limit(1)).first() is not None
 
 
 _SEVERITIES = {"error": 0, "warning": 1}

@@ -1,16 +1,14 @@
-"""The outbox as people look at it: lists, one message whole, and a person's word to try again."""
+"""The outbox as people look at it: lists, and one message whole."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from notifications.silence import lift
-from plan.errors import NotFoundError, RefusedError
+from notifications.resending import FAILED
+from plan.errors import NotFoundError
 from plan.models import Attempt, ChannelState, Message, MessageObligation
 
 STATE_WORDS = {
@@ -29,7 +27,6 @@ OUTCOME_WORDS = {
     "unknown": "không rõ đã nhận chưa",
 }
 """What became of one attempt."""
-FAILED = ("failed", "refused")
 _FIELDS = (
     "id",
     "event",
@@ -104,36 +101,3 @@ def show_message(session: Session, plan_id: str, message_id: int) -> dict[str, A
         "attempt_list": [dict(attempt._mapping) for attempt in attempts],
         "obligation_ids": sorted(about.scalars()),
     }
-
-
-def retry(
-    session: Session, plan_id: str, now: datetime, message_ids: Sequence[int] = ()
-) -> list[int]:
-    """Puts messages back in the queue for `now` (UTC), and lifts the pause of their channels.
-
-    Without ids: every one that waits for another try. With ids, refused ones too; their address
-    then counts as good again, since a person says so. Gives the ids queued.
-    """
-    states = FAILED if message_ids else ("failed", "queued")
-    conditions = [col(Message.plan_id) == plan_id, col(Message.state).in_(states)]
-    conditions += [col(Message.id).in_(message_ids)] if message_ids else []
-    connection = session.connection()
-    rows = connection.execute(
-        select(col(Message.id), col(Message.channel), col(Message.address)).where(*conditions)
-    ).all()
-    if missing := set(message_ids) - {row.id for row in rows}:
-        listed = ", ".join(map(str, sorted(missing)))
-        raise RefusedError(f"Không gửi lại được tin {listed}: không có, đã gửi hoặc đã hủy.")
-    ids = [row.id for row in rows]
-    connection.execute(
-        update(Message)
-        .where(col(Message.id).in_(ids))
-        .values(state="queued", next_attempt_at=now, attempts=0)
-    )
-    channels = {row.channel for row in rows}
-    connection.execute(
-        update(ChannelState).where(col(ChannelState.channel).in_(channels)).values(next_try_at=now)
-    )
-    if message_ids:
-        lift(session, {(row.channel, row.address) for row in rows}, now)
-    return ids

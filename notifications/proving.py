@@ -22,6 +22,7 @@ from notifications.queueing import UNSENT, unclaim, with_doubt
 from notifications.tick import AHEAD, decide
 from plan.database import reading, writing
 from plan.models import Message, Obligation, RungClaim
+from plan.reach import tell_again
 from plan.states import STILL_OWED
 
 BATCH = 2_000
@@ -52,6 +53,9 @@ def prove(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> Proved:
     done = Proved()
     with writing(engine) as session:
         done.unheard, done.waiting = _take_back(session, plan_id, now)
+        tell_again(
+            session, [plan_id]
+        )  # a channel may have been set up that reaches whom nothing did
     with reading(engine) as session:
         book = open_book(session, plan_id, now, desk)
     last = 0

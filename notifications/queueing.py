@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -143,9 +143,14 @@ def unclaim(session: Session, message_ids: Sequence[int], now: datetime) -> None
         update(Obligation).where(col(Obligation.id).in_(about)).values(next_check_at=now)
     )
     connection.execute(delete(RungClaim).where(mine))
-    # The rungs may come back for the same person: the old row must not stand in the new one's way.
+    spend(session, message_ids)
+
+
+def spend(session: Session, message_ids: Collection[int]) -> None:
+    """What these messages told may come back for the same person: the old row must not stand in the new
+    one's way."""
     spent = col(Message.dedupe_key) + literal(":") + cast(col(Message.id), String)
-    connection.execute(
+    session.connection().execute(
         update(Message).where(col(Message.id).in_(message_ids)).values(dedupe_key=spent)
     )
 

@@ -17,10 +17,11 @@ from notifications.channels.mail_replies import FOR_A_WHILE
 from notifications.channels.zalo_receipts import FollowerEvent
 from notifications.outbox_rows import claimed_from
 from notifications.queueing import UNSENT
-from notifications.silence import lift, look_again, silence
+from notifications.silence import lift, silence
 from plan.database import writing
 from plan.errors import SettingsError
 from plan.models import Attempt, Contact, Message, ZaloFollower
+from plan.reach import look_again
 from plan.settings import Settings
 from plan.wording import normalise
 

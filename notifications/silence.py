@@ -10,18 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, and_, col, select
 
 from plan.database import is_postgresql, reading, writing
-from plan.models import BadAddress, Contact, Obligation
-from plan.reach import ADDRESS_FIELDS
-from plan.states import STILL_OWED
+from plan.models import BadAddress, Contact
+from plan.reach import ADDRESS_FIELDS, look_again
 
 BRIEFLY = timedelta(hours=1)
 """For whom nothing else is known: long enough that others of the agency hear instead."""
-CHUNK = 500
 
 
 def silence(
@@ -74,19 +72,3 @@ def lift(session: Session, pairs: Iterable[tuple[str, str]], now: datetime) -> N
             field = getattr(Contact, name)
             agencies |= set(session.exec(select(Contact.agency_id).where(field == address)))
     look_again(session, agencies, now)
-
-
-def look_again(session: Session, agency_ids: Iterable[int], now: datetime) -> None:
-    """The next tick looks at what these agencies owe: rungs that nobody heard are then told."""
-    wanted = sorted(set(agency_ids))
-    for start in range(0, len(wanted), CHUNK):
-        session.connection().execute(
-            update(Obligation)
-            .where(
-                col(Obligation.agency_id).in_(wanted[start : start + CHUNK]),
-                col(Obligation.state).in_(STILL_OWED),
-                col(Obligation.last_working_day).is_not(None),
-                or_(col(Obligation.next_check_at).is_(None), col(Obligation.next_check_at) > now),
-            )
-            .values(next_check_at=now)
-        )

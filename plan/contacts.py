@@ -19,6 +19,7 @@ from plan.definition import Contact as ContactPart
 from plan.errors import RefusedError
 from plan.importing_obligations import LOADER
 from plan.models import Agency, Contact, Plan
+from plan.reach import look_again
 from plan.states import Actor
 from plan.wording import nfc
 
@@ -47,7 +48,7 @@ def import_contacts(
             parts.append(_part(row))
     if faults:
         raise RefusedError(f"Chưa nhập gì, tệp có {len(faults)} lỗi:\n  " + "\n  ".join(faults))
-    count = replace_contacts(session, agencies, parts)
+    count = replace_contacts(session, agencies, parts, now)
     audit.record(
         session,
         plan_id=plan.id,
@@ -162,9 +163,9 @@ def has_contacts(session: Session, plan_id: str) -> bool:
 
 
 def replace_contacts(
-    session: Session, agencies: Mapping[str, Agency], contacts: Iterable[ContactPart]
+    session: Session, agencies: Mapping[str, Agency], contacts: Iterable[ContactPart], now: datetime
 ) -> int:
-    """Replace the contacts of every agency named."""
+    """Replace the contacts of every agency named; they hear what nobody could be told of before."""
     rows = []
     for contact in contacts:
         fields = dict(vars(contact))
@@ -178,6 +179,7 @@ def replace_contacts(
     session.flush()
     session.add_all(rows)
     session.flush()
+    look_again(session, named, now)
     return len(rows)
 
 
@@ -236,4 +238,5 @@ def change_contact(
         # Which fields, not what: the trail is kept for ever, a phone number should not be.
         after={"fields": changed},
     )
+    look_again(session, [row.agency_id], now)
     return row

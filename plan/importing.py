@@ -43,7 +43,7 @@ def load_plan(session: Session, definition: PlanDefinition, *, now: datetime) ->
     deliverables = _deliverables(session, definition, milestones)
     add_obligations(session, definition, windows, agencies, deliverables, done, now=now)
     if definition.contacts and not has_contacts(session, definition.id):
-        replace_contacts(session, agencies, definition.contacts)
+        replace_contacts(session, agencies, definition.contacts, now)
     audit.record(
         session,
         plan_id=definition.id,

@@ -1,15 +1,32 @@
-"""Whom a message can reach: an agency without any usable address is a fault to be seen."""
+"""Whom a message can reach: an agency without any usable address is a fault to be seen, and hears what
+it missed as soon as it has one."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, false
+from sqlalchemy import ColumnElement, false, update
 from sqlmodel import Session, and_, col, or_, select
 
-from plan.models import Agency, BadAddress, Contact, Obligation, Plan
+from plan.models import (
+    Agency,
+    BadAddress,
+    Contact,
+    EventDelivery,
+    Obligation,
+    OutgoingEvent,
+    Plan,
+)
 from plan.states import STILL_OWED
+
+NOTIFY = "notify"
+"""The consumer of events that tells people."""
+UNHEARD = "unheard"
+"""Where an event waits that nobody could be told of, until an address is known."""
+CHUNK = 500
 
 CHANNEL_GROUPS = {"zalo": ("zalo_oa", "zalo_uid", "zalo_zns", "zalo_bot")}
 """Names a plan may use for several channels: the first of them that reaches the person. Cheapest first:
@@ -79,3 +96,54 @@ def _has_good_address(channels: Collection[str]) -> ColumnElement[bool]:
         )
         good.append(and_(address != "", ~dead.exists()))
     return or_(false(), *good)
+
+
+def look_again(session: Session, agency_ids: Iterable[int], now: datetime) -> None:
+    """These agencies have other addresses since `now` (UTC): the next round looks at what they owe, and at
+    what happened meanwhile; rungs and events that nobody heard are then told."""
+    wanted = sorted(set(agency_ids))
+    for start in range(0, len(wanted), CHUNK):
+        part = wanted[start : start + CHUNK]
+        session.connection().execute(
+            update(Obligation)
+            .where(
+                col(Obligation.agency_id).in_(part),
+                col(Obligation.state).in_(STILL_OWED),
+                col(Obligation.last_working_day).is_not(None),
+                or_(col(Obligation.next_check_at).is_(None), col(Obligation.next_check_at) > now),
+            )
+            .values(next_check_at=now)
+        )
+        tell_again(session, select(Agency.plan_id).where(col(Agency.id).in_(part)))
+
+
+def tell_again(session: Session, plan_ids: Any) -> None:
+    """The events of these plans that nobody could be told of are tried once more, all of them: who hears
+    is decided anew, and what still reaches nobody waits again. Costs what waits."""
+    events = select(OutgoingEvent.id).where(col(OutgoingEvent.plan_id).in_(plan_ids))
+    session.connection().execute(
+        update(EventDelivery)
+        .where(col(EventDelivery.consumer) == UNHEARD, col(EventDelivery.event_id).in_(events))
+        .values(consumer=NOTIFY, done_at=None)
+    )
+
+
+def wait_for_address(session: Session, event_ids: Collection[int]) -> None:
+    """These events reached nobody: they wait until somebody's address changes."""
+    session.connection().execute(
+        update(EventDelivery)
+        .where(col(EventDelivery.consumer) == NOTIFY, col(EventDelivery.event_id).in_(event_ids))
+        .values(consumer=UNHEARD, done_at=None)
+    )
+
+
+def told(session: Session, event_ids: Collection[int], now: datetime) -> None:
+    """These events are told by a message that goes out again: nothing else needs to tell them."""
+    session.connection().execute(
+        update(EventDelivery)
+        .where(
+            col(EventDelivery.consumer).in_((NOTIFY, UNHEARD)),
+            col(EventDelivery.event_id).in_(event_ids),
+        )
+        .values(consumer=NOTIFY, done_at=now)
+    )

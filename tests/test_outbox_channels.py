@@ -13,9 +13,10 @@ from notifications.alarms import tell_of_channels, tell_of_unreachable
 from notifications.channels.bounces import Bounce
 from notifications.channels.registry import make_channel
 from notifications.outbox import deliver
-from notifications.outbox_view import list_messages, retry, show_message
+from notifications.outbox_view import list_messages, show_message
 from notifications.receipts import mark_delivered, note_bounce
 from notifications.reminding import remind
+from notifications.resending import retry
 from plan.database import reading, writing
 from plan.errors import RefusedError
 from plan.models import BadAddress

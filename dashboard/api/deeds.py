@@ -18,7 +18,7 @@ from dashboard.api.records import run_of, run_out
 from dashboard.reads.obligation import require_newest
 from dashboard.reads.runs import run_line
 from dashboard.visit import MissingError
-from notifications.outbox_view import retry
+from notifications.resending import retry
 from plan import ledger
 from plan.database import reading, writing
 from plan.errors import NotFoundError

@@ -19,8 +19,8 @@ from dashboard.reads.tables import MANY, attempt_table, message_table
 from dashboard.routing import Pages
 from dashboard.views import helpers
 from dashboard.visit import MissingError, Visit
-from notifications.outbox_view import retry as retry_messages
 from notifications.outbox_view import show_message
+from notifications.resending import retry as retry_messages
 from plan.errors import NotFoundError
 from plan.lookup import obligation_name
 from plan.models import Obligation

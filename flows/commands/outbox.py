@@ -132,7 +132,7 @@ def outbox_retry(
     plan: PlanOption = "",
 ) -> None:
     """Cho gửi lại ngay ở lần gửi tới, kể cả tin bị từ chối nếu nêu số."""
-    from notifications.outbox_view import retry
+    from notifications.resending import retry
 
     with writing() as session:
         ids = retry(session, current_plan(session, plan).id, clock_now(), message_ids or ())

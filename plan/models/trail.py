@@ -85,6 +85,6 @@ class EventDelivery(SQLModel, table=True):
 
     event_id: int = Field(foreign_key="outgoing_event.id", primary_key=True)
     consumer: str = Field(primary_key=True)
-    """notify | consolidate | webhook"""
+    """notify | consolidate | webhook; unheard: of notify, waits until an address is known"""
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     attempts: int = 0
