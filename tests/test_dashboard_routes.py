@@ -42,6 +42,7 @@ VALUES = {
     "indicator": "PL2.1",
     "period": "2018",
     "finding": "1",
+    "draft": "1",
 }
 
 

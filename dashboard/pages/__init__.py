@@ -8,6 +8,7 @@ from dashboard.pages import (
     agencies,
     calendar,
     decisions,
+    drafting,
     figures,
     files,
     handing_in,
@@ -33,6 +34,7 @@ from dashboard.routing import PageRoute
 GROUPS = (
     overview,
     plans,
+    drafting,
     leader,
     scorecard,
     milestones,

@@ -31,6 +31,7 @@ from plan.models.core import (
     Obligation,
     Plan,
 )
+from plan.models.drafts import PlanDraft
 from plan.models.intake import Extension, Finding, Section, Submission, SubmissionFile, Value
 from plan.models.messages import (
     Attempt,
@@ -81,6 +82,7 @@ __all__ = [
     "OutgoingEvent",
     "OutputState",
     "Plan",
+    "PlanDraft",
     "RollupCell",
     "RunInput",
     "RunOutput",

@@ -1,0 +1,286 @@
+"""Bàn soạn: from a plan's document to a plan, without a file in YAML.
+
+The document on one side, its rows on the other; questions asked once, with how many rows each settles.
+Complete without JavaScript: a row and its sentence are links to each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from starlette.responses import Response
+
+from dashboard.access import limits
+from dashboard.access.viewer import OFFICE, STAFF
+from dashboard.pages.decisions import number_in
+from dashboard.routing import Pages
+from dashboard.visit import Visit
+from drafting import workshop
+from drafting.document import UnreadableError
+from drafting.edits import FIELDS, KINDS, added_row, changed_row, dropped_row
+from drafting.plan_folder import due_words_of, last_good_day
+from drafting.questions import DROP, FOLLOW, NO_REMINDER, ONE
+from drafting.rows import Obligation
+from drafting.service import draft_safely
+from plan.errors import RefusedError
+from plan.models import PlanDraft
+from plan.wording import date_words
+
+pages = Pages()
+CHOICE_WORDS = {
+    DROP: "không theo dõi",
+    FOLLOW: "theo dõi",
+    ONE: "gửi chung một đầu mối",
+    NO_REMINDER: "không nhắc theo ngày",
+}
+LONGEST_TEXT = 400_000
+
+
+@pages.get("/soan", may=STAFF)
+def index(visit: Visit) -> Response:
+    """Drafts so far, and a document to begin with."""
+    return visit.render("drafts.html", drafts=workshop.drafts(visit.session))
+
+
+@pages.post("/soan", may=OFFICE, takes_files=True)
+def take_in(visit: Visit) -> Response:
+    """A document, or its text pasted: read in the guarded process, then kept."""
+    data, name = _document(visit)
+    who = visit.who.session_key or visit.who.name
+    if not limits.take(visit.site.engine, limits.UPLOAD, who, visit.real_now):
+        raise RefusedError("Đã gửi quá nhiều lần trong 10 phút; xin đợi một lát rồi thử lại.")
+    if not visit.may_act:
+        raise RefusedError("Đang ở chế độ chỉ xem; không nhận tệp.")
+    visit.let_go()
+    try:
+        made = draft_safely(data, name)
+    except UnreadableError as refused:
+        raise RefusedError(str(refused)) from None
+    sha256 = visit.site.store.put(data)
+    with visit.writing() as session:
+        draft = workshop.take_in(
+            session, made, filename=name, sha256=sha256, actor=visit.who.actor, now=visit.now
+        )
+    found = len(made["obligations"])
+    return visit.redirect(f"/soan/{draft.id}", f"Đã đọc {name}: {found} việc.")
+
+
+def _document(visit: Visit) -> tuple[bytes, str]:
+    sent, pasted = visit.uploads("tep"), visit.text("van-ban", LONGEST_TEXT)
+    if sent:
+        return sent[0].file.read(), sent[0].filename or "ke-hoach"
+    if not pasted:
+        raise RefusedError("Hãy chọn tệp kế hoạch, hoặc dán văn bản vào ô.")
+    return pasted.encode(), "van-ban-dan.txt"
+
+
+# --- one draft ---------------------------------------------------------------------------------------
+
+
+@dataclass
+class Passage:
+    """A sentence, bullet or row of the document, and what was made of it."""
+
+    place: str
+    span: str
+    kind: str
+    """context | obligation | unread"""
+    rows: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Row:
+    """An obligation as the table shows it."""
+
+    data: dict[str, Any]
+    due: str
+    """What the due words mean, in the plan format's words; empty: no deadline."""
+    passage: int
+    asked: bool
+    """Whether a question about it is open."""
+    own: bool
+    """Added by a person."""
+
+
+@pages.get("/soan/{draft}", may=STAFF)
+def show(visit: Visit) -> Response:
+    draft = _draft(visit)
+    return _shown(visit, draft)
+
+
+def _shown(visit: Visit, draft: PlanDraft) -> Response:
+    made = workshop.as_it_stands(draft)
+    passages = list(_passages(draft.made, made))
+    where = {key: number for number, one in enumerate(passages) for key in one.rows}
+    open_rows = {row for question in made["questions"] for row in question["rows"]}
+    rows = [
+        Row(
+            data=row,
+            due=_due_words(row),
+            passage=where.get(row["id"], -1),
+            asked=row["id"] in open_rows,
+            own=row["id"].startswith("t"),
+        )
+        for row in made["obligations"]
+    ]
+    return visit.render(
+        "draft.html",
+        draft=draft,
+        made=made,
+        passages=passages,
+        rows=rows,
+        sections=_by_section(rows),
+        waiting=sum(len(question["rows"]) for question in made["questions"]),
+        agencies=workshop.known_agencies(visit.session),
+        kinds=KINDS,
+        choice=lambda text: CHOICE_WORDS.get(text, text),
+        issued_on=_issued_on(made),
+        edit=visit.query("sua"),
+        may_edit=visit.may_act and visit.who.role in OFFICE and not draft.plan_id,
+    )
+
+
+def _issued_on(made: dict[str, Any]) -> date | None:
+    issued = made["plan"].get("issued_on")
+    return date.fromisoformat(issued) if issued else None
+
+
+def _draft(visit: Visit) -> PlanDraft:
+    return workshop.find_draft(visit.session, number_in(visit.param("draft")))
+
+
+def _due_words(row: dict[str, Any]) -> str:
+    """«chậm nhất 14/12/2026, thứ Hai»; for a recurrence the words of the plan format."""
+    one = Obligation.from_data(row)
+    day = last_good_day(one.due) if one.due.timed else None
+    if day is not None and one.due.type != "recurring":
+        return f"chậm nhất {date_words(day)}"
+    return "; ".join(words for words in due_words_of(one.due, one.due_words) if words)
+
+
+def _passages(read: dict[str, Any], made: dict[str, Any]) -> Iterator[Passage]:
+    """Every passage of the document that was read, in its order: nothing is left out."""
+    found: dict[tuple[str, str], Passage] = {}
+    for row in [*read["obligations"], *made["obligations"]]:
+        key = (row["place"], row["span"])
+        passage = found.setdefault(key, Passage(row["place"], row["span"], "obligation"))
+        if row["id"] not in passage.rows:
+            passage.rows.append(row["id"])
+    for kind in ("context", "unread"):
+        for one in read[kind]:
+            found.setdefault((one["place"], one["span"]), Passage(one["place"], one["span"], kind))
+    yield from sorted((one for one in found.values() if one.span), key=lambda one: _order(one))
+
+
+def _order(passage: Passage) -> list[int]:
+    """By the numbers of the place: «dòng 171», «trang 3, bảng 1, hàng 2»."""
+    return [int(number) for number in re.findall(r"\d+", passage.place)]
+
+
+def _by_section(rows: list[Row]) -> dict[str, list[Row]]:
+    grouped: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row.data["section"] or "Việc thêm"].append(row)
+    return grouped
+
+
+# --- working on it -----------------------------------------------------------------------------------
+
+
+def _changed(visit: Visit, said: str, to: str = "", **what: Any) -> Response:
+    """One change on the version that was looked at; what cannot be read is said, and nothing is lost."""
+    key = number_in(visit.param("draft"))
+    with visit.writing() as session:
+        workshop.change(session, key, _version(visit), actor=visit.who.actor, now=visit.now, **what)
+    return visit.redirect(f"/soan/{key}{to}", said)
+
+
+def _version(visit: Visit) -> int:
+    return number_in(visit.text("ban", 10))
+
+
+@pages.post("/soan/{draft}/tra-loi", may=OFFICE)
+def answer(visit: Visit) -> Response:
+    """Every question that was filled in, at once."""
+    given: dict[str, Any] = {}
+    for key in visit.form:
+        if not key.startswith("hoi-"):
+            continue
+        question = key.removeprefix("hoi-")
+        typed = visit.text(f"khac-{question}", 4000)
+        picked = visit.text(key, 200)
+        if typed:
+            given[question] = _answer(question, typed)
+        elif picked:
+            given[question] = picked
+    if not given:
+        raise RefusedError("Chưa trả lời câu nào.")
+    return _changed(visit, f"Đã ghi {len(given)} câu trả lời.", "#cau-hoi", answers=given)
+
+
+def _answer(question: str, typed: str) -> Any:
+    """Members of a group are a list, one a line or parted by «;»."""
+    if question.startswith(("group-", "owner-")):
+        parts = [part.strip() for line in typed.splitlines() for part in line.split(";")]
+        return [part for part in parts if part]
+    return typed
+
+
+@pages.post("/soan/{draft}/rut", may=OFFICE)
+def take_back(visit: Visit) -> Response:
+    """An answer is asked again."""
+    question = visit.text("cau", 100)
+    return _changed(visit, "Câu hỏi được hỏi lại.", "#cau-hoi", answers={question: None})
+
+
+@pages.post("/soan/{draft}/sua", may=OFFICE)
+def edit(visit: Visit) -> Response:
+    draft, row = _draft(visit), visit.text("dong", 20)
+    values = {name: visit.text(name, 2000) for name in FIELDS if name in visit.form}
+    edits = changed_row(draft.edits, row, values)
+    return _changed(visit, "Đã sửa.", f"#r-{row}", edits=edits)
+
+
+@pages.post("/soan/{draft}/bo", may=OFFICE)
+def drop(visit: Visit) -> Response:
+    draft, row = _draft(visit), visit.text("dong", 20)
+    gone = visit.text("lay-lai", 2) == ""
+    edits = dropped_row(draft.edits, row, dropped=gone)
+    return _changed(visit, "Đã bỏ." if gone else "Đã lấy lại.", "#viec", edits=edits)
+
+
+@pages.post("/soan/{draft}/them", may=OFFICE)
+def add(visit: Visit) -> Response:
+    """A row more: out of a sentence that was not understood, split off another, or one's own."""
+    draft = _draft(visit)
+    try:
+        edits = added_row(draft.edits, draft.made, visit.text("tu", 100), visit.text("viec", 500))
+    except UnreadableError as refused:
+        raise RefusedError(str(refused)) from None
+    row = edits["added"][-1]["id"]
+    return _changed(visit, "Đã thêm; hãy ghi cơ quan và hạn.", f"?sua={row}#r-{row}", edits=edits)
+
+
+@pages.post("/soan/{draft}/thanh-ke-hoach", may=OFFICE)
+def publish(visit: Visit) -> Response:
+    """The plan is loaded as «nháp»; the next page says what starting it would do."""
+    key = number_in(visit.param("draft"))
+    with visit.writing() as session:
+        plan = workshop.publish(session, key, _version(visit), actor=visit.who.actor, now=visit.now)
+    return visit.redirect(
+        f"/ke-hoach?ma={plan}&ve=/ke-hoach/bat-dau",
+        "Đã thành kế hoạch (nháp). Nhập danh bạ rồi bắt đầu.",
+    )
+
+
+@pages.post("/soan/{draft}/xoa", may=OFFICE)
+def discard(visit: Visit) -> Response:
+    key = number_in(visit.param("draft"))
+    with visit.writing() as session:
+        workshop.discard(session, key, _version(visit), actor=visit.who.actor, now=visit.now)
+    return visit.redirect("/soan", "Đã xóa bản soạn.")

@@ -1,0 +1,142 @@
+"""What people change in a draft by hand: a row's fields, rows left out, split, joined or added. Pure.
+
+A change is kept beside the draft, never in it: what is shown is worked out anew, and any change can be
+taken back. Every change is read as strictly as the document was: a deadline that cannot be read is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from drafting.agencies import split_names
+from drafting.document import UnreadableError
+from drafting.rows import Obligation
+from drafting.times import NONE, NamedYear, read_slot
+
+KINDS = {
+    "report": "báo cáo",
+    "proposals": "đề xuất",
+    "plan": "kế hoạch",
+    "document": "văn bản",
+    "appendix": "biểu số liệu",
+    "conference": "hội nghị",
+    "duty": "nhiệm vụ",
+}
+FIELDS = ("owners", "cooperating", "deliverable", "kind", "due_words")
+LONGEST = 500
+
+
+def empty_edits() -> dict[str, Any]:
+    return {"rows": {}, "dropped": [], "added": []}
+
+
+def edited(made: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, Any]:
+    """The draft with the changes applied; questions are then asked of what stands.
+
+    Raises UnreadableError, a sentence, for a change that cannot be read."""
+    changed, dropped = edits.get("rows", {}), set(edits.get("dropped", ()))
+    year = _year(made)
+    rows = [*made["obligations"], *edits.get("added", ())]
+    kept = [_row(row, changed.get(row["id"], {}), year) for row in rows if row["id"] not in dropped]
+    gone = [row for row in rows if row["id"] in dropped]
+    return {**made, "obligations": kept, "dropped": [*made.get("dropped", ()), *gone]}
+
+
+def _year(made: Mapping[str, Any]) -> NamedYear | None:
+    issued = made["plan"].get("issued_on")
+    return NamedYear(issued[:4]) if issued else None
+
+
+def _row(data: dict[str, Any], change: Mapping[str, str], year: NamedYear | None) -> dict[str, Any]:
+    if not change:
+        return data
+    row = Obligation.from_data(data)
+    values: dict[str, Any] = {}
+    if "owners" in change:
+        values["owners"] = names_of(change["owners"])
+    if "cooperating" in change:
+        values["cooperating"] = names_of(change["cooperating"])
+    if change.get("deliverable"):
+        values["deliverable"] = change["deliverable"][:LONGEST]
+    if "kind" in change:
+        values["kind"] = _kind(change["kind"])
+    if "due_words" in change:
+        values |= _due(change["due_words"], year)
+    about = {"owners": "owner", "due_words": "time", "deliverable": "what"}
+    settled = {about[name] for name in change if name in about}
+    doubts = [doubt for doubt in row.doubts if doubt.about not in settled]
+    return replace(row, doubts=doubts, **values).as_data()
+
+
+def names_of(text: str) -> tuple[str, ...]:
+    """Agencies out of a field: parted by «;» or a new line; a comma may belong to a name."""
+    parts = [part.strip() for line in text.splitlines() for part in line.split(";")]
+    found = [part for part in parts if part]
+    return tuple(found) if len(found) != 1 else tuple(split_names(found[0])) or tuple(found)
+
+
+def _kind(text: str) -> str:
+    if text not in KINDS:
+        raise UnreadableError(f"«{text}» không phải loại sản phẩm; chỉ có: {', '.join(KINDS)}.")
+    return text
+
+
+def _due(words: str, year: NamedYear | None) -> dict[str, Any]:
+    """The deadline of a field; empty: none."""
+    if not words.strip():
+        return {"due": NONE, "due_words": ""}
+    time = read_slot(words, finish=True, year=year)
+    if time.doubt or time.due.type == "none":
+        raise UnreadableError(
+            f"Chưa hiểu hạn «{words}»: hãy ghi như «trước ngày 15/12/2026», «hằng quý trước ngày 20 tháng "
+            "cuối quý», «thường xuyên», hoặc để trống."
+        )
+    return {"due": time.due, "due_words": time.words}
+
+
+def changed_row(edits: dict[str, Any], row_id: str, values: Mapping[str, str]) -> dict[str, Any]:
+    """The edits with a row's fields changed as well."""
+    unknown = set(values) - set(FIELDS)
+    if unknown:
+        raise UnreadableError(f"Không có cột {', '.join(sorted(unknown))}.")
+    rows = dict(edits.get("rows", {}))
+    rows[row_id] = {**rows.get(row_id, {}), **values}
+    return {**empty_edits(), **edits, "rows": rows}
+
+
+def dropped_row(edits: dict[str, Any], row_id: str, *, dropped: bool) -> dict[str, Any]:
+    """The edits with a row left out, or taken in again."""
+    ids = [one for one in edits.get("dropped", ()) if one != row_id]
+    return {**empty_edits(), **edits, "dropped": [*ids, row_id] if dropped else ids}
+
+
+def added_row(
+    edits: dict[str, Any], made: Mapping[str, Any], like: str, deliverable: str
+) -> dict[str, Any]:
+    """The edits with a row more: one read out of the same sentence as `like` (a split), or one of the
+    unread sentences, or a person's own with no sentence at all."""
+    rows = [*made["obligations"], *edits.get("added", ())]
+    source = next((row for row in rows if row["id"] == like), None)
+    unread = next((one for one in made["unread"] if one["place"] == like), None)
+    number = 1 + len(edits.get("added", ()))
+    text = deliverable.strip()[:LONGEST] or (unread["span"][:LONGEST] if unread else "")
+    if not text:
+        raise UnreadableError("Hãy ghi sản phẩm hoặc việc phải làm.")
+    place = source["place"] if source else like if unread else ""
+    span = source["span"] if source else unread["span"] if unread else ""
+    row = Obligation(
+        text=text,
+        deliverable=text,
+        owners=tuple(source["owners"]) if source else (),
+        source=source["source"] if source else "",
+        span=span,
+        block=source.get("block", 0) if source else 0,
+        place=place,
+        section=source["section"] if source else "",
+        id=f"t{number}",
+    )
+    if not row.owners:
+        row.ask("owner", "Việc này giao cho cơ quan nào?")
+    return {**empty_edits(), **edits, "added": [*edits.get("added", ()), row.as_data()]}

@@ -1,0 +1,204 @@
+"""Drafts kept in the database: taken in, answered, changed, published as a plan. Each is one transaction.
+
+Two people may work on a draft at once: every change names the version it was made on, and is refused when
+somebody else was quicker, with nothing lost of what they had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from drafting.answers import Answer, answered
+from drafting.document import UnreadableError
+from drafting.edits import edited, empty_edits
+from drafting.plan_folder import definition_of
+from plan import audit
+from plan.errors import NotFoundError, RefusedError
+from plan.importing import load_plan
+from plan.models import Agency, AgencyName, Plan, PlanDraft
+from plan.states import Actor
+
+MOST_DRAFTS = 200
+
+
+def take_in(
+    session: Session,
+    made: dict[str, Any],
+    *,
+    filename: str,
+    sha256: str,
+    actor: Actor,
+    now: datetime,
+) -> PlanDraft:
+    """Keep a draft that was read of a document; groups answered for an earlier plan are known already."""
+    draft = PlanDraft(
+        filename=filename[:200],
+        sha256=sha256,
+        made=made,
+        answers=_remembered(session, made),
+        edits=empty_edits(),
+        created_by=actor.name,
+        created_at=now,
+        updated_by=actor.name,
+        updated_at=now,
+    )
+    session.add(draft)
+    session.flush()
+    _record(session, draft, "draft.read", actor, now, {"sha256": sha256})
+    return draft
+
+
+def _remembered(session: Session, made: Mapping[str, Any]) -> dict[str, Any]:
+    """Who a group is was said for an earlier plan: the newest answer stands again, and is shown."""
+    asked = {one["id"] for one in made["questions"] if one["id"].startswith("group-")}
+    if not asked:
+        return {}
+    known: dict[str, Any] = {}
+    rows = session.exec(
+        select(PlanDraft.answers).order_by(col(PlanDraft.id).desc()).limit(MOST_DRAFTS)
+    )
+    for answers in rows:
+        for key in asked & answers.keys():
+            known.setdefault(key, answers[key])
+    return known
+
+
+def drafts(session: Session) -> list[PlanDraft]:
+    """The newest first, published ones included."""
+    statement = select(PlanDraft).order_by(col(PlanDraft.id).desc()).limit(MOST_DRAFTS)
+    return list(session.exec(statement))
+
+
+def find_draft(session: Session, draft_id: int) -> PlanDraft:
+    draft = session.get(PlanDraft, draft_id)
+    if draft is None:
+        known = session.exec(select(PlanDraft.id).limit(MOST_DRAFTS))
+        raise NotFoundError("bản soạn", str(draft_id), [str(one) for one in known])
+    return draft
+
+
+def as_it_stands(draft: PlanDraft) -> dict[str, Any]:
+    """The draft with what people changed and answered; its questions are those still open.
+
+    An answer that no longer fits (its rows were changed by hand since) is left aside."""
+    work = edited(draft.made, draft.edits)
+    return answered_where_asked(work, draft.answers)
+
+
+def answered_where_asked(work: dict[str, Any], answers: Mapping[str, Answer]) -> dict[str, Any]:
+    """As `drafting.answers.answered`, for answers of which some may have no question any more."""
+    made, left = answered(work, {}), dict(answers)
+    while left:
+        asked = {one["id"] for one in made["questions"]}
+        now = {key: value for key, value in left.items() if key in asked}
+        if not now:
+            return made
+        made = answered(made, now)
+        left = {key: value for key, value in left.items() if key not in now}
+    return made
+
+
+def change(
+    session: Session,
+    draft_id: int,
+    version: int,
+    *,
+    actor: Actor,
+    now: datetime,
+    answers: Mapping[str, Answer | None] | None = None,
+    edits: dict[str, Any] | None = None,
+) -> PlanDraft:
+    """Answer questions (None: take an answer back) or change rows. RefusedError with a sentence when the
+    change cannot be read, or when the draft is not the one that was looked at any more."""
+    draft = _locked(session, draft_id, version)
+    kept = dict(draft.answers)
+    for key, answer in (answers or {}).items():
+        kept.pop(key, None)
+        if answer is not None:
+            kept[key] = answer
+    draft.answers = kept
+    if edits is not None:
+        draft.edits = edits
+    try:
+        as_it_stands(draft)
+    except UnreadableError as refused:
+        raise RefusedError(str(refused)) from None
+    draft.version += 1
+    draft.updated_by, draft.updated_at = actor.name, now
+    session.add(draft)
+    session.flush()
+    return draft
+
+
+def _locked(session: Session, draft_id: int, version: int) -> PlanDraft:
+    statement = select(PlanDraft).where(PlanDraft.id == draft_id).with_for_update()
+    draft = session.exec(statement.execution_options(populate_existing=True)).first()
+    if draft is None:
+        raise NotFoundError("bản soạn", str(draft_id), [])
+    if draft.plan_id:
+        raise RefusedError("Bản soạn này đã thành kế hoạch; sửa tiếp ở kế hoạch ấy.")
+    if draft.version != version:
+        raise RefusedError(
+            f"{draft.updated_by} vừa sửa bản soạn này; hãy xem lại rồi làm tiếp. Chưa ghi gì."
+        )
+    return draft
+
+
+def publish(session: Session, draft_id: int, version: int, *, actor: Actor, now: datetime) -> str:
+    """Make the plan of a draft without open questions; it is loaded as «nháp». Gives its id."""
+    draft = _locked(session, draft_id, version)
+    try:
+        definition = definition_of(as_it_stands(draft))
+    except UnreadableError as refused:
+        raise RefusedError(str(refused)) from None
+    taken = set(session.exec(select(Plan.id)))
+    if definition.id in taken:
+        free = next(
+            name
+            for number in range(2, len(taken) + 3)
+            if (name := f"{definition.id}-{number}") not in taken
+        )
+        definition = definition.model_copy(update={"id": free})
+    load_plan(session, definition, now=now)
+    draft.plan_id, draft.version = definition.id, draft.version + 1
+    draft.updated_by, draft.updated_at = actor.name, now
+    session.add(draft)
+    _record(session, draft, "draft.published", actor, now, {"plan": definition.id})
+    return definition.id
+
+
+def discard(session: Session, draft_id: int, version: int, *, actor: Actor, now: datetime) -> None:
+    """Throw a draft away; the document stays in the store."""
+    draft = _locked(session, draft_id, version)
+    _record(session, draft, "draft.discarded", actor, now, {"filename": draft.filename})
+    session.delete(draft)
+    session.flush()
+
+
+def known_agencies(session: Session) -> list[str]:
+    """Names an office has used, to choose from."""
+    statement = select(AgencyName.name).join(Agency).distinct().order_by(col(AgencyName.name))
+    return list(session.exec(statement.limit(2000)))
+
+
+def _record(
+    session: Session,
+    draft: PlanDraft,
+    event: str,
+    actor: Actor,
+    now: datetime,
+    detail: dict[str, Any],
+) -> None:
+    audit.record(
+        session,
+        plan_id=draft.plan_id,
+        actor=actor,
+        event=event,
+        subject=f"draft/{draft.id}",
+        now=now,
+        after=detail,
+    )

@@ -1,0 +1,219 @@
+"""From a document to a plan that runs, on the pages: questions once, rows changed by hand, published as a
+draft."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from dashboard.pages.drafting import _passages
+from drafting import workshop
+from drafting.document import UnreadableError
+from drafting.edits import added_row, changed_row, dropped_row, edited, empty_edits
+from drafting.service import draft_as_data
+from plan.database import reading, writing
+from plan.errors import RefusedError
+from plan.models import Obligation, Plan, PlanDraft
+from plan.states import PlanState
+from tests.browser.support import Browser, Dash, dashboard_at
+from tests.conftest import REVIEWER, at
+
+TEXT = """ỦY BAN NHÂN DÂN TỈNH X
+Số: 12/KH-UBND
+Bình Định, ngày 05 tháng 01 năm 2027
+
+KẾ HOẠCH
+Cải cách hành chính năm 2027
+
+I. MỤC ĐÍCH, YÊU CẦU
+1. Mục đích
+- Nâng cao chất lượng phục vụ người dân.
+
+II. NHIỆM VỤ
+1. Sở Nội vụ
+- Tham mưu ban hành Kế hoạch kiểm tra cải cách hành chính trước ngày 15/3/2027.
+- Báo cáo kết quả thực hiện với UBND tỉnh trước ngày 10/12/2027.
+2. Sở Tài chính
+- Xây dựng Kế hoạch chuyển đổi số của ngành trước ngày 30/6/2027.
+3. Các sở, ban, ngành
+- Báo cáo kết quả thực hiện về Sở Nội vụ trước ngày 01/12/2027.
+
+III. TỔ CHỨC THỰC HIỆN
+Sở Nội vụ là cơ quan đầu mối theo dõi, đôn đốc việc thực hiện Kế hoạch này.
+
+Nơi nhận:
+- Như trên;
+- Lưu: VT.
+TM. ỦY BAN NHÂN DÂN
+KT. CHỦ TỊCH
+"""
+NOW = at("2027-01-06 08:00")
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Any]:
+    return draft_as_data(TEXT.encode(), "ke-hoach.txt")
+
+
+@pytest.fixture(scope="module")
+def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
+    opened = dashboard_at(tmp_path_factory.mktemp("desk"))
+    yield opened
+    opened.engine.dispose()
+
+
+# --- edits -----------------------------------------------------------------------------------------
+
+
+def row_of(made: dict[str, Any], words: str) -> dict[str, Any]:
+    return next(row for row in made["obligations"] if words in row["span"])
+
+
+def test_a_row_changed_by_hand_is_read_as_strictly_as_the_document(made: dict[str, Any]) -> None:
+    row = row_of(made, "chuyển đổi số")
+    edits = changed_row(empty_edits(), row["id"], {"due_words": "trước ngày 15/7/2027"})
+    again = row_of(edited(made, edits), "chuyển đổi số")
+    assert again["due"]["date"] == "2027-07-15"
+    assert row_of(made, "chuyển đổi số") == row  # what was read stays
+    for words in ("ngày mai", "31/02/2027"):
+        with pytest.raises(UnreadableError, match="hạn"):
+            edited(made, changed_row(edits, row["id"], {"due_words": words}))
+
+
+def test_what_is_left_out_can_be_taken_in_again(made: dict[str, Any]) -> None:
+    row = made["obligations"][0]
+    edits = dropped_row(empty_edits(), row["id"], dropped=True)
+    without = edited(made, edits)
+    assert row["id"] not in {one["id"] for one in without["obligations"]}
+    assert row["id"] in {one["id"] for one in without["dropped"]}
+    back = edited(made, dropped_row(edits, row["id"], dropped=False))
+    assert back["obligations"] == made["obligations"]
+
+
+def test_a_row_split_off_keeps_its_sentence(made: dict[str, Any]) -> None:
+    row = row_of(made, "Kế hoạch kiểm tra")
+    edits = added_row(empty_edits(), made, row["id"], "Tổ chức kiểm tra")
+    extra = edited(made, edits)["obligations"][-1]
+    assert (extra["span"], extra["owners"]) == (row["span"], row["owners"])
+
+
+def test_every_passage_of_the_document_stands_on_the_desk(made: dict[str, Any]) -> None:
+    shown = {one.span for one in _passages(made, made)}
+    for kind in ("obligations", "context", "unread"):
+        assert {one["span"] for one in made[kind]} <= shown
+
+
+# --- two people, two plans ---------------------------------------------------------------------------
+
+
+def taken(dash: Dash, made: dict[str, Any]) -> PlanDraft:
+    with writing(dash.engine) as session:
+        return workshop.take_in(
+            session, made, filename="a.txt", sha256="0" * 64, actor=REVIEWER, now=NOW
+        )
+
+
+def test_the_slower_of_two_is_told_and_loses_nothing_of_the_other(
+    dash: Dash, made: dict[str, Any]
+) -> None:
+    draft = taken(dash, made)
+    first, second = made["obligations"][0]["id"], made["obligations"][1]["id"]
+    with writing(dash.engine) as session:
+        workshop.change(
+            session,
+            draft.id or 0,
+            1,
+            actor=REVIEWER,
+            now=NOW,
+            edits=dropped_row(draft.edits, first, dropped=True),
+        )
+    with writing(dash.engine) as session, pytest.raises(RefusedError, match="vừa sửa"):
+        workshop.change(
+            session,
+            draft.id or 0,
+            1,
+            actor=REVIEWER,
+            now=NOW,
+            edits=dropped_row(draft.edits, second, dropped=True),
+        )
+    with reading(dash.engine) as session:
+        assert workshop.find_draft(session, draft.id or 0).edits["dropped"] == [first]
+
+
+def test_who_a_group_is_is_remembered_for_the_next_plan(dash: Dash, made: dict[str, Any]) -> None:
+    group = next(one["id"] for one in made["questions"] if one["id"].startswith("group-"))
+    draft = taken(dash, made)
+    with writing(dash.engine) as session:
+        workshop.change(
+            session,
+            draft.id or 0,
+            1,
+            actor=REVIEWER,
+            now=NOW,
+            answers={group: ["Sở Y tế", "Sở Xây dựng"]},
+        )
+    assert taken(dash, made).answers[group] == ["Sở Y tế", "Sở Xây dựng"]
+
+
+# --- the whole way, on the pages ---------------------------------------------------------------------
+
+
+def fields(html: str) -> list[tuple[str, list[str]]]:
+    """(question id, its choices)."""
+    found = re.findall(r'name="hoi-([^"]+)" value="([^"]*)"', html)
+    asked: dict[str, list[str]] = {}
+    for key, value in found:
+        asked.setdefault(key, [])
+        if value:
+            asked[key].append(value)
+    return list(asked.items())
+
+
+def test_from_the_text_to_a_draft_plan_without_touching_a_file(dash: Dash) -> None:
+    client = dash.client("coordinator")
+    answer = dash.post(client, "/soan", van__ban=TEXT)
+    assert answer.status_code == 303
+    desk = answer.headers["location"]
+    rounds = 0
+    while asked := fields(page := client.get(desk).text):
+        rounds += 1
+        assert rounds < 6, asked
+        version = re.search(r'name="ban" value="(\d+)"', page)
+        assert version is not None
+        data = {"ban": version[1]}
+        for key, choices in asked:
+            data[f"hoi-{key}"] = choices[0] if choices else ""
+            if key.startswith(("group-", "owner-")):
+                data[f"khac-{key}"] = "Sở Y tế\nSở Xây dựng"
+            elif not choices:
+                data[f"khac-{key}"] = "Sở Nội vụ"
+        assert dash.post(client, f"{desk}/tra-loi", **data).status_code == 303
+    version = re.search(r'name="ban" value="(\d+)"', page)
+    assert version is not None
+    made = dash.post(client, f"{desk}/thanh-ke-hoach", ban=version[1])
+    assert "/ke-hoach?ma=" in made.headers["location"]
+    with reading(dash.engine) as session:
+        plan = session.exec(select(Plan).where(Plan.number == "12/KH-UBND")).one()
+        days = session.exec(
+            select(Obligation.last_day)
+            .where(Obligation.plan_id == plan.id, col(Obligation.last_day).is_not(None))
+            .order_by(col(Obligation.last_day))
+        ).all()
+    assert plan.state == PlanState.draft
+    assert [f"{day:%d/%m}" for day in days if day] == ["14/03", "29/06", "30/11", "30/11", "09/12"]
+    again = dash.post(client, f"{desk}/thanh-ke-hoach", ban=str(int(version[1]) + 1))
+    assert "thành kế hoạch" in client.get(desk).text
+    assert again.status_code != 200
+
+
+def test_a_file_that_is_no_plan_is_refused_in_a_sentence(dash: Dash) -> None:
+    client: Browser = dash.client("coordinator")
+    answer = dash.post(client, "/soan", van__ban="Chào anh chị.")
+    assert answer.status_code != 500
+    with reading(dash.engine) as session:
+        kept = session.exec(select(PlanDraft).where(PlanDraft.filename == "van-ban-dan.txt")).all()
+    assert all("12/KH-UBND" in str(one.made["plan"]) for one in kept)
