@@ -67,6 +67,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # A redirect to the other spelling would name whatever Host was sent.
+        redirect_slashes=False,
         routes=_routes(site, api),
         middleware=[
             Middleware(

@@ -26,7 +26,8 @@ POLICY = "; ".join(
 """No inline script or style, nothing from elsewhere. Drawings carry their look as SVG attributes."""
 
 HEADERS: Mapping[str, str] = {
-    "cache-control": "private, no-cache",
+    # What a person saw must not be there for whoever sits down at the browser next.
+    "cache-control": "no-store",
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",

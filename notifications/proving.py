@@ -127,11 +127,10 @@ def _take_back(session: Session, plan_id: str, now: datetime) -> tuple[int, int]
     connection, limit = session.connection(), now + AHEAD
     ours = (col(Message.plan_id) == plan_id) & (col(Message.created_at) > limit)
     unsent = ours & col(Message.state).in_(UNSENT)
-    reminders = list(
-        connection.execute(
-            select(col(Message.id)).where(unsent, col(Message.event).in_(DIGEST_EVENTS))
-        ).scalars()
-    )
+    found = connection.execute(
+        select(col(Message.id)).where(unsent, col(Message.event).in_(DIGEST_EVENTS))
+    ).scalars()
+    reminders = [number for number in found if number is not None]
     unclaim(session, reminders, now)
     connection.execute(
         update(Message)

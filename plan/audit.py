@@ -52,6 +52,7 @@ def record(
         actor=actor.name,
         role=actor.role,
         origin=actor.origin,
+        account=actor.account,
         event=event,
         subject=subject,
         obligation_id=obligation_id,
@@ -128,6 +129,8 @@ def _text_of(row: AuditEvent) -> str:
         "after": row.after,
         "previous": row.previous_hash,
     }
+    if row.account:  # rows written before said nothing of it
+        body["account"] = row.account
     return json.dumps(body, sort_keys=True, ensure_ascii=False)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
@@ -18,7 +19,7 @@ from plan import audit, legacy_text
 from plan.definition import Contact as ContactPart
 from plan.errors import RefusedError
 from plan.importing_obligations import LOADER
-from plan.models import Agency, Contact, Plan
+from plan.models import Agency, Contact, LinkRevocation, Plan
 from plan.reach import look_again
 from plan.states import Actor
 from plan.wording import nfc
@@ -165,7 +166,8 @@ def has_contacts(session: Session, plan_id: str) -> bool:
 def replace_contacts(
     session: Session, agencies: Mapping[str, Agency], contacts: Iterable[ContactPart], now: datetime
 ) -> int:
-    """Replace the contacts of every agency named; they hear what nobody could be told of before."""
+    """Make the contacts of every agency named those given; they hear what nobody could be told of before. Who
+    is in both, by name, keeps their row, and with it the links they were sent; who is not loses both."""
     rows = []
     for contact in contacts:
         fields = dict(vars(contact))
@@ -173,14 +175,27 @@ def replace_contacts(
         assert agency.id is not None
         rows.append(Contact(agency_id=agency.id, **fields))
     named = {row.agency_id for row in rows}
-    for old in session.exec(select(Contact)):
+    there = defaultdict(list)
+    for old in session.exec(select(Contact).order_by(col(Contact.id))):
         if old.agency_id in named:
-            session.delete(old)
-    session.flush()
-    session.add_all(rows)
+            there[_person(old)].append(old)
+    for row in rows:
+        kept = there[_person(row)].pop(0) if there[_person(row)] else None
+        if kept is None:
+            session.add(row)
+        else:
+            kept.sqlmodel_update(row.model_dump(exclude={"id"}))
+            session.add(kept)
+    for gone in (old for left in there.values() for old in left):
+        session.delete(gone)
     session.flush()
     look_again(session, named, now)
     return len(rows)
+
+
+def _person(row: Contact) -> tuple[int, str]:
+    """Who it is: a mailbox may be an office's, and passed on."""
+    return row.agency_id, " ".join(row.name.split()).casefold()
 
 
 def list_contacts(session: Session, plan: Plan) -> list[dict[str, Any]]:
@@ -225,9 +240,14 @@ def change_contact(
     if faults := list(_faults(fields, {agency.code: agency})):
         raise RefusedError(f"Chưa sửa gì: {'; '.join(faults)}.")
     changed = [name for name, value in changes.items() if getattr(row, name) != value]
+    was = _person(row)
     for name in changed:
         setattr(row, name, changes[name])
     session.add(row)
+    if _person(row) != was:  # another person in the place: the links that the first was sent end
+        session.add(
+            LinkRevocation(plan_id=plan_id, contact_id=contact_id, at=now, revoked_by=actor.name)
+        )
     audit.record(
         session,
         plan_id=plan_id,

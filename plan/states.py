@@ -46,6 +46,8 @@ class Actor:
     role: Role
     agencies: frozenset[str] = frozenset()
     origin: str = "cli"
+    account: str = ""
+    """`user:12`, `contact:5`, `token:3`; empty: the system, or somebody at the command line."""
 
 
 @dataclass(frozen=True)

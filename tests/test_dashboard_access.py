@@ -257,8 +257,10 @@ def token_for(linker: Linker, now: datetime, agency: str = "an-lao", contact: in
     return url.rpartition("/l/")[2]
 
 
-def test_a_personal_link_opens_until_it_runs_out(engine: Engine, linker: Linker) -> None:
-    token = token_for(linker, NOW)
+def test_a_personal_link_opens_until_it_runs_out(
+    engine: Engine, linker: Linker, shared: Dash
+) -> None:
+    token = token_for(linker, NOW, contact=shared.contact_of("an-lao"))
     with reading(engine) as session:
         opened = links.open_link(session, linker, token, NOW + LIFETIME - timedelta(seconds=1))
         assert opened.claim.agency == "an-lao"
@@ -280,10 +282,10 @@ def test_an_altered_link_opens_nothing(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("by", ["link", "contact", "agency"])
 def test_a_revoked_link_opens_nothing_and_its_session_ends(
-    engine: Engine, linker: Linker, by: str
+    engine: Engine, linker: Linker, shared: Dash, by: str
 ) -> None:
-    contact = {"link": 21, "contact": 22, "agency": 23}[by]
     agency = {"link": "phu-my", "contact": "phu-cat", "agency": "tay-son"}[by]
+    contact = shared.contact_of(agency)
     token = token_for(linker, NOW, agency, contact)
     with writing(engine) as session:
         opened = links.open_link(session, linker, token, NOW)

@@ -106,7 +106,7 @@ def test_local_path_knows_its_own(target: str) -> None:
 
 def link(dash: Dash, agency: str = "vpub") -> str:
     url = dash.site.linker.personal_link(
-        "04-kh-ubnd-2020", agency, 5, f"{agency}/appendix-3", dash.clock()
+        "04-kh-ubnd-2020", agency, dash.contact_of(agency), f"{agency}/appendix-3", dash.clock()
     )
     return url.removeprefix(BASE)
 
@@ -181,7 +181,9 @@ def test_a_code_looked_at_over_the_shoulder_is_no_good(dash: Dash) -> None:
     email = with_password(dash, "coordinator", "một câu dễ nhớ")
     phone = totp.new_secret()
     with writing(dash.engine) as session:
-        users.keep_totp(session, users.get_user(session, email), phone, 0, dash.site.secret)
+        users.keep_totp(
+            session, users.get_user(session, email), phone, 0, dash.site.secret, dash.real()
+        )
     codes = []
     for address in ("10.0.3.1", "10.0.3.2"):
         client = dash.browser(address)
@@ -215,7 +217,7 @@ def test_guessing_at_codes_is_stopped(dash: Dash) -> None:
     email = with_password(dash, "admin", "một câu dễ nhớ")
     with writing(dash.engine) as session:
         user = users.get_user(session, email)
-        users.keep_totp(session, user, totp.new_secret(), 0, dash.site.secret)
+        users.keep_totp(session, user, totp.new_secret(), 0, dash.site.secret, dash.real())
     client = dash.browser("10.0.3.3")
     sign_in(client, dash, email, "một câu dễ nhớ")
     codes = [

@@ -16,6 +16,7 @@ from plan.audit import verify
 from plan.database import open_engine, reading, writing
 from plan.models import UserAccount
 from plan.settings import get_settings
+from tests.conftest import at
 from tests.test_cli import dondoc
 
 EMAIL = "lan@anlao.example.vn"
@@ -106,7 +107,7 @@ def test_a_lost_phone_and_a_new_account_of_the_province_are_undone(home: None) -
     engine = open_engine(get_settings().database_url)
     with writing(engine) as session:
         user = users.get_user(session, EMAIL)
-        users.keep_totp(session, user, b"x" * 20, 1, "khóa")
+        users.keep_totp(session, user, b"x" * 20, 1, "khóa", at("2020-04-20 08:00"))
         user.subject = "https://sso|1"
     run("link", EMAIL)
     with reading(engine) as session:

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from dashboard.access.oidc import Identity
-from dashboard.access.users import find_user
+from dashboard.access.users import find_user, themselves
 from plan import audit
 from plan.models import UserAccount
-from plan.states import Actor, Role
+from plan.states import Actor
 
 
 def user_of(session: Session, identity: Identity, now: datetime) -> UserAccount | None:
@@ -26,9 +26,7 @@ def user_of(session: Session, identity: Identity, now: datetime) -> UserAccount 
     if not user.subject:
         user.subject = identity.subject
         session.add(user)
-        _record(
-            session, "user.sso-tied", user, Actor(user.name, Role(user.role), origin="web"), now
-        )
+        _record(session, "user.sso-tied", user, themselves(user), now)
     return user if user.subject == identity.subject else None
 
 

@@ -14,9 +14,13 @@ from sqlmodel import Session, col, select
 from dashboard.access.sessions import Entry, begin_for_contact, covers, end_of_links
 from notifications.links import LIFETIME, LinkClaim, Linker, LinkError, token_id
 from plan import audit
-from plan.models import Contact, LinkRevocation, LinkUse
-from plan.states import Actor
+from plan.models import Agency, Contact, LinkRevocation, LinkUse
+from plan.states import Actor, Role
 
+LEFT = (
+    "Đường dẫn này gửi cho một người không còn là người nhận của cơ quan. Hãy dùng đường dẫn trong thư gửi "
+    "cho anh/chị, hoặc hỏi Sở Nội vụ."
+)
 REVOKED = "Đường dẫn này đã bị thu hồi. Hãy dùng đường dẫn trong thư nhắc gần nhất."
 
 
@@ -41,11 +45,19 @@ def open_link(session: Session, linker: Linker, token: str, now: datetime) -> Op
     """Check a link. `now` is the plan's clock (links are made by it). Raises LinkError."""
     claim = linker.verify(token, now)
     contact = session.get(Contact, claim.contact_id) if claim.contact_id else None
+    if claim.contact_id and not _in_place(session, contact, claim):
+        raise LinkError(LEFT)
     name = contact.name if contact is not None else f"Người được gửi đường dẫn ({claim.agency})"
     opened = Opened(claim, token_id(token), name)
     if _revoked(session, claim, opened.link_id):
         raise RevokedError(opened)
     return opened
+
+
+def _in_place(session: Session, contact: Contact | None, claim: LinkClaim) -> bool:
+    """A link proves a person and an agency: both must still be together in the address book."""
+    agency = session.get(Agency, contact.agency_id) if contact is not None else None
+    return agency is not None and (agency.plan_id, agency.code) == (claim.plan, claim.agency)
 
 
 def _revoked(session: Session, claim: LinkClaim, link_id: str) -> bool:
@@ -78,6 +90,16 @@ def sign_in(session: Session, opened: Opened, device: str, now: datetime) -> str
     """A session bound to the link's agency and plan; the cookie to set. `now`: real time."""
     entry = Entry("link", device, opened.link_id, opened.claim.plan)
     claim = opened.claim
+    account = f"contact:{claim.contact_id}" if claim.contact_id else ""
+    audit.record(
+        session,
+        plan_id="",
+        actor=Actor(opened.name, Role.agency, frozenset({claim.agency}), "link", account),
+        event="session.begun",
+        subject=claim.agency,
+        now=now,
+        after={"via": "link", "link": opened.link_id, "plan": claim.plan},
+    )
     return begin_for_contact(session, claim.contact_id, opened.name, claim.agency, entry, now)
 
 

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select, update
 
 from dashboard.access.viewer import TOTP_ROLES, Viewer
 from plan.database import writing
-from plan.models import LinkRevocation, UserAccount, WebSession
+from plan.models import Agency, Contact, LinkRevocation, OneTimeLink, UserAccount, WebSession
 from plan.states import Role
 
 LIFETIME = timedelta(hours=12)
@@ -89,14 +89,16 @@ def _row(
 def find_viewer(session: Session, cookie: str, now: datetime) -> tuple[Viewer, bool] | None:
     """Who holds this cookie, and whether `seen_at` should be touched. One query."""
     found = session.exec(
-        select(WebSession, UserAccount)
+        select(WebSession, UserAccount, Contact, Agency.code)
         .outerjoin(UserAccount, col(UserAccount.id) == WebSession.user_id)
+        .outerjoin(Contact, col(Contact.id) == WebSession.contact_id)
+        .outerjoin(Agency, col(Agency.id) == Contact.agency_id)
         .where(WebSession.key_hash == key_hash(cookie))
     ).first()
     if found is None:
         return None
-    row, user = found
-    if not _alive(row, user, now):
+    row, user, contact, agency = found
+    if not _alive(row, user, now) or not _in_place(row, contact, agency):
         return None
     return _viewer(row, user), now - row.seen_at > TOUCH
 
@@ -107,6 +109,13 @@ def _alive(row: WebSession, user: UserAccount | None, now: datetime) -> bool:
     if row.user_id is None:
         return True
     return user is not None and user.disabled_at is None and row.started_at >= user.sessions_from
+
+
+def _in_place(row: WebSession, contact: Contact | None, agency: str | None) -> bool:
+    """Whoever came by a personal link is still the person in that place of the address book."""
+    if row.contact_id is None:
+        return True
+    return contact is not None and contact.name == row.name and agency in row.agencies
 
 
 def _viewer(row: WebSession, user: UserAccount | None) -> Viewer:
@@ -144,6 +153,20 @@ def end_everywhere(session: Session, user: UserAccount, now: datetime) -> None:
     """Every session of this user ends, this one too. The instant itself still counts as before."""
     user.sessions_from = now + AFTER
     session.add(user)
+
+
+def end_all(session: Session, user: UserAccount, now: datetime) -> None:
+    """Every session of this user is ended, and every one-time link not used yet, for good."""
+    session.exec(
+        update(WebSession)
+        .where(col(WebSession.user_id) == user.id, col(WebSession.ended_at).is_(None))
+        .values(ended_at=now)
+    )
+    session.exec(
+        update(OneTimeLink)
+        .where(col(OneTimeLink.user_id) == user.id, col(OneTimeLink.used_at).is_(None))
+        .values(used_at=now)
+    )
 
 
 def end_of_links(session: Session, revocation: LinkRevocation, now: datetime) -> None:

@@ -81,7 +81,9 @@ def find_token(session: Session, text: str, now: datetime) -> tuple[Viewer, ApiT
     if row.expires_at is not None and now >= row.expires_at:
         return None
     agencies = frozenset(row.agencies)
-    viewer = Viewer(row.name, Role(row.role), agencies, via="token", session_key=row.key_hash)
+    viewer = Viewer(
+        row.name, Role(row.role), agencies, via="token", token_id=row.id, session_key=row.key_hash
+    )
     return viewer, row
 
 

@@ -7,10 +7,10 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from dashboard.access.passwords import check_password, hash_password
-from dashboard.access.sessions import Entry, begin_for_user, key_hash
+from dashboard.access.sessions import Entry, begin_for_user, end_all, key_hash
 from plan import audit
 from plan.errors import NotFoundError, RefusedError
 from plan.models import Agency, OneTimeLink, UserAccount
@@ -20,6 +20,7 @@ from plan.states import Actor, Role
 ONE_TIME_LIFETIME = timedelta(hours=24)
 SECRETS = "dondoc totp secrets"
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
+SYSTEM = Actor("dondoc", Role.system, origin="cli")
 GRANTABLE = (Role.admin, Role.coordinator, Role.agency, Role.leader)
 
 
@@ -86,6 +87,8 @@ def set_disabled(
         raise RefusedError("Đây là quản trị viên cuối cùng; hãy thêm một người khác trước.")
     user.disabled_at = now if disabled else None
     session.add(user)
+    if disabled:  # for good: opened again, the account lets nobody in who was in before
+        end_all(session, user, now)
     _record(session, "user.disabled" if disabled else "user.enabled", user, actor, now)
 
 
@@ -98,9 +101,14 @@ def _open_admins(session: Session) -> Sequence[UserAccount]:
 
 
 def set_password(session: Session, user: UserAccount, password: str, now: datetime) -> None:
-    user.password_hash = hash_password(password)
+    user.password_hash = hash_password(password, (user.email, user.name))
     session.add(user)
-    _record(session, "user.password", user, Actor(user.name, Role(user.role), origin="web"), now)
+    _record(session, "user.password", user, themselves(user), now)
+
+
+def themselves(user: UserAccount) -> Actor:
+    """The user as the one who acts."""
+    return Actor(user.name, Role(user.role), origin="web", account=f"user:{user.id}")
 
 
 def reset_totp(session: Session, user: UserAccount, *, actor: Actor, now: datetime) -> None:
@@ -123,13 +131,22 @@ def totp_secret(user: UserAccount, secret: str) -> bytes:
     return box(secret, SECRETS).decrypt(user.totp_secret) if user.totp_secret else b""
 
 
-def keep_totp(session: Session, user: UserAccount, totp: bytes, step: int, secret: str) -> None:
+def keep_totp(
+    session: Session, user: UserAccount, totp: bytes, step: int, secret: str, now: datetime
+) -> None:
     """Enrol a phone whose first code was right."""
     user.totp_secret, user.totp_step = box(secret, SECRETS).encrypt(totp), step
     session.add(user)
+    _record(session, "user.totp-enrolled", user, themselves(user), now)
 
 
-def make_one_time_link(session: Session, user: UserAccount, base_url: str, now: datetime) -> str:
+def make_one_time_link(
+    session: Session,
+    user: UserAccount,
+    base_url: str,
+    now: datetime,
+    actor: Actor = SYSTEM,
+) -> str:
     """An address that signs this user in once, within a day. Earlier ones stop working."""
     if user.disabled_at is not None:
         raise RefusedError(f"Người dùng {user.email} đã bị khóa.")
@@ -149,6 +166,7 @@ def make_one_time_link(session: Session, user: UserAccount, base_url: str, now: 
             expires_at=now + ONE_TIME_LIFETIME,
         )
     )
+    _record(session, "link.made", user, actor, now)
     return f"{base_url.rstrip('/')}/mot-lan/{token}"
 
 
@@ -166,17 +184,55 @@ def use_one_time_link(session: Session, token: str, device: str, now: datetime) 
     user = one_time_user(session, token, now)
     if user is None:
         return None
-    row = session.get_one(OneTimeLink, key_hash(token))
-    row.used_at = now
-    session.add(row)
+    # The condition is the claim: of twelve who press at once, one gets in.
+    used = session.exec(
+        update(OneTimeLink)
+        .where(col(OneTimeLink.key_hash) == key_hash(token), col(OneTimeLink.used_at).is_(None))
+        .values(used_at=now)
+    )
+    if used.rowcount != 1:
+        return None
+    record_sign_in(session, user, "one-time", now)
     return begin_for_user(session, user, Entry("one-time", device), now)
+
+
+def record_sign_in(session: Session, user: UserAccount, via: str, now: datetime) -> None:
+    """Into the trail: this person came in, and how."""
+    audit.record(
+        session,
+        plan_id="",
+        actor=themselves(user),
+        event="session.begun",
+        subject=user.email,
+        now=now,
+        after={"via": via},
+    )
+
+
+def record_ended(session: Session, user: UserAccount, actor: Actor, now: datetime) -> None:
+    """Into the trail: this person was signed out everywhere."""
+    _record(session, "session.ended", user, actor, now)
+
+
+def record_refused(session: Session, email: str, why: str, now: datetime) -> None:
+    """Into the trail: somebody tried and was not let in. Of an address nobody has, only that."""
+    user = find_user(session, email)
+    audit.record(
+        session,
+        plan_id="",
+        actor=Actor("?", Role.system, origin="web", account=f"user:{user.id}" if user else ""),
+        event="session.refused",
+        subject=user.email if user else "địa chỉ không có tài khoản",
+        now=now,
+        after={"why": why},
+    )
 
 
 def first_admin_link(session: Session, base_url: str, now: datetime) -> str | None:
     """On first start, when nobody could sign in: an administrator's account and its one-time link."""
     if _open_admins(session):
         return None
-    actor = Actor("dondoc", Role.system, origin="cli")
+    actor = SYSTEM
     user = find_user(session, "quantri@localhost.local") or add_user(
         session,
         email="quantri@localhost.local",

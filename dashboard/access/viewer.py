@@ -40,6 +40,7 @@ class Viewer:
     """password | link | one-time | oidc | token | demo"""
     user_id: int | None = None
     contact_id: int | None = None
+    token_id: int | None = None
     session_key: str = ""
     """Hash of the cookie or of a program's key; names the session."""
     plan_id: str = ""
@@ -63,7 +64,13 @@ class Viewer:
 
     @property
     def actor(self) -> Actor:
-        return Actor(self.name, self.role, self.agencies, self.origin)
+        return Actor(self.name, self.role, self.agencies, self.origin, self.account)
+
+    @property
+    def account(self) -> str:
+        """What the audit trail knows the person or program by."""
+        ids = {"user": self.user_id, "contact": self.contact_id, "token": self.token_id}
+        return next((f"{kind}:{key}" for kind, key in ids.items() if key is not None), "")
 
     def may_see(self, agency: str) -> bool:
         """Staff and leaders see every agency; an agency sees its own."""

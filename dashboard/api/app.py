@@ -25,6 +25,7 @@ def make_api(site: Site) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        redirect_slashes=False,
         exception_handlers=HANDLERS,
     )
     api.state.site = site

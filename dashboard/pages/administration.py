@@ -14,7 +14,7 @@ from dashboard.access import links
 from dashboard.access.viewer import OFFICE, STAFF
 from dashboard.exports import Table, export
 from dashboard.pages.decisions import number_in
-from dashboard.pages.parts import names_of, taken_away
+from dashboard.pages.parts import names_of, note_export, taken_away
 from dashboard.pages.reminders import MAIL_POLICY
 from dashboard.reads.naming import Naming
 from dashboard.routing import Pages
@@ -44,6 +44,7 @@ def contacts(visit: Visit) -> Response:
     rows = [[one[name] for name in FIELDS] for one in listed]
     file = export(Table("Danh bạ", FIELDS, rows), visit.query("dang"))
     if file is not None:
+        note_export(visit, f"Danh bạ.{visit.query('dang')}")
         return file
     people = visit.session.exec(
         select(Contact, Agency.code)

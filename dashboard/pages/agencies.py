@@ -10,7 +10,7 @@ from starlette.responses import Response
 from dashboard.access import links
 from dashboard.access.viewer import OFFICE, READERS
 from dashboard.exports import Table, export
-from dashboard.pages.parts import large, names_of, taken_away
+from dashboard.pages.parts import large, names_of, note_export, taken_away
 from dashboard.reads import trail
 from dashboard.reads.agencies import (
     agency_groups,
@@ -56,6 +56,7 @@ def index(visit: Visit) -> Response:
     )
     file = export(Table("Cơ quan", heads, [row.as_cells() for row in rows]), form)
     if file is not None:
+        note_export(visit, f"Cơ quan.{form}")
         return file
     return visit.render(
         "agencies.html",

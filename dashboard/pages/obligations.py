@@ -10,7 +10,7 @@ from starlette.responses import Response
 from consolidation.intake.submission_diff import diff_submissions
 from dashboard.access.viewer import READERS
 from dashboard.exports import Table, export
-from dashboard.pages.parts import large, names_of, taken_away
+from dashboard.pages.parts import large, names_of, note_export, taken_away
 from dashboard.reads.alarms import extensions_waiting
 from dashboard.reads.compared import change_table, lines, marks
 from dashboard.reads.contents import appendix_codes, outline_titles, sections_of, values_of
@@ -80,6 +80,7 @@ def listing(visit: Visit, wanted: Wanted, title: str) -> Listing | Response:
     found = listed(views, wanted)
     file = export(as_table(found, names, title), form)
     if file is not None:
+        note_export(visit, f"{title}.{form}")
         return file
     page = page_of(len(found), visit.page_number())
     return Listing(found[page.offset : page.offset + PAGE], page)

@@ -13,7 +13,9 @@ from dashboard.reads.counts import CountKeeper
 from dashboard.reads.naming import Naming, milestones, naming
 from dashboard.reads.overview import is_large
 from dashboard.visit import MissingError, Visit
+from plan import audit
 from plan.calendar import local_day
+from plan.database import writing
 
 
 def names_of(visit: Visit) -> Naming:
@@ -44,7 +46,23 @@ def taken_away(visit: Visit, tables: Mapping[str, Callable[[], Table]]) -> Respo
     make = tables.get(visit.query("bang"))
     if make is None:
         raise MissingError
-    return exported(make(), form)
+    table = make()
+    note_export(visit, f"{table.name}.{form}")
+    return exported(table, form)
+
+
+def note_export(visit: Visit, what: str) -> None:
+    """Into the trail: who took which table away."""
+    with writing(visit.site.engine) as session:
+        audit.record(
+            session,
+            plan_id="",
+            actor=visit.who.actor,
+            event="table.exported",
+            subject=what,
+            now=visit.now,
+            after={"plan": visit.plan.id},
+        )
 
 
 def keeper_of(visit: Visit) -> CountKeeper | None:

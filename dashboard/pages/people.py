@@ -75,7 +75,8 @@ def add_user(visit: Visit) -> Response:
             now=visit.now,
         )
         user.created_at = user.sessions_from = visit.real_now
-        link = users.make_one_time_link(session, user, visit.site.settings.base_url, visit.real_now)
+        base = visit.site.settings.base_url
+        link = users.make_one_time_link(session, user, base, visit.real_now, visit.who.actor)
     visit.session.rollback()
     return _users(visit, link, user.email)
 
@@ -93,11 +94,12 @@ def change_user(visit: Visit) -> Response:
             users.set_disabled(session, user, disabled=deed == "khoa", actor=actor, now=now)
         elif deed == "dang-xuat":
             sessions.end_everywhere(session, user, visit.real_now)
+            users.record_ended(session, user, actor, now)
         elif deed in ("duong-dan", "doi-may"):
             if deed == "doi-may":
                 users.reset_totp(session, user, actor=actor, now=now)
             base = visit.site.settings.base_url
-            link = users.make_one_time_link(session, user, base, visit.real_now)
+            link = users.make_one_time_link(session, user, base, visit.real_now, actor)
         else:
             raise RefusedError("Không rõ việc cần làm.")
     visit.session.rollback()

@@ -45,6 +45,8 @@ def code(visit: Visit) -> Response:
             user.totp_step = step
             cookie = _renewed(visit, session, user, key)
     if step is None:
+        with writing(visit.site.engine) as session:
+            users.record_refused(session, user.email, "totp", visit.now)
         return visit.render("sign_in_code.html", status=401, wrong="Mã không đúng hoặc đã dùng.")
     limits.forget(visit.site.engine, limits.CODE, f"user {visit.who.user_id}")
     return let_in(visit, cookie, "/")
@@ -95,7 +97,7 @@ def enrol(visit: Visit) -> Response:
         return _enrol_page(visit, secret, "Mã không đúng; xin chờ mã mới rồi thử lại.", 401)
     with writing(visit.site.engine) as session:
         user = session.get_one(UserAccount, visit.who.user_id)
-        users.keep_totp(session, user, secret, step, visit.site.secret)
+        users.keep_totp(session, user, secret, step, visit.site.secret, visit.now)
         cookie = _renewed(visit, session, user, visit.who.session_key)
         without = not user.password_hash
     return let_in(visit, cookie, "/tai-khoan" if without else "/")

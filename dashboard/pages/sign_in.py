@@ -40,16 +40,23 @@ def password(visit: Visit) -> Response:
     email, back = visit.text("email", 200).lower(), local_path(visit.text("ve"), "/")
     pair, now = f"{address(visit)} {email}", visit.real_now
     engine = visit.site.engine
-    if not limits.take(engine, limits.SIGN_IN_PAIR, pair, now) or not limits.take(
-        engine, limits.SIGN_IN_ADDRESS, address(visit), now
-    ):
+    tries = (
+        (limits.SIGN_IN_PAIR, pair),
+        (limits.SIGN_IN_ACCOUNT, email),
+        (limits.SIGN_IN_ADDRESS, address(visit)),
+    )
+    if not all(limits.take(engine, limit, who, now) for limit, who in tries):
         return visit.render("sign_in.html", status=429, back=back, wrong=TOO_OFTEN)
     user = users.checked_user(visit.session, email, str(visit.form.get("password", "")))
     if user is None:
+        with writing(engine) as session:
+            users.record_refused(session, email, "password", visit.now)
         return visit.render("sign_in.html", status=401, back=back, wrong=WRONG)
     limits.forget(engine, limits.SIGN_IN_PAIR, pair)
+    limits.forget(engine, limits.SIGN_IN_ACCOUNT, email)
     with writing(engine) as session:
         end_present(visit, session)
+        users.record_sign_in(session, user, "password", visit.now)
         cookie = sessions.begin_for_user(session, user, Entry("password", device(visit)), now)
     return let_in(visit, cookie, back)
 

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from cryptography.fernet import InvalidToken
 from starlette.responses import Response
 
-from dashboard.access import identities, limits, sessions
+from dashboard.access import identities, limits, sessions, users
 from dashboard.access.oidc import Begun, Provider, SsoError
 from dashboard.access.sessions import Entry
 from dashboard.access.viewer import ANYONE
@@ -71,6 +71,7 @@ def finish(visit: Visit) -> Response:
             return _refused(visit, 403, NO_ACCOUNT)
         end_present(visit, session)
         entry = Entry("oidc", device(visit))
+        users.record_sign_in(session, user, "oidc", visit.now)
         cookie = sessions.begin_for_user(
             session, user, entry, now, verified=identity.several_factors
         )

@@ -140,4 +140,4 @@ def _settled() -> Settings:
 def _become(command: Sequence[str]) -> NoReturn:
     """This process goes on as Prefect's: signals and its end are seen by whoever started it."""
     sys.stdout.flush()
-    os.execv(command[0], command)
+    os.execv(command[0], list(command))

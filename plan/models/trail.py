@@ -25,6 +25,8 @@ class AuditEvent(SQLModel, table=True):
     role: str
     origin: str
     """cli | web | link | flow | api | rehearsal"""
+    account: str = ""
+    """`user:12`, `contact:5`, `token:3`: who, whatever the name is by then."""
     event: str
     subject: str = Field(index=True)
     """`agency/deliverable`, or what else it is about."""

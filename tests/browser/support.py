@@ -17,13 +17,15 @@ import httpx
 from fastapi import FastAPI
 from httpx import Response
 from sqlalchemy import Engine, event
+from sqlmodel import col, select
 
 from consolidation.intake.store import Store
 from dashboard.access import sessions, users
 from dashboard.app import create_app
 from dashboard.site import Site
 from dashboard.visit import SESSION_COOKIE
-from plan.database import open_engine, writing
+from plan.database import open_engine, reading, writing
+from plan.models import Agency, Contact
 from plan.settings import Settings
 from plan.states import Actor, Role
 from tests.browser.sample import local, make_sample
@@ -127,6 +129,18 @@ class Dash:
     def browser(self, address: str = "10.0.0.1") -> Browser:
         """Signed in as nobody."""
         return Browser(self.app, address)
+
+    def contact_of(self, agency: str) -> int:
+        """Somebody in that agency's place of the address book."""
+        with reading(self.engine) as session:
+            found = session.exec(
+                select(Contact.id)
+                .join(Agency, col(Agency.id) == Contact.agency_id)
+                .where(Agency.code == agency)
+                .order_by(col(Contact.id))
+            ).first()
+        assert found is not None, agency
+        return found
 
     def client(self, role: str, *agencies: str, name: str = "") -> Browser:
         """A browser of a user with this role, second factor passed."""

@@ -70,8 +70,9 @@ def payload(data: bytes) -> FilePayload:
 
 
 def open_link(page: Page, served: Served, agency: str, deliverable: str) -> None:
+    contact = served.dash.contact_of(agency)
     url = served.dash.site.linker.personal_link(
-        PLAN, agency, 5, f"{agency}/{deliverable}", served.dash.clock()
+        PLAN, agency, contact, f"{agency}/{deliverable}", served.dash.clock()
     )
     page.goto(url.replace("http://dondoc.test", served.url))
 
