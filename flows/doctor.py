@@ -31,7 +31,7 @@ from plan.database_state import Unusable, unusable
 from plan.lookup import agency_names
 from plan.models import Agency, ChannelState, Plan
 from plan.practice import STAYS_PRACTICE, has_practised
-from plan.reach import unreachable_agencies
+from plan.reach import silences, unreachable_agencies
 from plan.settings import Settings
 from plan.states import PlanState
 from plan.wording import moment_words
@@ -172,6 +172,24 @@ def contacts(exam: Exam) -> Found:
         yield Check("Danh bạ", False, words, todo)
 
 
+def silent_addresses(exam: Exam) -> Found:
+    """Addresses nothing is sent to: for good, or for a while."""
+    with reading(exam.tools.engine) as session:
+        found = silences(session)
+    for_good = sum(until is None for until in found.values())
+    if not found:
+        yield Check("Địa chỉ nhận tin", True, "Không địa chỉ nào bị ngừng.")
+    elif not for_good:
+        yield Check("Địa chỉ nhận tin", True, f"{len(found)} địa chỉ tạm ngừng, sẽ tự thử lại.")
+    else:
+        rest = len(found) - for_good
+        words = f"{for_good} địa chỉ bị từ chối hoặc trả lại" + (
+            f"; {rest} địa chỉ tạm ngừng, sẽ tự thử lại." if rest else "."
+        )
+        todo = "Sửa trên trang Danh bạ; địa chỉ vẫn đúng: dondoc outbox retry SỐ-TIN"
+        yield Check("Địa chỉ nhận tin", False, words, todo)
+
+
 def _names(session: Session, plan_id: str, codes: Sequence[str]) -> list[str]:
     today = real_clock().astimezone(LOCAL).date()
     named = agency_names(session, plan_id, today, codes)
@@ -306,6 +324,7 @@ CHECKS: tuple[tuple[str, Callable[[Exam], Found]], ...] = (
     ("Tập dượt", practice),
     ("Trước khi nhắc", starts),
     ("Danh bạ", contacts),
+    ("Địa chỉ nhận tin", silent_addresses),
     ("Kênh gửi", channels),
     ("Prefect", prefect),
     ("Lịch", schedules),

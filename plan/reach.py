@@ -48,6 +48,12 @@ def bad_addresses(session: Session) -> set[tuple[str, str]]:
     return {(channel, address) for channel, address in rows}
 
 
+def silences(session: Session) -> dict[tuple[str, str], datetime | None]:
+    """(channel, address) → when it is tried again (UTC); None: once somebody corrects it."""
+    rows = session.exec(select(BadAddress.channel, BadAddress.address, BadAddress.until))
+    return {(channel, address): until for channel, address, until in rows}
+
+
 def addresses(contact: Contact, bad: set[tuple[str, str]]) -> dict[str, str]:
     """Channel → address of the ones that are not known to be dead."""
     found = {channel: getattr(contact, name) for channel, name in ADDRESS_FIELDS.items()}

@@ -13,7 +13,8 @@ from dashboard.reads.board import Tally, tally
 from dashboard.reads.naming import Naming
 from plan.models import Agency, Contact, Message
 from plan.progress import ObligationView
-from plan.reach import ADDRESS_FIELDS, addresses, bad_addresses
+from plan.reach import ADDRESS_FIELDS, addresses, bad_addresses, silences
+from plan.wording import moment_words
 
 NOTHING = Tally({})
 
@@ -117,12 +118,12 @@ class ContactLine:
     """A contact with each address and whether it is known to be dead."""
 
     contact: Contact
-    addresses: tuple[tuple[str, str, bool], ...]
-    """(channel, address, dead)"""
+    addresses: tuple[tuple[str, str, str], ...]
+    """(channel, address, why nothing is sent there; empty: it is)"""
 
 
 def contacts_of(session: Session, plan_id: str, agency: str) -> list[ContactLine]:
-    bad = bad_addresses(session)
+    silent = silences(session)
     rows = session.exec(
         select(Contact)
         .join(Agency, col(Agency.id) == Contact.agency_id)
@@ -133,13 +134,22 @@ def contacts_of(session: Session, plan_id: str, agency: str) -> list[ContactLine
         ContactLine(
             row,
             tuple(
-                (channel, getattr(row, field), (channel, getattr(row, field)) in bad)
+                (channel, getattr(row, field), _silence_words(silent, channel, getattr(row, field)))
                 for channel, field in ADDRESS_FIELDS.items()
                 if getattr(row, field) and channel != SAME_ACCOUNT
             ),
         )
         for row in rows
     ]
+
+
+def _silence_words(
+    silent: Mapping[tuple[str, str], datetime | None], channel: str, address: str
+) -> str:
+    if (channel, address) not in silent:
+        return ""
+    until = silent[channel, address]
+    return f"tạm ngừng, thử lại từ {moment_words(until)}" if until else "không gửi được"
 
 
 def messages_to(session: Session, plan_id: str, agency: str, as_of: datetime) -> list[Message]:
