@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from plan.errors import SettingsError
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration; a test compares it with the scripts in `migrations/versions`."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

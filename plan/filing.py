@@ -80,7 +80,7 @@ class Filing:
     payload: dict[str, Any] = field(default_factory=dict)
     signed_at: datetime | None = None
     issued_at: datetime | None = None
-    via: Literal["cli", "web", "link", "paper", "other-system", "api"] = "cli"
+    via: Literal["cli", "web", "link", "paper", "other-system", "api", "email", "folder"] = "cli"
     reference: str = ""
     note: str = ""
 

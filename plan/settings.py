@@ -59,6 +59,27 @@ class Settings(BaseSettings):
     """Giây."""
     imap_url: SecretStr = SecretStr("")
     """Hộp thư nhận thông báo thư không gửi được (DSN); để trống: không đọc."""
+    inbox_url: SecretStr = SecretStr("")
+    """Hộp thư nhận bài nộp: `imaps://user:password@host/INBOX` (`imap://` chỉ cho máy này); với OAuth2
+    không cần mật khẩu. Để trống: không đọc."""
+    inbox_authserv_id: str = ""
+    """Tên máy chủ nhận thư như ghi đầu dòng Authentication-Results; để trống: mọi bài nộp qua thư chờ bấm
+    xác nhận."""
+    inbox_days: int = Field(default=14, ge=0)
+    """Lần đọc đầu tiên lấy thư của bao nhiêu ngày trở lại."""
+    inbox_max_mb: int = Field(default=70, ge=1)
+    """Thư lớn hơn (MB) không tải về, chuyển cho người xem."""
+    inbox_dir: Path | None = None
+    """Thư mục nhận tệp (máy quét, SFTP, hệ thống khác): mỗi tệp hoặc thư mục con là một lần nộp."""
+    inbox_oauth_token_url: str = ""
+    """OAuth2 cho hộp thư nhận bài: địa chỉ lấy token của Microsoft 365 hoặc Google; để trống: dùng mật
+    khẩu."""
+    inbox_oauth_client_id: str = ""
+    inbox_oauth_client_secret: SecretStr = SecretStr("")
+    inbox_oauth_refresh_token: SecretStr = SecretStr("")
+    """Để trống: xin token bằng client_credentials."""
+    inbox_oauth_scope: str = ""
+    """Ví dụ `https://outlook.office365.com/.default`."""
     dkim_selector: str = ""
     dkim_domain: str = ""
     dkim_key_file: Path | None = None

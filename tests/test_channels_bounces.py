@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from intake.mail.imap import parse_imap_url
 from notifications.channels.base import SendError
-from notifications.channels.bounce_box import parse_imap_url, read_bounces
+from notifications.channels.bounce_box import read_bounces
 from notifications.channels.bounces import Bounce, parse_dsn
 from plan.errors import SettingsError
 from tests.standins import FakeImap

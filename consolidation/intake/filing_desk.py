@@ -22,12 +22,14 @@ from plan.filing import FiledFile, Filing, FoundFault
 from plan.lookup import find_obligation, obligation_name
 from plan.states import Actor, Role
 
-Via = Literal["cli", "web", "link", "paper", "other-system", "api"]
+Via = Literal["cli", "web", "link", "paper", "other-system", "api", "email", "folder"]
 Kind = Literal["files", "nil", "conference", "duty"]
 File = tuple[str, bytes]
 """A file's name as given and its bytes."""
 OUTSIDE: tuple[Via, ...] = ("paper", "other-system")
 """Ways in that this system has not seen: they need a reference to be believed."""
+WITNESSED: tuple[Via, ...] = ("email", "folder")
+"""Ways in whose moment the office's own mailbox or machine noted: they are read some time after."""
 _KINDS: Mapping[Content, Literal["workbook", "report"]] = {
     Content.workbook: "workbook",
     Content.report: "report",
@@ -86,7 +88,8 @@ class Desk:
             raise UsageError("Nhập lại bản nhận ngoài hệ thống cần số văn bản.")
         if received_at is not None and received_at > self.now:
             raise UsageError("Thời điểm nhận ở tương lai; hãy kiểm tra lại ngày giờ.")
-        if received_at is not None and received_at < self.now and self.actor.role is Role.agency:
+        dated_back = received_at is not None and received_at < self.now
+        if dated_back and self.actor.role is Role.agency and self.how.via not in WITNESSED:
             raise RefusedError("Chỉ cơ quan đầu mối được ghi lùi thời điểm nhận.")
 
     def keep(self, files: Iterable[Recognised]) -> dict[str, FiledFile]:

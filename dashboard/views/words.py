@@ -22,6 +22,7 @@ EVENTS: Mapping[str, str] = {
     "finding.explained": "giải trình cảnh báo",
     "deadline.changed": "đổi hạn",
     "call.opened": "yêu cầu số liệu",
+    "mail.ignored": "bỏ qua thư đến",
     "extension.asked": "xin gia hạn",
     "extension.decided": "quyết định gia hạn",
     "milestone.closed": "đóng mốc",
@@ -65,6 +66,8 @@ VIA: Mapping[str, str] = {
     "paper": "bản giấy",
     "other-system": "qua hệ thống văn bản khác",
     "api": "qua API",
+    "email": "qua thư điện tử",
+    "folder": "qua thư mục nhận tệp",
 }
 CHANNELS: Mapping[str, str] = {
     "email": "Thư điện tử",
@@ -95,6 +98,7 @@ MESSAGE_EVENTS: Mapping[str, str] = {
     "news": "nhiều kết quả cùng lúc",
     "accepted": "báo đã nhận",
     "returned": "báo trả lại",
+    "mail-receipt": "trả lời thư nộp",
     "extension": "kết quả gia hạn",
     "extension-asked": "có đề nghị gia hạn",
     "deadline": "báo đổi hạn",

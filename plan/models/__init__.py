@@ -33,6 +33,7 @@ from plan.models.core import (
 )
 from plan.models.drafts import PlanDraft
 from plan.models.intake import Extension, Finding, Section, Submission, SubmissionFile, Value
+from plan.models.mail import IncomingMail, Mailbox
 from plan.models.messages import (
     Attempt,
     ChannelState,
@@ -72,8 +73,10 @@ __all__ = [
     "EventDelivery",
     "Extension",
     "Finding",
+    "IncomingMail",
     "LinkRevocation",
     "LinkUse",
+    "Mailbox",
     "Message",
     "MessageObligation",
     "Milestone",

@@ -33,7 +33,7 @@ class Submission(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     submitted_by: str
     via: str = "cli"
-    """cli | web | link | paper | other-system | api"""
+    """cli | web | link | paper | other-system | api | email | folder"""
     reference: str = ""
     """Number of the covering document, or of the paper copy."""
     note: str = ""

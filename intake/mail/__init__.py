@@ -1,0 +1,1 @@
+"""Mails that hand something in: fetched, read, weighed. Nothing here files anything."""
