@@ -21,9 +21,10 @@ from typing import Any
 
 from drafting.agencies import agency_key, split_names
 from drafting.document import UnreadableError
+from drafting.due import NONE, NamedYear
 from drafting.questions import DROP, FOLLOW, NO_REMINDER, ONE, Question, questions_of
 from drafting.rows import Obligation
-from drafting.times import NONE, NamedYear, read_slot
+from drafting.times import read_slot
 
 Answer = str | Sequence[str]
 

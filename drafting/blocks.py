@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from drafting.agencies import agencies_at, agencies_in, split_names, without_gloss
+from drafting.due import Time
 from drafting.headings import heading_owners
 from drafting.labels import Label, bare_label, labels_of
 from drafting.outline import Node
 from drafting.sentences import begins_with_verb, partners_of, subject_of
-from drafting.times import Time, read_slot
+from drafting.times import read_slot
 from drafting.words import fold
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from drafting import words
 from drafting.agencies import agencies_at, same_agency, without_names
+from drafting.due import Time
 from drafting.hand_ins import is_hand_in, kind_of
 from drafting.sentences import (
     Subject,
@@ -17,7 +18,7 @@ from drafting.sentences import (
     report_at,
     subject_of,
 )
-from drafting.times import Time, find_times, ranked
+from drafting.times import find_times, ranked
 from drafting.words import fold
 
 

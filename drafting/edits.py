@@ -12,8 +12,9 @@ from typing import Any
 
 from drafting.agencies import split_names
 from drafting.document import UnreadableError
+from drafting.due import NONE, NamedYear
 from drafting.rows import Obligation
-from drafting.times import NONE, NamedYear, read_slot
+from drafting.times import read_slot
 
 KINDS = {
     "report": "báo cáo",

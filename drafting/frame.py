@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from drafting.document import Block, Document, Paragraph, Table
-from drafting.times import NamedYear
+from drafting.due import NamedYear
 from drafting.words import fold
 
 _TITLES = re.compile(

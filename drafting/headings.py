@@ -9,10 +9,11 @@ import re
 
 from drafting import words
 from drafting.agencies import agencies_at, agencies_in, without_gloss
+from drafting.due import Time
 from drafting.labels import bare_label
 from drafting.outline import Node
 from drafting.sentences import begins_with_verb
-from drafting.times import Time, read_slot
+from drafting.times import read_slot
 from drafting.words import fold
 
 POINTS = re.compile(

@@ -14,9 +14,9 @@ from typing import Any
 
 from drafting.agencies import agency_key
 from drafting.document import UnreadableError
+from drafting.due import Due
 from drafting.questions import is_group
 from drafting.rows import Obligation
-from drafting.times import Due
 from drafting.words import fold
 from plan.definition import PlanDefinition
 from plan.due_words import DueWordsError, Once, Recurring, parse_due

@@ -26,6 +26,7 @@ from drafting.blocks import (
     tasks_at,
 )
 from drafting.bullets import Sentence, read_sentences, same_owners
+from drafting.due import NONE, Time
 from drafting.hand_ins import deliverable_of, hand_ins, is_hand_in, kind_of
 from drafting.headings import (
     POINTS,
@@ -42,7 +43,7 @@ from drafting.labels import Label, brackets_at_end, labels_inside
 from drafting.outline import Node
 from drafting.rows import Obligation
 from drafting.sentences import begins_with_verb, clauses, partners_of, recipients_of, subject_of
-from drafting.times import NONE, Time, best_time, find_times, read_slot
+from drafting.times import best_time, find_times, read_slot
 from drafting.words import fold
 
 LEADS = re.compile(r"^(?:chủ trì|thực hiện|phụ trách|tham mưu|đầu mối|chịu trách nhiệm)")

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from drafting.agencies import agencies_at, agencies_in, split_names
 from drafting.blocks import owners_of_label
 from drafting.document import Cell, Row, Table
+from drafting.due import NONE, Due, Time
 from drafting.hand_ins import deliverable_of, kind_of
 from drafting.labels import labels_of
 from drafting.rows import Obligation
 from drafting.sentences import recipients_of, subject_of
-from drafting.times import NONE, Due, Time, find_times, read_slot
+from drafting.times import find_times, read_slot
 from drafting.words import TARGET, fold
 
 ROLES = (

@@ -1,0 +1,309 @@
+"""What is due once: days, months, quarters, years, spans of them, from and until.
+
+`ONCE` lists the forms, the longer before the shorter; `READERS` says what each means.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from drafting.due import NONE, Due, NamedYear
+
+_YEAR = r"(?:\s*(?:/|-|\.|,?\s*năm)\s*(?P<{y}>\d{{4}})(?!\d))"
+_DATE = (
+    r"(?:ngày\s+)?(?P<{d}>\d{{1,2}})\s*(?:/|-|\.|\s+tháng\s+)\s*(?P<{m}>\d{{1,2}})(?!\d)"
+    + f"{_YEAR}?"
+)
+_MARK = (
+    r"(?P<mark>trước|(?:chậm|muộn)\s+nhất(?:\s+là)?(?:\s+(?:vào|đến|trong|trước))?(?:\s+hết)?"
+    r"|không\s+(?:quá|muộn\s+hơn|chậm\s+hơn)"
+    r"|(?:xong|hoàn\s+thành)\s+(?:trước|trong|vào)|(?:đến\s+)?hết|hạn\s+(?:cuối|chót)(?:\s+là)?)"
+)
+_MONTH = r"tháng\s+(?P<{m}>\d{{1,2}})(?!\d)" + f"{_YEAR}?"
+_QUARTER = r"qu[ýí]\s+(?P<{q}>iv|i{{1,3}}|[1-4])(?!\w)" + f"{_YEAR}?"
+_QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+
+
+def _p(template: str, **names: str) -> str:
+    """A piece with its groups named."""
+    return template.format(**names)
+
+
+ONCE = tuple(
+    (name, re.compile(pattern))
+    for name, pattern in (
+        (
+            "open",
+            r"(?:(?:từ\s+)?(?:trong\s+)?(?:"
+            + _p(_QUARTER, q="q", y="y1")
+            + "|"
+            + _p(_MONTH, m="m", y="y2")
+            + r"|(?:năm\s+)?(?P<y>\d{4})))\s*(?:và\s+(?:các|những)\s+năm\s+(?:tiếp\s+theo|sau"
+            r"|kế\s+tiếp)|trở\s+đi|và\s+các\s+năm\s+tiếp)(?:\s+theo)?",
+        ),
+        (
+            "days",
+            r"(?:từ\s+)?"
+            + _p(_DATE, d="d1", m="m1", y="y1")
+            + r"\s*(?:đến|-)\s*(?:hết\s+)?"
+            + _p(_DATE, d="d2", m="m2", y="y2"),
+        ),
+        (
+            "day_range",
+            r"từ\s+(?:ngày\s+)?(?P<d1>\d{1,2})\s*(?:đến|-)\s*(?:hết\s+)?"
+            + _p(_DATE, d="d2", m="m2", y="y2"),
+        ),
+        (
+            "months",
+            r"(?:từ\s+)?tháng\s+(?P<m1>\d{1,2})(?!\d)"
+            + _p(_YEAR, y="y1")
+            + r"?\s*(?:-|đến|và|,)\s*(?:hết\s+)?(?:tháng\s+)?(?P<m2>\d{1,2})(?!\d)"
+            + _p(_YEAR, y="y2")
+            + "?",
+        ),
+        (
+            "quarters",
+            r"(?:từ\s+)?qu[ýí]\s+(?P<q1>iv|i{1,3}|[1-4])(?!\w)"
+            + _p(_YEAR, y="y1")
+            + r"?\s*(?:-|đến|và|,)\s*(?:hết\s+)?(?:qu[ýí]\s+)?(?P<q2>iv|i{1,3}|[1-4])(?!\w)"
+            + _p(_YEAR, y="y2")
+            + "?",
+        ),
+        (
+            "years",
+            r"(?:(?:từ|giai\s+đoạn|trong)\s+)?(?:năm\s+)?(?P<y1>\d{4})\s*(?:-|đến(?:\s+hết)?"
+            r"|và)\s*(?:năm\s+)?(?P<y2>\d{4})(?!\d)",
+        ),
+        (
+            "since",
+            r"từ\s+(?:"
+            + _p(_DATE, d="d", m="m1", y="y1")
+            + "|"
+            + _p(_MONTH, m="m2", y="y2")
+            + "|"
+            + _p(_QUARTER, q="q", y="y3")
+            + r"|năm\s+(?P<y>\d{4}))(?=\s*(?:\.|,|;|\)|$|đến\s+khi))(?P<until>\s*đến\s+khi\b[^.;]*)?",
+        ),
+        (
+            "until",
+            r"(?:từ\s+)?(?:nay|khi\s+ban\s+hành(?:\s+kế\s+hoạch)?)\s+(?:đến|cho\s+đến)\s+(?:hết\s+"
+            r"|cuối\s+)?(?:"
+            + _p(_DATE, d="d", m="m1", y="y1")
+            + "|"
+            + _p(_MONTH, m="m2", y="y2")
+            + "|"
+            + _p(_QUARTER, q="q", y="y3")
+            + r"|năm\s+(?P<y>\d{4}))",
+        ),
+        (
+            "day",
+            rf"(?:{_MARK}\s+)?(?:\d{{1,2}}\s*(?:giờ|h|g)\s*\d{{0,2}}\s*(?:phút\s*)?,?\s*)?"
+            + _p(_DATE, d="d", m="m", y="y"),
+        ),
+        (
+            "half",
+            rf"(?:{_MARK}\s+)?(?:trong\s+)?(?:0?6|sáu)\s+tháng\s+(?P<half>đầu"
+            rf"|cuối)\s+năm(?:\s+(?P<y>\d{{4}}))?",
+        ),
+        (
+            "month",
+            rf"(?:{_MARK}\s+)?(?:trong\s+|vào\s+)?(?:(?P<part>đầu|giữa|cuối)\s+)?"
+            + _p(_MONTH, m="m", y="y"),
+        ),
+        (
+            "quarter",
+            rf"(?:{_MARK}\s+)?(?:trong\s+|vào\s+)?(?:(?P<part>đầu|giữa|cuối)\s+)?"
+            + _p(_QUARTER, q="q", y="y"),
+        ),
+        ("year", rf"(?:{_MARK}\s+)?(?:trong\s+|vào\s+)?(?:cuối\s+)?năm\s+(?P<y>\d{{4}})(?!\d)"),
+    )
+)
+BARE = (
+    ("month", re.compile(r"(?P<m>\d{1,2})\s*[/-]\s*(?P<y>\d{4})")),
+    ("quarter", re.compile(r"(?P<q>iv|i{1,3})\s*[/-]\s*(?P<y>\d{4})")),
+    ("year", re.compile(r"(?P<y>\d{4})")),
+)
+
+
+def onces(low: str, year: int | None) -> Iterator[tuple[str, re.Match[str], Due, str]]:
+    """What is due once, each place read by the first form that fits it."""
+    rest = low
+    hits: list[tuple[str, re.Match[str], Due, str]] = []
+    for name, pattern in ONCE:
+        fitting = list(pattern.finditer(rest))
+        for found in fitting:
+            due, doubt = read_once(name, found, year)
+            if due.type != "none" or doubt:
+                hits.append((name, found, due, doubt))
+        if fitting:
+            rest = pattern.sub(lambda match: "#" * len(match[0]), rest)
+    yield from sorted(hits, key=lambda hit: hit[1].start())
+
+
+def read_once(name: str, found: re.Match[str], year: int | None) -> tuple[Due, str]:
+    try:
+        return _READERS[name](_Match(found, year)) if name in _READERS else (NONE, "")
+    except ValueError:
+        return NONE, f"«{found[0].strip()}» không phải một ngày có thật: hạn là ngày nào?"
+
+
+class _Match:
+    """A match whose groups may be missing, and the year that stands in for a missing one."""
+
+    def __init__(self, found: re.Match[str], year: int | None) -> None:
+        self.groups = found.groupdict()
+        self.words = found[0].strip()
+        self.plan_year = year
+        self.guessed = False
+
+    def __getitem__(self, name: str) -> str | None:
+        return self.groups.get(name)
+
+    def number(self, *names: str) -> int | None:
+        return next((int(value) for name in names if (value := self.groups.get(name))), None)
+
+    def year(self, *names: str) -> int:
+        named = self.number(*names)
+        if named is None:
+            if self.plan_year is None:
+                raise ValueError("no year")
+            self.guessed = not isinstance(self.plan_year, NamedYear)
+            return self.plan_year
+        if not 1990 <= named <= 2100:
+            raise ValueError("no plan's year")
+        return named
+
+    @property
+    def mark(self) -> str:
+        mark = self.groups.get("mark") or ""
+        return (
+            "before"
+            if "trước" in mark
+            else "by"
+            if mark and not re.search(r"(?:trong|vào)$", mark)
+            else "in"
+        )
+
+    def with_doubt(self, due: Due) -> tuple[Due, str]:
+        if not self.guessed:
+            return due, ""
+        return due, f"«{self.words}» không ghi năm: có phải năm {self.plan_year} không?"
+
+
+def opening(found: re.Match[str]) -> Due:
+    match = _Match(found, None)
+    year = match.number("y", "y1", "y2")
+    if year is None:
+        return Due("ongoing")
+    month = 3 * _QUARTERS[match["q"] or "i"] - 2 if match["q"] else match.number("m") or 1
+    return Due("ongoing", first=date(year, month, 1))
+
+
+def _days(match: _Match) -> tuple[Due, str]:
+    last = _date(match.year("y2"), match.number("m2"), match.number("d2"))
+    first_year = match.number("y1") or last.year
+    first = _date(first_year, match.number("m1") or last.month, match.number("d1"))
+    return match.with_doubt(Due("by", day=last, first=first))
+
+
+def _months(match: _Match) -> tuple[Due, str]:
+    year = match.year("y2")
+    first = date(match.number("y1") or year, match.number("m1") or 1, 1)
+    return match.with_doubt(Due("by", day=_month_end(year, match.number("m2") or 1), first=first))
+
+
+def _quarters(match: _Match) -> tuple[Due, str]:
+    year = match.year("y2")
+    first = date(match.number("y1") or year, 3 * _QUARTERS[match["q1"] or ""] - 2, 1)
+    return match.with_doubt(
+        Due("by", day=_month_end(year, 3 * _QUARTERS[match["q2"] or ""]), first=first)
+    )
+
+
+def _years(match: _Match) -> tuple[Due, str]:
+    first, last = match.year("y1"), match.year("y2")
+    if not first < last < first + 40:
+        return NONE, ""
+    return Due("by", day=date(last, 12, 31), first=date(first, 1, 1)), ""
+
+
+def _since(match: _Match) -> tuple[Due, str]:
+    year = match.year("y", "y1", "y2", "y3")
+    month = match.number("m1", "m2") or (3 * _QUARTERS[match["q"] or "i"] - 2)
+    first = _date(year, month, match.number("d") or 1)
+    return Due("ongoing", first=first), ""
+
+
+def _until(match: _Match) -> tuple[Due, str]:
+    year = match.year("y", "y1", "y2", "y3")
+    if match["d"]:
+        last = _date(year, match.number("m1"), match.number("d"))
+    elif match["q"]:
+        last = _month_end(year, 3 * _QUARTERS[match["q"] or ""])
+    else:
+        last = _month_end(year, match.number("m2") or 12)
+    return match.with_doubt(Due("by", day=last))
+
+
+def _day(match: _Match) -> tuple[Due, str]:
+    named = _date(match.year("y"), match.number("m"), match.number("d"))
+    kind = {"before": "before", "by": "by", "in": "on"}[match.mark]
+    return match.with_doubt(Due(kind, day=named))
+
+
+def _period(match: _Match, first: date, last: date, within: str) -> tuple[Due, str]:
+    if match.mark == "before":
+        return match.with_doubt(Due("before", day=first))
+    if match.mark == "by":
+        return match.with_doubt(Due("by", day=last))
+    return match.with_doubt(Due(within, day=last))
+
+
+def _half(match: _Match) -> tuple[Due, str]:
+    year = match.year("y")
+    first, last = (1, 6) if match["half"] == "đầu" else (7, 12)
+    return match.with_doubt(Due("by", day=_month_end(year, last), first=date(year, first, 1)))
+
+
+def _month(match: _Match) -> tuple[Due, str]:
+    year, month = match.year("y"), match.number("m") or 0
+    return _period(match, _date(year, month, 1), _month_end(year, month), "within_month")
+
+
+def _quarter(match: _Match) -> tuple[Due, str]:
+    year, quarter = match.year("y"), _QUARTERS[match["q"] or ""]
+    return _period(
+        match, date(year, 3 * quarter - 2, 1), _month_end(year, 3 * quarter), "within_quarter"
+    )
+
+
+def _whole_year(match: _Match) -> tuple[Due, str]:
+    year = match.year("y")
+    return _period(match, date(year, 1, 1), date(year, 12, 31), "within_year")
+
+
+_READERS: dict[str, Callable[[_Match], tuple[Due, str]]] = {
+    "days": _days,
+    "day_range": _days,
+    "months": _months,
+    "quarters": _quarters,
+    "years": _years,
+    "since": _since,
+    "until": _until,
+    "day": _day,
+    "half": _half,
+    "month": _month,
+    "quarter": _quarter,
+    "year": _whole_year,
+}
+
+
+def _date(year: int, month: int | None, day: int | None) -> date:
+    return date(year, month or 0, day or 0)
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])

@@ -1,0 +1,173 @@
+"""What recurs: «hằng quý», «định kỳ 6 tháng, năm», «trước ngày 25 hằng tháng»."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from drafting.due import Due, Time
+
+EACH = r"(?:hằng|hàng|mỗi|từng|các)"
+_CYCLES = {
+    "ngày": "day",
+    "tuần": "week",
+    "tháng": "month",
+    "quý": "quarter",
+    "quí": "quarter",
+    "6 tháng": "half-year",
+    "06 tháng": "half-year",
+    "sáu tháng": "half-year",
+    "nửa năm": "half-year",
+    "năm": "year",
+}
+_CYCLE = r"(?:0?6\s+tháng|sáu\s+tháng|nửa\s+năm|ngày|tuần|tháng|qu[ýí]|năm)"
+_CYCLE_WORD = re.compile(rf"(?:{EACH}\s+|0?1\s+)?(?P<cycle>{_CYCLE})(?!\w)")
+_EVERY = rf"(?:{EACH}\s+(?P<every>{_CYCLE})(?!\w)(?!\s+\d))"
+_RECURRING_DAY = re.compile(
+    rf"(?:(?:định\s+kỳ\s+)?(?:{EACH}\s+)?(?P<lead>{_CYCLE}(?:\s+(?:đầu|cuối)\s+năm)?)(?!\w)(?!\s+\d)(?:\s+(?:và"
+    rf"|hoặc)\s+đột\s+xuất)?\s*[,(:]?\s*(?:gửi\s+|báo\s+cáo\s+)?)?"
+    rf"(?P<mark>trước|chậm\s+nhất(?:\s+là)?(?:\s+(?:vào|trước))?|muộn\s+nhất(?:\s+vào)?|vào"
+    rf"|đến)\s+(?:ngày\s+)?(?P<d>\d{{1,2}})(?!\d)(?!\s*(?:giờ|h|g)\b|h\d|g\d)(?:\s*(?:/"
+    rf"|\s+tháng\s+)\s*(?P<m>\d{{1,2}})(?![\d/]))?"
+    rf"(?P<second>\s*(?:,|và|;)\s*(?:trước\s+)?(?:ngày\s+)?(?P<d2>\d{{1,2}})\s*(?:/"
+    rf"|\s+tháng\s+)\s*(?P<m2>\d{{1,2}})(?![\d/]))?"
+    rf"(?:\s*(?:của\s+)?(?P<tail>{EACH}\s+{_CYCLE}|tháng\s+(?:cuối|đầu"
+    rf"|giữa)(?:\s+của)?\s+qu[ýí]|tháng\s+(?:sau|kế\s+tiếp|tiếp\s+theo)|cuối\s+qu[ýí]"
+    rf"|tháng\s+cuối|\(?(?:đối\s+với\s+)?(?:báo\s+cáo|kỳ)\s+(?:0?6\s+tháng|năm)(?!\s+\d)|năm\s+sau))?"
+    rf"\s*(?P<close>\))?"
+)
+_RECURRING = re.compile(
+    rf"(?:báo\s+cáo\s+)?(?P<kind>định\s+kỳ\s*\(?\s*)?{_EVERY}(?:\s*(?:,|và|hoặc)\s*(?:{EACH}\s+|0?1\s+)?"
+    rf"(?:{_CYCLE})(?!\w)(?!\s+\d))*\)?(?:\s+(?:và|hoặc)\s+đột\s+xuất)?(?:\s+theo\s+quy\s+định)?"
+    rf"|định\s+kỳ\s*\(?\s*(?P<bare>{_CYCLE})(?!\w)(?:\s*(?:,|và|hoặc)\s*(?:{EACH}\s+|0?1\s+)?{_CYCLE}(?!\w)"
+    rf"(?!\s+\d))*\)?(?:\s*/\s*(?:0?1\s+)?lần|\s+một\s+lần)?"
+    rf"|(?:(?<=báo\scáo\s)theo\s+)?(?P<once>{_CYCLE})\s*/\s*(?:0?1\s+)?lần"
+    rf"|(?P<times>\d{{1,2}})\s+(?:lần|kỳ)\s*/\s*(?P<per>{_CYCLE})(?!\w)"
+    r"|(?P<none>định\s+kỳ)(?:\s*(?:,|và|hoặc)\s*đột\s+xuất)?"
+)
+
+_NOUN_OF_YEARS = re.compile(
+    r"(?:dự toán|ngân sách|kinh phí|kế hoạch|chương trình|chi|vốn|đầu tư công|chỉ tiêu"
+    r"|nhiệm vụ|báo cáo công tác[^,;.]*|công tác|hoạt động|kế hoạch công tác"
+    r"|phát triển kinh tế\s*-\s*xã hội|nguồn|tài chính|ngày"
+    r"|thi đua|phong trào|hội nghị tổng kết|sự cố|bảo dưỡng|quy hoạch|sử dụng đất|nhu cầu"
+    r"|chính sách|kỳ họp|biên chế|kiểm kê|thu|giao|cân đối)(?:\s+(?:tổ chức|bố trí|nhà nước"
+    r"|địa phương|hoạt động|cụ thể|chi tiết|[^\s,;.:]+)){0,4}\s*$"
+)
+
+
+def recurrences(low: str) -> Iterator[Time]:
+    for found in _RECURRING_DAY.finditer(low):
+        due = _recurring_day(found, low)
+        if due is not None:
+            bare = found["lead"] and found["tail"] and found.start() == found.start("lead")
+            start = found.start("mark") if bare else found.start()
+            yield Time(start, found.end(), low[start : found.end()], due)
+    for found in _RECURRING.finditer(low):
+        if not _is_noun_phrase(low, found):
+            yield from _cycles(low, found)
+    for found in _MONTH_OF_YEAR.finditer(low):
+        month = found["m"]
+        at = (("mark", "in"), ("month", int(month))) if month and 1 <= int(month) <= 12 else None
+        yield Time(found.start(), found.end(), found[0], Due("recurring", every="year", at=at))
+
+
+_MONTH_OF_YEAR = re.compile(
+    rf"(?:(?:vào|trong)\s+)?(?:tháng\s+(?P<m>\d{{1,2}})|qu[ýí]\s+(?:iv|i{{1,3}}|[1-4]))\s+{EACH}\s+năm"
+)
+
+
+def _cycles(low: str, found: re.Match[str]) -> Iterator[Time]:
+    """Every cycle of «định kỳ hằng quý, 6 tháng, năm»; one without its name for a bare «định kỳ»."""
+    words = list(_CYCLE_WORD.finditer(low, found.start(), found.end())) if not found["none"] else []
+    starts = [found.start(), *(word.start() for word in words[1:])]
+    ends = [*(word.end() for word in words[:-1]), found.end()]
+    cycles = [_CYCLES.get(" ".join(word["cycle"].split())) for word in words] or [None]
+    for start, end, cycle in zip(starts, ends, cycles, strict=True):
+        yield Time(start, end, low[start:end], Due("recurring", every=cycle))
+
+
+def _is_noun_phrase(low: str, found: re.Match[str]) -> bool:
+    """«dự toán hằng năm», «chế độ kiểm tra định kỳ»: no time of what is owed."""
+    before, after = low[max(0, found.start() - 60) : found.start()], low[found.end() :]
+    if found["times"]:
+        return True
+    if found["kind"] or found["bare"] or found[0].startswith("báo cáo"):
+        return bool(
+            re.search(r"(?:chế độ kiểm tra|lấy mẫu|bảo dưỡng|quan trắc|kiểm định)\s*$", before)
+        )
+    if found["none"]:
+        return bool(
+            re.search(
+                r"(?:chế độ kiểm tra|bảo dưỡng|khám sức khỏe|kiểm định|kiểm thử[^,;.]*|cảnh báo[^,;.]*"
+                r"|theo)\s*$",
+                before,
+            )
+        )
+    if re.match(r"\s*(?:nước|hóa)\b", after):
+        return True
+    return bool(_NOUN_OF_YEARS.search(before)) and not re.search(
+        r"(?:kết quả thực hiện|tình hình)[^,;.]*$", before
+    )
+
+
+def _recurring_day(found: re.Match[str], low: str) -> Due | None:
+    """A recurrence with its day; None for a date of one year."""
+    lead, tail, month = found["lead"], found["tail"], found["m"]
+    after = low[found.end() : found.end() + 12]
+    if re.match(r"\s*(?:/|-|năm)\s*\d{4}", after) or (month and re.match(r"[/.-]\d", after)):
+        return None
+    if lead is None and (
+        tail is None
+        or (
+            tail.startswith("tháng")
+            and "qu" not in tail
+            and not tail.endswith(("sau", "tiếp", "theo"))
+        )
+    ):
+        return None
+    every = _every_of(lead, tail, month)
+    if every is None:
+        return None
+    mark = "before" if "trước" in found["mark"] else "in" if found["mark"] == "vào" else "by"
+    if found["second"] and month:
+        days = (
+            f"{int(month):02d}-{int(found['d']):02d}",
+            f"{int(found['m2']):02d}-{int(found['d2']):02d}",
+        )
+        return Due(
+            "recurring",
+            every="half-year" if every == "year" else every,
+            at=(("mark", mark), ("days", days)),
+        )
+    if not 1 <= int(found["d"]) <= 31 or (month and not 1 <= int(month) <= 12):
+        return None
+    at: list[tuple[str, Any]] = [("mark", mark)]
+    if month:
+        at.append(("month", int(month)))
+    at.append(("day", int(found["d"])))
+    return Due("recurring", every=every, at=tuple(at))
+
+
+def _every_of(lead: str | None, tail: str | None, month: str | None) -> str | None:
+    """The cycle: what stands after the day says it, else what stands before."""
+    named: str | None
+    if tail and tail.endswith("năm") and ("báo" in tail or "kỳ" in tail):
+        named = "year"
+    elif tail and "6 tháng" in " ".join(tail.split()):
+        named = "half-year"
+    elif tail and tail.startswith("năm"):
+        named = "year"
+    elif tail and re.match(EACH, tail):
+        named = _CYCLES.get(" ".join(tail.split()[1:]))
+    elif tail and "qu" in tail:
+        named = "quarter"
+    else:
+        named = None
+    led = _CYCLES.get(re.sub(r" (?:đầu|cuối) năm$", "", " ".join(lead.split()))) if lead else None
+    if led == "half-year" or (named is None and led):
+        return "year" if led == "day" else led
+    if named == "month" and month:
+        return "year"
+    return named or led
