@@ -14,6 +14,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from drafting.agencies import agency_key, same_agency
+from drafting.columns import NO_ROLES, Columns, Roles
 from drafting.document import Document, Paragraph, Table, UnreadableError
 from drafting.forms.reader import Forms, read_forms
 from drafting.frame import Frame, read_frame
@@ -21,7 +22,7 @@ from drafting.outline import Node, outline
 from drafting.prose import ProseReader
 from drafting.questions import questions_of
 from drafting.rows import MOST_SPAN, Obligation
-from drafting.tables import NO_ROLES, Columns, Roles, TableReading, read_table
+from drafting.tables import TableReading, read_table
 from drafting.words import fold
 
 _SAME_OWNER = 90

@@ -1,0 +1,165 @@
+"""A table's columns: what a head says its column holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from drafting.grid import ORDINAL, Line
+from drafting.words import fold
+
+ROLES = (
+    ("no", re.compile(r"^(?:tt|stt|số tt|số thứ tự|no\.?|#|thứ tự)$")),
+    ("key", re.compile(r"số phiếu|^mã(?:$| (?:số|việc|nhiệm vụ|phiếu|công việc|hồ sơ|định danh))|^id$")),
+    ("given", re.compile(
+        r"^(?:ngày|thời gian|thời điểm|người|đơn vị|cơ quan|lãnh đạo)(?: \S+)? (?:giao|tạo|cập nhật)"
+        r"(?:$| việc| nhiệm vụ)|^ngày (?:văn bản|ban hành|ký|hoàn thành thực tế)$"
+        r"|^(?:số|ký hiệu|văn bản)(?: \S+){0,3} (?:giao|chỉ đạo)(?:$| việc| nhiệm vụ)"
+        r"|^số(?:/| và )?ký hiệu")),
+    ("kind", re.compile(r"^(?:phân )?loại(?:$| sản phẩm| việc| nhiệm vụ| hình)")),
+    ("to", re.compile(r"nơi nhận|(?:cơ quan|đơn vị) nhận|gửi (?:đến|về|cho)")),
+    ("state", re.compile(r"trạng thái|tình trạng|tình hình|độ khẩn|độ mật")),
+    ("money", re.compile(r"kinh phí|nguồn vốn|nguồn lực|dự toán")),
+    ("target", re.compile(
+        r"^(?:các )?chỉ tiêu|đơn vị tính|đvt|^điểm|thang điểm|tiêu chí|số điểm|tỷ lệ|mục tiêu$"
+        r"|^đơn vị$")),
+    ("owner", re.compile(r"chủ trì.*phối hợp|thực hiện.*phối hợp")),
+    ("partner", re.compile(r"phối hợp|tham gia|thẩm tra|thẩm định")),
+    ("draft", re.compile(r"soạn thảo")),
+    ("owner", re.compile(
+        r"chủ trì|đầu mối|cơ quan thực hiện|đơn vị thực hiện|cơ quan trình|phân công|trách nhiệm"
+        r"|người thực hiện|chịu trách nhiệm|(?:cơ quan|đơn vị)(?:[ ,/]*(?:cơ quan|đơn vị"
+        r"|địa phương|tổ chức))*(?: được giao| tham mưu| báo cáo| xử lý| thực hiện| triển khai)?$")),
+    ("time", re.compile(r"thời gian|thời hạn|tiến độ|hạn |^hạn|hoàn thành|lộ trình|thời điểm|^năm$|ngày ")),
+    ("product", re.compile(r"sản phẩm|kết quả|hồ sơ|hình thức văn bản|đầu ra|loại văn bản")),
+    ("note", re.compile(r"ghi chú|lưu ý|căn cứ|địa điểm|quy mô|đối tượng|số lượng|thành phần")),
+    ("task", re.compile(
+        r"nhiệm vụ|nội dung|công việc|hoạt động|tên văn bản|đầu việc|giải pháp|tên đề án|đề án"
+        r"|chương trình|văn bản|dự án|yêu cầu|sự kiện|hạng mục|tên ")),
+)  # fmt: skip
+"""What a column's head says it holds; the first that fits. To add one, put its word into its line."""
+
+KINDS = {
+    "báo cáo": "report",
+    "đề xuất": "proposals",
+    "kiến nghị": "proposals",
+    "kế hoạch": "plan",
+    "chương trình": "plan",
+    "đề án": "plan",
+    "văn bản": "document",
+    "hội nghị": "conference",
+    "tập huấn": "conference",
+    "phụ lục": "appendix",
+    "phụ lục số liệu": "appendix",
+    "nhiệm vụ": "duty",
+}
+"""What a column «Loại» calls a kind."""
+_FINISH = re.compile(r"hoàn thành|thời hạn|^hạn|ban hành|trình|dự kiến|kết thúc|báo cáo|tiến độ")
+
+Roles = Mapping[str, str]
+NO_ROLES: Roles = {}
+
+
+@dataclass
+class Columns:
+    """What stands in which column."""
+
+    roles: tuple[str, ...]
+    finish: bool
+    """The time column names the end, not the period."""
+    heads: tuple[str, ...]
+
+    def as_data(self) -> list[dict[str, str]]:
+        """Head and role of each column, to be shown and changed."""
+        return [
+            {"head": head, "role": role} for head, role in zip(self.heads, self.roles, strict=False)
+        ]
+
+    def at(self, role: str) -> int | None:
+        """The first column of a role."""
+        return self.roles.index(role) if role in self.roles else None
+
+    @property
+    def tasks(self) -> bool:
+        """Whether these are a task table's columns."""
+        return (
+            "task" in self.roles
+            and ("owner" in self.roles or "time" in self.roles)
+            and "target" not in self.roles
+        )
+
+
+def role_of(head: str, roles: Roles = NO_ROLES) -> str:
+    """What a column's head says it holds; empty: unknown, or of no account."""
+    low = " ".join(fold(head).split()).strip(" .:*()")
+    if low in roles:
+        return roles[low]
+    return next((role for role, pattern in ROLES if low and pattern.search(low)), "")
+
+
+def find_head(grid: Sequence[Line], said: Roles = NO_ROLES) -> tuple[Columns, int] | None:
+    """The columns, and the row after the heads. Heads may stand in two rows."""
+    best: tuple[int, Columns, int] | None = None
+    for at, line in enumerate(grid[:6]):
+        heads = [cell.text for cell in line.cells]
+        if sum(len(head) > 90 for head in heads):
+            continue
+        roles = [role_of(head, said) for head in heads]
+        count = len({role for role in roles if role})
+        if count < 2 or (best is not None and count <= best[0]):
+            continue
+        end = at + 1
+        if end < len(grid) and _is_second_head(grid[end], roles):
+            heads = [
+                " ".join(dict.fromkeys(part for part in (a, b.text) if part))
+                for a, b in zip(heads, grid[end].cells, strict=False)
+            ]
+            roles = [role_of(head, said) or old for head, old in zip(heads, roles, strict=False)]
+            end += 1
+        if end < len(grid) and all(
+            re.fullmatch(r"\(?\d{1,2}\)?|\([a-z]\)", cell.text.strip())
+            for cell in grid[end].cells
+            if cell.lines
+        ):
+            end += 1
+        best = (count, _columns(heads, roles), end)
+    return (best[1], best[2]) if best else None
+
+
+def _is_second_head(line: Line, roles: Sequence[str]) -> bool:
+    if not any(line.carried) or len(line.cells) != len(roles):
+        return False
+    return all(
+        len(cell.text) < 60 and not ORDINAL.match(fold(cell.text).strip())
+        for cell in line.cells
+        if cell.lines
+    )
+
+
+def _columns(heads: Sequence[str], roles: Sequence[str]) -> Columns:
+    """The roles made unlike each other: of «cơ quan trình» and «cơ quan soạn thảo» the first leads."""
+    final = list(roles)
+    if "draft" in final:
+        at = final.index("draft")
+        final[at] = "partner" if "owner" in final else "owner"
+    for at, role in enumerate(final):
+        if role and role in final[:at] and role not in ("note", "money"):
+            final[at] = "also-time" if role == "time" else "extra"
+    if "task" not in final and "product" in final and "target" not in final:
+        final[final.index("product")] = (
+            "task"  # what is to be handed in is all that is said of the task
+        )
+    if "task" not in final:
+        unknown = [at for at, role in enumerate(final) if not role]
+        if unknown and ("owner" in final or "time" in final) and "target" not in final:
+            final[unknown[0]] = "task"
+    time = final.index("time") if "time" in final else None
+    finish = time is not None and bool(_FINISH.search(fold(heads[time])))
+    return Columns(tuple(final), finish, tuple(heads))
+
+
+def goes_on_with(grid: Sequence[Line], columns: Columns) -> bool:
+    """Whether a table without heads goes on with the columns of the one before."""
+    widths = [len(line.cells) for line in grid]
+    return bool(widths) and max(widths) == len(columns.roles)

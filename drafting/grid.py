@@ -1,0 +1,75 @@
+"""A table's squares: spans laid out, merged cells carried down, what a cell looks like it holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from drafting.agencies import agencies_at, agencies_in
+from drafting.document import Cell, Row, Table
+from drafting.times import read_slot
+from drafting.words import fold
+
+ORDINAL = re.compile(
+    r"^(?:\(?\d{1,3}(?:\.\d{1,3})*\)?[.)]?|[ivxlc]{1,6}\.?|[a-zđ][.)]?|[a-zđ]{1,2}\.\d{1,2}|-|\+)$"
+)
+EMPTY = re.compile(r"^(?:[-–.…_/x]*|nt|như trên)$")
+
+
+@dataclass
+class Line:
+    """A row with its cells in their columns."""
+
+    cells: list[Cell]
+    row: Row
+    carried: list[bool]
+    """Which cells stand in a merged cell that began further up."""
+    shared: bool = False
+    """Whether it shares merged cells with the row above."""
+
+
+def grid_of(table: Table) -> list[Line]:
+    """The rows with every square filled: spans laid out, merged cells carried down."""
+    lines: list[Line] = []
+    hanging: dict[int, tuple[int, Cell]] = {}
+    for row in table.rows:
+        cells: list[Cell] = []
+        carried: list[bool] = []
+        waiting = list(row.cells)
+        while waiting or len(cells) in hanging:
+            at = len(cells)
+            if at in hanging:
+                left, cell = hanging.pop(at)
+                cells.append(cell)
+                carried.append(True)
+                if left > 1:
+                    hanging[at] = (left - 1, cell)
+                continue
+            cell = waiting.pop(0)
+            for step in range(max(1, min(cell.colspan, 60))):
+                shown = cell if step == 0 else Cell((), bold=cell.bold)
+                cells.append(shown)
+                carried.append(False)
+                if cell.rowspan > 1:
+                    hanging[at + step] = (cell.rowspan - 1, shown)
+        lines.append(Line(cells, row, carried, any(carried)))
+    return lines
+
+
+def kind_of_cell(text: str, year: int | None) -> str:
+    """What a cell looks like it holds."""
+    low = fold(text).strip()
+    if not low or EMPTY.match(low):
+        return "empty"
+    if ORDINAL.match(low):
+        return "no"
+    if (
+        len(low) < 90
+        and not agencies_at(text)
+        and read_slot(text, finish=True, year=year).due.type != "none"
+    ):
+        return "time"
+    named = agencies_at(text)
+    if named is not None and (agencies_in(text) or len(text[named.end :].strip()) < 12):
+        return "agency"
+    return "text"
