@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720, 1440)
 STUCK = timedelta(minutes=10)
 """A delivery claimed so long ago belongs to a process that died."""
 BATCH = 100
+"""Of one receiver in one sweep."""
+DISABLED = "disabled"
 
 Post = Callable[[str, bytes, Mapping[str, str]], int]
 """(address, body, headers) → HTTP status; raises OSError when nobody answers."""
@@ -60,9 +63,7 @@ def make_webhook(
     now: datetime,
 ) -> tuple[Webhook, str]:
     """A webhook for events from now on, and its secret, shown once."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise RefusedError("Địa chỉ phải có dạng https://may-chu/duong-dan.")
+    _require_address(url)
     if not name:
         raise RefusedError("Cần ghi tên hệ thống nhận.")
     if unknown := set(kinds) - set(KINDS):
@@ -82,6 +83,30 @@ def make_webhook(
     audit.record(session, plan_id=plan_id, actor=actor, event="webhook.made", subject=name, now=now)
     session.flush()
     return row, secret
+
+
+def _require_address(url: str) -> None:
+    """An address that cannot be posted to is refused when it is written down, not found out later."""
+    try:
+        parts = urlsplit(url)
+        good = (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname and _HOST.fullmatch(parts.hostname.encode("idna").decode()))
+            and "@" not in parts.netloc
+            and parts.port != 0
+            and url.isascii()
+            and url.isprintable()
+            and " " not in url
+        )
+    except (ValueError, UnicodeError):  # a port that is no number, a name no name can be
+        good = False
+    if not good:
+        raise RefusedError(
+            "Địa chỉ phải có dạng https://may-chu/duong-dan, không dấu, không dấu cách, không kèm mật khẩu."
+        )
+
+
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+", re.IGNORECASE)
 
 
 def disable_webhook(session: Session, row: Webhook, *, actor: Actor, now: datetime) -> None:
@@ -197,25 +222,36 @@ def _delivery(hook: Webhook, event: OutgoingEvent, now: datetime) -> WebhookDeli
 def deliver(engine: Engine, post: Post, key: str, now: datetime) -> dict[str, int]:
     """Send what is due; how many were taken, must be tried again, have failed for good."""
     done = {"done": 0, "queued": 0, "failed": 0}
-    for delivery_id in _due(engine, now):
-        claimed = _claim(engine, delivery_id, now)
-        if claimed is None:
-            continue
-        row, hook = claimed
-        code, words = _send(row, hook, post, key, now)
-        done[_record(engine, row, code, words, now)] += 1
+    for deliveries in _due(engine, now):
+        for delivery_id in deliveries:
+            claimed = _claim(engine, delivery_id, now)
+            if claimed is None:
+                continue
+            row, hook = claimed
+            code, words = _send(row, hook, post, key, now)
+            done[_record(engine, row, code, words, now)] += 1
+            if code and code != DISABLED:
+                break  # its other deliveries wait for the next sweep: nobody else waits for them
     return done
 
 
-def _due(engine: Engine, now: datetime) -> Sequence[int]:
+def _due(engine: Engine, now: datetime) -> list[list[int]]:
+    """What is due of each receiver, so that no backlog stands in another's way."""
     with reading(engine) as session:
-        rows = session.exec(
-            select(WebhookDelivery.id)
-            .where(_ready(now))
-            .order_by(col(WebhookDelivery.id))
-            .limit(BATCH)
-        )
-        return [key for key in rows if key is not None]
+        hooks = session.exec(select(WebhookDelivery.webhook_id).where(_ready(now)).distinct()).all()
+        return [
+            [
+                key
+                for key in session.exec(
+                    select(WebhookDelivery.id)
+                    .where(_ready(now), WebhookDelivery.webhook_id == hook)
+                    .order_by(col(WebhookDelivery.id))
+                    .limit(BATCH)
+                )
+                if key is not None
+            ]
+            for hook in hooks
+        ]
 
 
 def _ready(now: datetime) -> ColumnElement[bool]:
@@ -243,7 +279,17 @@ def _send(
 ) -> tuple[str, str]:
     """(code, words); an empty code means taken."""
     if hook.disabled_at is not None:
-        return "disabled", "Webhook đã tắt."
+        return DISABLED, "Webhook đã tắt."
+    try:
+        status = _post(row, hook, post, key, now)
+    except OSError as error:
+        return "unreachable", str(error)[:200] or type(error).__name__
+    except Exception as error:  # whatever it is, it is this receiver's alone, and counted
+        return "fault", type(error).__name__
+    return ("", "") if 200 <= status < 300 else (str(status), "Máy chủ nhận trả lỗi.")
+
+
+def _post(row: WebhookDelivery, hook: Webhook, post: Post, key: str, now: datetime) -> int:
     body = json.dumps(row.body, ensure_ascii=False, separators=(",", ":")).encode()
     secret = box(key, PURPOSE).decrypt(hook.secret)
     headers = {
@@ -252,11 +298,7 @@ def _send(
         "x-dondoc-delivery": str(row.body["id"]),
         "x-dondoc-signature": signature(secret, body, now),
     }
-    try:
-        status = post(hook.url, body, headers)
-    except OSError as error:
-        return "unreachable", type(error).__name__
-    return ("", "") if 200 <= status < 300 else (str(status), "Máy chủ nhận trả lỗi.")
+    return post(hook.url, body, headers)
 
 
 def signature(secret: bytes, body: bytes, now: datetime) -> str:
@@ -270,7 +312,7 @@ def _record(engine: Engine, row: WebhookDelivery, code: str, words: str, now: da
     """Taken, to be tried again after a growing pause, or failed."""
     attempts = row.attempts + 1
     state = "done" if not code else "queued"
-    if code == "disabled" or (code and attempts > len(PAUSES)):
+    if code == DISABLED or (code and attempts > len(PAUSES)):
         state = "failed"
     pause = PAUSES[min(attempts, len(PAUSES)) - 1]
     with writing(engine) as session:

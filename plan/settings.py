@@ -135,6 +135,8 @@ class Settings(BaseSettings):
     intake_max_rows: int = 20_000
     """Số trang tính, số dòng có dữ liệu lớn nhất của một trang."""
 
+    webhook_networks: list[str] = []
+    """Mạng nội bộ mà webhook được gọi tới: `["10.0.5.0/24"]`; để trống: chỉ địa chỉ công cộng."""
     metrics_token: SecretStr = SecretStr("")
     """Khóa đọc `/metrics`; để trống: chỉ đọc được từ chính máy này."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +20,7 @@ from sqlmodel import Session, select, update
 from dashboard import webhooks
 from dashboard.webhooks import PAUSES, STUCK, deliver, disable_webhook, make_webhook, queue
 from flows import hooks
-from flows.hooks import post, tell_other_systems
+from flows.hooks import poster, tell_other_systems
 from plan import ledger
 from plan.audit import announce
 from plan.database import reading, writing
@@ -31,6 +32,8 @@ from plan.settings import Settings
 from plan.states import Actor, Role
 from tests.conftest import CLERK, PLAN_ID, REVIEWER, at
 
+LOOPBACK = ["127.0.0.0/8"]
+post = poster([ip_network(one) for one in LOOPBACK])
 KEY = "khóa của bản cài đặt"
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 DAY = at("2020-04-20 09:00")
@@ -243,7 +246,9 @@ def test_a_virtual_clock_tells_nobody(
         session.exec(update(Webhook).values(secret=sealed))
     hand_in(engine)
     for clock, told in (("2020-01-20", 0), ("", 1)):
-        settings = Settings(clock=clock, secret_key="x" * 43, _env_file=None)
+        settings = Settings(
+            clock=clock, secret_key="x" * 43, webhook_networks=LOOPBACK, _env_file=None
+        )
         tools: Any = SimpleNamespace(engine=engine, settings=settings)
         assert tell_other_systems(tools) == told
         assert len(receiver.got) == told
