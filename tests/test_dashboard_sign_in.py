@@ -80,7 +80,7 @@ def test_no_redirect_leads_away(dash: Dash) -> None:
     csrf = dash.site.csrf_token(client.cookies[VISITOR_COOKIE])
     body = {"csrf": csrf, "email": email, "password": "một câu dễ nhớ"}
     answer = client.post("/dang-nhap", data=body | {"ve": "https://ke-gian.example/"})
-    assert answer.headers["location"] == "/"
+    assert answer.headers["location"] == "/?dau=1"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dashboard.pages import (
     agencies,
     calendar,
     decisions,
+    desk,
     drafting,
     figures,
     files,
@@ -33,6 +34,7 @@ from dashboard.routing import PageRoute
 
 GROUPS = (
     overview,
+    desk,
     plans,
     drafting,
     leader,

@@ -26,6 +26,8 @@ from plan.progress import obligations
 from plan.states import Role
 
 pages = Pages()
+FIRST_PAGES = {Role.coordinator: "/ban-lam-viec", Role.leader: "/lanh-dao"}
+"""Where one lands after signing in; whoever is not here, on Tổng quan."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ def home(visit: Visit) -> Response:
     viewer = visit.who
     if viewer.role is Role.agency:
         return visit.redirect(f"/don-vi/{min(viewer.agencies)}")
+    if visit.query("dau") and viewer.role in FIRST_PAGES:
+        return visit.redirect(FIRST_PAGES[viewer.role])
     if visit.query("dang"):
         file = taken_away(visit, _tables(visit))
         assert file is not None

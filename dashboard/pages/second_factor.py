@@ -49,7 +49,7 @@ def code(visit: Visit) -> Response:
             users.record_refused(session, user.email, "totp", visit.now)
         return visit.render("sign_in_code.html", status=401, wrong="Mã không đúng hoặc đã dùng.")
     limits.forget(visit.site.engine, limits.CODE, f"user {visit.who.user_id}")
-    return let_in(visit, cookie, "/")
+    return let_in(visit, cookie, "/?dau=1")
 
 
 def _renewed(visit: Visit, session: Session, user: UserAccount, key: str) -> str:

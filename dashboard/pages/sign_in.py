@@ -31,13 +31,13 @@ def device(visit: Visit) -> str:
 def form(visit: Visit) -> Response:
     if visit.viewer is not None and not visit.viewer.step:
         return visit.redirect("/")
-    return visit.render("sign_in.html", back=local_path(visit.query("ve"), "/"), wrong="")
+    return visit.render("sign_in.html", back=local_path(visit.query("ve"), "/?dau=1"), wrong="")
 
 
 @pages.post("/dang-nhap", may=ANYONE)
 def password(visit: Visit) -> Response:
     """The same answer, after the same work, for an unknown address and a wrong password."""
-    email, back = visit.text("email", 200).lower(), local_path(visit.text("ve"), "/")
+    email, back = visit.text("email", 200).lower(), local_path(visit.text("ve"), "/?dau=1")
     pair, now = f"{address(visit)} {email}", visit.real_now
     engine = visit.site.engine
     tries = (
@@ -62,6 +62,7 @@ def password(visit: Visit) -> Response:
 
 
 def let_in(visit: Visit, cookie: str, to: str) -> Response:
+    """On to where one wanted to go; who wanted nowhere in particular, to the first page of the role."""
     visit.set_cookie(SESSION_COOKIE, cookie, LONG)
     return visit.redirect(to)
 

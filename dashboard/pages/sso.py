@@ -46,7 +46,7 @@ def begin(visit: Visit) -> Response:
         to, begun = _provider(visit).begin(visit.real_now)
     except SsoError as error:
         return _refused(visit, 502, str(error))
-    kept = json.dumps([asdict(begun), local_path(visit.query("ve"), "/")])
+    kept = json.dumps([asdict(begun), local_path(visit.query("ve"), "/?dau=1")])
     at = int(visit.real_now.timestamp())
     sealed = box(visit.site.secret, SEAL).encrypt_at_time(kept.encode(), at).decode()
     visit.set_cookie(COOKIE, sealed, SECONDS)

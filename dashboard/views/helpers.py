@@ -74,7 +74,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/co-quan", "Cơ quan", STAFF | {Role.leader}),
     ("/nhac-viec", "Nhắc việc", STAFF),
     ("/tong-hop", "Tổng hợp", STAFF | {Role.leader}),
-    ("/bang-diem", "Bảng điểm", STAFF | {Role.leader}),
+    ("/bang-diem", "Bảng điểm", frozenset({Role.leader})),
     ("/lich", "Lịch", STAFF | {Role.leader}),
     ("/nhat-ky", "Nhật ký", STAFF),
     ("/quan-tri", "Quản trị", STAFF),
@@ -84,6 +84,8 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
 def navigation(viewer: Viewer) -> list[tuple[str, str]]:
     """(address, name) of the entries this viewer sees."""
     entries = [(href, name) for href, name, roles in NAVIGATION if viewer.role in roles]
+    if viewer.role is Role.coordinator:
+        entries.insert(0, ("/ban-lam-viec", "Bàn làm việc"))
     if viewer.role is Role.leader:
         entries.insert(0, ("/lanh-dao", "Lãnh đạo"))
     if viewer.role is Role.agency:

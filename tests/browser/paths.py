@@ -12,6 +12,7 @@ OFFICE = (
     "/ke-hoach",
     "/ke-hoach/dung",
     "/soan",
+    "/ban-lam-viec",
     "/bang-diem",
     "/bang-diem?theo=year&dong=2020",
     "/moc",

@@ -1,0 +1,139 @@
+"""Bàn làm việc: the coordinator's first screen, one queue of everything that waits, decided in place.
+
+Many submissions are accepted or returned at once, each in its own transaction: one that may not be accepted
+(somebody else decided it, a newer one came, a warning is unexplained) is named and holds up no other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from sqlmodel import Session
+from starlette.responses import Response
+
+from dashboard.access.viewer import OFFICE
+from dashboard.pages.decisions import number_in
+from dashboard.pages.parts import names_of
+from dashboard.pages.reminders import rounds_of
+from dashboard.reads.desk import KINDS, queue
+from dashboard.reads.obligation import require_newest
+from dashboard.routing import Pages
+from dashboard.visit import Visit
+from plan import ledger
+from plan.errors import DondocError, RefusedError
+from plan.lookup import find_obligation
+from plan.models import Extension
+
+pages = Pages()
+NAMED = 4
+"""So many refusals are told in words; the rest are counted and stay in the queue."""
+
+
+@pages.get("/ban-lam-viec", may=OFFICE)
+def show(visit: Visit) -> Response:
+    """The queue; when it is empty, what comes next and when."""
+    found = queue(
+        visit.session, visit.plan.id, visit.definition.coordinator, visit.as_of, names_of(visit)
+    )
+    return visit.render(
+        "desk.html",
+        items=found,
+        kinds=KINDS,
+        counts=Counter(item.kind for item in found),
+        clean=sum(item.kind == "submission" and item.clean for item in found),
+        rounds=[] if found else rounds_of(visit, limit=1),
+    )
+
+
+@pages.post("/ban-lam-viec/nhan", may=OFFICE)
+def accept(visit: Visit) -> Response:
+    """Accept what is ticked; or, asked for, all that has no fault left."""
+    ticked = _all_clean(visit) if visit.text("het", 2) else _ticked(visit)
+
+    def do(session: Session, key: int, _number: int) -> object:
+        return ledger.accept(session, key, actor=visit.who.actor, now=visit.now)
+
+    return _each(visit, ticked, do, "Đã nhận")
+
+
+@pages.post("/ban-lam-viec/tra-lai", may=OFFICE)
+def give_back(visit: Visit) -> Response:
+    """Return what is ticked, with one reason that each agency will read."""
+    reason = visit.text("ly-do")
+    if not reason:
+        raise RefusedError("Cần nêu lý do trả lại.")
+
+    def do(session: Session, key: int, _number: int) -> object:
+        return ledger.give_back(session, key, reason=reason, actor=visit.who.actor, now=visit.now)
+
+    return _each(visit, _ticked(visit), do, "Đã trả lại")
+
+
+def _ticked(visit: Visit) -> list[tuple[str, int]]:
+    """(obligation, submission number) of each ticked line."""
+    found = []
+    for value in visit.form.getlist("chon"):
+        name, _, number = str(value).rpartition("#")
+        if name and number_in(number):
+            found.append((name, number_in(number)))
+    if not found:
+        raise RefusedError("Chưa chọn bản nào.")
+    return found
+
+
+def _all_clean(visit: Visit) -> list[tuple[str, int]]:
+    """What stood in the queue as this page showed it: a newer submission is another decision."""
+    items = queue(
+        visit.session, visit.plan.id, visit.definition.coordinator, visit.now, names_of(visit)
+    )
+    return [(item.key, item.number) for item in items if item.clean and item.kind == "submission"]
+
+
+def _each(
+    visit: Visit,
+    ticked: Iterable[tuple[str, int]],
+    do: Callable[[Session, int, int], object],
+    said: str,
+) -> Response:
+    done, refused = 0, list[str]()
+    for name, number in ticked:
+        try:
+            with visit.writing() as session:
+                row = find_obligation(session, visit.plan.id, name)
+                require_newest(session, row.id or 0, number)
+                do(session, row.id or 0, number)
+            done += 1
+        except DondocError as error:
+            refused.append(f"{name}: {error}")
+    words = f"{said} {done} bản."
+    if refused:
+        more = len(refused) - NAMED
+        words += (
+            " Chưa làm: "
+            + " ".join(refused[:NAMED])
+            + (f" và {more} bản khác." if more > 0 else "")
+        )
+    return visit.redirect("/ban-lam-viec", words, "good" if done or not refused else "bad")
+
+
+@pages.post("/ban-lam-viec/gia-han/{extension}", may=OFFICE)
+def decide_extension(visit: Visit) -> Response:
+    """Answer a request for more time where it stands."""
+    granted = visit.text("y-kien", 20) == "dong-y"
+    with visit.writing() as session:
+        request = session.get(Extension, number_in(visit.param("extension")))
+        if request is None or request.id is None:
+            raise RefusedError("Đề nghị này không còn.")
+        ledger.decide_extension(
+            session,
+            request.id,
+            granted=granted,
+            actor=visit.who.actor,
+            now=visit.now,
+            note=visit.text("ghi-chu"),
+            document_number=visit.text("van-ban", 100),
+        )
+    return visit.redirect(
+        "/ban-lam-viec", "Đã đồng ý gia hạn." if granted else "Đã trả lời không đồng ý gia hạn."
+    )
