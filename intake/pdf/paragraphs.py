@@ -163,10 +163,12 @@ def goes_on(flow: Flow, frame: Measure, after: Flow, after_frame: Measure) -> bo
 
 def joined(texts: Iterable[str]) -> str:
     """Lines as one text; a word broken at a hyphen is one word again."""
-    whole = ""
+    parts: list[str] = []
     for text in texts:
-        whole += text if not whole or _HYPHENATED.search(whole) else f" {text}"
-    return whole
+        if parts and not _HYPHENATED.search(parts[-1][-2:]):
+            parts.append(" ")
+        parts.append(text)
+    return "".join(parts)
 
 
 def joined_in_cell(flow: Flow, box: Box) -> str:
