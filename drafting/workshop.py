@@ -7,7 +7,7 @@ somebody else was quicker, with nothing lost of what they had.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -65,6 +65,17 @@ def _remembered(session: Session, made: Mapping[str, Any]) -> dict[str, Any]:
         for key in asked & answers.keys():
             known.setdefault(key, answers[key])
     return known
+
+
+def directory_names(session: Session, today: date) -> list[str]:
+    """Every agency's name as of a local date, of all plans, each once and in the plans' order."""
+    statement = (
+        select(AgencyName.agency_id, AgencyName.name)
+        .where(AgencyName.valid_from <= today)
+        .order_by(col(AgencyName.agency_id), col(AgencyName.valid_from))
+    )
+    newest = dict(session.exec(statement).all())  # the last of each agency stays
+    return list(dict.fromkeys(newest.values()))
 
 
 def drafts(session: Session) -> list[PlanDraft]:

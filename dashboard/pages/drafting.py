@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,16 +17,20 @@ from starlette.responses import Response
 
 from dashboard.access import limits
 from dashboard.access.viewer import OFFICE, STAFF
+from dashboard.exports import XLSX, attachment
 from dashboard.pages.decisions import number_in
 from dashboard.routing import Pages
 from dashboard.visit import Visit
 from drafting import workshop
+from drafting.compare import compare
 from drafting.document import UnreadableError
 from drafting.edits import FIELDS, KINDS, added_row, changed_row, dropped_row
+from drafting.fill_in import write_table
 from drafting.plan_folder import due_words_of, last_good_day
 from drafting.questions import DROP, FOLLOW, NO_REMINDER, ONE
 from drafting.rows import Obligation
 from drafting.service import draft_safely
+from plan.calendar import local_day
 from plan.errors import RefusedError
 from plan.models import PlanDraft
 from plan.wording import date_words
@@ -38,13 +42,35 @@ CHOICE_WORDS = {
     ONE: "gửi chung một đầu mối",
     NO_REMINDER: "không nhắc theo ngày",
 }
+CHANGE_WORDS = {"new": "Mới", "changed": "Đổi", "gone": "Không còn"}
 LONGEST_TEXT = 400_000
 
 
 @pages.get("/soan", may=STAFF)
 def index(visit: Visit) -> Response:
     """Drafts so far, and a document to begin with."""
-    return visit.render("drafts.html", drafts=workshop.drafts(visit.session))
+    drafts = workshop.drafts(visit.session)
+    return visit.render("drafts.html", drafts=drafts, earlier=_earlier(drafts))
+
+
+def _earlier(drafts: Sequence[PlanDraft]) -> dict[int, int]:
+    """The last reading of a file of the same name before each draft, newest first."""
+    before: dict[int, int] = {}
+    later: dict[str, int] = {}
+    for draft in drafts:
+        if draft.id is None:
+            continue
+        if draft.filename in later:
+            before[later[draft.filename]] = draft.id
+        later[draft.filename] = draft.id
+    return before
+
+
+@pages.get("/soan/bang-giao-viec.xlsx", may=STAFF)
+def blank_table(visit: Visit) -> Response:
+    """A table to fill in, for who has neither document nor export."""
+    names = workshop.directory_names(visit.session, local_day(visit.now))
+    return attachment(write_table(names), "bang-giao-viec.xlsx", XLSX)
 
 
 @pages.post("/soan", may=OFFICE, takes_files=True)
@@ -202,6 +228,22 @@ def _changed(visit: Visit, said: str, to: str = "", **what: Any) -> Response:
 
 def _version(visit: Visit) -> int:
     return number_in(visit.text("ban", 10))
+
+
+@pages.get("/soan/{draft}/so/{earlier}", may=STAFF)
+def changes(visit: Visit) -> Response:
+    """What a table taken in again says otherwise than the last time. Nothing is done here."""
+    draft = _draft(visit)
+    earlier = workshop.find_draft(visit.session, number_in(visit.param("earlier")))
+    found = compare(earlier.made["obligations"], draft.made["obligations"])
+    return visit.render(
+        "draft_changes.html",
+        draft=draft,
+        earlier=earlier,
+        changes=[one for one in found if one.kind != "same"],
+        same=sum(one.kind == "same" for one in found),
+        kinds=CHANGE_WORDS,
+    )
 
 
 @pages.post("/soan/{draft}/tra-loi", may=OFFICE)
