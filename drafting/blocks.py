@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from drafting.agencies import agencies_at, agencies_in, split_names, without_gloss
 from drafting.due import Time
-from drafting.headings import heading_owners
+from drafting.headings import heading_owners, time_alone
 from drafting.labels import Label, bare_label, labels_of
 from drafting.outline import Node
 from drafting.sentences import begins_with_verb, partners_of, subject_of
-from drafting.times import read_slot
+from drafting.times import best_time, find_times, read_slot
 from drafting.words import fold
 
 
@@ -167,6 +167,34 @@ def inline_block(labels: Sequence[Label], year: int | None) -> Block:
         elif label.kind == "time":
             block = replace(block, time=read_slot(label.value, finish=label.finish, year=year))
     return block
+
+
+_LEADS = re.compile(
+    r"[\s:,]*(?:chủ trì|thực hiện|phụ trách|tham mưu|(?:làm )?đầu mối|chịu trách nhiệm)\b"
+)
+_GIVES = re.compile(r"\s*(?:giao|phân công|do)\s+", re.IGNORECASE)
+
+
+def block_in_brackets(inner: str, year: int | None) -> Block | None:
+    """«(Sở A chủ trì; xong trước 30/6)», «(xong trước 30/6; giao Sở A)», «(Sở A; quý III)»: who and when."""
+    parts = re.split(r";\s*", inner)
+    for at, part in enumerate(parts):
+        gives = _GIVES.match(part)
+        named = agencies_at(part, gives.end() if gives else 0)
+        if named is None:
+            continue
+        after = part[named.end :]
+        others = [other for other in parts if other is not part]
+        if after.strip(" .,") and not _LEADS.match(fold(after)):
+            others, after = [after.strip(" ,-"), *others], ""
+            if time_alone(others[0], year) is None:
+                return None
+        elif at > 0 and not after.strip() and not gives:
+            return None
+        times = [time for other in others if (time := time_alone(other, year)) is not None]
+        found = best_time(find_times(inner, year)) or next(iter(times), None)
+        return Block(named.names, partners_of(inner[inner.find(part) + named.end :]), found)
+    return None
 
 
 def merged(near: Block, far: Block) -> Block:

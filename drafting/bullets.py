@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from drafting import words
 from drafting.agencies import agencies_at, same_agency, without_names
@@ -75,6 +76,9 @@ def read_sentences(text: str, inherited: tuple[str, ...], year: int | None) -> l
     return sentences
 
 
+_AND = re.compile(r"(?:\s+(?:và|đồng thời))?[\s,]*$")
+
+
 def _is_duty_with_condition(part: _Part) -> bool:
     """A duty that only mentions difficulties («tháo gỡ khó khăn, vướng mắc»)."""
     low = fold(part.text)
@@ -88,7 +92,7 @@ def _parts(text: str, year: int | None, under_owner: bool) -> list[_Part]:
     for start, end in clauses(text):
         clause = text[start:end].strip()
         cut = _report_cut(clause, year)
-        pieces = (clause[:cut].strip(), clause[cut:].strip()) if cut else (clause,)
+        pieces = (_AND.sub("", clause[:cut]), clause[cut:].strip()) if cut else (clause,)
         for at, piece in enumerate(piece for piece in pieces if piece.strip(" .,;")):
             subject = subject_of(piece, under_owner=under_owner)
             parts.append(_Part(piece, subject, ranked(find_times(piece, year)), apart=at > 0))
@@ -100,6 +104,9 @@ def _report_cut(clause: str, year: int | None) -> int | None:
     other = _other_subject(clause)
     if other is not None:
         return other
+    cut = _second_hand_in(clause, year)
+    if cut is not None:
+        return cut
     cut = report_at(clause)
     if cut is None:
         return None
@@ -111,6 +118,22 @@ def _report_cut(clause: str, year: int | None) -> int | None:
     if timed and not gathers and not any(time.due.timed for time in find_times(before, year)):
         return cut
     return cut if kind_of(main) == "plan" and re.search(r"kết quả|tình hình", fold(after)) else None
+
+
+_SECOND = re.compile(
+    r"(?:,\s+(?:và\s+|đồng thời\s+)?|\s+và\s+)(?=(?:báo cáo|tổng hợp|trình|gửi|nộp|xây dựng|lập|ban hành"
+    r"|tổ chức|tham mưu|hoàn thành|hoàn thiện)\s)"
+)
+
+
+def _second_hand_in(clause: str, year: int | None) -> int | None:
+    """Divides «lập kế hoạch trước ngày a và báo cáo kết quả trước ngày b»: each has its own day."""
+    times = [time for time in find_times(clause, year) if time.due.day is not None]
+    for one, other in pairwise(times):
+        found = _SECOND.search(fold(clause), one.end, other.start)
+        if found is not None and one.due != other.due:
+            return found.end()
+    return None
 
 
 def _other_subject(clause: str) -> int | None:

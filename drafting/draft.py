@@ -214,7 +214,8 @@ def _same_task(one: Obligation, other: Obligation) -> bool:
         return False
     if one.due_words and other.due_words and one.due != other.due:
         return False
-    if one.due_words and other.due_words and fold(one.due_words) != fold(other.due_words):
+    told_alike = one.due.day is not None or fold(one.due_words) == fold(other.due_words)
+    if one.due_words and other.due_words and not told_alike:
         return False
     a, b = _plain(one.text), _plain(other.text)
     if min(len(a), len(b)) < _SHORTEST:

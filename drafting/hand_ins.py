@@ -145,9 +145,11 @@ def is_hand_in(text: str) -> bool:
     )
 
 
-def deliverable_of(text: str) -> str:
-    """A short name of what is owed: the plan's words, cut at a clause."""
+def deliverable_of(text: str, time_words: str = "") -> str:
+    """A short name of what is owed: the plan's words, cut at a clause, without the deadline at their end."""
     short = text.strip(" .;:,-+")
+    if time_words and short.endswith(time_words) and len(short) > 20 + len(time_words):
+        short = short[: -len(time_words)].rstrip(" ,;(-")
     short = re.sub(r"\s*\([^()]*\)", "", short)
     short = re.split(r"[;.:]\s+(?=\S)", short)[0]
     if len(short) > 140:

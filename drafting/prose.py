@@ -7,7 +7,6 @@ Whatever is neither a task nor plainly context stays unread.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +14,7 @@ from drafting import words
 from drafting.agencies import agencies_at, split_names, without_gloss, without_names
 from drafting.blocks import (
     Block,
+    block_in_brackets,
     content_texts,
     inline_block,
     is_value,
@@ -45,9 +45,6 @@ from drafting.rows import Obligation
 from drafting.sentences import begins_with_verb, clauses, partners_of, recipients_of, subject_of
 from drafting.times import best_time, find_times, read_slot
 from drafting.words import fold
-
-LEADS = re.compile(r"^(?:chủ trì|thực hiện|phụ trách|tham mưu|đầu mối|chịu trách nhiệm)")
-
 
 _LONGEST_BULLET = 12_000
 """Characters; what is longer is no bullet of a plan and is not worked through."""
@@ -295,14 +292,11 @@ class ProseReader:
     def _brackets(self, text: str, block: Block) -> tuple[str, Block]:
         """«Lập đề án (Sở A chủ trì, phối hợp với Sở B; hoàn thành trước ngày 30/6)»."""
         task, inner = brackets_at_end(text)
-        inner = re.sub(r"^[Gg]iao\s+", "", inner)
-        named = agencies_at(inner) if inner else None
-        if named is not None:
-            after = inner[named.end :]
-            if after.strip(" .;,") and not LEADS.match(fold(after).strip(" :,")):
-                return text, block
-            told = Block(named.names, partners_of(after), best_time(find_times(after, self.year)))
+        told = block_in_brackets(inner, self.year)
+        if told is not None:
             return task, merged(told, block)
+        if agencies_at(inner) is not None:
+            return text, block
         if not inner and not find_times(text, self.year):
             task, _, inner = text.rpartition(":")
         time = time_alone(inner, self.year)
@@ -352,7 +346,7 @@ class ProseReader:
             text=row.text,
             owners=owners,
             cooperating=partners,
-            deliverable=deliverable_of(row.task),
+            deliverable=deliverable_of(row.task, time.words if time else ""),
             kind=kind_of(row.task, block.product),
             due=time.due if time else NONE,
             due_words=time.words if time else "",
