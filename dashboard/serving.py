@@ -113,7 +113,23 @@ async def _form(request: Request, route: PageRoute) -> FormData:
     except ClientDisconnect:
         raise UnreadableError(400, "Kết nối bị ngắt; chưa nhận gì.") from None
     except HTTPException as error:
-        raise UnreadableError(400, f"Không đọc được nội dung gửi lên: {error.detail}") from None
+        raise UnreadableError(400, form_words(str(error.detail))) from None
+
+
+_FORM_WORDS = {
+    "Too many files": "Gói gửi lên có quá nhiều tệp, chưa nhận gì; hãy chia thành nhiều lần gửi.",
+    "Too many fields": "Biểu gửi lên có quá nhiều ô, chưa nhận gì; hãy chia thành nhiều lần gửi.",
+    "Part exceeded": "Một ô của biểu gửi lên quá dài, chưa nhận gì; hãy rút gọn rồi gửi lại.",
+}
+"""How the reader of forms begins its refusals → what people are told."""
+
+
+def form_words(detail: str) -> str:
+    """What the reader of forms stumbled over, in Vietnamese; a detail of our own as it stands."""
+    if not detail.isascii():
+        return detail
+    ours = "Không đọc được nội dung gửi lên, chưa nhận gì; hãy kiểm tra cách gọi rồi gửi lại."
+    return next((words for start, words in _FORM_WORDS.items() if detail.startswith(start)), ours)
 
 
 def _serve(

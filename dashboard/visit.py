@@ -29,6 +29,7 @@ from plan.definition import PlanDefinition
 from plan.errors import DondocError, RefusedError
 from plan.lookup import find_plan
 from plan.models import Plan
+from plan.plausible import day_from, year_fault
 from plan.states import Role
 
 SESSION_COOKIE = "dondoc"
@@ -253,14 +254,8 @@ class Visit:
 
 
 def parse_day(text: str) -> date:
-    """«2020-04-29» or «29/4/2020». Raises RefusedError with what to write."""
-    try:
-        if "/" in text:
-            day, month, year = (int(part) for part in text.split("/"))
-            return date(year, month, day)
-        return date.fromisoformat(text)
-    except ValueError:
-        raise RefusedError(f"«{text}» không phải ngày hợp lệ; hãy ghi như 29/04/2020.") from None
+    """«2020-04-29» or «29/4/2020». Raises UsageError with what to write."""
+    return day_from(text, "29/04/2020")
 
 
 def parse_moment(text: str) -> datetime | None:
@@ -268,6 +263,8 @@ def parse_moment(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
+        return None
+    if year_fault(moment):
         return None
     if len(text) == len("2020-05-04"):
         moment = moment.replace(hour=17)

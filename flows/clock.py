@@ -26,6 +26,7 @@ def make_clock(start: str) -> Clock:
 def parse_instant(text: str) -> datetime:
     """An instant from ISO 8601; a bare date or time is read as Asia/Ho_Chi_Minh, start of day."""
     from plan.calendar import LOCAL
+    from plan.plausible import require_reason
 
     try:
         value = datetime.fromisoformat(text)
@@ -33,6 +34,7 @@ def parse_instant(text: str) -> datetime:
         raise SettingsError(
             f"«{text}» không phải thời điểm hợp lệ; hãy viết như 2020-04-20T08:00+07:00 hoặc 2020-04-20."
         ) from None
+    require_reason(value)
     return (value.replace(tzinfo=LOCAL) if value.tzinfo is None else value).astimezone(UTC)
 
 

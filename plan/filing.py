@@ -9,6 +9,9 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
+Via = Literal["cli", "web", "link", "paper", "other-system", "api", "email", "folder"]
+WITNESSED: tuple[Via, ...] = ("email", "folder")
+"""Ways in whose moment the office's own mailbox or machine noted: they are read some time after."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Filing:
     payload: dict[str, Any] = field(default_factory=dict)
     signed_at: datetime | None = None
     issued_at: datetime | None = None
-    via: Literal["cli", "web", "link", "paper", "other-system", "api", "email", "folder"] = "cli"
+    via: Via = "cli"
     reference: str = ""
     note: str = ""
 

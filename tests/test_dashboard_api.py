@@ -267,3 +267,33 @@ def test_a_moment_beyond_reason_is_refused(
     answer = client.get(f"{API}/obligations?as_of={as_of}", headers=office)
     assert answer.status_code == 422
     assert "năm 1900" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "known"),
+    [
+        ("obligations?agency=an-loa", "an-lao"),
+        ("obligations?milestone=xyz&deliverable=abc", "district-report"),
+        ("messages?state=xyz", "queued, sending, sent"),
+        ("messages?channel=fax", "email, zalo_oa"),
+        ("messages?event=xyz", "announcement"),
+        ("messages?agency=khong-co", "an-lao"),
+        ("runs?output=xyz", "provincial"),
+    ],
+)
+def test_an_unknown_filter_value_is_refused_naming_the_known(
+    client: Browser, office: dict[str, str], query: str, known: str
+) -> None:
+    answer = client.get(f"{API}/{query}", headers=office)
+    assert answer.status_code == 422
+    assert known in answer.text
+    assert len(answer.json()["errors"]) == query.count("=")
+
+
+def test_more_files_than_a_form_takes_are_refused_in_words(
+    client: Browser, office: dict[str, str]
+) -> None:
+    files = [("files", (f"{number}.txt", b"x")) for number in range(1001)]
+    answer = client.post(f"{API}/agencies/an-lao/checks", headers=office, files=files)
+    assert answer.status_code == 400
+    assert "quá nhiều tệp" in answer.json()["detail"]

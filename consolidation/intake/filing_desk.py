@@ -18,18 +18,16 @@ from consolidation.intake.store import Store
 from plan import ledger
 from plan.database import writing
 from plan.errors import NotFoundError, RefusedError, UsageError
-from plan.filing import FiledFile, Filing, FoundFault
+from plan.filing import WITNESSED, FiledFile, Filing, FoundFault, Via
 from plan.lookup import find_obligation, obligation_name
+from plan.plausible import require_past
 from plan.states import Actor, Role
 
-Via = Literal["cli", "web", "link", "paper", "other-system", "api", "email", "folder"]
 Kind = Literal["files", "nil", "conference", "duty"]
 File = tuple[str, bytes]
 """A file's name as given and its bytes."""
 OUTSIDE: tuple[Via, ...] = ("paper", "other-system")
 """Ways in that this system has not seen: they need a reference to be believed."""
-WITNESSED: tuple[Via, ...] = ("email", "folder")
-"""Ways in whose moment the office's own mailbox or machine noted: they are read some time after."""
 _KINDS: Mapping[Content, Literal["workbook", "report"]] = {
     Content.workbook: "workbook",
     Content.report: "report",
@@ -86,8 +84,8 @@ class Desk:
         received_at = self.how.received_at
         if self.how.via in OUTSIDE and not self.how.reference:
             raise UsageError("Nhập lại bản nhận ngoài hệ thống cần số văn bản.")
-        if received_at is not None and received_at > self.now:
-            raise UsageError("Thời điểm nhận ở tương lai; hãy kiểm tra lại ngày giờ.")
+        if received_at is not None:
+            require_past("nhận", received_at, self.now)
         dated_back = received_at is not None and received_at < self.now
         if dated_back and self.actor.role is Role.agency and self.how.via not in WITNESSED:
             raise RefusedError("Chỉ cơ quan đầu mối được ghi lùi thời điểm nhận.")

@@ -26,6 +26,7 @@ from plan.errors import UsageError
 from plan.filing import FoundFault
 from plan.lookup import find_obligation, find_plan, load_calendar
 from plan.models import Deliverable
+from plan.plausible import require_attending, require_reason
 from plan.states import Actor
 
 __all__ = [
@@ -150,6 +151,8 @@ def file_conference(
 ) -> Filed:
     """Report a conference. It is in time by the local day it was held; early, late, on a day off and
     without minutes are told."""
+    require_reason(held_on)
+    require_attending(attending)
     desk = Desk(engine, store, plan_id, actor, now, how or How())
     with reading(engine) as session:
         row = find_obligation(session, plan_id, obligation)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from dashboard.api.shapes import RowId
+from plan.plausible import year_fault
 from plan.wording import nfc
 
 
@@ -19,6 +21,21 @@ def _printable(text: str) -> str:
 Words = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_printable)]
 Note = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
 Short = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+
+
+_Dated = TypeVar("_Dated", bound=date)
+
+
+def _within_reason(moment: _Dated) -> _Dated:
+    if fault := year_fault(moment):
+        raise PydanticCustomError("out_of_reason", "{words}", {"words": fault})
+    return moment
+
+
+Day = Annotated[date, AfterValidator(_within_reason)]
+"""A local day that can be meant."""
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
+"""The same of an instant: the first day of the calendar has none before it in UTC."""
 
 
 class In(BaseModel):
@@ -48,7 +65,7 @@ class MoveIn(ReasonIn):
 
 
 class InternalDateIn(ReasonIn):
-    until: date
+    until: Day
 
 
 class RevokeIn(In):
@@ -69,7 +86,7 @@ class ContactIn(In):
 
 
 class ExtensionIn(In):
-    until: date
+    until: Day
     reason: Words
     document_number: Short = ""
 

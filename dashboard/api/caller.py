@@ -8,21 +8,23 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterat
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Any, TypedDict
 
 from fastapi import Depends, Query
 from fastapi.concurrency import contextmanager_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator
 from sqlmodel import Session, func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.access import limits, tokens
 from dashboard.access.viewer import Viewer, allowed
-from dashboard.api.problems import TooOftenError, UnauthorisedError
+from dashboard.api.bodies import Moment
+from dashboard.api.problems import UNKNOWN, TooOftenError, UnauthorisedError
 from dashboard.reads.counts import CountKeeper
 from dashboard.reads.naming import Naming, milestones, naming
 from dashboard.reads.overview import is_large
@@ -86,6 +88,22 @@ class Caller:
     def who(self) -> Deed:
         """Who does it and when, as the ledger asks."""
         return {"actor": self.viewer.actor, "now": self.now}
+
+    def know(self, **given: tuple[str, Iterable[str]]) -> None:
+        """Each filter by its name: the value asked for (empty: all), and those there are. Unknown ones
+        are refused, all at once, with the known; of agencies those the caller may see."""
+        faults = [
+            _unknown(name, value, known)
+            for name, (value, known) in given.items()
+            if value and value not in known
+        ]
+        if faults:
+            raise RequestValidationError(faults)
+
+    @property
+    def agencies(self) -> list[str]:
+        """Codes of those the caller may see, in the plan's order."""
+        return [code for code in self.names.agencies if self.viewer.may_see(code)]
 
     def seen(self, agency: str) -> str:
         """The agency, if this caller may see it; else the same answer as for one that is not there."""
@@ -160,24 +178,16 @@ def _with_plus(written: object) -> object:
 _BLANK_ZONE = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")
 
 
-def _within_reason(moment: datetime | None) -> datetime | None:
-    """No plan was before 1900, and the first day of the calendar has none before it in UTC."""
-    if moment is not None and not 1900 <= moment.year <= 9000:
-        raise PydanticCustomError("out_of_reason", "phải trong khoảng từ năm 1900 đến năm 9000")
-    return moment
+MOST_NAMED = 60
+"""Known values a refusal lists; of more, the nearest to what was asked."""
 
 
-def one_of(known: Iterable[str]) -> AfterValidator:
-    """A filter takes these values, or nothing; another is refused with their list."""
-    names = tuple(known)
-
-    def check(value: str) -> str:
-        if value and value not in names:
-            words = f"không có giá trị này; các giá trị: {', '.join(names)}"
-            raise PydanticCustomError("unknown_value", "{words}", {"words": words})
-        return value
-
-    return AfterValidator(check)
+def _unknown(name: str, value: str, known: Iterable[str]) -> dict[str, Any]:
+    names = list(known)
+    if len(names) > MOST_NAMED:
+        names = [*(get_close_matches(value, names, n=5, cutoff=0.3) or names[:5]), "…"]
+    words = f"không có giá trị này; các giá trị: {', '.join(names)}"
+    return {"type": UNKNOWN, "loc": ("query", name), "msg": words, "input": value}
 
 
 class MayLook(May):
@@ -188,9 +198,8 @@ class MayLook(May):
         request: Request,
         plan: PlanCode = "",
         as_of: Annotated[
-            AwareDatetime | None,
+            Moment | None,
             BeforeValidator(_with_plus),
-            AfterValidator(_within_reason),
             Query(description="Như tại thời điểm này; trống hoặc chưa tới: hiện tại."),
         ] = None,
     ) -> AsyncIterator[Caller]:

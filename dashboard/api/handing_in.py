@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from consolidation.intake import filing_service
@@ -26,6 +25,7 @@ from dashboard.reads.mine import Todo, deadlines, todo
 from dashboard.visit import ForbiddenError, MissingError
 from plan.calendar import local_day
 from plan.data_calls import in_use
+from plan.plausible import MOST_ATTENDING
 from plan.progress import obligations
 from plan.states import Role
 
@@ -59,7 +59,7 @@ def hand_in(
     deliverable: Deliverable = "",
     via: Annotated[bodies.Via, Form()] = "api",
     reference: Annotated[str, Form(max_length=200)] = "",
-    received_at: Annotated[AwareDatetime | None, Form()] = None,
+    received_at: Annotated[bodies.Moment | None, Form()] = None,
     caller: Caller = by(SENDERS),
 ) -> list[shapes.FiledOut]:
     """Mỗi tệp được nhận dạng, kiểm tra và ghi vào đúng nghĩa vụ; mọi phát hiện trả về một lần."""
@@ -118,9 +118,9 @@ def nil(
 def conference(
     agency: str,
     deliverable: str,
-    held_on: Annotated[date, Form()],
+    held_on: Annotated[bodies.Day, Form()],
     place: Annotated[str, Form(min_length=1, max_length=300)],
-    attending: Annotated[int, Form(ge=1, le=100_000)],
+    attending: Annotated[int, Form(ge=1, le=MOST_ATTENDING)],
     minutes: Annotated[UploadFile | None, File(description="Biên bản, nếu có.")] = None,
     caller: Caller = by(SENDERS),
 ) -> shapes.FiledOut:

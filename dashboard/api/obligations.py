@@ -11,7 +11,7 @@ from consolidation.intake.sandbox import annotate_safely
 from consolidation.intake.submission_diff import diff_submissions
 from dashboard.access.viewer import EVERYONE
 from dashboard.api import shapes
-from dashboard.api.caller import TOTAL, Caller, Page, Paging, TaggedRoute, looking, one_of
+from dashboard.api.caller import TOTAL, Caller, Page, Paging, TaggedRoute, looking
 from dashboard.api.problems import BYTES, PLAIN, RESPONSES
 from dashboard.exports import XLSX, attachment
 from dashboard.reads.finding_many import find_page
@@ -59,13 +59,17 @@ def obligation_list(
     milestone: Filter = "",
     deliverable: Filter = "",
     state: Annotated[
-        str,
-        one_of(STATES),
-        Query(description=f"Một trong: {', '.join(STATES)}", max_length=30),
+        str, Query(description=f"Một trong: {', '.join(STATES)}", max_length=100)
     ] = "",
     words: Annotated[str, Query(description="Tên cơ quan có các chữ này.", max_length=100)] = "",
     caller: Caller = looking(EVERYONE),
 ) -> list[shapes.ObligationOut]:
+    caller.know(
+        agency=(agency, caller.agencies),
+        milestone=(milestone, caller.names.milestones),
+        deliverable=(deliverable, [part.id for part in caller.definition.deliverables]),
+        state=(state, STATES),
+    )
     wanted = Wanted(
         milestone=milestone, deliverable=deliverable, agency=agency, state=state, words=words
     )

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from dashboard.access.limits import Limit
 from dashboard.security import TooLargeError
-from dashboard.serving import status_of
+from dashboard.serving import form_words, status_of
 from plan.errors import DondocError
 
 TITLES: Mapping[int, str] = {
@@ -51,7 +51,8 @@ _WORDS: Mapping[str, str] = {
 }
 
 
-_OURS = frozenset({"unknown_value", "out_of_reason"})
+UNKNOWN = "unknown_value"
+_OURS = frozenset({UNKNOWN, "out_of_reason"})
 """Refusals of our own validators: they bring their words."""
 
 
@@ -134,7 +135,7 @@ def _fault(one: Mapping[str, Any]) -> FieldFault:
 async def http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     words = {404: "Không có địa chỉ này.", 405: "Địa chỉ này không nhận cách gọi đó."}
-    detail = words.get(error.status_code, str(error.detail))
+    detail = words.get(error.status_code) or form_words(str(error.detail))
     return problem(error.status_code, detail, headers=error.headers)
 
 

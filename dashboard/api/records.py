@@ -19,8 +19,10 @@ from dashboard.exports import attachment
 from dashboard.reads import messages as reads
 from dashboard.reads.messages import MessageFilter
 from dashboard.reads.runs import RunLine, find_run, inputs_of, runs_by_output
+from dashboard.views.words import MESSAGE_EVENTS
 from dashboard.visit import MissingError
-from notifications.outbox_view import show_message
+from notifications.alarms import CHANNEL_NAMES
+from notifications.outbox_view import STATE_WORDS, show_message
 from plan.audit import verify
 from plan.errors import NotFoundError
 from plan.lookup import obligation_name
@@ -44,6 +46,12 @@ def messages(
     event: Filter = "",
     caller: Caller = looking(STAFF),
 ) -> list[shapes.MessageOut]:
+    caller.know(
+        state=(state, STATE_WORDS),
+        channel=(channel, CHANNEL_NAMES),
+        agency=(agency, caller.agencies),
+        event=(event, MESSAGE_EVENTS),
+    )
     wanted = MessageFilter(state=state, channel=channel, agency=agency, event=event)
     statement = reads.where(caller.plan.id, caller.as_of, wanted).order_by(col(Message.id).desc())
     rows = page.cut_query(caller.session, statement, response)
@@ -113,6 +121,7 @@ def run_of(caller: Caller, output: str, number: int) -> RunLine:
 def runs(
     response: Response, page: Page, output: Filter = "", caller: Caller = looking(READERS)
 ) -> list[shapes.RunOut]:
+    caller.know(output=(output, [one.id for one in caller.definition.outputs]))
     found = runs_by_output(caller.session, caller.plan.id, caller.definition, caller.as_of)
     lines = [run for one in found if output in ("", one.output.id) for run in one.runs]
     return [run_out(line) for line in page.cut(lines, response)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import cast
 
 from sqlmodel import Session
@@ -63,13 +62,7 @@ def how_it_came(visit: Visit) -> How:
     came, reference = parse_moment(visit.text("nhan-luc", 20)), visit.text("so", 100)
     if via != "web" and (came is None or not reference):
         raise RefusedError("Bản nhận ngoài hệ thống cần ghi thời điểm nhận và số văn bản.")
-    _check_moment(came, visit.now)
     return How(via=cast(Via, via), reference=reference, received_at=came if via != "web" else None)
-
-
-def _check_moment(came: datetime | None, now: datetime) -> None:
-    if came is not None and came > now:
-        raise RefusedError("Thời điểm nhận không thể ở tương lai.")
 
 
 @pages.post(f"{BASE}/nop", may=SENDERS, takes_files=True)

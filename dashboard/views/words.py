@@ -94,6 +94,7 @@ MESSAGE_EVENTS: Mapping[str, str] = {
     "backlog": "đến nay còn thiếu",
     "reminder": "nhắc việc",
     "overdue": "nhắc quá hạn",
+    "situation": "báo tình hình",
     "digest": "nhắc việc",
     "news": "nhiều kết quả cùng lúc",
     "accepted": "báo đã nhận",

@@ -238,11 +238,6 @@ def require_finding(session: Session, number: int) -> None:
 
 
 def local_date(text: str) -> date:
-    from datetime import date
+    from plan.plausible import day_from
 
-    from plan.errors import UsageError
-
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"«{text}» không phải ngày; hãy viết như 2020-05-08.") from None
+    return day_from(text)

@@ -140,15 +140,14 @@ def rebase(
     path: Annotated[Path | None, typer.Argument(help="Kế hoạch gốc; bỏ trống: có sẵn.")] = None,
 ) -> None:
     """Chép kế hoạch với mọi ngày được dời, giữ số ngày làm việc, để tập dượt hoặc cho năm sau."""
-    from datetime import date
-
     from plan.calendar import WorkingCalendar
+    from plan.plausible import day_from
     from plan.rebase import rebase as move
     from plan.rebase import write_plan
     from plan.settings import PACKAGED_PLANS
 
     definition = checked(path or PACKAGED_PLANS / PACKAGED)
-    day = date.fromisoformat(start)
+    day = day_from(start)
     years = {definition.issued_on.year, day.year}
     calendar = WorkingCalendar.build(range(min(years) - 1, max(years) + 2), definition.calendar)
     write_plan(move(definition, day, calendar), out)

@@ -62,14 +62,9 @@ def scorecard(
 
 
 def _day(text: str) -> date | None:
-    from plan.errors import UsageError
+    from plan.plausible import day_from
 
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"«{text}» không phải ngày; hãy viết như 2026-12-31.") from None
+    return day_from(text) if text else None
 
 
 def _facts(place: int, score: object) -> dict[str, object]:

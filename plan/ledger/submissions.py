@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from plan.calendar import local_instant
 from plan.definition import Timeliness
-from plan.filing import Filing, FoundFault
+from plan.filing import WITNESSED, Filing, FoundFault
 from plan.ledger.core import apply, check_agency, lock, require_taking
 from plan.lookup import definition_of
 from plan.models import (
@@ -20,6 +20,7 @@ from plan.models import (
     SubmissionFile,
     Value,
 )
+from plan.plausible import require_dated, require_opened
 from plan.states import Action, Actor
 
 LIVE = ("received", "accepted")
@@ -39,6 +40,7 @@ def submit(
     same = same_content(session, obligation_id, filing.content_hash)
     if same is not None:
         return same
+    _require_plausible(session, obligation, filing, now)
     action = Action.submit if filing.complete else Action.submit_faulty
     submission = new_row(obligation, filing, actor, now)
     timeliness = definition_of(session.get_one(Plan, obligation.plan_id)).timeliness
@@ -62,6 +64,18 @@ def submit(
         supersede(session, obligation_id)
     keep_content(session, submission, filing)
     return submission
+
+
+def _require_plausible(
+    session: Session, obligation: Obligation, filing: Filing, now: datetime
+) -> None:
+    """The moments somebody wrote down could be meant."""
+    issued_on = session.get_one(Plan, obligation.plan_id).issued_on
+    opened = obligation.opens_at or local_instant(issued_on)
+    if filing.via not in WITNESSED:
+        require_opened(filing.received_at, now, opened)
+    require_dated("ký", filing.signed_at, now, issued_on)
+    require_dated("phát hành", filing.issued_at, now, issued_on)
 
 
 def same_content(session: Session, obligation_id: int, content_hash: str) -> Submission | None:
