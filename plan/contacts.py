@@ -6,7 +6,7 @@ import csv
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from io import StringIO
@@ -38,7 +38,8 @@ def import_contacts(
     """Replace the contacts of every agency the file names. Any bad line: all are told by number,
     nothing is imported. Returns how many there are now."""
     agencies = {
-        row.code: row for row in session.exec(select(Agency).where(Agency.plan_id == plan.id))
+        row.code: row.id or 0
+        for row in session.exec(select(Agency).where(Agency.plan_id == plan.id))
     }
     parts: list[ContactPart] = []
     faults: list[str] = []
@@ -128,7 +129,7 @@ def _in_unicode(text: str, name: str) -> str:
     return text
 
 
-def _faults(row: dict[str, str], agencies: dict[str, Agency]) -> Iterator[str]:
+def _faults(row: dict[str, str], agencies: Collection[str]) -> Iterator[str]:
     code = row.get("agency", "")
     if code not in agencies:
         near = get_close_matches(code, agencies, n=1, cutoff=0.4)
@@ -164,16 +165,15 @@ def has_contacts(session: Session, plan_id: str) -> bool:
 
 
 def replace_contacts(
-    session: Session, agencies: Mapping[str, Agency], contacts: Iterable[ContactPart], now: datetime
+    session: Session, agencies: Mapping[str, int], contacts: Iterable[ContactPart], now: datetime
 ) -> int:
-    """Make the contacts of every agency named those given; they hear what nobody could be told of before. Who
-    is in both, by name, keeps their row, and with it the links they were sent; who is not loses both."""
+    """Make the contacts of every agency named those given (`agencies`: row ids by code); they hear what
+    nobody could be told of before. Who is in both, by name, keeps their row, and with it the links they
+    were sent; who is not loses both."""
     rows = []
     for contact in contacts:
         fields = dict(vars(contact))
-        agency = agencies[fields.pop("agency")]
-        assert agency.id is not None
-        rows.append(Contact(agency_id=agency.id, **fields))
+        rows.append(Contact(agency_id=agencies[fields.pop("agency")], **fields))
     named = {row.agency_id for row in rows}
     there = defaultdict(list)
     for old in session.exec(select(Contact).order_by(col(Contact.id))):
@@ -237,7 +237,7 @@ def change_contact(
     fields = {"agency": agency.code} | {
         name: str(value) if isinstance(value, str) else "" for name, value in changes.items()
     }
-    if faults := list(_faults(fields, {agency.code: agency})):
+    if faults := list(_faults(fields, [agency.code])):
         raise RefusedError(f"Chưa sửa gì: {'; '.join(faults)}.")
     changed = [name for name, value in changes.items() if getattr(row, name) != value]
     was = _person(row)

@@ -19,6 +19,7 @@ class WindowBook:
         self._definition = definition
         self._calendar = calendar
         self._milestones = {part.id: part for part in definition.milestones}
+        self._known: dict[tuple[object, ...], list[tuple[str, str, Window | None]]] = {}
 
     def of_milestone(self, milestone_id: str) -> Window | None:
         """A milestone's window; None when it is undated. A recurring one has its first."""
@@ -41,6 +42,13 @@ class WindowBook:
         return due
 
     def _windows(self, due: Due, milestone: Milestone) -> list[tuple[str, str, Window | None]]:
+        """Worked out once for each phrase that counts from the same days."""
+        phrase = (due.words, due.roll_forward, milestone.opens_on)
+        if phrase not in self._known:
+            self._known[phrase] = self._work_out(due, milestone)
+        return self._known[phrase]
+
+    def _work_out(self, due: Due, milestone: Milestone) -> list[tuple[str, str, Window | None]]:
         if not due.words:
             return []
         definition = self._definition

@@ -33,7 +33,7 @@ def definition_of(agencies: int = AGENCIES, products: int = PRODUCTS) -> PlanDef
             "issuer": "tinh",
             "coordinator": "tinh",
             "province": "Bình Định",
-            "agencies": [_agency("tinh", "tinh", "UBND tỉnh", "Tỉnh")]
+            "agencies": [_agency("tinh", "cap-tinh", "UBND tỉnh", "Tỉnh")]
             + [_agency(f"xa-{n}", "xa", f"UBND xã số {n}", f"Xã {n}") for n in range(agencies)],
             "milestones": [_milestone(n) for n in range(MILESTONES)],
             "deliverables": [_product(n) for n in range(products)],

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -137,7 +136,7 @@ def _settled() -> Settings:
     return settings
 
 
-def _become(command: Sequence[str]) -> NoReturn:
+def _become(command: list[str]) -> NoReturn:
     """This process goes on as Prefect's: signals and its end are seen by whoever started it."""
     sys.stdout.flush()
     os.execv(command[0], list(command))

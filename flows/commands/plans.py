@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,7 +50,8 @@ def init(
     engine = open_engine(get_settings().resolved_database_url)
     migrate(engine)
     with writing(engine) as session:
-        done = load_plan(session, definition, now=clock_now())
+        with loading_bar() as progress:
+            done = load_plan(session, definition, now=clock_now(), progress=progress)
         if get_settings().clock:
             start_for_practice(session, definition, now=clock_now())
         draft = state_of(session, definition.id) is PlanState.draft
@@ -58,6 +62,24 @@ def init(
         typer.echo(
             "Kế hoạch còn là bản nháp, chưa nhắc ai. Xem trước rồi bắt đầu: dondoc plan start"
         )
+
+
+@contextmanager
+def loading_bar() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal while a plan is loaded; nothing elsewhere, and nothing for what is quick."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _of: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("Đang nạp kế hoạch…", total=None)
+
+        def step(done: int, of: int) -> None:
+            shown.update(task, completed=done, total=of)
+
+        yield step
 
 
 def checked(path: Path) -> PlanDefinition:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import Row, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from plan import audit
 from plan.errors import RefusedError
 from plan.lookup import obligation_name
-from plan.models import Agency, Extension, Obligation, Plan
+from plan.models import Agency, Deliverable, Extension, Obligation, Plan
 from plan.states import (
     FROZEN,
     RULES,
@@ -44,6 +47,22 @@ NOT_YET = (
 )
 NO_MORE = "Kế hoạch đã đóng: chỉ còn xem được, không nộp hay thay đổi gì nữa."
 
+
+AT_ONCE = 500
+"""Obligations changed by one statement: databases bound how many values it may name."""
+_LOCKED = (
+    select_columns(
+        col(Obligation.id),
+        col(Obligation.plan_id),
+        col(Agency.code),
+        col(Deliverable.code),
+        col(Obligation.period),
+        *(getattr(Obligation, name) for name in SNAPSHOT),
+    )
+    .join(Agency, col(Agency.id) == Obligation.agency_id)
+    .join(Deliverable, col(Deliverable.id) == Obligation.deliverable_id)
+    .order_by(col(Obligation.id))
+)
 
 _NEEDS_NO_TIME = frozenset({State.accepted, State.waived})
 
@@ -135,6 +154,94 @@ def commit_change(
             now=now,
             payload=payload,
         )
+
+
+@dataclass(frozen=True)
+class Locked:
+    """An obligation of many, locked: its facts as `SNAPSHOT` names them."""
+
+    id: int
+    plan_id: str
+    name: str
+    """`agency/deliverable`, with `@period` if it recurs."""
+    facts: dict[str, Any]
+
+
+def lock_many(session: Session, obligation_ids: Sequence[int]) -> Iterator[list[Locked]]:
+    """The obligations, locked until the transaction ends, some hundreds at a time."""
+    session.flush()
+    for start in range(0, len(obligation_ids), AT_ONCE):
+        some = obligation_ids[start : start + AT_ONCE]
+        rows = session.connection().execute(
+            _LOCKED.where(col(Obligation.id).in_(some)).with_for_update(of=Obligation)
+        )
+        yield [_locked(row) for row in rows]
+
+
+def _locked(row: Row[Any]) -> Locked:
+    number, plan_id, agency, deliverable, period, *facts = row
+    name = f"{agency}/{deliverable}" + (f"@{period}" if period else "")
+    return Locked(number, plan_id, name, dict(zip(SNAPSHOT, facts, strict=True)))
+
+
+def commit_changes(
+    session: Session,
+    locked: Sequence[Locked],
+    *,
+    audit_event: str,
+    event: str | None,
+    actor: Actor,
+    now: datetime,
+    detail: Callable[[Locked], dict[str, Any]],
+    changes: Mapping[str, Any],
+    raised: Collection[str] = (),
+) -> None:
+    """`commit_change` for many: the same fields set to the same values, those of `raised` one up."""
+    for plan_id in {one.plan_id for one in locked}:
+        require_open(session, plan_id)
+        mine = [one for one in locked if one.plan_id == plan_id]
+        session.connection().execute(
+            update(Obligation)
+            .where(col(Obligation.id).in_([one.id for one in mine]))
+            .values(
+                {
+                    **changes,
+                    **{name: getattr(Obligation, name) + 1 for name in raised},
+                    "version": Obligation.version + 1,
+                    "next_check_at": now,
+                }
+            )
+        )
+        entries = []
+        for one in mine:
+            told = detail(one)
+            after = one.facts | dict(changes) | {name: one.facts[name] + 1 for name in raised}
+            entries.append(
+                audit.Entry(
+                    one.name, one.id, _json(one.facts), _json(after) | {"detail": told}, told
+                )
+            )
+        audit.record_many(
+            session,
+            entries,
+            plan_id=plan_id,
+            actor=actor,
+            event=audit_event,
+            now=now,
+            announced=event,
+        )
+    _read_again(session, {one.id for one in locked})
+
+
+def _json(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in facts.items()}
+
+
+def _read_again(session: Session, changed: Collection[int]) -> None:
+    """Of what was changed, the rows that this session holds."""
+    for held in list(session.identity_map.values()):
+        if isinstance(held, Obligation) and held.id in changed:
+            session.refresh(held)
 
 
 def open_requests(session: Session, obligation_id: int) -> Sequence[Extension]:

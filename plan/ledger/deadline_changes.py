@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from sqlalchemy import insert
 from sqlmodel import Session
 
 from plan import audit
@@ -16,7 +17,9 @@ from plan.ledger.core import (
     check_agency,
     close_requests,
     commit_change,
+    commit_changes,
     lock,
+    lock_many,
     open_requests,
     require_role,
 )
@@ -44,48 +47,51 @@ def change_deadline(
 ) -> None:
     """Give each obligation a new deadline version (`kind`: amendment, extension, internal, calendar).
 
-    Costs one transaction however many obligations; each gets its own version and audit event.
+    Costs one transaction and few statements however many obligations; each gets its own version, audit
+    event and announcement.
     """
     require_role(actor, Role.coordinator, Role.system)
-    for obligation_id in obligation_ids:
-        obligation = lock(session, obligation_id)
-        detail = {
-            "kind": kind,
-            "words": words,
-            "reason": reason,
-            "document": document_number,
-            "version": obligation.deadline_version + 1,
-        }
-        session.add(
-            Deadline(
-                obligation_id=obligation_id,
-                version=obligation.deadline_version + 1,
-                kind=kind,
-                words=words,
-                opens_at=to.opens_at if to else None,
-                due_at=to.due_at if to else None,
-                last_day=to.last_day if to else None,
-                last_working_day=to.last_working_day if to else None,
-                document_number=document_number,
-                document_on=document_on,
-                reason=reason,
-                decided_by=actor.name,
-                decided_at=now,
-            )
+    projected = {
+        "opens_at": to.opens_at if to else None,
+        "due_at": to.due_at if to else None,
+        "last_day": to.last_day if to else None,
+        "last_working_day": to.last_working_day if to else None,
+    }
+    decided = {
+        "kind": kind,
+        "words": words,
+        "document_number": document_number,
+        "document_on": document_on,
+        "reason": reason,
+        "decided_by": actor.name,
+        "decided_at": now,
+    }
+    for locked in lock_many(session, obligation_ids):
+        session.connection().execute(
+            insert(Deadline),
+            [
+                {"obligation_id": one.id, "version": one.facts["deadline_version"] + 1}
+                | decided
+                | projected
+                for one in locked
+            ],
         )
-        commit_change(
+        commit_changes(
             session,
-            obligation,
+            locked,
             audit_event="deadline.changed",
             event=None if kind in _SILENT else "deadline.changed",
             actor=actor,
             now=now,
-            payload=detail,
-            deadline_version=obligation.deadline_version + 1,
-            opens_at=to.opens_at if to else None,
-            due_at=to.due_at if to else None,
-            last_day=to.last_day if to else None,
-            last_working_day=to.last_working_day if to else None,
+            detail=lambda one: {
+                "kind": kind,
+                "words": words,
+                "reason": reason,
+                "document": document_number,
+                "version": one.facts["deadline_version"] + 1,
+            },
+            changes=projected,
+            raised=("deadline_version",),
         )
 
 

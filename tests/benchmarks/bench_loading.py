@@ -1,0 +1,150 @@
+"""Loading a plan of 3,321 agencies, 6,642 contacts and 106,272 obligations, against inserting the same rows
+bare with SQLAlchemy Core: the first time, again with one date moved, and only checked.
+
+Processor seconds of this process, SQLite; the bare inserts take the very rows that the program wrote.
+"""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, Table, bindparam, insert, select, update
+
+from plan.checking import load_checked
+from plan.database import migrate, open_engine, writing
+from plan.definition import PlanDefinition
+from plan.importing import load_plan
+from plan.models import Obligation, metadata
+from plan.writing import write_plan
+from tests.large_plan import definition_of
+
+AGENCIES, PRODUCTS = 3_321, 32
+NOW = datetime(2020, 1, 6, 1, tzinfo=UTC)
+LATER = datetime(2020, 1, 7, 1, tzinfo=UTC)
+MOVED = ("bao-cao-3", "Trước ngày 20 tháng 5 năm 2020")
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def run(agencies: int = AGENCIES, products: int = PRODUCTS) -> dict[str, float]:
+    """The three ratios; nothing is left behind."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        definition = plan_of(agencies, products)
+        write_plan(definition, folder / "plan")
+        checked = _seconds(lambda: load_checked(folder / "plan"))
+        with _database(folder / "ours.db") as ours, _database(folder / "bare.db") as bare:
+            loaded = _seconds(lambda: _load(ours, definition, NOW))
+            rows = _rows(ours, {})
+            inserted = _seconds(lambda: _insert(bare, rows))
+            again = _seconds(lambda: _load(ours, moved(definition), LATER))
+            fresh = _rows(ours, {name: len(kept) for name, kept in rows.items()})
+            changed = _changed(ours)
+            followed = _seconds(lambda: _insert(bare, fresh, changed))
+    return {
+        "load_to_core": loaded / inserted,
+        "again_to_core": again / followed,
+        "check_to_core": checked / inserted,
+    }
+
+
+def plan_of(agencies: int, products: int) -> PlanDefinition:
+    """The large plan of the tests, with two contacts an agency."""
+    bare = definition_of(agencies, products)
+    contacts = [
+        {
+            "agency": f"xa-{number}",
+            "name": name,
+            "is_head": name == "Chủ tịch",
+            "email": f"{'ct' if name == 'Chủ tịch' else 'vp'}@xa-{number}.example",
+        }
+        for number in range(agencies)
+        for name in ("Chủ tịch", "Văn phòng")
+    ]
+    return PlanDefinition.model_validate(bare.model_dump() | {"contacts": contacts})
+
+
+def moved(definition: PlanDefinition) -> PlanDefinition:
+    """One product is due on another day."""
+    code, words = MOVED
+    parts = [
+        part.model_copy(update={"due": {"words": words}}) if part.id == code else part
+        for part in definition.deliverables
+    ]
+    body = definition.model_dump() | {"deliverables": [_plain(part) for part in parts]}
+    return PlanDefinition.model_validate(body)
+
+
+def _plain(part: Any) -> dict[str, Any]:
+    body: dict[str, Any] = part.model_dump(warnings=False)
+    return body
+
+
+@contextmanager
+def _database(file: Path) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{file}")
+    migrate(engine)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _load(engine: Engine, definition: PlanDefinition, now: datetime) -> None:
+    with writing(engine) as session:
+        load_plan(session, definition, now=now)
+
+
+def _rows(engine: Engine, known: dict[str, int]) -> Rows:
+    """Every table's rows, without the first `known` ones."""
+    with engine.connect() as connection:
+        return {
+            table.name: [
+                dict(row._mapping)
+                for row in connection.execute(
+                    select(table).order_by(*table.primary_key).offset(known.get(table.name, 0))
+                )
+            ]
+            for table in metadata.sorted_tables
+        }
+
+
+def _changed(engine: Engine) -> list[dict[str, Any]]:
+    """What the obligations that moved are now."""
+    with engine.connect() as connection:
+        table = _table(Obligation)
+        found = connection.execute(select(table).where(table.c.deadline_version > 1))
+        return [{f"new_{name}": value for name, value in row._mapping.items()} for row in found]
+
+
+def _insert(engine: Engine, rows: Rows, changed: list[dict[str, Any]] | None = None) -> None:
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            if rows[table.name]:
+                connection.execute(insert(table), rows[table.name])
+        if changed:
+            table = _table(Obligation)
+            fields = ("due_at", "last_day", "last_working_day", "deadline_version", "version")
+            statement = update(table).where(table.c.id == bindparam("new_id"))
+            connection.execute(
+                statement.values({name: bindparam(f"new_{name}") for name in fields}), changed
+            )
+
+
+def _table(model: Any) -> Table:
+    found: Table = model.__table__
+    return found
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    gc.collect()
+    began = time.process_time()
+    work()
+    return time.process_time() - began
