@@ -63,9 +63,10 @@ def _machine_fault(error: Exception) -> str | None:
         where = f" {error.filename}" if error.filename else ""
         return f"Không ghi được{where} ({error.strerror}). {MACHINE_FAULTS[error.errno]}"
     from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DatabaseError, OperationalError
 
-    if not isinstance(error, OperationalError):
+    # The plain class itself is what SQLite raises for a file that is damaged or no database.
+    if not (isinstance(error, OperationalError) or type(error) is DatabaseError):
         return None
     from plan.database_state import why
     from plan.settings import get_settings

@@ -9,8 +9,9 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from plan.checking import load_checked
-from plan.database import migrate, migrated, open_engine, reading, writing
+from plan.database import HEAD, migrate, open_engine, reading, version, writing
 from plan.errors import RefusedError
+from plan.home import require_new
 from plan.importing import load_plan, start_for_practice
 from plan.models import Plan
 from plan.practice import is_rehearsal, mark_practice, rehearsed_until
@@ -34,7 +35,8 @@ class Prepared:
 def prepare(settings: Settings, now: datetime) -> Prepared:
     """Make or upgrade the database; load the packaged plan into an empty one. `now`: UTC.
 
-    `RefusedError` for a rehearsal that did not come to its end.
+    `RefusedError` for a rehearsal that did not come to its end, or an empty database where data has been;
+    `SettingsError` for one that cannot be read.
     """
     if is_rehearsal(settings.home) and not rehearsed_until(settings.home):
         raise RefusedError(
@@ -43,7 +45,10 @@ def prepare(settings: Settings, now: datetime) -> Prepared:
         )
     mark_practice(settings)
     engine = open_engine(settings.resolved_database_url)
-    fresh = not migrated(engine)
+    stands = version(engine)
+    fresh = stands != HEAD
+    if not stands:
+        require_new(settings.home)
     if fresh:
         migrate(engine)
     with reading(engine) as session:

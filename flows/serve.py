@@ -23,11 +23,13 @@ from flows import quiet, work
 from flows.anchor import drop_anchor, service_clock, stand_still
 from flows.bridge import Bridge
 from flows.first_start import Prepared, prepare
+from flows.heartbeat import Heartbeat
 from flows.only_one import alone, require_free
 from flows.prefect_server import PrefectServer, answers
 from flows.runner import Work
 from plan.database import reading
 from plan.errors import DondocError
+from plan.home import make_private
 from plan.models import Plan
 from plan.practice import STAYS_PRACTICE, has_practised
 from plan.settings import Settings
@@ -87,6 +89,7 @@ def serve(settings: Settings, open_pages: OpenPages) -> None:
 
     Raises `RefusedError` when this home is served already or a port is taken.
     """
+    make_private(settings.home.resolve())
     with alone(settings.home.resolve()):
         require_free(settings.host, {"DONDOC_PORT": settings.port})
         if not settings.prefect_api_url:
@@ -253,6 +256,7 @@ async def _rounds(service: Service) -> None:
     assert service.tools is not None
     engine = service.tools.engine
     bridge = Bridge(find=lambda: work.arrivals(engine))
+    heartbeat = Heartbeat(service.settings, service.tools)
     while not service.stop.is_set():
         with suppress(TimeoutError):
             await asyncio.wait_for(service.stop.wait(), ROUND_SECONDS)
@@ -263,6 +267,7 @@ async def _rounds(service: Service) -> None:
             for plan_id in await asyncio.to_thread(bridge.turn):
                 log.info("%s: có quyết định mới, báo để tổng hợp", plan_id)
             await _follow_plans(service)
+            await asyncio.to_thread(heartbeat.beat)
         except Exception as error:  # the database or Prefect is away: the next round looks again
             log.warning("Chưa xem được việc mới (%s); sẽ thử lại.", type(error).__name__)
 

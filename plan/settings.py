@@ -137,6 +137,9 @@ class Settings(BaseSettings):
 
     webhook_networks: list[str] = []
     """Mạng nội bộ mà webhook được gọi tới: `["10.0.5.0/24"]`; để trống: chỉ địa chỉ công cộng."""
+    heartbeat_url: SecretStr = SecretStr("")
+    """Địa chỉ được gọi (POST) mỗi 5 phút khi mọi thứ ổn, thêm `/fail` khi có lỗi (như Healthchecks), để nơi
+    khác biết khi im lặng; để trống: không gọi."""
     metrics_token: SecretStr = SecretStr("")
     """Khóa đọc `/metrics`; để trống: chỉ đọc được từ chính máy này."""
 

@@ -38,7 +38,8 @@ def init(
     ] = None,
 ) -> None:
     """Tạo (hoặc nâng cấp) cơ sở dữ liệu và nạp kế hoạch. Chạy lại nhiều lần vẫn an toàn."""
-    from plan.database import migrate, open_engine, writing
+    from plan.database import migrate, open_engine, version, writing
+    from plan.home import require_new
     from plan.importing import load_plan, start_for_practice
     from plan.ledger.core import state_of
     from plan.practice import mark_practice
@@ -48,6 +49,8 @@ def init(
     definition = checked(path or PACKAGED_PLANS / PACKAGED)
     mark_practice(get_settings())
     engine = open_engine(get_settings().resolved_database_url)
+    if not version(engine):
+        require_new(get_settings().home)
     migrate(engine)
     with writing(engine) as session:
         with loading_bar() as progress:
