@@ -43,6 +43,7 @@ VALUES = {
     "period": "2018",
     "finding": "1",
     "draft": "1",
+    "earlier": "1",
 }
 
 

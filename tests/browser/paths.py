@@ -88,6 +88,8 @@ ELSEWHERE = {
     "time_travel.moment": "leads on to another page",
     "time_travel.look_as": "leads on to another page",
     "drafting.show": "needs a document: seen on the way from a text to a plan",
+    "drafting.blank_table": "a file; opened in tests/test_drafting_again.py",
+    "drafting.changes": "needs a table taken in twice: tests/test_drafting_again.py",
     "plans.start_form": "needs a draft: seen when a plan is started",
     "sso.begin": "leads on to another page",
     "sso.finish": "leads on to another page",
