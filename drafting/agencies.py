@@ -41,7 +41,8 @@ _LEVEL = re.compile(
 )
 _END = re.compile(rf"(?:{alternatives((*words.VERBS, *words.NAME_ENDS))})(?!\w)")
 _QUALIFIER = re.compile(
-    r"(?:có\s+)?liên\s+quan|trực\s+thuộc|thuộc\s+(?:[^\s,;.:]+\s+){0,3}?(?:tỉnh|thành phố"
+    r"(?:có\s+)?liên\s+quan|(?:thuộc,\s+)?trực\s+thuộc(?:\s+(?:sở|bộ|ubnd|tỉnh))?"
+    r"|thuộc\s+(?:[^\s,;.:]+\s+){0,3}?(?:tỉnh|thành phố"
     r"|trung ương|chính phủ|sở|ubnd|bộ)|khác|chuyên\s+môn"
     r"|trên\s+địa\s+bàn(?:\s+(?:toàn\s+)?(?:tỉnh|thành phố|huyện|xã))?"
     r"|được\s+(?:phân\s+công"
@@ -261,6 +262,9 @@ def _group_tail(text: str, low: str, end: int, begin: int) -> int:
         qualifier = re.compile(r"\s+(?:" + _QUALIFIER.pattern + r")(?!\w)").match(low, end)
         if qualifier is not None and not re.match(r"\s+tham gia\s+\w", low[qualifier.start() :]):
             end = qualifier.end()
+            continue
+        if (known := _TAILS.match(low, end)) is not None:
+            end = known.end()
             continue
         word = re.compile(r"\s+(?=[^\s,;:.()/])").match(low, end)
         if word is None or _ends(text, low, word.end()):

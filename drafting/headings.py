@@ -149,6 +149,24 @@ def heading_owners(node: Node) -> tuple[tuple[str, ...], str]:
     return (), text
 
 
+_TOPIC = re.compile(
+    r"chế độ|kinh phí|thông tin|báo cáo|kiểm tra|thời gian|tổ chức|công tác|nội dung|nhiệm vụ|giải pháp"
+    r"|phân công|trách nhiệm|đối với|hình thức|khen|kết quả|tiến độ|lộ trình|phương thức|cách thức|về "
+)
+
+
+def maybe_agency(node: Node) -> str:
+    """A heading among agencies' headings whose name is not known: the place says that it may be one."""
+    head = partition(node.body)[0].strip(" .")
+    if not node.children or node.parent is None or len(head.split()) > 12 or not head[:1].isupper():
+        return ""
+    if begins_with_verb(head) or _TOPIC.search(fold(head)) or is_sentence(node):
+        return ""
+    peers = [one for one in node.parent.children if one is not node and one.kind == node.kind]
+    agencies = [one for one in peers if agencies_in(without_gloss(partition(one.body)[0]))]
+    return head if len(agencies) > 1 and len(agencies) * 2 > len(peers) else ""
+
+
 def partition(text: str) -> tuple[str, str, str]:
     """Before and after the first colon that stands outside brackets."""
     for found in re.finditer(":", text):

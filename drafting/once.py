@@ -14,7 +14,7 @@ from drafting.due import NONE, Due, NamedYear
 
 _YEAR = r"(?:\s*(?:/|-|\.|,?\s*năm)\s*(?P<{y}>\d{{4}})(?!\d))"
 _DATE = (
-    r"(?:ngày\s+)?(?P<{d}>\d{{1,2}})\s*(?:/|-|\.|\s+tháng\s+)\s*(?P<{m}>\d{{1,2}})(?!\d)"
+    r"(?:ngày\s+)?(?<!tuần\s)(?<!thứ\s)(?<!\d)(?P<{d}>\d{{1,2}})\s*(?:/|-|\.|\s+tháng\s+)\s*(?P<{m}>\d{{1,2}})(?!\d)"
     + f"{_YEAR}?"
 )
 _MARK = (
@@ -122,8 +122,8 @@ ONCE = tuple(
     )
 )
 BARE = (
-    ("month", re.compile(r"(?P<m>\d{1,2})\s*[/-]\s*(?P<y>\d{4})")),
-    ("quarter", re.compile(r"(?P<q>iv|i{1,3})\s*[/-]\s*(?P<y>\d{4})")),
+    ("month", re.compile(r"t?(?P<m>\d{1,2})\s*[/-]\s*(?P<y>\d{4})")),
+    ("quarter", re.compile(r"q?(?P<q>iv|i{1,3}|(?<=q)[1-4])\s*[/-]\s*(?P<y>\d{4})")),
     ("year", re.compile(r"(?P<y>\d{4})")),
 )
 

@@ -37,6 +37,7 @@ from drafting.headings import (
     is_lead,
     is_sentence,
     is_title,
+    maybe_agency,
     time_alone,
 )
 from drafting.labels import Label, brackets_at_end, labels_inside
@@ -60,6 +61,8 @@ class _Context:
     money: bool = False
     section: str = ""
     year: int | None = None
+    maybe: tuple[str, ...] = ()
+    """A heading that stands among agencies' and may be one of a name not known."""
 
 
 @dataclass
@@ -159,7 +162,12 @@ class ProseReader:
         """What holds under a node, and whether the node itself is owed."""
         text = node.body
         section = without_gloss(text.split(":")[0])[:160] if is_title(node) else context.section
-        below = replace(context, section=section or context.section)
+        maybe = maybe_agency(node)
+        below = replace(
+            context,
+            section=section or context.section,
+            maybe=(maybe,) if maybe else context.maybe,
+        )
         owners, rest = heading_owners(node)
         if owners and not rest.strip(" .:;"):
             return replace(below, owners=owners, partners=()), False
@@ -358,6 +366,12 @@ class ProseReader:
             product=block.product,
             section=context.section,
         )
+        if not owners and context.maybe:
+            found.ask(
+                "owner",
+                f"«{context.maybe[0]}» có phải cơ quan thực hiện không?",
+                context.maybe,
+            )
         if not owners:
             found.ask(
                 "owner", "Nhiệm vụ này chưa ghi cơ quan thực hiện: giao cho ai, hay không theo dõi?"

@@ -57,6 +57,36 @@ _NOUN_OF_YEARS = re.compile(
 )
 
 
+_DAY_OF_EACH = re.compile(
+    rf"ngày\s+(?P<d>\d{{1,2}})(?:\s*(?:/|\s+tháng\s+)\s*(?P<m>\d{{1,2}}))?\s+(?:của\s+)?{EACH}"
+    r"\s+(?P<every>tháng|năm)"
+)
+_SO_OFTEN = re.compile(
+    rf"(?:báo\s+cáo\s+)?(?:(?:{EACH}\s+)?(?P<cycle>{_CYCLE})\s*,?\s*(?:/\s*)?(?:0?1|một)\s+(?:lần|kỳ)"
+    rf"|(?P<times>0?[124])\s+(?:lần|kỳ)\s*/\s*(?:0?1\s+)?(?P<per>{_CYCLE})"
+    rf"|(?P<first>{_CYCLE})(?:\s*(?:,|và)\s*(?:cả\s+)?{_CYCLE})+)"
+)
+_OFTEN_A_YEAR = {1: "year", 2: "half-year", 4: "quarter"}
+
+
+def recurrence_alone(low: str) -> Due | None:
+    """What is a recurrence only where a time stands: «ngày 25 hằng tháng», «2 lần/năm», «6 tháng, năm»."""
+    day = _DAY_OF_EACH.fullmatch(low)
+    if day is not None and (bool(day["m"]) == (day["every"] == "năm")):
+        month = (("month", int(day["m"])),) if day["m"] else ()
+        if 1 <= int(day["d"]) <= 31 and 1 <= int(day["m"] or 1) <= 12:
+            at: tuple[tuple[str, Any], ...] = (("mark", "by"), *month, ("day", int(day["d"])))
+            return Due("recurring", every=_CYCLES[day["every"]], at=at)
+    often = _SO_OFTEN.fullmatch(low)
+    if often is None:
+        return None
+    if often["times"]:
+        per, times = _CYCLES[" ".join(often["per"].split())], int(often["times"])
+        every = per if times == 1 else _OFTEN_A_YEAR[times] if per == "year" else None
+        return Due("recurring", every=every)
+    return Due("recurring", every=_CYCLES[" ".join((often["cycle"] or often["first"]).split())])
+
+
 def recurrences(low: str) -> Iterator[Time]:
     for found in _RECURRING_DAY.finditer(low):
         due = _recurring_day(found, low)

@@ -15,7 +15,7 @@ from typing import Any
 
 from drafting.due import NONE, Due, Time
 from drafting.once import BARE, ONCE, onces, opening, read_once
-from drafting.recurring import EACH, recurrences
+from drafting.recurring import EACH, recurrence_alone, recurrences
 from drafting.words import fold
 
 _ONGOING = re.compile(
@@ -52,6 +52,9 @@ def _slot(low: str, finish: bool, year: int | None) -> tuple[Due, str]:
     opened = ONCE[0][1].search(low)
     if opened is not None:
         return opening(opened), ""
+    alone = recurrence_alone(low)
+    if alone is not None:
+        return alone, ""
     recurring = next(recurrences(low), None)
     if recurring is not None:
         return recurring.due, recurring.doubt

@@ -48,18 +48,17 @@ DEPARTMENTS = _table(
     """
     nội vụ | tài chính | tư pháp | y tế | công thương | xây dựng | ngoại vụ | du lịch |
     khoa học và công nghệ | khoa học, công nghệ | khoa học - công nghệ | khoa học & công nghệ |
-    kh&cn | khcn | kh và cn | nông nghiệp và môi trường | nông nghiệp & môi trường | nn&mt |
-    nnmt | nông nghiệp và phát triển nông thôn | nông nghiệp và ptnt | nn&ptnt | nnptnt |
+    kh&cn | khcn | kh và cn | nông nghiệp và môi trường | nông nghiệp & môi trường | nn&mt | nnmt |
+    nông nghiệp và phát triển nông thôn | nông nghiệp và ptnt | nn&ptnt | nnptnt |
     tài nguyên và môi trường | tn&mt | tnmt | giáo dục và đào tạo | giáo dục & đào tạo | gd&đt |
     gdđt | văn hóa, thể thao và du lịch | văn hóa - thể thao và du lịch |
     văn hóa thể thao và du lịch | văn hóa và thể thao | văn hóa, thể thao | văn hóa | vhttdl |
     vhtt&dl | vh,tt&dl | vh, tt&dl | vh,tt và dl | vhtt | thông tin và truyền thông |
     thông tin & truyền thông | tt&tt | tttt | lao động - thương binh và xã hội |
     lao động, thương binh và xã hội | lao động thương binh và xã hội | lđ-tb&xh | lđtb&xh |
-    lđtbxh | kế hoạch và đầu tư | kh&đt | khđt | giao thông vận tải | giao thông - vận tải |
-    gtvt | quy hoạch - kiến trúc | quy hoạch và kiến trúc | quy hoạch kiến trúc |
-    an toàn thực phẩm | dân tộc và tôn giáo | dân tộc | thể thao | chuyên ngành | công an |
-    quốc phòng | ngoại giao
+    lđtbxh | kế hoạch và đầu tư | kh&đt | khđt | giao thông vận tải | giao thông - vận tải | gtvt |
+    quy hoạch - kiến trúc | quy hoạch và kiến trúc | quy hoạch kiến trúc | an toàn thực phẩm |
+    dân tộc và tôn giáo | dân tộc | thể thao | chuyên ngành | công an | quốc phòng | ngoại giao
     """
 )
 """What follows «Sở» or «Bộ»."""
@@ -69,39 +68,43 @@ UNIT_HEADS = _table(
     ủy ban nhân dân | ubnd | ủy ban mặt trận tổ quốc | ủy ban mttq | ubmttq | mặt trận tổ quốc |
     mttq | hội đồng nhân dân | hđnd | ủy ban dân tộc | ủy ban | hội đồng | văn phòng | vp |
     công an | bộ chỉ huy | bộ tư lệnh | bộ đội biên phòng | bch quân sự | bchqs | ban chỉ huy |
-    ban chỉ đạo | ban quản lý | bql | ban tổ chức | ban tuyên giáo | ban dân vận |
-    ban nội chính | ban dân tộc | ban thường vụ | ban thi đua | ban điều phối | ban bảo vệ |
-    ban kinh tế | ban xây dựng | ban pháp chế | ban văn hóa | ban an toàn | ban chấp hành |
-    ban chỉ | ban giám | ban cơ yếu | báo và phát thanh, truyền hình |
-    báo và phát thanh truyền hình | báo và đài phát thanh, truyền hình |
-    đài phát thanh và truyền hình | đài phát thanh - truyền hình | đài phát thanh, truyền hình |
-    đài pt-th | đài pt&th | báo và đài phát thanh và truyền hình | thanh tra | chi cục | cục |
-    tổng cục | vụ | viện kiểm sát | viện | trung tâm | trường | đại học | học viện | đài |
-    báo và | báo | tạp chí | cổng thông tin | cổng ttđt | liên minh | liên đoàn | liên hiệp |
-    hội liên hiệp | hội nông dân | hội cựu chiến binh | hội phụ nữ | hội | hiệp hội |
-    đoàn thanh niên | đoàn tncs | tỉnh đoàn | thành đoàn | huyện đoàn | đoàn luật sư |
-    đoàn đại biểu | đoàn | tòa án | kho bạc | ngân hàng | bảo hiểm xã hội | bhxh | hải quan |
-    cục thuế | chi nhánh | chi cục thuế | thuế tỉnh | thuế thành phố | thuế | công ty | tổng công ty |
-    tập đoàn | điện lực | bưu điện | viễn thông | vnpt | viettel | mobifone | evn |
-    vietnam post | vtv | vov | ttxvn | thông tấn xã | quỹ | tỉnh ủy | thành ủy | đảng ủy |
-    huyện ủy | quận ủy | kiểm toán nhà nước | thủ tướng | chính phủ | bộ trưởng | thủ trưởng |
-    chủ tịch | phó chủ tịch | giám đốc | chánh văn phòng | chánh thanh tra | trưởng ban |
-    phó trưởng ban | người đứng đầu | trưởng công an | hiệu trưởng | tổ công tác | tổ giúp việc |
-    tổ biên tập | tổ soạn thảo | đội | phòng | trạm | bệnh viện | bảo tàng | thư viện |
-    nhà xuất bản | nhà văn hóa | khối | cụm | thường trực | tiểu ban | lực lượng | đồng chí |
-    ban
+    ban chỉ đạo | ban quản lý | bql | ban tổ chức | ban tuyên giáo | ban dân vận | ban nội chính |
+    ban dân tộc | ban thường vụ | ban thi đua | ban điều phối | ban bảo vệ | ban kinh tế |
+    ban xây dựng | ban pháp chế | ban văn hóa | ban an toàn | ban chấp hành | ban chỉ | ban giám |
+    ban cơ yếu | báo và phát thanh, truyền hình | báo và phát thanh truyền hình |
+    báo và đài phát thanh, truyền hình | đài phát thanh và truyền hình |
+    đài phát thanh - truyền hình | đài phát thanh, truyền hình | đài pt-th | đài pt&th |
+    báo và đài phát thanh và truyền hình | thanh tra | chi cục | cục | tổng cục | vụ |
+    viện kiểm sát | viện | trung tâm | trường | đại học | học viện | đài | báo và | báo | tạp chí |
+    cổng thông tin | cổng ttđt | liên minh | liên đoàn | liên hiệp | hội liên hiệp | hội nông dân |
+    hội cựu chiến binh | hội phụ nữ | hội | hiệp hội | đoàn thanh niên | đoàn tncs | tỉnh đoàn |
+    thành đoàn | huyện đoàn | đoàn luật sư | đoàn đại biểu | đoàn | tòa án | kho bạc | ngân hàng |
+    bảo hiểm xã hội | bhxh | hải quan | cục thuế | chi nhánh | chi cục thuế | thuế tỉnh |
+    thuế thành phố | thuế | công ty | tổng công ty | tập đoàn | điện lực | bưu điện | viễn thông |
+    vnpt | viettel | mobifone | evn | vietnam post | vtv | vov | ttxvn | thông tấn xã | quỹ |
+    tỉnh ủy | thành ủy | đảng ủy | huyện ủy | quận ủy | kiểm toán nhà nước | thủ tướng |
+    chính phủ | bộ trưởng | thủ trưởng | chủ tịch | phó chủ tịch | giám đốc | chánh văn phòng |
+    chánh thanh tra | trưởng ban | phó trưởng ban | người đứng đầu | trưởng công an | hiệu trưởng |
+    tổ công tác | tổ giúp việc | tổ biên tập | tổ soạn thảo | đội | phòng | trạm | bệnh viện |
+    bảo tàng | thư viện | nhà xuất bản | nhà văn hóa | khối | cụm | thường trực | tiểu ban |
+    lực lượng | đồng chí | văn phòng hđnd và ubnd |
+    văn phòng hội đồng nhân dân và ủy ban nhân dân | thống kê tỉnh | thống kê thành phố |
+    chi cục thống kê | cục thống kê | đồn biên phòng | đồn | hạt kiểm lâm | hạt | vườn quốc gia |
+    khu bảo tồn | công chức | tổ kinh tế tổng hợp | tổ kinh tế | tổ công nghệ số | tổ hòa giải |
+    tổ chuyên gia | trưởng thôn, bản | trưởng thôn | trưởng phòng | trưởng bản | nhà hát |
+    cảng vụ | xí nghiệp | nhà máy | lữ đoàn | trung đoàn | quân khu | cảng hàng không | ban
     """
 )
 """First words of an agency's name. What follows is the name's tail, up to a verb."""
 
 NOT_UNITS = _table(
     """
-    báo cáo | hội nghị | hội thảo | hội chợ | hội thi | hội nhập | hội đàm | ban hành |
-    viện trợ | vụ việc | trường hợp | đoàn kết | đoàn công tác | đoàn kiểm tra | đoàn giám sát |
-    đoàn viên | hội viên | hội họp | thuế thu | thuế giá | thuế xuất | cục bộ | báo chí |
-    báo, đài | đội ngũ | phòng, | phòng ngừa | phòng chống | phòng cháy | phòng tránh |
-    phòng vệ | quỹ đất | cụm từ | khối lượng | cụm công nghiệp | ngân hàng câu hỏi | trạm bts |
-    viễn thông thụ động | thường trực tiếp | viện dẫn | khối kiến | bộ máy | trường, lớp
+    báo cáo | hội nghị | hội thảo | hội chợ | hội thi | hội nhập | hội đàm | ban hành | viện trợ |
+    vụ việc | trường hợp | đoàn kết | đoàn công tác | đoàn kiểm tra | đoàn giám sát | đoàn viên |
+    hội viên | hội họp | thuế thu | thuế giá | thuế xuất | cục bộ | báo chí | báo, đài | đội ngũ |
+    phòng, | phòng ngừa | phòng chống | phòng cháy | phòng tránh | phòng vệ | quỹ đất | cụm từ |
+    khối lượng | cụm công nghiệp | ngân hàng câu hỏi | trạm bts | viễn thông thụ động |
+    thường trực tiếp | viện dẫn | khối kiến | bộ máy | trường, lớp
     """
 )
 """Words that begin like an agency and are none."""
@@ -115,10 +118,11 @@ GROUP_NOUNS = _table(
     nhà mạng | ngân hàng | ngân hàng thương mại | công ty | tổng công ty | tập đoàn | hiệp hội |
     bộ phận | lực lượng | đối tượng | chuyên gia | trạm y tế | tổ chức tín dụng | ban quản lý |
     chi cục | tỉnh | thôn | khu phố | đảng ủy | đài | báo | thành viên | chủ thể | dn | dnvt |
-    kcn | đồng chí | nhà đầu tư | nhà thầu | tổ | đội | cục | vụ | cơ quan ngang bộ | phòng ban |
-    bộ ngành | sở ngành | sở ban ngành | quỹ | ủy ban nhân dân | ubnd | hđnd | tòa án | trạm |
-    phát thanh | truyền hình | báo chí | thông tấn | hội quần chúng | nghiệp đoàn | công đoàn |
-    liên đoàn | cấp xã | cấp huyện | chủ cơ sở | chủ hộ | chủ phương tiện
+    thôn, bản | thôn, tổ dân phố | thôn, khu phố | thôn, ấp | ấp | tổ dân phố | kcn | đồng chí |
+    nhà đầu tư | nhà thầu | tổ | đội | cục | vụ | cơ quan ngang bộ | phòng ban | bộ ngành |
+    sở ngành | sở ban ngành | quỹ | ủy ban nhân dân | ubnd | hđnd | tòa án | trạm | phát thanh |
+    truyền hình | báo chí | thông tấn | hội quần chúng | nghiệp đoàn | công đoàn | liên đoàn |
+    cấp xã | cấp huyện | chủ cơ sở | chủ hộ | chủ phương tiện
     """
 )
 """What a group is made of: «các sở, ban, ngành», «UBND các xã, phường»."""
@@ -133,13 +137,15 @@ PLAIN_GROUPS = _table(
 
 NAME_TAILS = _table(
     """
-    các khu chế xuất và công nghiệp | khu chế xuất và công nghiệp | các khu công nghiệp và khu chế xuất |
-    khu kinh tế và các khu công nghiệp |
+    các khu chế xuất và công nghiệp | khu chế xuất và công nghiệp |
+    các khu công nghiệp và khu chế xuất | khu kinh tế và các khu công nghiệp |
     nghiên cứu phát triển | xúc tiến đầu tư | hỗ trợ phát triển | đầu tư phát triển |
     phát triển quỹ đất | tìm kiếm cứu nạn | bảo trợ xã hội | kiểm soát bệnh tật |
     phòng chống thiên tai | quản lý thị trường | quản lý đường bộ | quản lý đất đai |
-    quản lý dự án | chuyển đổi số | đổi mới sáng tạo | chăm sóc sức khỏe |
-    giáo dục thường xuyên | phát triển nông thôn | xây dựng nông thôn mới
+    quản lý dự án | chuyển đổi số | đổi mới sáng tạo | chăm sóc sức khỏe | giáo dục thường xuyên |
+    phát triển nông thôn | xây dựng nông thôn mới | giáo dục đại học | giáo dục nghề nghiệp |
+    giáo dục mầm non | hàng chính sách xã hội | hàng nhà nước |
+    hàng nông nghiệp và phát triển nông thôn | hàng thương mại
     """
 )
 """Verbs inside names."""
@@ -178,31 +184,32 @@ VERBS = (
         chuẩn hóa | công bố | công khai | đăng tải | niêm yết | phát hành | in ấn | phát động |
         khen thưởng | biểu dương | xử lý | giải quyết | tháo gỡ | ngăn chặn | phòng chống |
         phát hiện | đấu tranh | xác minh | xác định | đánh giá | sơ kết | tổng kết | tiếp nhận |
-        tiến hành | tham gia | góp ý | cho ý kiến | lấy ý kiến | thẩm tra | phê duyệt | quyết định |
-        quy định | sửa đổi | bổ sung | điều chỉnh | lồng ghép | đưa | mở | duy trì | củng cố |
-        mở rộng | thúc đẩy | thu hút | kêu gọi | xúc tiến | giới thiệu | quảng bá | kết hợp | gắn |
-        phát huy | đề nghị | yêu cầu | cam kết | tuân thủ | chấp hành | bảo vệ | giữ | khắc phục |
-        ứng phó | cứu trợ | điều phối | điều hành | lãnh đạo | giúp | thông báo | thông tin |
-        phản ánh | đăng ký | biên soạn | biên tập | sản xuất | xuất bản | phát sóng | đưa tin |
-        tăng | giảm | hoàn thành | khẩn trương | tích cực | quan tâm | chú trọng | ưu tiên | dành |
-        trực tiếp | phụ trách | nắm | tìm hiểu | học tập | trao đổi | ký kết | lựa chọn | bàn giao |
-        nghiệm thu | thanh toán | quyết toán | giải ngân | điều tra | khảo sát | quan trắc |
-        phân tích | dự báo | cảnh báo | diễn tập | trồng | chăm sóc | điều trị | khám | tiêm |
-        giáo dục | dạy | lắp đặt | trang bị | nâng cấp | cải tạo | sửa chữa | bảo trì | xóa |
-        cắt giảm | đơn giản hóa | thu hồi | hủy | tiêu hủy | phân loại | đa dạng hóa | cụ thể hóa |
-        đổi mới | tôn vinh | tặng | xét | bình xét | chọn | mời | đón | phục vụ | ứng trực |
-        thể chế hóa | hình thành | thiết lập | xác lập | định hướng | tư vấn | phản biện | cải cách |
-        làm | tạo | khơi thông | tận dụng | vận dụng | áp dụng | nhân rộng | kích hoạt | rắc | phun |
-        xã hội hóa | hợp tác | liên kết | tham dự | có văn bản | có kế hoạch | có phương án |
-        có giải pháp | có biện pháp | có ý kiến | đồng thời | trên cơ sở | theo chức năng |
-        trong phạm vi | theo thẩm quyền | nghiêm túc | quyết liệt | sẵn sàng | khởi động |
-        khai trương | khai giảng | cải thiện | rút ngắn | đặt hàng | giao nhiệm vụ |
-        tổ chức thực hiện | đặt | tiết kiệm | ưu đãi | miễn | thu gom | vận chuyển | xem xét |
-        kê khai | lưu trữ | truyền thông | ghi nhận | chứng nhận | thẩm duyệt |
-        cấp phép | thanh tra | kiểm soát | tiên phong | tích lũy | nhanh chóng | từng bước |
-        phấn đấu | đàm phán | thỏa thuận | thảo luận | thống nhất | soạn thảo | dự thảo |
-        hoàn chỉnh | cụ thể | chấm | xếp | điều chuyển | phân cấp | ủy quyền | ủy thác | đối chiếu |
-        cho | lấy | gắn kết | tổng rà soát | chuyển đổi | bám sát | chủ động | ra quân | nhắc
+        tiến hành | tham gia | góp ý | cho ý kiến | lấy ý kiến | thẩm tra | phê duyệt |
+        quyết định | quy định | sửa đổi | bổ sung | điều chỉnh | lồng ghép | đưa | mở | duy trì |
+        củng cố | mở rộng | thúc đẩy | thu hút | kêu gọi | xúc tiến | giới thiệu | quảng bá |
+        kết hợp | gắn | phát huy | đề nghị | yêu cầu | cam kết | tuân thủ | chấp hành | bảo vệ |
+        giữ | khắc phục | ứng phó | cứu trợ | điều phối | điều hành | lãnh đạo | giúp | thông báo |
+        thông tin | phản ánh | đăng ký | biên soạn | biên tập | sản xuất | xuất bản | phát sóng |
+        đưa tin | tăng | giảm | hoàn thành | khẩn trương | tích cực | quan tâm | chú trọng |
+        ưu tiên | dành | trực tiếp | phụ trách | nắm | tìm hiểu | học tập | trao đổi | ký kết |
+        lựa chọn | bàn giao | nghiệm thu | thanh toán | quyết toán | giải ngân | điều tra |
+        khảo sát | quan trắc | phân tích | dự báo | cảnh báo | diễn tập | trồng | chăm sóc |
+        điều trị | khám | tiêm | giáo dục | dạy | lắp đặt | trang bị | nâng cấp | cải tạo |
+        sửa chữa | bảo trì | xóa | cắt giảm | đơn giản hóa | thu hồi | hủy | tiêu hủy | phân loại |
+        đa dạng hóa | cụ thể hóa | đổi mới | tôn vinh | tặng | xét | bình xét | chọn | mời | đón |
+        phục vụ | ứng trực | thể chế hóa | hình thành | thiết lập | xác lập | định hướng | tư vấn |
+        phản biện | cải cách | làm | tạo | khơi thông | tận dụng | vận dụng | áp dụng | nhân rộng |
+        kích hoạt | rắc | phun | xã hội hóa | hợp tác | liên kết | tham dự | có văn bản |
+        có kế hoạch | có phương án | có giải pháp | có biện pháp | có ý kiến | đồng thời |
+        trên cơ sở | theo chức năng | trong phạm vi | theo thẩm quyền | nghiêm túc | quyết liệt |
+        sẵn sàng | khởi động | khai trương | khai giảng | cải thiện | rút ngắn | đặt hàng |
+        giao nhiệm vụ | tổ chức thực hiện | đặt | tiết kiệm | ưu đãi | miễn | thu gom |
+        vận chuyển | xem xét | kê khai | lưu trữ | truyền thông | ghi nhận | chứng nhận |
+        thẩm duyệt | cấp phép | thanh tra | kiểm soát | tiên phong | tích lũy | nhanh chóng |
+        từng bước | phấn đấu | đàm phán | thỏa thuận | thảo luận | thống nhất | soạn thảo |
+        dự thảo | hoàn chỉnh | cụ thể | chấm | xếp | điều chuyển | phân cấp | ủy quyền | ủy thác |
+        đối chiếu | cho | lấy | gắn kết | tổng rà soát | chuyển đổi | bám sát | chủ động |
+        ra quân | nhắc
         """
     ),
 )

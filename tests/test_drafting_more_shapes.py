@@ -146,6 +146,15 @@ def test_broken_numbers_do_not_move_the_owner() -> None:
     assert [row["owners"] for row in found] == [["Sở Nội vụ"], ["Sở Y tế"], ["Sở Tư pháp"]]
 
 
+def test_a_heading_among_agencies_is_offered_as_the_owner() -> None:
+    found = rows(
+        f"{TASKS}1. Sở Nội vụ\n\n- Theo dõi Kế hoạch.\n\n2. Sở Y tế\n\n- Mở lớp tập huấn.\n\n"
+        "3. Nhóm Bạn đọc Hà Sơn\n\n- Xây dựng tủ sách tại các bến xe.\n"
+    )
+    assert found[-1]["owners"] == []
+    assert [ask["choices"] for ask in found[-1]["questions"]] == [["Nhóm Bạn đọc Hà Sơn"]]
+
+
 # --- tables ----------------------------------------------------------------------------------------
 
 
