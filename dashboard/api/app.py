@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from dashboard.api import contacts, deeds, handing_in, obligations, reads, records
-from dashboard.api.problems import HANDLERS, Problem
+from dashboard.api.problems import HANDLERS, PLAIN, Problem
 from dashboard.site import Site
 
 PATH = "/api/v1"
@@ -17,9 +17,10 @@ GROUPS = (reads, obligations, records, contacts, handing_in, deeds)
 def make_api(site: Site) -> FastAPI:
     """The sub-application; its OpenAPI description stands at `/api/v1/openapi.json`."""
     api = FastAPI(
-        title="Đôn Đốc",
+        # In ASCII: who makes a client from the description names their package by it.
+        title="dondoc",
         version="1",
-        description="Ai còn nợ gì, hạn nào; nộp, duyệt, tổng hợp. Gửi khóa trong "
+        description="Đôn Đốc: ai còn nợ gì, hạn nào; nộp, duyệt, tổng hợp. Gửi khóa trong "
         "`Authorization: Bearer dondoc_…`. Lỗi theo RFC 9457, tiếng Việt. Người dùng, khóa và webhook chỉ "
         "quản trị viên đặt được, trên trang Quản trị hoặc bằng dòng lệnh.",
         docs_url=None,
@@ -45,4 +46,18 @@ def _described(api: FastAPI) -> dict[str, Any]:
     parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     schema["security"] = [{"key": []}]
     schema["servers"] = [{"url": PATH}]
+    _mark_files(schema)
     return schema
+
+
+def _mark_files(part: Any) -> None:
+    """A file sent is marked by its media type alone (JSON Schema 2020-12); makers of clients know it by
+    `format: binary` and take it for a text otherwise."""
+    if isinstance(part, dict):
+        if part.get("contentMediaType") == PLAIN:
+            part["format"] = "binary"
+        for inner in part.values():
+            _mark_files(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            _mark_files(inner)
