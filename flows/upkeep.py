@@ -10,6 +10,8 @@ from prefect.runtime import flow_run
 
 from flows import clock_guard, hooks, keeping, sending, sights, watching, work
 from flows.belief import believe_the_clock
+from flows.jobs import inbox
+from flows.jobs.inbox import InboxResult
 from flows.keeping import Kept
 from flows.naming import moment_tag
 from flows.patience import FLOW_SECONDS, RETRY
@@ -30,17 +32,19 @@ def run_name() -> str:
     name="deliver",
     flow_run_name=run_name,
     timeout_seconds=FLOW_SECONDS,
-    description="Gửi tin đang chờ của mọi kế hoạch, nhận thư trả lại, báo các hệ thống khác.",
+    description="Gửi tin đang chờ, nhận thư trả lại và bài nộp qua thư, báo các hệ thống khác.",
 )
 async def deliver() -> str:
     """The outbox's sweep: what is queued, of every plan, leaves."""
     await believe_the_clock()
     swept = await sweep()
+    taken = await read_inbox() if inbox.set_up(work.installed().settings) else InboxResult()
     sent = await sending.deliver_all()
     told = await tell_other_systems()
     get_run_logger().info(
-        "%d sự kiện, %d thư trả lại; gửi %d, sẽ gửi lại %d, bị từ chối %d; báo hệ thống khác %d",
-        *(swept.told, swept.bounced, len(sent.sent), len(sent.failed), len(sent.refused), told),
+        "%d sự kiện, %d thư trả lại, %d thư đến; gửi %d, sẽ gửi lại %d, bị từ chối %d; báo hệ thống khác %d",
+        *(swept.told, swept.bounced, taken.claimed),
+        *(len(sent.sent), len(sent.failed), len(sent.refused), told),
     )
     return f"gửi {len(sent.sent)}, sẽ gửi lại {len(sent.failed)}"
 
@@ -49,6 +53,15 @@ async def deliver() -> str:
 async def sweep() -> Swept:
     """Tell what happened; read returned mail."""
     return await asyncio.to_thread(work.sweep, work.installed())
+
+
+@task(name="read-inbox", **RETRY)
+async def read_inbox() -> InboxResult:
+    """Mails and packages that hand something in, filed and their answers queued: they leave in this run."""
+    tools = work.installed()
+    return await asyncio.to_thread(
+        inbox.read_inbox, tools.engine, tools.settings, tools.desk, tools.store, tools.clock
+    )
 
 
 @task(name="tell-other-systems", **RETRY)

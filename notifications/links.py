@@ -22,6 +22,8 @@ LIFETIME = timedelta(days=60)
 PATH = "/l/"
 WORKBOOK, OUTLINE = "bieu-mau", "de-cuong"
 """What follows a link (`…/bieu-mau`) to lead straight to the blank workbook or the outline."""
+MAIL = "thu-"
+"""And to a mail that waits to be confirmed: `…/thu-12`."""
 
 _MAC_BYTES = 18  # 144 bits: beyond guessing, and 24 characters without padding
 _PURPOSE = "personal link"

@@ -11,6 +11,7 @@ from typing import Any
 
 from notifications.book import Book
 from notifications.calendar_feed import DeadlineEvent, calendar_bytes
+from notifications.channels.base import Attachment
 from notifications.owed import Owed
 from notifications.people import Person
 from notifications.views import Context
@@ -53,6 +54,9 @@ class Draft:
     """The obligations whose deadlines go along for the reader's calendar."""
     notices: Sequence[dict[str, Any]] = ()
     """The facts it tells, as `Notice.kept` writes them: from these it can be written anew."""
+    answers: Sequence[str] = ()
+    """Message-IDs of the thread it answers in, the mail itself last."""
+    files: Sequence[Attachment] = ()
 
 
 def row_of(book: Book, draft: Draft, now: datetime, send_at: datetime) -> dict[str, Any]:
@@ -135,6 +139,9 @@ def headers(book: Book, draft: Draft, reference: str, now: datetime) -> dict[str
     ]
     found = {"Message-ID": f"<{reference}@{domain}>", "Auto-Submitted": "auto-generated"}
     found |= {"In-Reply-To": roots[0], "References": " ".join(roots)} if roots else {}
+    if draft.answers:  # RFC 3834, 3.1: in the thread, and never to be answered by a machine
+        thread = {"In-Reply-To": draft.answers[-1], "References": " ".join(draft.answers)}
+        found |= {**thread, "Auto-Submitted": "auto-replied"}
     reply_to = book.desk.reply_to or book.office_view.email
     found |= {"Reply-To": reply_to} if reply_to else {}
     found |= {"X-Dondoc-Clock": now.astimezone(LOCAL).isoformat()} if book.desk.virtual else {}
@@ -152,11 +159,16 @@ def dated(event: str, rows: Iterable[Owed]) -> list[Owed]:
 
 
 def _attachments(book: Book, draft: Draft, now: datetime) -> list[dict[str, str]]:
-    """The deadlines, for the reader's calendar."""
+    """Its files; the deadlines, for the reader's calendar."""
+    made = [_attached(one.filename, one.mime, one.data) for one in draft.files]
     if not draft.dated:
-        return []
+        return made
     data = calendar_bytes((_deadline(book, row) for row in draft.dated), now, book.desk.mail_domain)
-    return [{"filename": ICS_NAME, "mime": ICS_MIME, "data": base64.b64encode(data).decode()}]
+    return [*made, _attached(ICS_NAME, ICS_MIME, data)]
+
+
+def _attached(filename: str, mime: str, data: bytes) -> dict[str, str]:
+    return {"filename": filename, "mime": mime, "data": base64.b64encode(data).decode()}
 
 
 def _deadline(book: Book, row: Owed) -> DeadlineEvent:

@@ -129,6 +129,28 @@ _CHANGE = {
     "previous": "29/04/2020",
     "document": "Công văn số 57/SNV-CCHC ngày 27/04/2020",
 }
+_RECEIPT: dict[str, Any] = {
+    "state": "filed",
+    "subject": "Báo cáo của huyện An Lão",
+    "received": "16:20 ngày 28/04/2020",
+    "why": "",
+    "agency": "An Lão",
+    "headline": "Đã nhận thư, có chỗ phải sửa",
+    "tone": "purple",
+    "sign": "↩",
+    "mend": True,
+    "items": [
+        {
+            "title": "Thống kê Phụ lục 2",
+            "result": "lần 1, có chỗ phải sửa",
+            "findings": [{"place": "PL2, ô E9", "message": "Tổng phải bằng 41."}],
+            "more": 2,
+        }
+    ],
+    "findings": [{"place": "anh.zip", "message": "Gói nén có mật khẩu nên không mở được."}],
+    "files": ["phu-luc-2.xlsx", "bao-cao.pdf"],
+    "marked": ["phu-luc-2-danh-dau.xlsx"],
+}
 FACTS: dict[str, list[dict[str, Any]]] = {
     "accepted": [
         {
@@ -181,6 +203,17 @@ FACTS: dict[str, list[dict[str, Any]]] = {
             "finished": "08:05 ngày 04/05/2020",
         }
         for partial in (True, False)
+    ],
+    "mail-receipt": [
+        _RECEIPT,
+        _RECEIPT | {"items": [], "findings": [], "state": "to_confirm", "marked": []},
+        _RECEIPT
+        | {
+            "items": [],
+            "state": "to_person",
+            "why": "Chưa rõ tệp thuộc sản phẩm nào.",
+            "marked": [],
+        },
     ],
     "unreachable": [
         {

@@ -49,7 +49,8 @@ def test_every_event_that_is_to_be_told_has_words() -> None:
 @pytest.mark.parametrize("context", CASES, ids=lambda context: context.event)
 def test_each_event_renders_whole(context: Context) -> None:
     rendered = TEMPLATES.render(context)
-    assert rendered.subject.startswith("[KH 04] ")
+    # An answer bears the subject of what it answers: by that too a mail program knows a thread.
+    assert rendered.subject.startswith("Re: " if context.event == "mail-receipt" else "[KH 04] ")
     assert "\n" not in rendered.subject
     assert context.url in rendered.text
     assert context.url in rendered.html

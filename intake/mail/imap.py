@@ -19,6 +19,9 @@ _PORTS = {"imap": 143, "imaps": 993}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+Server = imaplib.IMAP4
+
+
 class MailboxError(DondocError):
     """The mailbox cannot be read just now; says where to look, without addresses or passwords."""
 

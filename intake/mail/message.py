@@ -45,7 +45,7 @@ class Mail:
 
     @cached_property
     def _message(self) -> EmailMessage:
-        return message_from_bytes(self.raw, policy=policy.default)  # type: ignore[return-value]
+        return message_from_bytes(self.raw, policy=policy.default)
 
     def header(self, name: str) -> str:
         """The first of that name, decoded, on one line; empty: none."""

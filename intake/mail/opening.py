@@ -126,9 +126,11 @@ class _Opening:
         elif lowered.endswith(_ARCHIVES):
             self.say("mail.archive", file=name, read=lowered.rpartition(".")[2])
         elif is_mail or lowered.endswith(".eml"):
-            self.deeper(name, layer) and self.take(Mail(data).attachments, layer + 1)
+            if self.deeper(name, layer):
+                self.take(Mail(data).attachments, layer + 1)
         elif lowered.endswith(".zip"):
-            self.deeper(name, layer) and self.unpack(name, data, layer)
+            if self.deeper(name, layer):
+                self.unpack(name, data, layer)
         else:
             self.keep(name, data)
 

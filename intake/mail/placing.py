@@ -22,6 +22,8 @@ class Duty:
     short: str
     open: bool
     """Still to be handed in."""
+    kind: str = ""
+    """The deliverable's kind, as the plan says it."""
 
     @property
     def agency(self) -> str:

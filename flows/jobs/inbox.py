@@ -1,0 +1,187 @@
+"""The inbox: what came by mail or lies in the watched folder is claimed, then filed, then answered.
+
+A mail is fetched, kept and claimed before anything is done with it; the place in the mailbox moves on only
+then. Filing and the answer's place in the outbox are one transaction. Killed at any instant, the next round
+goes on where this one was.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from consolidation.intake.filing_desk import File
+from consolidation.intake.gate import Limits
+from consolidation.intake.mail_claims import claim_mail, unhandled
+from consolidation.intake.mail_filing import MailDesk, handle
+from consolidation.intake.store import Store
+from flows.jobs import inbox_folder
+from intake.mail import imap
+from intake.mail.message import Mail
+from notifications.book import Desk
+from notifications.mail_answers import queue_answer
+from plan.calendar import local_day
+from plan.database import reading, writing
+from plan.errors import DondocError, SettingsError
+from plan.models import IncomingMail, Mailbox
+from plan.settings import Settings
+
+log = logging.getLogger(__name__)
+
+MOST_FETCHED = 200
+"""Mails fetched in a round, and dealt with: the next round is minutes away, and reminders must leave too."""
+MOST_HANDLED = 60
+MEGABYTE = 1024 * 1024
+
+
+@dataclass
+class InboxResult:
+    """What a round came to."""
+
+    claimed: int = 0
+    states: dict[str, int] = field(default_factory=dict)
+    """How many mails went into which state."""
+    faults: list[str] = field(default_factory=list)
+    """Why a mailbox or folder could not be read: Vietnamese, without addresses."""
+
+
+def set_up(settings: Settings) -> bool:
+    """Whether there is anything to read."""
+    return bool(settings.inbox_url.get_secret_value() or settings.inbox_dir)
+
+
+def read_inbox(
+    engine: Engine, settings: Settings, desk: Desk, store: Store, now: Callable[[], datetime]
+) -> InboxResult:
+    """One round. `now` gives the plan's clock (UTC). A mailbox that cannot be read is told, not raised:
+    what was claimed before is dealt with all the same."""
+    done = InboxResult()
+    for read in (_fetch_mails, inbox_folder.take_packages):
+        try:
+            done.claimed += read(engine, settings, store, now())
+        except (DondocError, OSError) as error:
+            words = str(error) if isinstance(error, DondocError) else _FOLDER
+            log.warning("inbox: %s", words)
+            done.faults.append(words)
+    for number in unhandled(engine, MOST_HANDLED):
+        state = handle(mail_desk(engine, settings, desk, store, now()), number)
+        if state:
+            done.states[state] = done.states.get(state, 0) + 1
+    return done
+
+
+_FOLDER = "Không đọc được thư mục nhận tệp; xem DONDOC_INBOX_DIR và quyền của tài khoản đang chạy."
+
+
+def mail_desk(
+    engine: Engine, settings: Settings, desk: Desk, store: Store, now: datetime
+) -> MailDesk:
+    """Where mails are dealt with, answering through the outbox."""
+
+    def answer(session: Session, mail: IncomingMail, marked: list[File]) -> None:
+        thread = Mail(store.get(mail.sha256)).answers if mail.sha256 else ()
+        queue_answer(session, desk, mail, marked, thread, now)
+
+    return MailDesk(
+        engine,
+        store,
+        now,
+        authserv_id=settings.inbox_authserv_id.strip(),
+        own=own_addresses(settings),
+        limits=Limits.from_settings(settings),
+        answer=answer,  # type: ignore[arg-type] # a list is a sequence
+    )
+
+
+def own_addresses(settings: Settings) -> frozenset[str]:
+    """What this installation sends from, and the box itself: a mail from there is its own echo."""
+    given = [settings.mail_from, settings.mail_reply_to]
+    box = settings.inbox_url.get_secret_value()
+    given += [imap.parse_imap_url(box, "DONDOC_INBOX_URL").user] if box else []
+    return frozenset(parseaddr(one)[1].lower() for one in given if "@" in one)
+
+
+# --- the mailbox -----------------------------------------------------------------------------------
+
+
+def inbox_of(settings: Settings) -> imap.ImapBox | None:
+    """The mailbox that mails hand in to; None: none is set up. Raises `SettingsError`."""
+    url = settings.inbox_url.get_secret_value()
+    if not url:
+        return None
+    oauth = None
+    if settings.inbox_oauth_token_url:
+        oauth = imap.OAuth(
+            settings.inbox_oauth_token_url,
+            settings.inbox_oauth_client_id,
+            settings.inbox_oauth_client_secret.get_secret_value(),
+            settings.inbox_oauth_refresh_token.get_secret_value(),
+            settings.inbox_oauth_scope,
+        )
+    box = imap.parse_imap_url(url, "DONDOC_INBOX_URL", oauth)
+    if not box.tls and box.host not in ("127.0.0.1", "localhost", "::1"):
+        raise SettingsError("DONDOC_INBOX_URL: ngoài máy này phải dùng imaps://.")
+    return box
+
+
+def _fetch_mails(engine: Engine, settings: Settings, store: Store, now: datetime) -> int:
+    """Claim what came since; how many were new. The place moves on after each claim."""
+    box = inbox_of(settings)
+    if box is None:
+        return 0
+    claimed = 0
+    with imap.opened(box, settings.mail_timeout, readonly=True) as server:
+        validity = imap.uid_validity(server)
+        place = _place(engine, box, validity)
+        if place.last_uid:
+            uids = imap.uids_after(server, place.last_uid)
+        else:
+            since = local_day(now) - timedelta(days=settings.inbox_days)
+            uids = imap.uids_since(server, since)
+        for uid in uids[:MOST_FETCHED]:
+            for raw, size, at in _mails(server, uid, settings.inbox_max_mb * MEGABYTE):
+                # On a virtual clock the server's moment means nothing.
+                received = now if settings.clock or at is None else at
+                number = claim_mail(
+                    engine, store, raw, source="mailbox", received_at=received, now=now, size=size
+                )
+                claimed += number is not None
+            _move_on(engine, box, validity, uid, now)
+    return claimed
+
+
+def _mails(
+    server: imap.Server, uid: int, most: int
+) -> Iterator[tuple[bytes, int, datetime | None]]:
+    """The mail, its size where only its head was fetched, and when the box had it; none: it is gone."""
+    found = imap.envelope(server, uid)
+    if found is None:
+        return
+    large = found.size > most
+    raw = imap.fetched(server, uid, "HEADER" if large else "")
+    if raw:
+        yield raw, found.size if large else 0, found.at
+
+
+def _place(engine: Engine, box: imap.ImapBox, validity: int) -> Mailbox:
+    """How far the box was read; from the start where it was made anew."""
+    with reading(engine) as session:
+        row = session.get(Mailbox, box.name)
+    if row is None or row.uid_validity != validity:
+        return Mailbox(box=box.name, uid_validity=validity)
+    return row
+
+
+def _move_on(engine: Engine, box: imap.ImapBox, validity: int, uid: int, now: datetime) -> None:
+    with writing(engine) as session:
+        row = session.get(Mailbox, box.name) or Mailbox(box=box.name)
+        if row.uid_validity != validity:
+            row.uid_validity, row.last_uid = validity, 0
+        row.last_uid, row.read_at = max(row.last_uid, uid), now
+        session.add(row)
