@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from plan.errors import SettingsError
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration; a test compares it with the scripts in `migrations/versions`."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -95,15 +95,39 @@ def migrate(engine: Engine) -> None:
     _refuse_later(engine)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.execution_options(dondoc_writes=True).begin() as connection:
+    with (
+        engine.execution_options(dondoc_writes=True).connect() as connection,
+        _tables_may_be_made_again(connection),
+        connection.begin(),
+    ):
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('dondoc-migrate'))"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if connection.dialect.name == "sqlite":
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise SettingsError(f"Nâng cấp cơ sở dữ liệu dừng, chưa đổi gì: {broken[:3]}.")
     from plan import audit
 
     with writing(engine) as session:
         audit.seal(session)
+
+
+@contextmanager
+def _tables_may_be_made_again(connection: Connection) -> Iterator[None]:
+    """SQLite alters a table by making it again; with foreign keys held meanwhile, dropping the old one would
+    take along the rows that refer to it. Held only outside a transaction; checked before it ends."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw = connection.connection.dbapi_connection
+    assert raw is not None
+    raw.execute("PRAGMA foreign_keys=OFF")  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")  # type: ignore[attr-defined]
 
 
 def _refuse_later(engine: Engine) -> None:

@@ -38,3 +38,35 @@ def test_an_older_program_refuses_a_later_database(any_engine: Engine) -> None:
     with pytest.raises(SettingsError, match="bản mới hơn"):
         migrate(any_engine)
     assert not migrated(any_engine)
+
+
+def test_an_id_that_left_the_database_is_never_used_again(any_engine: Engine) -> None:
+    """In links (contacts), mails, webhooks and the trail: the newest row's too, once it is gone."""
+    tables = (
+        "contact", "obligation", "submission", "finding", "deadline", "extension", "message",
+        "consolidation_run", "audit_event", "outgoing_event", "user_account", "api_token", "webhook",
+    )  # fmt: skip
+    if any_engine.dialect.name == "sqlite":
+        with any_engine.connect() as connection:
+            rows = connection.execute(
+                text("SELECT name, sql FROM sqlite_master WHERE type='table'")
+            )
+            made = {str(row[0]): str(row[1]) for row in rows}
+        assert [name for name in tables if "AUTOINCREMENT" not in made[name]] == []
+    add = text(
+        "INSERT INTO user_account (email, name, role, agencies, password_hash, totp_secret, totp_step, "
+        "subject, created_at, sessions_from) VALUES (:email, 'x', 'leader', '[]', '', :none, 0, '', "
+        "'2020-01-01', '2020-01-01')"
+    )
+    with any_engine.begin() as connection:
+        connection.execute(add, {"email": "a", "none": b""})
+        first = connection.execute(text("SELECT max(id) FROM user_account")).scalar_one()
+        connection.execute(text("DELETE FROM user_account"))
+        connection.execute(add, {"email": "b", "none": b""})
+        assert connection.execute(text("SELECT max(id) FROM user_account")).scalar_one() > first
+
+
+def test_a_migration_leaves_the_foreign_keys_held(any_engine: Engine) -> None:
+    if any_engine.dialect.name == "sqlite":
+        with any_engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
