@@ -21,7 +21,7 @@ from plan.calendar import local_instant
 from plan.progress import ObligationView
 from plan.signs import sign_of
 from plan.states import State
-from plan.wording import date_words, join_names, left_words
+from plan.wording import date_words, join_names, left_words, number_words
 
 ROOM = 18
 """Lines that fit under the milestones on the one page; more agencies are counted, not listed."""
@@ -46,10 +46,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Debtor:
-    """Agencies that still owe the same, equally late, and what."""
+    """Agencies that still owe the same, equally late, and what. An agency whose products are differently
+    late stands on a line for each."""
 
+    agencies: tuple[str, ...]
     name: str
-    count: int
     sign: str
     what: str
     since: str
@@ -85,7 +86,7 @@ def note_of(material: Material, surroundings: Surroundings) -> Note:
         answer=_answer(views),
         lines=tuple(_line(titles[m], [v for v in views if v.milestone == m]) for m in names),
         debtors=tuple(shown),
-        hidden=sum(one.count for one in debtors) - sum(one.count for one in shown),
+        hidden=_hidden(debtors, shown),
     )
 
 
@@ -94,12 +95,12 @@ def _answer(views: Sequence[ObligationView]) -> str:
     handed = [view for view in views if view.state in HANDED_IN]
     late = sum(view.timeliness == "late" for view in handed)
     overdue = [view for view in views if view.timeliness == "overdue"]
-    words = f"{len(handed)}/{len(views)} sản phẩm đã nộp" + (
-        f", trong đó {late} trễ." if late else "."
+    words = f"{number_words(len(handed))}/{number_words(len(views))} sản phẩm đã nộp" + (
+        f", trong đó {number_words(late)} trễ." if late else "."
     )
     if overdue:
         names = list(dict.fromkeys(view.agency_short for view in overdue))
-        words += f" {len(overdue)} sản phẩm quá hạn chưa nộp: {join_names(names)}."
+        words += f" {number_words(len(overdue))} sản phẩm quá hạn chưa nộp: {join_names(names)}."
     return words
 
 
@@ -113,33 +114,46 @@ def _line(title: str, views: Sequence[ObligationView]) -> Line:
         accepted=sum(view.state is State.accepted for view in views),
         waiting=sum(view.state is State.submitted for view in views),
         late=sum(view.timeliness in ("late", "overdue") for view in views),
-        left=left_words(owing[0].standing) if owing else "đã đủ",
+        left=_worst_words(owing),
         missing=join_names(list(dict.fromkeys(view.agency_short for view in owing))),
     )
 
 
+def _worst_words(owing: Sequence[ObligationView]) -> str:
+    """«đã đủ»; or how the most urgent of them stands, with how many stand so where not all do."""
+    if not owing:
+        return "đã đủ"
+    worst = max(owing, key=lambda view: (view.standing.days_late, -(view.standing.days_left or 0)))
+    words = left_words(worst.standing)
+    alike = sum(left_words(view.standing) == words for view in owing)
+    return words if alike == len(owing) else f"{words} ({number_words(alike)} sản phẩm)"
+
+
 def _debtors(owing: Sequence[ObligationView], products: Mapping[str, str]) -> list[Debtor]:
     """The most overdue first, then in the plan's order; those alike on one line."""
-    agencies: dict[str, list[ObligationView]] = {}
+    debts: dict[tuple[str, str], list[ObligationView]] = {}
     for view in owing:
-        agencies.setdefault(view.agency, []).append(view)
-    gravest = sorted(
-        agencies.values(), key=lambda mine: -max(view.standing.days_late for view in mine)
-    )
+        debts.setdefault((view.agency, left_words(view.standing)), []).append(view)
+    gravest = sorted(debts.values(), key=lambda mine: -mine[0].standing.days_late)
     alike: dict[tuple[str, str, str], list[str]] = {}
     for mine in gravest:
         alike.setdefault(_debt(mine, products), []).append(mine[0].agency_short)
     return [
-        Debtor(join_names(names, limit=12), len(names), sign, what, since)
+        Debtor(tuple(names), join_names(names, limit=12), sign, what, since)
         for (sign, what, since), names in alike.items()
     ]
 
 
 def _debt(mine: Sequence[ObligationView], products: Mapping[str, str]) -> tuple[str, str, str]:
-    """How it stands with the worst of them, what is owed, how late."""
-    worst = max(mine, key=lambda view: view.standing.days_late)
+    """How what an agency owes equally late stands: the sign, what it is, how late."""
     what = join_names([products[v.deliverable] for v in mine], limit=3, noun="sản phẩm")
-    return sign_of(worst.state, worst.timeliness).glyph, what, left_words(worst.standing)
+    return sign_of(mine[0].state, mine[0].timeliness).glyph, what, left_words(mine[0].standing)
+
+
+def _hidden(debtors: Sequence[Debtor], shown: Sequence[Debtor]) -> int:
+    """How many agencies stand on no line that is shown."""
+    every, told = ({name for one in some for name in one.agencies} for some in (debtors, shown))
+    return len(every - told)
 
 
 def _that_fit(debtors: Sequence[Debtor]) -> list[Debtor]:
@@ -178,9 +192,9 @@ def _document(material: Material, surroundings: Surroundings, note: Note) -> Bui
             [
                 line.title,
                 line.deadline,
-                f"{line.accepted}/{line.owed}",
-                str(line.waiting),
-                str(line.late),
+                f"{number_words(line.accepted)}/{number_words(line.owed)}",
+                number_words(line.waiting),
+                number_words(line.late),
                 line.left,
             ]
             for line in note.lines
@@ -197,7 +211,7 @@ def _document(material: Material, surroundings: Surroundings, note: Note) -> Bui
             align=("centre", "left", "left", "left"),
         )
     if note.hidden:
-        prose.line(f"Và {note.hidden} cơ quan khác.", italic=True)
+        prose.line(f"Và {number_words(note.hidden)} cơ quan khác.", italic=True)
     facts = nd30.DocumentFacts(
         title=note.title,
         author=material.name(definition.coordinator),
@@ -214,6 +228,7 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_PAGES.filters["so"] = number_words
 
 
 def _page(note: Note) -> bytes:

@@ -131,7 +131,9 @@ def _alarm(
 
 
 def _channel_facts(session: Session, downs: Sequence[channel_health.Down]) -> dict[str, Any]:
-    names = join_names([CHANNEL_NAMES.get(down.channel, down.channel) for down in downs])
+    names = join_names(
+        [CHANNEL_NAMES.get(down.channel, down.channel) for down in downs], noun="kênh"
+    )
     channels = [down.channel for down in downs]
     waiting = session.exec(
         select(func.count())

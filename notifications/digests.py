@@ -189,6 +189,7 @@ def digest_context(
 ) -> Context:
     """What the templates need to write a digest of these obligations, as they stand at `now`."""
     views = tuple(row_view(book, row, person, now) for row in rows)
+    late = [view for view in views if view.late]
     others = event in OTHERS_EVENTS
     target = "" if others or len(rows) > MOST_ROWS else rows[0].name
     agencies = tuple(dict.fromkeys(view.agency for view in views))
@@ -196,10 +197,11 @@ def digest_context(
         rows=views[:MOST_ROWS],
         count=len(views),
         headline=capital(views[0].left),
-        what=what_words(views),
+        what=what_words(late if views[0].late else views),
         agencies=agencies,
         show_agency=others or len(agencies) > 1,
-        late=sum(view.late for view in views),
+        late=len(late),
+        late_agencies=tuple(dict.fromkeys(view.agency for view in late)),
         by_agency=agency_views(views)[:MOST_ROWS] if others else (),
     )
     return Context(

@@ -7,12 +7,13 @@ writes no letter to itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from docx.document import Document
 from docx.shared import Pt
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from notifications.document import (
     BODY,
@@ -28,15 +29,16 @@ from notifications.document import (
     rule,
     write_line,
 )
+from notifications.outbox_rows import DONE
 from plan.calendar import LOCAL, local_day
 from plan.deadlines import Timeliness
 from plan.definition import Office, PlanDefinition
 from plan.errors import RefusedError, UsageError
 from plan.lookup import agency_names, definition_of, find_agency, find_milestone, load_calendar
-from plan.models import Plan
+from plan.models import Message, MessageObligation, Plan
 from plan.progress import ObligationView, obligations
 from plan.states import STILL_OWED
-from plan.wording import date_words, left_words, long_date
+from plan.wording import date_words, left_words, long_date, number_words
 
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
@@ -44,7 +46,45 @@ GRACE = 3
 """Working days a letter gives for what is overdue."""
 MOST_NAMED = 15
 """More addressees than this stand in the table alone."""
+CHUNK = 5_000
 _OPEN = frozenset({Timeliness.open, Timeliness.due_soon, Timeliness.overdue})
+
+
+_REMINDERS = ("reminder", "overdue", "escalation-head")
+"""Messages that urged the agency itself."""
+
+
+@dataclass(frozen=True)
+class Reminded:
+    """How often each agency that is written to was reminded of what it owes: days on which a message left;
+    and the last of them (local)."""
+
+    times: tuple[int, ...]
+    last: date | None
+
+    @property
+    def words(self) -> str:
+        """«3 lần, lần gần nhất ngày 05/05/2020»; «» where nobody was."""
+        if self.last is None:
+            return ""
+        low, high = min(self.times), max(self.times)
+        if len(self.times) == 1:
+            often = f"{number_words(high)} lần"
+        elif low == 0:
+            some = sum(count > 0 for count in self.times)
+            often = f"{number_words(some)}/{number_words(len(self.times))} cơ quan"
+            often += f", nhiều nhất {number_words(high)} lần" if high > 1 else ", mỗi cơ quan 1 lần"
+        else:
+            span = number_words(low) if low == high else f"từ {low} đến {high}"
+            often = f"mỗi cơ quan {span} lần"
+        latest = (
+            "lần gần nhất ngày"
+            if high > 1
+            else "vào ngày"
+            if len(self.times) == 1
+            else "gần nhất ngày"
+        )
+        return f"{often}, {latest} {date_words(self.last)}"
 
 
 @dataclass(frozen=True)
@@ -64,6 +104,8 @@ class Letter:
     at: datetime
     by_issuer: bool
     filename: str
+    reminded: Reminded
+    """What the record says of reminders already sent about these rows."""
 
     @property
     def agencies(self) -> list[str]:
@@ -71,7 +113,8 @@ class Letter:
 
     @property
     def summary(self) -> str:
-        return f"{len(self.rows)} sản phẩm của {len(self.agencies)} cơ quan."
+        rows, agencies = number_words(len(self.rows)), number_words(len(self.agencies))
+        return f"{rows} sản phẩm của {agencies} cơ quan."
 
 
 def letter_of(
@@ -121,7 +164,30 @@ def letter_of(
         at=now,
         by_issuer=by_issuer,
         filename=_filename(definition, agency or milestone, by_issuer),
+        reminded=_reminded(session, rows, now),
     )
+
+
+def _reminded(session: Session, rows: Sequence[ObligationView], now: datetime) -> Reminded:
+    """A query for each `CHUNK` of rows."""
+    whose = {view.row_id: view.agency for view in rows}
+    days: dict[str, set[date]] = {agency: set() for agency in whose.values()}
+    keys = list(whose)
+    for start in range(0, len(keys), CHUNK):
+        statement = (
+            select(col(MessageObligation.obligation_id), col(Message.sent_at))
+            .join(Message, col(Message.id) == col(MessageObligation.message_id))
+            .where(
+                col(MessageObligation.obligation_id).in_(keys[start : start + CHUNK]),
+                col(Message.event).in_(_REMINDERS),
+                col(Message.state).in_(DONE),
+                col(Message.sent_at) <= now,
+            )
+        )
+        for key, sent_at in session.connection().execute(statement):
+            days[whose[key]].add(local_day(sent_at))
+    last = max((day for found in days.values() for day in found), default=None)
+    return Reminded(tuple(len(found) for found in days.values()), last)
 
 
 def _belongs(view: ObligationView, definition: PlanDefinition, by_issuer: bool) -> bool:
@@ -238,16 +304,20 @@ def _before_table(letter: Letter) -> list[str]:
     one = len(letter.agencies) == 1
     counted = (
         f"tính đến {when:%H} giờ {when:%M} ngày {when:%d/%m/%Y}, {letter.coordinator} đã nhận "
-        f"{letter.handed_in}/{letter.total} sản phẩm" + (" của quý cơ quan" if one else "")
+        f"{number_words(letter.handed_in)}/{number_words(letter.total)} sản phẩm"
+        + (" của quý cơ quan" if one else "")
     )
-    whose = "" if one else f" của {len(letter.agencies)} cơ quan"
-    left = f"còn {len(letter.rows)} sản phẩm{whose}"
+    whose = "" if one else f" của {number_words(len(letter.agencies))} cơ quan"
+    left = f"còn {number_words(len(letter.rows))} sản phẩm{whose}"
+    said = letter.reminded.words
     if letter.by_issuer:
+        urged = f", dù {letter.coordinator} đã nhắc {said}" if said else ""
         return [
             f"{about} {counted}, {left} đã quá hạn "
-            "mà chưa gửi, làm ảnh hưởng đến tiến độ tổng hợp chung của tỉnh. Cụ thể như sau:"
+            f"mà chưa gửi{urged}, làm ảnh hưởng đến tiến độ tổng hợp chung của tỉnh. Cụ thể như sau:"
         ]
-    return [f"{about} {counted}; {left} chưa gửi. Cụ thể như sau:"]
+    urged = f" {letter.coordinator} đã nhắc {said}." if said else ""
+    return [f"{about} {counted}; {left} chưa gửi.{urged} Cụ thể như sau:"]
 
 
 def _table(document: Document, letter: Letter) -> None:

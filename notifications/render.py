@@ -30,6 +30,7 @@ from notifications.news import ORDER
 from notifications.samples import sample_contexts
 from notifications.views import Context, ItemView
 from plan.errors import SettingsError
+from plan.wording import number_words
 
 PACKAGED = Path(__file__).parent / "templates"
 PARTS = {
@@ -291,6 +292,7 @@ def joined(text: str) -> str:
 COMMON_WORDS = frozenset({"Còn", "Quá", "Hạn", "Hôm", "Chưa", "Đã", "Kênh", "Không", "Máy", "Tin"})
 FILTERS: dict[str, Callable[..., str]] = {
     "lower_first": lower_first,
+    "number": number_words,
     "joined": joined,
 }
 """What templates may use beside Jinja's own filters."""

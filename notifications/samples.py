@@ -99,6 +99,7 @@ def digest(rows: tuple[RowView, ...], show_agency: bool = False) -> DigestView:
         agencies=agencies,
         show_agency=show_agency,
         late=sum(r.late for r in rows),
+        late_agencies=tuple(dict.fromkeys(r.agency for r in rows if r.late)),
         by_agency=tuple(
             AgencyView(r.agency, r.agency_short, r.short, 1, r) for r in rows if show_agency
         ),

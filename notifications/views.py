@@ -7,9 +7,11 @@ program starts, because Jinja runs with StrictUndefined.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from plan.wording import number_words
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,8 @@ class DigestView:
     """Whether the table needs to say who owes (several agencies, or not the reader's own)."""
     late: int = 0
     """How many rows are overdue."""
+    late_agencies: tuple[str, ...] = ()
+    """The agencies that owe those, each once."""
     by_agency: tuple[AgencyView, ...] = ()
     """All of them, a line an agency, as far as they are listed."""
 
@@ -137,7 +141,22 @@ class DigestView:
     @property
     def count_words(self) -> str:
         """«2 sản phẩm»"""
-        return f"{self.count} sản phẩm"
+        return f"{number_words(self.count)} sản phẩm"
+
+    @property
+    def late_words(self) -> str:
+        """«1.204 sản phẩm», of those that are overdue."""
+        return f"{number_words(self.late)} sản phẩm"
+
+    @property
+    def urgent_words(self) -> str:
+        """How many the headline speaks for: where it says «quá hạn», those that are."""
+        return self.late_words if self.late else self.count_words
+
+    @property
+    def urgent_agencies_words(self) -> str:
+        """Whose they are: the agency's name, or how many, «3 cơ quan»."""
+        return _agencies_words(self.late_agencies or self.agencies)
 
     @property
     def more(self) -> int:
@@ -152,7 +171,11 @@ class DigestView:
     @property
     def agencies_words(self) -> str:
         """The agency's name when it is one, else how many: «3 cơ quan»."""
-        return self.agencies[0] if len(self.agencies) == 1 else f"{len(self.agencies)} cơ quan"
+        return _agencies_words(self.agencies)
+
+
+def _agencies_words(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{number_words(len(names))} cơ quan"
 
 
 @dataclass(frozen=True)

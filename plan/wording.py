@@ -134,8 +134,8 @@ def join_names(names: Sequence[str], limit: int = 5, noun: str = "đơn vị") -
     """«An Lão, Vân Canh và 3 đơn vị khác»: at most `limit` names, the rest counted; empty: «»."""
     shown, hidden = list(names[:limit]), len(names) - limit
     if hidden > 0:
-        rest = f"{hidden} {noun} khác"
-        return f"{', '.join(shown)} và {rest}" if shown else f"{hidden} {noun}"
+        rest = f"{number_words(hidden)} {noun}"
+        return f"{', '.join(shown)} và {rest} khác" if shown else rest
     if len(shown) < 2:
         return "".join(shown)
     return f"{', '.join(shown[:-1])} và {shown[-1]}"

@@ -142,7 +142,7 @@ def test_who_is_out_of_reach_is_stood_in_for() -> None:
 
 
 def test_zalo_stands_for_the_first_way_that_reaches() -> None:
-    assert expanded(["email", "zalo"]) == ["email", "zalo_oa", "zalo_zns", "zalo_bot"]
+    assert expanded(["email", "zalo"]) == ["email", "zalo_oa", "zalo_uid", "zalo_zns", "zalo_bot"]
     book = directory(contact(1, agency_id=5, email="a@x.example", phone="0901", zalo_chat_id="9"))
     assert names(book.hearers(5, Audience.contact, LADDER)) == {"Người 1": ["email", "zalo_zns"]}
 
@@ -289,3 +289,27 @@ def test_many_things_are_counted_not_listed(book: Book, owed: dict[str, Owed]) -
 def test_a_deadline_in_words_is_a_local_date(book: Book, owed: dict[str, Owed]) -> None:
     assert owed["a/bc"].last_working_day == date(2020, 4, 29)
     assert context(book, owed, ["a/bc"], NOON, "reminder").digest.first.deadline == "29/04/2020"
+
+
+def test_what_is_said_to_be_overdue_counts_only_that(book: Book, owed: dict[str, Owed]) -> None:
+    """One of three is still in time: the subject speaks of the two that are not, the text of all."""
+    late, month = at("2020-05-05 07:00"), date(2020, 5, 29)
+    later = replace(
+        owed["b/bc"], last_day=month, last_working_day=month, due_at=at("2020-05-30 00:00")
+    )
+    rows = [owed["a/bc"], owed["a/bieu"], later]
+    found = digest_context(book, book.directory.people[0], "situation", rows, late)
+    told = book.desk.templates.render(found)
+    assert told.subject == ("[KH 01] UBND huyện A còn 2 sản phẩm chưa gửi, quá hạn 2 ngày làm việc")
+    assert "2 cơ quan còn 3 sản phẩm chưa gửi" in told.text
+    assert "trong đó 2 sản phẩm đã quá hạn" in told.text
+    mine = digest_context(book, book.directory.people[0], "overdue", [rows[0], later], late)
+    assert book.desk.templates.render(mine).subject == (
+        "[KH 01] Quá hạn 2 ngày làm việc: Báo cáo tổng kết"
+    )
+
+
+def test_thousands_have_their_dot(book: Book, owed: dict[str, Owed]) -> None:
+    many = [replace(owed["a/bc"], id=number) for number in range(1204)]
+    found = digest_context(book, book.directory.people[0], "situation", many, NOON)
+    assert "còn 1.204 sản phẩm chưa gửi" in book.desk.templates.render(found).subject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -12,11 +13,12 @@ from docx.shared import Mm, Pt
 from sqlalchemy import Engine
 
 from notifications.document import FONT
-from notifications.letters import Letter, draft_letter, letter_of, spelt_out
+from notifications.letters import Letter, Reminded, draft_letter, letter_of, spelt_out
 from plan import ledger
 from plan.database import reading, writing
 from plan.errors import NotFoundError, RefusedError, UsageError
 from plan.lookup import find_obligation, find_plan
+from plan.models import Message, MessageObligation
 from plan.states import Actor, Role
 from tests.conftest import PLAN_ID, at
 
@@ -214,3 +216,66 @@ def test_the_document_is_dated_by_the_clock_given(engine: Engine) -> None:
 
 def test_names_are_spelt_out() -> None:
     assert spelt_out("UBND huyện An Lão") == "Ủy ban nhân dân huyện An Lão"
+
+
+# --- what the record says of reminders -----------------------------------------------------------
+
+
+def remembered(engine: Engine, name: str, *days: str, state: str = "sent") -> None:
+    """Reminders of an obligation that left on these days."""
+    with writing(engine) as session:
+        key = find_obligation(session, PLAN_ID, name).id
+        for day in days:
+            reference = f"{name}-{day}-{state}"
+            message = Message(
+                plan_id=PLAN_ID,
+                event="reminder",
+                dedupe_key=reference,
+                reference=reference,
+                recipient="contact:1",
+                channel="email",
+                address="a@example",
+                content={},
+                state=state,
+                created_at=at(day),
+                next_attempt_at=at(day),
+                sent_at=at(day),
+            )
+            session.add(message)
+            session.flush()
+            session.add(MessageObligation(message_id=message.id or 0, obligation_id=key or 0))
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (("2020-05-04 08:00",), "đã nhắc 1 lần, vào ngày 04/05/2020"),
+        (("2020-04-24 08:00", "2020-05-04 08:00"), "đã nhắc 2 lần, lần gần nhất ngày 04/05/2020"),
+        (("2020-05-04 08:00", "2020-05-04 14:00"), "đã nhắc 1 lần, vào ngày 04/05/2020"),
+        (("2020-05-07 08:00",), ""),
+    ],
+)
+@pytest.mark.parametrize("by_issuer", [False, True])
+def test_a_letter_says_how_often_and_when_last(
+    engine: Engine, days: tuple[str, ...], said: str, by_issuer: bool
+) -> None:
+    remembered(engine, "an-lao/district-report", *days)
+    remembered(engine, "an-lao/district-report", "2020-05-05 08:00", state="refused")
+    text = words(opened(letter(engine, agency="an-lao", by_issuer=by_issuer)))
+    assert (f"Sở Nội vụ {said}" in text) if said else ("đã nhắc" not in text)
+    assert "nhiều lần" not in text
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ((0, 0), ""),
+        ((2, 2), "mỗi cơ quan 2 lần, lần gần nhất ngày 05/05/2020"),
+        ((1, 3), "mỗi cơ quan từ 1 đến 3 lần, lần gần nhất ngày 05/05/2020"),
+        ((0, 3), "1/2 cơ quan, nhiều nhất 3 lần, lần gần nhất ngày 05/05/2020"),
+        ((0, 1), "1/2 cơ quan, mỗi cơ quan 1 lần, gần nhất ngày 05/05/2020"),
+        ((1204,), "1.204 lần, lần gần nhất ngày 05/05/2020"),
+    ],
+)
+def test_one_and_many(times: tuple[int, ...], said: str) -> None:
+    assert Reminded(times, date(2020, 5, 5) if any(times) else None).words == said
