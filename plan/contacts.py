@@ -25,6 +25,7 @@ from plan.states import Actor
 from plan.wording import nfc
 
 FIELDS = ("agency", "name", "role", "is_head", "email", "phone", "zalo_user_id", "zalo_chat_id")
+_SEPARATOR = re.compile(r"sep=.\r?\n")
 YES = frozenset({"1", "x", "có", "co", "true", "yes", "đúng"})
 NO = frozenset({"", "0", "không", "khong", "false", "no"})
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
@@ -72,15 +73,20 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     except UnicodeDecodeError:
         raise RefusedError(f"{path.name} không phải UTF-8; hãy lưu lại dạng «CSV UTF-8».") from None
     text = _in_unicode(nfc(text), path.name)
-    heading = text.partition("\n")[0]
-    delimiter = ";" if heading.count(";") > heading.count(",") else ","
+    lines, skipped = StringIO(text, newline=""), 0
+    if _SEPARATOR.match(text):  # Excel's own «sep=;» before the heading
+        lines.readline()
+        skipped = 1
+    delimiter = max(",;\t", key=text.split("\n", skipped + 1)[skipped].count)
     # Not splitlines(): a line break inside quotes belongs to its cell, as Word's own breaks do.
-    reader = csv.DictReader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.DictReader(lines, delimiter=delimiter, strict=True)
     try:
-        yield from _records(reader, path)
+        reader.fieldnames = [_cleaned(name).casefold() for name in reader.fieldnames or ()]
+        for number, cells in _records(reader, path):
+            yield number + skipped, cells
     except csv.Error as fault:
         raise RefusedError(
-            f"{path.name}, dòng {reader.line_num + 1}: {_csv_words(fault)}."
+            f"{path.name}, dòng {reader.line_num + skipped + 1}: {_csv_words(fault)}."
         ) from None
 
 
@@ -141,6 +147,8 @@ def _faults(row: dict[str, str], agencies: Collection[str]) -> Iterator[str]:
         yield f"is_head phải là 1 hoặc 0, không phải «{row['is_head']}»"
     if row.get("email") and not _EMAIL.fullmatch(row["email"]):
         yield f"địa chỉ thư «{row['email']}» không hợp lệ"
+    elif not row.get("email", "").isascii():
+        yield f"địa chỉ thư «{row['email']}» có chữ có dấu, máy chủ thư không nhận; hãy ghi không dấu"
     if row.get("phone") and not _PHONE.fullmatch(row["phone"]):
         yield f"số điện thoại «{row['phone']}» không hợp lệ; viết đủ số 0 ở đầu, ví dụ 0905 000 111"
     for name, value in row.items():

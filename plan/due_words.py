@@ -214,6 +214,11 @@ def _read_span(span: re.Match[str], text: str) -> Once:
     else:
         if not (span["by"] or span["within"]):
             _check_stands_alone(text[: span.start()])
+            if span["unit"] == "nam":
+                raise _Refused(
+                    "chưa rõ là làm suốt các năm ấy hay xong trước hết năm sau; nếu là hạn, viết «đến hết "
+                    f"năm {span['b']}»"
+                )
         first, _ = _period(span["unit"], span["a"], named.get("y") or span["a"])
         _, last = _period(span["unit"], span["b"], named.get("y") or span["b"])
     if first >= last:

@@ -141,3 +141,28 @@ def test_who_cannot_be_reached_is_named(engine: Engine, tmp_path: Path) -> None:
         plan = find_plan(session, PLAN_ID)
         import_contacts(session, plan, book(tmp_path, email=""), now=at("2020-04-20 08:00"))
         assert without_address(session, plan) == ["an-lao: Lan"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (HEAD + "an-lao,Lan,Phó,có,a@b.example,,,\n").replace(",", "\t"),
+        "sep=;\r\n" + (HEAD + "an-lao,Lan,Phó,có,a@b.example,,,\n").replace(",", ";"),
+        (HEAD + "an-lao,Lan,Phó,có,a@b.example,,,\n").replace("agency,name", "Agency, Name "),
+        "sep=\t\n" + (HEAD + "an-lao,Lan,Phó,có,a@b.example,,,\n").replace(",", "\t"),
+    ],
+)
+def test_as_spreadsheets_write_it(engine: Engine, tmp_path: Path, text: str) -> None:
+    """Tabs, Excel's own «sep=» line, headings with capitals and blanks."""
+    with writing(engine) as session:
+        plan = find_plan(session, PLAN_ID)
+        assert import_contacts(session, plan, write(tmp_path, text), now=at("2020-02-01")) == 1
+        found = [row for row in list_contacts(session, plan) if row["agency"] == "an-lao"]
+    assert [(row["name"], row["is_head"]) for row in found] == [("Lan", True)]
+
+
+@pytest.mark.parametrize("email", ["đầu-mối@an-lao.example", "lan@an-lão.example"])
+def test_a_line_is_named_as_the_file_counts_it(engine: Engine, tmp_path: Path, email: str) -> None:
+    path = write(tmp_path, "sep=,\n" + HEAD + f"an-lao,Lan,Phó,1,{email},,,\n")
+    with pytest.raises(RefusedError, match=r"dòng 3: .*có chữ có dấu"), writing(engine) as session:
+        import_contacts(session, find_plan(session, PLAN_ID), path, now=at("2020-02-01"))

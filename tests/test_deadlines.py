@@ -56,7 +56,6 @@ APRIL = Once(last_day=date(2020, 4, 30), first_day=date(2020, 4, 1))
         ("Tháng 11 - 12/2025", Once(date(2025, 12, 31), date(2025, 11, 1))),
         ("trong quý I, II năm 2020", Once(date(2020, 6, 30), date(2020, 1, 1))),
         ("chậm nhất quý III-IV/2025", Once(date(2025, 12, 31))),
-        ("Năm 2025-2030", Once(date(2030, 12, 31), date(2025, 1, 1))),
         ("Từ ngày 01/01/2026 đến ngày 31/3/2026", Once(date(2026, 3, 31), date(2026, 1, 1))),
         ("2025", Once(date(2025, 12, 31), date(2025, 1, 1))),
         ("Quí IV-2025", Once(date(2025, 12, 31), date(2025, 10, 1))),
@@ -545,3 +544,27 @@ def test_a_standing_agrees_with_its_window(now: datetime, soon: int) -> None:
         assert found.working_days_left <= soon
     assert (found.days_left is None) == late
     assert local_instant(today) <= now
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Năm 2026 - 2027", "năm 2026-2027", "Năm 2026 và năm 2027", "Thời gian: năm 2026 – 2027"],
+)
+def test_years_alone_may_be_when_it_goes_on(words: str) -> None:
+    """Under «Thời gian thực hiện» they are the years of doing, under «Hoàn thành» an end."""
+    with pytest.raises(DueWordsError, match="đến hết năm 2027"):
+        parse_due(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "last"),
+    [
+        ("đến hết năm 2027", date(2027, 12, 31)),
+        ("trong năm 2026 - 2027", date(2027, 12, 31)),
+        ("tháng 11 - 12/2026", date(2026, 12, 31)),
+    ],
+)
+def test_years_with_their_word_are_read(words: str, last: date) -> None:
+    rule = parse_due(words)
+    assert isinstance(rule, Once)
+    assert rule.last_day == last
