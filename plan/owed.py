@@ -29,6 +29,8 @@ def prerequisites(definition: PlanDefinition, agency: str, deliverable: Delivera
     `agency/deliverable` is that one. A bare deliverable is everybody's; owed by the very same
     owners, each one's own: An Lão's plan waits for An Lão's report.
     """
+    if not deliverable.after:  # most: who owes it need not be opened up for each who does
+        return set()
     known = {part.id: part for part in definition.deliverables}
     mine = owners(definition, deliverable)
     found: set[Owed] = set()

@@ -166,3 +166,29 @@ def test_the_door_is_where_it_was() -> None:
     assert '"-m", "prefect.engine"' in source
     handle = ProcessHandle(Run(pid=4, returncode=None))  # type: ignore[arg-type]
     assert (handle.pid, handle.returncode) == (4, None)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_five_hundred_runs_leave_nothing_behind() -> None:
+    """Neither memory nor files, in the parent or in its owner."""
+
+    def held(*pids: int) -> list[tuple[int, int]]:
+        return [(warm._resident(pid), len(os.listdir(f"/proc/{pid}/fd"))) for pid in pids]
+
+    async def main() -> None:
+        async with parent() as made:
+
+            async def runs(count: int) -> list[tuple[int, int]]:
+                for _ in range(count):
+                    assert await end(await begin(made, "nothing")) == 0
+                return held(made.pid, os.getpid())
+
+            before, after = await runs(50), await runs(450)
+            for (pages, files), (pages_then, files_then) in zip(before, after, strict=True):
+                assert files_then <= files
+                assert pages_then <= 1.02 * pages
+            assert not made._runs
+            assert not made.is_worn()
+
+    asyncio.run(main())

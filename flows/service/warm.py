@@ -133,8 +133,9 @@ def fork_on_demand(orders: Connection) -> None:
             elif isinstance(ready, int):
                 run, ended = children.pop(ready)
                 ended.join()
-                _say(orders, Answer(run, ended.pid or 0, ended.exitcode or 0))
+                answer = Answer(run, ended.pid or 0, ended.exitcode or 0)
                 ended.close()
+                _say(orders, answer)
 
 
 def _next(orders: Connection) -> Order | None:

@@ -178,7 +178,7 @@ def lock_many(session: Session, obligation_ids: Sequence[int]) -> Iterator[list[
         yield [_locked(row) for row in rows]
 
 
-def _locked(row: Row[Any]) -> Locked:
+def _locked(row: Row[*tuple[Any, ...]]) -> Locked:
     number, plan_id, agency, deliverable, period, *facts = row
     name = f"{agency}/{deliverable}" + (f"@{period}" if period else "")
     return Locked(number, plan_id, name, dict(zip(SNAPSHOT, facts, strict=True)))

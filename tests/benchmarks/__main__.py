@@ -35,6 +35,7 @@ PROMISES = (
     Promise("tick", "found_to_bare", "at most", 3.0, "found and claimed / bare SQL, same rows"),
     Promise("tick", "idle_to_empty", "at most", 3.0, "a tick with nothing due / empty transaction"),
     Promise("mail", "ratio", "at most", 2.0, "10 000 digests written, delivered / smtplib"),
+    Promise("sending", "due_to_recorded", "at most", 2.5, "3 000 mails due, sent, kept / smtplib"),
     Promise("intake", "to_calamine", "at most", 3.0, "workbook read and checked / python-calamine"),
     Promise("intake", "openpyxl_to_ours", "at least", 5.0, "the same with openpyxl / ours"),
     Promise("intake", "thousand_to_one_mb", "at most", 1.0, "more memory for 1 000 / 50 MB"),
@@ -57,7 +58,12 @@ PROMISES = (
     Promise("dashboard", "many_to_few", "at most", 3.0, "first byte, 100 000 obligations / 59"),
     Promise("dashboard", "hundred_kilobytes", "at most", 1.0, "largest page / 100 KB"),
     Promise("serve", "ready_to_bare", "at most", 1.5, "dondoc serve ready / prefect server start"),
-    Promise("serve", "look_to_empty", "at most", 1.3, "a look with nothing due / an empty flow"),
+    Promise("runs", "own_to_empty", "at most", 0.25, "a look's process / an empty flow's"),
+    Promise("runs", "all_to_empty", "at most", 0.5, "the same, server and all"),
+    Promise("runs", "burst_to_prefect", "at least", 2.5, "60 looks, runs a minute / Prefect's"),
+    Promise("loading", "load_to_core", "at most", 3.0, "106 272 obligations loaded / bare inserts"),
+    Promise("loading", "again_to_core", "at most", 3.0, "one date moved, loaded / bare inserts"),
+    Promise("loading", "check_to_core", "at most", 3.0, "the plan checked / bare inserts"),
     Promise("serve", "memory_to_bare", "at most", 1.4, "all of serve / Prefect with a runner"),
 )
 

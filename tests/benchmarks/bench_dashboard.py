@@ -29,7 +29,16 @@ from tests.large_plan import NOW, load_large
 
 BROWSERS, EACH, ROUNDS = 8, 250, 5
 LOOKS = 9
-PAGES = ("/", "/moc", "/co-quan", "/nghia-vu", "/nghia-vu?trang=3", "/lich", "/lanh-dao")
+PAGES = (
+    "/",
+    "/moc",
+    "/co-quan",
+    "/nghia-vu",
+    "/nghia-vu?trang=3",
+    "/lich",
+    "/nhac-viec/sap-gui",
+    "/lanh-dao",
+)
 """Those that speak of every agency."""
 KILOBYTE = 1024
 CLERK = Actor("Sở Nội vụ", Role.coordinator, origin="api")

@@ -1,15 +1,12 @@
-"""The whole service against bare Prefect: how long until it is ready, what a look with nothing due costs,
-how much memory all of it takes.
+"""The whole service against bare Prefect: how long until it is ready, how much memory all of it takes.
 
-Starts are timed by the clock, in turns, median of the ratios. A run's cost is CPU seconds of its process
-and of the server together, which a busy machine disturbs less. Memory is proportional (PSS): pages
-shared by several processes count once.
+Starts are timed by the clock, in turns, median of the ratios. Memory is proportional (PSS): pages shared by
+several processes count once.
 """
 
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -26,7 +23,6 @@ import httpx
 from tests.service_kit import free_port
 
 STARTS = 3
-RUNS = 7
 DONDOC = str(Path(sys.executable).with_name("dondoc"))
 PREFECT = [sys.executable, "-m", "prefect", "server", "start"]
 QUIET_HOUR = "2020-03-02T09:05:10+07:00"
@@ -36,12 +32,11 @@ SETTLE_SECONDS = 20.0
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def run(starts: int = STARTS, runs: int = RUNS) -> dict[str, float]:
-    """The three ratios; nothing is left behind."""
+def run(starts: int = STARTS) -> dict[str, float]:
+    """The two ratios; nothing is left behind."""
     with tempfile.TemporaryDirectory() as folder:
         ready = [start_ratio(Path(folder) / str(number)) for number in range(starts)]
         with _served(Path(folder) / "home") as ours:
-            looks = look_ratio(ours, runs)
             time.sleep(SETTLE_SECONDS)
             whole = memory(ours.process.pid)
         with bare(Path(folder) / "bare") as theirs, runner(theirs) as serving:
@@ -49,7 +44,6 @@ def run(starts: int = STARTS, runs: int = RUNS) -> dict[str, float]:
             bare_whole = memory(theirs.process.pid) + memory(serving.pid)
     return {
         "ready_to_bare": median(ready),
-        "look_to_empty": looks,
         "memory_to_bare": whole / bare_whole,
     }
 
@@ -81,7 +75,7 @@ def start_ratio(folder: Path) -> float:
 def _served(home: Path) -> Iterator[Running]:
     home.parent.mkdir(parents=True, exist_ok=True)
     port, prefect_port = free_port(), free_port()
-    env = _clean() | {
+    env = clean() | {
         "DONDOC_HOME": str(home),
         "DONDOC_PORT": str(port),
         "DONDOC_PREFECT_PORT": str(prefect_port),
@@ -89,9 +83,9 @@ def _served(home: Path) -> Iterator[Running]:
     }
     log = home.with_suffix(".log")
     api = f"http://127.0.0.1:{prefect_port}/api"
-    with _process([DONDOC, "serve"], env, log) as process:
+    with started([DONDOC, "serve"], env, log) as process:
         began = time.monotonic()
-        _until(lambda: "Sẵn sàng" in log.read_text("utf-8"), process)
+        until(lambda: "Sẵn sàng" in log.read_text("utf-8"), process)
         yield Running(process, api, env | {"PREFECT_API_URL": api}, time.monotonic() - began)
 
 
@@ -101,15 +95,15 @@ def bare(folder: Path) -> Iterator[Running]:
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     api = f"http://127.0.0.1:{port}/api"
-    env = _clean() | {
+    env = clean() | {
         "PREFECT_HOME": str(folder),
         "PREFECT_API_URL": api,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
     }
-    with _process([*PREFECT, "--port", str(port)], env, folder / "log") as process:
+    with started([*PREFECT, "--port", str(port)], env, folder / "log") as process:
         began = time.monotonic()
-        _until(lambda: httpx.get(f"{api}/health").status_code == 200, process)
+        until(lambda: httpx.get(f"{api}/health").status_code == 200, process)
         yield Running(process, api, env, time.monotonic() - began)
 
 
@@ -117,62 +111,12 @@ def bare(folder: Path) -> Iterator[Running]:
 def runner(server: Running) -> Iterator[subprocess.Popen[bytes]]:
     """A runner with one flow beside that server."""
     log = Path(server.env["PREFECT_HOME"]) / "runner.log"
-    with _process([sys.executable, "-m", "tests.benchmarks.empty_flow"], server.env, log) as made:
+    with started([sys.executable, "-m", "tests.benchmarks.empty_flow"], server.env, log) as made:
         there = {"name": "empty"}
         wanted = {"flows": {"name": {"any_": [there["name"]]}}}
         url = f"{server.api}/deployments/filter"
-        _until(lambda: bool(httpx.post(url, json=wanted).json()), made)
+        until(lambda: bool(httpx.post(url, json=wanted).json()), made)
         yield made
-
-
-# --- a look with nothing due ---------------------------------------------------------------------
-
-
-def look_ratio(ours: Running, runs: int) -> float:
-    """The same service carries out both, as the runner would: a process for each run."""
-    with httpx.Client(base_url=ours.api, timeout=60) as http:
-        look = _deployment(http, "track-milestone", "district-reports.04-kh-ubnd-2020")
-        empty = _place_empty(http)
-        server = _server_of(ours.process.pid)
-        _cost(ours, http, look, server), _cost(ours, http, empty, server)
-        return median(
-            _cost(ours, http, look, server) / _cost(ours, http, empty, server) for _ in range(runs)
-        )
-
-
-def _deployment(http: httpx.Client, flow: str, name: str) -> str:
-    return str(http.get(f"/deployments/name/{flow}/{name}").raise_for_status().json()["id"])
-
-
-def _place_empty(http: httpx.Client) -> str:
-    flow = http.post("/flows/", json={"name": "empty"}).raise_for_status().json()["id"]
-    body: dict[str, Any] = {
-        "name": "bench",
-        "flow_id": flow,
-        "entrypoint": "tests.benchmarks.empty_flow.empty",
-    }
-    return str(http.post("/deployments/", json=body).raise_for_status().json()["id"])
-
-
-def _cost(ours: Running, http: httpx.Client, deployment: str, server: int) -> float:
-    """CPU seconds of one run: its own process, and what the server did meanwhile. The run is scheduled
-    far ahead, so that the service's own runner does not take it."""
-    state = {"type": "SCHEDULED", "state_details": {"scheduled_time": "2099-01-01T00:00:00Z"}}
-    url = f"/deployments/{deployment}/create_flow_run"
-    flow_run = http.post(url, json={"state": state}).raise_for_status().json()["id"]
-    http.post(
-        f"/flow_runs/{flow_run}/set_state", json={"state": {"type": "PENDING"}, "force": True}
-    )
-    env = ours.env | {"PREFECT__FLOW_RUN_ID": flow_run, "PYTHONPATH": os.getcwd()}
-    before, server_before = resource.getrusage(resource.RUSAGE_CHILDREN), _cpu_of(server)
-    subprocess.run(
-        [sys.executable, "-m", "prefect.engine"], env=env, check=True, capture_output=True
-    )
-    after, server_after = resource.getrusage(resource.RUSAGE_CHILDREN), _cpu_of(server)
-    ended = http.get(f"/flow_runs/{flow_run}").json()["state_type"]
-    assert ended == "COMPLETED", ended
-    own = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return own + server_after - server_before
 
 
 # --- processes -----------------------------------------------------------------------------------
@@ -194,21 +138,8 @@ def _pss(pid: int) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
-def _server_of(pid: int) -> int:
-    return next(
-        one
-        for one in _tree(pid)
-        if b"flows.prefect_server" in Path(f"/proc/{one}/cmdline").read_bytes()
-    )
-
-
-def _cpu_of(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
-
-
 @contextmanager
-def _process(
+def started(
     command: list[str], env: dict[str, str], log: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as out:
@@ -220,8 +151,8 @@ def _process(
         process.wait(PATIENCE)
 
 
-def _until(ready: Any, process: subprocess.Popen[bytes]) -> None:
-    ends = time.monotonic() + PATIENCE
+def until(ready: Any, process: subprocess.Popen[bytes], patience: float = PATIENCE) -> None:
+    ends = time.monotonic() + patience
     while time.monotonic() < ends:
         assert process.poll() is None, "it ended"
         try:
@@ -233,6 +164,6 @@ def _until(ready: Any, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("not ready")
 
 
-def _clean() -> dict[str, str]:
+def clean() -> dict[str, str]:
     ours = ("DONDOC_", "PREFECT_")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
