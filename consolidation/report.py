@@ -20,6 +20,7 @@ from consolidation.compile import (
     missing_lines,
     names_in_full,
 )
+from consolidation.districts import picked
 from consolidation.docx_charts import add_chart
 from consolidation.intake.report_blank import closing, opening, shown_title, wording_of
 from consolidation.intake.report_letterheads import (
@@ -45,14 +46,15 @@ from consolidation.report_figures import (
 )
 from consolidation.report_template import open_template
 from consolidation.rows import Row
-from consolidation.similar import Point
 from consolidation.surroundings import Surroundings
-from consolidation.wordings import one_wording, own_names
+from consolidation.wordings import own_names
 from plan.definition import Deliverable, OutlineNode
 from plan.wording import join_names, moment_words
 
-POINT_LENGTH = 300
-"""Letters of a district's point; the whole text stands in the compilation."""
+MOST_CHARTS = 1
+"""Under a heading; its table holds the others' figures."""
+MOST_NAMES = 20
+"""Agencies named behind a sentence; more are counted."""
 
 
 def build_report(material: Material, surroundings: Surroundings) -> BuiltDocument:
@@ -131,6 +133,9 @@ class _Writer:
         self.own_names = {one.id: own_names(one) for one in material.definition.agencies}
         self.elsewhere = _elsewhere(material, self.narratives.outline)
         self.tables = self.charts = 0
+        self.shown: dict[tuple[tuple[str, ...], ...], int] = {}
+        """What a table says → its number: each is printed once."""
+        self.drawn: set[str] = set()
         self.contents: Paragraph
 
     def write(self) -> None:
@@ -184,21 +189,26 @@ class _Writer:
         )
 
     def _others(self, node: OutlineNode) -> None:
-        """The points of those that report on the same heading from below, the very same ones together."""
+        """One paragraph on those that report on the same heading from below: how many, what stands out."""
         under, answering = self.narratives.under(node.id), self.answers[node.id]
-        points = [
-            Point(voice.agency, point_of(text))
-            for voice, text in under.written
-            if voice.agency not in answering
-        ]
-        if points:
-            self.prose.line("Tình hình tại các địa phương:", italic=True, leads=True)
-        for group in one_wording(points, self.own_names):
-            names = join_names([self.material.short(agency) for agency in group.agencies], 20)
-            self.prose.point(f"- {names}: ", group.lead.text)
+        texts = [(v.agency, text) for v, text in under.written if v.agency not in answering]
+        silent = [v.agency for v in under.silent if v.agency not in answering]
         missing = [v.item for v in under.missing if v.agency not in answering]
+        if texts:
+            asked = len(texts) + len(silent) + len(missing)
+            parts = [f"Có {len(texts)}/{asked} địa phương báo cáo nội dung này."]
+            parts += [
+                f"{one.text.rstrip(' .;')} ({self._names(one.agencies)})."
+                for one in picked(texts, self.own_names)
+            ]
+            if silent:
+                parts.append(f"Không viết mục này: {self._names(silent)}.")
+            self.prose.line(" ".join(parts))
         if missing:
             self.prose.lacking(f"Chưa có: {names_in_full(missing)}.")
+
+    def _names(self, agencies: Sequence[str]) -> str:
+        return join_names([self.material.short(agency) for agency in agencies], MOST_NAMES)
 
     # --- figures
 
@@ -211,11 +221,12 @@ class _Writer:
                 self.prose.line(sentence(figures, row))
         else:
             self._tables(known)
-        for row in known:
-            if worth_a_chart(figures, row):
-                self.charts += 1
-                self.prose.caption(f"Biểu đồ {self.charts}. {row.full_label}")
-                add_chart(self.prose.document, figures, row, self.charts)
+        worth = [r for r in known if r.name not in self.drawn and worth_a_chart(figures, r)]
+        for row in worth[:MOST_CHARTS]:
+            self.drawn.add(row.name)
+            self.charts += 1
+            self.prose.caption(f"Biểu đồ {self.charts}. {row.full_label}")
+            add_chart(self.prose.document, figures, row, self.charts)
         self._unknown([row for row in numeric(rows) if not filled(figures, row)])
         found = goals(figures, rows)
         if found is not None:
@@ -223,7 +234,11 @@ class _Writer:
 
     def _tables(self, rows: Sequence[Row]) -> None:
         for table in tables(self.material.figures, rows):
+            if (earlier := self.shown.get(table.rows)) is not None:
+                self.prose.line(f"(Xem Bảng {earlier}.)", italic=True)
+                continue
             self.tables += 1
+            self.shown[table.rows] = self.tables
             self.prose.caption(f"Bảng {self.tables}. {table.title}")
             align = ["left", "centre", *["right"] * (len(table.heads) - 2)]
             self.prose.table(
@@ -245,24 +260,14 @@ class _Writer:
         yes, no = found.words
         count = len(found.reached) + len(found.failed) + len(found.unanswered)
         self.prose.line(
-            f"Trong {count} mục tiêu: {yes} {len(found.reached)}; {no} {len(found.failed)}; "
-            f"chưa đánh giá {len(found.unanswered)}."
+            f"Trong {count} mục tiêu: {yes} {len(found.reached)}; {no} {len(found.failed)}"
+            + (f"; chưa đánh giá {len(found.unanswered)}." if found.unanswered else ".")
         )
         if found.failed:
             self.prose.line(f"Các mục tiêu «{no}»:", bold=True, leads=True)
         for row in found.failed:
-            self.prose.point("- ", f"{row.label} ({row.name})")
+            self.prose.point("- ", row.full_label)
         self._unknown(found.unanswered)
-
-
-def point_of(text: str) -> str:
-    """The first sentence or so of a text, cut between words where it is long."""
-    first = next((line.strip() for line in text.split("\n") if line.strip()), "")
-    head, dot, _ = first.partition(". ")
-    point = f"{head}." if dot else first
-    if len(point) <= POINT_LENGTH:
-        return point
-    return f"{point[:POINT_LENGTH].rsplit(' ', 1)[0]}…"
 
 
 def _elsewhere(material: Material, outline: Outline) -> dict[str, str]:

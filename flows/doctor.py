@@ -137,24 +137,34 @@ def practice(exam: Exam) -> Found:
     """A home that ever practised sends nothing; silence must not be taken for health."""
     if has_practised(exam.settings.home) and not exam.settings.clock:
         yield Check("Tập dượt", False, STAYS_PRACTICE, "Đặt DONDOC_HOME là một thư mục mới.")
+    else:
+        words = "đang diễn tập" if exam.settings.clock else "dữ liệu của việc thật"
+        yield Check("Tập dượt", True, f"Thư mục dữ liệu: {words}.")
 
 
 def starts(exam: Exam) -> Found:
     """Drafts that wait for a start, and what is not yet right for real messages of running plans."""
+    name, now = "Trước khi nhắc", exam.tools.clock()
     with reading(exam.tools.engine) as session:
-        rows = session.exec(select(Plan).where(Plan.state != PlanState.closed)).all()
-        for plan in rows:
-            lacking = [
+        for plan in session.exec(select(Plan).where(Plan.state != PlanState.closed)).all():
+            words = plan.short or plan.number
+            if plan.state == PlanState.draft:
+                yield Check(
+                    name,
+                    True,
+                    f"{words} còn là bản nháp, chưa nhắc ai. Xem trước rồi bắt đầu: dondoc plan start, "
+                    "hoặc trang Kế hoạch.",
+                )
+                continue
+            open_points = [
                 point
-                for point in checklist(session, plan, exam.settings, exam.tools.clock())
+                for point in checklist(session, plan, exam.settings, now)
                 if not point.ok and point.key not in ABOUT_THE_START
             ]
-            name = f"{plan.short or plan.number}"
-            if plan.state == PlanState.draft:
-                todo = "Xem trước rồi bắt đầu: dondoc plan start, hoặc trang Kế hoạch."
-                yield Check(name, True, f"Còn là bản nháp, chưa nhắc ai. {todo}")
-            for point in lacking if plan.state == PlanState.running else []:
-                yield Check(name, False, point.words, point.what_to_do)
+            for point in open_points:
+                yield Check(name, False, f"{words}: {point.words}", point.what_to_do)
+            if not open_points:
+                yield Check(name, True, f"{words}: mọi điểm của danh mục kiểm tra đã đạt.")
 
 
 def contacts(exam: Exam) -> Found:

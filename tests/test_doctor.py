@@ -23,10 +23,12 @@ from flows.prefect_state import Deployed
 from flows.turn import Tools
 from notifications import channel_health
 from notifications.standins.smtp_sink import SmtpSink
+from notifications.starting import TESTED
+from plan import audit
 from plan.database import writing
 from plan.models import Agency, Contact
 from plan.settings import Settings
-from tests.conftest import at
+from tests.conftest import PLAN_ID, STARTER, at
 from tests.consolidation_kit import hand_in
 from tests.service_kit import free_port
 from tests.standins.clock import HandClock
@@ -43,12 +45,31 @@ def sink() -> Iterator[SmtpSink]:
 @pytest.fixture
 def settings(tmp_path: Path, sink: SmtpSink) -> Settings:
     return Settings.model_validate(
-        {"home": tmp_path, "smtp_url": sink.url, "prefect_port": free_port()}
+        {
+            "home": tmp_path,
+            "smtp_url": sink.url,
+            "prefect_port": free_port(),
+            "mail_from": "Sở Nội vụ <don-doc@snv.binhdinh.gov.vn>",
+            "base_url": "https://don-doc.snv.binhdinh.gov.vn",
+        }
     )
 
 
 @pytest.fixture
 def tools(settings: Settings, engine: Engine) -> Tools:
+    """With an address book of real domains, and a mail server that was tried."""
+    with writing(engine) as session:
+        for contact in session.exec(select(Contact)):
+            contact.email = contact.email.replace(".example", ".gov.vn")
+            session.add(contact)
+        audit.record(
+            session,
+            plan_id=PLAN_ID,
+            actor=STARTER,
+            event=TESTED,
+            subject="email",
+            now=at("2020-01-20 08:00"),
+        )
     return replace(work.make_tools(settings, engine), clock=HandClock())
 
 

@@ -1,0 +1,103 @@
+"""One paragraph for what many agencies report under a heading, instead of a paragraph of each. Pure.
+
+How many wrote, then what stands out by fixed means that can be explained: sentences that carry a figure,
+then those that name a result, a model or a difficulty; of near-duplicates one is shown. Nothing is worded
+anew: each sentence is an agency's own, and bears the names of those who wrote it. Whole texts stand in the
+compilation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from consolidation.similar import Group, Point, grouped
+from consolidation.wordings import one_wording
+
+MOST_PICKED = 2
+"""Sentences shown under a heading."""
+SHORTEST, LONGEST = 40, 320
+"""Letters: a shorter sentence says too little by itself, a longer one belongs in the compilation."""
+MOST_COMPARED = 400
+"""Sentences compared with each other; of more, the most telling ones are compared."""
+
+_END = re.compile(r"(?<=[^\s.]{2}[.;!?…])\s+(?=[«\"“(]?[A-ZĐÀ-Ỹ])")
+_ABBREVIATED = re.compile(r"(?:^|\s)(?:TP|Tp|TS|ThS|PGS|GS|Q|P|TX|Tx|TT|BS|KS|CN|số|Số)\.$")
+_FIGURE = re.compile(r"\d")
+_ONLY_YEARS = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}/\d{1,2}(?:/\d{4})?")
+_RESULT = re.compile(
+    r"\b(?:mô hình|sáng kiến|lần đầu|đạt|tỷ lệ|tăng|giảm|rút ngắn|cắt giảm|hoàn thành|vượt)\b", re.I
+)
+_DIFFICULTY = re.compile(
+    r"\b(?:khó khăn|vướng mắc|hạn chế|tồn tại|chậm|thiếu|chưa đáp ứng|bất cập)\b", re.I
+)
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A sentence that stands out, and who wrote it."""
+
+    text: str
+    agencies: tuple[str, ...]
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text, each as it is written. A paragraph ends a sentence."""
+    found: list[str] = []
+    for line in text.split("\n"):
+        waiting = ""
+        for part in _END.split(line.strip()):
+            waiting = f"{waiting} {part}".strip() if waiting else part
+            if not _ABBREVIATED.search(waiting):
+                found.append(waiting)
+                waiting = ""
+        if waiting:
+            found.append(waiting)
+    return [one for one in found if one]
+
+
+def telling(text: str) -> int:
+    """How much a sentence says by itself: a figure that is no date, a result, a difficulty."""
+    figure = bool(_FIGURE.search(_ONLY_YEARS.sub("", text)))
+    return 4 * figure + 2 * bool(_RESULT.search(text)) + bool(_DIFFICULTY.search(text))
+
+
+def picked(
+    texts: Sequence[tuple[str, str]],
+    names: Mapping[str, re.Pattern[str]],
+    most: int = MOST_PICKED,
+) -> list[Picked]:
+    """At most `most` sentences out of (agency, text) pairs, the most telling first; each from agencies
+    that have none yet while there are any. `names`: agency → its own names (`wordings.own_names`).
+
+    Compares sentences pair by pair: `MOST_COMPARED` bounds what that costs with a thousand agencies."""
+    points = [
+        Point(agency, sentence)
+        for agency, text in texts
+        for sentence in sentences_of(text)
+        if SHORTEST <= len(sentence) <= LONGEST
+    ]
+    points.sort(key=lambda point: -telling(point.text))  # stable: the plan's order within
+    groups = [*_together(points[:MOST_COMPARED], names)]
+    groups.sort(key=lambda group: (-telling(group.lead.text), -len(group.agencies)))
+    chosen: list[Group] = []
+    heard: set[str] = set()
+    for fresh_only in (True, False):
+        for group in groups:
+            if len(chosen) == most:
+                break
+            if group in chosen or (chosen and not telling(group.lead.text)):
+                continue  # what says little stands alone, or not at all
+            if not (fresh_only and heard & set(group.agencies)):
+                chosen.append(group)
+                heard |= set(group.agencies)
+    return [Picked(group.lead.text, group.agencies) for group in chosen]
+
+
+def _together(points: Sequence[Point], names: Mapping[str, re.Pattern[str]]) -> list[Group]:
+    """The very same wording (own names apart) under all who wrote it; of near-duplicates only one, under
+    those who wrote just that: «đã» and «chưa» are near, and what is printed must be true of each name."""
+    same = one_wording(points, names)
+    leads = {near.lead.text for near in grouped([group.lead for group in same])}
+    return [group for group in same if group.lead.text in leads]
