@@ -31,7 +31,9 @@ ROLES = (
         r"chủ trì|đầu mối|cơ quan thực hiện|đơn vị thực hiện|cơ quan trình|phân công|trách nhiệm"
         r"|người thực hiện|chịu trách nhiệm|(?:cơ quan|đơn vị)(?:[ ,/]*(?:cơ quan|đơn vị"
         r"|địa phương|tổ chức))*(?: được giao| tham mưu| báo cáo| xử lý| thực hiện| triển khai)?$")),
-    ("time", re.compile(r"thời gian|thời hạn|tiến độ|hạn |^hạn|hoàn thành|lộ trình|thời điểm|^năm$|ngày ")),
+    ("start", re.compile(r"^(?:thời gian |thời điểm |ngày )?bắt đầu|^từ(?: ngày)?$")),
+    ("time", re.compile(r"kết thúc|^đến(?: ngày)?$|thời gian|thời hạn|tiến độ|hạn |^hạn|hoàn thành"
+        r"|lộ trình|thời điểm|^năm$|ngày ")),
     ("product", re.compile(r"sản phẩm|kết quả|hồ sơ|hình thức văn bản|đầu ra|loại văn bản")),
     ("note", re.compile(r"ghi chú|lưu ý|căn cứ|địa điểm|quy mô|đối tượng|số lượng|thành phần")),
     ("task", re.compile(

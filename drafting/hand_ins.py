@@ -134,6 +134,9 @@ def _handed_in_report(low: str) -> bool:
             low,
         )
         or re.search(r"(?:gửi|nộp)\s+(?:kết quả|báo cáo|số liệu)", low)
+        or re.search(
+            r"(?:năm|tháng|quý|\d|\))\s+(?:tổng hợp,?\s+)?báo cáo\b(?!\s+(?:viên|tài chính))", low
+        )
         or re.search(r"(?:chế độ|thực hiện)\s+(?:thông tin,?\s*)?báo cáo", low)
     )
 

@@ -80,7 +80,9 @@ def is_lead(node: Node) -> bool:
 
 
 _TIME_HEADING = re.compile(
-    r"(?:trong\s+)?(?:tháng|qu[ýí]|6 tháng|năm|trước ngày|từ ngày)\s[^:]{1,60}"
+    r"(?:giai đoạn|đợt|bước)\s+(?:thứ\s+)?(?:\d{1,2}|[ivx]{1,4}|một|hai|ba|nhất|nhì)\s*[(:,-]"
+    r"(?=[^:]*(?:ngày|tháng|quý|/))[^:]{1,60}"
+    r"|(?:trong\s+)?(?:tháng|qu[ýí]|6 tháng|năm|trước ngày|từ ngày)\s[^:]{1,60}"
     r"|[^:.]{0,60}(?:hoàn thành|thực hiện)\s+(?:trong|trước|đến)\s[^:]{1,40}"
 )
 
@@ -198,10 +200,16 @@ _GROUP_HEAD = re.compile(
 _CLAUSE = re.compile(r"(?:chủ trì|phối hợp|có trách nhiệm|căn cứ|chủ động|trên cơ sở)(?!\w)")
 
 
+_DOES = re.compile(
+    r"\s+(?:báo cáo|gửi|nộp|tổng hợp|định kỳ|hằng|hàng|tiếp tục|nghiêm túc|phải|cần|tập trung|đẩy mạnh"
+    r"|tăng cường)(?!\w)"
+)
+
+
 def _may_be_name(name: str) -> bool:
     """A name in words of its own: «Các chủ đầu tư xây dựng hạ tầng khu công nghiệp»."""
     low = fold(name)
     named = agencies_at(name)
-    if named is None or _CLAUSE.search(low):
+    if named is None or _CLAUSE.search(low) or _DOES.match(low, named.end):
         return False
     return bool(_GROUP_HEAD.match(low)) or not begins_with_verb(name[named.end :])

@@ -33,7 +33,7 @@ _LABELS = (
         rf"{_WHO}{_LEADS}|chủ\s+trì(?:\s+(?:thực\s+hiện|tham\s+mưu))?|(?:phân\s+công"
         rf"|trách\s+nhiệm)(?:\s+(?:thực\s+hiện|chủ\s+trì|tổ\s+chức))?|giao\s+(?:nhiệm\s+vụ"
         rf"|thực\s+hiện)|đầu\s+mối(?:\s+thực\s+hiện)?|người\s+(?:thực\s+hiện|phụ\s+trách)"
-        rf"|thực\s+hiện"),
+        rf"|phụ\s+trách(?:\s+chính)?|thực\s+hiện"),
     (
         "time",
         

@@ -121,7 +121,11 @@ class ProseReader:
             self._read_closing(node, context)
             return
         heading = fold(without_gloss(node.body.split(":")[0])).strip(' .*"')
-        if not context.owners and is_heading_place(node) and words.CONTEXT_HEADINGS.match(heading):
+        told = (
+            is_sentence(node) and subject_of(node.body) is not None
+        )  # «2. Yêu cầu các sở báo cáo …»
+        topic = words.CONTEXT_HEADINGS.match(heading) and not told
+        if not context.owners and is_heading_place(node) and topic:
             self.reading.context += node.walk()
             return
         if not context.owners and is_heading_place(node) and words.MONEY_HEADINGS.match(heading):

@@ -67,6 +67,39 @@ def test_time_heads_its_tasks() -> None:
     assert [row["due"] for row in found] == [due("within_month", "2026-05-31")] * 2
 
 
+def test_a_phase_dates_its_tasks() -> None:
+    found = rows(
+        f"{TASKS}1. Giai đoạn 1 (từ tháng 01 đến tháng 6/2026)\n\n- Sở Nội vụ soạn tài liệu.\n\n"
+        "2. Giai đoạn 2 (từ tháng 7 đến tháng 12/2026)\n\n- Sở Y tế mở lớp tập huấn.\n"
+    )
+    assert [(row["owners"], row["due"]["date"]) for row in found] == [
+        (["Sở Nội vụ"], "2026-06-30"),
+        (["Sở Y tế"], "2026-12-31"),
+    ]
+
+
+def test_reports_listed_under_who_reports() -> None:
+    found = rows(
+        "IV. CHẾ ĐỘ BÁO CÁO\n\n1. Các sở, ngành, UBND các xã báo cáo định kỳ:\n\n- Báo cáo quý: gửi trước "
+        "ngày 20 tháng cuối quý.\n\n- Báo cáo năm: trước ngày 15/12.\n\n2. Sở Nội vụ tổng hợp, báo cáo "
+        "UBND tỉnh trước ngày 20/12 hằng năm.\n"
+    )
+    both = ["Các sở, ngành", "UBND các xã"]
+    assert [(row["owners"], row["kind"], row["due"]["every"]) for row in found] == [
+        (both, "report", "quarter"),
+        (both, "report", "year"),
+        (["Sở Nội vụ"], "report", "year"),
+    ]
+
+
+def test_a_numbered_demand_is_no_heading() -> None:
+    [row] = rows(
+        f"{TASKS}1. Yêu cầu Giám đốc các sở nghiêm túc thực hiện; kết quả báo cáo về UBND tỉnh (qua Sở "
+        "Nội vụ) chậm nhất ngày 05/12/2026.\n"
+    )
+    assert (row["owners"], row["due"]) == (["Giám đốc các sở"], due("by", "2026-12-05"))
+
+
 def test_a_day_without_a_year_is_in_the_year_of_the_title() -> None:
     [row] = rows(f"{TASKS}1. Sở Nội vụ\n\n- Báo cáo UBND tỉnh trước ngày 15/12.\n")
     assert row["due"] == due("before", "2026-12-15")
@@ -181,6 +214,16 @@ def test_owner_and_partner_in_one_column() -> None:
     )
     assert (row["owners"], row["cooperating"]) == (["Sở Nội vụ"], ["Sở Y tế"])
     assert row["due"] == due("within_quarter", "2026-03-31")
+
+
+def test_of_begin_and_end_the_end_is_due() -> None:
+    [row] = rows(
+        table(
+            ["TT", "Nội dung", "Đơn vị chủ trì", "Bắt đầu", "Kết thúc"],
+            ["1", "Khảo sát nhu cầu đọc sách", "Sở Nội vụ", "01/3/2026", "31/3/2026"],
+        )
+    )
+    assert row["due"] == due("by", "2026-03-31")
 
 
 def test_two_deadlines_in_a_cell() -> None:
