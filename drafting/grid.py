@@ -13,7 +13,9 @@ from drafting.words import fold
 ORDINAL = re.compile(
     r"^(?:\(?\d{1,3}(?:\.\d{1,3})*\)?[.)]?|[ivxlc]{1,6}\.?|[a-zđ][.)]?|[a-zđ]{1,2}\.\d{1,2}|-|\+)$"
 )
-EMPTY = re.compile(r"^(?:[-–.…_/x]*|nt|như trên)$")
+EMPTY = re.compile(r"^[-–.…_/x]*$")
+DITTO = re.compile(r"^(?:nt|n/t|như trên|[\"'″〃”]+)$")
+"""«The same as above»."""
 
 
 @dataclass
@@ -59,7 +61,7 @@ def grid_of(table: Table) -> list[Line]:
 def kind_of_cell(text: str, year: int | None) -> str:
     """What a cell looks like it holds."""
     low = fold(text).strip()
-    if not low or EMPTY.match(low):
+    if not low or EMPTY.match(low) or DITTO.match(low):
         return "empty"
     if ORDINAL.match(low):
         return "no"

@@ -68,6 +68,7 @@ def subject_of(text: str, *, under_owner: bool = False) -> Subject | None:
         subject is None
         or (under_owner and subject.doubtful)
         or all(_PERSONS.match(fold(name)) for name in subject.owners)
+        or any(fold(name) in ("cơ quan", "đơn vị", "tổ chức") for name in subject.owners)
     ):
         return None
     return replace(subject, owners=tuple(_bare_name(name) for name in subject.owners))

@@ -17,7 +17,7 @@ from drafting.blocks import owners_of_label
 from drafting.columns import KINDS, NO_ROLES, Columns, Roles, find_head, goes_on_with
 from drafting.document import Cell, Row, Table
 from drafting.due import NONE, Due, Time
-from drafting.grid import EMPTY, ORDINAL, Line, grid_of, kind_of_cell
+from drafting.grid import DITTO, EMPTY, ORDINAL, Line, grid_of, kind_of_cell
 from drafting.hand_ins import deliverable_of, kind_of
 from drafting.labels import labels_of
 from drafting.ragged import aligned, rejoined
@@ -85,6 +85,7 @@ def _read(
         if not any(cell.lines for cell in line.cells):
             continue
         count += 1
+        line = _filled(line, above)
         number = _number(line, columns) or str(count)
         place = ".".join(part for part in (source, group, number) if part)
         shared = above if _shares(line, columns) else None
@@ -105,6 +106,16 @@ def _read(
                 line.carried,
             )
     return reading
+
+
+def _filled(line: Line, above: Line | None) -> Line:
+    """A row with what «nt» and ditto marks stand for."""
+    over = above.cells if above is not None else []
+    cells = [
+        (over[at] if at < len(over) else Cell()) if DITTO.match(fold(cell.text).strip()) else cell
+        for at, cell in enumerate(line.cells)
+    ]
+    return Line(cells, line.row, line.carried, line.shared)
 
 
 def _group_of(line: Line) -> tuple[str, str] | None:

@@ -69,7 +69,7 @@ def test_time_heads_its_tasks() -> None:
 
 def test_a_phase_dates_its_tasks() -> None:
     found = rows(
-        f"{TASKS}1. Giai đoạn 1 (từ tháng 01 đến tháng 6/2026)\n\n- Sở Nội vụ soạn tài liệu.\n\n"
+        f"{TASKS}1. Giai đoạn 1 (từ tháng 01 đến tháng 6/2026)\n\n- Sở Nội vụ xây dựng tài liệu.\n\n"
         "2. Giai đoạn 2 (từ tháng 7 đến tháng 12/2026)\n\n- Sở Y tế mở lớp tập huấn.\n"
     )
     assert [(row["owners"], row["due"]["date"]) for row in found] == [
@@ -188,6 +188,14 @@ def test_a_heading_among_agencies_is_offered_as_the_owner() -> None:
     assert [ask["choices"] for ask in found[-1]["questions"]] == [["Nhóm Bạn đọc Hà Sơn"]]
 
 
+def test_marks_in_brackets() -> None:
+    found = rows(
+        f"{TASKS}(1) Sở Nội vụ\n\n(a) Theo dõi Kế hoạch;\n\n(b) Kiểm tra các xã.\n\n(2) Sở Y tế\n\n"
+        "(a) Mở lớp tập huấn.\n"
+    )
+    assert [row["owners"] for row in found] == [["Sở Nội vụ"], ["Sở Nội vụ"], ["Sở Y tế"]]
+
+
 # --- tables ----------------------------------------------------------------------------------------
 
 
@@ -214,6 +222,18 @@ def test_owner_and_partner_in_one_column() -> None:
     )
     assert (row["owners"], row["cooperating"]) == (["Sở Nội vụ"], ["Sở Y tế"])
     assert row["due"] == due("within_quarter", "2026-03-31")
+
+
+def test_the_same_as_above() -> None:
+    found = rows(
+        table(
+            ["TT", "Nội dung", "Cơ quan chủ trì", "Cơ quan phối hợp", "Thời hạn"],
+            ["1", "Khảo sát nhu cầu đọc sách", "Sở Nội vụ", "Sở Y tế", "Tháng 3/2026"],
+            ["2", "Mua sách cho các xã", "nt", "nt", '"'],
+        )
+    )
+    assert [row["owners"] for row in found] == [["Sở Nội vụ"]] * 2
+    assert [row["due"] for row in found] == [due("within_month", "2026-03-31")] * 2
 
 
 def test_of_begin_and_end_the_end_is_due() -> None:
