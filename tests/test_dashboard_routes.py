@@ -44,6 +44,7 @@ VALUES = {
     "finding": "1",
     "draft": "1",
     "earlier": "1",
+    "mail": "1",
 }
 
 

@@ -17,8 +17,10 @@ from consolidation.intake import mail_filing
 from consolidation.intake.mail_claims import claim_mail
 from consolidation.intake.mail_filing import confirm, file_for, ignore
 from consolidation.intake.store import Store
+from dashboard import mail_desk as desks
+from dashboard.mail_desk import mail_desk
 from flows.jobs import inbox
-from flows.jobs.inbox import InboxResult, mail_desk, read_inbox
+from flows.jobs.inbox import InboxResult, read_inbox
 from notifications.mail_answers import MOST_A_DAY
 from notifications.tick import tick
 from plan.database import reading, writing
@@ -351,7 +353,7 @@ def _places(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[Callable[[], None
         (mail_filing, "begin"),
         (mail_filing, "read_package"),
         (mail_filing, "move"),
-        (inbox, "queue_answer"),
+        (desks, "queue_answer"),
         (inbox, "handle"),
     ]
     return [around(owner, name, before) for owner, name in steps for before in (True, False)]

@@ -6,11 +6,12 @@ from starlette.responses import Response
 
 from dashboard.access import limits, links, users
 from dashboard.access.viewer import ANYONE
+from dashboard.pages.decisions import number_in
 from dashboard.pages.sign_in import TOO_OFTEN, address, device, end_present, let_in
 from dashboard.reads.naming import naming
 from dashboard.routing import Pages
 from dashboard.visit import Visit
-from notifications.links import OUTLINE, WORKBOOK, LinkError
+from notifications.links import MAIL, OUTLINE, WORKBOOK, LinkError
 from plan.calendar import local_day
 from plan.database import writing
 
@@ -65,7 +66,7 @@ def _personal(visit: Visit, what: str) -> Response:
         "personal_link.html",
         opened=opened,
         reason="",
-        what=what if what in (WORKBOOK, OUTLINE) else "",
+        what=what if what in (WORKBOOK, OUTLINE) or _mail(what) else "",
         agency_name=names.agency_long(claim.agency),
         title=names.obligation(claim.obligation) if claim.obligation else "",
     )
@@ -103,5 +104,12 @@ def _after_link(opened: links.Opened, what: str) -> str:
     agency = opened.claim.agency
     if what in (WORKBOOK, OUTLINE):
         return f"/don-vi/{agency}?tai={what}"
+    if number := _mail(what):
+        return f"/don-vi/{agency}/thu/{number}"
     _, _, deliverable = opened.claim.obligation.partition("/")
     return f"/don-vi/{agency}/{deliverable}" if deliverable else f"/don-vi/{agency}"
+
+
+def _mail(what: str) -> int:
+    """The mail that waits to be confirmed (`thu-12`); 0: the link leads elsewhere."""
+    return number_in(what.removeprefix(MAIL)) if what.startswith(MAIL) else 0

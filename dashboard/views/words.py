@@ -112,6 +112,14 @@ MESSAGE_EVENTS: Mapping[str, str] = {
     "unreachable": "cơ quan chưa có người nhận",
     "test": "thư thử",
 }
+MAIL_STATES: Mapping[str, tuple[str, str, str]] = {
+    "fetched": ("open", "mới nhận", "blue"),
+    "filed": ("accepted", "đã nộp", "green"),
+    "to_confirm": ("due_soon", "chờ người gửi xác nhận", "amber"),
+    "to_person": ("due_soon", "chờ Sở Nội vụ xem", "amber"),
+    "ignored": ("waived", "bỏ qua", "grey"),
+}
+"""Sign, word and tone of what became of a mail that came."""
 OUTCOMES: Mapping[str, str] = {
     "accepted": "đã nhận",
     "temporary": "tạm từ chối",

@@ -11,25 +11,20 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 
 from sqlalchemy import Engine
-from sqlmodel import Session
 
-from consolidation.intake.filing_desk import File
-from consolidation.intake.gate import Limits
 from consolidation.intake.mail_claims import claim_mail, unhandled
-from consolidation.intake.mail_filing import MailDesk, handle
+from consolidation.intake.mail_filing import handle
 from consolidation.intake.store import Store
+from dashboard.mail_desk import mail_desk
 from flows.jobs import inbox_folder
 from intake.mail import imap
-from intake.mail.message import Mail
 from notifications.book import Desk
-from notifications.mail_answers import queue_answer
 from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.errors import DondocError, SettingsError
-from plan.models import IncomingMail, Mailbox
+from plan.models import Mailbox
 from plan.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -77,34 +72,6 @@ def read_inbox(
 
 
 _FOLDER = "Không đọc được thư mục nhận tệp; xem DONDOC_INBOX_DIR và quyền của tài khoản đang chạy."
-
-
-def mail_desk(
-    engine: Engine, settings: Settings, desk: Desk, store: Store, now: datetime
-) -> MailDesk:
-    """Where mails are dealt with, answering through the outbox."""
-
-    def answer(session: Session, mail: IncomingMail, marked: list[File]) -> None:
-        thread = Mail(store.get(mail.sha256)).answers if mail.sha256 else ()
-        queue_answer(session, desk, mail, marked, thread, now)
-
-    return MailDesk(
-        engine,
-        store,
-        now,
-        authserv_id=settings.inbox_authserv_id.strip(),
-        own=own_addresses(settings),
-        limits=Limits.from_settings(settings),
-        answer=answer,  # type: ignore[arg-type] # a list is a sequence
-    )
-
-
-def own_addresses(settings: Settings) -> frozenset[str]:
-    """What this installation sends from, and the box itself: a mail from there is its own echo."""
-    given = [settings.mail_from, settings.mail_reply_to]
-    box = settings.inbox_url.get_secret_value()
-    given += [imap.parse_imap_url(box, "DONDOC_INBOX_URL").user] if box else []
-    return frozenset(parseaddr(one)[1].lower() for one in given if "@" in one)
 
 
 # --- the mailbox -----------------------------------------------------------------------------------

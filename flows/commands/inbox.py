@@ -1,0 +1,163 @@
+"""`inbox …`: mails that hand something in: read now, listed, filed or passed over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.cli_support import (
+    actor,
+    clock_now,
+    current_plan,
+    engine,
+    print_json,
+    print_table,
+    reading,
+    told,
+)
+from flows.commands.decisions import REVIEWER, By
+from flows.commands.intake_support import start_reading, store
+from flows.commands.plans import JsonOption, PlanOption
+
+if TYPE_CHECKING:
+    from consolidation.intake.mail_filing import MailDesk
+    from plan.models import IncomingMail
+
+inbox_app = typer.Typer(help="Bài nộp qua thư và thư mục nhận tệp.", no_args_is_help=True)
+Number = Annotated[int, typer.Argument(help="Số thư (xem: dondoc inbox list).")]
+STATES = {
+    "fetched": "mới nhận",
+    "filed": "đã nộp",
+    "to_confirm": "chờ người gửi xác nhận",
+    "to_person": "chờ Sở Nội vụ xem",
+    "ignored": "bỏ qua",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.add_typer(inbox_app, name="inbox")
+
+
+@inbox_app.command("list")
+@told
+def inbox_list(
+    every: Annotated[bool, typer.Option("--all", help="Cả thư đã xử lý.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Nhiều nhất bao nhiêu thư.")] = 100,
+    as_json: JsonOption = False,
+) -> None:
+    """Thư đang chờ quyết định, mới nhất trước."""
+    from sqlmodel import col, select
+
+    from consolidation.intake.mail_claims import WAITING
+    from plan.models import IncomingMail
+
+    statement = select(IncomingMail).order_by(col(IncomingMail.id).desc()).limit(limit)
+    if not every:
+        statement = statement.where(col(IncomingMail.state).in_(WAITING))
+    with reading() as session:
+        rows = list(session.exec(statement))
+    if as_json:
+        print_json([_as_json(row) for row in rows])
+    elif rows:
+        print_table(
+            ["Số", "Đến lúc", "Người gửi", "Cơ quan", "Tiêu đề", "Trạng thái", "Vì sao"],
+            [_line(row) for row in rows],
+        )
+    else:
+        typer.echo("Không có thư nào đang chờ.")
+
+
+@inbox_app.command("read")
+@told
+def inbox_read(as_json: JsonOption = False) -> None:
+    """Đọc hộp thư và thư mục nhận tệp ngay, không đợi lịch."""
+    from flows.jobs.inbox import read_inbox, set_up
+    from notifications.book import desk_from
+    from plan.errors import SettingsError
+    from plan.settings import get_settings
+
+    settings = get_settings()
+    if not set_up(settings):
+        raise SettingsError("Chưa đặt DONDOC_INBOX_URL hoặc DONDOC_INBOX_DIR.")
+    start_reading()
+    done = read_inbox(engine(), settings, desk_from(settings), store(), clock_now)
+    if as_json:
+        print_json(vars(done))
+    else:
+        typer.echo(f"{done.claimed} thư mới.")
+        for state, count in done.states.items():
+            typer.echo(f"{count} thư: {STATES[state]}.")
+        for words in done.faults:
+            typer.echo(words, err=True)
+    if done.faults:
+        raise typer.Exit(1)
+
+
+@inbox_app.command("file")
+@told
+def inbox_file(
+    number: Number,
+    obligation: Annotated[str, typer.Argument(help="cơ-quan/sản-phẩm.")],
+    by: By = REVIEWER,
+    plan: PlanOption = "",
+) -> None:
+    """Nộp các tệp của một thư cho một nghĩa vụ, tính từ lúc thư đến."""
+    from consolidation.intake.mail_filing import file_for
+
+    start_reading()
+    with reading() as session:
+        plan_id = current_plan(session, plan).id
+    file_for(_desk(), number, plan_id, obligation, actor(by, "coordinator"))
+    typer.echo(f"Đã ghi thư số {number} vào sổ cho {obligation}.")
+
+
+@inbox_app.command("ignore")
+@told
+def inbox_ignore(number: Number, by: By = REVIEWER, plan: PlanOption = "") -> None:
+    """Bỏ qua một thư: không phải bài nộp. Thư vẫn được giữ."""
+    from consolidation.intake.mail_filing import ignore
+
+    with reading() as session:
+        plan_id = current_plan(session, plan).id
+    ignore(engine(), number, plan_id, actor(by, "coordinator"), clock_now())
+    typer.echo(f"Đã bỏ qua thư số {number}.")
+
+
+def _desk() -> MailDesk:
+    from dashboard.mail_desk import mail_desk
+    from notifications.book import desk_from
+    from plan.settings import get_settings
+
+    settings = get_settings()
+    return mail_desk(engine(), settings, desk_from(settings), store(), clock_now())
+
+
+def _line(row: IncomingMail) -> list[str]:
+    from plan.wording import moment_words
+
+    return [
+        str(row.id),
+        moment_words(row.received_at),
+        row.sender_name or row.sender,
+        row.agency,
+        row.subject,
+        STATES[row.state],
+        row.why,
+    ]
+
+
+def _as_json(row: IncomingMail) -> dict[str, Any]:
+    names = (
+        "id",
+        "received_at",
+        "sender",
+        "subject",
+        "agency",
+        "state",
+        "why",
+        "trusted",
+        "outcome",
+    )
+    return {name: getattr(row, name) for name in names}
