@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
+import xlsxwriter
 
 from drafting.document import Cell, Document, Paragraph, Row, Table
 from drafting.forms.periods import Period, period_of
@@ -259,3 +261,21 @@ def _printed_by_columns(table: PlanTable) -> Table:
         for at, period in enumerate(table.periods)
     ]  # fmt: skip
     return Table((*head_rows, *body))
+
+
+def test_a_workbook_of_blank_forms() -> None:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as book:
+        sheet = book.add_worksheet("PL1")
+        sheet.write_column(0, 0, ["PHỤ LỤC 1", "THỐNG KÊ CÁC CHỈ TIÊU VỀ THỦ TỤC HÀNH CHÍNH"])
+        sheet.write_row(3, 0, ["STT", "Chỉ tiêu", "Quý I/2027", "Quý II/2027", "Ghi chú"])
+        for at, row in enumerate([("1", "Tổng số thủ tục"), ("-", "Cấp tỉnh"), ("-", "Cấp xã")]):
+            sheet.write_row(4 + at, 0, row)
+    forms = read_forms(read_document(made.getvalue(), "bieu-mau.xlsx"), 2027)
+    assert forms.appendices[0].title == "THỐNG KÊ CÁC CHỈ TIÊU VỀ THỦ TỤC HÀNH CHÍNH"
+    assert rows_of(forms) == [
+        ("1", "Tổng số thủ tục", None, "count"),
+        ("1.1", "Cấp tỉnh", "1", "count"),
+        ("1.2", "Cấp xã", "1", "count"),
+    ]
+    assert [one.key for one in forms.appendices[0].tables[0].periods] == ["2027-Q1", "2027-Q2"]
