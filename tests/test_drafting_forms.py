@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from pathlib import Path
 
 import pytest
 import xlsxwriter
+from ruamel.yaml import YAML
+from typer.testing import CliRunner
 
 from drafting.document import Cell, Document, Paragraph, Row, Table
 from drafting.forms.periods import Period, period_of
@@ -14,6 +17,7 @@ from drafting.forms.proposals import propose
 from drafting.forms.reader import Forms, read_forms
 from drafting.forms.tables import form_of
 from drafting.readers import read_document
+from flows import cli
 from plan.definition import Appendix, Indicator, OutlineNode, PlanDefinition
 from plan.definition import Table as PlanTable
 
@@ -279,3 +283,13 @@ def test_a_workbook_of_blank_forms() -> None:
         ("1.2", "Cấp xã", "1", "count"),
     ]
     assert [one.key for one in forms.appendices[0].tables[0].periods] == ["2027-Q1", "2027-Q2"]
+
+
+def test_forms_are_written_as_the_plan_format_has_them(tmp_path: Path) -> None:
+    source, out = tmp_path / "ke-hoach.txt", tmp_path / "out"
+    source.write_text(FLAT, encoding="utf-8")
+    told = CliRunner().invoke(cli.app, ["plan", "forms", str(source), "--out", str(out)])
+    assert told.exit_code == 0
+    assert "1 phụ lục, 0 mục đề cương" in told.output
+    kept = YAML(typ="safe").load((out / "appendices" / "PL1.yaml").read_text(encoding="utf-8"))
+    assert Appendix.model_validate(kept).tables[0].indicators[1].parent == "1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ def register(app: typer.Typer) -> None:  # noqa: ARG001 - the commands join the 
     """Add this group's commands."""
     plan_app.command()(table)
     plan_app.command()(changes)
+    plan_app.command()(forms)
 
 
 @told
@@ -75,19 +77,77 @@ def changes(
     )
 
 
-def _obligations(file: Path) -> list[dict[str, Any]]:
-    """The rows of a file; of an earlier draft kept as JSON, as they stand there."""
+@told
+def forms(
+    file: Annotated[
+        Path, typer.Argument(help="Văn bản kế hoạch hoặc tệp biểu mẫu (.docx, .pdf, .xlsx).")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Ghi appendices/*.yaml và outline.yaml vào thư mục này."),
+    ] = None,
+) -> None:
+    """Soạn phụ lục và đề cương từ biểu trống trong văn bản; điều chưa chắc được liệt kê thành câu hỏi."""
+    made = _draft(file)["forms"]
+    print_table(
+        ["Phụ lục", "Tên", "Kỳ", "Dòng"],
+        [
+            [
+                one["code"],
+                one["title"],
+                str(max(len(each["periods"]) for each in one["tables"])),
+                str(sum(len(each["indicators"]) for each in one["tables"])),
+            ]
+            for one in made["appendices"]
+        ],
+    )
+    for question in made["questions"]:
+        typer.echo(f"Hỏi ({question['appendix']}): {question['text']}")
+    headings = _count(made["outline"])
+    typer.echo(
+        f"{len(made['appendices'])} phụ lục, {headings} mục đề cương, {len(made['questions'])} câu hỏi."
+    )
+    if out is not None:
+        _write_forms(made, out)
+
+
+def _count(nodes: list[dict[str, Any]]) -> int:
+    return sum(1 + _count(node.get("children", [])) for node in nodes)
+
+
+def _write_forms(made: dict[str, Any], out: Path) -> None:
+    from plan.yamlfiles import write_yaml
+
+    (out / "appendices").mkdir(parents=True, exist_ok=True)
+    for one in made["appendices"]:
+        for table in one["tables"]:
+            for period in table["periods"]:
+                period["ends_on"] = date.fromisoformat(period["ends_on"])
+        (out / "appendices" / f"{one['code']}.yaml").write_text(write_yaml(one), encoding="utf-8")
+    if made["outline"]:
+        (out / "outline.yaml").write_text(write_yaml(made["outline"]), encoding="utf-8")
+    typer.echo(f"Đã ghi vào {out}.")
+
+
+def _draft(file: Path) -> dict[str, Any]:
     from drafting.document import UnreadableError
     from drafting.service import draft_safely
     from plan.errors import DondocError
 
-    data = file.read_bytes()
     try:
-        if file.suffix == ".json":
-            return list(json.loads(data)["obligations"])
-        return list(draft_safely(data, file.name)["obligations"])
+        return draft_safely(file.read_bytes(), file.name)
     except UnreadableError as refused:
         raise DondocError(str(refused)) from None
+
+
+def _obligations(file: Path) -> list[dict[str, Any]]:
+    """The rows of a file; of an earlier draft kept as JSON, as they stand there."""
+    from plan.errors import DondocError
+
+    if file.suffix != ".json":
+        return list(_draft(file)["obligations"])
+    try:
+        return list(json.loads(file.read_bytes())["obligations"])
     except (ValueError, KeyError, TypeError):
         raise DondocError(f"Tệp {file} không phải bản soạn do `plan draft --json` in ra.") from None
 
