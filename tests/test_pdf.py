@@ -8,8 +8,17 @@ import pdfplumber
 import pypdf
 import pytest
 
-from intake.pdf.model import PdfLimits, PdfParagraph, PdfTable, UnreadablePdfError
+from intake.pdf.model import (
+    Box,
+    PdfCell,
+    PdfLimits,
+    PdfParagraph,
+    PdfRow,
+    PdfTable,
+    UnreadablePdfError,
+)
 from intake.pdf.reader import read_pdf
+from intake.pdf.spanning import join_tables
 from tests.pdf_pen import PdfPen
 
 
@@ -110,6 +119,7 @@ def test_letterhead_and_signature_are_two_columns() -> None:
     assert (blocks[1].text, blocks[1].bold) == ("KẾ HOẠCH", True)
 
 
+BOX = Box(0, 0, 300, 100)
 XS = (60.0, 95.0, 300.0, 420.0, 540.0)
 
 
@@ -229,3 +239,36 @@ def test_a_drawing_with_thousands_of_lines_is_no_table() -> None:
     for step in range(700):
         pen.rule(20, 10 + step, 580, 10 + step).rule(20 + step * 0.8, 10, 20 + step * 0.8, 710)
     assert paragraphs(pen) == ["Bản vẽ kỹ thuật của công trình"]
+
+
+def test_a_merged_cell_goes_over_the_page_with_its_row() -> None:
+    """The rest of a cut row says where its merged cells end."""
+
+    def table(page: int, *rows: tuple[tuple[int, str, int], ...]) -> PdfTable:
+        made = tuple(
+            PdfRow(
+                tuple(
+                    PdfCell((text,) if text else (), column, page, BOX, rowspan=tall)
+                    for column, text, tall in row
+                ),
+                page,
+            )
+            for row in rows
+        )
+        return PdfTable(made, (0, 30, 200, 300), page, BOX)
+
+    above = table(1, ((0, "1", 1), (1, "Đào tạo nghiệp vụ về", 1), (2, "Quý I", 1)))
+    below = table(
+        2,
+        ((0, "", 2), (1, "quy hoạch", 1), (2, "", 2)),
+        ((1, "Quản lý, vận hành", 1),),
+        ((0, "2", 1), (1, "Sơ kết", 1), (2, "Quý II", 1)),
+    )
+    (whole,) = join_tables([above, below])
+    assert isinstance(whole, PdfTable)
+    assert cells(whole) == [
+        ["1", "Đào tạo nghiệp vụ về quy hoạch", "Quý I"],
+        ["Quản lý, vận hành"],
+        ["2", "Sơ kết", "Quý II"],
+    ]
+    assert [cell.rowspan for cell in whole.rows[0].cells] == [2, 1, 2]

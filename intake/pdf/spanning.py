@@ -79,7 +79,7 @@ def _is_cut(rows: Sequence[PdfRow], row: PdfRow) -> bool:
         return True
     if not _number(upper):
         return False
-    if any(not _ENDED.search(a) and b[:1].isalpha() for a, b in pairs):
+    if len(pairs) == 1 and not _ENDED.search(pairs[0][0]) and pairs[0][1][:1].isalpha():
         return True
     filled = sum(bool(cell.lines) for cell in row.cells)
     return filled * 2 < len(row.cells)
@@ -97,6 +97,8 @@ def _mended(upper: PdfRow, lower: PdfRow) -> PdfRow:
 
 
 def _one(above: PdfCell, below: PdfCell) -> PdfCell:
+    """Both halves as one cell; merged with rows below, the whole is."""
+    above = replace(above, rowspan=above.rowspan + below.rowspan - 1)
     if not above.lines or not below.lines:
         return replace(above, lines=above.lines or below.lines)
     if _ENDED.search(above.lines[-1]) or _BEGINS.match(below.lines[0]):
