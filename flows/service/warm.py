@@ -19,7 +19,9 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import import_module
+from importlib.util import find_spec
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
@@ -29,7 +31,6 @@ from typing import Literal, NamedTuple
 import prefect
 import prefect.settings
 
-import flows
 from flows import quiet
 from flows.service.engine import ENGINE, carry_out
 
@@ -53,6 +54,19 @@ IMPORTED = (
 )
 GROWN = 1.5
 """A parent that takes so many times the memory it began with is replaced."""
+
+
+OURS = (
+    "plan",
+    "intake",
+    "documents",
+    "drafting",
+    "notifications",
+    "consolidation",
+    "dashboard",
+    "flows",
+)
+"""Packages whose change is an upgrade."""
 
 
 class Order(NamedTuple):
@@ -303,9 +317,18 @@ def _apart_from_run(environment: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def _stamps() -> tuple[tuple[int, int], ...]:
-    """Changes when the code is replaced."""
-    files = (Path(flows.__file__), Path(prefect.__file__))
-    return tuple((file.stat().st_ino, file.stat().st_mtime_ns) for file in files)
+    """Changes when the code or its templates are replaced, by an installer or by git: both put new files
+    into their folders."""
+    return tuple((one.stat().st_ino, one.stat().st_mtime_ns) for one in _folders() if one.exists())
+
+
+@lru_cache(maxsize=1)
+def _folders() -> tuple[Path, ...]:
+    found = [Path(prefect.__file__)]
+    for spec in filter(None, map(find_spec, OURS)):
+        for root in spec.submodule_search_locations or ():
+            found += [Path(folder) for folder, _, _ in os.walk(root) if "__pycache__" not in folder]
+    return tuple(found)
 
 
 def _resident(pid: int) -> int:
