@@ -7,12 +7,11 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from consolidation.figures.rows import book_of
+from consolidation.input_spans import follow_some, inputs_of_run, state_of
 from consolidation.inputs import Input, read_items
-from consolidation.known import names_day
-from consolidation.members import follow_some, inputs_of_run, state_of
 from consolidation.rollup import move
-from consolidation.rows import book_of
-from plan.definition import Output, PlanDefinition
+from plan.definition.model import Output, PlanDefinition
 from plan.models import (
     ConsolidationRun,
     Deliverable,
@@ -22,7 +21,8 @@ from plan.models import (
     OutputState,
     Plan,
 )
-from plan.wording import moment_words
+from plan.queries.known import names_day
+from plan.text import moment_words
 
 CONSUMER = "consolidate"
 BATCH = 500

@@ -17,9 +17,8 @@ from sqlmodel import Session, col
 
 from consolidation.inputs_hash import WAIVED, set_hash
 from consolidation.inputs_past import NOTHING, as_it_was
-from consolidation.known import names_day, names_of
 from plan.calendar import LOCAL
-from plan.definition import Output
+from plan.definition.model import Output
 from plan.models import (
     Agency,
     AgencyName,
@@ -29,8 +28,9 @@ from plan.models import (
     Plan,
     Submission,
 )
+from plan.queries.known import names_day, names_of
 from plan.states import State
-from plan.wording import join_names
+from plan.text import join_names
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, insert
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
-from consolidation.gather import Cell, Raw, appendix_of, contributions_of, read_raw
-from consolidation.members import Change
-from consolidation.merge import Source, Totals, totals
+from consolidation.figures.gather import Cell, Raw, appendix_of, contributions_of, read_raw
+from consolidation.figures.merge import Source, Totals, totals
+from consolidation.figures.rows import Book
+from consolidation.input_spans import Change
 from consolidation.rollup_sql import add_up, member_of
-from consolidation.rows import Book
-from plan.definition import PlanDefinition
+from plan.definition.model import PlanDefinition
 from plan.models import (
     Agency,
     Deliverable,

@@ -1,6 +1,6 @@
 """The sums of a very large output, worked out by the database: one pass over the values.
 
-Gives exactly what folding every contribution would give (`consolidation.merge.totals`), without
+Gives exactly what folding every contribution would give (`consolidation.figures.merge.totals`), without
 bringing the contributions to this process.
 """
 
@@ -16,9 +16,9 @@ from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from consolidation.gather import Cell
-from consolidation.merge import MICRO, Totals, micro
-from consolidation.rows import Book
+from consolidation.figures.gather import Cell
+from consolidation.figures.merge import MICRO, Totals, micro
+from consolidation.figures.rows import Book
 from plan.models import OutputState, RunInput, Value
 
 _EXACT = 2**53

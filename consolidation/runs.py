@@ -20,20 +20,21 @@ from typing import Any
 from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, select
 
-from consolidation import claims, exports
-from consolidation.claimed import Claimed, claim
-from consolidation.intake.store import Store
-from consolidation.material import read_material
-from consolidation.members import state_of
+from consolidation import locks
+from consolidation.claim import Claimed, claim
+from consolidation.figures.rows import book_of
+from consolidation.input_spans import state_of
+from consolidation.outputs import export
+from consolidation.outputs.material import read_material
+from consolidation.outputs.writers import Piece, write_output
 from consolidation.rollup import keep
 from consolidation.rollup_sql import add_up
-from consolidation.rows import book_of
-from consolidation.writers import Piece, write_output
-from plan import audit
+from intake.files.store import Store
 from plan.database import reading, writing
 from plan.errors import DondocError, RefusedError
-from plan.lookup import find_plan
+from plan.ledger import audit
 from plan.models import ConsolidationRun, RunOutput
+from plan.queries.lookup import find_plan
 from plan.states import Actor, Role
 
 TRIGGERS = ("inputs-complete", "window-closed", "nightly", "by-hand")
@@ -110,7 +111,7 @@ def consolidate(
     if trigger not in TRIGGERS:
         raise ValueError(f"unknown trigger {trigger!r}")
     steps = _Steps(progress)
-    with claims.exclusive(engine, f"{plan_id}/{output_id}"):
+    with locks.exclusive(engine, f"{plan_id}/{output_id}"):
         steps.next()
         with writing(engine) as session:
             claimed = claim(
@@ -261,8 +262,8 @@ def _handed_over(engine: Engine, store: Store, claimed: Claimed, out: Path | Non
     folder = None
     if out is not None:
         data = {one.filename: store.get(one.sha256) for one in files}
-        exports.sweep(out, run.output, data)
-        folder = exports.export(
+        export.sweep(out, run.output, data)
+        folder = export.export(
             out, run.output, run.number, data, newest=newest is not None and newest.id == run.id
         )
     return RunResult(

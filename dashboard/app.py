@@ -17,18 +17,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from dashboard import receipts, static_files, watching
 from dashboard.api import problems
 from dashboard.api.app import PATH, make_api
-from dashboard.demo import demo_viewer
-from dashboard.live import Live
 from dashboard.pages import ALL_PAGES
-from dashboard.security import Safe
-from dashboard.serving import endpoint, viewer_by_cookie
-from dashboard.site import Clock, Demo, Site
-from dashboard.static_files import asset
-from dashboard.templating import make_templates
-from dashboard.watching import Checks
+from dashboard.pages.demo import demo_viewer
+from dashboard.rendering.templates import make_templates
+from dashboard.web import monitoring, static_files, zalo_webhook
+from dashboard.web.dispatch import endpoint, viewer_by_cookie
+from dashboard.web.live import Live
+from dashboard.web.monitoring import Checks
+from dashboard.web.security import Safe
+from dashboard.web.site import Clock, Demo, Site
+from dashboard.web.static_files import asset
 from plan.secret import secret_key
 from plan.settings import Settings
 
@@ -90,11 +90,11 @@ def _routes(site: Site, api: FastAPI) -> list[BaseRoute]:
     find = demo_viewer if site.demo else viewer_by_cookie
     routes: list[BaseRoute] = [
         Route("/static/{name}", static_files.serve, name="static"),
-        Route("/health", watching.health, name="health"),
-        Route("/ready", watching.ready, name="ready"),
-        Route("/metrics", watching.metrics, name="metrics"),
-        Route("/zalo", receipts.zalo_return, methods=["GET"], name="zalo-return"),
-        Route("/zalo/webhook", receipts.zalo, methods=["POST"], name="zalo"),
+        Route("/health", monitoring.health, name="health"),
+        Route("/ready", monitoring.ready, name="ready"),
+        Route("/metrics", monitoring.metrics, name="metrics"),
+        Route("/zalo", zalo_webhook.zalo_return, methods=["GET"], name="zalo-return"),
+        Route("/zalo/webhook", zalo_webhook.zalo, methods=["POST"], name="zalo"),
         Route("/su-kien", Live(site, find).answer, methods=["GET"], name="live"),
         Mount(PATH, api, name="api"),
     ]

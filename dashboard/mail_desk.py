@@ -9,14 +9,14 @@ from email.utils import parseaddr
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from consolidation.intake.filing_desk import File
-from consolidation.intake.gate import Limits
-from consolidation.intake.mail_filing import MailDesk
-from consolidation.intake.store import Store
+from intake.files.gate import Limits
+from intake.files.store import Store
+from intake.filing_desk import File
 from intake.mail import imap
 from intake.mail.message import Mail
-from notifications.book import Desk
+from intake.mail_filing import MailDesk
 from notifications.mail_answers import queue_answer
+from notifications.plan_context import Desk
 from plan.models import IncomingMail
 from plan.settings import Settings
 

@@ -17,10 +17,10 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.access.sessions import TOUCH, key_hash
-from dashboard.access.viewer import Viewer
-from dashboard.cache import Cache
-from dashboard.reads.stamp import STAMP
+from dashboard.auth.sessions import TOUCH, key_hash
+from dashboard.auth.viewer import Viewer
+from dashboard.web.cache import Cache
+from dashboard.web.data_version import STAMP
 
 ENTRIES = 512
 _SESSION = (

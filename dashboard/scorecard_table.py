@@ -9,9 +9,9 @@ from datetime import datetime
 
 import xlsxwriter
 
-from dashboard.exports import Cell, Table, fill_sheet
+from dashboard.rendering.export import Cell, Table, fill_sheet
 from plan.queries.scorecard import DEFINITIONS, GROUPINGS, Delivery, Ranked
-from plan.wording import moment_words
+from plan.text import moment_words
 
 HEADS = (
     "Hạng",

@@ -18,9 +18,9 @@ from drafting.due import Due
 from drafting.questions import is_group
 from drafting.rows import Obligation
 from drafting.words import fold
-from plan.definition import PlanDefinition
-from plan.due_words import DueWordsError, Once, Recurring, parse_due
-from plan.wording import long_date, strip_accents
+from plan.deadlines.phrases import DueWordsError, Once, Recurring, parse_due
+from plan.definition.model import PlanDefinition
+from plan.text import long_date, strip_accents
 
 DEFAULT_REMINDERS: dict[str, Any] = {
     "rungs": [

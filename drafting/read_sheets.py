@@ -15,12 +15,12 @@ from typing import Any
 
 import python_calamine
 
-from consolidation.intake.gate import Limits, Refused
-from consolidation.intake.grid import read_book
-from consolidation.intake.ooxml import cell_name
 from drafting.document import Block, Cell, Document, Paragraph, Row, Table, UnreadableError, tidy
 from drafting.matrix import is_corner, unpivot
 from drafting.read_text import decode
+from intake.files.gate import Limits, Refused
+from intake.workbook.grid import read_book
+from intake.workbook.xlsx import cell_name
 
 _MOST_ROWS = 20_000
 _MOST_COLUMNS = 100

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from consolidation.intake.gate import Limits, safe_filename
-from consolidation.intake.sandbox import SandboxCrashError, SandboxTimeoutError, sandbox_for
 from drafting.document import UnreadableError
 from drafting.draft import make_draft, refuse_empty, refuse_what_is_no_plan
 from drafting.readers import read_document
+from intake.files.gate import Limits, safe_filename
+from intake.sandbox import SandboxCrashError, SandboxTimeoutError, sandbox_for
 
 DRAFT = "drafting.service:draft_as_data"
 PLAN_LIMITS = Limits(seconds=30.0, memory_mb=600)

@@ -13,12 +13,10 @@ from typer.main import get_command_name
 from typer.models import CommandInfo
 
 from flows.commands import (
-    calls,
+    answers,
     cluster,
     consolidate,
-    conversation,
-    dashboard,
-    decisions,
+    data_calls,
     drafting,
     extensions,
     inbox,
@@ -30,10 +28,12 @@ from flows.commands import (
     plans,
     recheck,
     rehearsal,
+    reviews,
     scorecard,
     service,
-    standing,
+    status,
     trail,
+    users,
 )
 
 app = typer.Typer(
@@ -50,14 +50,14 @@ for group in (
     drafting,
     life,
     plan_tables,
-    standing,
+    status,
     scorecard,
     intake,
-    calls,
-    conversation,
+    data_calls,
+    answers,
     inbox,
     recheck,
-    decisions,
+    reviews,
     extensions,
     consolidate,
     messages,
@@ -66,7 +66,7 @@ for group in (
     rehearsal,
     service,
     cluster,
-    dashboard,
+    users,
 ):
     group.register(app)
 

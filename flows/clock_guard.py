@@ -25,10 +25,10 @@ from sqlmodel import Session, col, select
 from plan.database import reading, writing
 from plan.errors import ClockError
 from plan.models import ClockMark
-from plan.wording import moment_words
+from plan.text import moment_words
 
 if TYPE_CHECKING:
-    from flows.turn import Tools
+    from flows.runtime import Tools
 
 TOLERANCE = timedelta(minutes=5)
 """A clock that is kept right by the network is never so far off; one that creeps is followed."""
@@ -172,10 +172,10 @@ def believe(engine: Engine, now: datetime, machine: Machine | None = None) -> No
 
 def work_out_anew(tools: Tools, now: datetime) -> int:
     """Everything the clock decides, as of `now` (UTC); gives how much stood wrong."""
-    from flows import work
+    from flows.jobs import rounds
     from notifications.proving import prove
 
     return sum(
         prove(tools.engine, plan_id, now, tools.desk).wrong
-        for plan_id in work.plan_ids(tools.engine)
+        for plan_id in rounds.plan_ids(tools.engine)
     )

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 from uuid import UUID
 
-from flows.deployments import TABLE
+from flows.schedule.deployments import TABLE
 
 if TYPE_CHECKING:
     from prefect import Flow

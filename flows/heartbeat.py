@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from flows.doctor import examine
+from flows.service.health import examine
 from plan.calendar import local_day
 from plan.database import reading
 from plan.trail_check import anchor
 
 if TYPE_CHECKING:
-    from flows.doctor import Check
-    from flows.turn import Tools
+    from flows.runtime import Tools
+    from flows.service.health import Check
     from plan.settings import Settings
 
 log = logging.getLogger("dondoc.serve")

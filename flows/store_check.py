@@ -15,7 +15,7 @@ from plan.errors import DondocError
 from plan.models import RunOutput, SubmissionFile
 
 if TYPE_CHECKING:
-    from flows.turn import Tools
+    from flows.runtime import Tools
 
 PARTS = 16
 """A sixteenth each night: every file is read every sixteen days."""

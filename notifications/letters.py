@@ -29,16 +29,22 @@ from notifications.document import (
     rule,
     write_line,
 )
-from notifications.outbox_rows import DONE
+from notifications.outbox.store import DONE
 from plan.calendar import LOCAL, local_day
-from plan.deadlines import Timeliness
-from plan.definition import Office, PlanDefinition
+from plan.deadlines.windows import Timeliness
+from plan.definition.model import Office, PlanDefinition
 from plan.errors import RefusedError, UsageError
-from plan.lookup import agency_names, definition_of, find_agency, find_milestone, load_calendar
 from plan.models import Message, MessageObligation, Plan
-from plan.progress import ObligationView, obligations
+from plan.queries.lookup import (
+    agency_names,
+    definition_of,
+    find_agency,
+    find_milestone,
+    load_calendar,
+)
+from plan.queries.progress import ObligationView, obligations
 from plan.states import STILL_OWED
-from plan.wording import date_words, left_words, long_date, number_words
+from plan.text import date_words, left_words, long_date, number_words
 
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"

@@ -14,16 +14,16 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from notifications import queueing
-from notifications.book import Book, Desk, open_book
 from notifications.channels.base import Attachment
-from notifications.digests import person_view
-from notifications.links import MAIL
-from notifications.messages import Draft, row_of
-from notifications.people import Person
-from notifications.views import Context
+from notifications.messages.links import MAIL
+from notifications.messages.views import Context
+from notifications.outbox import enqueue
+from notifications.outbox.drafts import Draft, row_of
+from notifications.plan_context import Book, Desk, open_book
+from notifications.recipients import Person
+from notifications.reminders.digests import person_view
 from plan.models import Agency, Contact, IncomingMail, Message
-from plan.wording import moment_words
+from plan.text import moment_words
 
 EVENT = "mail-receipt"
 MOST_A_DAY = 20
@@ -69,7 +69,7 @@ def queue_answer(
         files=[Attachment(name, XLSX, data) for name, data in marked],
     )
     values = row_of(book, draft, now, book.office.next_opening(now))
-    return next(iter(queueing.add_messages(session, [values]).values()), None)
+    return next(iter(enqueue.add_messages(session, [values]).values()), None)
 
 
 def _too_many(session: Session, address: str, now: datetime) -> bool:

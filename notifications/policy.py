@@ -23,7 +23,7 @@ from plan.calendar import (
     next_office_instant,
     sending_window,
 )
-from plan.definition import Audience, LadderOverride, OfficeHours, ReminderPolicy, Rung
+from plan.definition.model import Audience, LadderOverride, OfficeHours, ReminderPolicy, Rung
 from plan.states import STILL_OWED, Backlog, State
 
 ANNOUNCE = "announce"

@@ -15,14 +15,14 @@ from typing import Any
 from sqlalchemy import CursorResult, Engine, delete, select, update
 from sqlmodel import Session, col
 
-from notifications.book import Book, Desk, open_book
-from notifications.digests import DIGEST_EVENTS
-from notifications.owed import Owed, owed_by_id, told
-from notifications.queueing import UNSENT, unclaim, with_doubt
-from notifications.tick import AHEAD, decide
+from notifications.obligations import Owed, owed_by_id, told
+from notifications.outbox.enqueue import UNSENT, unclaim, with_doubt
+from notifications.plan_context import Book, Desk, open_book
+from notifications.reminders.digests import DIGEST_EVENTS
+from notifications.reminders.tick import AHEAD, decide
 from plan.database import reading, writing
 from plan.models import Message, Obligation, RungClaim
-from plan.reach import tell_again
+from plan.queries.reach import tell_again
 from plan.states import STILL_OWED
 
 BATCH = 2_000

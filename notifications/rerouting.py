@@ -18,10 +18,10 @@ from sqlalchemy import Engine, ScalarSelect, and_, func, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from notifications import fallback, queueing
-from notifications.book import Book
-from notifications.channel_health import LONGEST_PAUSE
-from notifications.outbox_rows import DONE, claimed_from
+from notifications.outbox import enqueue, fallback
+from notifications.outbox.retry import LONGEST_PAUSE
+from notifications.outbox.store import DONE, claimed_from
+from notifications.plan_context import Book
 from notifications.policy import Office
 from plan.database import reading, writing
 from plan.models import ChannelState, Message, MessageObligation, Obligation, RungClaim
@@ -130,7 +130,7 @@ def _lines(session: Session, now: datetime) -> Lines:
         .execute(
             select(col(Message.channel)).where(
                 col(Message.channel).in_(lines.down),
-                col(Message.state).in_(queueing.UNSENT),
+                col(Message.state).in_(enqueue.UNSENT),
                 col(Message.next_attempt_at) <= now,
             )
         )
@@ -166,7 +166,7 @@ def _waiting(
     names = ("id", "plan_id", "channel", "address", "recipient", "created_at")
     conditions: list[Any] = [
         col(Message.channel).in_(channels),
-        col(Message.state).in_(queueing.UNSENT),
+        col(Message.state).in_(enqueue.UNSENT),
         col(Message.next_attempt_at) <= now,
     ]
     conditions += [col(Message.plan_id) == plan_id] if plan_id else []
@@ -224,7 +224,7 @@ def _move(
     session: Session, book: Book, waiting: Waiting, target: str, lines: Lines, now: datetime
 ) -> int | None:
     row = session.get(Message, waiting.id)
-    if row is None or row.state not in queueing.UNSENT:
+    if row is None or row.state not in enqueue.UNSENT:
         return None
     open_to = {target} | (book.desk.available - lines.down.keys())
     number, channel = fallback.move(session, book, claimed_from(row), open_to, now)
@@ -237,7 +237,7 @@ def _move(
         .values(
             state="cancelled",
             code="moved",
-            words=queueing.with_doubt(
+            words=enqueue.with_doubt(
                 f"Kênh đang ngừng: {why} Chuyển sang kênh {channel}, tin số {number}."
             ),
             claimed_at=None,

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from notifications.silence import lift
-from plan import reach
 from plan.errors import RefusedError
 from plan.models import Agency, ChannelState, Contact, Message, MessageObligation, Obligation
+from plan.queries import reach
 
 FAILED = ("failed", "refused")
 _LOST = ("refused", "cancelled")

@@ -16,7 +16,7 @@ from sqlmodel import Session, and_, col, select
 
 from plan.database import is_postgresql, reading, writing
 from plan.models import BadAddress, Contact
-from plan.reach import ADDRESS_FIELDS, look_again
+from plan.queries.reach import ADDRESS_FIELDS, look_again
 
 BRIEFLY = timedelta(hours=1)
 """For whom nothing else is known: long enough that others of the agency hear instead."""

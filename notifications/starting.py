@@ -15,16 +15,15 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
-from notifications.alarms import unreachable
-from notifications.book import Book, Desk, open_book
-from notifications.digests import Digest
-from notifications.owed import due, told
+from notifications.notices.alarms import unreachable
+from notifications.obligations import due, told
+from notifications.plan_context import Book, Desk, open_book
 from notifications.policy import passed_rungs
-from notifications.tick import LIMIT, decide
-from plan import audit
+from notifications.reminders.digests import Digest
+from notifications.reminders.tick import LIMIT, decide
 from plan.calendar import local_day
 from plan.database import writing
-from plan.ledger import Actor, start_plan
+from plan.ledger import Actor, audit, start_plan
 from plan.models import Agency, AuditEvent, Contact, Message, Obligation, Plan
 from plan.practice import LOOPBACK
 from plan.settings import Settings
@@ -208,7 +207,7 @@ def _mail(seen: _Seen) -> str:
 
 
 def _coordinator(seen: _Seen) -> str:
-    from plan.lookup import definition_of
+    from plan.queries.lookup import definition_of
 
     code = definition_of(seen.plan).coordinator
     found = seen.session.exec(
@@ -227,7 +226,7 @@ def _past(seen: _Seen) -> str:
 
 def _days_off(seen: _Seen) -> str:
     """Make-up days and moved days off are decided year by year; no library knows those to come."""
-    from plan.lookup import definition_of
+    from plan.queries.lookup import definition_of
 
     last = max(seen.plan.ends_on or seen.plan.issued_on, seen.plan.issued_on).year
     this = local_day(seen.now).year
@@ -310,9 +309,9 @@ def try_mail(
 ) -> list[str]:
     """Send a trial mail to `to`; its faults as sentences, none when the server took it, which the trail
     then keeps (the address is not kept)."""
-    from notifications.channel_trial import try_channels
     from notifications.channels.registry import make_channel
-    from notifications.channels.tokens import DatabaseTokenStore
+    from notifications.channels.trial import try_channels
+    from notifications.channels.zalo.tokens import DatabaseTokenStore
     from plan.secret import secret_key
 
     tokens = DatabaseTokenStore(engine, secret_key(settings), clock)

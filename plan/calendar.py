@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from plan.errors import DondocError
 
 if TYPE_CHECKING:
-    from plan.definition import CalendarDay, OfficeHours
+    from plan.definition.model import CalendarDay, OfficeHours
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 DAY = timedelta(days=1)

@@ -15,14 +15,15 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from plan import audit, legacy_text
-from plan.definition import Contact as ContactPart
+from plan import legacy_text
+from plan.definition.model import Contact as ContactPart
 from plan.errors import RefusedError
 from plan.importing_obligations import LOADER
+from plan.ledger import audit
 from plan.models import Agency, Contact, LinkRevocation, Plan
-from plan.reach import look_again
+from plan.queries.reach import look_again
 from plan.states import Actor
-from plan.wording import nfc
+from plan.text import nfc
 
 FIELDS = ("agency", "name", "role", "is_head", "email", "phone", "zalo_user_id", "zalo_chat_id")
 _SEPARATOR = re.compile(r"sep=.\r?\n")

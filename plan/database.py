@@ -108,7 +108,7 @@ def migrate(engine: Engine) -> None:
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
                 raise SettingsError(f"Nâng cấp cơ sở dữ liệu dừng, chưa đổi gì: {broken[:3]}.")
-    from plan import audit
+    from plan.ledger import audit
 
     with writing(engine) as session:
         audit.seal(session)

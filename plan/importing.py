@@ -16,12 +16,11 @@ from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
-from plan import audit
 from plan.calendar import WorkingCalendar, local_instant
 from plan.contacts import has_contacts, replace_contacts
-from plan.definition import PlanDefinition
+from plan.definition.model import PlanDefinition
 from plan.importing_obligations import LOADER, Loaded, Progress, add_obligations
-from plan.ledger import start_plan
+from plan.ledger import audit, start_plan
 from plan.ledger.core import require_open, state_of
 from plan.models import Agency, AgencyName, CalendarDay, Deliverable, Milestone, Plan
 from plan.states import PlanState

@@ -14,13 +14,13 @@ from sqlalchemy import Select, bindparam, exists, func, insert, literal, select,
 from sqlmodel import Session, col
 
 from plan.calendar import local_instant
-from plan.deadlines import Window
-from plan.definition import Deliverable as DeliverableDefinition
-from plan.definition import PlanDefinition
+from plan.deadlines.windows import Window
+from plan.definition.model import Deliverable as DeliverableDefinition
+from plan.definition.model import PlanDefinition
+from plan.definition.owed import owners
 from plan.ledger import change_deadline
 from plan.models import Deadline, Deliverable, Obligation
 from plan.models.columns import UtcDateTime
-from plan.owed import owners
 from plan.states import Actor, Role
 from plan.windows import WindowBook
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from plan.calendar import local_day
 from plan.errors import RefusedError, UsageError
-from plan.wording import date_words, moment_words, number_words
+from plan.text import date_words, moment_words, number_words
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """No plan was before the first; a deadline after the second is a slip of the hand."""

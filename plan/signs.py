@@ -45,7 +45,7 @@ _LATE_KEYS = {"late": "_late", "overdue": "_late"}
 
 
 def sign_key(state: State, timeliness: str) -> str:
-    """Which sign shows this state at this timeliness (`plan.deadlines.Timeliness`'s value)."""
+    """Which sign shows this state at this timeliness (`plan.deadlines.windows.Timeliness`'s value)."""
     if state is State.owed:
         return timeliness if timeliness in SIGNS else "open"
     if state is State.waived:

@@ -17,8 +17,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from plan.ledger.core import snapshot
-from plan.lookup import obligation_name
 from plan.models import AuditEvent, AuditHead, Deadline, Obligation, Submission
+from plan.queries.lookup import obligation_name
 
 FILED, ACCEPTED, RETURNED = "obligation.submitted", "obligation.accepted", "obligation.returned"
 DECIDED = {ACCEPTED: "accepted", RETURNED: "returned"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from plan.calendar import WorkingCalendar
-from plan.deadlines import Recurring, Window, occurrences, parse_due, window
-from plan.definition import Deliverable, Due, Milestone, PlanDefinition
+from plan.deadlines.windows import Recurring, Window, occurrences, parse_due, window
+from plan.definition.model import Deliverable, Due, Milestone, PlanDefinition
 
 HORIZON_DAYS = 366
 """How far past the plan's start recurring duties are laid out, where the plan names no end."""

@@ -20,14 +20,14 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
-from flows import cli_support
+from flows.commands import support
 from plan.calendar import LOCAL, local_instant
 from plan.database import migrate, open_engine, reading, writing
-from plan.definition import PlanDefinition
+from plan.definition.loading import load_definition
+from plan.definition.model import PlanDefinition
 from plan.importing import load_plan
 from plan.importing_obligations import Loaded
 from plan.ledger import start_plan
-from plan.loading import load_definition
 from plan.models import Plan
 from plan.settings import PACKAGED_PLANS, get_settings
 from plan.states import Actor, PlanState, Role
@@ -60,8 +60,8 @@ def at(text_: str) -> datetime:
 def forget() -> None:
     """A command reads settings, database and clock once a process: the next one reads them anew."""
     get_settings.cache_clear()
-    cli_support.engine.cache_clear()
-    cli_support._clock.cache_clear()
+    support.engine.cache_clear()
+    support._clock.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -239,7 +239,7 @@ def province_template(
     sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, definition: PlanDefinition
 ) -> Path:
     """The same with everything consolidation is made from handed in and accepted on 20/4/2020."""
-    from tests.consolidation_kit import fill_province
+    from tests.support.consolidation_kit import fill_province
 
     path = tmp_path_factory.mktemp("province") / "dondoc.db"
     shutil.copy(sqlite_template, path)

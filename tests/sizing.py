@@ -24,10 +24,10 @@ from typing import Any
 
 from flows.clock import real_clock
 from plan.database import migrate, open_engine, writing
-from plan.loading import load_definition
-from tests.cluster_kit import AUTH, Cluster
+from plan.definition.loading import load_definition
 from tests.conftest import PLAN_PATH, at, load_running
-from tests.service_kit import Serving, _home_of, _pids, free_port
+from tests.support.cluster_kit import AUTH, Cluster
+from tests.support.service_kit import Serving, _home_of, _pids, free_port
 
 PROVINCES = 34
 BURST = 20
@@ -171,7 +171,11 @@ def one_machine(folder: Path) -> dict[str, Any]:
 def _one_role(pid: int) -> str:
     words = _command(pid)
     return (
-        "prefect" if "flows.prefect_server" in words else "serve" if " serve" in words else "việc"
+        "prefect"
+        if "flows.service.prefect_server" in words
+        else "serve"
+        if " serve" in words
+        else "việc"
     )
 
 

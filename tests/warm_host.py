@@ -31,9 +31,7 @@ async def _serve() -> None:
     runner = Runner(
         name="marks", limit=8, query_seconds=1, prefetch_seconds=0, pause_on_shutdown=False
     )
-    from tests.warm_host import (
-        mark,
-    )  # by its module's name: in a run's process this one is not main
+    # by its module's name: in a run's process this one is not main
 
     await runner.aadd_deployment(
         await mark.ato_deployment("mark", entrypoint_type=EntrypointType.MODULE_PATH)

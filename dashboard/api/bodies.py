@@ -8,9 +8,9 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from dashboard.api.shapes import RowId
+from dashboard.api.schemas import RowId
 from plan.plausible import year_fault
-from plan.wording import nfc
+from plan.text import nfc
 
 
 def _printable(text: str) -> str:

@@ -9,12 +9,12 @@ from typing import Annotated
 from fastapi import APIRouter, File, UploadFile
 from sqlmodel import Session, col, select
 
-from dashboard.access import links
-from dashboard.access.viewer import OFFICE, STAFF
-from dashboard.api import bodies, shapes
-from dashboard.api.caller import Caller, TaggedRoute, by
+from dashboard.api import bodies, schemas
+from dashboard.api.auth import Caller, TaggedRoute, by
 from dashboard.api.problems import RESPONSES
-from dashboard.visit import MissingError
+from dashboard.auth import links
+from dashboard.auth.viewer import OFFICE, STAFF
+from dashboard.web.request import MissingError
 from plan.contacts import change_contact, import_contacts
 from plan.database import writing
 from plan.errors import RefusedError
@@ -23,11 +23,11 @@ from plan.models import Agency, Contact, Plan
 api = APIRouter(route_class=TaggedRoute, responses=RESPONSES)
 
 
-def contact_out(row: Contact, agency: str) -> shapes.ContactOut:
-    return shapes.ContactOut.model_validate(row.model_dump() | {"agency": agency})
+def contact_out(row: Contact, agency: str) -> schemas.ContactOut:
+    return schemas.ContactOut.model_validate(row.model_dump() | {"agency": agency})
 
 
-def _all(session: Session, plan_id: str) -> list[shapes.ContactOut]:
+def _all(session: Session, plan_id: str) -> list[schemas.ContactOut]:
     rows = session.exec(
         select(Contact, Agency.code)
         .join(Agency, col(Agency.id) == Contact.agency_id)
@@ -38,7 +38,7 @@ def _all(session: Session, plan_id: str) -> list[shapes.ContactOut]:
 
 
 @api.get("/contacts", summary="Danh bạ người nhận tin")
-def contacts(caller: Caller = by(STAFF)) -> list[shapes.ContactOut]:
+def contacts(caller: Caller = by(STAFF)) -> list[schemas.ContactOut]:
     return _all(caller.session, caller.plan.id)
 
 
@@ -46,7 +46,7 @@ def contacts(caller: Caller = by(STAFF)) -> list[shapes.ContactOut]:
 def import_book(
     file: Annotated[UploadFile, File(description="Như `dondoc contacts import` nhận.")],
     caller: Caller = by(OFFICE),
-) -> list[shapes.ContactOut]:
+) -> list[schemas.ContactOut]:
     """Thay mọi người nhận của từng cơ quan có trong tệp."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "danh-ba.csv"
@@ -59,8 +59,8 @@ def import_book(
 
 @api.put("/contacts/{contact}", summary="Sửa một người nhận")
 def change(
-    contact: shapes.RowId, body: bodies.ContactIn, caller: Caller = by(OFFICE)
-) -> shapes.ContactOut:
+    contact: schemas.RowId, body: bodies.ContactIn, caller: Caller = by(OFFICE)
+) -> schemas.ContactOut:
     with writing(caller.site.engine) as session:
         row = session.get(Contact, contact)
         agency = session.get(Agency, row.agency_id) if row is not None else None
@@ -72,7 +72,7 @@ def change(
 
 
 @api.post("/link-revocations", summary="Thu hồi đường dẫn riêng", status_code=201)
-def revoke(body: bodies.RevokeIn, caller: Caller = by(OFFICE)) -> shapes.RevokedOut:
+def revoke(body: bodies.RevokeIn, caller: Caller = by(OFFICE)) -> schemas.RevokedOut:
     """Một đường dẫn theo mã, hoặc mọi đường dẫn đã gửi tới một cơ quan; phiên đã mở kết thúc ngay."""
     if bool(body.link_id) == bool(body.agency):
         raise RefusedError("Cần đúng một trong hai: link_id hoặc agency.")
@@ -88,4 +88,4 @@ def revoke(body: bodies.RevokeIn, caller: Caller = by(OFFICE)) -> shapes.Revoked
             now=caller.now,
             ended_at=caller.site.real_clock(),
         )
-        return shapes.RevokedOut.model_validate(row)
+        return schemas.RevokedOut.model_validate(row)

@@ -8,25 +8,25 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, UploadFile
 from starlette.responses import Response
 
-from consolidation.intake import filing_service
-from consolidation.intake.blank import build_workbook
-from consolidation.intake.filing_context import filing_context
-from consolidation.intake.filing_service import How
-from consolidation.intake.package import read_package
-from consolidation.intake.recognise import recognise_safely
-from consolidation.intake.report_blank import build_reports
-from dashboard.access import limits
-from dashboard.access.viewer import EVERYONE, SENDERS
-from dashboard.api import bodies, shapes
-from dashboard.api.caller import Caller, by
+from dashboard.api import bodies, schemas
+from dashboard.api.auth import Caller, by
 from dashboard.api.problems import BYTES, RESPONSES, TooOftenError
-from dashboard.exports import DOCX, XLSX, attachment
-from dashboard.reads.mine import Todo, deadlines, todo
-from dashboard.visit import ForbiddenError, MissingError
+from dashboard.auth import limits
+from dashboard.auth.viewer import EVERYONE, SENDERS
+from dashboard.queries.mine import Todo, deadlines, todo
+from dashboard.rendering.export import DOCX, XLSX, attachment
+from dashboard.web.request import ForbiddenError, MissingError
+from intake import submit
+from intake.earlier_figures import filing_context
+from intake.forms.blank import build_workbook
+from intake.forms.report import build_reports
+from intake.package import read_package
+from intake.recognise import recognise_safely
+from intake.submit import How
 from plan.calendar import local_day
-from plan.data_calls import in_use
+from plan.ledger.data_calls import in_use
 from plan.plausible import MOST_ATTENDING
-from plan.progress import obligations
+from plan.queries.progress import obligations
 from plan.states import Role
 
 api = APIRouter(responses=RESPONSES)
@@ -61,10 +61,10 @@ def hand_in(
     reference: Annotated[str, Form(max_length=200)] = "",
     received_at: Annotated[bodies.Moment | None, Form()] = None,
     caller: Caller = by(SENDERS),
-) -> list[shapes.FiledOut]:
+) -> list[schemas.FiledOut]:
     """Mỗi tệp được nhận dạng, kiểm tra và ghi vào đúng nghĩa vụ; mọi phát hiện trả về một lần."""
     sent, how = _sent(caller, files), _how(caller, via, reference, received_at)
-    filed = filing_service.submit_files(
+    filed = submit.submit_files(
         caller.site.engine,
         caller.site.store,
         caller.plan.id,
@@ -77,13 +77,13 @@ def hand_in(
         reference=how.reference,
         only=f"{agency}/{deliverable}" if deliverable else "",
     )
-    return [shapes.FiledOut.model_validate(one) for one in filed]
+    return [schemas.FiledOut.model_validate(one) for one in filed]
 
 
 @api.post(f"{AGENCY}/checks", summary="Kiểm tra thử một gói tệp, không nộp")
 def check(
     agency: str, files: Files, deliverable: Deliverable = "", caller: Caller = by(SENDERS)
-) -> list[shapes.FaultOut]:
+) -> list[schemas.FaultOut]:
     context = filing_context(caller.session, caller.plan, agency)
     package = read_package(
         _sent(caller, files),
@@ -96,14 +96,14 @@ def check(
         recogniser=recognise_safely,
     )
     found = [*package.findings, *(one for part in package.parts for one in part.findings)]
-    return [shapes.FaultOut.model_validate(one) for one in found]
+    return [schemas.FaultOut.model_validate(one) for one in found]
 
 
 @api.post(f"{ONE}/nil", summary="Báo không phát sinh", status_code=201)
 def nil(
     agency: str, deliverable: str, body: bodies.ReasonIn, caller: Caller = by(SENDERS)
-) -> shapes.FiledOut:
-    filed = filing_service.file_nil(
+) -> schemas.FiledOut:
+    filed = submit.file_nil(
         caller.site.engine,
         caller.plan.id,
         f"{agency}/{deliverable}",
@@ -111,7 +111,7 @@ def nil(
         **caller.who(),
         how=How(via="api"),
     )
-    return shapes.FiledOut.model_validate(filed)
+    return schemas.FiledOut.model_validate(filed)
 
 
 @api.post(f"{ONE}/conference", summary="Báo kết quả hội nghị", status_code=201)
@@ -123,8 +123,8 @@ def conference(
     attending: Annotated[int, Form(ge=1, le=MOST_ATTENDING)],
     minutes: Annotated[UploadFile | None, File(description="Biên bản, nếu có.")] = None,
     caller: Caller = by(SENDERS),
-) -> shapes.FiledOut:
-    filed = filing_service.file_conference(
+) -> schemas.FiledOut:
+    filed = submit.file_conference(
         caller.site.engine,
         caller.site.store,
         caller.plan.id,
@@ -136,7 +136,7 @@ def conference(
         **caller.who(),
         how=How(via="api"),
     )
-    return shapes.FiledOut.model_validate(filed)
+    return schemas.FiledOut.model_validate(filed)
 
 
 @api.post(f"{ONE}/done", summary="Báo đã thực hiện nhiệm vụ", status_code=201)
@@ -145,10 +145,10 @@ def duty_done(
     deliverable: str,
     evidence: Annotated[str, Form(min_length=1, max_length=4000)],
     done_on: Annotated[date | None, Form()] = None,
-    files: Annotated[list[UploadFile], File(description="Minh chứng, nếu có.")] = [],  # noqa: B006 - FastAPI copies it
+    files: Annotated[list[UploadFile], File(description="Minh chứng, nếu có.")] = [],
     caller: Caller = by(SENDERS),
-) -> shapes.FiledOut:
-    filed = filing_service.file_duty(
+) -> schemas.FiledOut:
+    filed = submit.file_duty(
         caller.site.engine,
         caller.site.store,
         caller.plan.id,
@@ -159,7 +159,7 @@ def duty_done(
         **caller.who(),
         how=How(via="api"),
     )
-    return shapes.FiledOut.model_validate(filed)
+    return schemas.FiledOut.model_validate(filed)
 
 
 # --- blank forms -------------------------------------------------------------------------------

@@ -7,21 +7,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from consolidation.intake.sandbox import annotate_safely
-from consolidation.intake.submission_diff import diff_submissions
-from dashboard.access.viewer import EVERYONE
-from dashboard.api import shapes
-from dashboard.api.caller import TOTAL, Caller, Page, Paging, TaggedRoute, looking
+from dashboard.api import schemas
+from dashboard.api.auth import TOTAL, Caller, Page, Paging, TaggedRoute, looking
 from dashboard.api.problems import BYTES, PLAIN, RESPONSES
-from dashboard.exports import XLSX, attachment
-from dashboard.reads.finding_many import find_page
-from dashboard.reads.listing import STATES, Wanted, listed
-from dashboard.reads.obligation import Duty, Filed, duty, fault_of, filed, find_filed, find_view
-from dashboard.views import helpers
-from dashboard.visit import MissingError
+from dashboard.auth.viewer import EVERYONE
+from dashboard.queries.finding_many import find_page
+from dashboard.queries.listing import STATES, Wanted, listed
+from dashboard.queries.obligation import Duty, Filed, duty, fault_of, filed, find_filed, find_view
+from dashboard.rendering import helpers
+from dashboard.rendering.export import XLSX, attachment
+from dashboard.web.request import MissingError
+from intake.compare import diff_submissions
+from intake.sandbox import annotate_safely
 from plan.errors import RefusedError
 from plan.models import SubmissionFile
-from plan.progress import ObligationView, obligations
+from plan.queries.progress import ObligationView, obligations
 from plan.states import Role
 
 api = APIRouter(route_class=TaggedRoute, responses=RESPONSES)
@@ -38,12 +38,12 @@ def own(caller: Caller) -> list[ObligationView]:
     return obligations(caller.session, caller.plan, caller.as_of, agencies=codes)
 
 
-def obligation_out(view: ObligationView) -> shapes.ObligationOut:
-    return shapes.ObligationOut(**_facts(view))
+def obligation_out(view: ObligationView) -> schemas.ObligationOut:
+    return schemas.ObligationOut(**_facts(view))
 
 
 def _facts(view: ObligationView) -> dict[str, Any]:
-    names = shapes.ObligationOut.model_fields.keys() - {"words", "days_late", "working_days_late"}
+    names = schemas.ObligationOut.model_fields.keys() - {"words", "days_late", "working_days_late"}
     return {name: getattr(view, name) for name in names} | {
         "days_late": view.standing.days_late,
         "working_days_late": view.standing.working_days_late,
@@ -63,7 +63,7 @@ def obligation_list(
     ] = "",
     words: Annotated[str, Query(description="Tên cơ quan có các chữ này.", max_length=100)] = "",
     caller: Caller = looking(EVERYONE),
-) -> list[shapes.ObligationOut]:
+) -> list[schemas.ObligationOut]:
     caller.know(
         agency=(agency, caller.agencies),
         milestone=(milestone, caller.names.milestones),
@@ -111,24 +111,24 @@ def _duty(caller: Caller, agency: str, deliverable: str) -> Duty:
 @api.get(ONE, summary="Một nghĩa vụ: các lần nộp, phát hiện, hạn, gia hạn, nhật ký")
 def obligation(
     agency: str, deliverable: str, caller: Caller = looking(EVERYONE)
-) -> shapes.ObligationDetail:
+) -> schemas.ObligationDetail:
     found = _duty(caller, agency, deliverable)
-    return shapes.ObligationDetail(
+    return schemas.ObligationDetail(
         **_facts(found.view),
-        deadlines=[shapes.DeadlineOut.model_validate(row) for row in found.deadlines],
-        extensions=[shapes.ExtensionOut.model_validate(row) for row in found.extensions],
+        deadlines=[schemas.DeadlineOut.model_validate(row) for row in found.deadlines],
+        extensions=[schemas.ExtensionOut.model_validate(row) for row in found.extensions],
         submission_list=[submission_out(one) for one in found.submissions],
-        history=[shapes.HistoryOut.model_validate(line) for line in found.events],
+        history=[schemas.HistoryOut.model_validate(line) for line in found.events],
     )
 
 
-def submission_out(one: Filed) -> shapes.SubmissionOut:
-    fields = shapes.SubmissionOut.model_fields.keys() - {"state", "files", "findings"}
-    return shapes.SubmissionOut(
+def submission_out(one: Filed) -> schemas.SubmissionOut:
+    fields = schemas.SubmissionOut.model_fields.keys() - {"state", "files", "findings"}
+    return schemas.SubmissionOut(
         **{name: getattr(one.row, name) for name in fields},
         state=one.state,
-        files=[shapes.FileOut.model_validate(file) for file in one.files],
-        findings=[shapes.FindingOut.model_validate(finding) for finding in one.findings],
+        files=[schemas.FileOut.model_validate(file) for file in one.files],
+        findings=[schemas.FindingOut.model_validate(finding) for finding in one.findings],
     )
 
 
@@ -139,13 +139,13 @@ def differences(
     before: Annotated[int, Query(ge=1, le=2**31 - 1)],
     after: Annotated[int, Query(ge=1, le=2**31 - 1)],
     caller: Caller = looking(EVERYONE),
-) -> list[shapes.ChangeOut]:
+) -> list[schemas.ChangeOut]:
     found = _duty(caller, agency, deliverable)
     old, new = (find_filed(found.submissions, number) for number in (before, after))
     if old is None or new is None:
         raise MissingError
     changes = diff_submissions(caller.session, caller.definition, old.row, new.row)
-    return [shapes.ChangeOut.model_validate(one) for one in changes]
+    return [schemas.ChangeOut.model_validate(one) for one in changes]
 
 
 # --- files -------------------------------------------------------------------------------------
@@ -160,8 +160,8 @@ def differences(
 def submitted_file(
     agency: str,
     deliverable: str,
-    number: shapes.RowId,
-    file: shapes.RowId,
+    number: schemas.RowId,
+    file: schemas.RowId,
     caller: Caller = looking(EVERYONE),
 ) -> Response:
     _, kept = _file(caller, agency, deliverable, number, file)
@@ -177,8 +177,8 @@ def submitted_file(
 def marked(
     agency: str,
     deliverable: str,
-    number: shapes.RowId,
-    file: shapes.RowId,
+    number: schemas.RowId,
+    file: schemas.RowId,
     caller: Caller = looking(EVERYONE),
 ) -> Response:
     one, kept = _file(caller, agency, deliverable, number, file)

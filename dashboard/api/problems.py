@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from dashboard.access.limits import Limit
-from dashboard.security import TooLargeError
-from dashboard.serving import form_words, status_of
+from dashboard.auth.limits import Limit
+from dashboard.web.dispatch import form_words, status_of
+from dashboard.web.security import TooLargeError
 from plan.errors import DondocError
 
 TITLES: Mapping[int, str] = {

@@ -8,25 +8,25 @@ from fastapi import APIRouter, Query
 from sqlmodel import col, select
 from starlette.responses import Response
 
-from consolidation.diff import changes_since
-from consolidation.provenance import trace, trace_run
-from dashboard.access import links
-from dashboard.access.viewer import READERS, STAFF
-from dashboard.api import shapes
-from dashboard.api.caller import Caller, Page, TaggedRoute, by, looking
+from consolidation.compare import changes_since
+from consolidation.trace import trace, trace_run
+from dashboard.api import schemas
+from dashboard.api.auth import Caller, Page, TaggedRoute, by, looking
 from dashboard.api.problems import BYTES, PLAIN, RESPONSES
-from dashboard.exports import attachment
-from dashboard.reads import messages as reads
-from dashboard.reads.messages import MessageFilter
-from dashboard.reads.runs import RunLine, find_run, inputs_of, runs_by_output
-from dashboard.views.words import MESSAGE_EVENTS
-from dashboard.visit import MissingError
-from notifications.alarms import CHANNEL_NAMES
-from notifications.outbox_view import STATE_WORDS, show_message
-from plan.audit import verify
+from dashboard.auth import links
+from dashboard.auth.viewer import READERS, STAFF
+from dashboard.queries import messages as reads
+from dashboard.queries.messages import MessageFilter
+from dashboard.queries.runs import RunLine, find_run, inputs_of, runs_by_output
+from dashboard.rendering.export import attachment
+from dashboard.web.request import MissingError
+from dashboard.words import MESSAGE_EVENTS
+from notifications.notices.alarms import CHANNEL_NAMES
+from notifications.outbox.queries import STATE_WORDS, show_message
 from plan.errors import NotFoundError
-from plan.lookup import obligation_name
+from plan.ledger.audit import verify
 from plan.models import AuditEvent, Message, Obligation
+from plan.queries.lookup import obligation_name
 
 api = APIRouter(route_class=TaggedRoute, responses=RESPONSES)
 Filter = Annotated[str, Query(max_length=100)]
@@ -45,7 +45,7 @@ def messages(
     agency: Filter = "",
     event: Filter = "",
     caller: Caller = looking(STAFF),
-) -> list[shapes.MessageOut]:
+) -> list[schemas.MessageOut]:
     caller.know(
         state=(state, STATE_WORDS),
         channel=(channel, CHANNEL_NAMES),
@@ -55,17 +55,17 @@ def messages(
     wanted = MessageFilter(state=state, channel=channel, agency=agency, event=event)
     statement = reads.where(caller.plan.id, caller.as_of, wanted).order_by(col(Message.id).desc())
     rows = page.cut_query(caller.session, statement, response)
-    return [shapes.MessageOut.model_validate(row) for row in rows]
+    return [schemas.MessageOut.model_validate(row) for row in rows]
 
 
 @api.get("/messages/next", summary="Lượt nhắc kế tiếp: gửi ai, vì sao")
-def next_messages(caller: Caller = by(STAFF)) -> list[shapes.PlannedOut]:
+def next_messages(caller: Caller = by(STAFF)) -> list[schemas.PlannedOut]:
     """Tính thử, không ghi và không gửi gì."""
     rounds = reads.next_rounds(caller.session, caller.plan.id, caller.now, 1)
     at = rounds[0].at if rounds else caller.now
     sent_at, found = reads.planned(caller.site.engine, caller.plan.id, at, caller.site.desk)
     return [
-        shapes.PlannedOut(
+        schemas.PlannedOut(
             at=sent_at,
             recipient_name=one.person,
             channel=one.channel,
@@ -77,36 +77,36 @@ def next_messages(caller: Caller = by(STAFF)) -> list[shapes.PlannedOut]:
 
 
 @api.get("/messages/{message}", summary="Một tin: nội dung, các lần gửi")
-def message(message: shapes.RowId, caller: Caller = by(STAFF)) -> shapes.MessageDetail:
+def message(message: schemas.RowId, caller: Caller = by(STAFF)) -> schemas.MessageDetail:
     """Đường dẫn riêng của người nhận được che đi."""
     try:
         found = show_message(caller.session, caller.plan.id, message)
     except NotFoundError:
         raise MissingError from None
     rows = [caller.session.get_one(Obligation, key) for key in found["obligation_ids"]]
-    return shapes.MessageDetail(
-        **{name: found[name] for name in shapes.MessageOut.model_fields},
+    return schemas.MessageDetail(
+        **{name: found[name] for name in schemas.MessageOut.model_fields},
         subject=str(found["content"].get("subject", "")),
         text=reads.without_links(str(found["content"].get("text", ""))),
-        attempt_list=[shapes.AttemptOut.model_validate(one) for one in found["attempt_list"]],
+        attempt_list=[schemas.AttemptOut.model_validate(one) for one in found["attempt_list"]],
         obligations=[obligation_name(caller.session, row) for row in rows],
     )
 
 
 @api.get("/link-uses", summary="Đường dẫn riêng đã được mở, đã được dùng")
-def link_uses(caller: Caller = by(STAFF)) -> list[shapes.LinkUseOut]:
+def link_uses(caller: Caller = by(STAFF)) -> list[schemas.LinkUseOut]:
     rows = links.recent_uses(caller.session, caller.plan.id)
-    return [shapes.LinkUseOut.model_validate(row) for row in rows]
+    return [schemas.LinkUseOut.model_validate(row) for row in rows]
 
 
 # --- consolidation runs ------------------------------------------------------------------------
 
 
-def run_out(line: RunLine) -> shapes.RunOut:
-    fields = shapes.RunOut.model_fields.keys() - {"files"}
-    return shapes.RunOut(
+def run_out(line: RunLine) -> schemas.RunOut:
+    fields = schemas.RunOut.model_fields.keys() - {"files"}
+    return schemas.RunOut(
         **{name: getattr(line.row, name) for name in fields},
-        files=[shapes.RunFileOut.model_validate(file) for file in line.files],
+        files=[schemas.RunFileOut.model_validate(file) for file in line.files],
     )
 
 
@@ -120,7 +120,7 @@ def run_of(caller: Caller, output: str, number: int) -> RunLine:
 @api.get("/runs", summary="Các lần tổng hợp")
 def runs(
     response: Response, page: Page, output: Filter = "", caller: Caller = looking(READERS)
-) -> list[shapes.RunOut]:
+) -> list[schemas.RunOut]:
     caller.know(output=(output, [one.id for one in caller.definition.outputs]))
     found = runs_by_output(caller.session, caller.plan.id, caller.definition, caller.as_of)
     lines = [run for one in found if output in ("", one.output.id) for run in one.runs]
@@ -128,23 +128,23 @@ def runs(
 
 
 @api.get(RUN, summary="Một lần tổng hợp và những bản nộp đã vào")
-def run(output: str, number: shapes.RowId, caller: Caller = looking(READERS)) -> shapes.RunDetail:
+def run(output: str, number: schemas.RowId, caller: Caller = looking(READERS)) -> schemas.RunDetail:
     line = run_of(caller, output, number)
     inputs = inputs_of(caller.session, line.row)
-    return shapes.RunDetail(
+    return schemas.RunDetail(
         **run_out(line).model_dump(),
-        inputs=[shapes.RunInputOut.model_validate(one) for one in inputs],
+        inputs=[schemas.RunInputOut.model_validate(one) for one in inputs],
     )
 
 
 @api.get(f"{RUN}/differences", summary="Khác gì so với lần chốt (hoặc lần trước)")
 def run_differences(
-    output: str, number: shapes.RowId, caller: Caller = by(READERS)
-) -> list[shapes.RunChangeOut]:
+    output: str, number: schemas.RowId, caller: Caller = by(READERS)
+) -> list[schemas.RunChangeOut]:
     line = run_of(caller, output, number)
     assert line.row.id is not None
     found = changes_since(caller.session, caller.site.store, line.row.id)
-    return [shapes.RunChangeOut.model_validate(one) for one in found]
+    return [schemas.RunChangeOut.model_validate(one) for one in found]
 
 
 @api.get(
@@ -154,7 +154,7 @@ def run_differences(
     responses=BYTES,
 )
 def run_file(
-    output: str, number: shapes.RowId, filename: str, caller: Caller = looking(READERS)
+    output: str, number: schemas.RowId, filename: str, caller: Caller = looking(READERS)
 ) -> Response:
     line = run_of(caller, output, number)
     kept = next((one for one in line.files if one.filename == filename), None)
@@ -164,7 +164,7 @@ def run_file(
 
 
 @api.get("/figures/{indicator}/{period}", summary="Một số liệu tổng hợp từ đâu mà có")
-def figure(indicator: str, period: str, caller: Caller = looking(READERS)) -> shapes.TraceOut:
+def figure(indicator: str, period: str, caller: Caller = looking(READERS)) -> schemas.TraceOut:
     """Như `dondoc trace`: từng cơ quan, lần nộp, trang tính, ô."""
     return _traced(lambda: trace(caller.session, caller.plan, indicator, period, caller.as_of))
 
@@ -172,18 +172,18 @@ def figure(indicator: str, period: str, caller: Caller = looking(READERS)) -> sh
 @api.get(f"{RUN}/figures/{{indicator}}/{{period}}", summary="Số liệu đó trong lần tổng hợp này")
 def run_figure(
     output: str,
-    number: shapes.RowId,
+    number: schemas.RowId,
     indicator: str,
     period: str,
     caller: Caller = by(READERS),
-) -> shapes.TraceOut:
+) -> schemas.TraceOut:
     line = run_of(caller, output, number)
     return _traced(lambda: trace_run(caller.session, line.row, indicator, period))
 
 
-def _traced(find: Any) -> shapes.TraceOut:
+def _traced(find: Any) -> schemas.TraceOut:
     try:
-        return shapes.TraceOut.model_validate(find().as_json())
+        return schemas.TraceOut.model_validate(find().as_json())
     except NotFoundError:
         raise MissingError from None
 
@@ -197,7 +197,7 @@ def events(
     after: Annotated[int, Query(ge=0, le=2**31 - 1, description="Chỉ những dòng sau số này.")] = 0,
     subject: Filter = "",
     caller: Caller = by(STAFF),
-) -> list[shapes.EventOut]:
+) -> list[schemas.EventOut]:
     statement = select(AuditEvent).where(
         AuditEvent.plan_id == caller.plan.id, col(AuditEvent.id) > after
     )
@@ -206,10 +206,10 @@ def events(
     rows = caller.session.exec(
         statement.order_by(col(AuditEvent.id)).limit(page.per_page).offset(page.offset)
     )
-    return [shapes.EventOut.model_validate(row) for row in rows]
+    return [schemas.EventOut.model_validate(row) for row in rows]
 
 
 @api.get("/events/check", summary="Chuỗi băm của nhật ký còn nguyên không")
-def check(caller: Caller = by(STAFF)) -> shapes.CheckOut:
-    broken = [shapes.BrokenOut.model_validate(one) for one in verify(caller.session)]
-    return shapes.CheckOut(whole=not broken, broken=broken)
+def check(caller: Caller = by(STAFF)) -> schemas.CheckOut:
+    broken = [schemas.BrokenOut.model_validate(one) for one in verify(caller.session)]
+    return schemas.CheckOut(whole=not broken, broken=broken)

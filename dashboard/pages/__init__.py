@@ -31,7 +31,7 @@ from dashboard.pages import (
     sso,
     time_travel,
 )
-from dashboard.routing import PageRoute
+from dashboard.web.routing import PageRoute
 
 GROUPS = (
     overview,

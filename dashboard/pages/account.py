@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from dashboard.access import limits, sessions, users
-from dashboard.access.passwords import check_password
-from dashboard.access.viewer import EVERYONE
+from dashboard.auth import limits, sessions, users
+from dashboard.auth.passwords import check_password
+from dashboard.auth.viewer import EVERYONE
 from dashboard.pages.sign_in import TOO_OFTEN
-from dashboard.routing import Pages
-from dashboard.visit import SESSION_COOKIE, ForbiddenError, Visit
+from dashboard.web.request import SESSION_COOKIE, ForbiddenError, Visit
+from dashboard.web.routing import Pages
 from plan.database import writing
 from plan.errors import RefusedError
 from plan.models import UserAccount

@@ -10,22 +10,22 @@ from pathlib import Path
 from sqlmodel import col, select
 from starlette.responses import HTMLResponse, Response
 
-from dashboard.access import links
-from dashboard.access.viewer import OFFICE, STAFF
-from dashboard.exports import Table, export
+from dashboard.auth import links
+from dashboard.auth.viewer import OFFICE, STAFF
+from dashboard.pages.common import names_of, note_export, taken_away
 from dashboard.pages.decisions import number_in
-from dashboard.pages.parts import names_of, note_export, taken_away
 from dashboard.pages.reminders import MAIL_POLICY
-from dashboard.reads.naming import Naming
-from dashboard.routing import Pages
-from dashboard.views.policy import RungLine, rung_lines
-from dashboard.visit import MissingError, Visit
-from notifications.samples import sample_contexts
+from dashboard.queries.naming import Naming
+from dashboard.rendering.export import Table, export
+from dashboard.rendering.policy import RungLine, rung_lines
+from dashboard.web.request import MissingError, Visit
+from dashboard.web.routing import Pages
+from notifications.messages.samples import sample_contexts
 from plan.contacts import FIELDS, import_contacts, list_contacts
 from plan.contacts import change_contact as contact_changed
 from plan.errors import RefusedError
 from plan.models import Agency, CalendarDay, Contact, LinkUse, Plan
-from plan.wording import weekday_words
+from plan.text import weekday_words
 
 pages = Pages()
 

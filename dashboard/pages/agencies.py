@@ -7,12 +7,11 @@ from functools import partial
 
 from starlette.responses import Response
 
-from dashboard.access import links
-from dashboard.access.viewer import OFFICE, READERS
-from dashboard.exports import Table, export
-from dashboard.pages.parts import large, names_of, note_export, taken_away
-from dashboard.reads import trail
-from dashboard.reads.agencies import (
+from dashboard.auth import links
+from dashboard.auth.viewer import OFFICE, READERS
+from dashboard.pages.common import large, names_of, note_export, taken_away
+from dashboard.queries import trail
+from dashboard.queries.agencies import (
     agency_groups,
     agency_rows,
     contacts_of,
@@ -20,15 +19,16 @@ from dashboard.reads.agencies import (
     messages_to,
     tallies,
 )
-from dashboard.reads.board import Tally
-from dashboard.reads.finding_many import tallies_of
-from dashboard.reads.listing import as_table, page_of
-from dashboard.reads.naming import Naming
-from dashboard.reads.tables import MANY, contact_table, message_table, trail_table
-from dashboard.routing import Pages
-from dashboard.visit import MissingError, Visit
-from plan.progress import obligations
-from plan.wording import normalise
+from dashboard.queries.board import Tally
+from dashboard.queries.finding_many import tallies_of
+from dashboard.queries.listing import as_table, page_of
+from dashboard.queries.naming import Naming
+from dashboard.rendering.export import Table, export
+from dashboard.rendering.tables import MANY, contact_table, message_table, trail_table
+from dashboard.web.request import MissingError, Visit
+from dashboard.web.routing import Pages
+from plan.queries.progress import obligations
+from plan.text import normalise
 
 pages = Pages()
 AGENCIES = 60

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
-from dashboard.access.viewer import ANYONE, EVERYONE, READERS
-from dashboard.pages.parts import large, names_of, taken_away
-from dashboard.reads.counts import settled_by_day
-from dashboard.reads.month import (
+from dashboard.auth.viewer import ANYONE, EVERYONE, READERS
+from dashboard.pages.common import large, names_of, taken_away
+from dashboard.queries.counts import settled_by_day
+from dashboard.queries.month import (
     DayBox,
     DueDays,
     DueGroup,
@@ -24,13 +24,13 @@ from dashboard.reads.month import (
     month_table,
     month_weeks,
 )
-from dashboard.routing import Pages
-from dashboard.visit import MissingError, Visit
-from notifications.calendar_feed import DeadlineEvent, calendar_bytes
+from dashboard.web.request import MissingError, Visit
+from dashboard.web.routing import Pages
+from notifications.messages.calendar_feed import DeadlineEvent, calendar_bytes
 from plan.calendar import local_day
-from plan.lookup import find_plan, load_calendar
 from plan.models import Plan
-from plan.progress import ObligationView, obligations
+from plan.queries.lookup import find_plan, load_calendar
+from plan.queries.progress import ObligationView, obligations
 from plan.secret import derived_key
 
 pages = Pages()

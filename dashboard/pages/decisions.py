@@ -8,16 +8,16 @@ from collections.abc import Callable
 from sqlmodel import Session
 from starlette.responses import Response
 
-from consolidation.intake.moving import move_submission
-from dashboard.access.viewer import OFFICE
-from dashboard.reads.obligation import require_newest
-from dashboard.routing import Pages
-from dashboard.visit import MissingError, Visit
+from dashboard.auth.viewer import OFFICE
+from dashboard.queries.obligation import require_newest
+from dashboard.web.request import MissingError, Visit
+from dashboard.web.routing import Pages
+from intake.reassign import move_submission
 from plan import ledger
 from plan.errors import NotFoundError
-from plan.internal_dates import set_internal_date
-from plan.lookup import find_obligation
+from plan.ledger.internal_dates import set_internal_date
 from plan.models import Extension, Finding, Obligation, Submission
+from plan.queries.lookup import find_obligation
 
 pages = Pages()
 BASE = "/nghia-vu/{agency}/{deliverable}"

@@ -12,18 +12,18 @@ from collections.abc import Callable, Iterable
 from sqlmodel import Session
 from starlette.responses import Response
 
-from dashboard.access.viewer import OFFICE
+from dashboard.auth.viewer import OFFICE
+from dashboard.pages.common import names_of
 from dashboard.pages.decisions import number_in
-from dashboard.pages.parts import names_of
 from dashboard.pages.reminders import rounds_of
-from dashboard.reads.desk import KINDS, queue
-from dashboard.reads.obligation import require_newest
-from dashboard.routing import Pages
-from dashboard.visit import Visit
+from dashboard.queries.desk import KINDS, queue
+from dashboard.queries.obligation import require_newest
+from dashboard.web.request import Visit
+from dashboard.web.routing import Pages
 from plan import ledger
 from plan.errors import DondocError, RefusedError
-from plan.lookup import find_obligation
 from plan.models import Extension
+from plan.queries.lookup import find_obligation
 
 pages = Pages()
 NAMED = 4

@@ -15,12 +15,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from dashboard.access import limits
-from dashboard.access.viewer import OFFICE, STAFF
-from dashboard.exports import XLSX, attachment
+from dashboard.auth import limits
+from dashboard.auth.viewer import OFFICE, STAFF
 from dashboard.pages.decisions import number_in
-from dashboard.routing import Pages
-from dashboard.visit import Visit
+from dashboard.rendering.export import XLSX, attachment
+from dashboard.web.request import Visit
+from dashboard.web.routing import Pages
 from drafting import workshop
 from drafting.compare import compare
 from drafting.document import UnreadableError
@@ -33,7 +33,7 @@ from drafting.service import draft_safely
 from plan.calendar import local_day
 from plan.errors import RefusedError
 from plan.models import PlanDraft
-from plan.wording import date_words
+from plan.text import date_words
 
 pages = Pages()
 CHOICE_WORDS = {

@@ -8,23 +8,23 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from consolidation.diff import Change, diff_runs, reference_run
-from consolidation.gather import appendix_of
-from consolidation.provenance import Asked, Given, Trace, find_row, trace_run
-from dashboard.access.viewer import READERS
-from dashboard.exports import Cell, Table
+from consolidation.compare import Change, diff_runs, reference_run
+from consolidation.figures.gather import appendix_of
+from consolidation.trace import Asked, Given, Trace, find_row, trace_run
+from dashboard.auth.viewer import READERS
+from dashboard.pages.common import names_of, taken_away
 from dashboard.pages.decisions import number_in
-from dashboard.pages.parts import names_of, taken_away
 from dashboard.pages.runs import ONE, output_of, run_of
-from dashboard.reads.figures import chapters_of, figure_sheets, figure_words, report_figures
-from dashboard.reads.listing import page_of
-from dashboard.reads.naming import Naming
-from dashboard.reads.runs import RunLine, find_run
-from dashboard.reads.tables import sheet_table
-from dashboard.routing import Pages
-from dashboard.views.sheet import Key, anchor
-from dashboard.visit import MissingError, Visit
-from plan.definition import Appendix, Output
+from dashboard.queries.listing import page_of
+from dashboard.queries.naming import Naming
+from dashboard.queries.runs import RunLine, find_run
+from dashboard.rendering.export import Cell, Table
+from dashboard.rendering.run_sheets import chapters_of, figure_sheets, figure_words, report_figures
+from dashboard.rendering.sheet import Key, anchor
+from dashboard.rendering.tables import sheet_table
+from dashboard.web.request import MissingError, Visit
+from dashboard.web.routing import Pages
+from plan.definition.model import Appendix, Output
 from plan.errors import NotFoundError
 
 pages = Pages()

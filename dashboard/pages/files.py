@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlmodel import select
 from starlette.responses import Response
 
-from consolidation.intake.sandbox import annotate_safely
-from dashboard.access.viewer import EVERYONE, READERS
-from dashboard.exports import XLSX, attachment
+from dashboard.auth.viewer import EVERYONE, READERS
 from dashboard.pages.decisions import locate, number_in
-from dashboard.reads.obligation import fault_of
-from dashboard.routing import Pages
-from dashboard.visit import MissingError, Visit
+from dashboard.queries.obligation import fault_of
+from dashboard.rendering.export import XLSX, attachment
+from dashboard.web.request import MissingError, Visit
+from dashboard.web.routing import Pages
+from intake.sandbox import annotate_safely
 from plan.errors import RefusedError
 from plan.models import Finding, Submission, SubmissionFile
 

@@ -7,25 +7,16 @@ from typing import cast
 from sqlmodel import Session
 from starlette.responses import Response
 
-from consolidation.intake.filing_context import filing_context
-from consolidation.intake.filing_service import (
-    File,
-    Filed,
-    How,
-    Via,
-    file_conference,
-    file_duty,
-    file_nil,
-    submit_files,
-)
-from consolidation.intake.package import read_package
-from consolidation.intake.recognise import recognise_safely
-from dashboard.access import limits
-from dashboard.access.viewer import SENDERS
+from dashboard.auth import limits
+from dashboard.auth.viewer import SENDERS
+from dashboard.pages.common import names_of
 from dashboard.pages.decisions import EXPLAINED, explain_finding, locate
-from dashboard.pages.parts import names_of
-from dashboard.routing import Pages
-from dashboard.visit import ForbiddenError, MissingError, Visit, parse_moment
+from dashboard.web.request import ForbiddenError, MissingError, Visit, parse_moment
+from dashboard.web.routing import Pages
+from intake.earlier_figures import filing_context
+from intake.package import read_package
+from intake.recognise import recognise_safely
+from intake.submit import File, Filed, How, Via, file_conference, file_duty, file_nil, submit_files
 from plan import ledger
 from plan.errors import RefusedError
 from plan.states import Role

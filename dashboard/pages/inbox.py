@@ -5,19 +5,19 @@ from __future__ import annotations
 from sqlmodel import col, func, or_, select
 from starlette.responses import Response
 
-from consolidation.intake.mail_claims import FILED, TO_CONFIRM, WAITING
-from consolidation.intake.mail_filing import MailDesk, confirm, file_for, ignore
-from consolidation.intake.mail_look import duties_of
-from dashboard.access.viewer import OFFICE, SENDERS, STAFF
-from dashboard.exports import Table, attachment
+from dashboard.auth.viewer import OFFICE, SENDERS, STAFF
 from dashboard.mail_desk import mail_desk
+from dashboard.pages.common import names_of, taken_away
 from dashboard.pages.decisions import number_in
-from dashboard.pages.parts import names_of, taken_away
-from dashboard.reads.listing import page_of
-from dashboard.reads.tables import MANY
-from dashboard.routing import Pages
-from dashboard.views.words import MAIL_STATES
-from dashboard.visit import ForbiddenError, MissingError, Visit
+from dashboard.queries.listing import page_of
+from dashboard.rendering.export import Table, attachment
+from dashboard.rendering.tables import MANY
+from dashboard.web.request import ForbiddenError, MissingError, Visit
+from dashboard.web.routing import Pages
+from dashboard.words import MAIL_STATES
+from intake.mail_claims import FILED, TO_CONFIRM, WAITING
+from intake.mail_filing import MailDesk, confirm, file_for, ignore
+from intake.mail_look import duties_of
 from plan.errors import RefusedError
 from plan.models import IncomingMail
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from dashboard.access.viewer import READERS
+from dashboard.auth.viewer import READERS
+from dashboard.pages.common import large, names_of
 from dashboard.pages.milestones import rows_of
-from dashboard.pages.parts import large, names_of
-from dashboard.reads.board import LATE_SIGNS, headline, sign_of_view, still_owing
-from dashboard.reads.naming import Naming
-from dashboard.reads.runs import runs_by_output
-from dashboard.routing import Pages
-from dashboard.visit import Visit
-from plan.progress import ObligationView, obligations
-from plan.wording import left_words
+from dashboard.queries.board import LATE_SIGNS, headline, sign_of_view, still_owing
+from dashboard.queries.naming import Naming
+from dashboard.queries.runs import runs_by_output
+from dashboard.web.request import Visit
+from dashboard.web.routing import Pages
+from plan.queries.progress import ObligationView, obligations
+from plan.text import left_words
 
 pages = Pages()
 MOST = 40

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from dashboard.access import limits, links, users
-from dashboard.access.viewer import ANYONE
+from dashboard.auth import limits, links, users
+from dashboard.auth.viewer import ANYONE
 from dashboard.pages.decisions import number_in
 from dashboard.pages.sign_in import TOO_OFTEN, address, device, end_present, let_in
-from dashboard.reads.naming import naming
-from dashboard.routing import Pages
-from dashboard.visit import Visit
-from notifications.links import MAIL, OUTLINE, WORKBOOK, LinkError
+from dashboard.queries.naming import naming
+from dashboard.web.request import Visit
+from dashboard.web.routing import Pages
+from notifications.messages.links import MAIL, OUTLINE, WORKBOOK, LinkError
 from plan.calendar import local_day
 from plan.database import writing
 

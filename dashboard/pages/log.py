@@ -6,15 +6,15 @@ from functools import partial
 
 from starlette.responses import Response
 
-from dashboard.access.viewer import STAFF
-from dashboard.pages.parts import names_of, taken_away
-from dashboard.reads import trail
-from dashboard.reads.listing import page_of
-from dashboard.reads.tables import MANY, trail_table
-from dashboard.routing import Pages
-from dashboard.views.words import EVENTS
-from dashboard.visit import Visit
-from plan.audit import verify
+from dashboard.auth.viewer import STAFF
+from dashboard.pages.common import names_of, taken_away
+from dashboard.queries import trail
+from dashboard.queries.listing import page_of
+from dashboard.rendering.tables import MANY, trail_table
+from dashboard.web.request import Visit
+from dashboard.web.routing import Pages
+from dashboard.words import EVENTS
+from plan.ledger.audit import verify
 
 pages = Pages()
 PAGE = 100

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from dashboard.access.viewer import OFFICE, READERS
+from dashboard.auth.viewer import OFFICE, READERS
+from dashboard.pages.common import keeper_of, names_of, taken_away
 from dashboard.pages.obligations import listing
-from dashboard.pages.parts import keeper_of, names_of, taken_away
-from dashboard.reads.board import MilestoneRow
-from dashboard.reads.listing import Wanted
-from dashboard.reads.overview import milestones_now
-from dashboard.reads.tables import milestone_table
-from dashboard.routing import Pages
-from dashboard.visit import MissingError, Visit
-from plan.definition import Milestone as MilestonePart
+from dashboard.queries.board import MilestoneRow
+from dashboard.queries.listing import Wanted
+from dashboard.queries.overview import milestones_now
+from dashboard.rendering.tables import milestone_table
+from dashboard.web.request import MissingError, Visit
+from dashboard.web.routing import Pages
+from plan.definition.model import Milestone as MilestonePart
 from plan.ledger import close_milestone
-from plan.lookup import find_milestone
+from plan.queries.lookup import find_milestone
 
 pages = Pages()
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from consolidation.intake.blank import build_workbook
-from consolidation.intake.report_blank import build_reports
-from dashboard.access.viewer import EVERYONE
-from dashboard.exports import DOCX, XLSX, attachment
+from dashboard.auth.viewer import EVERYONE
+from dashboard.pages.common import names_of, taken_away
 from dashboard.pages.obligations import duty_of, read_sections, sheets_of, shown_filing
-from dashboard.pages.parts import names_of, taken_away
-from dashboard.reads.listing import as_table
-from dashboard.reads.mine import Todo, deadlines, todo
-from dashboard.reads.tables import sheet_table
-from dashboard.routing import Pages
-from dashboard.visit import MissingError, Visit
+from dashboard.queries.listing import as_table
+from dashboard.queries.mine import Todo, deadlines, todo
+from dashboard.rendering.export import DOCX, XLSX, attachment
+from dashboard.rendering.tables import sheet_table
+from dashboard.web.request import MissingError, Visit
+from dashboard.web.routing import Pages
+from intake.forms.blank import build_workbook
+from intake.forms.report import build_reports
 from plan.calendar import local_day
-from plan.data_calls import in_use
-from plan.progress import obligations
+from plan.ledger.data_calls import in_use
+from plan.queries.progress import obligations
 
 pages = Pages()
 BASE = "/don-vi/{agency}"

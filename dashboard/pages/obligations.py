@@ -7,28 +7,28 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from consolidation.intake.submission_diff import diff_submissions
-from dashboard.access.viewer import READERS
-from dashboard.exports import Table, export
-from dashboard.pages.parts import large, names_of, note_export, taken_away
-from dashboard.reads.alarms import extensions_waiting
-from dashboard.reads.compared import change_table, lines, marks
-from dashboard.reads.contents import appendix_codes, outline_titles, sections_of, values_of
-from dashboard.reads.finding_many import find_page
-from dashboard.reads.listing import PAGE, STATES, PageOf, Wanted, as_table, listed, page_of
-from dashboard.reads.obligation import Duty, Filed, duty, find_filed, find_view
-from dashboard.reads.tables import (
+from dashboard.auth.viewer import READERS
+from dashboard.pages.common import large, names_of, note_export, taken_away
+from dashboard.queries.alarms import extensions_waiting
+from dashboard.queries.contents import appendix_codes, outline_titles, sections_of, values_of
+from dashboard.queries.finding_many import find_page
+from dashboard.queries.listing import PAGE, STATES, PageOf, Wanted, as_table, listed, page_of
+from dashboard.queries.obligation import Duty, Filed, duty, find_filed, find_view
+from dashboard.rendering.compared import change_table, lines, marks
+from dashboard.rendering.export import Table, export
+from dashboard.rendering.sheet import DrawnSheet, Key, content, drawn_sheets
+from dashboard.rendering.tables import (
     finding_table,
     message_table,
     sheet_table,
     submission_table,
     trail_table,
 )
-from dashboard.routing import Pages
-from dashboard.views.sheet import DrawnSheet, Key, content, drawn_sheets
-from dashboard.visit import MissingError, Visit
+from dashboard.web.request import MissingError, Visit
+from dashboard.web.routing import Pages
+from intake.compare import diff_submissions
 from plan.models import Extension
-from plan.progress import ObligationView, obligations
+from plan.queries.progress import ObligationView, obligations
 from plan.states import State
 
 pages = Pages()

@@ -9,20 +9,20 @@ from datetime import datetime
 from markupsafe import Markup
 from starlette.responses import Response
 
-from dashboard.access.viewer import EVERYONE
-from dashboard.exports import Table
-from dashboard.pages.parts import keeper_of, names_of, taken_away
+from dashboard.auth.viewer import EVERYONE
+from dashboard.pages.common import keeper_of, names_of, taken_away
 from dashboard.pages.reminders import rounds_of
-from dashboard.reads.agencies import agency_groups, group_names
-from dashboard.reads.alarms import Alarm, alarms
-from dashboard.reads.board import blocks
-from dashboard.reads.messages import NextRound
-from dashboard.reads.naming import Naming
-from dashboard.reads.overview import Overview, Shown, columns_of, milestones_now, overview
-from dashboard.reads.tables import matrix_table, milestone_table
-from dashboard.routing import Pages
-from dashboard.visit import Visit
-from plan.progress import obligations
+from dashboard.queries.agencies import agency_groups, group_names
+from dashboard.queries.alarms import Alarm, alarms
+from dashboard.queries.board import blocks
+from dashboard.queries.messages import NextRound
+from dashboard.queries.naming import Naming
+from dashboard.queries.overview import Overview, Shown, columns_of, milestones_now, overview
+from dashboard.rendering.export import Table
+from dashboard.rendering.tables import matrix_table, milestone_table
+from dashboard.web.request import Visit
+from dashboard.web.routing import Pages
+from plan.queries.progress import obligations
 from plan.states import Role
 
 pages = Pages()

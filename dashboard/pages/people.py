@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from dashboard import webhooks
-from dashboard.access import sessions, tokens, users
-from dashboard.access.viewer import ADMIN, ROLE_WORDS, STAFF
-from dashboard.exports import Table
+from dashboard.auth import sessions, tokens, users
+from dashboard.auth.viewer import ADMIN, ROLE_WORDS, STAFF
+from dashboard.pages.common import names_of, taken_away
 from dashboard.pages.decisions import number_in
-from dashboard.pages.parts import names_of, taken_away
-from dashboard.reads.naming import Naming
-from dashboard.routing import Pages
-from dashboard.visit import MissingError, Visit
+from dashboard.queries.naming import Naming
+from dashboard.rendering.export import Table
+from dashboard.web.request import MissingError, Visit
+from dashboard.web.routing import Pages
+from notifications import webhooks
 from plan.errors import RefusedError
 from plan.models import ApiToken, UserAccount, Webhook
 from plan.states import Role

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from dashboard.access.viewer import OFFICE, READERS
-from dashboard.pages.parts import keeper_of
-from dashboard.reads.board import Headline, MilestoneRow, headline
-from dashboard.reads.naming import naming
-from dashboard.reads.overview import milestones_now
-from dashboard.routing import Pages
-from dashboard.visit import PLAN_COOKIE, MissingError, Visit, local_path
+from dashboard.auth.viewer import OFFICE, READERS
+from dashboard.pages.common import keeper_of
+from dashboard.queries.board import Headline, MilestoneRow, headline
+from dashboard.queries.naming import naming
+from dashboard.queries.overview import milestones_now
+from dashboard.web.request import PLAN_COOKIE, MissingError, Visit, local_path
+from dashboard.web.routing import Pages
 from notifications.starting import Point, Preview, checklist, preview_start, try_mail
 from plan import ledger
 from plan.calendar import local_day

@@ -8,22 +8,22 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from dashboard.access.viewer import OFFICE, STAFF
-from dashboard.exports import Table
+from dashboard.auth.viewer import OFFICE, STAFF
+from dashboard.pages.common import names_of, taken_away
 from dashboard.pages.decisions import number_in
-from dashboard.pages.parts import names_of, taken_away
-from dashboard.reads import messages as reads
-from dashboard.reads.listing import page_of
-from dashboard.reads.naming import Naming
-from dashboard.reads.tables import MANY, attempt_table, message_table
-from dashboard.routing import Pages
-from dashboard.views import helpers
-from dashboard.visit import MissingError, Visit
-from notifications.outbox_view import show_message
+from dashboard.queries import messages as reads
+from dashboard.queries.listing import page_of
+from dashboard.queries.naming import Naming
+from dashboard.rendering import helpers
+from dashboard.rendering.export import Table
+from dashboard.rendering.tables import MANY, attempt_table, message_table
+from dashboard.web.request import MissingError, Visit
+from dashboard.web.routing import Pages
+from notifications.outbox.queries import show_message
 from notifications.resending import retry as retry_messages
 from plan.errors import NotFoundError
-from plan.lookup import obligation_name
 from plan.models import Obligation
+from plan.queries.lookup import obligation_name
 
 pages = Pages()
 MAIL_POLICY = (

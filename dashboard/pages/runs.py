@@ -7,12 +7,11 @@ import mimetypes
 from starlette.responses import Response
 
 from consolidation.runs import consolidate, finalise
-from dashboard.access.viewer import OFFICE, READERS
-from dashboard.exports import Table, attachment
+from dashboard.auth.viewer import OFFICE, READERS
+from dashboard.pages.common import names_of, taken_away
 from dashboard.pages.decisions import number_in
-from dashboard.pages.parts import names_of, taken_away
-from dashboard.reads.naming import Naming
-from dashboard.reads.runs import (
+from dashboard.queries.naming import Naming
+from dashboard.queries.runs import (
     InputLine,
     OutputRuns,
     RunLine,
@@ -20,10 +19,11 @@ from dashboard.reads.runs import (
     inputs_of,
     runs_by_output,
 )
-from dashboard.routing import Pages
-from dashboard.views.words import TRIGGERS
-from dashboard.visit import ForbiddenError, MissingError, Visit
-from plan.definition import Output
+from dashboard.rendering.export import Table, attachment
+from dashboard.web.request import ForbiddenError, MissingError, Visit
+from dashboard.web.routing import Pages
+from dashboard.words import TRIGGERS
+from plan.definition.model import Output
 
 pages = Pages()
 ONE = "/tong-hop/{output}/{number}"

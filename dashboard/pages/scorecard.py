@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from dashboard.access.viewer import READERS
-from dashboard.exports import FORMS, XLSX, attachment, exported
-from dashboard.routing import Pages
+from dashboard.auth.viewer import READERS
+from dashboard.rendering.export import FORMS, XLSX, attachment, exported
 from dashboard.scorecard_table import detail_table, score_table, workbook
-from dashboard.visit import MissingError, Visit, parse_day
+from dashboard.web.request import MissingError, Visit, parse_day
+from dashboard.web.routing import Pages
 from plan.models import Plan
 from plan.queries.scorecard import (
     DEFINITIONS,

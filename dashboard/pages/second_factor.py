@@ -6,13 +6,13 @@ from cryptography.fernet import InvalidToken
 from sqlmodel import Session
 from starlette.responses import Response
 
-from dashboard.access import limits, sessions, totp, users
-from dashboard.access.sessions import Entry
-from dashboard.access.viewer import EVERYONE
+from dashboard.auth import credentials, limits, sessions, users
+from dashboard.auth.sessions import Entry
+from dashboard.auth.viewer import EVERYONE
 from dashboard.pages.sign_in import TOO_OFTEN, let_in
-from dashboard.routing import Pages
-from dashboard.views.qr import qr
-from dashboard.visit import Visit
+from dashboard.rendering.qr import qr
+from dashboard.web.request import Visit
+from dashboard.web.routing import Pages
 from plan.database import writing
 from plan.errors import RefusedError
 from plan.models import UserAccount, WebSession
@@ -40,7 +40,9 @@ def code(visit: Visit) -> Response:
     with writing(visit.site.engine) as session:
         user = session.get_one(UserAccount, visit.who.user_id, with_for_update=True)
         secret = users.totp_secret(user, visit.site.secret)
-        step = totp.matching_step(secret, visit.text("ma", 20), visit.real_now, user.totp_step)
+        step = credentials.matching_step(
+            secret, visit.text("ma", 20), visit.real_now, user.totp_step
+        )
         if step is not None:
             user.totp_step = step
             cookie = _renewed(visit, session, user, key)
@@ -65,19 +67,19 @@ def enrol_form(visit: Visit) -> Response:
     """Shows a fresh secret; it travels back, sealed, with the form."""
     if visit.who.step != "enrol":
         return visit.redirect("/")
-    return _enrol_page(visit, totp.new_secret(), "", 200)
+    return _enrol_page(visit, credentials.new_secret(), "", 200)
 
 
 def _enrol_page(visit: Visit, secret: bytes, wrong: str, status: int) -> Response:
     user = visit.session.get_one(UserAccount, visit.who.user_id)
     sealed = box(visit.site.secret, SEAL).encrypt(secret).decode()
-    uri = totp.enrolment_uri(secret, user.email)
+    uri = credentials.enrolment_uri(secret, user.email)
     return visit.render(
         "sign_in_enrol.html",
         status=status,
         wrong=wrong,
         sealed=sealed,
-        secret_words=totp.secret_words(secret),
+        secret_words=credentials.secret_words(secret),
         uri=uri,
         picture=qr(uri),
     )
@@ -92,7 +94,7 @@ def enrol(visit: Visit) -> Response:
         secret = box(visit.site.secret, SEAL).decrypt(sealed, ttl=SEAL_SECONDS)
     except InvalidToken:
         raise RefusedError("Trang thiết lập đã cũ; xin mở lại.") from None
-    step = totp.matching_step(secret, visit.text("ma", 20), visit.real_now, 0)
+    step = credentials.matching_step(secret, visit.text("ma", 20), visit.real_now, 0)
     if step is None:
         return _enrol_page(visit, secret, "Mã không đúng; xin chờ mã mới rồi thử lại.", 401)
     with writing(visit.site.engine) as session:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlmodel import Session
 from starlette.responses import Response
 
-from dashboard.access import limits, sessions, users
-from dashboard.access.sessions import Entry
-from dashboard.access.viewer import ANYONE, EVERYONE
-from dashboard.routing import Pages
-from dashboard.visit import SESSION_COOKIE, Visit, local_path
+from dashboard.auth import limits, sessions, users
+from dashboard.auth.sessions import Entry
+from dashboard.auth.viewer import ANYONE, EVERYONE
+from dashboard.web.request import SESSION_COOKIE, Visit, local_path
+from dashboard.web.routing import Pages
 from plan.database import writing
 
 pages = Pages()

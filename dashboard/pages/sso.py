@@ -12,13 +12,13 @@ from dataclasses import asdict
 from cryptography.fernet import InvalidToken
 from starlette.responses import Response
 
-from dashboard.access import identities, limits, sessions, users
-from dashboard.access.oidc import Begun, Provider, SsoError
-from dashboard.access.sessions import Entry
-from dashboard.access.viewer import ANYONE
+from dashboard.auth import identities, limits, sessions, users
+from dashboard.auth.oidc import Begun, Provider, SsoError
+from dashboard.auth.sessions import Entry
+from dashboard.auth.viewer import ANYONE
 from dashboard.pages.sign_in import TOO_OFTEN, address, device, end_present, let_in
-from dashboard.routing import Pages
-from dashboard.visit import MissingError, Visit, local_path
+from dashboard.web.request import MissingError, Visit, local_path
+from dashboard.web.routing import Pages
 from plan.database import writing
 from plan.secret import box
 

@@ -6,11 +6,11 @@ from datetime import date, datetime, time, timedelta
 
 from starlette.responses import Response
 
-from dashboard.access.viewer import EVERYONE
-from dashboard.routing import Pages
-from dashboard.visit import MOMENT_COOKIE, ROLE_COOKIE, Visit, local_path, parse_moment
+from dashboard.auth.viewer import EVERYONE
+from dashboard.web.request import MOMENT_COOKIE, ROLE_COOKIE, Visit, local_path, parse_moment
+from dashboard.web.routing import Pages
 from plan.calendar import LOCAL, local_day
-from plan.lookup import find_agency
+from plan.queries.lookup import find_agency
 
 pages = Pages()
 DAY_SHOWN = time(17)

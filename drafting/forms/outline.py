@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drafting.document import Paragraph
-from plan.wording import normalise
+from plan.text import normalise
 
 _PART = re.compile(
     r"(Phần (?:thứ )?(?:nhất|hai|ba|tư|bốn|năm|sáu|bảy|I{1,3}|IV|V|\d))[.:]?\s*(.*)", re.I

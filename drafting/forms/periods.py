@@ -10,7 +10,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
-from plan.wording import normalise
+from plan.text import normalise
 
 _UNTIL = re.compile(
     r"(?:tinh )?den (?:het )?(?:ngay )?(?:(\d{1,2})[/.-])?(\d{1,2})(?:[/.-](\d{4}))?(?!\d)"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from plan.wording import normalise
+from plan.text import normalise
 
 _FLAG = re.compile(r"=\s*1\b.*=\s*0\b|\(co/khong\)|\bco/khong\b")
 _PERCENT = re.compile(r"^(?:ty le|ti le|mức độ|muc do hai long|chi so|%)|\(%\)|phan tram")

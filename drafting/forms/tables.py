@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from drafting.document import Cell, Row, Table
 from drafting.forms.periods import Period, period_of
 from drafting.forms.proposals import Proposal, propose
-from plan.wording import normalise
+from plan.text import normalise
 
 _NUMBER_HEAD = re.compile(r"(?:s?tt|so tt|so thu tu)")
 _LABEL_HEAD = re.compile(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from flows.cli_support import told
+from flows.commands.support import told
 
 if TYPE_CHECKING:
     from plan.settings import Settings
@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
 @told
 def api() -> None:
     """Một máy chủ Prefect (API và trang), cổng DONDOC_PREFECT_PORT; chạy được nhiều máy chủ."""
-    from flows import several
+    from flows.schedule import several
 
     settings = _settled()
     _become(several.api(settings))
@@ -42,7 +42,7 @@ def api() -> None:
 @told
 def services() -> None:
     """Các dịch vụ nền của Prefect: lập lịch, sự kiện, tự phục hồi; chạy được hai bản."""
-    from flows import several
+    from flows.schedule import several
 
     settings = _settled()
     _become(several.services(settings))
@@ -57,7 +57,7 @@ def worker(
     ] = 0,
 ) -> None:
     """Một máy chạy việc: nhận việc đến giờ từ nhóm DONDOC_WORK_POOL, mỗi lúc DONDOC_RUNNERS việc."""
-    from flows import several
+    from flows.schedule import several
 
     settings = _settled()
     os.environ.setdefault("PREFECT_WORKER_QUERY_SECONDS", str(several.POLL_SECONDS))
@@ -73,9 +73,9 @@ def upgrade() -> None:
     """Đưa cả hai cơ sở dữ liệu (Prefect và Đôn Đốc) lên bản này; nạp kế hoạch nếu chưa có. Chạy lại được."""
     import subprocess
 
-    from flows import several
     from flows.anchor import service_clock
-    from flows.first_start import prepare
+    from flows.schedule import several
+    from flows.service.bootstrap import prepare
 
     settings = _settled()
     done = subprocess.run(several.upgrade(settings), check=False)
@@ -114,8 +114,8 @@ def register_schedules() -> None:
     import asyncio
 
     settings = _settled()  # before prefect is imported: it reads its environment then
-    from flows.registration import register as hand_over
-    from flows.work import make_tools
+    from flows.jobs.rounds import make_tools
+    from flows.schedule.register import register as hand_over
 
     done = asyncio.run(hand_over(make_tools(settings)))
     typer.echo(
@@ -125,12 +125,12 @@ def register_schedules() -> None:
 
 def _settled() -> Settings:
     """The settings, with Prefect's environment made theirs for whatever is started from here."""
-    from flows import quiet
+    from flows.schedule import environment
     from plan.settings import get_settings
 
     settings = get_settings()
-    quiet.settle(settings)
-    quiet.hand_on(settings)
+    environment.settle(settings)
+    environment.hand_on(settings)
     # Several servers that start at once must not all change the tables: `cluster upgrade` does it first.
     os.environ.setdefault("PREFECT_SERVER_DATABASE_MIGRATE_ON_START", "false")
     return settings

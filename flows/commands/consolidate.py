@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli_support import (
+from flows.commands.plans import JsonOption, PlanOption
+from flows.commands.reviews import REVIEWER, By
+from flows.commands.status import AsOf
+from flows.commands.support import (
     actor,
     clock_now,
     current_plan,
@@ -20,13 +23,10 @@ from flows.cli_support import (
     told,
     writing,
 )
-from flows.commands.decisions import REVIEWER, By
-from flows.commands.plans import JsonOption, PlanOption
-from flows.commands.standing import AsOf
 
 if TYPE_CHECKING:
-    from consolidation.provenance import Asked, Trace
     from consolidation.runs import RunResult
+    from consolidation.trace import Asked, Trace
 
 
 def register(app: typer.Typer) -> None:
@@ -70,7 +70,7 @@ def consolidate(
 
 def _targets(plan: str, target: str) -> list[tuple[str, str]]:
     from plan.errors import NotFoundError
-    from plan.lookup import definition_of
+    from plan.queries.lookup import definition_of
 
     with reading() as session:
         row = current_plan(session, plan)
@@ -103,9 +103,9 @@ def _stale_frozen(targets: list[tuple[str, str]]) -> dict[str, dict[str, Any]]:
 
 
 def _run(plan_id: str, output: str, as_of: str, folder: Path, by: str, final: bool) -> RunResult:
-    from consolidation.intake.store import Store
     from consolidation.runs import consolidate as make
     from consolidation.runs import finalise
+    from intake.files.store import Store
     from plan.settings import get_settings
 
     settings = get_settings()
@@ -135,8 +135,8 @@ def _progress(done: int, of: int, what: str) -> None:
 
 
 def _changes(results: list[RunResult]) -> list[dict[str, str]]:
-    from consolidation.diff import changes_since
-    from consolidation.intake.store import Store
+    from consolidation.compare import changes_since
+    from intake.files.store import Store
     from plan.settings import get_settings
 
     store = Store(get_settings().resolved_store_url)
@@ -167,8 +167,8 @@ def trace(
     as_json: JsonOption = False,
 ) -> None:
     """Một con số từ đâu ra: quy tắc gộp, từng phần đóng góp đến tận ô."""
-    from consolidation.provenance import trace as find
-    from consolidation.provenance import trace_of_run
+    from consolidation.trace import trace as find
+    from consolidation.trace import trace_of_run
 
     with reading() as session:
         row = current_plan(session, plan)
@@ -184,7 +184,7 @@ def trace(
 
 def _tell_trace(found: Trace) -> None:
     from flows.commands.intake_support import SIGNS
-    from plan.wording import moment_words
+    from plan.text import moment_words
 
     typer.echo(f"{found.indicator} ({found.period}) = {_words(found.value)} — {found.label}")
     typer.echo(f"Quy tắc: {found.rule}. {found.why_not}".rstrip())
@@ -230,6 +230,6 @@ def _tell_asked(asked: Asked) -> None:
 
 
 def _words(value: float | str | None) -> str:
-    from plan.wording import number_words
+    from plan.text import number_words
 
     return number_words(value) if isinstance(value, float | int) else (value or "trống")

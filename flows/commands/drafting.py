@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.cli_support import print_json, print_table, told
 from flows.commands.plans import JsonOption, plan_app
+from flows.commands.support import print_json, print_table, told
 
 
-def register(app: typer.Typer) -> None:  # noqa: ARG001 - the command joins the group `plan`
+def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     plan_app.command()(draft)
 
@@ -61,7 +61,7 @@ def _drafted(file: Path, answers: Path | None) -> dict[str, Any]:
 def _read_answers(path: Path) -> dict[str, Any]:
     """The answers of a file: a mapping, or a list of {id or text, answer}."""
     from drafting.document import UnreadableError
-    from plan.yamlfiles import read_yaml
+    from plan.definition.yaml_lines import read_yaml
 
     read = read_yaml(path)
     for trouble in read.troubles:
@@ -84,7 +84,7 @@ def _read_answers(path: Path) -> dict[str, Any]:
 def _write(made: dict[str, Any], out: Path) -> None:
     """The plan's folder; refused while questions are open, with the questions."""
     from drafting.plan_folder import definition_of
-    from plan.writing import write_plan
+    from plan.definition.writing import write_plan
 
     for question in made["questions"]:
         choices = f" [{' | '.join(question['choices'])}]" if question["choices"] else ""

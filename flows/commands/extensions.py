@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli_support import (
+from flows.commands.plans import JsonOption, PlanOption
+from flows.commands.reviews import REVIEWER, By, Reason, Target, find_row, local_date
+from flows.commands.support import (
     actor,
     clerk,
     clock_now,
@@ -17,8 +19,6 @@ from flows.cli_support import (
     told,
     writing,
 )
-from flows.commands.decisions import REVIEWER, By, Reason, Target, find_row, local_date
-from flows.commands.plans import JsonOption, PlanOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,8 +101,8 @@ def extension_list(
 def _extensions(session: Session, plan_id: str, every: bool) -> list[dict[str, Any]]:
     from sqlmodel import col, select
 
-    from plan.lookup import obligation_name
     from plan.models import Extension, Obligation
+    from plan.queries.lookup import obligation_name
 
     rows = session.exec(
         select(Extension, Obligation)
@@ -130,7 +130,7 @@ def _extensions(session: Session, plan_id: str, every: bool) -> list[dict[str, A
 
 
 def _extension_row(one: dict[str, Any]) -> Sequence[object]:
-    from plan.wording import date_words
+    from plan.text import date_words
 
     note = f": {one['decision_note']}" if one["decision_note"] else ""
     return (

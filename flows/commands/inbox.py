@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli_support import (
+from flows.commands.intake_support import start_reading, store
+from flows.commands.plans import JsonOption, PlanOption
+from flows.commands.reviews import REVIEWER, By
+from flows.commands.support import (
     actor,
     clock_now,
     current_plan,
@@ -16,12 +19,9 @@ from flows.cli_support import (
     reading,
     told,
 )
-from flows.commands.decisions import REVIEWER, By
-from flows.commands.intake_support import start_reading, store
-from flows.commands.plans import JsonOption, PlanOption
 
 if TYPE_CHECKING:
-    from consolidation.intake.mail_filing import MailDesk
+    from intake.mail_filing import MailDesk
     from plan.models import IncomingMail
 
 inbox_app = typer.Typer(help="Bài nộp qua thư và thư mục nhận tệp.", no_args_is_help=True)
@@ -50,7 +50,7 @@ def inbox_list(
     """Thư đang chờ quyết định, mới nhất trước."""
     from sqlmodel import col, select
 
-    from consolidation.intake.mail_claims import WAITING
+    from intake.mail_claims import WAITING
     from plan.models import IncomingMail
 
     statement = select(IncomingMail).order_by(col(IncomingMail.id).desc()).limit(limit)
@@ -74,7 +74,7 @@ def inbox_list(
 def inbox_read(as_json: JsonOption = False) -> None:
     """Đọc hộp thư và thư mục nhận tệp ngay, không đợi lịch."""
     from flows.jobs.inbox import read_inbox, set_up
-    from notifications.book import desk_from
+    from notifications.plan_context import desk_from
     from plan.errors import SettingsError
     from plan.settings import get_settings
 
@@ -104,7 +104,7 @@ def inbox_file(
     plan: PlanOption = "",
 ) -> None:
     """Nộp các tệp của một thư cho một nghĩa vụ, tính từ lúc thư đến."""
-    from consolidation.intake.mail_filing import file_for
+    from intake.mail_filing import file_for
 
     start_reading()
     with reading() as session:
@@ -117,7 +117,7 @@ def inbox_file(
 @told
 def inbox_ignore(number: Number, by: By = REVIEWER, plan: PlanOption = "") -> None:
     """Bỏ qua một thư: không phải bài nộp. Thư vẫn được giữ."""
-    from consolidation.intake.mail_filing import ignore
+    from intake.mail_filing import ignore
 
     with reading() as session:
         plan_id = current_plan(session, plan).id
@@ -127,7 +127,7 @@ def inbox_ignore(number: Number, by: By = REVIEWER, plan: PlanOption = "") -> No
 
 def _desk() -> MailDesk:
     from dashboard.mail_desk import mail_desk
-    from notifications.book import desk_from
+    from notifications.plan_context import desk_from
     from plan.settings import get_settings
 
     settings = get_settings()
@@ -135,7 +135,7 @@ def _desk() -> MailDesk:
 
 
 def _line(row: IncomingMail) -> list[str]:
-    from plan.wording import moment_words
+    from plan.text import moment_words
 
     return [
         str(row.id),

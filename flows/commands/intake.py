@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli_support import clock_now, current_plan, print_json, print_table, reading, told
 from flows.commands.intake_support import (
     definition_in_use,
     definition_owed,
@@ -22,15 +21,16 @@ from flows.commands.intake_support import (
 )
 from flows.commands.plans import JsonOption, PlanOption
 from flows.commands.submit import submit
+from flows.commands.support import clock_now, current_plan, print_json, print_table, reading, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from consolidation.intake.package import Package
-    from consolidation.intake.submission_diff import Change
-    from plan.definition import PlanDefinition
-    from plan.filing import FoundFault
+    from intake.compare import Change
+    from intake.package import Package
+    from plan.definition.model import PlanDefinition
+    from plan.ledger.filing import FoundFault
 
 AgencyName = Annotated[str, typer.Argument(help="Mã cơ quan.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Thư mục ghi tệp.")]
@@ -57,7 +57,7 @@ def template(
     """Biểu số liệu để trống (.xlsx), hoặc đề cương báo cáo (.docx), của một cơ quan."""
     from plan.calendar import local_day
     from plan.errors import RefusedError
-    from plan.wording import deadline_words
+    from plan.text import deadline_words
 
     definition = definition_owed(plan)
     require_agency(definition, agency)
@@ -91,7 +91,7 @@ def _nothing_owed(definition: PlanDefinition, agency: str, *, report: bool, othe
 def _reports(
     definition: PlanDefinition, agency: str, now: Any, deadlines: dict[str, str]
 ) -> list[tuple[str, bytes]]:
-    from consolidation.intake.report_blank import build_reports
+    from intake.forms.report import build_reports
     from plan.calendar import local_day
 
     made = build_reports(definition, agency, on=local_day(now), written_at=now, deadlines=deadlines)
@@ -101,8 +101,8 @@ def _reports(
 def _workbook(
     definition: PlanDefinition, agency: str, on: date, deadlines: dict[str, str]
 ) -> list[tuple[str, bytes]]:
-    from consolidation.intake.blank import build_workbook
-    from consolidation.intake.keys import template_for
+    from intake.forms.blank import build_workbook
+    from intake.workbook.template import template_for
 
     if not template_for(definition, agency).sheets:
         return []
@@ -122,7 +122,7 @@ def check(
 ) -> None:
     """Kiểm tra thử, không nộp gì; còn lỗi thì mã thoát là 1."""
     start_reading()
-    from consolidation.intake.package import read_package
+    from intake.package import read_package
 
     definition = definition_in_use(plan)
     if agency:
@@ -167,7 +167,7 @@ def _as_json(package: Package) -> dict[str, Any]:
 
 
 def _annotate(source: tuple[str, bytes], package: Package, out: Path) -> None:
-    from consolidation.intake.sandbox import annotate_safely
+    from intake.sandbox import annotate_safely
     from plan.errors import RefusedError
 
     name, data = source
@@ -207,8 +207,8 @@ def diff(
 
 
 def _changes(plan: str, obligation: str, before: int, after: int) -> list[Change]:
-    from consolidation.intake.submission_diff import diff_submissions, find_submission
-    from plan.lookup import definition_of, find_obligation
+    from intake.compare import diff_submissions, find_submission
+    from plan.queries.lookup import definition_of, find_obligation
 
     with reading() as session:
         row = current_plan(session, plan)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flows.cli_support import current_plan, print_table, reading
 from flows.commands.plans import PACKAGED
+from flows.commands.support import current_plan, print_table, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
     from pathlib import Path
 
-    from consolidation.intake.filing_context import FilingContext
-    from consolidation.intake.gate import Limits
-    from consolidation.intake.store import Store
-    from plan.definition import PlanDefinition
-    from plan.filing import FoundFault
+    from intake.earlier_figures import FilingContext
+    from intake.files.gate import Limits
+    from intake.files.store import Store
+    from plan.definition.model import PlanDefinition
+    from plan.ledger.filing import FoundFault
     from plan.models import Finding
 
 SIGNS = {"error": "▲ lỗi", "warning": "◑ cảnh báo", "note": "○ ghi chú"}
@@ -25,7 +25,7 @@ FINDING = ("severity", "code", "sheet", "cell", "indicator", "period", "read", "
 
 def store() -> Store:
     """Where handed-in files are kept."""
-    from consolidation.intake.store import Store
+    from intake.files.store import Store
     from plan.settings import get_settings
 
     return Store(get_settings().resolved_store_url)
@@ -33,14 +33,14 @@ def store() -> Store:
 
 def start_reading() -> None:
     """Let the process that reads files start now: it will be ready when the plan has been loaded."""
-    from consolidation.intake.sandbox import sandbox_for
+    from intake.sandbox import sandbox_for
 
     sandbox_for(limits()).start()
 
 
 def limits() -> Limits:
     """How much a file may cost in this installation."""
-    from consolidation.intake.gate import Limits
+    from intake.files.gate import Limits
     from plan.settings import get_settings
 
     return Limits.from_settings(get_settings())
@@ -92,13 +92,13 @@ def _may_exist(url: str) -> bool:
 def definition_in_use(plan: str) -> PlanDefinition:
     """The database's plan, without the data calls nobody opened; with no database, the packaged plan, so
     that a clerk can try at her own desk."""
+    from plan.definition.loading import load_definition
     from plan.errors import NotFoundError
-    from plan.loading import load_definition
     from plan.settings import PACKAGED_PLANS
 
     if has_plan():
-        from plan.data_calls import in_use
-        from plan.lookup import definition_of
+        from plan.ledger.data_calls import in_use
+        from plan.queries.lookup import definition_of
 
         with reading() as session:
             row = current_plan(session, plan)
@@ -119,7 +119,7 @@ def known_figures(plan: str, agency: str) -> FilingContext | None:
     """Figures filed before, for rules across agencies; None without a database."""
     if not has_plan():
         return None
-    from consolidation.intake.filing_context import filing_context
+    from intake.earlier_figures import filing_context
 
     with reading() as session:
         return filing_context(session, current_plan(session, plan), agency)
@@ -129,7 +129,7 @@ def last_days(plan: str, agency: str, now: Any) -> dict[str, date]:
     """Deliverable → last good day of this agency's obligations; empty without a database."""
     if not has_plan():
         return {}
-    from plan.progress import obligations
+    from plan.queries.progress import obligations
 
     with reading() as session:
         views = obligations(session, current_plan(session, plan), now, agency=agency)

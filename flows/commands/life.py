@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli_support import (
+from flows.commands.plans import JsonOption, PlanOption, plan_app
+from flows.commands.support import (
     actor,
     clock_now,
     current_plan,
@@ -17,7 +18,6 @@ from flows.cli_support import (
     told,
     writing,
 )
-from flows.commands.plans import JsonOption, PlanOption, plan_app
 
 if TYPE_CHECKING:
     from notifications.starting import Preview
@@ -82,7 +82,7 @@ def start(
     as_json: JsonOption = False,
 ) -> None:
     """Bắt đầu nhắc (hoặc chạy tiếp sau tạm dừng): xem trước, trả lời danh mục kiểm tra, rồi chạy."""
-    from notifications.book import desk_from
+    from notifications.plan_context import desk_from
     from notifications.starting import preview_start
     from plan.ledger import start_plan
     from plan.settings import get_settings
@@ -212,7 +212,7 @@ def _facts(plan_id: str, seen: Preview) -> dict[str, object]:
 
 
 def _print(seen: Preview) -> None:
-    from plan.wording import moment_words
+    from plan.text import moment_words
 
     typer.echo(f"Thư gửi với danh nghĩa: {seen.sender}")
     for one in seen.rounds:

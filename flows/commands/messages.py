@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli_support import (
+from flows.commands.plans import JsonOption, PlanOption
+from flows.commands.support import (
     clock_now,
     current_plan,
     engine,
@@ -16,16 +17,15 @@ from flows.cli_support import (
     reading,
     told,
 )
-from flows.commands.plans import JsonOption, PlanOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from notifications.book import Desk
     from notifications.channels.base import Channel
-    from notifications.reminding import Round
-    from notifications.tick import Look
+    from notifications.plan_context import Desk
+    from notifications.reminders.tick import Look
+    from notifications.round import Round
     from plan.settings import Settings
 
 AsOf = Annotated[str, typer.Option("--as-of", help="Thời điểm, ví dụ 2020-04-27T08:00+07:00.")]
@@ -55,7 +55,7 @@ def _desk(as_of: str = "") -> Desk:
     """What messages are written with; those of a moment given by hand say that it is a rehearsal."""
     from dataclasses import replace
 
-    from notifications.book import desk_from
+    from notifications.plan_context import desk_from
 
     desk = desk_from(_settings())
     return replace(desk, virtual=desk.virtual or bool(as_of))
@@ -64,7 +64,7 @@ def _desk(as_of: str = "") -> Desk:
 def _opener(now: Callable[[], datetime]) -> Callable[[str], Channel]:
     """Opens a channel by name, Zalo's tokens kept in the database."""
     from notifications.channels.registry import make_channel
-    from notifications.channels.tokens import DatabaseTokenStore
+    from notifications.channels.zalo.tokens import DatabaseTokenStore
     from plan.secret import secret_key
 
     settings = _settings()
@@ -94,8 +94,8 @@ def remind(
     if dry_run:
         _preview(plan_id, clock_now(as_of), as_json)
         return
-    from notifications.receipts import fetch_bounces
-    from notifications.reminding import remind as remind_all
+    from notifications.outbox.reports import fetch_bounces
+    from notifications.round import remind as remind_all
 
     settings, desk = _settings(), _desk(as_of)
 
@@ -114,10 +114,10 @@ def remind(
 
 def _believe_the_clock() -> None:
     """Also here, before anything is queued."""
-    from flows import work
     from flows.clock_guard import require_steady
+    from flows.jobs import rounds
 
-    require_steady(work.make_tools(_settings(), engine()))
+    require_steady(rounds.make_tools(_settings(), engine()))
 
 
 def _round_facts(plan_id: str, done: Round, bounced: int) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def _round_facts(plan_id: str, done: Round, bounced: int) -> dict[str, Any]:
 
 
 def _print_round(done: Round) -> None:
-    from plan.wording import moment_words
+    from plan.text import moment_words
 
     sent = done.delivery
     if done.tick.closed_until is not None:
@@ -164,8 +164,8 @@ def _print_round(done: Round) -> None:
 
 
 def _preview(plan_id: str, now: datetime, as_json: bool) -> None:
-    from notifications.tick import preview
-    from plan.wording import moment_words
+    from notifications.reminders.tick import preview
+    from plan.text import moment_words
 
     look, at = preview(engine(), plan_id, now, _desk())
     messages = [_preview_facts(look, number, at) for number in range(len(look.digests))]
@@ -181,7 +181,7 @@ def _preview(plan_id: str, now: datetime, as_json: bool) -> None:
 
 
 def _preview_facts(look: Look, number: int, at: datetime) -> dict[str, Any]:
-    from notifications.tick import draft_of
+    from notifications.reminders.tick import draft_of
 
     digest = look.digests[number]
     draft = draft_of(look.book, digest, at)
@@ -213,7 +213,7 @@ def channels_test(
     as_json: JsonOption = False,
 ) -> None:
     """Thử từng kênh đã thiết lập và nói chỗ sai."""
-    from notifications.channel_trial import try_channels
+    from notifications.channels.trial import try_channels
 
     settings = _settings()
     found = try_channels(settings, _opener(clock_now), only=channel, to=to)
@@ -270,7 +270,7 @@ def zalo_login(
     ] = "",
 ) -> None:
     """Cho phép gửi tin qua Zalo OA: mở đường dẫn, đồng ý, dán lại địa chỉ nhận được."""
-    from notifications.channel_trial import ZaloConsent
+    from notifications.channels.trial import ZaloConsent
 
     consent = ZaloConsent(_settings(), engine(), clock_now, redirect)
     typer.echo("1. Người quản trị OA mở đường dẫn sau và bấm đồng ý:\n")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli_support import (
+from flows.commands.plans import JsonOption, PlanOption
+from flows.commands.support import (
     clock_now,
     current_plan,
     print_json,
@@ -15,7 +16,6 @@ from flows.cli_support import (
     told,
     writing,
 )
-from flows.commands.plans import JsonOption, PlanOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def outbox(
     """Các tin mới nhất: gửi ai, kênh nào, đã tới chưa."""
     if context.invoked_subcommand is not None:
         return
-    from notifications.outbox_view import channels_down, count_by_state, list_messages
+    from notifications.outbox.queries import channels_down, count_by_state, list_messages
 
     with reading() as session:
         plan_id = current_plan(session, plan).id
@@ -55,8 +55,8 @@ def outbox(
 
 
 def _print_outbox(messages: Sequence[dict[str, Any]], counts: dict[str, int]) -> None:
-    from notifications.outbox_view import STATE_WORDS
-    from plan.wording import moment_words
+    from notifications.outbox.queries import STATE_WORDS
+    from plan.text import moment_words
 
     rows = [
         [
@@ -79,7 +79,7 @@ def _print_outbox(messages: Sequence[dict[str, Any]], counts: dict[str, int]) ->
 
 
 def _print_down(down: Sequence[dict[str, Any]]) -> None:
-    from plan.wording import moment_words
+    from plan.text import moment_words
 
     for channel in down:
         since, again = moment_words(channel["down_since"]), moment_words(channel["next_try_at"])
@@ -96,7 +96,7 @@ def outbox_show(
     as_json: JsonOption = False,
 ) -> None:
     """Một tin, đúng như đã soạn, và các lần gửi."""
-    from notifications.outbox_view import show_message
+    from notifications.outbox.queries import show_message
 
     with reading() as session:
         message = show_message(session, current_plan(session, plan).id, message_id)
@@ -109,8 +109,8 @@ def outbox_show(
 
 
 def _print_message(message: dict[str, Any]) -> None:
-    from notifications.outbox_view import OUTCOME_WORDS, STATE_WORDS
-    from plan.wording import moment_words
+    from notifications.outbox.queries import OUTCOME_WORDS, STATE_WORDS
+    from plan.text import moment_words
 
     content = message["content"]
     typer.echo(f"Tin {message['id']}: {STATE_WORDS[message['state']]} {message['words']}".rstrip())

@@ -9,13 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.cli_support import clock_now, current_plan, print_json, print_table, reading, told
 from flows.commands.plans import JsonOption, PlanOption, plan_app
+from flows.commands.support import clock_now, current_plan, print_json, print_table, reading, told
 
 _SHOWN = {"new": "Mới", "changed": "Đổi", "gone": "Không còn"}
 
 
-def register(app: typer.Typer) -> None:  # noqa: ARG001 - the commands join the group `plan`
+def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     plan_app.command()(table)
     plan_app.command()(changes)
@@ -41,7 +41,7 @@ def table(
 def _names(plan: str) -> list[str]:
     """The agencies' names today, in the plan's order."""
     from plan.calendar import local_day
-    from plan.lookup import agency_names
+    from plan.queries.lookup import agency_names
 
     with reading() as session:
         today = local_day(clock_now())
@@ -116,7 +116,7 @@ def _count(nodes: list[dict[str, Any]]) -> int:
 
 
 def _write_forms(made: dict[str, Any], out: Path) -> None:
-    from plan.yamlfiles import write_yaml
+    from plan.definition.yaml_lines import write_yaml
 
     (out / "appendices").mkdir(parents=True, exist_ok=True)
     for one in made["appendices"]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli_support import clock_now, current_plan, print_json, print_table, reading, told
+from flows.commands.support import clock_now, current_plan, print_json, print_table, reading, told
 
 if TYPE_CHECKING:
-    from plan.definition import PlanDefinition
+    from plan.definition.model import PlanDefinition
 
 PlanOption = Annotated[str, typer.Option("--plan", help="Mã kế hoạch, nếu có nhiều.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="In JSON.")]
@@ -87,8 +87,8 @@ def loading_bar() -> Iterator[Callable[[int, int], None]]:
 
 def checked(path: Path) -> PlanDefinition:
     """The definition at `path`; every fault printed and exit 1 if it has any."""
-    from plan.checking import load_checked
-    from plan.faults import PlanFaults
+    from plan.definition.checking import load_checked
+    from plan.definition.fault_text import PlanFaults
 
     try:
         return load_checked(path)
@@ -106,7 +106,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Kiểm tra tệp kế hoạch và liệt kê mọi lỗi (tệp, dòng, vị trí); có lỗi thì mã thoát là 1."""
-    from plan.checking import check_plan
+    from plan.definition.checking import check_plan
 
     faults = check_plan(path)
     if as_json:
@@ -123,7 +123,7 @@ def check(
 @told
 def schema() -> None:
     """In JSON Schema của định dạng kế hoạch."""
-    from plan.schema import plan_schema
+    from plan.definition.export import plan_schema
 
     print_json(plan_schema())
 
@@ -132,8 +132,8 @@ def schema() -> None:
 @told
 def show(plan: PlanOption = "", as_json: JsonOption = False) -> None:
     """Kế hoạch gồm những mốc, sản phẩm nào, ai nợ."""
-    from plan.lookup import definition_of
-    from plan.owed import owners
+    from plan.definition.owed import owners
+    from plan.queries.lookup import definition_of
 
     with reading() as session:
         definition = definition_of(current_plan(session, plan))
@@ -166,9 +166,9 @@ def rebase(
 ) -> None:
     """Chép kế hoạch với mọi ngày được dời, giữ số ngày làm việc, để tập dượt hoặc cho năm sau."""
     from plan.calendar import WorkingCalendar
+    from plan.definition.rebase import rebase as move
+    from plan.definition.rebase import write_plan
     from plan.plausible import day_from
-    from plan.rebase import rebase as move
-    from plan.rebase import write_plan
     from plan.settings import PACKAGED_PLANS
 
     definition = checked(path or PACKAGED_PLANS / PACKAGED)
@@ -185,7 +185,7 @@ def contacts_import(
     file: Annotated[Path, typer.Argument(help="Tệp CSV (UTF-8).")], plan: PlanOption = ""
 ) -> None:
     """Thay danh bạ từ tệp CSV: agency,name,role,is_head,email,phone,zalo_user_id,zalo_chat_id."""
-    from flows.cli_support import writing
+    from flows.commands.support import writing
     from plan.contacts import import_contacts, without_address
 
     with writing() as session:

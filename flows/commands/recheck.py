@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli_support import current_plan, engine, print_json, print_table, reading, told
 from flows.commands.intake_support import limits, start_reading, store
 from flows.commands.plans import JsonOption, PlanOption
+from flows.commands.support import current_plan, engine, print_json, print_table, reading, told
 
 if TYPE_CHECKING:
-    from consolidation.intake.recheck import Difference, Rechecked
+    from intake.recheck import Difference, Rechecked
 
 _WHAT = {"value": "số liệu", "section": "mục báo cáo", "finding": "phát hiện", "file": "tệp"}
 _LEVELS = {"error": "lỗi", "warning": "cảnh báo"}
@@ -30,7 +30,7 @@ def recheck(
     as_json: JsonOption = False,
 ) -> None:
     """Đọc lại các tệp đã nộp bằng bộ đọc hiện nay, liệt kê chỗ đọc khác; không thay đổi gì."""
-    from consolidation.intake.recheck import recheck as read_again
+    from intake.recheck import recheck as read_again
 
     start_reading()
     with reading() as session:

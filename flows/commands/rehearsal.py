@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli_support import print_table, told
+from flows.commands.support import print_table, told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from flows.rehearsal.run import Outcome
-    from plan.definition import PlanDefinition
+    from plan.definition.model import PlanDefinition
 
 
 def register(app: typer.Typer) -> None:
@@ -35,8 +35,8 @@ def demo(
     quiet: Annotated[bool, typer.Option("--quiet", help="Không in từng việc.")] = False,
 ) -> None:
     """Diễn tập cả kế hoạch trên đồng hồ ảo: nhắc, nộp, kiểm tra, tổng hợp; rồi tự kiểm tra lại."""
-    from flows.commands.decisions import local_date
     from flows.commands.plans import PACKAGED, checked
+    from flows.commands.reviews import local_date
     from flows.rehearsal.run import rehearse, span
     from plan.settings import PACKAGED_PLANS
 
@@ -97,7 +97,7 @@ class Timeline:
 
 
 def _print_outcome(definition: PlanDefinition, outcome: Outcome) -> None:
-    from dashboard.views.words import CHANNELS, MESSAGE_EVENTS, TRIGGERS
+    from dashboard.words import CHANNELS, MESSAGE_EVENTS, TRIGGERS
     from flows.rehearsal.run import outcome_rows
 
     played, verdict = outcome.played, outcome.verdict

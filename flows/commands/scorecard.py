@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from flows.cli_support import clock_now, current_plan, print_json, print_table, reading, told
 from flows.commands.plans import JsonOption, PlanOption
+from flows.commands.support import clock_now, current_plan, print_json, print_table, reading, told
 
 
 def register(app: typer.Typer) -> None:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli_support import clock_now, print_json, print_table, reading, told
 from flows.commands.plans import JsonOption
+from flows.commands.support import clock_now, print_json, print_table, reading, told
 
 if TYPE_CHECKING:
-    from flows.deployments import Job
-    from flows.pages import Pages
-    from flows.serve import Service
-    from flows.turn import Tools
+    from flows.runtime import Tools
+    from flows.schedule.deployments import Job
+    from flows.service.serve import Service
+    from flows.service.web_server import Pages
 
 
 _AS_TYPED = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -31,8 +31,8 @@ def register(app: typer.Typer) -> None:
 @told
 def serve() -> None:
     """Chạy cả hệ thống: trang tổng hợp, Prefect, các việc theo lịch. Ctrl-C để dừng."""
-    from flows import serve as service
-    from flows.log import one_log
+    from flows.service import serve as service
+    from flows.service.log import one_log
     from plan.settings import get_settings
 
     one_log()
@@ -40,9 +40,9 @@ def serve() -> None:
 
 
 def _open_pages(service: Service) -> Pages:
-    from flows.commands.dashboard import live_app
-    from flows.health import Health
-    from flows.pages import Pages
+    from flows.commands.users import live_app
+    from flows.service.health_part import Health
+    from flows.service.web_server import Pages
 
     assert service.tools is not None
     app = live_app(service.tools.engine, service.clock, Health(service).checks)
@@ -57,10 +57,10 @@ def prefect(words: typer.Context) -> None:
     import os
     import sys
 
-    from flows import quiet, several
+    from flows.schedule import environment, several
     from plan.settings import get_settings
 
-    quiet.settle(get_settings())
+    environment.settle(get_settings())
     sys.stdout.flush()
     command = several.prefect(*words.args)
     os.execv(command[0], command)
@@ -69,8 +69,8 @@ def prefect(words: typer.Context) -> None:
 @told
 def schedule(as_json: JsonOption = False) -> None:
     """Việc nào chạy theo lịch, để làm gì, lần chạy tới lúc nào. Không cần dịch vụ đang chạy."""
-    from flows.deployments import jobs
-    from plan.wording import moment_words
+    from flows.schedule.deployments import jobs
+    from plan.text import moment_words
 
     now = clock_now()
     with reading() as session:
@@ -120,13 +120,13 @@ def doctor(
     ] = False,
 ) -> None:
     """Kiểm tra cả hệ thống; mỗi lỗi kèm việc cần làm. Có lỗi thì mã thoát là 1."""
-    from flows import quiet
-    from flows.doctor import examine
-    from flows.work import make_tools
+    from flows.jobs.rounds import make_tools
+    from flows.schedule import environment
+    from flows.service.health import examine
     from plan.settings import get_settings
 
     settings = get_settings()
-    quiet.settle(settings)
+    environment.settle(settings)
     tools = make_tools(settings)
     if repair:
         _repair(tools)
@@ -147,8 +147,8 @@ def doctor(
 @told
 def verify() -> None:
     """Đọc lại mọi tệp nộp và kết quả đã lưu, so với lúc nhận. Có tệp hỏng hay thiếu thì mã thoát là 1."""
+    from flows.jobs.rounds import make_tools
     from flows.store_check import check_store, where_used
-    from flows.work import make_tools
     from plan.settings import get_settings
 
     tools = make_tools(get_settings())
@@ -165,7 +165,7 @@ def verify() -> None:
 
 def _repair(tools: Tools) -> None:
     from flows.clock_guard import believe, work_out_anew
-    from plan.wording import moment_words
+    from plan.text import moment_words
 
     now = tools.clock()
     believe(tools.engine, now)

@@ -9,16 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli_support import (
-    actor,
-    clerk,
-    clock_now,
-    current_plan,
-    engine,
-    print_json,
-    reading,
-    told,
-)
 from flows.commands.intake_support import (
     finding_json,
     limits,
@@ -28,6 +18,16 @@ from flows.commands.intake_support import (
     store,
 )
 from flows.commands.plans import JsonOption, PlanOption
+from flows.commands.support import (
+    actor,
+    clerk,
+    clock_now,
+    current_plan,
+    engine,
+    print_json,
+    reading,
+    told,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from consolidation.intake.filing_service import Filed, How
+    from intake.submit import Filed, How
     from plan.states import Actor
 
 COORDINATOR_VIAS = ("paper", "other-system")
@@ -89,8 +89,8 @@ def submit(
     """Nộp sản phẩm; đọc ngay từng lỗi theo ô. Bản giấy: --via paper --reference … --received-at …"""
     if files:
         start_reading()
-    from consolidation.intake.filing_service import How
     from flows.clock import parse_instant
+    from intake.submit import How
     from plan.errors import UsageError
 
     with reading() as session:
@@ -139,7 +139,7 @@ def _way(handing: Handing) -> Callable[[Handing], list[Filed]]:
 
 
 def _files(handing: Handing) -> list[Filed]:
-    from consolidation.intake.filing_service import submit_files
+    from intake.submit import submit_files
 
     return submit_files(
         engine(),
@@ -156,15 +156,15 @@ def _files(handing: Handing) -> list[Filed]:
 
 
 def _nil(handing: Handing) -> list[Filed]:
-    from consolidation.intake.filing_service import file_nil
+    from intake.submit import file_nil
 
     common = handing.common()
     return [file_nil(engine(), handing.plan_id, handing.obligation, handing.nil, **common)]
 
 
 def _conference(handing: Handing) -> list[Filed]:
-    from consolidation.intake.filing_service import file_conference
-    from flows.commands.decisions import local_date
+    from flows.commands.reviews import local_date
+    from intake.submit import file_conference
 
     filed = file_conference(
         engine(),
@@ -181,7 +181,7 @@ def _conference(handing: Handing) -> list[Filed]:
 
 
 def _duty(handing: Handing) -> list[Filed]:
-    from consolidation.intake.filing_service import file_duty
+    from intake.submit import file_duty
 
     filed = file_duty(
         engine(),

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.cli_support import clock_now, print_json, print_table, reading, told
 from flows.commands.plans import JsonOption
+from flows.commands.support import clock_now, print_json, print_table, reading, told
 from plan.errors import UsageError
 
 audit_app = typer.Typer(help="Nhật ký.", no_args_is_help=True)
@@ -32,7 +32,7 @@ def audit_verify(
 ) -> None:
     """Kiểm tra sổ nhật ký: chuỗi, chữ ký, mốc đã gửi ra ngoài; các bảng có đúng như sổ ghi không. Có chỗ
     không khớp thì mã thoát là 1."""
-    from plan.audit import verify
+    from plan.ledger.audit import verify
     from plan.trail_check import anchors_in, differences
 
     anchors = anchors_in(against.read_text("utf-8")) if against else {}
@@ -71,7 +71,7 @@ def audit_list(
     as_json: JsonOption = False,
 ) -> None:
     """Những việc đã ghi, mới nhất trước."""
-    from plan.audit import recent
+    from plan.ledger.audit import recent
 
     with reading() as session:
         rows = recent(session, subject=target, limit=limit)
@@ -82,8 +82,8 @@ def audit_list(
 
 
 def _print(rows: Sequence[Mapping[str, Any]]) -> None:
-    from dashboard.views.words import detail_words, event_words
-    from plan.wording import moment_words
+    from dashboard.words import detail_words, event_words
+    from plan.text import moment_words
 
     print_table(
         ["Lúc", "Ai", "Việc", "Về", "Chi tiết"],

@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from consolidation.intake.mail_claims import claim_mail, unhandled
-from consolidation.intake.mail_filing import handle
-from consolidation.intake.store import Store
 from dashboard.mail_desk import mail_desk
 from flows.jobs import inbox_folder
+from intake.files.store import Store
 from intake.mail import imap
-from notifications.book import Desk
+from intake.mail_claims import claim_mail, unhandled
+from intake.mail_filing import handle
+from notifications.plan_context import Desk
 from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.errors import DondocError, SettingsError

@@ -20,9 +20,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from consolidation.intake.mail_claims import claim_mail
-from consolidation.intake.mail_look import AGENCY_HEADER, FOLDER
-from consolidation.intake.store import Store
+from intake.files.store import Store
+from intake.mail_claims import claim_mail
+from intake.mail_look import AGENCY_HEADER, FOLDER
 from plan.settings import Settings
 
 TAKEN = "da-nhan"
@@ -102,7 +102,7 @@ def _ready(path: Path, agency: str, quiet: float) -> Iterator[Package]:
     if not files or len(files) > MOST_FILES:
         return
     partial = any(one.name.lower().endswith(_PARTIAL) for one in files)
-    still = time.time() - _changed(files)  # noqa: TID251 - the file system's own clock
+    still = time.time() - _changed(files)
     if not partial and still >= quiet:
         yield Package(path, agency, tuple(files))
 

@@ -24,8 +24,7 @@ from sqlmodel import Session, col, select
 from flows.rehearsal.outages import Outage
 from plan.calendar import LOCAL, WorkingCalendar
 from plan.database import reading
-from plan.definition import Audience, PlanDefinition
-from plan.lookup import load_calendar
+from plan.definition.model import Audience, PlanDefinition
 from plan.models import (
     Agency,
     AuditEvent,
@@ -35,6 +34,7 @@ from plan.models import (
     Obligation,
     RungClaim,
 )
+from plan.queries.lookup import load_calendar
 
 OWING = ("owed", "returned")
 People = Mapping[Audience, Mapping[int, Sequence[Contact]]]
@@ -176,7 +176,7 @@ def _dated(session: Session, plan_id: str) -> list[tuple[Obligation, int]]:
 
 
 def _name(session: Session, row: Obligation) -> str:
-    from plan.lookup import obligation_name
+    from plan.queries.lookup import obligation_name
 
     return obligation_name(session, row)
 

@@ -7,29 +7,23 @@ from datetime import UTC, time
 
 from sqlmodel import col, select
 
-from consolidation.intake.blank import build_workbook
-from consolidation.intake.filing_service import (
-    Filed,
-    file_conference,
-    file_duty,
-    file_nil,
-    submit_files,
-)
-from consolidation.intake.moving import move_submission
-from consolidation.intake.report_blank import build_reports
-from consolidation.practice.figures import Figures, figures_of, invent
-from consolidation.practice.report import filled_report
 from flows.rehearsal.script import Act, Deed
 from flows.rehearsal.stage import Stage
+from intake.forms.blank import build_workbook
+from intake.forms.report import build_reports
+from intake.reassign import move_submission
+from intake.samples import Figures, figures_of, invent
+from intake.samples_report import filled_report
+from intake.submit import Filed, file_conference, file_duty, file_nil, submit_files
 from plan import ledger
 from plan.calendar import local_day, local_instant
 from plan.database import reading, writing
-from plan.definition import DeliverableKind
-from plan.lookup import agency_names, find_agency, find_obligation, find_plan
+from plan.definition.model import DeliverableKind
 from plan.models import AgencyName, Extension, Finding, Submission
-from plan.progress import ObligationView, obligations
+from plan.queries.lookup import agency_names, find_agency, find_obligation, find_plan
+from plan.queries.progress import ObligationView, obligations
 from plan.states import Actor, Role, State
-from plan.wording import date_words
+from plan.text import date_words
 
 REVIEWER = Actor("Phòng Cải cách hành chính", Role.coordinator, origin="rehearsal")
 NARRATIVE = (DeliverableKind.report, DeliverableKind.proposals)

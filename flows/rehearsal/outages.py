@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from flows.rehearsal.stage import Stage
 from notifications.standins.zalo_world import Fault
 from plan.calendar import WorkingCalendar, local_day
-from plan.progress import ObligationView
+from plan.queries.progress import ObligationView
 
 MAIL_OFFSET = -3
 """Working days from the deadline: a rung of the plan."""

@@ -14,19 +14,19 @@ from heapq import merge
 
 from sqlmodel import col, select
 
-from dashboard.views.words import TRIGGERS
+from dashboard.words import TRIGGERS
 from flows.rehearsal.deeds import DEEDS, name_of
 from flows.rehearsal.outages import Outage, apply, write_outages
 from flows.rehearsal.script import PART_WORDS, Act, Part, Script, write_script
 from flows.rehearsal.stage import Stage, contact_address
-from flows.turn import Tools, turn
-from notifications.alarms import CHANNEL_NAMES
+from flows.runtime import Tools, turn
+from notifications.notices.alarms import CHANNEL_NAMES
 from notifications.standins.smtp_sink import SmtpFaults
 from plan.calendar import LOCAL, WorkingCalendar, local_day, local_instant
 from plan.database import reading
-from plan.lookup import find_plan, load_calendar
 from plan.models import ConsolidationRun, Message
-from plan.progress import ObligationView, obligations
+from plan.queries.lookup import find_plan, load_calendar
+from plan.queries.progress import ObligationView, obligations
 
 TICKS = (time(7, 0), time(13, 30), time(16, 0))
 """When the scheduled work runs on a working day: opening, after lunch, the last office hour."""

@@ -12,9 +12,9 @@ from flows.rehearsal.check import Verdict, check
 from flows.rehearsal.play import Played, Say, TakeTurn, play
 from flows.rehearsal.stage import set_up
 from plan.calendar import LOCAL, WorkingCalendar
-from plan.definition import PlanDefinition
+from plan.definition.model import PlanDefinition
 from plan.practice import REHEARSAL_MARK
-from plan.progress import ObligationView
+from plan.queries.progress import ObligationView
 
 OPENS = time(7, 0)
 CLOSES = time(17, 0)

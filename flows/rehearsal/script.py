@@ -15,8 +15,8 @@ from itertools import groupby
 from random import Random
 
 from plan.calendar import WorkingCalendar, local_day, local_instant
-from plan.definition import DeliverableKind
-from plan.progress import ObligationView
+from plan.definition.model import DeliverableKind
+from plan.queries.progress import ObligationView
 
 
 class Part(StrEnum):

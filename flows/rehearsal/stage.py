@@ -16,24 +16,24 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from consolidation.intake.store import Store
 from flows.clock import VirtualClock
-from flows.only_one import served_by
-from notifications.book import Desk, desk_from
+from flows.service.lock import served_by
+from intake.files.store import Store
 from notifications.channels.base import Channel
 from notifications.channels.registry import make_channel
-from notifications.channels.tokens import DatabaseTokenStore, Tokens
+from notifications.channels.zalo.tokens import DatabaseTokenStore, Tokens
+from notifications.plan_context import Desk, desk_from
 from notifications.standins.smtp_sink import SmtpSink
 from notifications.standins.zalo import ZaloStandin
 from plan.contacts import FIELDS, import_contacts, list_contacts
 from plan.database import migrate, open_engine, reading, writing
-from plan.definition import PlanDefinition
+from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
 from plan.importing import load_plan
 from plan.importing_obligations import LOADER
 from plan.ledger import start_plan
-from plan.lookup import find_plan
 from plan.practice import REHEARSAL_MARK
+from plan.queries.lookup import find_plan
 from plan.secret import secret_key
 from plan.settings import Settings
 

@@ -10,7 +10,7 @@ import signal
 import sys
 import warnings
 
-from flows import quiet
+from flows.schedule import environment
 
 ENGINE = "prefect.engine"
 
@@ -22,7 +22,7 @@ def carry_out(module: str = ENGINE) -> None:
     The process dies with the one that started it, and at once: asked to end, it would first try to tell
     a server that went as well. A Ctrl-C on the terminal it leaves to the runner, which lets runs end.
     """
-    quiet.die_with_parent(signal.SIGKILL)
+    environment.die_with_parent(signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.argv = [module]
     with warnings.catch_warnings():

@@ -31,20 +31,20 @@ from typing import Literal, NamedTuple
 import prefect
 import prefect.settings
 
-from flows import quiet
+from flows.schedule import environment as quiet
 from flows.service.engine import ENGINE, carry_out
 
 log = logging.getLogger("dondoc.serve")
 
 IMPORTED = (
-    "flows.milestones",
-    "flows.consolidation",
-    "flows.upkeep",
-    "flows.work",
-    "flows.hooks",
-    "flows.keeping",
-    "flows.watching",
-    "flows.registration",
+    "flows.scheduled.track_milestone",
+    "flows.scheduled.consolidate",
+    "flows.scheduled.maintenance",
+    "flows.jobs.rounds",
+    "flows.jobs.hooks",
+    "flows.jobs.backup",
+    "flows.jobs.alerts",
+    "flows.schedule.register",
     "consolidation.triggers",
     "prefect.engine",
     "prefect.flow_engine",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from intake.mail.message import MAIL, Attachment, Mail
-from plan.filing import FoundFault, Severity
+from plan.ledger.filing import FoundFault, Severity
 
 TEXTS: dict[str, tuple[Severity, str]] = {
     "mail.winmail": (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from plan.wording import normalise
+from plan.text import normalise
 
 REFERENCE = re.compile(r"^<(dd-[a-z2-7]{8,44})@")
 

@@ -27,12 +27,12 @@ from apprise.plugins.base import NotifyBase
 from apprise.url import PrivacyMode
 
 from notifications.channels.base import REFERENCE_LIMIT, SendError, Tools
-from notifications.channels.tokens import MemoryTokenStore, Tokens
-from notifications.channels.zalo_auth import ZaloAuth
-from notifications.channels.zalo_client import ZaloBotClient, ZaloClient
-from notifications.channels.zalo_http import ZaloUrls, http_client
-from notifications.channels.zalo_setup import zalo_client
-from notifications.channels.zalo_text import TEXT_LIMIT, fit, phone84
+from notifications.channels.zalo.auth import ZaloAuth
+from notifications.channels.zalo.client import ZaloBotClient, ZaloClient
+from notifications.channels.zalo.http import ZaloUrls, http_client
+from notifications.channels.zalo.tokens import MemoryTokenStore, Tokens
+from notifications.channels.zalo.zalo_setup import zalo_client
+from notifications.channels.zalo.zalo_text import TEXT_LIMIT, fit, phone84
 
 OWN = "dondoc"
 TIMEOUT_SECONDS = 15.0
@@ -87,7 +87,7 @@ class ZaloPlugin(NotifyBase):  # type: ignore[misc]  # Apprise is untyped
     def __len__(self) -> int:
         return len(self.targets)
 
-    def own_args(self, privacy: bool) -> dict[str, str]:  # noqa: ARG002 - for those with secrets
+    def own_args(self, privacy: bool) -> dict[str, str]:
         """The plugin's own arguments in a URL."""
         return {}
 
@@ -217,7 +217,7 @@ class NotifyZns(ZaloPlugin):
         self.param = param
         self.fixed = dict(fixed or {})
 
-    def own_args(self, privacy: bool) -> dict[str, str]:  # noqa: ARG002 - none of them secret
+    def own_args(self, privacy: bool) -> dict[str, str]:
         fixed = {f":{name}": value for name, value in self.fixed.items()}
         return {"template": self.template, "param": self.param} | fixed
 

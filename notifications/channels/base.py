@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Self
 
 if TYPE_CHECKING:
-    from notifications.channels.tokens import TokenStore
+    from notifications.channels.zalo.tokens import TokenStore
     from plan.settings import Settings
 
 REFERENCE_LIMIT = 48  # ZNS takes a tracking_id of at most 48 characters
@@ -127,7 +127,7 @@ class Session(ABC):
         A later `send` on the same session works again after an error: it reconnects by itself.
         """
 
-    def close(self) -> None:  # noqa: B027 - most sessions have nothing to close
+    def close(self) -> None:
         """Gives the connection back; called once, also after errors."""
 
     def __enter__(self) -> Self:

@@ -11,17 +11,17 @@ from importlib import import_module
 from typing import cast
 
 from notifications.channels.base import Channel, Now, Tools
-from notifications.channels.tokens import TokenStore
+from notifications.channels.zalo.tokens import TokenStore
 from plan.errors import NotFoundError
 from plan.settings import Settings
 
 FACTORIES: dict[str, str] = {
-    "email": "mail:email_channel",
-    "zalo_oa": "zalo:ZaloOaChannel",
-    "zalo_uid": "zalo:ZaloUidChannel",
-    "zalo_zns": "zalo:ZaloZnsChannel",
-    "zalo_bot": "zalo:ZaloBotChannel",
-    "apprise": "apprise_channel:apprise_channel",
+    "email": "mail.channel:email_channel",
+    "zalo_oa": "zalo.channels:ZaloOaChannel",
+    "zalo_uid": "zalo.channels:ZaloUidChannel",
+    "zalo_zns": "zalo.channels:ZaloZnsChannel",
+    "zalo_bot": "zalo.channels:ZaloBotChannel",
+    "apprise": "apprise:apprise_channel",
     "console": "console:console_channel",
 }
 

@@ -5,15 +5,10 @@ nothing changed, and leaves three facts in the caller's transaction: the new sta
 an outgoing event. `now` is a UTC instant.
 """
 
-from plan.ledger.deadline_changes import (
-    ask_extension,
-    change_deadline,
-    close_milestone,
-    decide_extension,
-)
-from plan.ledger.decisions import accept, explain, give_back, reopen, restore, waive
+from plan.ledger.deadlines import ask_extension, change_deadline, close_milestone, decide_extension
 from plan.ledger.life import close_plan, delete_draft, pause_plan, start_plan
-from plan.ledger.moving import move
+from plan.ledger.reassign import move
+from plan.ledger.reviews import accept, explain, give_back, reopen, restore, waive
 from plan.ledger.submissions import submit
 from plan.states import Actor, Role
 

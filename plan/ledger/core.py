@@ -11,10 +11,10 @@ from sqlalchemy import Row, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from plan import audit
 from plan.errors import RefusedError
-from plan.lookup import obligation_name
+from plan.ledger import audit
 from plan.models import Agency, Deliverable, Extension, Obligation, Plan
+from plan.queries.lookup import obligation_name
 from plan.states import (
     FROZEN,
     RULES,

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from plan import audit
+from plan.ledger import audit
 from plan.ledger.core import require_reason
 from plan.models import (
     Agency,

@@ -7,10 +7,9 @@ from datetime import date, datetime, time
 from sqlmodel import Session, col, select
 
 from plan.calendar import local_instant
-from plan.definition import Timeliness
-from plan.filing import WITNESSED, Filing, FoundFault
+from plan.definition.model import Timeliness
 from plan.ledger.core import apply, check_agency, lock, require_taking
-from plan.lookup import definition_of
+from plan.ledger.filing import WITNESSED, Filing, FoundFault
 from plan.models import (
     Finding,
     Obligation,
@@ -21,6 +20,7 @@ from plan.models import (
     Value,
 )
 from plan.plausible import require_dated, require_opened
+from plan.queries.lookup import definition_of
 from plan.states import Action, Actor
 
 LIVE = ("received", "accepted")

@@ -59,7 +59,7 @@ class WebSession(SQLModel, table=True):
     via: str
     """password | link | one-time | oidc"""
     link_id: str = Field(default="", index=True)
-    """`notifications.links.token_id` of the personal link used."""
+    """`notifications.messages.links.token_id` of the personal link used."""
     step: str = ""
     """What is still asked for before anything is shown: totp | enrol; empty: nothing."""
     device: str = ""

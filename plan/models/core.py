@@ -18,7 +18,7 @@ class Plan(SQLModel, table=True):
     issued_on: date
     ends_on: date | None = None
     definition: str = Field(sa_type=Text)
-    """The whole `plan.definition.PlanDefinition` as JSON; what the columns repeat is for queries."""
+    """The whole `plan.definition.model.PlanDefinition` as JSON; what the columns repeat is for queries."""
     definition_hash: str
     soon_working_days: int = 3
     loaded_at: datetime = Field(sa_type=UtcDateTime)

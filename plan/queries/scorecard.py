@@ -18,7 +18,7 @@ from statistics import median
 from sqlmodel import Session, col, func, select
 
 from plan.models import AuditEvent, Extension, Message, MessageObligation, Obligation, Plan
-from plan.progress import ObligationView, obligations
+from plan.queries.progress import ObligationView, obligations
 from plan.states import State
 
 URGING = (

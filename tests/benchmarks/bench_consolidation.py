@@ -35,24 +35,24 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from consolidation.data_calls import rolled_up
-from consolidation.intake.blank import build_workbook
-from consolidation.intake.filing_service import submit_files
-from consolidation.intake.store import Store
-from consolidation.known import known
+from consolidation.figures.data_calls import rolled_up
 from consolidation.runs import RunResult, consolidate
+from intake.files.store import Store
+from intake.forms.blank import build_workbook
+from intake.submit import submit_files
 from plan import ledger
-from plan.data_calls import open_call
 from plan.database import migrate, open_engine, reading, writing
-from plan.filing import ReadValue
-from plan.loading import load_definition
-from plan.lookup import find_plan
+from plan.definition.loading import load_definition
+from plan.ledger.data_calls import open_call
+from plan.ledger.filing import ReadValue
 from plan.models import Finding, Obligation
+from plan.queries.known import known
+from plan.queries.lookup import find_plan
 from plan.settings import PACKAGED_PLANS
 from plan.states import Actor, Role
-from tests import consolidation_many as many
 from tests.conftest import REVIEWER, at, load_running
-from tests.workbook_samples import full
+from tests.support import consolidation_many as many
+from tests.support.workbook_samples import full
 
 PLAN = "04-kh-ubnd-2020"
 APPENDICES = "provincial-appendices"
@@ -244,7 +244,7 @@ def _one_run(engine: Engine, store: Store, days: int) -> RunResult:
 
 
 def _one_more(engine: Engine, number: int) -> None:
-    from tests.consolidation_kit import hand_in
+    from tests.support.consolidation_kit import hand_in
 
     values = [
         ReadValue(name, period, number=figure, file=f"xa-{number}.xlsx", sheet="PLX", cell="E8")

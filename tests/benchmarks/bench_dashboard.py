@@ -19,13 +19,13 @@ from sqlmodel import col, select
 
 from plan import ledger
 from plan.database import open_engine, reading, writing
-from plan.filing import Filing
+from plan.ledger.filing import Filing
 from plan.models import Obligation
 from plan.states import STILL_OWED, Actor, Role
 from tests.benchmarks.dashboard_server import Served, serving
 from tests.benchmarks.http_load import Load, first_byte, hammer, request_of
 from tests.browser.support import SAMPLE_DAY, dashboard_at
-from tests.large_plan import NOW, load_large
+from tests.support.large_plan import NOW, load_large
 
 BROWSERS, EACH, ROUNDS = 8, 250, 5
 LOOKS = 9

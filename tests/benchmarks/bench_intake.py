@@ -16,15 +16,15 @@ from collections.abc import Callable, Iterable, Mapping
 import openpyxl
 import python_calamine
 
-from consolidation.intake import keyed
-from consolidation.intake.checks import check_values
-from consolidation.intake.figures import SheetReader
-from consolidation.intake.grid import Grid
-from consolidation.intake.keys import template_for
-from consolidation.intake.package import read_package
-from consolidation.intake.recognise import recognise
-from plan.filing import ReadValue
-from tests.workbook_samples import figures, full, plan
+from intake.checks import check_values
+from intake.package import read_package
+from intake.recognise import recognise
+from intake.workbook import by_keys
+from intake.workbook.figures import SheetReader
+from intake.workbook.grid import Grid
+from intake.workbook.template import template_for
+from plan.ledger.filing import ReadValue
+from tests.support.workbook_samples import figures, full, plan
 
 AGENCIES = ("snv", "vpub", "stc", "stp", "stttt", "skhcn", "an-lao")
 ROUNDS, SLOW_EVERY = 80, 10
@@ -84,7 +84,7 @@ def _openpyxl(data: bytes, agency: str) -> int:
     grids = [
         Grid(one.title, [list(row) for row in one.iter_rows(values_only=True)]) for one in book
     ]
-    found = [located for grid in grids if (located := keyed.locate(grid, template))]
+    found = [located for grid in grids if (located := by_keys.locate(grid, template))]
     readers = [SheetReader(located) for located in found]
     for reader in readers:
         reader.read()
@@ -112,7 +112,7 @@ def _peak_mb(count: int) -> float:
 def _read(count: int) -> None:
     import resource
 
-    from consolidation.intake.sandbox import close_sandboxes
+    from intake.sandbox import close_sandboxes
 
     files = {agency: full(agency) for agency in AGENCIES}
     for number in range(count):

@@ -17,13 +17,13 @@ from typing import Any
 
 from sqlalchemy import Engine, Table, bindparam, insert, select, update
 
-from plan.checking import load_checked
 from plan.database import migrate, open_engine, writing
-from plan.definition import PlanDefinition
+from plan.definition.checking import load_checked
+from plan.definition.model import PlanDefinition
+from plan.definition.writing import write_plan
 from plan.importing import load_plan
 from plan.models import Obligation, metadata
-from plan.writing import write_plan
-from tests.large_plan import definition_of
+from tests.support.large_plan import definition_of
 
 AGENCIES, PRODUCTS = 3_321, 32
 NOW = datetime(2020, 1, 6, 1, tzinfo=UTC)

@@ -21,22 +21,22 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from notifications.book import Book
 from notifications.channels.base import Outgoing
-from notifications.channels.mail import MailSession
-from notifications.channels.mime import Composer
-from notifications.channels.smtp_connect import Connector
-from notifications.channels.smtp_url import parse_smtp_url
-from notifications.digests import Digest
-from notifications.messages import row_of
-from notifications.outbox_rows import Claimed
-from notifications.tick import BATCH, draft_of, preview
-from notifications.wire import outgoing_of
-from plan.loading import load_definition
+from notifications.channels.mail.channel import MailSession
+from notifications.channels.mail.connection import Connector
+from notifications.channels.mail.mime import Composer
+from notifications.channels.mail.smtp_url import parse_smtp_url
+from notifications.outbox.drafts import row_of
+from notifications.outbox.store import Claimed
+from notifications.outbox.wire import outgoing_of
+from notifications.plan_context import Book
+from notifications.reminders.digests import Digest
+from notifications.reminders.tick import BATCH, draft_of, preview
+from plan.definition.loading import load_definition
 from plan.settings import PACKAGED_PLANS
 from tests.benchmarks.lean_sink import running
 from tests.conftest import at
-from tests.reminders import load, make_desk
+from tests.support.reminders import load, make_desk
 
 PLAN = "04-kh-ubnd-2020"
 ROUNDS = 5

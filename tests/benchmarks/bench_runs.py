@@ -18,8 +18,8 @@ from pathlib import Path
 
 import httpx
 
-from plan.definition import PlanDefinition
-from plan.writing import write_plan
+from plan.definition.model import PlanDefinition
+from plan.definition.writing import write_plan
 from tests.benchmarks.bench_serve import (
     CLOCK_TICKS,
     DONDOC,
@@ -30,8 +30,8 @@ from tests.benchmarks.bench_serve import (
     started,
     until,
 )
-from tests.large_plan import definition_of
-from tests.service_kit import free_port
+from tests.support.large_plan import definition_of
+from tests.support.service_kit import free_port
 
 RUNS = 60
 NAME, PASSWORD = "dondoc", "khoa-cua-phep-do-0123456789"

@@ -18,16 +18,16 @@ from sqlmodel import col, select
 
 from notifications.channels.base import Outgoing
 from notifications.channels.registry import make_channel
-from notifications.outbox_rows import Claimed
-from notifications.reminding import remind
-from notifications.wire import outgoing_of
+from notifications.outbox.store import Claimed
+from notifications.outbox.wire import outgoing_of
+from notifications.round import remind
 from plan.database import reading
-from plan.definition import PlanDefinition
+from plan.definition.model import PlanDefinition
 from plan.models import Message
 from plan.settings import Settings
 from tests.benchmarks.lean_sink import running
 from tests.conftest import at
-from tests.reminders import agency, load, make_desk, person, small_plan
+from tests.support.reminders import agency, load, make_desk, person, small_plan
 
 AGENCIES = 3_000
 NOW = at("2020-04-24 08:00")

@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx
 
-from tests.service_kit import free_port
+from tests.support.service_kit import free_port
 
 STARTS = 3
 DONDOC = str(Path(sys.executable).with_name("dondoc"))

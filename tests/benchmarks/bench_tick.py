@@ -19,10 +19,10 @@ from statistics import median
 from sqlalchemy import Engine
 from sqlalchemy.dialects import sqlite
 
-from notifications.owed import _columns, _due, due
-from notifications.tick import Moved, _move_on, anything_due
+from notifications.obligations import _columns, _due, due
+from notifications.reminders.tick import Moved, _move_on, anything_due
 from plan.database import CHECKPOINT_PAGES, migrate, open_engine, reading, writing
-from plan.loading import load_definition
+from plan.definition.loading import load_definition
 from plan.settings import PACKAGED_PLANS
 from tests.conftest import at, load_running
 

@@ -20,9 +20,9 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse
 
-from dashboard.access import sessions, users
 from dashboard.app import create_app
-from dashboard.visit import SESSION_COOKIE
+from dashboard.auth import sessions, users
+from dashboard.web.request import SESSION_COOKIE
 from flows.clock import real_clock
 from plan.database import open_engine, writing
 from plan.settings import Settings

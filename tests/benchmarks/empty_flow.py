@@ -20,7 +20,6 @@ async def empty() -> str:
 
 if __name__ == "__main__":
     # By its module's name: runs are processes in which this one is not the main module.
-    from tests.benchmarks.empty_flow import empty
 
     serve(
         empty.to_deployment("bare", schedules=[NEVER], entrypoint_type=EntrypointType.MODULE_PATH),

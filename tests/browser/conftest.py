@@ -17,7 +17,7 @@ import uvicorn
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
-from dashboard.visit import SESSION_COOKIE
+from dashboard.web.request import SESSION_COOKIE
 from tests.browser.support import Dash, dashboard_at
 
 expect.set_options(timeout=40_000)

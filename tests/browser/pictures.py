@@ -18,9 +18,9 @@ from pathlib import Path
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 
-from notifications.tick import tick
+from notifications.reminders.tick import tick
 from plan.database import reading
-from plan.lookup import find_plan
+from plan.queries.lookup import find_plan
 from tests.browser.conftest import Served, context_for, launched, serving
 from tests.browser.sample import local
 from tests.browser.support import Dash, dashboard_at

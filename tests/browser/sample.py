@@ -14,14 +14,13 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from consolidation.intake.store import Store
 from consolidation.runs import consolidate, finalise
+from intake.files.store import Store
 from plan.calendar import LOCAL
 from plan.database import migrate, writing
-from plan.filing import FiledFile, Filing, FoundFault, ReadSection, ReadValue
+from plan.definition.loading import load_definition
 from plan.ledger import accept, ask_extension, decide_extension, explain, give_back, submit, waive
-from plan.loading import load_definition
-from plan.lookup import find_agency, find_obligation, find_plan
+from plan.ledger.filing import FiledFile, Filing, FoundFault, ReadSection, ReadValue
 from plan.models import (
     Agency,
     Attempt,
@@ -33,6 +32,7 @@ from plan.models import (
     Obligation,
     metadata,
 )
+from plan.queries.lookup import find_agency, find_obligation, find_plan
 from plan.settings import PACKAGED_PLANS
 from plan.states import Actor, Role
 from tests.conftest import load_running
@@ -413,7 +413,7 @@ def _add_message(session: Session, now: datetime, agency: str, tone: str, number
         )
     )
     owed = session.exec(
-        select(Obligation).join(Agency).where(Agency.code == agency, Obligation.due_at != None)  # noqa: E711
+        select(Obligation).join(Agency).where(Agency.code == agency, Obligation.due_at != None)
     ).all()
     session.add_all(
         MessageObligation(message_id=message.id, obligation_id=row.id)

@@ -19,11 +19,11 @@ from httpx import Response
 from sqlalchemy import Engine, event
 from sqlmodel import col, select
 
-from consolidation.intake.store import Store
-from dashboard.access import sessions, users
 from dashboard.app import create_app
-from dashboard.site import Site
-from dashboard.visit import SESSION_COOKIE
+from dashboard.auth import sessions, users
+from dashboard.web.request import SESSION_COOKIE
+from dashboard.web.site import Site
+from intake.files.store import Store
 from plan.database import open_engine, reading, writing
 from plan.models import Agency, Contact
 from plan.settings import Settings

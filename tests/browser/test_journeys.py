@@ -13,19 +13,19 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import FilePayload, Page, expect
 from sqlmodel import func, select
 
-from consolidation.intake.blank import build_workbook
-from consolidation.practice.figures import figures_of, invent
 from consolidation.triggers import react
-from dashboard.access import totp, users
 from dashboard.app import create_app
-from dashboard.exports import XLSX
-from dashboard.site import Demo, parse_definition
+from dashboard.auth import credentials, users
+from dashboard.rendering.export import XLSX
+from dashboard.web.site import Demo, parse_definition
+from intake.forms.blank import build_workbook
+from intake.samples import figures_of, invent
 from plan import ledger
 from plan.calendar import local_day
 from plan.database import reading, writing
-from plan.definition import PlanDefinition
-from plan.lookup import find_obligation, find_plan
+from plan.definition.model import PlanDefinition
 from plan.models import AuditEvent
+from plan.queries.lookup import find_obligation, find_plan
 from plan.states import Actor, Role
 from tests.browser.conftest import Served, context_for, watched
 from tests.browser.sample import make_filing
@@ -207,7 +207,7 @@ def test_an_administrator_comes_in_for_the_first_time(chromium: Chromium, served
     assert unsound(page) == []
     page.get_by_text("Không quét được").click()
     secret = base64.b32decode(page.locator(".secret").inner_text().replace(" ", ""))
-    page.get_by_label("Mã sáu chữ số").fill(totp.code_at(secret, served.dash.real()))
+    page.get_by_label("Mã sáu chữ số").fill(credentials.code_at(secret, served.dash.real()))
     page.get_by_role("button", name="Hoàn tất").click()
     expect(page.locator("h2").first).to_have_text("Đặt mật khẩu")
     page.get_by_label("Mật khẩu mới", exact=True).fill("một câu dễ nhớ 2020")
@@ -221,7 +221,7 @@ def test_an_administrator_comes_in_for_the_first_time(chromium: Chromium, served
     page.get_by_role("button", name="Đăng nhập").click()
     expect(page.locator("h1")).to_have_text("Mã xác thực")
     assert unsound(page) == []
-    page.get_by_label("Mã sáu chữ số").fill(totp.code_at(secret, served.dash.real()))
+    page.get_by_label("Mã sáu chữ số").fill(credentials.code_at(secret, served.dash.real()))
     page.get_by_role("button", name="Tiếp tục").click()
     expect(page.get_by_role("link", name="Quản trị", exact=True)).to_be_visible()
     page.goto(link)

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from flows.rehearsal.run import rehearse
-from plan.loading import load_definition
+from plan.definition.loading import load_definition
 from plan.settings import PACKAGED_PLANS
 from tests.golden.archive import KEPT, collect, differences, keep, kept
 

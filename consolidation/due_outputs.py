@@ -1,0 +1,178 @@
+"""Which outputs should be made now. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from consolidation.events import LISTED_UP_TO
+from consolidation.input_spans import inputs_of_run
+from consolidation.inputs import Input, collect
+from consolidation.inputs_hash import input_hash
+from consolidation.runs import newest_run
+from plan.definition.model import Milestone as MilestonePart
+from plan.definition.model import Output
+from plan.models import ConsolidationRun, Milestone, OutputState, Plan
+from plan.queries.known import known, names_day
+
+
+@dataclass(frozen=True)
+class Due:
+    """An output that should be made now."""
+
+    output: str
+    trigger: str
+    milestone: str = ""
+    needs_word: bool = False
+    """A person is asked first; `dondoc consolidate <output>` is that word."""
+    coverage: str = ""
+
+
+def due_outputs(
+    session: Session,
+    plan: Plan,
+    now: datetime,
+    *,
+    nightly: bool = False,
+    only: Collection[str] | None = None,
+) -> list[Due]:
+    """What should be made now, one line an output, in the plan's order. Changes nothing.
+
+    By itself when a milestone's inputs have all been accepted, or its window has closed with some
+    missing; `nightly`: whatever changed. A frozen output whose milestones are all closed is left alone.
+    """
+    definition = known(plan).definition
+    rows = {row.code: row for row in milestone_rows(session, plan.id)}
+    found = []
+    for output in definition.outputs:
+        if only is not None and output.id not in only:
+            continue
+        feeding = [part for part in definition.milestones if output.id in part.feeds]
+        if _left_alone(session, plan.id, output.id, feeding, rows):
+            continue
+        due = _due(session, plan, output, feeding, rows, now, nightly=nightly)
+        if due is not None:
+            found.append(due)
+    return found
+
+
+def _left_alone(
+    session: Session,
+    plan_id: str,
+    output: str,
+    feeding: Sequence[MilestonePart],
+    rows: Mapping[str, Milestone],
+) -> bool:
+    frozen = session.exec(
+        select(ConsolidationRun.id)
+        .where(
+            ConsolidationRun.plan_id == plan_id,
+            ConsolidationRun.output == output,
+            col(ConsolidationRun.final).is_(True),
+        )
+        .limit(1)
+    ).first()
+    return frozen is not None and all(rows[part.id].closed_at is not None for part in feeding)
+
+
+def _due(
+    session: Session,
+    plan: Plan,
+    output: Output,
+    feeding: Sequence[MilestonePart],
+    rows: Mapping[str, Milestone],
+    now: datetime,
+    *,
+    nightly: bool,
+) -> Due | None:
+    last = newest_run(session, plan.id, output.id)
+    state = session.get(OutputState, (plan.id, output.id))
+    if state is not None and state.owed > LISTED_UP_TO and state.set_hash:
+        return _due_by_count(plan, state, feeding, rows, last, now, nightly=nightly)
+    inputs = collect(session, plan, output, now)
+    used = _used(session, last)
+    words = inputs.coverage.words()
+    for part in feeding:
+        mine = [item for item in inputs.items if item.milestone == part.id]
+        if _complete(mine) and _anything_new(mine, used):
+            return Due(output.id, "inputs-complete", part.id, part.confirm, words)
+    for part in feeding:
+        mine = [item for item in inputs.items if item.milestone == part.id]
+        closed_at = rows[part.id].due_at
+        if mine and not _complete(mine) and between(None, closed_at, now):
+            assert closed_at is not None
+            if last is None or last.as_of < closed_at:
+                return Due(output.id, "window-closed", part.id, part.confirm, words)
+    if nightly and _changed(output, inputs.items, used, last):
+        return Due(output.id, "nightly", coverage=words)
+    return None
+
+
+def _due_by_count(
+    plan: Plan,
+    state: OutputState,
+    feeding: Sequence[MilestonePart],
+    rows: Mapping[str, Milestone],
+    last: ConsolidationRun | None,
+    now: datetime,
+    *,
+    nightly: bool,
+) -> Due | None:
+    """The same for an output with very many inputs: by the counts kept up, whatever their number."""
+    names_on = names_day(plan, now)
+    digest = input_hash(state.output, plan.definition_hash, names_on, state.set_hash)
+    new = last is None or last.input_hash != digest
+    owed = state.owed - state.waived
+    words = f"{state.accepted}/{owed}"
+    complete = state.accepted == owed and state.accepted > 0
+    for part in feeding:
+        due_at = rows[part.id].due_at
+        closed = due_at is not None and due_at <= now and (last is None or last.as_of < due_at)
+        if (complete and new) or (not complete and closed):
+            trigger = "inputs-complete" if complete else "window-closed"
+            return Due(state.output, trigger, part.id, part.confirm, words)
+    return Due(state.output, "nightly", coverage=words) if nightly and new else None
+
+
+def _used(session: Session, run: ConsolidationRun | None) -> dict[int, str]:
+    if run is None:
+        return {}
+    return {row.obligation_id: row.content_hash for row in inputs_of_run(session, run)}
+
+
+def _complete(items: Sequence[Input]) -> bool:
+    """All accepted or waived, and something accepted among them."""
+    settled = all(item.accepted or item.waived for item in items)
+    return settled and any(item.accepted for item in items)
+
+
+def _anything_new(items: Sequence[Input], used: dict[int, str]) -> bool:
+    return any(item.content != used.get(item.obligation_id, "") for item in items)
+
+
+def _changed(
+    output: Output,
+    items: Sequence[Input],
+    used: dict[int, str],
+    last: ConsolidationRun | None,
+) -> bool:
+    """Whether a draft of tonight would differ; a status note is of its day and always does."""
+    if output.kind == "status-note":
+        return True
+    return _anything_new(items, used) or (last is None and any(item.accepted for item in items))
+
+
+def awaiting(session: Session, plan: Plan, now: datetime) -> list[Due]:
+    """The outputs that wait for a person's word."""
+    return [due for due in due_outputs(session, plan, now) if due.needs_word]
+
+
+def between(after: datetime | None, instant: datetime | None, upto: datetime) -> bool:
+    return instant is not None and instant <= upto and (after is None or instant > after)
+
+
+def milestone_rows(session: Session, plan_id: str) -> Sequence[Milestone]:
+    return session.exec(select(Milestone).where(Milestone.plan_id == plan_id)).all()

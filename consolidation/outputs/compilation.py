@@ -1,0 +1,143 @@
+"""Compilations: what the agencies wrote, side by side under each heading of the outline.
+
+Nothing is shortened. Who has not handed in, and who wrote nothing under a heading, is named there.
+Of proposals, those that say nearly the same stand together, each wording kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from consolidation.inputs import Input
+from consolidation.outputs.grouping import Group, grouped, points_of
+from consolidation.outputs.material import Material
+from consolidation.outputs.narratives import Narratives, Under, Voice, narratives_of
+from consolidation.outputs.prose import Prose
+from documents import blocks
+from intake.report.letterheads import agency_of, issuer_of, letterhead
+from plan.definition.model import DeliverableKind, OutlineNode
+from plan.text import join_names, moment_words
+
+FEW = 2
+"""So many agencies are named in full."""
+
+
+@dataclass(frozen=True)
+class BuiltDocument:
+    """The file, and every paragraph that must be found in it."""
+
+    data: bytes
+    meant: tuple[str, ...]
+
+
+def build_compilation(material: Material) -> BuiltDocument:
+    """The .docx of an output of kind `compilation`."""
+    narratives = narratives_of(material)
+    prose = Prose(blocks.new_document())
+    _open(prose, material)
+    contents = blocks.add_contents(prose.document)
+    prose.document.add_paragraph()
+    _nodes(prose, material, narratives, narratives.roots)
+    blocks.fill_contents(prose.document, contents)
+    return BuiltDocument(
+        blocks.save(prose.document, document_facts(material, material.inputs.output.title)),
+        tuple(prose.meant),
+    )
+
+
+def document_facts(material: Material, title: str) -> blocks.DocumentFacts:
+    """The file bears the moment of its newest input."""
+    return blocks.DocumentFacts(
+        title=title,
+        author=material.name(material.definition.coordinator),
+        written_at=material.inputs.written_at,
+        subject=material.definition.title,
+    )
+
+
+def coverage_words(material: Material) -> str:
+    """«Tổng hợp từ 9/11 văn bản đã nhận, tính đến 10:00 ngày 29/4/2020.»"""
+    coverage = material.inputs.coverage
+    at = moment_words(material.inputs.written_at)
+    return f"Tổng hợp từ {coverage.have}/{coverage.owed} sản phẩm đã nhận, tính đến {at}."
+
+
+def _open(prose: Prose, material: Material) -> None:
+    definition = material.definition
+    coordinator = agency_of(definition, definition.coordinator)
+    issuer = issuer_of(definition, coordinator, material.inputs.names_on)
+    year = material.inputs.written_at.year
+    blocks.add_letterhead(prose.document, letterhead(issuer, "TH", year))
+    blocks.add_title(prose.document, "Bản tổng hợp", material.inputs.output.title)
+    prose.line(coverage_words(material))
+    for said in missing_lines(material):
+        prose.lacking(said)
+
+
+def missing_lines(material: Material) -> list[str]:
+    """«Chưa có: UBND huyện An Lão (Báo cáo tổng kết)», a product a line."""
+    by_product: dict[str, list[Input]] = {}
+    for item in material.inputs.missing:
+        by_product.setdefault(item.deliverable_short, []).append(item)
+    return [f"Chưa có: {names_in_full(items)} ({what})" for what, items in by_product.items()]
+
+
+def names_in_full(items: Sequence[Input]) -> str:
+    """Agencies by name; of more than two, each by its short one."""
+    short = len(items) > FEW
+    return join_names([one.agency_short if short else one.agency_name for one in items], limit=20)
+
+
+def _nodes(
+    prose: Prose, material: Material, narratives: Narratives, nodes: Sequence[OutlineNode]
+) -> None:
+    for node in nodes:
+        if not narratives.covered(node):
+            continue
+        level = narratives.outline.targets[node.id].rank
+        prose.heading(level, node.title, node.number)
+        _under(prose, material, narratives.under(node.id))
+        _nodes(prose, material, narratives, node.children)
+
+
+def _under(prose: Prose, material: Material, under: Under) -> None:
+    proposals = [(voice, text) for voice, text in under.written if _proposes(material, voice)]
+    if proposals:
+        points = [one for voice, text in proposals for one in points_of(voice.agency, text)]
+        for number, group in enumerate(grouped(points), start=1):
+            _group(prose, material, number, group)
+    for voice, text in under.written:
+        if not _proposes(material, voice):
+            prose.who(f"{voice.item.agency_name}:")
+            prose.said(text)
+    _gaps(prose, under)
+
+
+def _proposes(material: Material, voice: Voice) -> bool:
+    return any(
+        part.id == voice.item.deliverable and part.kind is DeliverableKind.proposals
+        for part in material.definition.deliverables
+    )
+
+
+def _group(prose: Prose, material: Material, number: int, group: Group) -> None:
+    """The wording most like the others, who proposes it, then how the rest word it."""
+    names = join_names([material.short(agency) for agency in group.agencies], limit=20)
+    count = len(group.agencies)
+    lead = f"{number}. " if count == 1 else f"{number}. ({count} cơ quan) "
+    prose.point(lead, group.lead.text)
+    prose.point("", f"Đề xuất của: {names}.", deep=True)
+    for point in group.variants:
+        prose.point(f"{material.short(point.agency)}: ", point.text, deep=True)
+
+
+def _gaps(prose: Prose, under: Under) -> None:
+    if under.missing:
+        prose.lacking(f"Chưa có: {_names(under.missing)}.")
+    if under.silent:
+        prose.lacking(f"Không viết mục này: {_names(under.silent)}.")
+
+
+def _names(voices: Sequence[Voice]) -> str:
+    return names_in_full([voice.item for voice in voices])

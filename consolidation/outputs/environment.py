@@ -1,0 +1,77 @@
+"""What a run's bytes depend on besides its inputs: the province's template, the day of a status note."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlmodel import Session
+
+from plan.calendar import LOCAL
+from plan.definition.model import Output
+from plan.models import Plan
+from plan.queries.progress import ObligationView, obligations
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Everything besides the material that a writer uses."""
+
+    as_of: datetime
+    hashed: tuple[str, ...] = ()
+    """Goes into the run's hash."""
+    template: bytes = b""
+    """The report's .docx template."""
+    standing: tuple[ObligationView, ...] = ()
+    """Every obligation of the output's deliverables as of that moment."""
+
+    @property
+    def day(self) -> date:
+        return self.as_of.astimezone(LOCAL).date()
+
+
+def surroundings_of(
+    session: Session,
+    plan: Plan,
+    output: Output,
+    as_of: datetime,
+    templates: Path | None,
+) -> Surroundings:
+    """Read what this kind of output needs; most need nothing."""
+    return _KINDS.get(output.kind, _nothing)(session, plan, output, as_of, templates)
+
+
+def _nothing(
+    _session: Session, _plan: Plan, _output: Output, as_of: datetime, _templates: Path | None
+) -> Surroundings:
+    return Surroundings(as_of)
+
+
+def _template(
+    _session: Session, _plan: Plan, _output: Output, as_of: datetime, templates: Path | None
+) -> Surroundings:
+    from consolidation.outputs.report_template import template_bytes
+
+    data = template_bytes(templates)
+    return Surroundings(as_of, (hashlib.sha256(data).hexdigest(),), template=data)
+
+
+def _standing(
+    session: Session, plan: Plan, output: Output, as_of: datetime, _templates: Path | None
+) -> Surroundings:
+    """A status note is of its day: the same standing tomorrow is another note."""
+    wanted = set(output.inputs)
+    views = tuple(view for view in obligations(session, plan, as_of) if view.deliverable in wanted)
+    digest = hashlib.sha256()
+    for view in views:
+        facts = (view.id, view.state.value, view.timeliness, view.due_at, view.decisive_at)
+        digest.update(repr(facts).encode())
+    made = Surroundings(as_of, standing=views)
+    return Surroundings(as_of, (made.day.isoformat(), digest.hexdigest()), standing=views)
+
+
+_Reader = Callable[[Session, Plan, Output, datetime, "Path | None"], Surroundings]
+_KINDS: Mapping[str, _Reader] = {"report": _template, "status-note": _standing}

@@ -1,0 +1,124 @@
+"""Nothing got lost: a run reads its own files again and compares them with what it meant to write.
+
+A second library reads the workbook. A mismatch raises `OutputMismatchError`: the run fails, loudly, and
+nothing is kept of it.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import docx
+from docx.oxml.ns import qn
+from python_calamine import CalamineWorkbook
+from sqlalchemy import func, or_
+from sqlalchemy import select as columns
+from sqlmodel import Session, col
+
+from consolidation.figures.gather import Figures
+from consolidation.outputs.workbook_pen import Written
+from intake.workbook.xlsx import cell_name
+from plan.errors import DondocError
+from plan.models import Value
+
+MOST_TOLD = 5
+
+
+class OutputMismatchError(DondocError):
+    """An output does not say what the stored figures say."""
+
+    def __init__(self, what: str, faults: Iterable[str]) -> None:
+        told = list(faults)
+        shown = "; ".join(told[:MOST_TOLD])
+        more = f" và {len(told) - MOST_TOLD} chỗ khác" if len(told) > MOST_TOLD else ""
+        super().__init__(
+            f"Kết quả tổng hợp không khớp với số liệu đã lưu nên bị hủy: {what}: {shown}{more}. "
+            "Không tệp nào được giữ lại; hãy chạy lại, và báo cho người quản trị nếu còn lặp lại."
+        )
+
+
+def check_workbook(data: bytes, written: Mapping[str, Written]) -> None:
+    """Every figure meant to be on each sheet is there, and no number besides in the figures' cells."""
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    faults: list[str] = []
+    for name, cells in written.items():
+        found = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        for (row, column), meant in cells.items():
+            said = found[row][column] if row < len(found) and column < len(found[row]) else ""
+            if not _same(said, meant):
+                faults.append(f"{name}!{cell_name(row, column)} ghi «{said}», phải là «{meant}»")
+    if faults:
+        raise OutputMismatchError("bảng phụ lục", faults)
+
+
+def _same(said: object, meant: float | str) -> bool:
+    """A number may lose its last bit on the way through the file's decimal digits."""
+    if isinstance(meant, str) or not isinstance(said, int | float):
+        return said == meant
+    return math.isclose(said, meant, rel_tol=1e-14, abs_tol=0.0)
+
+
+def check_document(data: bytes, meant: Iterable[str]) -> None:
+    """Every paragraph meant to stand in a document stands in it, as often as it was meant to."""
+    said = Counter(document_paragraphs(data))
+    wanted = Counter(text for text in (_plain(one) for one in meant) if text)
+    missing = [f"thiếu đoạn «{text[:60]}»" for text in (wanted - said)]
+    if missing:
+        raise OutputMismatchError("văn bản", missing)
+
+
+def document_paragraphs(data: bytes) -> list[str]:
+    """The text of every paragraph, those in tables included, in the file's order."""
+    body = docx.Document(io.BytesIO(data)).element.body
+    return [
+        _plain("".join(part.text or "" for part in paragraph.iter(qn("w:t"))))
+        for paragraph in body.iter(qn("w:p"))
+    ]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def check_count(session: Session, figures: Figures, appendices: Mapping[int, str]) -> None:
+    """As many contributions came out as values were stored: counted by the database itself.
+
+    `appendices`: the submissions, each with the code of the appendix it was handed in for.
+    """
+    stored = _stored(session, figures, appendices)
+    used = [one for cell in figures.cells.values() for one in cell.contributions]
+    strays = [stray.contribution for stray in figures.strays]
+    # A percentage known by its parts alone has no stored value of its own.
+    own = [one for one in (*used, *strays) if one.not_applicable or one.value not in (None, "")]
+    if stored != len(own) + figures.replaced:
+        raise OutputMismatchError(
+            "số lượng số liệu", [f"đã lưu {stored}, đã tổng hợp {len(own) + figures.replaced}"]
+        )
+
+
+_BATCH = 500
+
+
+def _stored(session: Session, figures: Figures, appendices: Mapping[int, str]) -> int:
+    """Values of these submissions that some cell of their appendix is there for."""
+    rows, places = figures.book.rows, figures.book.places
+    ids, total = list(appendices), 0
+    for start in range(0, len(ids), _BATCH):
+        statement = columns(
+            col(Value.submission_id), col(Value.indicator), col(Value.period)
+        ).where(
+            col(Value.submission_id).in_(ids[start : start + _BATCH]),
+            or_(
+                col(Value.number).is_not(None),
+                func.coalesce(col(Value.text), "") != "",
+                col(Value.not_applicable),
+            ),
+        )
+        total += sum(
+            (name, period) in places and rows[name].appendix.code == appendices[key]
+            for key, name, period in session.execute(statement)
+        )
+    return total

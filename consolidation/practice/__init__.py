@@ -1,1 +1,0 @@
-"""Filled-in files as agencies hand them in, for rehearsals and training. Figures are invented."""

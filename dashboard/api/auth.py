@@ -1,0 +1,267 @@
+"""Who calls, and what a call works with. Every route names who may; one that forgets is not served."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Annotated, Any, TypedDict
+
+from fastapi import Depends, Query
+from fastapi.concurrency import contextmanager_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BeforeValidator
+from sqlmodel import Session, func, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard.api.bodies import Moment
+from dashboard.api.problems import UNKNOWN, TooOftenError, UnauthorisedError
+from dashboard.auth import limits, tokens
+from dashboard.auth.viewer import Viewer, allowed
+from dashboard.queries.counts import CountKeeper
+from dashboard.queries.naming import Naming, milestones, naming
+from dashboard.queries.overview import is_large
+from dashboard.web.request import ForbiddenError, MissingError
+from dashboard.web.site import Site, parse_definition
+from plan.calendar import local_day
+from plan.database import reading
+from plan.definition.model import PlanDefinition
+from plan.models import Plan
+from plan.queries.lookup import find_plan
+from plan.states import Actor, Role
+
+PlanCode = Annotated[str, Query(description="Mã kế hoạch, nếu có nhiều.", max_length=100)]
+
+
+class Deed(TypedDict):
+    actor: Actor
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One call: who, on which plan, when. `session` reads."""
+
+    site: Site
+    viewer: Viewer
+    session: Session
+    plan: Plan
+    now: datetime
+    request: Request
+    as_of: datetime
+    """The moment asked about: now, or an earlier one."""
+
+    @property
+    def definition(self) -> PlanDefinition:
+        return parse_definition(self.plan.definition)
+
+    @cached_property
+    def names(self) -> Naming:
+        """Read once a day: they change when the plan is loaded again, or at midnight; milestones are
+        closed at any time."""
+        plan, day = self.plan, local_day(self.as_of)
+        key = ("api names", plan.id, plan.definition_hash, plan.loaded_at, day)
+        names = self.site.cache.get(key, lambda: naming(self.session, plan.id, day))
+        return replace(
+            names,
+            milestones=milestones(self.session, plan.id),
+            outputs={one.id: one.title for one in self.definition.outputs},
+        )
+
+    @property
+    def keeper(self) -> CountKeeper | None:
+        """What counts a plan of very many, for the present."""
+        return self.site.counts if self.as_of == self.now else None
+
+    @property
+    def large(self) -> bool:
+        """Whether the database must do the filtering."""
+        return self.keeper is not None and is_large(self.session, self.plan.id)
+
+    def who(self) -> Deed:
+        """Who does it and when, as the ledger asks."""
+        return {"actor": self.viewer.actor, "now": self.now}
+
+    def know(self, **given: tuple[str, Iterable[str]]) -> None:
+        """Each filter by its name: the value asked for (empty: all), and those there are. Unknown ones
+        are refused, all at once, with the known; of agencies those the caller may see."""
+        faults = [
+            _unknown(name, value, known)
+            for name, (value, known) in given.items()
+            if value and value not in known
+        ]
+        if faults:
+            raise RequestValidationError(faults)
+
+    @property
+    def agencies(self) -> list[str]:
+        """Codes of those the caller may see, in the plan's order."""
+        return [code for code in self.names.agencies if self.viewer.may_see(code)]
+
+    def seen(self, agency: str) -> str:
+        """The agency, if this caller may see it; else the same answer as for one that is not there."""
+        if not self.viewer.may_see(agency) or agency not in self.names.agencies:
+            raise MissingError
+        return agency
+
+
+def _token(site: Site, request: Request, session: Session) -> Viewer:
+    kind, _, text = request.headers.get("authorization", "").partition(" ")
+    now = site.real_clock()
+    found = tokens.find_token(session, text.strip(), now) if kind.lower() == "bearer" else None
+    if found is None:
+        host = request.client.host if request.client else "?"
+        if text and not limits.take(site.engine, limits.API, host, now):
+            raise TooOftenError("Đã thử khóa sai quá nhiều lần; xin đợi 15 phút.", limits.API)
+        raise UnauthorisedError
+    viewer, row = found
+    tokens.touch_token(site.engine, row, now)
+    return viewer
+
+
+class May:
+    """A dependency: the caller, if its role is among these. `{agency}` in the path must be its own."""
+
+    def __init__(self, roles: frozenset[Role]) -> None:
+        self.roles = roles
+
+    async def __call__(self, request: Request, plan: PlanCode = "") -> AsyncIterator[Caller]:
+        async with self._admitted(request, plan, None) as caller:
+            yield caller
+
+    @asynccontextmanager
+    async def _admitted(
+        self, request: Request, plan: str, as_of: datetime | None
+    ) -> AsyncIterator[Caller]:
+        site: Site = request.app.state.site
+        opened = self._opened(site, request, plan, as_of)
+        async with site.lanes.calls, contextmanager_in_threadpool(opened) as caller:
+            yield caller
+
+    @contextmanager
+    def _opened(
+        self, site: Site, request: Request, plan: str, as_of: datetime | None
+    ) -> Iterator[Caller]:
+        with reading(site.engine) as session:
+            viewer = _token(site, request, session)
+            if not allowed(viewer, self.roles):
+                raise ForbiddenError("Vai trò của khóa này không được gọi địa chỉ này.")
+            row, now = find_plan(session, plan or site.settings.plan), site.clock()
+            moment = _moment(viewer, as_of, now)
+            made = Caller(site, viewer, session, row, now, request, moment)
+            if "agency" in request.path_params:
+                made.seen(str(request.path_params["agency"]))
+            yield made
+
+
+def _moment(viewer: Viewer, as_of: datetime | None, now: datetime) -> datetime:
+    """UTC. An agency sees the present; nobody sees what has not happened: a moment to come is now."""
+    if as_of is None or as_of >= now:
+        return now
+    if viewer.role is Role.agency:
+        raise ForbiddenError("Cơ quan chỉ xem được hiện tại; hãy bỏ as_of.")
+    return as_of.astimezone(UTC)
+
+
+def _with_plus(written: object) -> object:
+    """In an address «+» says a blank: `…T12:00:00+07:00` arrives as `…T12:00:00 07:00`."""
+    return _BLANK_ZONE.sub("+", written) if isinstance(written, str) else written
+
+
+_BLANK_ZONE = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")
+
+
+MOST_NAMED = 60
+"""Known values a refusal lists; of more, the nearest to what was asked."""
+
+
+def _unknown(name: str, value: str, known: Iterable[str]) -> dict[str, Any]:
+    names = list(known)
+    if len(names) > MOST_NAMED:
+        names = [*(get_close_matches(value, names, n=5, cutoff=0.3) or names[:5]), "…"]
+    words = f"không có giá trị này; các giá trị: {', '.join(names)}"
+    return {"type": UNKNOWN, "loc": ("query", name), "msg": words, "input": value}
+
+
+class MayLook(May):
+    """The same for what only reads: `as_of` asks about an earlier moment."""
+
+    async def __call__(
+        self,
+        request: Request,
+        plan: PlanCode = "",
+        as_of: Annotated[
+            Moment | None,
+            BeforeValidator(_with_plus),
+            Query(description="Như tại thời điểm này; trống hoặc chưa tới: hiện tại."),
+        ] = None,
+    ) -> AsyncIterator[Caller]:
+        async with self._admitted(request, plan, as_of) as caller:
+            yield caller
+
+
+def by(roles: frozenset[Role]) -> Any:
+    """`caller: Caller = by(OFFICE)` in a route's signature."""
+    return Depends(May(roles), scope="function")
+
+
+def looking(roles: frozenset[Role]) -> Any:
+    """`caller: Caller = looking(READERS)`, for what only reads."""
+    return Depends(MayLook(roles), scope="function")
+
+
+TOTAL = "x-total-count"
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which part of a list."""
+
+    page: Annotated[int, Query(ge=1, le=100_000, description="Trang, từ 1.")] = 1
+    per_page: Annotated[int, Query(ge=1, le=500, description="Số dòng mỗi trang.")] = 100
+
+    def cut(self, rows: list[Any], response: Response) -> list[Any]:
+        """This page's rows; how many there are in all goes into `X-Total-Count`."""
+        response.headers[TOTAL] = str(len(rows))
+        return rows[self.offset : self.offset + self.per_page]
+
+    def cut_query(self, session: Session, statement: Any, response: Response) -> list[Any]:
+        """This page of an ordered SELECT, cut and counted by the database."""
+        inner = statement.order_by(None).subquery()
+        total = session.exec(select(func.count()).select_from(inner)).one()
+        response.headers[TOTAL] = str(total)
+        return list(session.exec(statement.limit(self.per_page).offset(self.offset)))
+
+    @property
+    def offset(self) -> int:
+        return (self.page - 1) * self.per_page
+
+
+Page = Annotated[Paging, Depends()]
+
+
+class TaggedRoute(APIRoute):
+    """A GET's answer bears an ETag over its content; asked again with it, 304 and nothing else."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        plain = super().get_route_handler()
+
+        async def tagged(request: Request) -> Response:
+            response = await plain(request)
+            if request.method != "GET" or response.status_code != 200:
+                return response
+            tag = f'"{hashlib.sha256(response.body).hexdigest()[:24]}"'
+            response.headers["etag"] = tag
+            if tag in request.headers.get("if-none-match", ""):
+                headers = {"etag": tag}
+                return Response(status_code=304, headers=headers)
+            return response
+
+        return tagged

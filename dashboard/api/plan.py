@@ -1,0 +1,128 @@
+"""How a plan stands: its milestones, agencies, alarms and days; the same reads as the pages."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from sqlmodel import col, select
+
+from dashboard.api import schemas
+from dashboard.api.auth import Caller, TaggedRoute, by, looking
+from dashboard.api.obligations import own
+from dashboard.api.problems import RESPONSES
+from dashboard.auth.viewer import EVERYONE, READERS, STAFF
+from dashboard.queries.alarms import alarms
+from dashboard.queries.board import MilestoneRow, milestone_rows
+from dashboard.queries.month import DueDays, due_days, due_days_counted
+from dashboard.queries.overview import milestones_now
+from dashboard.queries.summed import summary_counted
+from plan.calendar import local_day
+from plan.models import CalendarDay, Plan
+from plan.queries.lookup import load_calendar
+from plan.queries.progress import summary
+from plan.states import Role
+
+api = APIRouter(route_class=TaggedRoute, responses=RESPONSES)
+
+
+@api.get("/plans", summary="Các kế hoạch")
+def plans(caller: Caller = by(EVERYONE)) -> list[schemas.PlanOut]:
+    rows = caller.session.exec(select(Plan).order_by(col(Plan.issued_on)))
+    return [schemas.PlanOut.model_validate(row) for row in rows]
+
+
+@api.get("/summary", summary="Tình hình chung: đếm theo thời hạn và trạng thái")
+def count(caller: Caller = looking(EVERYONE)) -> schemas.SummaryOut:
+    return schemas.SummaryOut(plan=caller.plan.id, as_of=caller.as_of, counts=_counts(caller))
+
+
+def _counts(caller: Caller) -> dict[str, int]:
+    if caller.viewer.role is not Role.agency and caller.large:
+        return summary_counted(caller.session, caller.plan, caller.now)
+    return summary(own(caller))
+
+
+@api.get("/milestones", summary="Các mốc")
+def milestones(caller: Caller = looking(EVERYONE)) -> list[schemas.MilestoneOut]:
+    return [_milestone(row) for row in _rows(caller)]
+
+
+def _rows(caller: Caller) -> list[MilestoneRow]:
+    session, plan, moment = caller.session, caller.plan, caller.as_of
+    if caller.viewer.role is not Role.agency:
+        return milestones_now(session, plan, moment, caller.names, caller.keeper)
+    calendar = load_calendar(session, plan.id, moment.year)
+    return milestone_rows(list(caller.names.milestones.values()), own(caller), moment, calendar)
+
+
+def _milestone(row: MilestoneRow) -> schemas.MilestoneOut:
+    return schemas.MilestoneOut(
+        id=row.code,
+        title=row.title,
+        short=row.short,
+        opens_at=row.opens_at,
+        due_at=row.due_at,
+        last_day=row.last_day,
+        closed_at=row.closed_at,
+        owing=row.tally.owing,
+        handed_in=row.tally.handed_in,
+        accepted=row.tally.accepted,
+        late=row.tally.late,
+        missing=[code for code, _ in row.missing],
+    )
+
+
+@api.get("/agencies", summary="Các cơ quan")
+def agencies(caller: Caller = by(EVERYONE)) -> list[schemas.AgencyOut]:
+    groups = {part.id: part.group for part in caller.definition.agencies}
+    return [
+        schemas.AgencyOut(id=code, name=name.name, short=name.short, group=groups.get(code, ""))
+        for code, name in caller.names.agencies.items()
+        if caller.viewer.may_see(code)
+    ]
+
+
+@api.get("/alarms", summary="Việc cần xử lý: không có người nhận, kênh ngừng, tổng hợp hỏng")
+def alarm_list(caller: Caller = looking(READERS)) -> list[schemas.AlarmOut]:
+    found = alarms(caller.session, caller.plan.id, caller.as_of, caller.names)
+    return [schemas.AlarmOut(words=one.words, page=one.href) for one in found]
+
+
+@api.get("/calendar", summary="Hạn theo ngày trong một tháng, kèm số còn nợ")
+def month(
+    month: Annotated[
+        str, Query(pattern=r"^((19|20|21)\d\d-(0[1-9]|1[0-2]))?$", description="Như 2020-04.")
+    ] = "",
+    caller: Caller = looking(EVERYONE),
+) -> list[schemas.DueOut]:
+    first = date.fromisoformat(f"{month}-01") if month else local_day(caller.as_of).replace(day=1)
+    return [
+        schemas.DueOut(day=day, deliverable=one.deliverable, total=one.total, owed=one.owed)
+        for day, groups in sorted(_due(caller, first).items())
+        for one in groups
+        if (day.year, day.month) == (first.year, first.month)
+    ]
+
+
+def _due(caller: Caller, first: date) -> DueDays:
+    if caller.viewer.role is not Role.agency and caller.large:
+        return due_days_counted(caller.session, caller.plan.id, first)
+    return due_days(own(caller))
+
+
+@api.get("/days", summary="Ngày nghỉ và ngày làm bù")
+def days(caller: Caller = by(EVERYONE)) -> list[schemas.DayOut]:
+    rows = caller.session.exec(
+        select(CalendarDay)
+        .where(CalendarDay.plan_id == caller.plan.id)
+        .order_by(col(CalendarDay.day))
+    )
+    return [schemas.DayOut.model_validate(row) for row in rows]
+
+
+@api.get("/reminder-policy", summary="Chính sách nhắc: các nấc, kênh, giờ hành chính")
+def policy(caller: Caller = by(STAFF)) -> dict[str, object]:
+    """Nguyên văn phần `reminders` của kế hoạch."""
+    return caller.definition.reminders.model_dump(mode="json")

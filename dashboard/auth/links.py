@@ -1,0 +1,147 @@
+"""Personal links from reminders: what they say, whether they are revoked, each use recorded.
+
+A GET shows a page with a button and signs nobody in: mail scanners follow links. Only the button's
+POST does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from dashboard.auth.sessions import Entry, begin_for_contact, covers, end_of_links
+from notifications.messages.links import LIFETIME, LinkClaim, Linker, LinkError, token_id
+from plan.ledger import audit
+from plan.models import Agency, Contact, LinkRevocation, LinkUse
+from plan.states import Actor, Role
+
+LEFT = (
+    "Đường dẫn này gửi cho một người không còn là người nhận của cơ quan. Hãy dùng đường dẫn trong thư gửi "
+    "cho anh/chị, hoặc hỏi Sở Nội vụ."
+)
+REVOKED = "Đường dẫn này đã bị thu hồi. Hãy dùng đường dẫn trong thư nhắc gần nhất."
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A good link: what it says and for whom."""
+
+    claim: LinkClaim
+    link_id: str
+    name: str
+
+
+class RevokedError(LinkError):
+    """A link that was good; `opened` says whose."""
+
+    def __init__(self, opened: Opened) -> None:
+        super().__init__(REVOKED)
+        self.opened = opened
+
+
+def open_link(session: Session, linker: Linker, token: str, now: datetime) -> Opened:
+    """Check a link. `now` is the plan's clock (links are made by it). Raises LinkError."""
+    claim = linker.verify(token, now)
+    contact = session.get(Contact, claim.contact_id) if claim.contact_id else None
+    if claim.contact_id and not _in_place(session, contact, claim):
+        raise LinkError(LEFT)
+    name = contact.name if contact is not None else f"Người được gửi đường dẫn ({claim.agency})"
+    opened = Opened(claim, token_id(token), name)
+    if _revoked(session, claim, opened.link_id):
+        raise RevokedError(opened)
+    return opened
+
+
+def _in_place(session: Session, contact: Contact | None, claim: LinkClaim) -> bool:
+    """A link proves a person and an agency: both must still be together in the address book."""
+    agency = session.get(Agency, contact.agency_id) if contact is not None else None
+    return agency is not None and (agency.plan_id, agency.code) == (claim.plan, claim.agency)
+
+
+def _revoked(session: Session, claim: LinkClaim, link_id: str) -> bool:
+    made_at = claim.expires_at - LIFETIME
+    rows = session.exec(
+        select(LinkRevocation).where(
+            LinkRevocation.plan_id == claim.plan, col(LinkRevocation.at) >= made_at
+        )
+    )
+    agencies = frozenset({claim.agency})
+    return any(covers(row, link_id, claim.contact_id, agencies) for row in rows)
+
+
+def record_use(session: Session, opened: Opened, what: str, device: str, now: datetime) -> None:
+    """Keep that the link was opened or used."""
+    session.add(
+        LinkUse(
+            link_id=opened.link_id,
+            plan_id=opened.claim.plan,
+            agency=opened.claim.agency,
+            contact_id=opened.claim.contact_id,
+            at=now,
+            what=what,
+            device=device[:120],
+        )
+    )
+
+
+def sign_in(session: Session, opened: Opened, device: str, now: datetime) -> str:
+    """A session bound to the link's agency and plan; the cookie to set. `now`: real time."""
+    entry = Entry("link", device, opened.link_id, opened.claim.plan)
+    claim = opened.claim
+    account = f"contact:{claim.contact_id}" if claim.contact_id else ""
+    audit.record(
+        session,
+        plan_id="",
+        actor=Actor(opened.name, Role.agency, frozenset({claim.agency}), "link", account),
+        event="session.begun",
+        subject=claim.agency,
+        now=now,
+        after={"via": "link", "link": opened.link_id, "plan": claim.plan},
+    )
+    return begin_for_contact(session, claim.contact_id, opened.name, claim.agency, entry, now)
+
+
+def revoke(
+    session: Session,
+    *,
+    plan_id: str,
+    actor: Actor,
+    now: datetime,
+    ended_at: datetime,
+    agency: str = "",
+    contact_id: int | None = None,
+    link_id: str = "",
+) -> LinkRevocation:
+    """Links made up to `now` (the plan's clock) stop working, and the sessions they opened end."""
+    row = LinkRevocation(
+        plan_id=plan_id,
+        agency=agency,
+        contact_id=contact_id,
+        link_id=link_id,
+        at=now,
+        revoked_by=actor.name,
+    )
+    session.add(row)
+    end_of_links(session, row, ended_at)
+    audit.record(
+        session,
+        plan_id=plan_id,
+        actor=actor,
+        event="link.revoked",
+        subject=agency or link_id or f"contact:{contact_id}",
+        now=now,
+    )
+    return row
+
+
+def recent_uses(session: Session, plan_id: str, limit: int = 100) -> list[LinkUse]:
+    return list(
+        session.exec(
+            select(LinkUse)
+            .where(LinkUse.plan_id == plan_id)
+            .order_by(col(LinkUse.id).desc())
+            .limit(limit)
+        )
+    )

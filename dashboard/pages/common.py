@@ -1,0 +1,75 @@
+"""What several groups of pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from starlette.responses import Response
+
+from dashboard.queries.counts import CountKeeper
+from dashboard.queries.naming import Naming, milestones, naming
+from dashboard.queries.overview import is_large
+from dashboard.rendering.export import FORMS, Table, exported
+from dashboard.web.request import MissingError, Visit
+from plan.calendar import local_day
+from plan.database import writing
+from plan.ledger import audit
+
+
+def names_of(visit: Visit) -> Naming:
+    """Names as of the moment shown. They change when the plan is loaded again, or at midnight; a
+    milestone that was closed, with the data."""
+    plan, day = visit.plan, local_day(visit.as_of)
+    key = ("names", plan.id, plan.definition_hash, plan.loaded_at, day)
+    names = visit.site.cache.get(key, lambda: _named(visit, day))
+    return replace(names, milestones=milestones(visit.session, plan.id))
+
+
+def _named(visit: Visit, day: date) -> Naming:
+    plan, outputs = visit.plan, visit.definition.outputs
+    return replace(
+        naming(visit.session, plan.id, day),
+        outputs={one.id: one.title for one in outputs},
+        plans={plan.id: plan.number},
+    )
+
+
+def taken_away(visit: Visit, tables: Mapping[str, Callable[[], Table]]) -> Response | None:
+    """The table that the address asks for (`bang`, `dang`) as a file; None: the page itself.
+
+    Only the one asked for is made. A page's only or first table goes without a name."""
+    form = visit.query("dang")
+    if form not in FORMS:
+        return None
+    make = tables.get(visit.query("bang"))
+    if make is None:
+        raise MissingError
+    table = make()
+    note_export(visit, f"{table.name}.{form}")
+    return exported(table, form)
+
+
+def note_export(visit: Visit, what: str) -> None:
+    """Into the trail: who took which table away."""
+    with writing(visit.site.engine) as session:
+        audit.record(
+            session,
+            plan_id="",
+            actor=visit.who.actor,
+            event="table.exported",
+            subject=what,
+            now=visit.now,
+            after={"plan": visit.plan.id},
+        )
+
+
+def keeper_of(visit: Visit) -> CountKeeper | None:
+    """What counts a large plan, for pages of the present."""
+    return visit.site.counts if visit.looking_back is None else None
+
+
+def large(visit: Visit) -> bool:
+    """Whether the database must do the filtering."""
+    return visit.looking_back is None and is_large(visit.session, visit.plan.id)

@@ -1,0 +1,172 @@
+"""Agencies with what they owe and whom a message reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from dashboard.queries.board import Tally, tally
+from dashboard.queries.naming import Naming
+from dashboard.rendering.export import Cell
+from plan.models import Agency, Contact, Message
+from plan.queries.progress import ObligationView
+from plan.queries.reach import ADDRESS_FIELDS, addresses, bad_addresses, silences
+from plan.text import moment_words
+
+NOTHING = Tally({})
+
+
+@dataclass(frozen=True)
+class AgencyRow:
+    """One agency in the list. `tally` counts dated obligations."""
+
+    code: str
+    name: str
+    group: str
+    tally: Tally
+    reachable: int
+    """Contacts with at least one good address."""
+
+    def as_cells(self) -> Sequence[Cell]:
+        t = self.tally
+        return (
+            self.name,
+            t.owing,
+            t.accepted,
+            t.waiting,
+            t.missing,
+            t.late,
+            self.reachable,
+        )
+
+
+def agency_groups(session: Session, plan_id: str) -> dict[str, str]:
+    """Code → group, in the plan's order."""
+    rows = session.exec(
+        select(Agency.code, Agency.group)
+        .where(Agency.plan_id == plan_id)
+        .order_by(col(Agency.sort), col(Agency.id))
+    )
+    return dict(rows.all())
+
+
+def agency_rows(
+    session: Session,
+    codes: Sequence[str],
+    tallies: Mapping[str, Tally],
+    names: Naming,
+    groups: Mapping[str, str],
+) -> list[AgencyRow]:
+    """One row for each of `codes`; an agency that owes nothing too."""
+    ids = {code: key for key, code in names.agency_ids.items()}
+    reach = _reachable(session, [ids[code] for code in codes if code in ids])
+    return [
+        AgencyRow(
+            code,
+            names.agency_long(code),
+            groups[code],
+            tallies.get(code, NOTHING),
+            reach.get(ids.get(code, 0), 0),
+        )
+        for code in codes
+    ]
+
+
+def tallies(views: Sequence[ObligationView]) -> dict[str, Tally]:
+    """Agency → what its dated obligations add up to."""
+    owed: dict[str, list[ObligationView]] = {}
+    for view in views:
+        if view.due_at is not None:
+            owed.setdefault(view.agency, []).append(view)
+    return {code: tally(rows) for code, rows in owed.items()}
+
+
+def _reachable(session: Session, agency_ids: Sequence[int]) -> dict[int, int]:
+    """Agency row id → how many of its contacts have a good address."""
+    bad = bad_addresses(session)
+    found: dict[int, int] = {}
+    contacts = session.exec(select(Contact).where(col(Contact.agency_id).in_(agency_ids)))
+    for contact in contacts:
+        found[contact.agency_id] = found.get(contact.agency_id, 0) + bool(addresses(contact, bad))
+    return found
+
+
+def group_names(names: Naming, groups: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(group, «Thành phố, thị xã, huyện») of each group."""
+    kinds: dict[str, dict[str, None]] = {}
+    for code, group in groups.items():
+        kinds.setdefault(group, {}).setdefault(names.kinds.get(code, ""))
+    return [
+        (group, _capital(", ".join(kind for kind in found if kind)))
+        for group, found in kinds.items()
+    ]
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+SAME_ACCOUNT = "zalo_uid"
+"""The same user id as the OA's: listed once."""
+
+
+@dataclass(frozen=True)
+class ContactLine:
+    """A contact with each address and whether it is known to be dead."""
+
+    contact: Contact
+    addresses: tuple[tuple[str, str, str], ...]
+    """(channel, address, why nothing is sent there; empty: it is)"""
+
+
+def contacts_of(session: Session, plan_id: str, agency: str) -> list[ContactLine]:
+    silent = silences(session)
+    rows = session.exec(
+        select(Contact)
+        .join(Agency, col(Agency.id) == Contact.agency_id)
+        .where(Agency.plan_id == plan_id, Agency.code == agency)
+        .order_by(col(Contact.is_head), col(Contact.id))
+    )
+    return [
+        ContactLine(
+            row,
+            tuple(
+                (channel, getattr(row, field), _silence_words(silent, channel, getattr(row, field)))
+                for channel, field in ADDRESS_FIELDS.items()
+                if getattr(row, field) and channel != SAME_ACCOUNT
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _silence_words(
+    silent: Mapping[tuple[str, str], datetime | None], channel: str, address: str
+) -> str:
+    if (channel, address) not in silent:
+        return ""
+    until = silent[channel, address]
+    return f"tạm ngừng, thử lại từ {moment_words(until)}" if until else "không gửi được"
+
+
+def messages_to(session: Session, plan_id: str, agency: str, as_of: datetime) -> list[Message]:
+    """The newest messages to this agency's contacts."""
+    people = (
+        select(Contact.id)
+        .join(Agency, col(Agency.id) == Contact.agency_id)
+        .where(Agency.plan_id == plan_id, Agency.code == agency)
+    )
+    rows = session.exec(
+        select(Message)
+        .where(
+            Message.plan_id == plan_id,
+            col(Message.contact_id).in_(people),
+            Message.created_at <= as_of,
+        )
+        .order_by(col(Message.id).desc())
+        .limit(20)
+    )
+    return list(rows)

@@ -1,0 +1,162 @@
+"""Messages as Nhắc việc shows them: filtered, page by page; and what the next round would say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, func, select
+
+from notifications.plan_context import Desk
+from notifications.reminders.digests import Digest
+from notifications.reminders.forecast import look_back
+from notifications.reminders.tick import Look, draft_of, preview
+from plan.models import Agency, ChannelState, Contact, Message, Obligation, Plan
+from plan.states import STILL_OWED
+
+PAGE = 50
+MOST_PLANNED = 300
+"""Messages of a coming round that are shown; each is written out in full."""
+_TOKEN = re.compile(r"(/l/)[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class MessageFilter:
+    state: str = ""
+    channel: str = ""
+    agency: str = ""
+    event: str = ""
+
+
+def messages(
+    session: Session,
+    plan_id: str,
+    as_of: datetime,
+    wanted: MessageFilter,
+    offset: int = 0,
+    limit: int = PAGE,
+) -> list[Message]:
+    """Newest first."""
+    statement = where(plan_id, as_of, wanted).order_by(col(Message.id).desc())
+    return list(session.exec(statement.limit(limit).offset(offset)))
+
+
+def count(session: Session, plan_id: str, as_of: datetime, wanted: MessageFilter) -> int:
+    inner = where(plan_id, as_of, wanted).subquery()
+    return session.exec(select(func.count()).select_from(inner)).one()
+
+
+def where(plan_id: str, as_of: datetime, wanted: MessageFilter) -> Any:
+    """The statement that selects them."""
+    statement = select(Message).where(Message.plan_id == plan_id, Message.created_at <= as_of)
+    if wanted.state:
+        statement = statement.where(Message.state == wanted.state)
+    if wanted.channel:
+        statement = statement.where(Message.channel == wanted.channel)
+    if wanted.event:
+        statement = statement.where(Message.event == wanted.event)
+    if wanted.agency:
+        people = select(Contact.id).join(Agency).where(Agency.code == wanted.agency)
+        statement = statement.where(col(Message.contact_id).in_(people))
+    return statement
+
+
+def by_state(session: Session, plan_id: str, as_of: datetime) -> dict[str, int]:
+    rows = session.exec(
+        select(Message.state, func.count())
+        .where(Message.plan_id == plan_id, Message.created_at <= as_of)
+        .group_by(col(Message.state))
+    )
+    return dict(rows.all())
+
+
+def channel_states(session: Session) -> Sequence[ChannelState]:
+    """Channels that are held back."""
+    return session.exec(select(ChannelState).where(col(ChannelState.down_since).is_not(None))).all()
+
+
+def without_links(text: str) -> str:
+    """A message's text for other eyes than its reader's: personal links can't be used from it."""
+    return _TOKEN.sub(r"\1●●●", text)
+
+
+@dataclass(frozen=True)
+class NextRound:
+    """When reminders will be looked at again, and how many obligations then."""
+
+    at: datetime
+    count: int
+
+
+def next_rounds(session: Session, plan_id: str, now: datetime, limit: int = 5) -> list[NextRound]:
+    """From what the reminder policy left on each obligation still owed."""
+    rows = session.exec(
+        select(Obligation.next_check_at, func.count())
+        .where(
+            Obligation.plan_id == plan_id,
+            col(Obligation.next_check_at) > now,
+            col(Obligation.due_at).is_not(None),
+            col(Obligation.state).in_([state.value for state in STILL_OWED]),
+        )
+        .group_by(col(Obligation.next_check_at))
+        .order_by(col(Obligation.next_check_at))
+        .limit(limit)
+    )
+    return [NextRound(at, number) for at, number in rows if at is not None]
+
+
+def rounds_then(
+    session: Session, plan: Plan, as_of: datetime, desk: Desk, limit: int = 5
+) -> list[NextRound]:
+    """The same as it stood at a past moment."""
+    return [NextRound(*one) for one in look_back(session, plan, as_of, desk).rounds()[:limit]]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A message the next round would queue, as its reader would see it but for the personal links."""
+
+    person: str
+    channel: str
+    why: str
+    obligations: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
+    short: str
+
+
+def planned(
+    engine: Engine, plan_id: str, at: datetime, desk: Desk
+) -> tuple[datetime, list[Planned]]:
+    """What a round at `at` would say, to whom and why. Writes nothing."""
+    look, sent_at = preview(engine, plan_id, at, desk)
+    return sent_at, [_planned(look, digest, sent_at) for digest in look.digests[:MOST_PLANNED]]
+
+
+def planned_then(
+    session: Session, plan: Plan, as_of: datetime, desk: Desk
+) -> tuple[datetime, list[Planned]]:
+    """The same for the round that was next at a past moment, had nothing happened since."""
+    then = look_back(session, plan, as_of, desk)
+    at = next((at for at, _ in then.rounds()), as_of)
+    look = then.look(at)
+    return at, [_planned(look, digest, at) for digest in look.digests[:MOST_PLANNED]]
+
+
+def _planned(look: Look, digest: Digest, at: datetime) -> Planned:
+    said = look.book.desk.templates.render(draft_of(look.book, digest, at).context)
+    return Planned(
+        person=digest.person.name,
+        channel=digest.channel,
+        why=digest.why,
+        obligations=tuple(row.name for row in digest.rows),
+        subject=said.subject,
+        text=without_links(said.text),
+        html=without_links(said.html),
+        short=without_links(said.short_text),
+    )

@@ -1,0 +1,148 @@
+"""A month as a calendar shows it: weeks from Monday, days off and made up, deadlines, what came in."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlmodel import Session, case, col, func, select
+
+from dashboard.rendering.export import Cell, Table
+from plan.calendar import WorkingCalendar, local_day
+from plan.models import Deliverable, Obligation
+from plan.queries.progress import ObligationView
+from plan.states import STILL_OWED
+from plan.text import weekday_words
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class DueGroup:
+    """What falls due on a day of one deliverable: how many agencies, how many still owe."""
+
+    deliverable: str
+    total: int
+    owed: int
+
+
+@dataclass(frozen=True)
+class DayBox:
+    day: date
+    inside: bool
+    """Of the month shown."""
+    working: bool
+    why: str
+    """Why it is off, or worked though a weekend."""
+    due: tuple[DueGroup, ...]
+    handed_in: int
+    today: bool
+
+
+DueDays = Mapping[date, Sequence[DueGroup]]
+
+
+def month_weeks(
+    year: int,
+    month: int,
+    due: DueDays,
+    came: Mapping[date, int],
+    calendar: WorkingCalendar,
+    today: date,
+) -> list[list[DayBox]]:
+    """Whole weeks that cover the month. `came`: local day → how many were handed in."""
+    first = date(year, month, 1)
+    day = first - DAY * first.weekday()
+    after = (first + 32 * DAY).replace(day=1)
+    weeks = []
+    while day < after:
+        weeks.append([_box(day + DAY * i, month, due, came, calendar, today) for i in range(7)])
+        day += 7 * DAY
+    return weeks
+
+
+def _box(
+    day: date,
+    month: int,
+    due: DueDays,
+    came: Mapping[date, int],
+    calendar: WorkingCalendar,
+    today: date,
+) -> DayBox:
+    known = day.year in calendar.years
+    working = known and calendar.is_working(day)
+    weekend = day.weekday() > 4
+    named = known and (day in calendar.off or day in calendar.working)
+    return DayBox(
+        day=day,
+        inside=day.month == month,
+        working=working if known else not weekend,
+        why=(calendar.why(day) or "") if named else "",
+        due=tuple(due.get(day, ())),
+        handed_in=came.get(day, 0),
+        today=day == today,
+    )
+
+
+def month_table(
+    weeks: Iterable[Iterable[DayBox]], named: Callable[[DayBox], Iterable[tuple[str, int, int]]]
+) -> Table:
+    """The month's days, a line for each thing that falls due (`named`: its name, how many in all, how
+    many still owed); a day with nothing has one line."""
+    rows: list[tuple[Cell, ...]] = []
+    for box in (one for week in weeks for one in week if one.inside):
+        day = (box.day, weekday_words(box.day), "làm việc" if box.working else "nghỉ", box.why)
+        due: Sequence[tuple[Cell, ...]] = list(named(box)) or [("", None, None)]
+        rows += [(*day, *one, box.handed_in or None) for one in due]
+    heads = ("Ngày", "Thứ", "Làm hay nghỉ", "Vì", "Hạn của", "Phải nộp", "Chưa nộp", "Nộp ngày này")
+    return Table("Lịch", heads, rows)
+
+
+def due_days(views: Sequence[ObligationView]) -> DueDays:
+    """Last good day → what falls due on it, by deliverable."""
+    found: dict[date, dict[str, list[ObligationView]]] = defaultdict(lambda: defaultdict(list))
+    for view in views:
+        if view.last_day is not None:
+            found[view.last_day][view.deliverable].append(view)
+    return {
+        day: [
+            DueGroup(code, len(rows), sum(not view.settled for view in rows))
+            for code, rows in grouped.items()
+        ]
+        for day, grouped in found.items()
+    }
+
+
+def came_days(views: Sequence[ObligationView]) -> Counter[date]:
+    """Local day → how many were handed in."""
+    return Counter(local_day(view.decisive_at) for view in views if view.decisive_at is not None)
+
+
+def due_days_counted(session: Session, plan_id: str, first: date) -> DueDays:
+    """`due_days` of the weeks around the month that begins with `first`, for a plan with very many
+    obligations, now, counted by the database."""
+    owed = case((col(Obligation.state).in_([state.value for state in STILL_OWED]), 1), else_=0)
+    rows = session.exec(
+        select(
+            col(Obligation.last_day), col(Obligation.deliverable_id), func.count(), func.sum(owed)
+        )
+        .where(
+            Obligation.plan_id == plan_id,
+            col(Obligation.last_day).between(first - 7 * DAY, first + 38 * DAY),
+        )
+        .group_by(col(Obligation.last_day), col(Obligation.deliverable_id))
+    )
+    counts = {(key, day): (total, int(left)) for day, key, total, left in rows if day is not None}
+    products = session.exec(
+        select(Deliverable.id, Deliverable.code)
+        .where(Deliverable.plan_id == plan_id)
+        .order_by(col(Deliverable.sort))
+    ).all()
+    found: dict[date, list[DueGroup]] = defaultdict(list)
+    for day in sorted({day for _, day in counts}):
+        for key, code in products:
+            if key is not None and (key, day) in counts:
+                found[day].append(DueGroup(code, *counts[key, day]))
+    return found

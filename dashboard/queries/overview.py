@@ -1,0 +1,304 @@
+"""Everything Tổng quan shows, in one value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from markupsafe import Markup
+from sqlmodel import Session, col, func, select, true
+
+from dashboard.queries import counts, trail
+from dashboard.queries.alarms import extensions_waiting
+from dashboard.queries.board import (
+    Block,
+    Column,
+    Headline,
+    MilestoneRow,
+    Tally,
+    blocks,
+    headline,
+    milestone_rows,
+    still_owing,
+    summary_row,
+)
+from dashboard.queries.counts import Bucket, CountKeeper
+from dashboard.queries.listing import PageOf, page_of
+from dashboard.queries.naming import Naming
+from dashboard.rendering.drawings import burnup
+from dashboard.rendering.timeline import Handed, handed_by_day, timeline
+from plan.calendar import WorkingCalendar, local_day
+from plan.models import Agency, Milestone, Obligation, Plan
+from plan.queries.lookup import load_calendar
+from plan.queries.progress import ObligationView, obligations
+from plan.states import STILL_OWED, State
+
+NEWEST = 12
+AFTER_END = timedelta(days=6)
+LARGE = 4000
+"""Obligations beyond which counts are kept up instead of made, and the matrix is shown in pages."""
+CELLS = 180
+"""In one page of a matrix."""
+NAMED = 6
+"""Agencies that a large plan's row names, and products that an agency's does."""
+Owing = list[tuple[str, str, list[ObligationView]]]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """As of one moment."""
+
+    headline: Headline
+    rows: list[MilestoneRow]
+    timeline: Markup
+    blocks: list[Block]
+    page: PageOf | None
+    """Which agencies the matrix shows; None: all."""
+    burnup: Markup
+    events: list[trail.TrailLine]
+    waiting: int
+    extensions: int
+    owing: Owing
+
+    @property
+    def dated_rows(self) -> list[MilestoneRow]:
+        return [row for row in self.rows if row.dated]
+
+    def upcoming(self, now: datetime) -> list[MilestoneRow]:
+        return [row for row in self.rows if row.due_at and row.due_at > now and row.tally.missing]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Which part of the matrix the address bar asks for; empty: all of it."""
+
+    group: str = ""
+    milestone: str = ""
+    only_owing: bool = False
+    """Leave out agencies that owe nothing any more."""
+
+    @property
+    def any(self) -> bool:
+        return bool(self.group or self.milestone or self.only_owing)
+
+    def of(self, views: Sequence[ObligationView]) -> list[ObligationView]:
+        owing = {view.agency for view in views if view.due_at and not view.settled}
+        return [
+            view
+            for view in views
+            if self.group in ("", view.group)
+            and self.milestone in ("", view.milestone)
+            and (not self.only_owing or view.agency in owing)
+        ]
+
+
+EVERYTHING = Shown()
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What the two ways of counting give alike."""
+
+    rows: list[MilestoneRow]
+    handed: dict[str, dict[date, Handed]]
+    due: Mapping[date, int]
+    settled: Mapping[date, int]
+    waiting: int
+    views: list[ObligationView]
+    """Those shown in the matrix."""
+    page: PageOf | None
+
+
+def overview(
+    session: Session,
+    plan: Plan,
+    as_of: datetime,
+    names: Naming,
+    *,
+    keeper: CountKeeper | None = None,
+    page: int = 1,
+    shown: Shown = EVERYTHING,
+) -> Overview:
+    """`shown` narrows the matrix and the list of who owes; the headline is always the whole plan's.
+    `keeper`: for the present of a plan that may be large; without it, everything is worked out from
+    the obligations as of `as_of`."""
+    first, last = span(plan, names)
+    calendar = load_calendar(
+        session, plan.id, *range(first.year, max(last, local_day(as_of)).year + 1)
+    )
+    kept = keeper is not None and is_large(session, plan.id)
+    if keeper is not None and kept:
+        facts = _counted(session, plan, as_of, names, calendar, keeper, page, shown.group)
+    else:
+        facts = _listed(session, plan, as_of, names, calendar)
+    wanted = shown.of(facts.views)
+    return Overview(
+        headline=headline(facts.rows, as_of, plan.soon_working_days, first_few=kept),
+        rows=facts.rows,
+        timeline=timeline(
+            facts.rows, facts.handed, first=first, last=last, now=as_of, calendar=calendar
+        ),
+        blocks=blocks(wanted, columns_of(names), names.kinds, dated=True),
+        page=facts.page,
+        burnup=burnup(facts.due, facts.settled, first=first, last=last, now=as_of),
+        events=_events(session, plan.id, as_of, names),
+        waiting=facts.waiting,
+        extensions=len(extensions_waiting(session, plan.id, as_of)),
+        owing=still_owing(wanted, NAMED if kept else None),
+    )
+
+
+def columns_of(names: Naming) -> list[Column]:
+    """Every deliverable, in the plan's order."""
+    return [
+        Column(row.code, row.title, row.short or row.title, "")
+        for row in names.deliverables.values()
+    ]
+
+
+def milestones_now(
+    session: Session,
+    plan: Plan,
+    as_of: datetime,
+    names: Naming,
+    keeper: CountKeeper | None = None,
+) -> list[MilestoneRow]:
+    """Every milestone's row alone."""
+    first, last = span(plan, names)
+    years = range(first.year, max(last, local_day(as_of)).year + 1)
+    calendar = load_calendar(session, plan.id, *years)
+    if keeper is not None and is_large(session, plan.id):
+        return _rows(session, plan, keeper.of(session, plan), names, as_of, calendar)
+    views = obligations(session, plan, as_of)
+    return milestone_rows(list(names.milestones.values()), views, as_of, calendar)
+
+
+def is_large(session: Session, plan_id: str) -> bool:
+    """Costs a look into the index, however many there are."""
+    beyond = select(Obligation.id).where(Obligation.plan_id == plan_id).offset(LARGE).limit(1)
+    return session.exec(beyond).first() is not None
+
+
+def _events(
+    session: Session, plan_id: str, as_of: datetime, names: Naming
+) -> list[trail.TrailLine]:
+    wanted = trail.TrailFilter(events=trail.TOLD)
+    return trail.lines(session, plan_id, as_of, names, wanted, limit=NEWEST)
+
+
+def span(plan: Plan, names: Naming) -> tuple[date, date]:
+    """The plan's days, a week of grace behind the last deadline."""
+    dues = [local_day(row.due_at) for row in names.milestones.values() if row.due_at]
+    last = max([*dues, plan.ends_on or plan.issued_on])
+    return plan.issued_on, last + AFTER_END
+
+
+# --- from every obligation ---------------------------------------------------------------------
+
+
+def _listed(
+    session: Session, plan: Plan, as_of: datetime, names: Naming, calendar: WorkingCalendar
+) -> _Facts:
+    views = obligations(session, plan, as_of)
+    counted = [view for view in views if view.due_at and view.state is not State.waived]
+    stood = (local_day(v.decisive_at) for v in counted if v.decisive_at and v.settled)
+    return _Facts(
+        rows=milestone_rows(list(names.milestones.values()), views, as_of, calendar),
+        handed=handed_by_day(views),
+        due=Counter(view.last_day for view in counted if view.last_day),
+        settled=Counter(stood),
+        waiting=sum(view.state is State.submitted for view in views),
+        views=views,
+        page=None,
+    )
+
+
+# --- from counts -------------------------------------------------------------------------------
+
+
+def _counted(
+    session: Session,
+    plan: Plan,
+    now: datetime,
+    names: Naming,
+    calendar: WorkingCalendar,
+    keeper: CountKeeper,
+    page: int,
+    group: str,
+) -> _Facts:
+    buckets = keeper.of(session, plan)
+    codes, shown = _page_of_agencies(session, plan, names, page, group)
+    return _Facts(
+        rows=_rows(session, plan, buckets, names, now, calendar),
+        handed=counts.handed_by_day(
+            buckets, {row.id or 0: row.code for row in names.milestones.values()}
+        ),
+        due=counts.due_by_day(buckets),
+        settled=counts.settled_by_day(buckets),
+        waiting=counts.waiting(buckets),
+        views=obligations(session, plan, now, agencies=codes) if codes else [],
+        page=shown,
+    )
+
+
+def _rows(
+    session: Session,
+    plan: Plan,
+    buckets: Mapping[Bucket, int],
+    names: Naming,
+    now: datetime,
+    calendar: WorkingCalendar,
+) -> list[MilestoneRow]:
+    tallies = counts.tallies(buckets, now, calendar, plan.soon_working_days)
+    return [
+        summary_row(
+            row,
+            tally := tallies.get(row.id or 0, Tally({})),
+            _missing(session, row, names) if tally.missing else (),
+            _missing(session, row, names, past=now) if tally.late else (),
+            now,
+            calendar,
+        )
+        for row in names.milestones.values()
+    ]
+
+
+def _missing(
+    session: Session, row: Milestone, names: Naming, past: datetime | None = None
+) -> tuple[tuple[str, str], ...]:
+    """The first few agencies that still owe, `past`: since before then; the milestone's page has
+    them all."""
+    owing = (
+        select(Obligation.agency_id)
+        .where(
+            Obligation.plan_id == row.plan_id,
+            Obligation.milestone_id == row.id,
+            col(Obligation.state).in_([state.value for state in STILL_OWED]),
+            col(Obligation.due_at) <= past if past else true(),
+        )
+        .distinct()
+        .limit(NAMED)
+    )
+    codes = [names.agency_ids[key] for key in session.exec(owing)]
+    return tuple((code, names.agency(code)) for code in codes)
+
+
+def _page_of_agencies(
+    session: Session, plan: Plan, names: Naming, number: int, group: str
+) -> tuple[Sequence[str], PageOf]:
+    """As many agencies as make a page of some hundred cells."""
+    mine = (Agency.plan_id == plan.id, Agency.group == group if group else true())
+    widest = max(len(names.deliverables), 1)
+    size = max(CELLS // widest, 3)
+    total = session.exec(select(func.count()).select_from(Agency).where(*mine)).one()
+    shown = page_of(total, number, size)
+    codes = session.exec(
+        select(Agency.code)
+        .where(*mine)
+        .order_by(col(Agency.sort), col(Agency.id))
+        .limit(size)
+        .offset((shown.number - 1) * size)
+    ).all()
+    return codes, shown

@@ -1,0 +1,112 @@
+"""The audit trail as lines people read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from dashboard.queries.naming import Naming
+from dashboard.words import detail_words, event_words
+from plan.models import AuditEvent
+
+TOLD = (
+    "obligation.submitted",
+    "obligation.accepted",
+    "obligation.returned",
+    "obligation.reopened",
+    "obligation.waived",
+    "obligation.restored",
+    "submission.moved",
+    "extension.asked",
+    "extension.decided",
+    "milestone.closed",
+)
+"""What Tổng quan tells of; the rest stands in Nhật ký."""
+SELF = "Đôn Đốc"
+"""What the program did by itself."""
+
+
+@dataclass(frozen=True)
+class TrailLine:
+    id: int
+    at: datetime
+    actor: str
+    role: str
+    origin: str
+    event: str
+    words: str
+    subject: str
+    title: str
+    href: str
+    detail: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    hash: str
+
+
+@dataclass(frozen=True)
+class TrailFilter:
+    subject: str = ""
+    agency: str = ""
+    events: Sequence[str] = ()
+    actor: str = ""
+
+
+def lines(
+    session: Session,
+    plan_id: str,
+    as_of: datetime,
+    names: Naming,
+    wanted: TrailFilter = TrailFilter(),
+    *,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[TrailLine]:
+    """Newest first, as of a moment."""
+    statement = _where(plan_id, as_of, wanted).order_by(col(AuditEvent.id).desc())
+    rows = session.exec(statement.limit(limit).offset(offset))
+    return [_line(row, names) for row in rows]
+
+
+def count(session: Session, plan_id: str, as_of: datetime, wanted: TrailFilter) -> int:
+    inner = _where(plan_id, as_of, wanted).subquery()
+    return session.exec(select(func.count()).select_from(inner)).one()
+
+
+def _where(plan_id: str, as_of: datetime, wanted: TrailFilter) -> Any:
+    statement = select(AuditEvent).where(
+        col(AuditEvent.plan_id).in_((plan_id, "")), AuditEvent.at <= as_of
+    )
+    if wanted.subject:
+        statement = statement.where(AuditEvent.subject == wanted.subject)
+    if wanted.agency:
+        statement = statement.where(col(AuditEvent.subject).startswith(f"{wanted.agency}/"))
+    if wanted.events:
+        statement = statement.where(col(AuditEvent.event).in_(wanted.events))
+    if wanted.actor:
+        statement = statement.where(AuditEvent.actor == wanted.actor)
+    return statement
+
+
+def _line(row: AuditEvent, names: Naming) -> TrailLine:
+    assert row.id is not None
+    return TrailLine(
+        id=row.id,
+        at=row.at,
+        actor=SELF if row.actor == "dondoc" else row.actor,
+        role=row.role,
+        origin=row.origin,
+        event=row.event,
+        words=event_words(row.event),
+        subject=row.subject,
+        title=names.obligation(row.subject),
+        href=names.href(row.subject),
+        detail=detail_words(row.event, row.after),
+        before=row.before,
+        after=row.after,
+        hash=row.hash,
+    )

@@ -1,0 +1,88 @@
+"""What every page needs: settings, database, clocks, templates, caches."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, lru_cache
+
+from jinja2 import Environment
+from sqlalchemy import Engine
+
+from dashboard.auth.oidc import Provider
+from dashboard.memory import PageMemory
+from dashboard.queries.counts import CountKeeper
+from dashboard.web.cache import Cache
+from dashboard.web.lanes import Lanes
+from intake.files.store import Store
+from notifications.messages.links import Linker
+from notifications.plan_context import Desk, desk_from
+from plan.definition.model import PlanDefinition
+from plan.secret import derived_key
+from plan.settings import Settings
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Looking at a rehearsal's result: nobody signs in, nothing can be changed."""
+
+    first: datetime
+    last: datetime
+    channels: frozenset[str] = frozenset()
+    """Those its messages went by: what is ahead of a past day would have gone by them too."""
+
+
+@dataclass
+class Site:
+    """One dashboard. `clock` is the plan's (may be virtual); `real_clock` is for sessions, tokens and
+    phones' codes."""
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    real_clock: Clock
+    secret: str
+    templates: Environment
+    virtual: bool = False
+    demo: Demo | None = None
+    cache: Cache = field(default_factory=Cache)
+    lanes: Lanes = field(default_factory=Lanes)
+
+    def __post_init__(self) -> None:
+        self.memory = PageMemory(self.engine)
+        self.counts = CountKeeper()
+        self.sso = Provider(self.settings) if self.settings.oidc_issuer else None
+        self.linker = Linker(self.settings.base_url, self.secret)
+        self._csrf = derived_key(self.secret, "dondoc csrf")
+        self._notice = derived_key(self.secret, "dondoc notice")
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What the installation gives every message; made when a page first shows one."""
+        return desk_from(self.settings, self.demo.channels if self.demo else None)
+
+    @cached_property
+    def store(self) -> Store:
+        """Where files handed in are kept."""
+        return Store(self.settings.resolved_store_url)
+
+    @property
+    def secure(self) -> bool:
+        return self.settings.base_url.startswith("https://")
+
+    def csrf_token(self, cookie: str) -> str:
+        """The token that forms shown to this cookie's holder carry."""
+        return hmac.new(self._csrf, cookie.encode(), "sha256").hexdigest()
+
+    def notice_mac(self, text: str) -> str:
+        return hmac.new(self._notice, text.encode(), "sha256").hexdigest()[:32]
+
+
+@lru_cache(maxsize=16)
+def parse_definition(text: str) -> PlanDefinition:
+    """A plan's definition, parsed once for each text it ever had."""
+    return PlanDefinition.model_validate_json(text)

@@ -1,0 +1,243 @@
+"""`review …`, `extend`, `waive`, `deadline`, `close`: what Sở Nội vụ decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.commands.plans import PlanOption
+from flows.commands.support import actor, clock_now, current_plan, told, writing
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlmodel import Session
+
+By = Annotated[str, typer.Option("--by", help="Người thực hiện.")]
+Reason = Annotated[str, typer.Option("--reason", help="Lý do, bằng lời.")]
+Target = Annotated[str, typer.Argument(help="cơ-quan/sản-phẩm, ví dụ an-lao/district-report.")]
+REVIEWER = "Phòng Cải cách hành chính"
+
+review_app = typer.Typer(help="Duyệt sản phẩm đã nộp.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.add_typer(review_app, name="review")
+    app.command()(extend)
+    app.command()(waive)
+    app.command()(deadline)
+    app.command()(amend)
+    app.command()(close)
+
+
+@review_app.command("accept")
+@told
+def review_accept(
+    target: Target,
+    by: By = REVIEWER,
+    note: Annotated[str, typer.Option()] = "",
+    plan: PlanOption = "",
+) -> None:
+    """Nhận sản phẩm đang chờ duyệt."""
+    from plan import ledger
+
+    with writing() as session:
+        row = find_row(session, plan, target)
+        ledger.accept(session, row, actor=actor(by, "coordinator"), now=clock_now(), note=note)
+    typer.echo(f"Đã nhận {target}.")
+
+
+@review_app.command("return")
+@told
+def review_return(target: Target, reason: Reason, by: By = REVIEWER, plan: PlanOption = "") -> None:
+    """Trả lại kèm lý do; cơ quan sẽ đọc đúng lời này."""
+    from plan import ledger
+
+    with writing() as session:
+        row = find_row(session, plan, target)
+        ledger.give_back(
+            session, row, reason=reason, actor=actor(by, "coordinator"), now=clock_now()
+        )
+    typer.echo(f"Đã trả lại {target}.")
+
+
+@review_app.command("reopen")
+@told
+def review_reopen(target: Target, reason: Reason, by: By = REVIEWER, plan: PlanOption = "") -> None:
+    """Mở lại sản phẩm đã nhận để thay bằng bản khác."""
+    from plan import ledger
+
+    with writing() as session:
+        row = find_row(session, plan, target)
+        ledger.reopen(session, row, reason=reason, actor=actor(by, "coordinator"), now=clock_now())
+    typer.echo(f"Đã mở lại {target}.")
+
+
+@review_app.command("explain")
+@told
+def review_explain(
+    finding: Annotated[int, typer.Argument(help="Số của cảnh báo.")],
+    text: Annotated[str, typer.Option("--text", help="Giải trình.")],
+    by: By = REVIEWER,
+) -> None:
+    """Sở Nội vụ ghi thay lời giải trình cho một cảnh báo."""
+    from plan import ledger
+
+    with writing() as session:
+        require_finding(session, finding)
+        ledger.explain(
+            session, finding, explanation=text, actor=actor(by, "coordinator"), now=clock_now()
+        )
+    typer.echo("Đã ghi giải trình.")
+
+
+@told
+def extend(
+    target: Target,
+    until: Annotated[str, typer.Option("--until", help="Ngày cuối mới (YYYY-MM-DD).")],
+    reason: Reason,
+    document: Annotated[str, typer.Option("--document", help="Số văn bản.")] = "",
+    by: By = REVIEWER,
+    plan: PlanOption = "",
+) -> None:
+    """Gia hạn một nghĩa vụ; hạn cũ vẫn được giữ để xem lại."""
+    from plan import ledger
+
+    day = local_date(until)
+    with writing() as session:
+        row = find_row(session, plan, target)
+        who = actor(by, "coordinator")
+        now = clock_now()
+        request = ledger.ask_extension(
+            session, row, until=day, reason=reason, actor=who, now=now, document_number=document
+        )
+        ledger.decide_extension(
+            session,
+            int(request.id or 0),
+            granted=True,
+            actor=who,
+            now=now,
+            document_number=document,
+        )
+    typer.echo(f"Đã gia hạn {target} đến hết ngày {day:%d/%m/%Y}.")
+
+
+@told
+def waive(
+    target: Target,
+    reason: Reason,
+    restore: Annotated[bool, typer.Option("--restore", help="Bỏ miễn.")] = False,
+    by: By = REVIEWER,
+    plan: PlanOption = "",
+) -> None:
+    """Miễn một nghĩa vụ (hoặc bỏ miễn)."""
+    from plan import ledger
+
+    act = ledger.restore if restore else ledger.waive
+    with writing() as session:
+        row = find_row(session, plan, target)
+        act(session, row, reason=reason, actor=actor(by, "coordinator"), now=clock_now())
+    typer.echo(f"Đã {'bỏ miễn' if restore else 'miễn'} {target}.")
+
+
+@told
+def deadline(
+    target: Target,
+    until: Annotated[str, typer.Option("--until", help="Ngày cuối (YYYY-MM-DD).")],
+    reason: Reason,
+    by: By = REVIEWER,
+    plan: PlanOption = "",
+) -> None:
+    """Đặt mốc nội bộ cho một việc không có hạn trong kế hoạch."""
+    from plan.ledger.internal_dates import set_internal_date
+
+    day = local_date(until)
+    with writing() as session:
+        row = find_row(session, plan, target)
+        set_internal_date(
+            session, row, day, reason=reason, actor=actor(by, "coordinator"), now=clock_now()
+        )
+    typer.echo(f"Đã đặt mốc nội bộ {day:%d/%m/%Y} cho {target}.")
+
+
+@told
+def amend(
+    milestone: Annotated[str, typer.Argument(help="Mã mốc có hạn bị điều chỉnh.")],
+    until: Annotated[str, typer.Option("--until", help="Ngày cuối mới (YYYY-MM-DD).")],
+    document: Annotated[str, typer.Option("--document", help="Số văn bản điều chỉnh.")],
+    document_on: Annotated[str, typer.Option("--document-on", help="Ngày văn bản (YYYY-MM-DD).")],
+    reason: Reason,
+    agency: Annotated[
+        list[str] | None, typer.Option("--agency", help="Chỉ cơ quan này (lặp lại được).")
+    ] = None,
+    by: By = REVIEWER,
+    plan: PlanOption = "",
+) -> None:
+    """Đổi hạn theo một văn bản điều chỉnh, cho cả mốc hoặc một số cơ quan; hạn cũ vẫn xem lại được."""
+    from plan.ledger.amendments import amend_deadline
+
+    with writing() as session:
+        done = amend_deadline(
+            session,
+            current_plan(session, plan),
+            milestone,
+            local_date(until),
+            agencies=agency or (),
+            document_number=document,
+            document_on=local_date(document_on),
+            reason=reason,
+            actor=actor(by, "coordinator"),
+            now=clock_now(),
+        )
+    day = f"{local_date(until):%d/%m/%Y}"
+    if done.changed:
+        typer.echo(f"Đã đổi hạn {len(done.changed)} nghĩa vụ sang chậm nhất {day}.")
+    if done.same:
+        typer.echo(f"{len(done.same)} nghĩa vụ đã có hạn {day} từ trước: không đổi, không báo lại.")
+    if done.kept:
+        typer.echo(
+            f"Giữ hạn đã gia hạn riêng, sau {day}: {', '.join(done.kept)}. Muốn đổi cả, nêu --agency."
+        )
+
+
+@told
+def close(
+    milestone: Annotated[str, typer.Argument(help="Mã mốc.")],
+    by: By = REVIEWER,
+    plan: PlanOption = "",
+) -> None:
+    """Đóng một mốc: bản nộp sau vẫn nhận nhưng không tự vào kết quả đã chốt."""
+    from plan import ledger
+    from plan.queries.lookup import find_milestone
+
+    with writing() as session:
+        row = find_milestone(session, current_plan(session, plan).id, milestone)
+        ledger.close_milestone(
+            session, int(row.id or 0), actor=actor(by, "coordinator"), now=clock_now()
+        )
+    typer.echo(f"Đã đóng mốc {milestone}.")
+
+
+def find_row(session: Session, plan: str, target: str) -> int:
+    """The obligation's row id. Raises UsageError, NotFoundError."""
+    from plan.queries.lookup import find_obligation
+
+    obligation = find_obligation(session, current_plan(session, plan).id, target)
+    return int(obligation.id or 0)
+
+
+def require_finding(session: Session, number: int) -> None:
+    """Raises NotFoundError for a number no finding bears."""
+    from plan.errors import NotFoundError
+    from plan.models import Finding
+
+    if session.get(Finding, number) is None:
+        raise NotFoundError("phát hiện mang số", str(number), ())
+
+
+def local_date(text: str) -> date:
+    from plan.plausible import day_from
+
+    return day_from(text)

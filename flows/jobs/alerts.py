@@ -1,0 +1,148 @@
+"""What Sở Nội vụ must be told of the service itself. Plain functions; the flow `watch` calls them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from flows.clock_guard import AGAIN, last_believed
+from flows.jobs import rounds
+from flows.runtime import Tools
+from notifications.notices.alarms import tell_of_channels, tell_of_unreachable
+from notifications.notices.notices import to_coordinator
+from notifications.plan_context import open_book
+from plan.calendar import local_day, office_spans
+from plan.database import reading, writing
+from plan.models import Message, Obligation, Plan
+from plan.queries.lookup import definition_of, load_calendar, running_plans
+from plan.text import moment_words
+
+STUCK_AFTER = timedelta(hours=2)
+"""A message due for so long, or a reminder nobody looked at, in office hours."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something wrong that a person must mend. `key` tells one trouble from another."""
+
+    key: str
+    title: str
+    what_to_do: str
+    since: datetime | None = None
+    waiting: int = 0
+
+
+def watch(tools: Tools, missed: Sequence[Trouble] = ()) -> list[int]:
+    """Tell the coordinators, once a day each, of whatever is wrong. Gives message ids.
+
+    `missed`: what only Prefect knows, flows that did not run.
+    """
+    now = tools.clock()
+    queued = tell_of_channels(tools.engine, tools.desk, now)
+    with reading(tools.engine) as session:
+        plans = list(session.exec(running_plans()))
+    for plan_id in plans:
+        queued += tell_of_unreachable(tools.engine, plan_id, now, tools.desk)
+        with reading(tools.engine) as session:
+            found = [*troubles(session, plan_id, now), *missed]
+        queued += _tell(tools, plan_id, found, now)
+    return queued
+
+
+def tell_of_clock(tools: Tools, words: str) -> int:
+    """Tell the coordinators that the clock is doubted, and send it, by the time that was last believed.
+    Gives how many messages."""
+    now = last_believed(tools)
+    then = replace(tools, clock=lambda: now)
+    trouble = Trouble("clock", "Đồng hồ máy chủ sai, mọi việc tự động đã dừng", f"{words} {AGAIN}")
+    queued = [
+        number
+        for one in rounds.plan_ids(tools.engine)
+        for number in _tell(then, one, [trouble], now)
+    ]
+    if queued:
+        rounds.deliver(then)
+    return len(queued)
+
+
+def _tell(tools: Tools, plan_id: str, found: Sequence[Trouble], now: datetime) -> list[int]:
+    if not found:
+        return []
+    queued: list[int] = []
+    with writing(tools.engine) as session:
+        book = open_book(session, plan_id, now, tools.desk)
+        for trouble in found:
+            facts = {
+                "title": trouble.title,
+                "what_to_do": trouble.what_to_do,
+                "since": moment_words(trouble.since) if trouble.since else "",
+                "words": "",
+                "code": "",
+                "waiting": trouble.waiting,
+            }
+            key = f"watch:{trouble.key}:{local_day(now)}:{plan_id}"
+            queued += to_coordinator(session, book, "alarm", facts, key, now)
+    return queued
+
+
+def troubles(session: Session, plan_id: str, now: datetime) -> Iterator[Trouble]:
+    """What the database shows of a plan: messages stuck, reminders nobody looked at."""
+    if not _open_for_long(session, plan_id, now):
+        return
+    before = now - STUCK_AFTER
+    count, since = session.exec(
+        select(func.count(), func.min(Message.next_attempt_at)).where(
+            Message.plan_id == plan_id,
+            col(Message.state).in_(("queued", "failed", "sending")),
+            Message.next_attempt_at <= before,
+        )
+    ).one()
+    if count:
+        yield Trouble(
+            "stuck",
+            f"{count} tin đến giờ mà chưa gửi được",
+            "Chạy «dondoc doctor» để biết vì sao, «dondoc outbox --failed» để xem từng tin.",
+            since,
+            count,
+        )
+    late = session.exec(
+        select(func.min(Obligation.next_check_at)).where(
+            Obligation.plan_id == plan_id, col(Obligation.next_check_at) <= before
+        )
+    ).one()
+    if late is not None:
+        yield Trouble(
+            "tick",
+            "Có nấc nhắc đã đến mà chưa được xét",
+            "Việc theo dõi mốc không chạy. Chạy «dondoc doctor»; muốn nhắc ngay: «dondoc remind».",
+            late,
+        )
+
+
+def _open_for_long(session: Session, plan_id: str, now: datetime) -> bool:
+    """Whether the office has been open today for so long that what is due should be done."""
+    definition = definition_of(session.get_one(Plan, plan_id))
+    day = local_day(now)
+    spans = office_spans(
+        day, definition.reminders.office_hours, load_calendar(session, plan_id, day.year)
+    )
+    return bool(spans) and spans[0][0] + STUCK_AFTER <= now < spans[-1][1]
+
+
+def missed_runs(names: Sequence[str]) -> list[Trouble]:
+    """One trouble for all deployments that should have run and did not."""
+    if not names:
+        return []
+    listed = ", ".join(names[:5]) + ("…" if len(names) > 5 else "")
+    digest = hashlib.sha256("|".join(sorted(names)).encode()).hexdigest()[:12]
+    return [
+        Trouble(
+            f"missed:{digest}",
+            f"{len(names)} việc theo lịch đã không chạy được",
+            f"Xem trang Prefect: {listed}. Việc bị lỡ sẽ được làm bù ở lần chạy tới.",
+        )
+    ]

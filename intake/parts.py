@@ -1,0 +1,189 @@
+"""The parts of a package while they are being put together: one for each deliverable touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from intake.forms.report import narratives_of
+from intake.recognise import Content, Recognised
+from plan.definition.model import Agency, PlanDefinition
+from plan.ledger.filing import FoundFault, ReadSection, ReadValue, Severity
+
+TEXTS: dict[str, tuple[Severity, str]] = {
+    "file.agency-unknown": (
+        "warning",
+        "Tệp không cho biết là của cơ quan nào, nên chưa kiểm tra theo phân công. "
+        "Hãy nêu rõ cơ quan (--agency), hoặc dùng mẫu tải từ hệ thống.",
+    ),
+    "file.minutes": (
+        "error",
+        "Đây là biên bản, không phải báo cáo. Nếu là biên bản hội nghị, hãy nộp ở mục báo cáo hội nghị, "
+        "kèm ngày, địa điểm, số người dự.",
+    ),
+    "file.no-place": (
+        "error",
+        "Không biết tệp này thuộc sản phẩm nào vì không đọc được nội dung. "
+        "Hãy nêu rõ sản phẩm khi nộp, hoặc nộp bản .docx (báo cáo), bản .xlsx (biểu số liệu).",
+    ),
+    "file.unread-figures": (
+        "error",
+        "Hệ thống không đọc được số liệu từ tệp {read}; tệp được giữ nguyên. "
+        "Hãy nộp biểu số liệu dạng .xlsx (hoặc .ods, .xls).",
+    ),
+    "report.no-place": (
+        "error",
+        "Không nhận ra đề mục nào của đề cương trong tệp, hoặc nội dung không thuộc phần được giao. "
+        "Hãy dùng mẫu báo cáo tải từ hệ thống, hoặc nêu rõ sản phẩm khi nộp.",
+    ),
+    "package.copy": ("note", "Tệp {read} giống hệt tệp {what} nên chỉ nhận một."),
+    "package.twice": (
+        "error",
+        "Có hai tệp cùng là «{what}» ({read}) với nội dung khác nhau. Hãy chỉ nộp một tệp.",
+    ),
+    "report.other-document": (
+        "error",
+        "Tệp có vẻ là một văn bản khác: «{read}», không phải {what}. Chưa nhận nội dung nào. Hãy nộp "
+        "đúng văn bản; nếu đúng là văn bản này, hãy chép nội dung vào mẫu báo cáo tải từ hệ thống.",
+    ),
+    "report.only-workbook": (
+        "error",
+        "Mới có biểu số liệu ({read}), chưa có báo cáo. Hãy nộp tệp báo cáo (.docx) của sản phẩm này.",
+    ),
+    "report.shared": ("note", "{what} trong tệp này được nhận là sản phẩm «{read}»."),
+    "report.older-version": (
+        "warning",
+        "Báo cáo làm theo mẫu cũ ({read}); mẫu hiện nay là {what}. "
+        "Hãy đối chiếu lại đề mục với mẫu mới.",
+    ),
+    "report.table-differs": (
+        "warning",
+        "Bảng trong báo cáo ghi khác biểu số liệu {what}. "
+        "Hệ thống lấy số của biểu; hãy sửa cho khớp hoặc giải trình.",
+    ),
+}
+
+
+def told(code: str, *, file: str = "", read: str = "", what: str = "") -> FoundFault:
+    """A finding of `TEXTS`."""
+    severity, message = TEXTS[code]
+    return FoundFault(severity, code, message.format(read=read, what=what), file=file, read=read)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was handed in for one deliverable. `shared`: it came along in another one's file."""
+
+    deliverable: str
+    files: tuple[Recognised, ...] = ()
+    values: tuple[ReadValue, ...] = ()
+    notes: tuple[ReadValue, ...] = ()
+    """What stands in «Ghi chú» beside a figure, by indicator."""
+    sections: tuple[ReadSection, ...] = ()
+    findings: tuple[FoundFault, ...] = ()
+    shared: bool = False
+
+    @property
+    def complete(self) -> bool:
+        return all(one.severity != "error" for one in self.findings)
+
+
+@dataclass
+class Draft:
+    """A part being put together. `headings`: nodes whose heading was found in its report."""
+
+    files: list[Recognised] = field(default_factory=list)
+    values: list[ReadValue] = field(default_factory=list)
+    notes: list[ReadValue] = field(default_factory=list)
+    sections: list[ReadSection] = field(default_factory=list)
+    findings: list[FoundFault] = field(default_factory=list)
+    headings: set[str] = field(default_factory=set)
+    shared: bool = False
+
+
+class PartBuilder:
+    """Collects what each file gives to each deliverable."""
+
+    def __init__(self, definition: PlanDefinition, agency: Agency) -> None:
+        self.definition, self.agency = definition, agency
+        self.drafts: dict[str, Draft] = {}
+        self.unplaced: list[FoundFault] = []
+        self.places: dict[tuple[str, str], tuple[str, str]] = {}
+        """Sheet and cell of every figure asked for in the workbooks."""
+
+    def draft(self, deliverable: str) -> Draft:
+        return self.drafts.setdefault(deliverable, Draft())
+
+    def add(
+        self,
+        deliverable: str,
+        file: Recognised,
+        *,
+        values: Iterable[ReadValue] = (),
+        notes: Iterable[ReadValue] = (),
+        sections: Iterable[ReadSection] = (),
+        findings: Iterable[FoundFault] = (),
+    ) -> Draft:
+        draft = self.draft(deliverable)
+        if file not in draft.files:
+            draft.files.append(file)
+        draft.values.extend(values)
+        draft.notes.extend(notes)
+        draft.sections.extend(sections)
+        draft.findings.extend(findings)
+        return draft
+
+    def nowhere(self, findings: Iterable[FoundFault]) -> None:
+        """Findings about files that belong to no deliverable."""
+        self.unplaced.extend(findings)
+
+    def has_report(self, deliverable: str) -> bool:
+        draft = self.drafts.get(deliverable)
+        return draft is not None and any(one.content is Content.report for one in draft.files)
+
+    def has_figures(self, deliverable: str) -> bool:
+        """Whether a file was read for its figures: a scanned copy beside it is no blank form."""
+        draft = self.drafts.get(deliverable)
+        readable = (Content.workbook, Content.report)
+        return draft is not None and any(one.content in readable for one in draft.files)
+
+    def place_of(self, file: Recognised) -> str:
+        """The first deliverable this file stands with; empty for none."""
+        return next((name for name, draft in self.drafts.items() if file in draft.files), "")
+
+    def first_narrative(self) -> str:
+        """The first report in the package; empty for none."""
+        owed = (one.id for one in narratives_of(self.definition, self.agency))
+        return next((one for one in owed if self.has_report(one)), "")
+
+    def figures(self) -> dict[tuple[str, str], float]:
+        """Every number read, by indicator and period."""
+        return {
+            (value.indicator, value.period): value.number
+            for draft in self.drafts.values()
+            for value in draft.values
+            if value.number is not None
+        }
+
+    def parts(self) -> Iterator[Part]:
+        """In the plan's order; data calls, which are no deliverables, last."""
+        order = [one.id for one in self.definition.deliverables]
+        known = [one for one in order if one in self.drafts]
+        for deliverable in [*known, *(one for one in self.drafts if one not in order)]:
+            draft = self.drafts[deliverable]
+            yield Part(
+                deliverable,
+                tuple(draft.files),
+                tuple(draft.values),
+                tuple(draft.notes),
+                tuple(draft.sections),
+                tuple(dict.fromkeys(_filed(one, draft) for one in draft.findings)),
+                draft.shared,
+            )
+
+
+def _filed(finding: FoundFault, draft: Draft) -> FoundFault:
+    """A finding that names no file is about the only one there is."""
+    if finding.file or len(draft.files) != 1:
+        return finding
+    return replace(finding, file=draft.files[0].filename)

@@ -1,0 +1,276 @@
+"""What a file is, told by what is in it: a workbook, a report, minutes, or something kept unread.
+
+The name of a file says nothing: people send «bc moi (2) final.docx». Whose it is, is told by the hidden
+keys, by the custom properties, or by the letterhead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from intake.files.gate import (
+    MEGABYTE,
+    WORKBOOKS,
+    FileKind,
+    Limits,
+    Refused,
+    check_kind,
+    refuse,
+    safe_filename,
+    sniff,
+)
+from intake.files.word_gate import ReportLimits, is_word
+from intake.report.letterhead_reading import agency_in_letterhead, is_minutes
+from intake.report.reader import ReportReading, read_report, report_from_data, report_to_data
+from intake.sandbox import SandboxCrashError, SandboxTimeoutError, reading_from_data, sandbox_for
+from intake.workbook.reader import WorkbookReading, read_as_data, read_workbook
+from plan.definition.model import PlanDefinition
+from plan.ledger.filing import FoundFault, Severity
+
+
+class Content(StrEnum):
+    """What is done with a file."""
+
+    workbook = "workbook"
+    report = "report"
+    minutes = "minutes"
+    unread = "unread"
+    """Kept as it is; a person reads it."""
+    refused = "refused"
+    """Not taken in at all."""
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """One file and what it says of itself. `agency` and `plan` are empty where it says nothing."""
+
+    filename: str
+    data: bytes
+    content: Content
+    agency: str = ""
+    plan: str = ""
+    workbook: WorkbookReading | None = None
+    report: ReportReading | None = None
+    findings: tuple[FoundFault, ...] = ()
+
+    @property
+    def figures(self) -> int:
+        """How many values were read."""
+        return len(self.workbook.values) if self.workbook else 0
+
+
+TEXTS: dict[str, tuple[Severity, str]] = {
+    "file.unread": (
+        "warning",
+        "Tệp {read} được giữ nguyên nhưng hệ thống không đọc được nội dung, nên chưa kiểm tra theo đề "
+        "cương. Hãy nộp kèm bản .docx; nếu không có, hãy giải trình.",
+    ),
+    "file.unknown": (
+        "error",
+        "Không nhận ra tệp này là biểu số liệu hay báo cáo. "
+        "Hãy nộp .xlsx, .ods, .xls cho số liệu và .docx cho báo cáo.",
+    ),
+    "file.other-plan": (
+        "error",
+        "Tệp này làm theo mẫu của kế hoạch «{read}», không phải «{wanted}». Hãy tải mẫu của kế hoạch này.",
+    ),
+    "file.other-agency": (
+        "error",
+        "Tệp này của {read}, không phải của {wanted}. Hãy nộp đúng tệp của đơn vị; chưa lấy nội dung nào.",
+    ),
+    "file.two-agencies": (
+        "warning",
+        "Tệp làm từ mẫu của {wanted} nhưng đầu văn bản ghi {read}. Hãy kiểm tra lại tệp có đúng không.",
+    ),
+}
+_UNREAD = {FileKind.doc: ".doc", FileKind.pdf: ".pdf"}
+_UNREAD_MARKS = (
+    (b"{\\rtf", ".rtf"),
+    (b"\x89PNG", "ảnh"),
+    (b"\xff\xd8\xff", "ảnh"),
+    (b"II*\0", "ảnh"),
+)
+
+
+def told(code: str, *, file: str = "", read: str = "", wanted: str = "") -> FoundFault:
+    """A finding of `TEXTS`."""
+    severity, message = TEXTS[code]
+    words_in = message.format(read=read, wanted=wanted)
+    return FoundFault(severity, code, words_in, file=file, read=read)
+
+
+def recognise(
+    data: bytes,
+    filename: str,
+    definition: PlanDefinition,
+    agency: str = "",
+    limits: Limits | None = None,
+) -> Recognised:
+    """Reads one file as what its bytes are. `agency`: who hands it in; empty: whoever it says.
+
+    Never raises for what the file holds: a refusal is a finding.
+    """
+    name = safe_filename(filename)
+    limits = limits or Limits()
+    kind = sniff(data)
+    if kind in WORKBOOKS:
+        return _workbook(data, name, definition, agency, limits)
+    if is_word(data) or kind is FileKind.docx:
+        return _report(data, name, definition, agency, limits)
+    shown = _unread_kind(data, kind)
+    if shown:
+        finding = told("file.unread", file=name, read=shown)
+        return Recognised(name, data, Content.unread, findings=(finding,))
+    return Recognised(name, data, Content.refused, findings=(_refusal(data, name, limits),))
+
+
+def _unread_kind(data: bytes, kind: FileKind) -> str:
+    if kind in _UNREAD:
+        return _UNREAD[kind]
+    return next((shown for mark, shown in _UNREAD_MARKS if data.startswith(mark)), "")
+
+
+def _refusal(data: bytes, name: str, limits: Limits) -> FoundFault:
+    """Why it is neither: the gate knows the empty, the locked, the broken and the packed."""
+    try:
+        check_kind(data, limits)
+    except Refused as refused:
+        if refused.finding.code != "file.not_office":
+            return replace(refused.finding, file=name)
+    return told("file.unknown", file=name)
+
+
+# --- workbooks ------------------------------------------------------------------------------------
+
+
+def _workbook(
+    data: bytes, name: str, definition: PlanDefinition, agency: str, limits: Limits
+) -> Recognised:
+    return _of_workbook(read_workbook(data, name, definition, agency or None, limits), name, data)
+
+
+def _of_workbook(reading: WorkbookReading, name: str, data: bytes) -> Recognised:
+    refused = reading.kind == "refused"
+    return Recognised(
+        name,
+        data,
+        Content.refused if refused else Content.workbook,
+        agency=reading.agency,
+        plan=reading.plan,
+        workbook=reading,
+        findings=reading.findings,
+    )
+
+
+# --- reports --------------------------------------------------------------------------------------
+
+
+def _report(
+    data: bytes, name: str, definition: PlanDefinition, agency: str, limits: Limits
+) -> Recognised:
+    try:
+        reading = read_report(
+            data, name, definition, agency, limits=ReportLimits(archive_bytes=limits.max_bytes)
+        )
+    except Refused as refused:
+        finding = replace(refused.finding, file=name)
+        return Recognised(name, data, Content.refused, findings=(finding,))
+    heading = agency_in_letterhead(definition, reading.head)
+    content = Content.minutes if is_minutes(reading.head) else Content.report
+    own = reading.agency or heading
+    wrong = _wrong_report(definition, reading, own, agency, name)
+    if wrong is not None:
+        return Recognised(name, data, Content.refused, own, reading.plan, findings=(wrong,))
+    return Recognised(
+        name,
+        data,
+        content,
+        agency=agency or own,
+        plan=reading.plan,
+        report=reading,
+        findings=(*reading.findings, *_two_agencies(definition, reading.agency, heading, name)),
+    )
+
+
+def _wrong_report(
+    definition: PlanDefinition, reading: ReportReading, own: str, agency: str, name: str
+) -> FoundFault | None:
+    if reading.plan and reading.plan != definition.id:
+        return told("file.other-plan", file=name, read=reading.plan, wanted=definition.id)
+    if agency and own and own != agency:
+        names = [agency_words(definition, one) for one in (own, agency)]
+        return told("file.other-agency", file=name, read=names[0], wanted=names[1])
+    return None
+
+
+def _two_agencies(
+    definition: PlanDefinition, stated: str, heading: str, name: str
+) -> Iterator[FoundFault]:
+    if stated and heading and stated != heading:
+        names = [agency_words(definition, one) for one in (heading, stated)]
+        yield told("file.two-agencies", file=name, read=names[0], wanted=names[1])
+
+
+def agency_words(definition: PlanDefinition, agency_id: str) -> str:
+    """The agency's newest name; its id where the plan has no such agency."""
+    named = [one.names[-1].name for one in definition.agencies if one.id == agency_id]
+    return named[0] if named else agency_id or "cơ quan không rõ"
+
+
+# --- in a process of its own ------------------------------------------------------------------------
+
+_TARGET = "intake.recognise:recognise_as_data"
+
+
+def recognise_safely(
+    data: bytes,
+    filename: str,
+    definition: PlanDefinition,
+    agency: str = "",
+    limits: Limits | None = None,
+) -> Recognised:
+    """`recognise` in the worker: whatever the file is, an answer in bounded time and memory."""
+    bounds, name = limits or Limits(), safe_filename(filename)
+    if len(data) > bounds.max_bytes:  # before it is copied through a pipe
+        return _oversteps("file.too_large", name, data, limit=bounds.max_bytes // MEGABYTE)
+    try:
+        found = sandbox_for(bounds).run(_TARGET, data, name, agency, bounds, shared=definition)
+    except SandboxTimeoutError:
+        return _oversteps("file.too_slow", name, data, seconds=f"{bounds.seconds:g}")
+    except SandboxCrashError:
+        return _oversteps("file.too_heavy", name, data)
+    if "workbook" in found:
+        return _of_workbook(reading_from_data(found["workbook"]), name, data)
+    return Recognised(
+        filename=name,
+        data=data,
+        content=Content(found["content"]),
+        agency=found["agency"],
+        plan=found["plan"],
+        report=report_from_data(found["report"]) if found["report"] else None,
+        findings=tuple(FoundFault(*one) for one in found["findings"]),
+    )
+
+
+def _oversteps(code: str, name: str, data: bytes, **said: object) -> Recognised:
+    finding = replace(refuse(code, **said).finding, file=name)
+    return Recognised(name, data, Content.refused, findings=(finding,))
+
+
+def recognise_as_data(
+    definition: PlanDefinition, data: bytes, filename: str, agency: str, limits: Limits
+) -> dict[str, Any]:
+    """`recognise` as plain data, the bytes left out: the caller has them."""
+    if sniff(data) in WORKBOOKS:
+        return {"workbook": read_as_data(definition, data, filename, agency or None, limits)}
+    found = recognise(data, filename, definition, agency, limits)
+    return {
+        "content": found.content.value,
+        "agency": found.agency,
+        "plan": found.plan,
+        "report": report_to_data(found.report) if found.report else None,
+        "findings": [list(vars(one).values()) for one in found.findings],
+    }

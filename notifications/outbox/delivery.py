@@ -1,0 +1,388 @@
+"""Delivering the outbox: claim, look once more, send, record. At least once, and known if twice.
+
+No database transaction is open while the network is spoken to. Each outcome is recorded right after
+its attempt, so a process killed at any instant leaves in doubt at most the one message it was
+sending; that one is sent again with the same Message-ID or tracking id, and marked so.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+from sqlmodel import Session as Database
+
+from notifications import rerouting
+from notifications.channels.base import Channel, Receipt, SendError, Session
+from notifications.notices import alarms
+from notifications.outbox import enqueue, fallback, retry, store, successors
+from notifications.outbox.retrying import judged
+from notifications.outbox.store import Claimed, Outcome
+from notifications.outbox.wire import outgoing_of
+from notifications.plan_context import Book, Desk, open_book
+from notifications.revalidate import Fresh, freshened
+from plan.database import reading, writing
+from plan.errors import DondocError
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+"""Messages claimed at a time; when their sender is killed the whole batch is marked «maybe twice»."""
+MOST_DOUBTS = 3
+"""Answers lost in a row before the channel itself is taken for down."""
+MOST_UNKNOWN = 2
+"""Tries of a message that got an answer nobody knows, before the next channel takes it."""
+RENEW_AFTER = timedelta(seconds=20)
+DEFAULT_PACE: Mapping[str, float] = dict.fromkeys(
+    ("zalo_oa", "zalo_uid", "zalo_zns", "zalo_bot"), 60.0
+)
+"""Messages a second. Zalo allows an app 4,000 a minute."""
+
+Now = Callable[[], datetime]
+OpenChannel = Callable[[str], Channel]
+
+
+@dataclass
+class DeliveryResult:
+    """What a delivery did, as row ids; no addresses."""
+
+    sent: list[int] = field(default_factory=list)
+    failed: list[int] = field(default_factory=list)
+    """Will be tried again."""
+    refused: list[int] = field(default_factory=list)
+    fallbacks: list[int] = field(default_factory=list)
+    """New messages on a person's next channel."""
+    cancelled: list[int] = field(default_factory=list)
+    """Nothing in them was owed any more, or their recipient is gone."""
+    replaced: list[int] = field(default_factory=list)
+    """May have arrived, but in words that are stale now: said again by a message with its own id."""
+    unknown: list[int] = field(default_factory=list)
+    """Left by a sender that died; queued again."""
+    held: dict[str, str] = field(default_factory=dict)
+    """Channels that take nothing, and what they said."""
+    alarms: list[int] = field(default_factory=list)
+
+    def add(self, other: DeliveryResult) -> None:
+        """Counts another delivery of the same round with this one."""
+        for name, found in vars(self).items():
+            if isinstance(found, list):
+                found.extend(getattr(other, name))
+        self.held |= other.held
+
+    @property
+    def tried(self) -> int:
+        return len(self.sent) + len(self.failed) + len(self.refused)
+
+
+def deliver(
+    engine: Engine,
+    desk: Desk,
+    open_channel: OpenChannel,
+    now: Now,
+    *,
+    plan_id: str = "",
+    channel: str = "",
+    limit: int | None = None,
+    pace: Mapping[str, float] | None = None,
+) -> DeliveryResult:
+    """Sends what is due, until nothing is left that may be sent now.
+
+    `plan_id`, `channel`: only those. `limit`: at most so many attempts. `pace`: messages a second by
+    channel, over the defaults. Safe to run in several processes at once.
+    """
+    work = _Delivery(
+        engine, desk, open_channel, now, plan_id, limit, {**DEFAULT_PACE, **(pace or {})}
+    )
+    work.result.unknown = store.replay_stuck(engine, now())
+    work.send_all(channel)
+    work.result.alarms = alarms.tell_of_channels(engine, desk, now(), work.urgent)
+    while work.result.alarms and (names := work.due()):
+        for name in names:
+            work.run(name)
+    return work.result
+
+
+class _Delivery:
+    """One call of `deliver`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        desk: Desk,
+        open_channel: OpenChannel,
+        now: Now,
+        plan_id: str,
+        limit: int | None,
+        pace: Mapping[str, float],
+    ) -> None:
+        self.engine, self.desk, self.open_channel, self.now = engine, desk, open_channel, now
+        self.plan_id, self.limit, self.pace = plan_id, limit, pace
+        self.result = DeliveryResult()
+        self.books: dict[str, Book] = {}
+        self.was_down: set[str] = set()
+        self.last_sent: dict[str, float] = {}
+        self.doubts: Counter[str] = Counter()
+        self.urgent: set[str] = set()
+        """Channels that only a person can bring back."""
+
+    def send_all(self, only: str) -> None:
+        """Channel by channel; then what waits on those that are down, by the next channel."""
+        while True:
+            while names := [name for name in self.due() if only in ("", name)]:
+                for name in names:
+                    self.run(name)
+            moved = rerouting.reroute(
+                self.engine, self.book, self.desk.hold, self.now(), self.plan_id
+            )
+            self.result.fallbacks += moved
+            if only or not moved:
+                return
+
+    def room(self) -> int:
+        return BATCH if self.limit is None else min(BATCH, self.limit - self.result.tried)
+
+    def due(self) -> list[str]:
+        """Channels with something to send that are not held back."""
+        if self.room() <= 0:
+            return []
+        now = self.now()
+        with reading(self.engine) as session:
+            names = store.due_channels(session, now, self.plan_id)
+            held = {name for name in names if retry.held(session, name, now)}
+        self.result.held |= {name: self.result.held.get(name, "") for name in held}
+        return [name for name in names if name not in self.result.held]
+
+    def book(self, plan_id: str) -> Book:
+        if plan_id not in self.books:
+            with reading(self.engine) as session:
+                self.books[plan_id] = open_book(session, plan_id, self.now(), self.desk)
+        return self.books[plan_id]
+
+    def run(self, name: str) -> None:
+        """Sends a channel's messages batch by batch, over one session."""
+        try:
+            channel = self.open_channel(name)
+        except DondocError as error:
+            self.hold(name, SendError("settings", str(error), permanent=False, channel_down=True))
+            return
+        with reading(self.engine) as session:
+            self.was_down |= {name} if retry.known(session, name) else set()
+        with channel.open() as line, store.recorder(self.engine) as recording:
+            while self.room() > 0 and name not in self.result.held:
+                claimed_at = self.now()
+                batch = store.claim(self.engine, name, claimed_at, self.room(), self.plan_id)
+                if not batch:
+                    return
+                _Batch(self, line, recording, batch, claimed_at).send()
+
+    def weighed(self, name: str, error: SendError) -> SendError:
+        """Answer after answer lost is the channel's fault: else each of ten thousand people might get
+        a copy at every try."""
+        if error.channel_down or not error.fate_unknown:
+            return error
+        self.doubts[name] += 1
+        if self.doubts[name] < MOST_DOUBTS and name not in self.was_down:
+            return error
+        return SendError(
+            error.code, error.words, permanent=False, channel_down=True, fate_unknown=True
+        )
+
+    def answered(self, name: str) -> None:
+        """The channel took a message, or said no for the message's own sake: it works."""
+        self.doubts[name] = 0
+        if name in self.was_down:
+            self.was_down.discard(name)
+            with writing(self.engine) as db:
+                retry.recovered(db, name)
+
+    def hold(self, name: str, error: SendError) -> None:
+        self.urgent |= {name} if error.needs_person else set()
+        with writing(self.engine) as session:
+            retry.hold(session, name, self.now(), error.code, error.words, error.retry_after)
+        self.result.held[name] = error.words
+
+    def wait(self, name: str) -> None:
+        """Keeps the channel's pace."""
+        rate = self.pace.get(name)
+        if not rate:
+            return
+        pause = self.last_sent.get(name, 0.0) + 1 / rate - time.monotonic()
+        if pause > 0:
+            time.sleep(pause)
+        self.last_sent[name] = time.monotonic()
+
+
+class _Batch:
+    """Messages claimed together. What was not tried when it ends is given back."""
+
+    def __init__(
+        self,
+        work: _Delivery,
+        session: Session,
+        recording: Connection,
+        messages: list[Claimed],
+        claimed_at: datetime,
+    ) -> None:
+        self.work, self.session, self.recording = work, session, recording
+        self.messages = {message.id: message for message in messages}
+        self.channel = messages[0].channel
+        self.claimed_at = claimed_at
+
+    def send(self) -> None:
+        try:
+            self.prepare()
+            for message in list(self.messages.values()):
+                if self.still_ours(message):
+                    self.work.wait(self.channel)
+                    if not self.try_one(message):
+                        return
+        finally:
+            if self.messages:
+                with writing(self.work.engine) as db:
+                    store.give_back(db, list(self.messages), self.claimed_at)
+
+    def prepare(self) -> None:
+        """Sets aside what may not or need not be sent now; rewrites what has grown stale."""
+        now = self.work.now()
+        for plan_id in sorted({message.plan_id for message in self.messages.values()}):
+            mine = [m for m in self.messages.values() if m.plan_id == plan_id]
+            book = self.work.book(plan_id)
+            if book.office.is_open(now):
+                self.freshen(book, mine, now)
+            else:
+                self.postpone([m.id for m in mine], book.office.next_opening(now))
+
+    def postpone(self, ids: list[int], until: datetime) -> None:
+        with writing(self.work.engine) as db:
+            store.give_back(db, ids, self.claimed_at, until)
+        self.forget(ids)
+
+    def freshen(self, book: Book, messages: list[Claimed], now: datetime) -> None:
+        with reading(self.work.engine) as db:
+            fresh = freshened(db, book, messages, now)
+        for key, written in fresh.rewritten.items():
+            self.messages[key].content = written.content
+        gone = fresh.settled + fresh.unknown + list(fresh.replaced)
+        if not gone and not fresh.rewritten:
+            return
+        with writing(self.work.engine) as db:
+            self.write(db, fresh, now)
+        self.work.result.cancelled += fresh.settled + fresh.unknown
+        self.work.result.replaced += fresh.replaced
+        self.forget(gone)
+
+    def write(self, db: Database, fresh: Fresh, now: datetime) -> None:
+        """Only what is still in our hands: the words of a message another sends by now stay its own."""
+        ours = store.held(db, list(self.messages), self.claimed_at)
+        self.forget([key for key in self.messages if key not in ours])
+        for key, written in fresh.rewritten.items():
+            if key in ours:
+                enqueue.rewrite(db, key, written.content, self.messages[key].event)
+        for key, written in fresh.replaced.items():
+            if key in ours:
+                successors.replace(db, self.messages[key], written, self.claimed_at, now)
+        lost = [key for key in fresh.unknown if key in ours]
+        store.cancel(db, fresh.settled, self.claimed_at, "settled", "Không còn việc nào phải nhắc.")
+        store.cancel(db, lost, self.claimed_at, "no-recipient", "Địa chỉ không còn dùng.")
+        enqueue.unclaim(db, lost, now)
+
+    def forget(self, ids: list[int]) -> None:
+        for key in ids:
+            self.messages.pop(key, None)
+
+    def still_ours(self, message: Claimed) -> bool:
+        """Renews an ageing claim, so that a slow server does not make this sender look dead."""
+        now = self.work.now()
+        if now - self.claimed_at > RENEW_AFTER:
+            ours = store.renew(self.work.engine, list(self.messages), self.claimed_at, now)
+            self.forget([key for key in self.messages if key not in ours])
+            self.claimed_at = now
+        return message.id in self.messages
+
+    def try_one(self, message: Claimed) -> bool:
+        """Sends one message and records what became of it. False: the channel is down."""
+        try:
+            now = self.work.now()
+            receipt = self.session.send(outgoing_of(message, now, self.work.desk.apprise_urls))
+        except SendError as error:
+            return self.not_sent(message, error)
+        except Exception as error:  # a fault of ours must not keep the others' mail from leaving
+            name = type(error).__name__
+            log.error("message %s on %s: %s", message.id, self.channel, name)
+            words = f"Lỗi chương trình ({name})."
+            return self.not_sent(message, SendError("internal", words, permanent=False))
+        self.sent(message, receipt)
+        return True
+
+    def sent(self, message: Claimed, receipt: Receipt) -> None:
+        # Forgotten before it is recorded: should the database be away just now, it must not be given back
+        # as unsent, but be found stuck, and marked as one that may come twice.
+        self.forget([message.id])
+        found = Outcome("sent", "accepted", "", receipt.words, receipt.provider_id)
+        with self.recording.begin():
+            store.record(self.recording, message, found, self.work.now())
+        self.work.result.sent.append(message.id)
+        self.work.answered(self.channel)
+
+    def not_sent(self, message: Claimed, error: SendError) -> bool:
+        error = self.work.weighed(self.channel, error)
+        if error.channel_down:
+            with writing(self.work.engine) as db:
+                store.note_attempt(db, message, self.work.now(), error)
+            self.work.hold(self.channel, error)
+            if error.unknown and message.attempts + 1 >= MOST_UNKNOWN:
+                self.send_elsewhere(message, Outcome("", "temporary", error.code, error.words))
+            return False
+        if not error.fate_unknown:
+            self.work.answered(self.channel)
+        book = self.work.book(message.plan_id)
+        found = judged(error, message, self.work.now(), book.office.next_opening)
+        if found.state == "failed":
+            self.later(book, message, found)
+        else:
+            self.refused(book, message, error, found)
+        self.forget([message.id])
+        return True
+
+    def later(self, book: Book, message: Claimed, found: Outcome) -> None:
+        """Another try, if it comes in time for what the message tells of; else the next channel."""
+        assert found.next_attempt_at is not None
+        with reading(self.work.engine) as db:
+            by = rerouting.latest(db, book, message.id)
+        if found.next_attempt_at >= by and self.send_elsewhere(message, found):
+            return
+        self.work.result.failed.append(message.id)
+        with self.recording.begin():
+            store.record(self.recording, message, found, self.work.now())
+
+    def send_elsewhere(self, message: Claimed, found: Outcome) -> bool:
+        """Withdraws the message in favour of the next channel that works. False: there is none."""
+        now, book = self.work.now(), self.work.book(message.plan_id)
+        if message.content["copy"]:
+            return False
+        with writing(self.work.engine) as db:
+            open_to = rerouting.working(db, book)
+            number, channel = fallback.move(db, book, message, open_to, now)
+            if number is None:
+                return False
+            words = f"{found.words} Chuyển sang kênh {channel}, tin số {number}."
+            said = Outcome("cancelled", found.outcome, "moved", words)
+            store.record(db.connection(), message, said, now)
+        self.forget([message.id])
+        self.work.result.fallbacks.append(number)
+        return True
+
+    def refused(self, book: Book, message: Claimed, error: SendError, found: Outcome) -> None:
+        """The record, the dead address and the next channel: one transaction."""
+        now = self.work.now()
+        with writing(self.work.engine) as db:
+            number, words = fallback.refuse(db, book, message, error, now, found.words)
+            said = Outcome("refused", found.outcome, found.code, words)
+            store.record(db.connection(), message, said, now)
+        self.work.result.refused.append(message.id)
+        self.work.result.fallbacks += [number] if number else []

@@ -1,0 +1,183 @@
+"""From a context to a row of the outbox: rendered, with its headers and its calendar entry."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from notifications.channels.base import Attachment
+from notifications.messages.calendar_feed import DeadlineEvent, calendar_bytes
+from notifications.messages.views import Context
+from notifications.obligations import Owed
+from notifications.plan_context import Book
+from notifications.recipients import Person
+from plan.calendar import LOCAL
+from plan.models import Message
+
+WITH_PARAMS = ("zalo_uid", "zalo_zns")
+"""Channels that carry an approved template, filled in."""
+ICS_NAME = "thoi-han.ics"
+ICS_MIME = "text/calendar; charset=utf-8; method=PUBLISH"
+_DATED_EVENTS = frozenset(
+    {
+        "announcement",
+        "backlog",
+        "reminder",
+        "internal",
+        "overdue",
+        "escalation-head",
+        "extension",
+        "deadline",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message before it is a row."""
+
+    person: Person
+    agency_id: int
+    """The agency the person hears for."""
+    channel: str
+    copy: bool
+    context: Context
+    rows: Sequence[Owed]
+    dedupe_key: str
+    thread: Iterable[str] = ()
+    """Milestones whose messages to this person stand together in a mail program."""
+    dated: Sequence[Owed] = ()
+    """The obligations whose deadlines go along for the reader's calendar."""
+    notices: Sequence[dict[str, Any]] = ()
+    """The facts it tells, as `Notice.kept` writes them: from these it can be written anew."""
+    answers: Sequence[str] = ()
+    """Message-IDs of the thread it answers in, the mail itself last."""
+    files: Sequence[Attachment] = ()
+
+
+def row_of(book: Book, draft: Draft, now: datetime, send_at: datetime) -> dict[str, Any]:
+    """The values of a `Message` row, queued for `send_at` (UTC)."""
+    address = draft.person.addresses[draft.channel]
+    reference = new_reference(book, draft.dedupe_key, address, now)
+    seat = draft.person.seat_in(draft.agency_id)
+    return {
+        "plan_id": book.plan_id,
+        "event": draft.context.event,
+        "dedupe_key": draft.dedupe_key,
+        "reference": reference,
+        "contact_id": seat.contact_id,
+        "recipient": draft.person.key,
+        "recipient_name": seat.name,
+        "channel": draft.channel,
+        "address": address,
+        "content": content_of(book, draft, reference, now, send_at),
+        "state": "queued",
+        "created_at": now,
+        "next_attempt_at": send_at,
+        **EMPTY,
+    }
+
+
+EMPTY: dict[str, Any] = {
+    name: Message.model_fields[name].default
+    for name in ("attempts", "provider_id", "code", "words", "maybe_twice")
+}
+
+
+def new_reference(book: Book, dedupe_key: str, address: str, now: datetime) -> str:
+    """A stable id of its own: in the Message-ID, and Zalo's tracking id (at most 48 characters).
+
+    Keyed with the installation's secret, so that a rehearsal's mail and the real one never share a
+    Message-ID: a mail program would drop the second.
+    """
+    return "dd-" + book.desk.linker.digest(f"{dedupe_key}|{address}|{now.isoformat()}")
+
+
+def content_of(
+    book: Book, draft: Draft, reference: str, now: datetime, dated_at: datetime | None = None
+) -> dict[str, Any]:
+    """The message in every form, as JSON. A copy for Zalo carries no mail. Dated `now`, or when it
+    is to be sent; with the date and the reference kept, its bytes are the same at every attempt."""
+    params = not book.desk.available.isdisjoint(WITH_PARAMS)
+    rendered = book.desk.templates.render(draft.context, params=params)
+    content: dict[str, Any] = {
+        "subject": rendered.subject,
+        "short_text": rendered.short_text,
+        "params": rendered.params,
+        "copy": draft.copy,
+        "dated_at": (dated_at or now).astimezone(UTC).isoformat(),
+        "versions": {str(row.id): row.deadline_version for row in draft.rows},
+        "seen": seen(draft.rows),
+    }
+    if draft.notices:
+        content["notices"] = list(draft.notices)
+    if not draft.copy or draft.channel == "email":
+        content |= {
+            "text": rendered.text,
+            "html": rendered.html,
+            "headers": headers(book, draft, reference, now),
+            "attachments": _attachments(book, draft, now),
+        }
+    return content
+
+
+def seen(rows: Iterable[Owed]) -> dict[str, str]:
+    """What the words rest on: an obligation that was changed since has another mark."""
+    return {str(row.id): f"{row.version}.{row.deadline_version}" for row in rows}
+
+
+def headers(book: Book, draft: Draft, reference: str, now: datetime) -> dict[str, str]:
+    """Beyond what the mail channel writes itself. No List-Unsubscribe: it is an official duty."""
+    domain = book.desk.mail_domain
+    roots = [
+        f"<t-{_short_hash(book.plan_id, draft.person.key, milestone)}@{domain}>"
+        for milestone in dict.fromkeys(draft.thread)
+    ]
+    found = {"Message-ID": f"<{reference}@{domain}>", "Auto-Submitted": "auto-generated"}
+    found |= {"In-Reply-To": roots[0], "References": " ".join(roots)} if roots else {}
+    if draft.answers:  # RFC 3834, 3.1: in the thread, and never to be answered by a machine
+        thread = {"In-Reply-To": draft.answers[-1], "References": " ".join(draft.answers)}
+        found |= {**thread, "Auto-Submitted": "auto-replied"}
+    reply_to = book.desk.reply_to or book.office_view.email
+    found |= {"Reply-To": reply_to} if reply_to else {}
+    found |= {"X-Dondoc-Clock": now.astimezone(LOCAL).isoformat()} if book.desk.virtual else {}
+    return found
+
+
+def _short_hash(*parts: str) -> str:
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
+
+
+def dated(event: str, rows: Iterable[Owed]) -> list[Owed]:
+    """Of a message's obligations, those whose deadline it announces or reminds of; those who only
+    watch over others get no calendar."""
+    return [row for row in rows if row.last_day is not None] if event in _DATED_EVENTS else []
+
+
+def _attachments(book: Book, draft: Draft, now: datetime) -> list[dict[str, str]]:
+    """Its files; the deadlines, for the reader's calendar."""
+    made = [_attached(one.filename, one.mime, one.data) for one in draft.files]
+    if not draft.dated:
+        return made
+    data = calendar_bytes((_deadline(book, row) for row in draft.dated), now, book.desk.mail_domain)
+    return [*made, _attached(ICS_NAME, ICS_MIME, data)]
+
+
+def _attached(filename: str, mime: str, data: bytes) -> dict[str, str]:
+    return {"filename": filename, "mime": mime, "data": base64.b64encode(data).decode()}
+
+
+def _deadline(book: Book, row: Owed) -> DeadlineEvent:
+    assert row.last_day is not None
+    return DeadlineEvent(
+        plan=book.plan_id,
+        obligation=row.name,
+        title=f"{row.title} ({book.names[row.agency_id].short})",
+        last_day=row.last_day,
+        version=row.deadline_version,
+        note=f"{book.plan_view.number}. {book.office_view.call}",
+    )

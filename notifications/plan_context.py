@@ -1,0 +1,241 @@
+"""What one plan's messages are written from: its policy, its people, its office, its links.
+
+Opened once a tick or delivery from one snapshot of the database; the parsed plan is kept between
+openings, because parsing costs some milliseconds and a plan seldom changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+from sqlmodel import Session, select
+
+from notifications.messages.links import Linker
+from notifications.messages.render import Templates, check_templates
+from notifications.messages.views import OfficeView, PlanView
+from notifications.obligations import Owed
+from notifications.policy import Facts, Ladder, Office, ladder_for
+from notifications.recipients import Directory, Person, load_directory
+from plan.calendar import WorkingCalendar, local_day
+from plan.definition.model import DeliverableKind, PlanDefinition
+from plan.definition.model import Office as OfficePart
+from plan.models import Agency, AgencyName, Plan
+from plan.queries.lookup import agency_names, load_calendar
+from plan.secret import secret_key
+from plan.states import Backlog, PlanState
+from plan.text import moment_words
+
+if TYPE_CHECKING:
+    from plan.settings import Settings
+
+ALWAYS = "email"
+"""Counted as available even when not set up: mail waits in the outbox and `dondoc doctor` says so."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the installation gives every plan's messages."""
+
+    linker: Linker
+    templates: Templates
+    mail_domain: str
+    reply_to: str = ""
+    """Over the plan's own coordinator address, when set."""
+    available: frozenset[str] = frozenset({ALWAYS})
+    """Channels that are set up here."""
+    apprise_urls: tuple[SecretStr, ...] = ()
+    hold: timedelta = timedelta(hours=1)
+    """How long a channel that is down keeps its messages before the next one takes them."""
+    virtual: bool = False
+    """Whether time is a virtual clock's: said in every message."""
+
+
+def desk_from(settings: Settings, available: frozenset[str] | None = None) -> Desk:
+    """The desk of this installation. Raises `SettingsError` for templates that do not render."""
+    return Desk(
+        linker=Linker(settings.base_url, secret_key(settings)),
+        templates=check_templates(settings.templates),
+        mail_domain=parseaddr(settings.mail_from)[1].rpartition("@")[2] or "dondoc.example",
+        reply_to=settings.mail_reply_to,
+        available=set_up(settings) if available is None else available | {ALWAYS},
+        apprise_urls=tuple(settings.apprise_urls),
+        hold=timedelta(minutes=settings.channel_hold_minutes),
+        virtual=bool(settings.clock),
+    )
+
+
+def set_up(settings: Settings) -> frozenset[str]:
+    """The channels whose settings are filled in."""
+    zalo = bool(settings.zalo_app_id and settings.zalo_app_secret.get_secret_value())
+    filled = {
+        ALWAYS: True,
+        "zalo_oa": zalo,
+        "zalo_uid": zalo and bool(settings.zalo_uid_templates),
+        "zalo_zns": zalo and bool(settings.zalo_zns_templates),
+        "zalo_bot": bool(settings.zalo_bot_token.get_secret_value()),
+        "apprise": bool(settings.apprise_urls),
+        "console": True,
+    }
+    return frozenset(name for name, there in filled.items() if there)
+
+
+@dataclass
+class Book:
+    """One plan, ready to write messages from."""
+
+    plan_id: str
+    definition: PlanDefinition
+    soon_working_days: int
+    calendar: WorkingCalendar
+    office: Office
+    names: Mapping[int, AgencyName]
+    """Agencies' names as of the moment it was opened for, by row id."""
+    codes: Mapping[int, str]
+    directory: Directory
+    desk: Desk
+    plan_view: PlanView
+    office_view: OfficeView
+    state: PlanState = PlanState.running
+    started_at: datetime | None = None
+    """When the plan was started last, if that was not at its beginning (UTC)."""
+    backlog: str = Backlog.none
+    _ladders: dict[tuple[str, str], Ladder] = field(default_factory=dict, repr=False)
+    _with_workbook: frozenset[str] = frozenset()
+    _with_outline: frozenset[str] = frozenset()
+
+    @property
+    def coordinator_id(self) -> int:
+        return self.directory.coordinator_id
+
+    def ladder(self, row: Owed) -> Ladder:
+        key = (row.milestone, row.agency)
+        if key not in self._ladders:
+            self._ladders[key] = ladder_for(self.definition.reminders, *key)
+        return self._ladders[key]
+
+    def link(self, person: Person, agency_id: int, obligation: str, now: datetime) -> str:
+        """A personal link, bound to the agency the person hears for."""
+        seat = person.seat_in(agency_id)
+        code = self.codes[seat.agency_id]
+        return self.desk.linker.personal_link(self.plan_id, code, seat.contact_id, obligation, now)
+
+    def facts(self, row: Owed, armed_at: datetime | None) -> Facts:
+        """What the policy needs of an obligation."""
+        return Facts(
+            row.agency,
+            row.milestone,
+            row.state,
+            row.opens_at,
+            row.last_working_day,
+            armed_at,
+            self.started_at,
+            self.backlog,
+        )
+
+    def has_workbook(self, deliverable: str) -> bool:
+        return deliverable in self._with_workbook
+
+    def has_outline(self, deliverable: str) -> bool:
+        return deliverable in self._with_outline
+
+    @property
+    def default_ladder(self) -> Ladder:
+        """For messages about no obligation: the plan's channels, without overrides."""
+        policy = self.definition.reminders
+        return Ladder((), tuple(policy.channels), tuple(policy.also), announce=False)
+
+    @cached_property
+    def widest_ladder(self) -> Ladder:
+        """Every channel that the plan or one of its overrides names."""
+        policy = self.definition.reminders
+        named = [*policy.channels]
+        for override in policy.overrides:
+            named += override.channels or []
+        return Ladder((), tuple(dict.fromkeys(named)), tuple(policy.also), announce=False)
+
+    def clock_words(self, now: datetime) -> str:
+        return f"Đang diễn tập: {moment_words(now)}" if self.desk.virtual else ""
+
+
+def open_book(session: Session, plan_id: str, now: datetime, desk: Desk) -> Book:
+    """The plan as it stands in this session's snapshot; agencies are named as of `now`."""
+    plan = session.get_one(Plan, plan_id)
+    definition = _definition(plan.definition_hash, plan.definition)
+    agencies = session.exec(select(Agency).where(Agency.plan_id == plan_id)).all()
+    by_code = {row.code: row.id or 0 for row in agencies}
+    today = local_day(now)
+    last = max(today, plan.ends_on or today)
+    years = range(min(plan.issued_on, today).year, last.year + 2)
+    calendar = load_calendar(session, plan_id, *years)
+    names = agency_names(session, plan_id, today)
+    coordinator = by_code[definition.coordinator]
+    issuer = by_code[definition.issuer]
+    return Book(
+        plan_id=plan_id,
+        definition=definition,
+        soon_working_days=plan.soon_working_days,
+        calendar=calendar,
+        office=Office(definition.reminders.office_hours, calendar),
+        names=names,
+        codes={row.id or 0: row.code for row in agencies},
+        directory=load_directory(
+            session, plan_id, coordinator, issuer, desk.available, len(desk.apprise_urls)
+        ),
+        desk=desk,
+        plan_view=_plan_view(plan),
+        office_view=_office_view(definition, names[coordinator], names[issuer]),
+        state=PlanState(plan.state),
+        started_at=plan.reminds_from,
+        backlog=plan.backlog,
+        _with_workbook=frozenset(
+            [one.id for one in definition.deliverables if one.appendix]
+            + [one.id for one in definition.data_calls]
+        ),
+        _with_outline=frozenset(
+            d.id for d in definition.deliverables if d.kind in _NARRATIVES and definition.outline
+        ),
+    )
+
+
+_NARRATIVES = (DeliverableKind.report, DeliverableKind.proposals)
+
+
+@lru_cache(maxsize=64)
+def _definition(_hash: str, text: str) -> PlanDefinition:
+    """Kept by content: the hash comes first so that two plans seldom compare their whole text."""
+    return PlanDefinition.model_validate_json(text)
+
+
+def _plan_view(plan: Plan) -> PlanView:
+    return PlanView(
+        id=plan.id,
+        number=f"Kế hoạch số {plan.number}" if plan.number[:1].isdigit() else plan.number,
+        short=plan.short or plan.number,
+        title=plan.title,
+        issued=f"{plan.issued_on:%d/%m/%Y}",
+    )
+
+
+def _office_view(
+    definition: PlanDefinition, coordinator: AgencyName, issuer: AgencyName
+) -> OfficeView:
+    """Mail writes names as sentences do; the letterhead's capitals stay in letters."""
+    part = next(
+        (office for office in definition.offices if office.agency == definition.coordinator),
+        OfficePart(agency=definition.coordinator),
+    )
+    own = definition.coordinator == definition.issuer
+    return OfficeView(
+        name=coordinator.name,
+        parent="" if own else issuer.name,
+        desk=part.desk,
+        phone=part.phone,
+        email=part.email,
+        place=part.place,
+    )

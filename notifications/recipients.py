@@ -1,0 +1,214 @@
+"""Who hears, and by which channel. Pure: given the contacts, it reads nothing.
+
+A person may serve two agencies: contacts with the same e-mail address or Zalo account are one
+person, and so are those of the same name and phone (a phone alone may be an office's). One person
+gets one message.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from notifications.policy import Ladder
+from plan.definition.model import Audience
+from plan.models import Agency, Contact
+from plan.queries.reach import addresses, bad_addresses, expanded
+from plan.text import normalise
+
+CONFIDENTIAL_CHANNELS = frozenset({"email"})
+
+# Audience → whose people, and which of them first; the others only when the first are out of reach.
+_WHO: dict[Audience, tuple[str, bool]] = {
+    Audience.contact: ("agency", False),
+    Audience.head: ("agency", True),
+    Audience.coordinator: ("coordinator", False),
+    Audience.coordinator_leadership: ("coordinator", True),
+    Audience.issuer: ("issuer", False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A person's place in one agency."""
+
+    agency_id: int
+    contact_id: int | None
+    name: str
+    role: str
+    is_head: bool
+
+
+@dataclass(frozen=True)
+class Person:
+    """`key` names the person among claims: `contact:12`, the first of their contacts."""
+
+    key: str
+    seats: tuple[Seat, ...]
+    addresses: Mapping[str, str]
+    """Channel → address, the dead ones left out."""
+
+    @property
+    def name(self) -> str:
+        return self.seats[0].name
+
+    def seat_in(self, agency_id: int) -> Seat:
+        """Their seat in that agency, else their first."""
+        return next((seat for seat in self.seats if seat.agency_id == agency_id), self.seats[0])
+
+    def heads(self, agency_id: int) -> bool:
+        return any(seat.is_head and seat.agency_id == agency_id for seat in self.seats)
+
+
+class Directory:
+    """The people of one plan."""
+
+    def __init__(
+        self,
+        people: Sequence[Person],
+        coordinator_id: int,
+        issuer_id: int,
+        available: Collection[str],
+    ) -> None:
+        self.people = people
+        self.available = frozenset(available)
+        self.coordinator_id = coordinator_id
+        self._whose = {"coordinator": coordinator_id, "issuer": issuer_id}
+        self._by_agency: dict[int, list[Person]] = defaultdict(list)
+        for person in people:
+            for agency_id in dict.fromkeys(seat.agency_id for seat in person.seats):
+                self._by_agency[agency_id].append(person)
+        self._by_key = {person.key: person for person in people}
+        self._by_address = {
+            address: person for person in reversed(people) for address in person.addresses.items()
+        }
+
+    def hearers(
+        self, agency_id: int, audience: Audience, ladder: Ladder, *, confidential: bool = False
+    ) -> list[tuple[Person, list[str]]]:
+        """Who hears for that audience, each with the channels that carry it, the main one first.
+
+        Where none of those meant can be reached, the agency's others hear in their place.
+        """
+        whose, heads_first = _WHO[audience]
+        agency = self._whose.get(whose, agency_id)
+        routed = [
+            (person, channels)
+            for person in self._by_agency[agency]
+            if (channels := self.route(person, ladder, confidential=confidential))
+        ]
+        meant = [pair for pair in routed if pair[0].heads(agency) is heads_first]
+        return meant or routed
+
+    def route(self, person: Person, ladder: Ladder, *, confidential: bool = False) -> list[str]:
+        """The channel that carries a person's messages, then those that carry a copy; or nothing."""
+        usable = self.usable(person, ladder, confidential=confidential)
+        if not usable:
+            return []
+        copies = [next((c for c in expanded([name]) if c in usable), "") for name in ladder.also]
+        return list(dict.fromkeys([usable[0], *filter(None, copies)]))
+
+    def usable(self, person: Person, ladder: Ladder, *, confidential: bool = False) -> list[str]:
+        """Every channel that can reach the person, in the order they are tried."""
+        return [
+            channel
+            for channel in expanded((*ladder.channels, *ladder.also))
+            if channel in person.addresses
+            and channel in self.available
+            and (not confidential or channel in CONFIDENTIAL_CHANNELS)
+        ]
+
+    def by_address(self, channel: str, address: str) -> Person | None:
+        """Whose address this is now; None when nobody's any more."""
+        return self._by_address.get((channel, address))
+
+    def by_key(self, key: str) -> Person | None:
+        """Who is named so among claims; None when nobody is any more."""
+        return self._by_key.get(key)
+
+    def of(self, agency_id: int) -> Sequence[Person]:
+        return self._by_agency[agency_id]
+
+
+def load_directory(
+    session: Session,
+    plan_id: str,
+    coordinator_id: int,
+    issuer_id: int,
+    available: Collection[str],
+    apprise_urls: int = 0,
+) -> Directory:
+    """The plan's people. `apprise_urls`: how many Apprise addresses the installation has; each hears
+    as if it were one of the coordinator's contacts, where the plan names the channel."""
+    contacts = session.exec(
+        select(Contact)
+        .join(Agency, col(Agency.id) == Contact.agency_id)
+        .where(Agency.plan_id == plan_id)
+        .order_by(col(Contact.id))
+    ).all()
+    people = gather(contacts, bad_addresses(session))
+    people += [_apprise(number, coordinator_id) for number in range(1, apprise_urls + 1)]
+    return Directory(people, coordinator_id, issuer_id, available)
+
+
+def _apprise(number: int, coordinator_id: int) -> Person:
+    """The address is only a number: the URL, which holds a token, stays in the settings."""
+    seat = Seat(coordinator_id, None, f"Kênh Apprise {number}", "", is_head=False)
+    return Person(f"apprise:{number}", (seat,), {"apprise": f"apprise:{number}"})
+
+
+def gather(contacts: Sequence[Contact], bad: set[tuple[str, str]]) -> list[Person]:
+    """Contacts into persons, in the order of their first contact."""
+    leaders = _leaders(contacts)
+    groups: dict[int, list[Contact]] = defaultdict(list)
+    for index, contact in enumerate(contacts):
+        groups[_root(leaders, index)].append(contact)
+    return [_person(group, bad) for group in groups.values()]
+
+
+def _person(contacts: Sequence[Contact], bad: set[tuple[str, str]]) -> Person:
+    found: dict[str, str] = {"console": contacts[0].name}
+    for contact in contacts:
+        found = addresses(contact, bad) | found
+    return Person(f"contact:{contacts[0].id}", tuple(_seat(c) for c in contacts), found)
+
+
+def _seat(contact: Contact) -> Seat:
+    return Seat(contact.agency_id, contact.id, contact.name, contact.role, contact.is_head)
+
+
+def _marks(contact: Contact) -> list[tuple[Any, ...]]:
+    """What tells that two contacts are the same person."""
+    marks: list[tuple[Any, ...]] = []
+    if contact.email:
+        marks.append(("email", contact.email.strip().casefold()))
+    if contact.zalo_user_id:
+        marks.append(("zalo_user", contact.zalo_user_id))
+    if contact.zalo_chat_id:
+        marks.append(("zalo_chat", contact.zalo_chat_id))
+    if contact.phone:
+        digits = "".join(c for c in contact.phone if c.isdigit())
+        marks.append(("phone", digits[-9:], normalise(contact.name)))
+    return marks
+
+
+def _leaders(contacts: Sequence[Contact]) -> list[int]:
+    """Union-find: for each contact the index of an earlier one that is the same person."""
+    leaders = list(range(len(contacts)))
+    owner: dict[tuple[Any, ...], int] = {}
+    for index, contact in enumerate(contacts):
+        for mark in _marks(contact):
+            first, here = _root(leaders, owner.setdefault(mark, index)), _root(leaders, index)
+            leaders[max(first, here)] = min(first, here)
+    return leaders
+
+
+def _root(leaders: list[int], index: int) -> int:
+    while leaders[index] != index:
+        leaders[index] = leaders[leaders[index]]
+        index = leaders[index]
+    return index

@@ -1,0 +1,313 @@
+"""Rungs into messages: one a person and channel, most urgent first, in the gravest rung's tone.
+
+Pure: what is heard by whom comes in, what is to be written comes out; `tick` claims and queues it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from notifications.messages.links import OUTLINE, WORKBOOK
+from notifications.messages.views import AgencyView, Context, DigestView, PersonView, RowView
+from notifications.obligations import Owed
+from notifications.plan_context import Book
+from notifications.policy import ANNOUNCE, BACKLOG, GRAVITY, FiredRung
+from notifications.recipients import Person
+from plan.calendar import LOCAL
+from plan.deadlines.windows import Standing, Timeliness, standing
+from plan.definition.model import Audience
+from plan.signs import sign_of
+from plan.states import SETTLED, STATE_WORDS, STILL_OWED, State
+from plan.text import date_words, deadline_words, join_names, left_words
+
+DIGEST_EVENTS = (
+    "announcement",
+    "backlog",
+    "internal",
+    "reminder",
+    "situation",
+    "overdue",
+    "escalation-head",
+    "escalation-leadership",
+    "escalation-issuer",
+)
+"""In order of gravity: a message that merges several speaks as the last of them."""
+
+_RANK = {event: rank for rank, event in enumerate(DIGEST_EVENTS)}
+_LATE_TONES = frozenset({"overdue", "escalated"})
+
+# Whose rung it is, and whether its tone is that of a missed deadline → the message's event.
+_EVENTS: dict[tuple[Audience, bool], str] = {
+    (Audience.contact, False): "reminder",
+    (Audience.contact, True): "overdue",
+    (Audience.head, False): "reminder",
+    (Audience.head, True): "escalation-head",
+    (Audience.coordinator, False): "situation",
+    (Audience.coordinator, True): "situation",
+    (Audience.coordinator_leadership, False): "situation",
+    (Audience.coordinator_leadership, True): "escalation-leadership",
+    (Audience.issuer, False): "situation",
+    (Audience.issuer, True): "escalation-issuer",
+}
+OTHERS_EVENTS = frozenset({"situation", "escalation-leadership", "escalation-issuer"})
+"""Told to those who watch over others: no form to fill in, a link to the whole picture."""
+
+MOST_ROWS = 40
+"""More are counted and shown on the page: Gmail cuts a mail at 102 kB."""
+
+ATTACH = {
+    "report": "báo cáo (tệp Word .docx)",
+    "proposals": "văn bản (tệp Word .docx)",
+    "appendix": "biểu số liệu (tệp Excel .xlsx)",
+    "conference": "ngày, nơi tổ chức, số người dự và biên bản hoặc báo cáo kết quả",
+    "plan": "số, ngày ban hành và tệp kế hoạch",
+    "document": "số, ngày ban hành và tệp văn bản",
+    "duty": "văn bản hoặc tài liệu cho thấy đã thực hiện",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """One person hears one rung of one obligation on one channel: what a claim stands for."""
+
+    person: Person
+    channel: str
+    copy: bool
+    """Beside the main channel: a short copy, which needs no fallback."""
+    row: Owed
+    version: int
+    rung: FiredRung
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A digest still in the outbox, and what of it is still owed."""
+
+    message_id: int
+    event: str
+    rows: tuple[Owed, ...]
+
+
+@dataclass(frozen=True)
+class Digest:
+    """All that one person hears at once on one channel."""
+
+    person: Person
+    channel: str
+    copy: bool
+    hearings: tuple[Hearing, ...]
+    waiting: tuple[Waiting, ...] = ()
+    """Earlier messages to the same person that never left: this one speaks for them too."""
+
+    @property
+    def rows(self) -> list[Owed]:
+        """The obligations, each once, most urgent first."""
+        carried = (row for message in self.waiting for row in message.rows)
+        return urgent_first([*(hearing.row for hearing in self.hearings), *carried])
+
+    @property
+    def why(self) -> str:
+        """The rungs that fired, for people: «-3 an-lao/district-report; …». Of several that are told
+        at once the latest is named and the others counted."""
+        ordered = sorted(self.hearings, key=lambda h: (h.row.urgency, h.rung.fire_at, h.rung.key))
+        latest: dict[str, str] = {}
+        count: Counter[str] = Counter()
+        for hearing in ordered:
+            latest[hearing.row.name] = hearing.rung.key
+            count[hearing.row.name] += 1
+        return "; ".join(
+            f"{rung} {name}" + (f" (gộp {count[name]} nấc)" if count[name] > 1 else "")
+            for name, rung in latest.items()
+        )
+
+
+def hearings(book: Book, row: Owed, version: int, rungs: Iterable[FiredRung]) -> list[Hearing]:
+    """Who hears these rungs of an obligation, and where. Nobody in reach: nothing, yet."""
+    found: list[Hearing] = []
+    ladder = book.ladder(row)
+    for rung in rungs:
+        heard = book.directory.hearers(
+            row.agency_id, rung.audience, ladder, confidential=row.confidential
+        )
+        for person, channels in heard:
+            found += [
+                Hearing(person, channel, number > 0, row, version, rung)
+                for number, channel in enumerate(channels)
+            ]
+    return found
+
+
+def gather(found: Iterable[Hearing]) -> list[Digest]:
+    """One digest a person and channel, in a stable order."""
+    grouped: dict[tuple[str, str], list[Hearing]] = defaultdict(list)
+    for hearing in found:
+        grouped[hearing.person.key, hearing.channel].append(hearing)
+    return [_digest(grouped[key]) for key in sorted(grouped)]
+
+
+def _digest(found: Sequence[Hearing]) -> Digest:
+    """Carried as a message of its own if any of it is no copy (a confidential part may be one)."""
+    first = found[0]
+    return Digest(first.person, first.channel, all(h.copy for h in found), tuple(found))
+
+
+def urgent_first(rows: Iterable[Owed]) -> list[Owed]:
+    return sorted({row.id: row for row in rows}.values(), key=lambda row: row.urgency)
+
+
+def event_of(digest: Digest, coordinator_id: int) -> str:
+    """The event of the gravest hearing, or of a graver message that waits."""
+    events = [_event(hearing, coordinator_id) for hearing in digest.hearings]
+    return max([*events, *(w.event for w in digest.waiting)], key=_RANK.__getitem__)
+
+
+def _event(hearing: Hearing, coordinator_id: int) -> str:
+    row, audience = hearing.row, hearing.rung.audience
+    if row.agency_id == coordinator_id and audience is not Audience.issuer:
+        return "internal"
+    if hearing.rung.tone == ANNOUNCE:
+        return "announcement"
+    if hearing.rung.tone == BACKLOG:
+        return "backlog"
+    if audience is Audience.head and not hearing.person.heads(row.agency_id):
+        audience = Audience.contact  # nobody who heads it can be reached: no «đồng chí Lãnh đạo»
+    return _EVENTS[audience, hearing.rung.tone in _LATE_TONES]
+
+
+def gravest_tone(digest: Digest) -> str:
+    return max((h.rung.tone for h in digest.hearings), key=GRAVITY.__getitem__)
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def digest_context(
+    book: Book, person: Person, event: str, rows: Sequence[Owed], now: datetime
+) -> Context:
+    """What the templates need to write a digest of these obligations, as they stand at `now`."""
+    views = tuple(row_view(book, row, person, now) for row in rows)
+    late = [view for view in views if view.late]
+    others = event in OTHERS_EVENTS
+    target = "" if others or len(rows) > MOST_ROWS else rows[0].name
+    agencies = tuple(dict.fromkeys(view.agency for view in views))
+    digest = DigestView(
+        rows=views[:MOST_ROWS],
+        count=len(views),
+        headline=capital(views[0].left),
+        what=what_words(late if views[0].late else views),
+        agencies=agencies,
+        show_agency=others or len(agencies) > 1,
+        late=len(late),
+        late_agencies=tuple(dict.fromkeys(view.agency for view in late)),
+        by_agency=agency_views(views)[:MOST_ROWS] if others else (),
+    )
+    return Context(
+        event=event,
+        plan=book.plan_view,
+        office=book.office_view,
+        person=person_view(book, person, rows[0].agency_id),
+        url=book.link(person, rows[0].agency_id, target, now),
+        digest=digest,
+        clock=book.clock_words(now),
+    )
+
+
+def person_view(book: Book, person: Person, agency_id: int) -> PersonView:
+    seat = person.seat_in(agency_id)
+    served = dict.fromkeys(book.names[seat.agency_id].name for seat in person.seats)
+    return PersonView(name=seat.name, role=seat.role, agencies=tuple(served))
+
+
+def row_view(book: Book, row: Owed, person: Person, now: datetime) -> RowView:
+    """The obligation in words, with links of this person's own."""
+    stands = stands_at(book, row, now)
+    sign = sign_of(row.state, stands.timeliness.value)
+    name = book.names[row.agency_id]
+    url = book.link(person, row.agency_id, row.name, now)
+    workbook, outline = book.has_workbook(row.deliverable), book.has_outline(row.deliverable)
+    return RowView(
+        id=row.name,
+        title=row.title,
+        short=row.short or row.title,
+        agency=name.name,
+        agency_short=name.short,
+        milestone=row.milestone_title,
+        deadline=deadline_text(row),
+        left=left_text(row, stands),
+        sign=sign.glyph,
+        tone=sign.tone,
+        state=STATE_WORDS[row.state],
+        attach=attach_words(row.kind, outline=outline, workbook=workbook),
+        url=url,
+        workbook_url=f"{url}/{WORKBOOK}" if workbook else "",
+        outline_url=f"{url}/{OUTLINE}" if outline else "",
+        own=row.agency_id == book.coordinator_id,
+        late=stands.timeliness is Timeliness.overdue,
+        owed=row.state in STILL_OWED,
+    )
+
+
+def stands_at(book: Book, row: Owed, now: datetime) -> Standing:
+    """How an obligation that is still to be handed in stands; what is settled counts as on time."""
+    return standing(
+        opens_at=row.opens_at,
+        due_at=row.due_at,
+        last_day=row.last_day,
+        settled=row.state is State.submitted or row.state in SETTLED,
+        decisive_at=None,
+        now=now,
+        calendar=book.calendar,
+        soon_working_days=book.soon_working_days,
+    )
+
+
+def deadline_text(row: Owed) -> str:
+    """«29/04/2020», or «17:00 ngày 29/04/2020» where the deadline is at an hour."""
+    words = deadline_words(row.last_day, row.due_at)
+    return words.removeprefix("chậm nhất ").removeprefix("trước ")
+
+
+def left_text(row: Owed, stands: Standing) -> str:
+    if stands.timeliness is Timeliness.not_open and row.opens_at is not None:
+        return f"mở từ {date_words(_local(row.opens_at))}"
+    return left_words(stands)
+
+
+def _local(instant: datetime) -> date:
+    return instant.astimezone(LOCAL).date()
+
+
+def attach_words(kind: str, *, outline: bool, workbook: bool) -> str:
+    form = " theo biểu mẫu" if workbook else " theo đề cương" if outline else ""
+    return ATTACH[kind] + form
+
+
+def what_words(views: Sequence[RowView], limit: int = 2) -> str:
+    """«Báo cáo tổng kết và Kế hoạch 2021 - 2030»: what stands under the headline comes first."""
+    alike = [view.short for view in views if view.left == views[0].left]
+    others = [view.short for view in views]
+    return join_names(list(dict.fromkeys([*alike, *others])), limit, "việc")
+
+
+def agency_views(views: Sequence[RowView]) -> tuple[AgencyView, ...]:
+    """The rows, a line an agency, in the order of their most urgent one."""
+    grouped: dict[str, list[RowView]] = defaultdict(list)
+    for view in views:
+        grouped[view.agency].append(view)
+    return tuple(
+        AgencyView(
+            name=name,
+            short=mine[0].agency_short,
+            what=what_words(mine, limit=4),
+            count=len(mine),
+            first=mine[0],
+        )
+        for name, mine in grouped.items()
+    )
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,162 @@
+"""Last look before sending: only what is still owed is reminded of, in today's words.
+
+A message may have waited: for the office to open, for a channel that was down, for another try.
+Meanwhile things are handed in, deadlines move, «còn 3 ngày» becomes «còn 1 ngày». What has grown stale
+is written anew under its own id, if that id surely reached nobody; if it may have, the id keeps its
+words and a new message, with an id of its own, says what is true now.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from notifications.notices.notices import Part, draft_of, notice_from
+from notifications.obligations import Owed, owed_by_id, still_told
+from notifications.outbox.drafts import Draft, content_of, dated, new_reference, seen
+from notifications.outbox.store import Claimed
+from notifications.plan_context import Book
+from notifications.recipients import Person
+from notifications.reminders.digests import DIGEST_EVENTS, digest_context, urgent_first
+from plan.calendar import local_day
+from plan.states import PlanState
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Written:
+    """New words, and the id they go out under."""
+
+    content: dict[str, Any]
+    reference: str
+
+
+@dataclass
+class Fresh:
+    """What is to be done with a batch before it is sent. By message id."""
+
+    rewritten: dict[int, Written] = field(default_factory=dict)
+    """New content under the message's own id."""
+    replaced: dict[int, Written] = field(default_factory=dict)
+    """What follows a message that may have arrived with words that are stale now."""
+    settled: list[int] = field(default_factory=list)
+    """Nothing in them is owed any more."""
+    unknown: list[int] = field(default_factory=list)
+    """Nobody in the address book has that address any more: the tick must look again."""
+
+    def note(self, book: Book, message: Claimed, draft: Draft, now: datetime) -> None:
+        """The draft takes the message's place, or follows it."""
+        into, reference = self.rewritten, message.reference
+        if message.maybe_twice:
+            into = self.replaced
+            reference = new_reference(book, successor_key(message.id), message.address, now)
+        into[message.id] = Written(content_of(book, draft, reference, now), reference)
+
+
+def successor_key(message_id: int) -> str:
+    """A message has one successor at most, whoever asks."""
+    return f"again:{message_id}"
+
+
+def freshened(session: Session, book: Book, messages: Sequence[Claimed], now: datetime) -> Fresh:
+    """Looks at the messages of one plan. Two queries for the whole batch, more only for what changed."""
+    fresh = Fresh()
+    written: list[dict[str, int]] = [message.content["versions"] for message in messages]
+    rows = owed_by_id(session, (int(key) for said in written for key in said))
+    digests = [message for message in messages if message.event in DIGEST_EVENTS]
+    said = [message.content["versions"] for message in digests]
+    still_by_message = still_told(session, list(rows.values()), said)
+    for message, still in zip(digests, still_by_message, strict=True):
+        if book.state is not PlanState.running:
+            fresh.settled.append(message.id)  # paused meanwhile: the start that follows tells anew
+            continue
+        _look_at_digest(fresh, book, message, still, now)
+    for message in messages:
+        if message.content.get("notices"):
+            _look_at_notices(fresh, book, message, rows, now)
+    return fresh
+
+
+def _look_at_digest(
+    fresh: Fresh, book: Book, message: Claimed, still: Sequence[Owed], now: datetime
+) -> None:
+    person = person_of(book, message)
+    if not still:
+        fresh.settled.append(message.id)
+    elif person is None:
+        fresh.unknown.append(message.id)
+    elif len(still) < len(message.content["versions"]) or _stale(message, still, now):
+        fresh.note(book, message, _digest_draft(book, message, person, still, now), now)
+
+
+def _look_at_notices(
+    fresh: Fresh, book: Book, message: Claimed, rows: Mapping[int, Owed], now: datetime
+) -> None:
+    """Facts stay facts, and are told however late; their «còn 3 ngày» does not stay true.
+
+    One whose address nobody has any more goes to whoever it concerned when it happened.
+    """
+    person = person_of(book, message)
+    about = [rows[int(key)] for key in message.content["versions"]]
+    if person is None or not _stale(message, about, now):
+        return
+    try:
+        fresh.note(book, message, _notice_draft(book, message, person, rows, now), now)
+    except Exception as error:  # a template changed meanwhile: old words are better than none
+        log.error("message %s: not written anew, %s", message.id, type(error).__name__)
+
+
+def _stale(message: Claimed, rows: Iterable[Owed], now: datetime) -> bool:
+    """Written on another day, before a deadline at an hour has passed, or of what has changed since."""
+    content = message.content
+    if "dated_at" not in content:  # queued by an earlier version of this program
+        return True
+    written_at = datetime.fromisoformat(content["dated_at"])
+    if local_day(written_at) != local_day(now):
+        return True
+    listed = list(rows)
+    turns = [at for row in listed for at in (row.opens_at, row.due_at) if at is not None]
+    marks = seen(listed)
+    return any(written_at < at <= now for at in turns) or any(
+        content["seen"].get(key) != mark for key, mark in marks.items()
+    )
+
+
+def _digest_draft(
+    book: Book, message: Claimed, person: Person, still: Sequence[Owed], now: datetime
+) -> Draft:
+    rows = urgent_first(still)
+    return Draft(
+        person=person,
+        agency_id=rows[0].agency_id,
+        channel=message.channel,
+        copy=message.content["copy"],
+        context=digest_context(book, person, message.event, rows, now),
+        rows=rows,
+        dated=dated(message.event, rows),
+        dedupe_key="",
+        thread=[row.milestone for row in rows],
+    )
+
+
+def _notice_draft(
+    book: Book, message: Claimed, person: Person, rows: Mapping[int, Owed], now: datetime
+) -> Draft:
+    copy = message.content["copy"]
+    kept = [notice_from(data, rows) for data in message.content["notices"]]
+    parts = [Part(notice, person, message.channel, copy) for notice in kept]
+    return draft_of(book, parts, now)
+
+
+def person_of(book: Book, message: Claimed) -> Person | None:
+    """Whose message it is now: by the address, since rows of contacts come and go with imports.
+
+    None when nobody has that address any more, or it was found dead meanwhile.
+    """
+    return book.directory.by_address(message.channel, message.address)

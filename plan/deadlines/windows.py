@@ -1,0 +1,219 @@
+"""From due words to instants, and from instants to «còn 3 ngày», «quá hạn».
+
+A deadline is half-open: `due_at` is the first moment that is late, in UTC; `last_day` the last good
+local day. Overdue is computed at a given `now`, never stored. A last day that is a day off stays
+where it is, unless a plan asks to roll it forward: plans name dates, and Bộ luật Dân sự 148.5 is about
+spans of time.
+
+Pure; no clock. Raises UnknownYearError where the calendar does not know a year.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from plan.calendar import DAY, WorkingCalendar, local_day, local_instant
+from plan.deadlines.phrases import (
+    READABLE,
+    DueRule,
+    DueWordsError,
+    Every,
+    Once,
+    Recurring,
+    parse_due,
+)
+from plan.errors import DondocError
+from plan.text import date_words
+
+__all__ = [
+    "READABLE",
+    "DeadlineError",
+    "DueRule",
+    "DueWordsError",
+    "Every",
+    "Once",
+    "Recurring",
+    "Standing",
+    "Timeliness",
+    "Window",
+    "occurrences",
+    "parse_due",
+    "standing",
+    "window",
+]
+
+
+class DeadlineError(DondocError, ValueError):
+    """A deadline that contradicts itself or is asked for in the wrong way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When something may be handed in."""
+
+    opens_on: date
+    opens_at: datetime
+    """First good moment, UTC."""
+    due_at: datetime
+    """First late moment, UTC."""
+    last_day: date
+    last_working_day: date
+    """The last working day on or before `last_day`; may lie before `opens_on`."""
+
+
+def window(
+    rule: DueRule | None,
+    *,
+    issued_on: date,
+    calendar: WorkingCalendar,
+    opens_on: date | None = None,
+    roll_forward: bool = False,
+) -> Window | None:
+    """The window of a rule; None without a rule (undated).
+
+    It opens on `opens_on`, else on the first day of the period named, else on the day the plan was
+    issued. `roll_forward` moves a last day off to the next working day.
+    Raises DeadlineError when it would open after its end, or for a recurring rule (`occurrences`).
+    """
+    if rule is None:
+        return None
+    if isinstance(rule, Recurring):
+        raise DeadlineError("Thời hạn lặp lại phải tính theo từng kỳ.")
+    return _window(opens_on or rule.first_day or issued_on, rule, calendar, roll_forward)
+
+
+def _window(opens_on: date, rule: Once, calendar: WorkingCalendar, roll_forward: bool) -> Window:
+    last_working_day = calendar.last_working_day(rule.last_day)
+    last_day = rule.last_day
+    if roll_forward:
+        last_day = last_working_day = calendar.next_working_day(rule.last_day)
+    if opens_on > last_day:
+        raise DeadlineError(
+            f"Ngày bắt đầu {date_words(opens_on)} sau ngày cuối của thời hạn "
+            f"{date_words(last_day)}. Sửa lại một trong hai."
+        )
+    ends = local_instant(last_day, rule.clock) if rule.clock else local_instant(last_day + DAY)
+    return Window(
+        opens_on=opens_on,
+        opens_at=local_instant(opens_on),
+        due_at=ends,
+        last_day=last_day,
+        last_working_day=last_working_day,
+    )
+
+
+# --- recurring ---------------------------------------------------------------------------------
+
+
+def occurrences(
+    rule: Recurring,
+    start: date,
+    end: date,
+    *,
+    calendar: WorkingCalendar,
+    roll_forward: bool = False,
+) -> list[tuple[str, Window]]:
+    """Each period's key (`2020-04`, `2020-Q2`, `2020`) and window, in order.
+
+    Those whose last good day, before any rolling forward, lies in [start, end]. A window opens with
+    its period.
+    """
+    found = []
+    for first in _period_starts(rule.every, start.year - 1, end.year):
+        last_day = _named_day(rule, first) - (DAY * (not rule.inclusive))
+        if start <= last_day <= end:
+            span = _window(first, Once(last_day), calendar, roll_forward)
+            found.append((_period_key(rule.every, first), span))
+    return found
+
+
+def _period_starts(every: Every, first_year: int, last_year: int) -> list[date]:
+    return [
+        date(year, month, 1)
+        for year in range(max(first_year, 1), last_year + 1)
+        for month in range(1, 13, every.months)
+    ]
+
+
+def _named_day(rule: Recurring, first: date) -> date:
+    months = first.month - 1 + rule.month - 1
+    return date(first.year + months // 12, months % 12 + 1, rule.day)
+
+
+def _period_key(every: Every, first: date) -> str:
+    suffix = {"month": f"-{first.month:02d}", "quarter": f"-Q{first.month // 3 + 1}", "year": ""}
+    return f"{first.year}{suffix[every.value]}"
+
+
+# --- standing ----------------------------------------------------------------------------------
+
+
+class Timeliness(StrEnum):
+    undated = "undated"
+    not_open = "not_open"
+    open = "open"
+    due_soon = "due_soon"
+    overdue = "overdue"
+    on_time = "on_time"
+    late = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an obligation stands at a moment, in calendar and in working days."""
+
+    timeliness: Timeliness
+    days_late: int = 0
+    """Local days after the last good one; 0 also for a deadline at an hour missed the same day."""
+    working_days_late: int = 0
+    days_left: int | None = None
+    """Local days after today up to the last good one; None once settled, overdue or undated."""
+    working_days_left: int | None = None
+
+
+def standing(
+    *,
+    opens_at: datetime | None,
+    due_at: datetime | None,
+    last_day: date | None,
+    settled: bool,
+    decisive_at: datetime | None,
+    now: datetime,
+    calendar: WorkingCalendar,
+    soon_working_days: int = 3,
+) -> Standing:
+    """Timeliness at `now`.
+
+    `settled`: nothing is owed any more (handed in and not returned, accepted, waived). Then
+    `decisive_at`, the moment timeliness is judged by, decides between on time and late; settled
+    without such a moment (waived) counts as on time. Otherwise `now` decides. Without `due_at` it is
+    undated, whatever else.
+    """
+    if due_at is None or last_day is None:
+        return Standing(Timeliness.undated)
+    if settled:
+        if decisive_at is None or decisive_at < due_at:
+            return Standing(Timeliness.on_time)
+        return _late(Timeliness.late, last_day, decisive_at, calendar)
+    if now >= due_at:
+        return _late(Timeliness.overdue, last_day, now, calendar)
+    today = local_day(now)
+    left = calendar.working_days_between(today, last_day)
+    if opens_at is not None and now < opens_at:
+        kind = Timeliness.not_open
+    else:
+        kind = Timeliness.due_soon if left <= soon_working_days else Timeliness.open
+    return Standing(kind, days_left=(last_day - today).days, working_days_left=left)
+
+
+def _late(
+    kind: Timeliness, last_day: date, moment: datetime, calendar: WorkingCalendar
+) -> Standing:
+    day = local_day(moment)
+    return Standing(
+        kind,
+        days_late=(day - last_day).days,
+        working_days_late=calendar.working_days_between(last_day, day),
+    )

@@ -1,0 +1,154 @@
+"""Finding things by the ids people use: a plan's id, `agency/deliverable`, dated names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from plan.calendar import WorkingCalendar
+from plan.errors import FEW, NotFoundError, UsageError
+from plan.models import Agency, AgencyName, CalendarDay, Deliverable, Milestone, Obligation, Plan
+from plan.states import PlanState
+
+if TYPE_CHECKING:
+    from plan.definition.model import PlanDefinition
+
+
+def find_plan(session: Session, plan_id: str = "") -> Plan:
+    """The plan called `plan_id`; without a name, the only one there is."""
+    if plan_id:
+        plan = session.get(Plan, plan_id)
+        if plan is None:
+            raise NotFoundError("kế hoạch", plan_id, session.exec(select(Plan.id)))
+        return plan
+    plans = session.exec(select(Plan).limit(2)).all()
+    if len(plans) == 1:
+        return plans[0]
+    if not plans:
+        raise UsageError("Chưa nạp kế hoạch nào. Hãy chạy: dondoc init")
+    some = session.exec(select(Plan.id).order_by(Plan.id).limit(FEW)).all()
+    raise UsageError(
+        f"Có nhiều kế hoạch ({', '.join(some)}{'…' if len(some) == FEW else ''}); "
+        "hãy nêu rõ bằng --plan hoặc DONDOC_PLAN."
+    )
+
+
+def running_plans() -> SelectOfScalar[str]:
+    """Ids of the plans that remind, in a stable order: a statement, for one query or a part of one."""
+    return select(Plan.id).where(Plan.state == PlanState.running).order_by(Plan.id)
+
+
+def definition_of(plan: Plan) -> PlanDefinition:
+    """The whole plan as data. Costs a parse (some milliseconds): take it once, pass it on."""
+    from plan.definition.model import PlanDefinition  # its models cost a tenth of a second to build
+
+    return PlanDefinition.model_validate_json(plan.definition)
+
+
+def find_agency(session: Session, plan_id: str, code: str) -> Agency:
+    agency = session.exec(
+        select(Agency).where(Agency.plan_id == plan_id, Agency.code == code)
+    ).first()
+    if agency is None:
+        known = session.exec(select(Agency.code).where(Agency.plan_id == plan_id))
+        raise NotFoundError("cơ quan", code, known)
+    return agency
+
+
+def find_milestone(session: Session, plan_id: str, code: str) -> Milestone:
+    milestone = session.exec(
+        select(Milestone).where(Milestone.plan_id == plan_id, Milestone.code == code)
+    ).first()
+    if milestone is None:
+        known = session.exec(select(Milestone.code).where(Milestone.plan_id == plan_id))
+        raise NotFoundError("mốc", code, known)
+    return milestone
+
+
+def find_deliverable(session: Session, plan_id: str, code: str) -> Deliverable:
+    deliverable = session.exec(
+        select(Deliverable).where(Deliverable.plan_id == plan_id, Deliverable.code == code)
+    ).first()
+    if deliverable is None:
+        known = session.exec(select(Deliverable.code).where(Deliverable.plan_id == plan_id))
+        raise NotFoundError("sản phẩm", code, known)
+    return deliverable
+
+
+def find_obligation(session: Session, plan_id: str, name: str) -> Obligation:
+    """The obligation called `agency/deliverable` (`agency/deliverable@2020-04` if it recurs)."""
+    path, _, period = name.partition("@")
+    agency_code, slash, deliverable_code = path.partition("/")
+    if not slash:
+        raise UsageError(
+            f"«{name}» không đúng dạng cơ-quan/sản-phẩm, ví dụ an-lao/district-report."
+        )
+    agency = find_agency(session, plan_id, agency_code)
+    deliverable = find_deliverable(session, plan_id, deliverable_code)
+    obligation = session.exec(
+        select(Obligation).where(
+            Obligation.agency_id == agency.id,
+            Obligation.deliverable_id == deliverable.id,
+            Obligation.period == period,
+        )
+    ).first()
+    if obligation is None:
+        known = [f"{agency_code}/{code}" for code in owed_by(session, agency)]
+        raise NotFoundError("nghĩa vụ", name, known)
+    return obligation
+
+
+def owed_by(session: Session, agency: Agency) -> Iterable[str]:
+    """Codes of the deliverables this agency owes."""
+    return session.exec(
+        select(Deliverable.code)
+        .join(Obligation, col(Obligation.deliverable_id) == Deliverable.id)
+        .where(Obligation.agency_id == agency.id)
+    ).all()
+
+
+def obligation_name(session: Session, obligation: Obligation) -> str:
+    """`agency/deliverable`, with `@period` if it recurs."""
+    agency = session.get_one(Agency, obligation.agency_id)
+    deliverable = session.get_one(Deliverable, obligation.deliverable_id)
+    period = f"@{obligation.period}" if obligation.period else ""
+    return f"{agency.code}/{deliverable.code}{period}"
+
+
+def agency_names(
+    session: Session, plan_id: str, on: date, codes: Collection[str] = ()
+) -> dict[int, AgencyName]:
+    """Each agency's name as of a local date, by the agency's row id; of all, or of some by code."""
+    statement = (
+        select(AgencyName)
+        .join(Agency, col(Agency.id) == AgencyName.agency_id)
+        .where(Agency.plan_id == plan_id, AgencyName.valid_from <= on)
+        .order_by(col(AgencyName.valid_from))
+    )
+    if codes:
+        statement = statement.where(col(Agency.code).in_(codes))
+    return {row.agency_id: row for row in session.exec(statement)}
+
+
+def load_calendar(session: Session, plan_id: str, *years: int) -> WorkingCalendar:
+    """The plan's working calendar, as projected when it was loaded.
+
+    A year asked for beyond the projected ones is worked out from the holiday library and the plan's
+    own days (a tenth of a second). Raises UnknownYearError where neither knows it.
+    """
+    rows = session.exec(select(CalendarDay).where(CalendarDay.plan_id == plan_id)).all()
+    off = {row.day: row.why for row in rows if row.kind == "off"}
+    working = {row.day: row.why for row in rows if row.kind == "working"}
+    known = frozenset(day.year for day in off)
+    missing = sorted(set(years) - known)
+    if missing:
+        own = definition_of(session.get_one(Plan, plan_id)).calendar
+        more = WorkingCalendar.build(missing, own)
+        off |= dict(more.off)
+        working |= dict(more.working)
+        known |= frozenset(missing)
+    return WorkingCalendar(off=off, working=working, years=known)

@@ -1,0 +1,170 @@
+"""Vietnamese words for dates, spans, deadlines, numbers and lists; and text made comparable.
+
+Pure. Dates are local dates (Asia/Ho_Chi_Minh). Instants are turned into local time by the caller's
+zone-aware value: `moment_words` alone takes one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from plan.calendar import LOCAL
+
+if TYPE_CHECKING:
+    from plan.deadlines.windows import Standing
+
+WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
+
+_DASHES = re.compile(r"\s*[-‐‑‒–—―−]\s*")
+
+
+# --- dates -------------------------------------------------------------------------------------
+
+
+def date_words(day: date) -> str:
+    """«04/05/2020»: two digits each, so that columns of dates stand under each other."""
+    return f"{day_words(day)}/{day.year}"
+
+
+def day_words(day: date) -> str:
+    """«04/05», where the year is plain."""
+    return f"{day.day:02d}/{day.month:02d}"
+
+
+def long_date(day: date) -> str:
+    """«ngày 05 tháng 02 năm 2020», as letters write it.
+
+    A zero leads days below 10 and months 1 and 2 (Nghị định 30/2020/NĐ-CP, Phụ lục I, II.4).
+    """
+    month = f"{day.month:02d}" if day.month <= 2 else str(day.month)
+    return f"ngày {day.day:02d} tháng {month} năm {day.year}"
+
+
+def span_words(first: date, last: date) -> str:
+    """«01/04–30/04/2020»; both years where they differ; one date where it is one day."""
+    if first == last:
+        return date_words(first)
+    start = day_words(first) if first.year == last.year else date_words(first)
+    return f"{start}–{date_words(last)}"
+
+
+def moment_words(instant: datetime) -> str:
+    """«17:00 ngày 29/04/2020», local time, 24 h."""
+    local = instant.astimezone(LOCAL)
+    return f"{local:%H:%M} ngày {date_words(local.date())}"
+
+
+def weekday_words(day: date) -> str:
+    """«Thứ Tư»."""
+    return WEEKDAYS[day.weekday()]
+
+
+# --- deadlines ---------------------------------------------------------------------------------
+
+
+def deadline_words(last_day: date | None, due_at: datetime | None = None) -> str:
+    """«chậm nhất 29/04/2020»: the last good moment; «không có hạn» without one.
+
+    `due_at` (optional) tells a deadline at an hour, «trước 17:00 ngày 29/04/2020», from one at the
+    day's end.
+    """
+    if last_day is None:
+        return "không có hạn"
+    if due_at is not None and due_at.astimezone(LOCAL).date() == last_day:
+        return f"trước {moment_words(due_at)}"
+    return f"chậm nhất {date_words(last_day)}"
+
+
+def left_words(standing: Standing) -> str:
+    """How it stands, in words: «còn 3 ngày làm việc», «quá hạn 2 ngày làm việc», «đúng hạn»."""
+    fixed = {"undated": "không có hạn", "not_open": "chưa mở", "on_time": "đúng hạn"}
+    kind = standing.timeliness.value
+    if kind in fixed:
+        return fixed[kind]
+    if kind in ("overdue", "late"):
+        verb = "quá hạn" if kind == "overdue" else "trễ"
+        return _late_words(verb, standing.days_late, standing.working_days_late)
+    return _open_words(standing.days_left or 0, standing.working_days_left or 0)
+
+
+def _open_words(days: int, working_days: int) -> str:
+    if days == 0:
+        return "hôm nay là ngày cuối"
+    if working_days == 0:
+        return f"còn {days} ngày (0 ngày làm việc)"
+    return f"còn {number_words(working_days)} ngày làm việc"
+
+
+def _late_words(verb: str, days: int, working_days: int) -> str:
+    if days == 0:  # a deadline at an hour, missed the same day
+        return f"{verb} trong ngày"
+    if working_days == 0:
+        return f"{verb} {days} ngày (0 ngày làm việc)"
+    return f"{verb} {number_words(working_days)} ngày làm việc"
+
+
+# --- numbers and lists -------------------------------------------------------------------------
+
+
+def number_words(value: int | float | Decimal, places: int | None = None) -> str:
+    """«1.234.567,5»: dot between thousands, comma before decimals.
+
+    `places` rounds half up to so many decimals; none: as many as the value has, trailing zeros cut.
+    Raises ValueError for what is no number (NaN, infinity).
+    """
+    exact = Decimal(str(value))
+    if not exact.is_finite():
+        raise ValueError(f"not a finite number: {value}")
+    if places is not None:
+        exact = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    if exact.is_zero():
+        exact = exact.copy_abs()  # no «-0»
+    text = f"{exact:,f}"
+    if places is None and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.translate(str.maketrans(",.", ".,"))
+
+
+def join_names(names: Sequence[str], limit: int = 5, noun: str = "đơn vị") -> str:
+    """«An Lão, Vân Canh và 3 đơn vị khác»: at most `limit` names, the rest counted; empty: «»."""
+    shown, hidden = list(names[:limit]), len(names) - limit
+    if hidden > 0:
+        rest = f"{number_words(hidden)} {noun}"
+        return f"{', '.join(shown)} và {rest} khác" if shown else rest
+    if len(shown) < 2:
+        return "".join(shown)
+    return f"{', '.join(shown[:-1])} và {shown[-1]}"
+
+
+# --- matching ----------------------------------------------------------------------------------
+
+
+def nfc(text: str) -> str:
+    """The text with every letter in one piece (Unicode NFC): «Đ», «ầ» as Windows and we write them.
+
+    macOS and old «Unicode tổ hợp» keyboards write letter and accent apart, which looks the same and is
+    longer and unequal. Every text from outside passes here before anything measures or compares it.
+    """
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def strip_accents(text: str) -> str:
+    """The same text without Vietnamese (or any) diacritics; đ and Đ become d and D."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
+    return unicodedata.normalize("NFC", bare).replace("đ", "d").replace("Đ", "D")
+
+
+def normalise(text: str) -> str:
+    """Text for comparing: no accents, no case, one blank for any white space, one plain dash.
+
+    Invisible characters (soft hyphen, zero-width, byte order mark), which Word and Excel leave
+    behind, are dropped.
+    """
+    visible = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    folded = strip_accents(visible.casefold()).casefold()
+    return " ".join(_DASHES.sub("-", folded).split())

@@ -1,0 +1,256 @@
+"""The clock that jumps: by minutes, by decades, back and forth, over restarts; nobody is silenced by it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from flows import clock_guard
+from flows.clock_guard import ClockError, Machine, require_steady
+from flows.jobs import alerts, rounds
+from flows.runtime import Tools
+from notifications.proving import prove
+from notifications.reminders.tick import tick
+from plan.calendar import LOCAL
+from plan.database import open_engine, reading, writing
+from plan.models import Message, Obligation, RungClaim
+from plan.settings import Settings
+from tests.conftest import at
+from tests.support.reminders import ToldChannels, load, make_desk, person, small_plan
+
+DESK = make_desk()
+CONTACTS = [
+    person("tinh", "Văn thư tỉnh"),
+    person("so", "Đầu mối"),
+    person("a", "Lan"),
+    person("b", "Minh"),
+]
+START = at("2020-03-02 08:00")
+ENDS = at("2020-06-30 17:00")
+
+
+@dataclass
+class Hardware:
+    """A machine: what its clock shows, against the time that really passes."""
+
+    true: datetime
+    off: timedelta = timedelta()
+    boot: int = 1
+    up: float = 0.0
+
+    def pass_(self, span: timedelta) -> None:
+        self.true += span
+        self.up += span.total_seconds()
+
+    def restart(self, after: timedelta) -> None:
+        self.true += after
+        self.boot, self.up = self.boot + 1, 10.0
+
+    def clock(self) -> datetime:
+        return (self.true + self.off).astimezone(UTC)
+
+    @property
+    def machine(self) -> Machine:
+        return Machine(str(self.boot), lambda: self.up)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clock") / "template.db"
+    load(path, small_plan(contacts=CONTACTS), START).dispose()
+    return path
+
+
+@pytest.fixture
+def engine(template: Path, tmp_path: Path) -> Iterator[Engine]:
+    shutil.copy(template, tmp_path / "dondoc.db")
+    engine = open_engine(f"sqlite:///{tmp_path / 'dondoc.db'}")
+    yield engine
+    engine.dispose()
+
+
+def tools_on(engine: Engine, hardware: Hardware, home: Path) -> Tools:
+    made = rounds.make_tools(Settings(home=home), engine)
+    return replace(made, clock=hardware.clock, desk=DESK, open_channel=ToldChannels())
+
+
+def look(tools: Tools, hardware: Hardware) -> bool:
+    """One look, as a flow does it; False: the clock was doubted."""
+    try:
+        require_steady(tools, hardware.machine)
+    except ClockError:
+        return False
+    for plan_id in rounds.plan_ids(tools.engine):
+        tick(tools.engine, plan_id, hardware.clock(), DESK)
+    return True
+
+
+def heard(engine: Engine) -> set[tuple[int, str, str]]:
+    with reading(engine) as session:
+        rows = session.exec(select(RungClaim)).all()
+        return {(row.obligation_id, row.rung, row.recipient) for row in rows}
+
+
+def test_a_look_ten_years_ahead_does_not_happen_and_nobody_is_silenced(
+    engine: Engine, tmp_path: Path
+) -> None:
+    hardware = Hardware(START)
+    tools = tools_on(engine, hardware, tmp_path)
+    assert look(tools, hardware)
+    before = heard(engine)
+    hardware.pass_(timedelta(hours=1))
+    hardware.off = timedelta(days=3653)
+    assert not look(tools, hardware)
+    assert "nhảy tới" in clock_guard.doubted(tools, hardware.machine)
+    assert heard(engine) == before
+    hardware.off = timedelta()
+    assert look(tools, hardware)
+    assert clock_guard.doubted(tools, hardware.machine) == ""
+
+
+@pytest.mark.parametrize(
+    ("off", "believed"), [(1, True), (34, True), (36, False), (400, False), (-1, False)]
+)
+def test_after_a_restart_a_gap_of_weeks_is_caught_up_and_a_longer_one_asks(
+    engine: Engine, tmp_path: Path, off: int, believed: bool
+) -> None:
+    hardware = Hardware(START)
+    tools = tools_on(engine, hardware, tmp_path)
+    assert look(tools, hardware)
+    hardware.restart(timedelta(minutes=5))
+    hardware.off = timedelta(days=off)
+    assert look(tools, hardware) is believed
+
+
+def test_the_operator_says_that_the_clock_is_right(engine: Engine, tmp_path: Path) -> None:
+    hardware = Hardware(START)
+    tools = tools_on(engine, hardware, tmp_path)
+    assert look(tools, hardware)
+    hardware.restart(timedelta(days=60))
+    assert not look(tools, hardware)
+    clock_guard.believe(engine, hardware.clock(), hardware.machine)
+    assert look(tools, hardware)
+
+
+def test_a_clock_that_is_doubted_is_told_of_once(engine: Engine, tmp_path: Path) -> None:
+    hardware = Hardware(at("2020-03-02 09:00"))
+    tools = tools_on(engine, hardware, tmp_path)
+    machine = clock_guard.this_machine()
+    require_steady(tools, machine)
+    hardware.off = timedelta(days=3653)
+    words = clock_guard.doubted(tools, machine)
+    assert alerts.tell_of_clock(tools, words) == 1
+    assert alerts.tell_of_clock(tools, words) == 0
+    with reading(engine) as session:
+        told = session.exec(select(Message).where(Message.event == "alarm")).one()
+    assert (told.state, told.created_at.year) == ("sent", 2020)
+    assert "dondoc doctor --repair" in str(told.content)
+
+
+def test_what_a_wrong_clock_wrote_is_worked_out_anew(engine: Engine, tmp_path: Path) -> None:
+    """As it stood before the clock was watched: one look ten years ahead moved everything past its rungs."""
+    plan_id = rounds.plan_ids(engine)[0]
+    tick(engine, plan_id, START + timedelta(days=3654), DESK)  # a Monday
+    with reading(engine) as session:
+        looks = [row.next_check_at for row in session.exec(select(Obligation))]
+        assert all(moment is None or moment.year == 2030 for moment in looks)
+    now = START.astimezone(UTC)
+    done = prove(engine, plan_id, now, DESK)
+    assert done.wrong
+    assert prove(engine, plan_id, now, DESK).wrong == 0
+    assert heard(engine) == set()
+    assert _until_the_end(engine, now) == _untouched(engine, tmp_path)
+
+
+@pytest.mark.parametrize("wrong", [None, datetime(2031, 1, 1, tzinfo=UTC)])
+def test_an_index_that_says_never_or_too_late_is_found(
+    engine: Engine, wrong: datetime | None
+) -> None:
+    plan_id = rounds.plan_ids(engine)[0]
+    now = START.astimezone(UTC)
+    tick(engine, plan_id, now, DESK)
+    with writing(engine) as session:
+        row = session.exec(select(Obligation)).first()
+        assert row is not None
+        row.next_check_at = wrong
+        session.add(row)
+    assert prove(engine, plan_id, now, DESK).late == 1
+    assert prove(engine, plan_id, now, DESK).late == 0
+
+
+def _until_the_end(engine: Engine, start: datetime) -> set[tuple[int, str, str]]:
+    plan_id, now = rounds.plan_ids(engine)[0], start
+    while now < ENDS:
+        tick(engine, plan_id, now, DESK)
+        now += timedelta(hours=8)
+    return heard(engine)
+
+
+def _untouched(engine: Engine, tmp_path: Path) -> set[tuple[int, str, str]]:
+    """What a clock that was never wrong comes to: the same plan, from its first day."""
+    fresh = load(tmp_path / "fresh.db", small_plan(contacts=CONTACTS), START)
+    try:
+        return _until_the_end(fresh, START.astimezone(UTC))
+    finally:
+        fresh.dispose()
+
+
+# --- jumps at random -----------------------------------------------------------------------------
+
+SPANS = st.sampled_from([timedelta(hours=h) for h in (1, 8, 24, 24, 24, 72, 24 * 9)])
+JUMPS = st.sampled_from(
+    [timedelta(minutes=m) for m in (2, 7, -7, 90, -90)]
+    + [timedelta(days=d) for d in (1, -1, 20, -20, 60, 366, 3653, -3653, 36525, -7300)]
+    + [timedelta()]
+)
+ZONES = (LOCAL, UTC)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(SPANS, JUMPS, st.booleans()), min_size=1, max_size=12))
+def test_whatever_the_clock_did_in_the_end_everybody_heard_the_same(
+    template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    steps: list[tuple[timedelta, timedelta, bool]],
+) -> None:
+    """Looks, jumps of the clock, restarts with the clock wrong; then the clock is right, the operator says
+    so, and the plan goes on to its end: each rung was heard, as on a clock that was never wrong."""
+    folder = tmp_path_factory.mktemp("jumps")
+    shutil.copy(template, folder / "dondoc.db")
+    engine = open_engine(f"sqlite:///{folder / 'dondoc.db'}")
+    hardware = Hardware(START)
+    tools = tools_on(engine, hardware, folder)
+    try:
+        for span, jump, restarts in steps:
+            look(tools, hardware)
+            hardware.restart(span) if restarts else hardware.pass_(span)
+            hardware.off = jump
+        hardware.off = timedelta()
+        if not look(tools, hardware):
+            clock_guard.believe(engine, hardware.clock(), hardware.machine)
+        clock_guard.work_out_anew(tools, hardware.clock())
+        got = _until_the_end(engine, hardware.clock())
+        assert got >= _rungs_ahead(engine, template, folder, hardware.true)
+    finally:
+        engine.dispose()
+
+
+def _rungs_ahead(
+    engine: Engine, template: Path, folder: Path, start: datetime
+) -> set[tuple[int, str, str]]:
+    """What is heard on an untouched copy that is first looked at then."""
+    shutil.copy(template, folder / "right.db")
+    right = open_engine(f"sqlite:///{folder / 'right.db'}")
+    try:
+        return _until_the_end(right, start.astimezone(UTC))
+    finally:
+        right.dispose()

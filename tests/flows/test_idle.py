@@ -1,0 +1,102 @@
+"""What a look asks first, against the real work: nothing due means that a proper look does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from flows.jobs import rounds
+from flows.runtime import Tools
+from flows.scheduled import artifacts
+from notifications.standins.smtp_sink import SmtpFaults, SmtpSink
+from plan.database import writing
+from plan.models import Message
+from plan.settings import Settings
+from tests.conftest import PLAN_ID, at
+from tests.standins.clock import HandClock
+from tests.support.consolidation_kit import hand_in
+
+
+@pytest.fixture
+def sink() -> Iterator[SmtpSink]:
+    with SmtpSink() as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def tools(loaded: Engine, tmp_path: Path, sink: SmtpSink, clock: HandClock) -> Tools:
+    """After a look at 09:00 on 20/04/2020."""
+    url = loaded.url.render_as_string(hide_password=False)
+    settings = Settings.model_validate(
+        {"home": tmp_path, "smtp_url": sink.url, "database_url": url}
+    )
+    made = replace(rounds.make_tools(settings, loaded), clock=clock)
+    rounds.track(made, PLAN_ID, "district-reports")
+    rounds.consolidate_due(made, PLAN_ID)
+    return made
+
+
+def is_idle(tools: Tools) -> bool:
+    return not rounds.anything_due(tools, PLAN_ID)
+
+
+def test_after_a_look_there_is_nothing_to_do(tools: Tools, sink: SmtpSink) -> None:
+    assert is_idle(tools)
+    before = len(sink.mails)
+    again = rounds.track(tools, PLAN_ID, "district-reports")
+    assert (again.round.tick.queued, again.round.delivery.tried, again.waiting) == ([], 0, 0)
+    assert len(sink.mails) == before
+
+
+def test_a_rung_comes(tools: Tools, clock: HandClock) -> None:
+    """Whenever time alone gives the proper look something to do, the questions have noticed."""
+    for _ in range(30):
+        clock.advance(hours=9)
+        quiet = is_idle(tools)
+        did = rounds.track(tools, PLAN_ID, "district-reports").round
+        assert not (quiet and (did.tick.queued or did.delivery.tried))
+
+
+def test_a_decision_is_made(tools: Tools) -> None:
+    with writing(tools.engine) as session:
+        hand_in(session, "an-lao/district-report", tools.clock(), accepted_at=tools.clock())
+    assert not is_idle(tools)
+    rounds.track(tools, PLAN_ID, "district-reports")
+    assert not is_idle(tools)  # told, but not consolidated
+    rounds.consolidate_due(tools, PLAN_ID)
+    rounds.track(tools, PLAN_ID, "district-reports")
+    assert is_idle(tools)
+
+
+def test_a_message_waits(tools: Tools, sink: SmtpSink, clock: HandClock) -> None:
+    sink.faults = SmtpFaults(sender="451 4.3.0 Later")
+    clock.at = at("2020-04-24 07:00")
+    rounds.track(tools, PLAN_ID, "district-reports")
+    clock.advance(hours=1)
+    assert not is_idle(tools)
+
+
+def test_a_message_was_left_half_sent(tools: Tools) -> None:
+    with writing(tools.engine) as session:
+        message = session.exec(select(Message)).first()
+        assert message is not None
+        message.state, message.claimed_at = "sending", tools.clock() - timedelta(hours=1)
+        session.add(message)
+    assert not is_idle(tools)
+
+
+def test_artifacts_are_made_anew_each_day() -> None:
+    said = f"… Lúc {artifacts.moment_words(at('2020-04-20 16:00'))}."
+    assert artifacts.is_of_today(said, at("2020-04-20 17:30"))
+    assert not artifacts.is_of_today(said, at("2020-04-21 07:00"))

@@ -1,0 +1,285 @@
+"""The table of tampers: what somebody with every right to the database, but without the key, can do to the
+trail and the tables behind it; each is found, or said to be beyond reach."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlmodel import Session, col, select
+from typer.testing import CliRunner
+
+from flows.cli import app
+from plan import ledger
+from plan.calendar import local_day
+from plan.database import reading, writing
+from plan.ledger import audit
+from plan.ledger.audit import _text_of, verify
+from plan.ledger.filing import FiledFile, Filing
+from plan.models import AuditEvent, AuditHead
+from plan.queries.lookup import find_obligation
+from plan.settings import get_settings
+from plan.states import Actor, Role
+from plan.trail_check import anchor, anchors_in, differences
+from plan.trail_keys import keys_of
+from tests.conftest import CLERK, PLAN_ID, REVIEWER, at
+
+NAME = "an-lao/district-report"
+SYSTEM = Actor("dondoc", Role.system)
+
+
+def play(engine: Engine, letters: str = "ab") -> None:
+    """Handed in, given back, handed in again, accepted; a line of no obligation."""
+    with writing(engine) as session:
+        owed = find_obligation(session, PLAN_ID, NAME)
+        assert owed.id is not None
+        for number, letter in enumerate(letters):
+            now = at(f"2020-04-2{number} 09:00")
+            filing = Filing(
+                kind="files",
+                received_at=now,
+                files=(FiledFile("bao-cao.docx", letter * 64, 10, "report"),),
+            )
+            ledger.submit(session, owed.id, filing, actor=CLERK, now=now)
+            if number < len(letters) - 1:
+                ledger.give_back(session, owed.id, reason="Thiếu biểu", actor=REVIEWER, now=now)
+        ledger.accept(session, owed.id, actor=REVIEWER, now=at("2020-04-28 09:00"))
+        audit.record(
+            session, plan_id="", actor=SYSTEM, event="test", subject="x", now=at("2020-04-28 10:00")
+        )
+
+
+def rows(session: Session) -> list[AuditEvent]:
+    return list(session.exec(select(AuditEvent).order_by(col(AuditEvent.id))).all())
+
+
+def edit(session: Session) -> None:
+    rows(session)[3].actor = "Kẻ lạ"
+
+
+def delete(session: Session) -> None:
+    session.delete(rows(session)[3])
+
+
+def insert(session: Session) -> None:
+    last = rows(session)[-1]
+    row = AuditEvent(
+        **last.model_dump(exclude={"id"}) | {"previous_hash": last.hash, "hash": "0" * 64}
+    )
+    session.add(row)
+
+
+def cut(session: Session) -> None:
+    session.delete(rows(session)[-1])
+
+
+def cut_and_mend_the_head(session: Session) -> None:
+    *_, before, last = rows(session)
+    head = session.exec(select(AuditHead)).one()
+    head.rows, head.hash = head.rows - 1, before.hash
+    session.delete(last)
+
+
+def cut_and_delete_the_head(session: Session) -> None:
+    session.delete(rows(session)[-1])
+    session.delete(session.exec(select(AuditHead)).one())
+
+
+def chain_anew(session: Session, key: str | None = None) -> None:
+    """Everything worked out again, without the key, in the old unkeyed manner or with a guess."""
+    found = rows(session)
+    found[3].actor = "Kẻ lạ"
+    previous = audit.GENESIS
+    for row in found:
+        row.previous_hash = f"{row.id}"  # not twice the same, while they change
+    session.flush()
+    for row in found:
+        row.previous_hash, row.key = previous, row.key if key is None else key
+        row.hash = hashlib.sha256(_text_of(row).encode()).hexdigest()
+        previous = row.hash
+    head = session.exec(select(AuditHead)).one()
+    head.hash, head.key = previous, head.key if key is None else key
+
+
+def chain_anew_unkeyed(session: Session) -> None:
+    chain_anew(session, "")
+    session.exec(select(AuditHead)).one().mac = ""
+
+
+TAMPERS: list[Callable[[Session], None]] = [
+    edit, delete, insert, cut, cut_and_mend_the_head, cut_and_delete_the_head, chain_anew,
+    chain_anew_unkeyed,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tamper", TAMPERS, ids=lambda one: one.__name__)
+def test_a_tampered_trail_is_found(loaded: Engine, tamper: Callable[[Session], None]) -> None:
+    play(loaded)
+    with reading(loaded) as session:
+        assert list(verify(session)) == []
+        assert list(differences(session)) == []
+    with writing(loaded) as session:
+        tamper(session)
+    with reading(loaded) as session:
+        assert list(verify(session))
+
+
+def test_a_head_that_was_deleted_is_told_of_even_after_more_was_written(loaded: Engine) -> None:
+    play(loaded)
+    with writing(loaded) as session:
+        cut_and_delete_the_head(session)
+    with writing(loaded) as session:
+        audit.record(
+            session,
+            plan_id="",
+            actor=SYSTEM,
+            event="later",
+            subject="x",
+            now=at("2020-04-29 10:00"),
+        )
+    with reading(loaded) as session:
+        [broken] = verify(session)
+        assert "đuôi sổ có thể đã bị cắt" in broken.why
+
+
+def test_an_older_database_put_back_is_beyond_the_chain_and_found_by_an_anchor(
+    loaded: Engine,
+) -> None:
+    """Cut to a state that once was, head and signature included: whole in itself."""
+    with reading(loaded) as session:
+        then = session.exec(select(AuditHead)).one().model_dump()
+    play(loaded)
+    with reading(loaded) as session:
+        anchors = anchors_in(anchor(session, local_day(at("2020-04-28 23:00"))))
+    with writing(loaded) as session:
+        for row in rows(session)[then["rows"] :]:
+            session.delete(row)
+        head = session.exec(select(AuditHead)).one()
+        for name, value in then.items():
+            setattr(head, name, value)
+    with reading(loaded) as session:
+        assert list(verify(session)) == []
+        [broken] = verify(session, anchors)
+    assert "chỉ còn" in broken.why
+
+
+def test_anchors_of_every_day_hold(loaded: Engine) -> None:
+    mail = ""
+    for letters in ("a", "bc"):
+        with reading(loaded) as session:
+            mail += f"Mốc của sổ: {anchor(session, local_day(at('2020-04-28 23:00')))}\n\n"
+        if letters == "a":
+            play(loaded, letters)
+    with reading(loaded) as session:
+        assert len(anchors_in(mail)) == 2
+        assert list(verify(session, anchors_in(mail))) == []
+        forged = dict.fromkeys(anchors_in(mail), "0" * 64)
+        assert len(list(verify(session, forged))) == 2
+
+
+BEHIND = {
+    "state": "UPDATE obligation SET state='waived' WHERE id=:owed",
+    "deadline": "UPDATE obligation SET due_at='2021-01-01 00:00:00' WHERE id=:owed",
+    "deadline row": "UPDATE deadline SET last_day='2021-01-01' WHERE obligation_id=:owed",
+    "decision": "UPDATE submission SET state='returned' WHERE obligation_id=:owed AND number=2",
+    "decided by": "UPDATE submission SET decided_by='Ai đó' WHERE obligation_id=:owed AND number=2",
+    "content": "UPDATE submission SET content_hash='x' WHERE obligation_id=:owed AND number=1",
+    "number": "UPDATE submission SET number=7 WHERE obligation_id=:owed AND number=1",
+}
+
+
+@pytest.mark.parametrize("change", BEHIND)
+def test_a_table_changed_behind_the_trail_is_named_by_its_row(loaded: Engine, change: str) -> None:
+    play(loaded)
+    with writing(loaded) as session:
+        owed = find_obligation(session, PLAN_ID, NAME).id
+        session.connection().execute(text(BEHIND[change]), {"owed": owed})
+    with reading(loaded) as session:
+        assert list(verify(session)) == []
+        found = list(differences(session))
+    assert found
+    assert {one.subject for one in found} == {NAME}
+
+
+def test_rows_written_before_are_sealed_as_they_are(loaded: Engine) -> None:
+    """As an earlier program left them: no key, no signature."""
+    play(loaded)
+    with writing(loaded) as session:
+        chain_anew_unkeyed(session)
+    with writing(loaded) as session:
+        assert audit.seal(session)
+        assert not audit.seal(session)
+    with reading(loaded) as session:
+        assert list(verify(session)) == []
+        last = rows(session)[-1]
+        assert (last.event, last.before["rows"]) == (
+            audit.SEALED,
+            last.id and len(rows(session)) - 1,
+        )
+    with writing(loaded) as session:
+        rows(session)[2].actor = "Kẻ lạ"
+    with reading(loaded) as session:
+        assert list(verify(session))
+
+
+def test_a_new_key_goes_on_and_the_old_one_still_verifies(
+    loaded: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(loaded, "a")
+    with reading(loaded) as session:
+        old = keys_of(session).current
+    monkeypatch.setenv("DONDOC_TRAIL_KEY", "khoa-moi khoa-so-cua-cac-bai-thu")
+    get_settings.cache_clear()
+    with writing(loaded) as session:
+        audit.record(
+            session,
+            plan_id="",
+            actor=SYSTEM,
+            event="later",
+            subject="x",
+            now=at("2020-04-29 10:00"),
+        )
+    with reading(loaded) as session:
+        assert keys_of(session).current != old
+        assert {row.key for row in rows(session)} == {old, keys_of(session).current}
+        assert list(verify(session)) == []
+    monkeypatch.setenv("DONDOC_TRAIL_KEY", "khoa-moi")  # the old one is lost
+    get_settings.cache_clear()
+    with reading(loaded) as session:
+        [told] = verify(session)
+    assert f"ký bằng khóa {old}, không có ở đây" in told.why
+
+
+def test_the_key_stands_beside_the_database_and_not_in_it(
+    monkeypatch: pytest.MonkeyPatch, engine: Engine, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DONDOC_TRAIL_KEY")
+    get_settings.cache_clear()
+    play(engine)
+    path = Path(str(engine.url.database)).with_name("trail.key")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_bytes() not in Path(str(engine.url.database)).read_bytes()
+
+
+def test_the_command_takes_anchors_and_names_rows(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(engine)
+    monkeypatch.setenv("DONDOC_DATABASE_URL", str(engine.url))
+    get_settings.cache_clear()
+    line = CliRunner().invoke(app, ["audit", "anchor"]).output
+    kept = tmp_path / "mốc.txt"
+    kept.write_text(line, "utf-8")
+    said = CliRunner().invoke(app, ["audit", "verify", "--against", str(kept)])
+    assert (said.exit_code, "Khớp 1 mốc" in said.output) == (0, True)
+    with writing(engine) as session:
+        owed = find_obligation(session, PLAN_ID, NAME).id
+        session.connection().execute(text(BEHIND["state"]), {"owed": owed})
+    said = CliRunner().invoke(app, ["audit", "verify"])
+    assert said.exit_code == 1
+    assert f"Bảng obligation, dòng {owed} ({NAME})" in said.output
+    kept.write_text("không có gì", "utf-8")
+    assert CliRunner().invoke(app, ["audit", "verify", "--against", str(kept)]).exit_code == 2

@@ -1,0 +1,355 @@
+"""The plan's rules: each one broken alone gives exactly its finding, at its cell; what is missing is said."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from intake.checks import Others, bound_rules, check_values
+from intake.workbook.reader import WorkbookReading, read_workbook
+from intake.workbook.template import template_for
+from plan.definition.model import PlanDefinition
+from plan.ledger.filing import FoundFault, ReadValue
+from tests.intake.workbook.test_workbook_reader import at, read
+from tests.support.workbook_samples import Figures, edited, figures, full, plan, read_values
+
+Changes = dict[tuple[str, str], float | str | None]
+
+
+@lru_cache(maxsize=8)
+def whole(agency: str) -> tuple[Figures, WorkbookReading]:
+    return figures(template_for(plan(), agency)), read_workbook(
+        full(agency), "a.xlsx", plan(), agency
+    )
+
+
+def nobody(_line: str, _period: str) -> None:
+    return None
+
+
+@lru_cache(maxsize=1)
+def everybody() -> Figures:
+    found: Figures = {}
+    for agency in ("snv", "stp", "vpub", "stc", "stttt", "skhcn"):
+        found |= whole(agency)[0]
+    return found
+
+
+def others(line: str, period: str) -> float | str | None:
+    return everybody().get((line, period))
+
+
+def check(
+    agency: str,
+    changes: Changes,
+    *,
+    known: Others = others,
+    definition: PlanDefinition | None = None,
+) -> tuple[FoundFault, ...]:
+    found, reading = whole(agency)
+    wanted = {key: value for key, value in {**found, **changes}.items() if value is not None}
+    values = [*read_values(wanted).values(), *(one for one in reading.values if one.not_applicable)]
+    return check_values(
+        definition or plan(),
+        values,
+        reading.deliverables,
+        agency=agency,
+        others=known,
+        places=reading.places,
+        already=reading.findings,
+        file="a.xlsx",
+    )
+
+
+@pytest.mark.parametrize("agency", ["snv", "stp", "vpub", "stc", "stttt", "skhcn", "an-lao"])
+def test_a_faultless_workbook_has_no_finding(agency: str) -> None:
+    assert check(agency, {}) == ()
+
+
+def every(line: str, value: float | None) -> Changes:
+    return {(line, str(year)): value for year in range(2015, 2021)}
+
+
+P = "2017"
+BREAKERS: dict[str, tuple[str, Changes]] = {
+    "PL1-R01": ("snv", {("PL1.1", P): 13}),
+    "PL1-R02": ("snv", {("PL1.1", P): 20}),
+    "PL1-R03": ("snv", {("PL1.6.2", P): 0, ("PL1.6.3", P): None, ("PL1.6.1", P): 1}),
+    "PL1-R04": ("snv", {("PL1.6.1", P): 1300}),
+    "PL1-R05": ("snv", {("PL1.6.3", P): None}),
+    "PL1-R06": ("snv", {("PL1.6.2", P): 0, ("PL1.6.1", P): 0}),
+    "PL1-R07": ("snv", {("PL1.1", P): 50, ("PL1.1.1", P): 43}),
+    "PL1-R08": ("snv", {("PL1.6.3", P): 60}),
+    "PL2-R01": ("stp", {("PL2.1", P): 41}),
+    "PL2-R02": ("stp", {("PL2.3", P): 31}),
+    "PL2-R03": ("stp", {("PL2.3", "2015"): 31}),
+    "PL2-R04": ("stp", {("PL2.5", P): 61}),
+    "PL2-R05": ("stp", {("PL2.6", P): 5}),
+    "PL2-R06": ("stp", {("PL2.6", "2015"): 5}),
+    "PL2-R07": ("stp", {("PL2.1", P): 142, ("PL2.1.1", P): 107}),
+    "PL3-R01": ("vpub", {("PL3.1", P): 1400}),
+    "PL3-R02": ("vpub", {("PL3.1", P): 1999}),
+    "PL3-R03": ("vpub", {("PL3.1.4", P): 2001}),
+    "PL3-R04": ("vpub", {("PL3.2", P): 2001}),
+    "PL3-R05": ("vpub", {("PL3.3", P): 2001}),
+    "PL3-R06": ("vpub", {("PL3.4.4", P): 2001}),
+    "PL3-R07": ("vpub", {("PL3.4.5", P): 2001}),
+    "PL3-R09": ("vpub", {("PL3.4.1", P): 1501}),
+    "PL3-R10": ("vpub", {("PL3.4.2", P): 301}),
+    "PL3-R11": ("vpub", {("PL3.4.3", P): 201}),
+    "PL3-R12": ("vpub", {("PL3.4.6", P): 1900}),
+    "PL3-R16": ("vpub", {("PL3.5.1", P): 97}),
+    "PL3-R17": ("vpub", {("PL3.5.2", P): 97}),
+    "PL3-R18": ("vpub", {("PL3.5.3", P): 97}),
+    "PL3-R19": ("vpub", {("PL3.6.2", P): 21}),
+    "PL3-R21": ("vpub", {("PL3.6.3", P): 19}),
+    "PL4-R01": ("snv", {("PL4.II.a", "2019"): 10}),
+    "PL4-R02": ("snv", {("PL4.I.d", "2019"): 27}),
+    "PL4-R03": ("snv", {("PL4.II.d", "2010"): 27}),
+    "PL5-R01": ("snv", {("PL5.1.2", P): 2501}),
+    "PL5-R02": ("snv", {("PL5.2.2", P): 21001}),
+    "PL5-R03": ("snv", {("PL5.3", P): 2401}),
+    "PL5-R04": ("snv", {("PL5.4", P): 2401}),
+    "PL5-R05": ("snv", {("PL5.5", P): 2401}),
+    "PL5-R06": ("snv", {("PL5.6", P): 2401}),
+    "PL5-R07": ("snv", {("PL5.7", P): 20501}),
+    "PL5-R08": ("snv", {("PL5.8", P): 0}),
+    "PL6-R01": ("stc", {("PL6.2", P): 27}),
+    "PL6-R02": ("stc", {("PL6.3", P): 20}),
+    "PL6-R03": ("stc", {("PL6.3", P): 22}),
+    "PL6-R04": ("stc", {("PL6.4", P): 20}),
+    "PL6-R05": ("stc", {("PL6.4", P): 22}),
+    "PL7-R01": ("stttt", {("PL7.7", "2019"): 32}),
+    "PL7-R02": ("stttt", {("PL7.8", "2019"): 32}),
+    "PL7-R03": ("stttt", {("PL7.9", "2019"): 32}),
+    "PL7-R04": ("skhcn", {("PL7.14", "2020"): 32}),
+    "PL7-R05": ("stttt", {("PL7.2", "2020"): 29}),
+    "PL7-R06": ("stttt", {("PL7.5", "2020"): 6}),
+    "PL7-R07": ("stttt", every("PL7.2", 0)),
+    "PL7-R08": (
+        "vpub",
+        {("PL7.10", "2019"): 2001, ("PL7.11#d", "2019"): 2001, ("PL7.11", "2019"): None},
+    ),
+    "PL7-R09": ("vpub", {("PL7.11", P): None}),
+    "PL7-R10": ("vpub", {("PL7.10", P): 0, ("PL7.11#d", P): 0, ("PL7.11#n", P): 0}),
+    "PL7-R11": ("vpub", {("PL7.11#d", P): 401, ("PL7.11", P): 100 * 300 / 401}),
+    "PL7-R12": ("stttt", {("PL7.1#n", P): 1001}),
+    "PL7-R13": ("stttt", {("PL7.1", P): 97}),
+    "PL7-R15": ("stttt", {("PL7.6", P): 96}),
+    "PL7-R17": ("vpub", {("PL7.11", P): 70}),
+    "PL7-R19": ("vpub", {("PL7.13", P): 97}),
+    "PL3-R08": ("vpub", {("PL3.4.6", P): 2001}),
+    "PL3-R13": ("vpub", {("PL3.5.1#n", P): 1001}),
+    "PL3-R14": ("vpub", {("PL3.5.2#n", P): 1001}),
+    "PL3-R15": ("vpub", {("PL3.5.3#n", P): 1001}),
+    "PL3-R20": ("vpub", {("PL3.6.2", "2015"): 21}),
+    "PL3-R22": ("vpub", {("PL3.1", "2020"): 5000}),
+    "PL5-R09": ("snv", {("PL5.1.2", "2020"): 2000}),
+    "PL5-R10": ("snv", {("PL5.2.2", "2020"): 17000}),
+    "PL6-R06": ("stc", {("PL6.2", "2019"): 29, ("PL6.2.1", "2019"): 8}),
+    "PL6-R07": ("stc", {("PL6.3", "2019"): 29, ("PL6.3.1", "2019"): 15}),
+    "PL6-R08": ("stc", {("PL6.4", "2019"): 29, ("PL6.4.1", "2019"): 15}),
+    "PL6-R09": ("stc", {("PL6.4", "2020"): 28, ("PL6.4.1", "2020"): 14}),
+    "PL7-R14": ("stttt", {("PL7.6#n", P): 1001}),
+    "PL7-R16": ("vpub", {("PL7.11#n", P): 401}),
+    "PL7-R18": ("vpub", {("PL7.13#n", P): 1001}),
+    "PL7-R20": ("stttt", {("PL7.1", "2015"): 50, ("PL7.1#n", "2015"): 500}),
+    "PL8-R01": ("vpub", {("PL3.2", P): 0}),
+    "PL8-R02": ("snv", {("PL1.6.3", "2020"): 75}),
+    "PL8-R06": ("stttt", {("PL7.1", "2020"): 85, ("PL7.1#n", "2020"): 850}),
+    "PL8-R10": ("vpub", {("PL7.13", "2020"): 95, ("PL7.13#n", "2020"): 950}),
+    "PL8-R12": ("snv", {("PL8.2", "2020"): "Không đạt"}),
+    "PL8-R13": ("snv", {("PL8.5", "2020"): "Không đạt"}),
+}
+TOGETHER = {
+    # What breaks one of these breaks another by its nature; both are named.
+    "PL1-R03": {"PL1-R04"},
+    "PL2-R03": {"PL2-R02"},
+    "PL2-R06": {"PL2-R05"},
+    "PL3-R01": {"PL3-R02", "PL3-R05", "PL3-R09"},
+    "PL7-R07": {"PL7-R05"},
+    "PL7-R08": {"PL7-R09"},
+    "PL7-R12": {"PL7-R13"},
+    "PL3-R08": {"PL3-R12"},
+    "PL3-R13": {"PL3-R16"},
+    "PL3-R14": {"PL3-R17"},
+    "PL3-R15": {"PL3-R18"},
+    "PL3-R20": {"PL3-R19"},
+    "PL3-R22": {"PL3-R02"},
+    "PL5-R09": {"PL5-R05"},
+    "PL6-R08": {"PL6-R09"},
+    "PL7-R14": {"PL7-R15"},
+    "PL7-R16": {"PL7-R17"},
+    "PL7-R18": {"PL7-R19"},
+    "PL8-R02": {"PL8-R04"},
+    "PL8-R06": {"PL8-R08"},
+}
+
+
+@pytest.mark.parametrize("rule", list(BREAKERS))
+def test_one_rule_broken_one_finding(rule: str) -> None:
+    agency, changes = BREAKERS[rule]
+    found = check(agency, changes)
+    assert rule in {one.code for one in found}
+    assert {one.code for one in found} - TOGETHER.get(rule, set()) == {rule}
+    bound = next(one for one in bound_rules(plan()) if one.rule.id == rule)
+    _, reading = whole(agency)
+    for one in found:
+        if one.code == rule:
+            assert one.severity == bound.severity
+            names = {bound.rule.at, *(ref.name for ref in bound.expr.refs)}
+            assert one.indicator in names
+            assert one.indicator in template_for(plan(), agency).lines
+            assert (one.sheet, one.cell) == reading.places[(one.indicator, one.period)]
+            assert one.file == "a.xlsx"
+            assert "{" not in one.message
+
+
+def test_nearly_every_rule_has_a_breaker() -> None:
+    rules = {one.rule.id for one in bound_rules(plan())}
+    assert set(BREAKERS) <= rules
+    assert len(rules - set(BREAKERS)) <= 7, sorted(rules - set(BREAKERS))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(["PL2.1", "PL6.2"]),
+    st.sampled_from(["2015", "2016", "2017", "2018", "2019", "2020"]),
+    st.integers(min_value=1, max_value=5),
+    st.sampled_from([-1, 1]),
+)
+def test_a_total_off_by_any_amount_in_any_year(
+    total: str, period: str, off: int, sign: int
+) -> None:
+    agency = "stp" if total == "PL2.1" else "stc"
+    found, reading = whole(agency)
+    changes: Changes = {(total, period): float(found[(total, period)]) + sign * off}
+    changed = check(agency, changes, known=nobody)
+    code = {"PL2.1": "PL2-R01", "PL6.2": "PL6-R01"}[total]
+    assert [(one.code, one.cell) for one in changed] == [(code, reading.places[(total, period)][1])]
+
+
+def test_the_message_tells_both_sides() -> None:
+    found = next(one for one in check("stp", {("PL2.1", P): 1041}) if one.code == "PL2-R01")
+    assert "(1.041)" in found.message
+    assert "(42)" in found.message
+    assert found.read == "1.041"
+
+
+def test_a_rule_on_trial_only_warns() -> None:
+    appendices = []
+    for one in plan().appendices:
+        rules = [rule.model_copy(update={"trial": rule.id == "PL2-R01"}) for rule in one.rules]
+        appendices.append(one.model_copy(update={"rules": rules}))
+    trial = plan().model_copy(update={"appendices": appendices})
+    (found,) = check("stp", {("PL2.1", P): 41}, definition=trial)
+    assert found.severity == "warning"
+    assert "chạy thử" in found.message
+
+
+# --- across agencies --------------------------------------------------------------------------------
+
+
+def test_figures_of_others_are_compared_once_they_are_accepted() -> None:
+    changes: Changes = {("PL7.7", "2019"): 32}
+    assert {one.code for one in check("stttt", changes)} == {"PL7-R01"}
+    assert check("stttt", changes, known=nobody) == ()
+
+
+def test_last_years_jump_is_told_at_the_new_figure() -> None:
+    found = check("snv", {("PL5.1.2", "2019"): 2000})
+    assert {(one.code, one.period) for one in found} == {("PL5-R09", "2019"), ("PL5-R09", "2020")}
+    assert {one.severity for one in found} == {"warning"}
+
+
+def test_a_district_is_not_measured_by_the_provinces_figures() -> None:
+    def big(_line: str, _period: str) -> float:
+        return 1_000_000.0
+
+    assert check("an-lao", {}, known=big) == ()
+
+
+# --- what is missing --------------------------------------------------------------------------------
+
+
+def test_a_blank_is_missing_at_its_cell() -> None:
+    found = check("stp", {("PL2.7", P): None})
+    _, reading = whole("stp")
+    assert [(one.code, one.severity, one.sheet, one.cell) for one in found] == [
+        ("value.missing", "error", *reading.places[("PL2.7", P)])
+    ]
+
+
+def test_zero_is_not_missing() -> None:
+    assert check("stp", {("PL2.7", P): 0.0}) == ()
+
+
+def test_an_empty_sheet_is_one_finding() -> None:
+    found, _ = whole("vpub")
+    nothing: Changes = {key: None for key in found if key[0].startswith("PL7.")}
+    result = check("vpub", nothing)
+    assert [(one.code, one.sheet) for one in result] == [("sheet.empty", "PL7")]
+
+
+def test_parts_are_missed_only_where_the_plan_asks_for_them() -> None:
+    assert check("stttt", {("PL7.1#n", P): None, ("PL7.1#d", P): None}) == ()
+    found = check("vpub", {("PL3.5.1#n", P): None})
+    assert [(one.code, one.indicator) for one in found] == [("value.missing", "PL3.5.1#n")]
+
+
+def test_a_percentage_over_its_parts_is_not_called_blank_too() -> None:
+    """Its cell is a locked formula: what to mend is the numerator, which the rule names."""
+    cell = at("vpub", "PL3.5.1#n", "2016")
+    reading = read(edited(full("vpub"), {cell: 1020}), "vpub")
+    found = check_values(
+        plan(), reading.values, reading.deliverables, agency="vpub", places=reading.places,
+        already=reading.findings,
+    )  # fmt: skip
+    assert [(one.sheet, one.cell) for one in found] == [cell]
+
+
+def test_a_percentage_of_nothing_is_not_missing() -> None:
+    changes: Changes = {("PL3.5.1#n", P): 0, ("PL3.5.1#d", P): 0, ("PL3.5.1", P): None}
+    assert check("vpub", changes) == ()
+
+
+def test_not_applicable_is_not_missing() -> None:
+    found, reading = whole("snv")
+    values = [*read_values({key: one for key, one in found.items() if key[0] != "PL8.11"}).values()]
+    values.append(ReadValue("PL8.11", "2020", text="Chỉ tính cho bộ", not_applicable=True))
+    assert (
+        check_values(plan(), values, reading.deliverables, agency="snv", places=reading.places)
+        == ()
+    )
+
+
+def test_a_cell_already_asked_about_is_not_called_missing_too() -> None:
+    found, reading = whole("stp")
+    values = read_values({key: one for key, one in found.items() if key != ("PL2.7", P)}).values()
+    asked = [FoundFault("error", "value.sign", "«x»", indicator="PL2.7", period=P)]
+    assert check_values(plan(), values, reading.deliverables, agency="stp", already=asked) == ()
+
+
+def test_a_figure_that_was_refused_is_not_said_to_be_owed_too() -> None:
+    """The cell is not empty: what to mend there is told by the finding that refused it."""
+    cell = at("vpub", "PL7.11", "2020")
+    reading = read(edited(full("vpub"), {cell: "chừng tám phần"}), "vpub")
+    found = check_values(
+        plan(), reading.values, reading.deliverables, agency="vpub", places=reading.places,
+        already=reading.findings,
+    )  # fmt: skip
+    assert [one.code for one in found if one.indicator == "PL7.11"] == []
+    assert [(one.sheet, one.cell) for one in reading.findings] == [cell]
+
+
+def test_only_what_is_handed_in_is_checked() -> None:
+    found, _ = whole("vpub")
+    values = read_values(
+        {key: one for key, one in found.items() if key[0].startswith("PL3.")}
+    ).values()
+    assert check_values(plan(), values, ["appendix-3"], agency="vpub") == ()
+    both = check_values(plan(), values, ["appendix-3", "appendix-7"], agency="vpub")
+    assert [one.code for one in both] == ["sheet.empty"]
