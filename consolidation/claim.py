@@ -14,15 +14,13 @@ from consolidation.figures.gather import Cell
 from consolidation.figures.merge import Totals
 from consolidation.figures.rows import book_of
 from consolidation.input_spans import follow, state_of
-from consolidation.inputs import Coverage, Inputs, collect, read_items, written_at
-from consolidation.inputs_hash import input_hash
+from consolidation.inputs import Coverage, Inputs, collect, input_hash, read_items, written_at
 from consolidation.outputs.environment import Surroundings, surroundings_of
 from consolidation.rollup import kept
 from plan.definition.model import Output, PlanDefinition
 from plan.errors import NotFoundError
 from plan.models import ConsolidationRun, OutputState, Plan
-from plan.queries.known import known, names_day
-from plan.queries.lookup import find_plan
+from plan.queries.lookup import find_plan, known, names_day
 
 MISSING_NAMED = 500
 """Of very many missing ones, as many are named as an output lists."""

@@ -12,8 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from consolidation.outputs.grouping import Group, Point, grouped
-from consolidation.outputs.wordings import one_wording
+from consolidation.outputs.grouping import Group, Point, grouped, one_wording
 
 MOST_PICKED = 2
 """Sentences shown under a heading."""

@@ -10,13 +10,12 @@ from sqlmodel import Session, col, select
 
 from consolidation.events import LISTED_UP_TO
 from consolidation.input_spans import inputs_of_run
-from consolidation.inputs import Input, collect
-from consolidation.inputs_hash import input_hash
+from consolidation.inputs import Input, collect, input_hash
 from consolidation.runs import newest_run
 from plan.definition.model import Milestone as MilestonePart
 from plan.definition.model import Output
 from plan.models import ConsolidationRun, Milestone, OutputState, Plan
-from plan.queries.known import known, names_day
+from plan.queries.lookup import known, names_day
 
 
 @dataclass(frozen=True)

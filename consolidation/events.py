@@ -21,7 +21,7 @@ from plan.models import (
     OutputState,
     Plan,
 )
-from plan.queries.known import names_day
+from plan.queries.lookup import names_day
 from plan.text import moment_words
 
 CONSUMER = "consolidate"

@@ -15,8 +15,7 @@ from sqlalchemy import Delete, delete, func, insert, or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from consolidation.inputs import Input, Inputs
-from consolidation.inputs_hash import WAIVED, changed_hash
+from consolidation.inputs import WAIVED, Input, Inputs, changed_hash
 from plan.definition.model import Output
 from plan.models import (
     ConsolidationRun,

@@ -26,7 +26,7 @@ from consolidation.figures.rows import book_of
 from consolidation.input_spans import state_of
 from consolidation.outputs import export
 from consolidation.outputs.material import read_material
-from consolidation.outputs.writers import Piece, write_output
+from consolidation.outputs.write import Piece, write_output
 from consolidation.rollup import keep
 from consolidation.rollup_sql import add_up
 from intake.files.store import Store

@@ -20,8 +20,7 @@ from consolidation.figures.gather import Figures, gather
 from consolidation.figures.merge import Contribution, Merged
 from consolidation.figures.rows import Book, Row, book_of
 from consolidation.input_spans import inputs_of_run
-from consolidation.inputs import Input, Inputs, collect
-from consolidation.inputs_past import as_a_run_had_it
+from consolidation.inputs import Input, Inputs, as_a_run_had_it, collect
 from consolidation.runs import find_run
 from plan.definition.model import Output, PlanDefinition
 from plan.errors import NotFoundError
@@ -35,8 +34,8 @@ from plan.models import (
     Submission,
     Value,
 )
-from plan.queries.known import known, names_of
-from plan.rules.rules import parse_rule
+from plan.queries.lookup import known, names_of
+from plan.rules.syntax import parse_rule
 
 TELLS_FIGURES = frozenset({"appendices", "report"})
 """Kinds of outputs whose figures can be taken apart: the tables themselves, and the text that tells them."""

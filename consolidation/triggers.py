@@ -28,8 +28,7 @@ from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
 from plan.errors import DondocError
 from plan.models import ConsolidationRun, Milestone, OutputState, Plan
-from plan.queries.known import known
-from plan.queries.lookup import find_plan
+from plan.queries.lookup import find_plan, known
 from plan.states import PlanState
 
 log = logging.getLogger(__name__)

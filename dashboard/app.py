@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from dashboard.api import problems
 from dashboard.api.app import PATH, make_api
 from dashboard.pages import ALL_PAGES
-from dashboard.pages.demo import demo_viewer
+from dashboard.pages.time_travel import demo_viewer
 from dashboard.rendering.templates import make_templates
 from dashboard.web import monitoring, static_files, zalo_webhook
 from dashboard.web.dispatch import endpoint, viewer_by_cookie

@@ -11,10 +11,10 @@ from sqlmodel import Session
 
 from intake.files.gate import Limits
 from intake.files.store import Store
-from intake.filing_desk import File
 from intake.mail import imap
 from intake.mail.message import Mail
 from intake.mail_filing import MailDesk
+from intake.submit import File
 from notifications.mail_answers import queue_answer
 from notifications.plan_context import Desk
 from plan.models import IncomingMail

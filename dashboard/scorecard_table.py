@@ -9,7 +9,8 @@ from datetime import datetime
 
 import xlsxwriter
 
-from dashboard.rendering.export import Cell, Table, fill_sheet
+from dashboard.rendering.export import fill_sheet
+from dashboard.table import Cell, Table
 from plan.queries.scorecard import DEFINITIONS, GROUPINGS, Delivery, Ranked
 from plan.text import moment_words
 

@@ -18,8 +18,18 @@ from drafting.document import Block, Cell, Document, Paragraph, Row, Table, Unre
 from intake.files.gate import Refused
 from intake.files.word_gate import ReportLimits, open_docx, parse_xml
 from intake.legacy_fonts import VNI_REFUSED, from_tcvn3, is_tcvn3, is_vni
-from intake.report.formatting import Numbering, W, int_of, read_numbering, value_of
-from intake.report.report_styles import Styles, is_bold, is_hidden, list_of, outline_level
+from intake.report.formatting import (
+    Numbering,
+    Styles,
+    W,
+    int_of,
+    is_bold,
+    is_hidden,
+    list_of,
+    outline_level,
+    read_numbering,
+    value_of,
+)
 
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _GONE = frozenset({f"{W}del", f"{W}moveFrom", _FALLBACK, f"{W}rPr", f"{W}pPr"})

@@ -14,7 +14,6 @@ from typer.models import CommandInfo
 
 from flows.commands import (
     answers,
-    cluster,
     consolidate,
     data_calls,
     drafting,
@@ -32,7 +31,6 @@ from flows.commands import (
     scorecard,
     service,
     status,
-    trail,
     users,
 )
 
@@ -62,10 +60,8 @@ for group in (
     consolidate,
     messages,
     outbox,
-    trail,
     rehearsal,
     service,
-    cluster,
     users,
 ):
     group.register(app)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from plan.errors import SettingsError
+from plan.settings import Settings
 
 Clock = Callable[[], datetime]
 
@@ -54,3 +59,102 @@ class VirtualClock:
     def running(self) -> Clock:
         started, origin = time.monotonic(), self.now
         return lambda: origin + timedelta(seconds=time.monotonic() - started)
+
+
+# --- One clock for every process of an installation: the service, its flows, the pages, the command
+# line.
+#
+# A virtual clock is tied to real time by a small file in the home, so that a command typed in
+# another window, or a flow started by Prefect, reads the same virtual moment as the service.
+
+FILE = "clock.json"
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A virtual clock that read `start` at the real instant `real` (both UTC).
+
+    `speed` virtual seconds pass in a real one; 0: it stands. `setting`: the DONDOC_CLOCK it is for.
+    """
+
+    setting: str
+    start: datetime
+    real: datetime
+    speed: float = 1.0
+
+    def __call__(self) -> datetime:
+        """Now, by this clock."""
+        return self.start + (real_clock() - self.real) * self.speed
+
+    def real_of(self, moment: datetime) -> datetime:
+        """The real instant at which this clock reads `moment` (never, on a standing clock: far off)."""
+        if self.speed == 0:
+            return datetime.max.replace(tzinfo=self.real.tzinfo) - timedelta(days=1)
+        return self.real + (moment - self.start) / self.speed
+
+
+def service_clock(settings: Settings) -> Clock:
+    """The installation's clock: real, or the virtual one the service runs on.
+
+    Before any service has started, a virtual clock begins at DONDOC_CLOCK in each process.
+    """
+    return anchor_of(settings) or make_clock(settings.clock)
+
+
+def anchor_of(settings: Settings) -> Anchor | None:
+    """The anchor kept in the home; None on real time or when it is of another DONDOC_CLOCK."""
+    path = settings.home / FILE
+    if not settings.clock or not path.is_file():
+        return None
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    if kept["setting"] != settings.clock:
+        return None
+    return Anchor(
+        kept["setting"], parse_instant(kept["start"]), parse_instant(kept["real"]), kept["speed"]
+    )
+
+
+def drop_anchor(
+    settings: Settings, newest: datetime | None, speed: float | None = None
+) -> Anchor | None:
+    """Start the virtual clock (nothing on real time): at DONDOC_CLOCK, or later where the service stood
+    when it stopped, or at `newest`, the last moment the ledger knows. Never back behind
+    a fact; a killed service goes on from the last one.
+    `speed`: other than the setting's; 0: the clock stands there."""
+    if not settings.clock:
+        return None
+    kept = anchor_of(settings)
+    moments = [
+        parse_instant(settings.clock),
+        *([newest] if newest else []),
+        *([kept.start] if kept and kept.speed == 0 else []),
+    ]
+    anchor = Anchor(
+        setting=settings.clock,
+        start=max(moments),
+        real=real_clock(),
+        speed=settings.clock_speed if speed is None else speed,
+    )
+    _write(settings.home / FILE, anchor)
+    return anchor
+
+
+def stand_still(settings: Settings) -> None:
+    """Stop the virtual clock where it is: nothing happens while no service runs."""
+    running = anchor_of(settings)
+    if running is not None and running.speed:
+        _write(settings.home / FILE, replace(running, start=running(), real=real_clock(), speed=0))
+
+
+def _write(path: Path, anchor: Anchor) -> None:
+    """Beside, then moved into place: no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{FILE}.{os.getpid()}")
+    body = {
+        "setting": anchor.setting,
+        "start": anchor.start.isoformat(),
+        "real": anchor.real.isoformat(),
+        "speed": anchor.speed,
+    }
+    draft.write_text(json.dumps(body), encoding="utf-8")
+    draft.replace(path)

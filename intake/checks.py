@@ -17,7 +17,8 @@ from intake.plausible import implausible
 from intake.workbook.template import Line, SheetPlan, TablePlan, Template, template_for
 from plan.definition.model import PlanDefinition, Rule
 from plan.ledger.filing import FoundFault, ReadValue, Severity
-from plan.rules.rules import Outcome, RuleExpr, parse_rule, tell
+from plan.rules.evaluate import Outcome
+from plan.rules.syntax import RuleExpr, parse_rule, tell
 from plan.text import number_words
 
 Key = tuple[str, str]

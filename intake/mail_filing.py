@@ -19,7 +19,6 @@ from sqlmodel import Session
 from intake.earlier_figures import filing_context
 from intake.files.gate import Limits, safe_filename
 from intake.files.store import Store
-from intake.filing_desk import Clerk, Desk, File, Filed, How, Via
 from intake.mail.message import Mail
 from intake.mail.opening import Bounds
 from intake.mail.placing import Duty
@@ -40,11 +39,12 @@ from intake.package import Package, Recogniser, read_package
 from intake.parts import Part
 from intake.recognise import recognise_safely
 from intake.sandbox import annotate_safely
+from intake.submit import Clerk, Desk, File, Filed, How
 from plan.database import reading, writing
 from plan.definition.model import DeliverableKind
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger import audit
-from plan.ledger.filing import FoundFault
+from plan.ledger.filing import FoundFault, Via
 from plan.models import IncomingMail
 from plan.queries.lookup import definition_of, find_obligation, find_plan, obligation_name
 from plan.states import Actor, Role

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from intake.filing_desk import Filed
 from intake.mail.placing import Duty
+from intake.submit import Filed
 from plan.ledger.filing import FoundFault
 
 MOST_FINDINGS = 20

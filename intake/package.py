@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from intake import package_reports, placing
+from intake import placing
 from intake.checks import Others
 from intake.files.gate import Limits
 from intake.parts import Part, PartBuilder, told
@@ -137,11 +137,11 @@ class _Reader:
             if one.content is Content.refused:
                 self.build.nowhere(one.findings)
         placing.place(self.build, self._of(Content.workbook), self.only)
-        package_reports.place(self.build, self._of(Content.report), self.only)
+        placing.place_reports(self.build, self._of(Content.report), self.only)
         placing.place_tables(self.build, self._of(Content.report), self.only, self.filed)
         self._kept()
         placing.check(self.build, self.others)
-        package_reports.check(self.build, self._known_figures())
+        placing.check_reports(self.build, self._known_figures())
         return Package(
             self.agency.id, tuple(self.found), tuple(self.build.parts()), tuple(self.build.unplaced)
         )

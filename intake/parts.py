@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from intake.forms.report import narratives_of
 from intake.recognise import Content, Recognised
+from intake.report.template import narratives_of
 from plan.definition.model import Agency, PlanDefinition
 from plan.ledger.filing import FoundFault, ReadSection, ReadValue, Severity
 

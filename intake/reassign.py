@@ -20,9 +20,9 @@ from intake.conference import check_event
 from intake.earlier_figures import FilingContext, filing_context
 from intake.files.gate import Limits
 from intake.files.store import Store
-from intake.filing_desk import Desk, Filed
 from intake.package import Package, Recogniser, read_package
 from intake.recognise import recognise_safely
+from intake.submit import Desk, Filed
 from plan import ledger
 from plan.database import reading, writing
 from plan.definition.model import DeliverableKind

@@ -23,7 +23,7 @@ from intake.files.gate import (
     sniff,
 )
 from intake.files.word_gate import ReportLimits, is_word
-from intake.report.letterhead_reading import agency_in_letterhead, is_minutes
+from intake.report.letterheads import agency_in_letterhead, is_minutes
 from intake.report.reader import ReportReading, read_report, report_from_data, report_to_data
 from intake.sandbox import SandboxCrashError, SandboxTimeoutError, reading_from_data, sandbox_for
 from intake.workbook.reader import WorkbookReading, read_as_data, read_workbook

@@ -31,7 +31,7 @@ from notifications.document import (
 )
 from notifications.outbox.store import DONE
 from plan.calendar import LOCAL, local_day
-from plan.deadlines.windows import Timeliness
+from plan.deadlines.standing import Timeliness, left_words
 from plan.definition.model import Office, PlanDefinition
 from plan.errors import RefusedError, UsageError
 from plan.models import Message, MessageObligation, Plan
@@ -44,7 +44,7 @@ from plan.queries.lookup import (
 )
 from plan.queries.progress import ObligationView, obligations
 from plan.states import STILL_OWED
-from plan.text import date_words, left_words, long_date, number_words
+from plan.text import date_words, long_date, number_words
 
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"

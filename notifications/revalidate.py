@@ -12,13 +12,20 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session
 
 from notifications.notices.notices import Part, draft_of, notice_from
 from notifications.obligations import Owed, owed_by_id, still_told
-from notifications.outbox.drafts import Draft, content_of, dated, new_reference, seen
+from notifications.outbox.drafts import (
+    Draft,
+    Written,
+    content_of,
+    dated,
+    new_reference,
+    seen,
+    successor_key,
+)
 from notifications.outbox.store import Claimed
 from notifications.plan_context import Book
 from notifications.recipients import Person
@@ -27,14 +34,6 @@ from plan.calendar import local_day
 from plan.states import PlanState
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Written:
-    """New words, and the id they go out under."""
-
-    content: dict[str, Any]
-    reference: str
 
 
 @dataclass
@@ -57,11 +56,6 @@ class Fresh:
             into = self.replaced
             reference = new_reference(book, successor_key(message.id), message.address, now)
         into[message.id] = Written(content_of(book, draft, reference, now), reference)
-
-
-def successor_key(message_id: int) -> str:
-    """A message has one successor at most, whoever asks."""
-    return f"again:{message_id}"
 
 
 def freshened(session: Session, book: Book, messages: Sequence[Claimed], now: datetime) -> Fresh:

@@ -25,8 +25,7 @@ from plan.calendar import local_day
 from plan.database import writing
 from plan.ledger import Actor, audit, start_plan
 from plan.models import Agency, AuditEvent, Contact, Message, Obligation, Plan
-from plan.practice import LOOPBACK
-from plan.settings import Settings
+from plan.settings import LOOPBACK, Settings
 from plan.states import STILL_OWED, Backlog, Role
 
 PLACEHOLDERS = ("example", "test", "invalid", "example.com", "example.org", "example.net")

@@ -18,11 +18,10 @@ from sqlmodel import Session, col, select
 from plan import legacy_text
 from plan.definition.model import Contact as ContactPart
 from plan.errors import RefusedError
-from plan.importing_obligations import LOADER
 from plan.ledger import audit
 from plan.models import Agency, Contact, LinkRevocation, Plan
 from plan.queries.reach import look_again
-from plan.states import Actor
+from plan.states import LOADER, Actor
 from plan.text import nfc
 
 FIELDS = ("agency", "name", "role", "is_head", "email", "phone", "zalo_user_id", "zalo_chat_id")

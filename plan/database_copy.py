@@ -11,8 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, func, insert, select, text
 
-from plan.database import migrate, open_engine
-from plan.database_state import require_usable
+from plan.database import migrate, open_engine, require_usable
 from plan.errors import RefusedError
 from plan.models import Plan, metadata
 

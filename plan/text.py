@@ -11,12 +11,8 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
 
 from plan.calendar import LOCAL
-
-if TYPE_CHECKING:
-    from plan.deadlines.windows import Standing
 
 WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 
@@ -65,47 +61,6 @@ def weekday_words(day: date) -> str:
 
 
 # --- deadlines ---------------------------------------------------------------------------------
-
-
-def deadline_words(last_day: date | None, due_at: datetime | None = None) -> str:
-    """«chậm nhất 29/04/2020»: the last good moment; «không có hạn» without one.
-
-    `due_at` (optional) tells a deadline at an hour, «trước 17:00 ngày 29/04/2020», from one at the
-    day's end.
-    """
-    if last_day is None:
-        return "không có hạn"
-    if due_at is not None and due_at.astimezone(LOCAL).date() == last_day:
-        return f"trước {moment_words(due_at)}"
-    return f"chậm nhất {date_words(last_day)}"
-
-
-def left_words(standing: Standing) -> str:
-    """How it stands, in words: «còn 3 ngày làm việc», «quá hạn 2 ngày làm việc», «đúng hạn»."""
-    fixed = {"undated": "không có hạn", "not_open": "chưa mở", "on_time": "đúng hạn"}
-    kind = standing.timeliness.value
-    if kind in fixed:
-        return fixed[kind]
-    if kind in ("overdue", "late"):
-        verb = "quá hạn" if kind == "overdue" else "trễ"
-        return _late_words(verb, standing.days_late, standing.working_days_late)
-    return _open_words(standing.days_left or 0, standing.working_days_left or 0)
-
-
-def _open_words(days: int, working_days: int) -> str:
-    if days == 0:
-        return "hôm nay là ngày cuối"
-    if working_days == 0:
-        return f"còn {days} ngày (0 ngày làm việc)"
-    return f"còn {number_words(working_days)} ngày làm việc"
-
-
-def _late_words(verb: str, days: int, working_days: int) -> str:
-    if days == 0:  # a deadline at an hour, missed the same day
-        return f"{verb} trong ngày"
-    if working_days == 0:
-        return f"{verb} {days} ngày (0 ngày làm việc)"
-    return f"{verb} {number_words(working_days)} ngày làm việc"
 
 
 # --- numbers and lists -------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from consolidation.figures.gather import Cell, Figures, Stray
 from consolidation.figures.merge import Merged, said_by_each, tidy
 from consolidation.figures.rows import Book
 from plan.definition.model import Appendix, PlanDefinition, Rule
-from plan.rules.rules import parse_rule, tell
+from plan.rules.syntax import parse_rule, tell
 from plan.text import number_words
 
 _REF = r"\[([A-Za-z0-9.]+)\]"

@@ -24,7 +24,7 @@ from intake.workbook.template import NOTE
 from plan.definition.model import DataCall, Output, ValueType
 from plan.ledger.filing import ReadValue
 from plan.models import Plan
-from plan.queries.known import known
+from plan.queries.lookup import known
 from plan.text import join_names, number_words
 
 NAMED = 3

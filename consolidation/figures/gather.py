@@ -61,7 +61,7 @@ class Figures:
         return self.cells.get((row, period)) or Merged(None, "")
 
     def lookup(self, name: str, period: str) -> float | str | None:
-        """The figure, or a ratio's part (`PL3.5.1#n`), as `plan.rules.rules` asks for it."""
+        """The figure, or a ratio's part (`PL3.5.1#n`), as `plan.rules.syntax` asks for it."""
         row, _, part = name.partition("#")
         merged = self.at(row, period)
         return {"n": merged.numerator, "d": merged.denominator}.get(part, merged.value)

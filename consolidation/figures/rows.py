@@ -20,8 +20,8 @@ from plan.definition.model import (
     PlanDefinition,
     Table,
     ValueType,
+    owners,
 )
-from plan.definition.owed import owners
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from consolidation.inputs import Input
 from consolidation.outputs.grouping import Group, grouped, points_of
 from consolidation.outputs.material import Material
-from consolidation.outputs.narratives import Narratives, Under, Voice, narratives_of
-from consolidation.outputs.prose import Prose
+from consolidation.outputs.narratives import Narratives, Prose, Under, Voice, narratives_of
 from documents import blocks
 from intake.report.letterheads import agency_of, issuer_of, letterhead
 from plan.definition.model import DeliverableKind, OutlineNode

@@ -16,7 +16,7 @@ from consolidation.inputs import Inputs
 from intake.workbook.template import NOTE
 from plan.definition.model import OutlineNode, PlanDefinition
 from plan.models import Agency, Finding, Section, Value
-from plan.queries.known import names_of
+from plan.queries.lookup import names_of
 
 MOST_FINDINGS = 2000
 """As many findings of the agencies as an output lists."""

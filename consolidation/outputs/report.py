@@ -13,8 +13,7 @@ from docx.text.paragraph import Paragraph
 
 from consolidation.districts import picked
 from consolidation.figures.rows import Row
-from consolidation.outputs.charts import add_chart
-from consolidation.outputs.charts_part import worth_a_chart
+from consolidation.outputs.charts import add_chart, worth_a_chart
 from consolidation.outputs.compilation import (
     BuiltDocument,
     coverage_words,
@@ -23,9 +22,16 @@ from consolidation.outputs.compilation import (
     names_in_full,
 )
 from consolidation.outputs.environment import Surroundings
+from consolidation.outputs.grouping import own_names
 from consolidation.outputs.material import Material
-from consolidation.outputs.narratives import NARRATIVE, Narratives, Under, answers, narratives_of
-from consolidation.outputs.prose import Prose
+from consolidation.outputs.narratives import (
+    NARRATIVE,
+    Narratives,
+    Prose,
+    Under,
+    answers,
+    narratives_of,
+)
 from consolidation.outputs.report_figures import (
     MOST_SENTENCES,
     Goals,
@@ -37,11 +43,10 @@ from consolidation.outputs.report_figures import (
     tables,
 )
 from consolidation.outputs.report_template import open_template
-from consolidation.outputs.wordings import own_names
 from documents import blocks
-from intake.forms.report import closing, opening, shown_title, wording_of
 from intake.report.letterheads import Issuer, agency_of, issuer_of, letterhead, signature
 from intake.report.outline import Outline
+from intake.report.template import closing, opening, shown_title, wording_of
 from plan.definition.model import Deliverable, OutlineNode
 from plan.text import join_names, moment_words
 

@@ -14,14 +14,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from consolidation.outputs.compilation import BuiltDocument
 from consolidation.outputs.environment import Surroundings
 from consolidation.outputs.material import Material
-from consolidation.outputs.prose import Prose
+from consolidation.outputs.narratives import Prose
 from documents import blocks
 from intake.report.letterheads import agency_of, issuer_of, letterhead
 from plan.calendar import local_instant
+from plan.deadlines.standing import left_words
 from plan.queries.progress import ObligationView
-from plan.signs import sign_of
-from plan.states import State
-from plan.text import date_words, join_names, left_words, number_words
+from plan.states import State, sign_of
+from plan.text import date_words, join_names, number_words
 
 ROOM = 18
 """Lines that fit under the milestones on the one page; more agencies are counted, not listed."""

@@ -14,15 +14,19 @@ from typing import Any
 import xlsxwriter
 
 from consolidation.figures.rows import Row
+from consolidation.outputs.charts import write_charts
 from consolidation.outputs.material import Material
 from consolidation.outputs.source_sheets import write_findings, write_sources, write_standing
-from consolidation.outputs.workbook_charts import write_charts
-from consolidation.outputs.workbook_pen import ResultPen, Written
-from consolidation.outputs.workbook_style import PLAIN, ResultStyles, print_template
-from intake.forms import blank_columns
+from consolidation.outputs.workbook_style import (
+    PLAIN,
+    ResultPen,
+    ResultStyles,
+    Written,
+    print_template,
+)
 from intake.forms import tables as form_tables
-from intake.forms.blank_page import MARGINS, fit
 from intake.forms.layout import LABEL, STT, SheetLayout, lay_out
+from intake.forms.sheets import MARGINS, fit
 from intake.forms.style import lines_of, row_height
 from intake.workbook.template import Template
 from plan.text import join_names
@@ -97,7 +101,7 @@ def _write_appendix(
         if table.plan.by_rows:
             form_tables.write_rows(pen, table)
         else:
-            blank_columns.write_columns(pen, table, layout.last_column)
+            form_tables.write_columns(pen, table, layout.last_column)
     _make_room(pen, layout, room, remarks)
     last = _footnotes(pen, layout)
     _page(sheet, layout, material, last)
@@ -109,7 +113,9 @@ def _columns(sheet: Any, layout: SheetLayout) -> dict[int, float]:
     room: dict[int, float] = {}
     for table in layout.tables:
         edge = layout.last_column
-        room.update(form_tables.widths(table) if table.plan.by_rows else blank_columns.widths(edge))
+        room.update(
+            form_tables.widths(table) if table.plan.by_rows else form_tables.column_widths(edge)
+        )
     for column, width in room.items():
         sheet.set_column(column, column, width, None, {"hidden": column == 0})
     return room

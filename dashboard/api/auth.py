@@ -21,8 +21,8 @@ from sqlmodel import Session, func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.api.bodies import Moment
 from dashboard.api.problems import UNKNOWN, TooOftenError, UnauthorisedError
+from dashboard.api.schemas import Moment
 from dashboard.auth import limits, tokens
 from dashboard.auth.viewer import Viewer, allowed
 from dashboard.queries.counts import CountKeeper

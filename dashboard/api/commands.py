@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from sqlmodel import Session
 
 from consolidation.runs import consolidate, finalise
-from dashboard.api import bodies, schemas
+from dashboard.api import schemas
 from dashboard.api.auth import Caller, by
 from dashboard.api.obligations import obligation_out, view_of
 from dashboard.api.problems import RESPONSES
@@ -22,7 +22,7 @@ from notifications.resending import retry
 from plan import ledger
 from plan.database import reading, writing
 from plan.errors import NotFoundError
-from plan.ledger.internal_dates import set_internal_date
+from plan.ledger.deadlines import set_internal_date
 from plan.models import ConsolidationRun, Extension, Finding, Message, Submission
 from plan.queries.lookup import find_milestone, find_obligation
 
@@ -60,7 +60,7 @@ def decided(
 
 @api.post(f"{ONE}/accept", summary="Nhận")
 def accept(
-    agency: str, deliverable: str, body: bodies.NoteIn, caller: Caller = by(OFFICE)
+    agency: str, deliverable: str, body: schemas.NoteIn, caller: Caller = by(OFFICE)
 ) -> schemas.ObligationOut:
     def do(session: Session, key: int) -> object:
         if body.submission is not None:
@@ -72,7 +72,7 @@ def accept(
 
 @api.post(f"{ONE}/return", summary="Trả lại kèm lý do")
 def give_back(
-    agency: str, deliverable: str, body: bodies.ReturnIn, caller: Caller = by(OFFICE)
+    agency: str, deliverable: str, body: schemas.ReturnIn, caller: Caller = by(OFFICE)
 ) -> schemas.ObligationOut:
     def do(session: Session, key: int) -> object:
         if body.submission is not None:
@@ -84,7 +84,7 @@ def give_back(
 
 @api.post(f"{ONE}/reopen", summary="Mở lại nghĩa vụ đã nhận")
 def reopen(
-    agency: str, deliverable: str, body: bodies.ReasonIn, caller: Caller = by(OFFICE)
+    agency: str, deliverable: str, body: schemas.ReasonIn, caller: Caller = by(OFFICE)
 ) -> schemas.ObligationOut:
     who = caller.who()
     return decided(
@@ -94,7 +94,7 @@ def reopen(
 
 @api.post(f"{ONE}/waive", summary="Miễn")
 def waive(
-    agency: str, deliverable: str, body: bodies.ReasonIn, caller: Caller = by(OFFICE)
+    agency: str, deliverable: str, body: schemas.ReasonIn, caller: Caller = by(OFFICE)
 ) -> schemas.ObligationOut:
     who = caller.who()
     return decided(
@@ -104,7 +104,7 @@ def waive(
 
 @api.post(f"{ONE}/restore", summary="Bỏ miễn")
 def restore(
-    agency: str, deliverable: str, body: bodies.ReasonIn, caller: Caller = by(OFFICE)
+    agency: str, deliverable: str, body: schemas.ReasonIn, caller: Caller = by(OFFICE)
 ) -> schemas.ObligationOut:
     who, reason = caller.who(), body.reason
     return decided(
@@ -117,7 +117,7 @@ def move(
     agency: str,
     deliverable: str,
     number: schemas.RowId,
-    body: bodies.MoveIn,
+    body: schemas.MoveIn,
     caller: Caller = by(OFFICE),
 ) -> schemas.FiledOut:
     """Chỗ cũ vẫn giữ bản nộp, ghi «đã chuyển»; chỗ mới có lần nộp mới với phát hiện của sản phẩm mới."""
@@ -137,7 +137,7 @@ def move(
 
 @api.post(f"{ONE}/internal-date", summary="Đặt mốc nội bộ cho nhiệm vụ không có hạn")
 def internal_date(
-    agency: str, deliverable: str, body: bodies.InternalDateIn, caller: Caller = by(OFFICE)
+    agency: str, deliverable: str, body: schemas.InternalDateIn, caller: Caller = by(OFFICE)
 ) -> schemas.ObligationOut:
     def do(session: Session, key: int) -> None:
         set_internal_date(session, key, body.until, reason=body.reason, **caller.who())
@@ -147,7 +147,7 @@ def internal_date(
 
 @api.post(f"{ONE}/explanations", summary="Giải trình một cảnh báo")
 def explain(
-    agency: str, deliverable: str, body: bodies.ExplanationIn, caller: Caller = by(SENDERS)
+    agency: str, deliverable: str, body: schemas.ExplanationIn, caller: Caller = by(SENDERS)
 ) -> schemas.ObligationOut:
     def do(session: Session, key: int) -> object:
         finding = session.get(Finding, body.finding)
@@ -165,7 +165,7 @@ def explain(
 
 @api.post(f"{ONE}/extensions", summary="Xin gia hạn", status_code=201)
 def ask_extension(
-    agency: str, deliverable: str, body: bodies.ExtensionIn, caller: Caller = by(SENDERS)
+    agency: str, deliverable: str, body: schemas.ExtensionIn, caller: Caller = by(SENDERS)
 ) -> schemas.ExtensionOut:
     with writing(caller.site.engine) as session:
         asked = ledger.ask_extension(
@@ -184,7 +184,7 @@ def decide_extension(
     agency: str,
     deliverable: str,
     extension: schemas.RowId,
-    body: bodies.ExtensionDecisionIn,
+    body: schemas.ExtensionDecisionIn,
     caller: Caller = by(OFFICE),
 ) -> schemas.ExtensionOut:
     with writing(caller.site.engine) as session:

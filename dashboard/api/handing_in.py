@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, UploadFile
 from starlette.responses import Response
 
-from dashboard.api import bodies, schemas
+from dashboard.api import schemas
 from dashboard.api.auth import Caller, by
 from dashboard.api.problems import BYTES, RESPONSES, TooOftenError
 from dashboard.auth import limits
@@ -18,8 +18,8 @@ from dashboard.rendering.export import DOCX, XLSX, attachment
 from dashboard.web.request import ForbiddenError, MissingError
 from intake import submit
 from intake.earlier_figures import filing_context
-from intake.forms.blank import build_workbook
 from intake.forms.report import build_reports
+from intake.forms.workbook import build_workbook
 from intake.package import read_package
 from intake.recognise import recognise_safely
 from intake.submit import How
@@ -46,7 +46,7 @@ def _sent(caller: Caller, files: list[UploadFile]) -> Sent:
     return [(one.filename or "tep", one.file.read()) for one in files]
 
 
-def _how(caller: Caller, via: bodies.Via, reference: str, received_at: datetime | None) -> How:
+def _how(caller: Caller, via: schemas.Via, reference: str, received_at: datetime | None) -> How:
     if caller.viewer.role is Role.agency and (via != "api" or received_at is not None):
         raise ForbiddenError("Chỉ Sở Nội vụ được ghi bản nhận ngoài hệ thống.")
     return How(via=via, reference=reference, received_at=received_at)
@@ -57,9 +57,9 @@ def hand_in(
     agency: str,
     files: Files,
     deliverable: Deliverable = "",
-    via: Annotated[bodies.Via, Form()] = "api",
+    via: Annotated[schemas.Via, Form()] = "api",
     reference: Annotated[str, Form(max_length=200)] = "",
-    received_at: Annotated[bodies.Moment | None, Form()] = None,
+    received_at: Annotated[schemas.Moment | None, Form()] = None,
     caller: Caller = by(SENDERS),
 ) -> list[schemas.FiledOut]:
     """Mỗi tệp được nhận dạng, kiểm tra và ghi vào đúng nghĩa vụ; mọi phát hiện trả về một lần."""
@@ -101,7 +101,7 @@ def check(
 
 @api.post(f"{ONE}/nil", summary="Báo không phát sinh", status_code=201)
 def nil(
-    agency: str, deliverable: str, body: bodies.ReasonIn, caller: Caller = by(SENDERS)
+    agency: str, deliverable: str, body: schemas.ReasonIn, caller: Caller = by(SENDERS)
 ) -> schemas.FiledOut:
     filed = submit.file_nil(
         caller.site.engine,
@@ -118,7 +118,7 @@ def nil(
 def conference(
     agency: str,
     deliverable: str,
-    held_on: Annotated[bodies.Day, Form()],
+    held_on: Annotated[schemas.Day, Form()],
     place: Annotated[str, Form(min_length=1, max_length=300)],
     attending: Annotated[int, Form(ge=1, le=MOST_ATTENDING)],
     minutes: Annotated[UploadFile | None, File(description="Biên bản, nếu có.")] = None,

@@ -2,7 +2,7 @@
 
 `begin` gives the address to send the browser to and what to remember of it; `finish` turns what came
 back into an `Identity`. Who that is here, and what they may do, our own table of users says
-(`dashboard.auth.identities`): the provider vouches for an address, for nothing else.
+(`dashboard.auth.oidc`): the provider vouches for an address, for nothing else.
 
 Sources: OpenID Connect Core 1.0 §3.1, Discovery 1.0 §4, RFC 7636 (PKCE), RFC 9207 (`iss`).
 """
@@ -27,9 +27,14 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
+from sqlmodel import Session, select
 
+from dashboard.auth.users import find_user, themselves
 from plan.errors import RefusedError, SettingsError
+from plan.ledger import audit
+from plan.models import UserAccount
 from plan.settings import Settings
+from plan.states import Actor
 
 SCOPES = "openid email profile"
 ALGORITHMS = frozenset(
@@ -236,3 +241,34 @@ def _checked(issuer: str) -> str:
             f"DONDOC_OIDC_ISSUER phải bắt đầu bằng https://, không phải «{issuer}»."
         )
     return issuer
+
+
+# --- Whose account an identity of the provincial sign-in is. It makes none, and gives no role.
+
+
+def user_of(session: Session, identity: Identity, now: datetime) -> UserAccount | None:
+    """The account, found by who it was before, else by its address and then tied to this identity.
+
+    None: unknown, disabled, or tied to somebody else who had that address before. `session` writes.
+    """
+    user = session.exec(
+        select(UserAccount).where(UserAccount.subject == identity.subject)
+    ).first() or find_user(session, identity.email)
+    if user is None or user.disabled_at is not None:
+        return None
+    if not user.subject:
+        user.subject = identity.subject
+        session.add(user)
+        _record(session, "user.sso-tied", user, themselves(user), now)
+    return user if user.subject == identity.subject else None
+
+
+def untie(session: Session, user: UserAccount, *, actor: Actor, now: datetime) -> None:
+    """For somebody whose account at the provider was made anew: the next sign-in ties it again."""
+    user.subject = ""
+    session.add(user)
+    _record(session, "user.sso-untied", user, actor, now)
+
+
+def _record(session: Session, event: str, user: UserAccount, actor: Actor, now: datetime) -> None:
+    audit.record(session, plan_id="", actor=actor, event=event, subject=user.email, now=now)

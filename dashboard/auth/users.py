@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select, update
 
-from dashboard.auth.passwords import check_password, hash_password
+from dashboard.auth.credentials import check_password, hash_password
 from dashboard.auth.sessions import Entry, begin_for_user, end_all, key_hash
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger import audit

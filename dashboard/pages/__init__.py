@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dashboard.pages import (
-    account,
     administration,
     agencies,
     calendar,
@@ -26,9 +25,7 @@ from dashboard.pages import (
     reminders,
     runs,
     scorecard,
-    second_factor,
     sign_in,
-    sso,
     time_travel,
 )
 from dashboard.web.routing import PageRoute
@@ -55,11 +52,8 @@ GROUPS = (
     log,
     administration,
     people,
-    account,
     time_travel,
     sign_in,
-    sso,
-    second_factor,
     links,
 )
 ALL_PAGES: tuple[PageRoute, ...] = tuple(route for group in GROUPS for route in group.pages.routes)

@@ -16,8 +16,9 @@ from dashboard.pages.common import names_of, note_export, taken_away
 from dashboard.pages.decisions import number_in
 from dashboard.pages.reminders import MAIL_POLICY
 from dashboard.queries.naming import Naming
-from dashboard.rendering.export import Table, export
+from dashboard.rendering.export import export
 from dashboard.rendering.policy import RungLine, rung_lines
+from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from notifications.messages.samples import sample_contexts

@@ -21,10 +21,11 @@ from dashboard.queries.agencies import (
 )
 from dashboard.queries.board import Tally
 from dashboard.queries.finding_many import tallies_of
-from dashboard.queries.listing import as_table, page_of
+from dashboard.queries.listing import page_of
 from dashboard.queries.naming import Naming
-from dashboard.rendering.export import Table, export
-from dashboard.rendering.tables import MANY, contact_table, message_table, trail_table
+from dashboard.rendering.export import export
+from dashboard.rendering.tables import MANY, as_table, contact_table, message_table, trail_table
+from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from plan.queries.progress import obligations

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from dashboard.queries.counts import CountKeeper
 from dashboard.queries.naming import Naming, milestones, naming
 from dashboard.queries.overview import is_large
-from dashboard.rendering.export import FORMS, Table, exported
+from dashboard.rendering.export import FORMS, exported
+from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
 from plan.calendar import local_day
 from plan.database import writing

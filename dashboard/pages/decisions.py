@@ -15,7 +15,7 @@ from dashboard.web.routing import Pages
 from intake.reassign import move_submission
 from plan import ledger
 from plan.errors import NotFoundError
-from plan.ledger.internal_dates import set_internal_date
+from plan.ledger.deadlines import set_internal_date
 from plan.models import Extension, Finding, Obligation, Submission
 from plan.queries.lookup import find_obligation
 

@@ -18,10 +18,10 @@ from dashboard.pages.runs import ONE, output_of, run_of
 from dashboard.queries.listing import page_of
 from dashboard.queries.naming import Naming
 from dashboard.queries.runs import RunLine, find_run
-from dashboard.rendering.export import Cell, Table
 from dashboard.rendering.run_sheets import chapters_of, figure_sheets, figure_words, report_figures
 from dashboard.rendering.sheet import Key, anchor
 from dashboard.rendering.tables import sheet_table
+from dashboard.table import Cell, Table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from plan.definition.model import Appendix, Output

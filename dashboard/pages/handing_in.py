@@ -16,9 +16,10 @@ from dashboard.web.routing import Pages
 from intake.earlier_figures import filing_context
 from intake.package import read_package
 from intake.recognise import recognise_safely
-from intake.submit import File, Filed, How, Via, file_conference, file_duty, file_nil, submit_files
+from intake.submit import File, Filed, How, file_conference, file_duty, file_nil, submit_files
 from plan import ledger
 from plan.errors import RefusedError
+from plan.ledger.filing import Via
 from plan.states import Role
 
 pages = Pages()

@@ -10,8 +10,9 @@ from dashboard.mail_desk import mail_desk
 from dashboard.pages.common import names_of, taken_away
 from dashboard.pages.decisions import number_in
 from dashboard.queries.listing import page_of
-from dashboard.rendering.export import Table, attachment
+from dashboard.rendering.export import attachment
 from dashboard.rendering.tables import MANY
+from dashboard.table import Table
 from dashboard.web.request import ForbiddenError, MissingError, Visit
 from dashboard.web.routing import Pages
 from dashboard.words import MAIL_STATES

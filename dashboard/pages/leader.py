@@ -15,8 +15,8 @@ from dashboard.queries.naming import Naming
 from dashboard.queries.runs import runs_by_output
 from dashboard.web.request import Visit
 from dashboard.web.routing import Pages
+from plan.deadlines.standing import left_words
 from plan.queries.progress import ObligationView, obligations
-from plan.text import left_words
 
 pages = Pages()
 MOST = 40

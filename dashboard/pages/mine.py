@@ -7,14 +7,13 @@ from starlette.responses import Response
 from dashboard.auth.viewer import EVERYONE
 from dashboard.pages.common import names_of, taken_away
 from dashboard.pages.obligations import duty_of, read_sections, sheets_of, shown_filing
-from dashboard.queries.listing import as_table
 from dashboard.queries.mine import Todo, deadlines, todo
 from dashboard.rendering.export import DOCX, XLSX, attachment
-from dashboard.rendering.tables import sheet_table
+from dashboard.rendering.tables import as_table, sheet_table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
-from intake.forms.blank import build_workbook
 from intake.forms.report import build_reports
+from intake.forms.workbook import build_workbook
 from plan.calendar import local_day
 from plan.ledger.data_calls import in_use
 from plan.queries.progress import obligations

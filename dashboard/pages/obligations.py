@@ -10,20 +10,31 @@ from starlette.responses import Response
 from dashboard.auth.viewer import READERS
 from dashboard.pages.common import large, names_of, note_export, taken_away
 from dashboard.queries.alarms import extensions_waiting
-from dashboard.queries.contents import appendix_codes, outline_titles, sections_of, values_of
 from dashboard.queries.finding_many import find_page
-from dashboard.queries.listing import PAGE, STATES, PageOf, Wanted, as_table, listed, page_of
-from dashboard.queries.obligation import Duty, Filed, duty, find_filed, find_view
+from dashboard.queries.listing import PAGE, STATES, PageOf, Wanted, listed, page_of
+from dashboard.queries.obligation import (
+    Duty,
+    Filed,
+    appendix_codes,
+    duty,
+    find_filed,
+    find_view,
+    outline_titles,
+    sections_of,
+    values_of,
+)
 from dashboard.rendering.compared import change_table, lines, marks
-from dashboard.rendering.export import Table, export
+from dashboard.rendering.export import export
 from dashboard.rendering.sheet import DrawnSheet, Key, content, drawn_sheets
 from dashboard.rendering.tables import (
+    as_table,
     finding_table,
     message_table,
     sheet_table,
     submission_table,
     trail_table,
 )
+from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from intake.compare import diff_submissions

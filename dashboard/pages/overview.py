@@ -18,8 +18,8 @@ from dashboard.queries.board import blocks
 from dashboard.queries.messages import NextRound
 from dashboard.queries.naming import Naming
 from dashboard.queries.overview import Overview, Shown, columns_of, milestones_now, overview
-from dashboard.rendering.export import Table
 from dashboard.rendering.tables import matrix_table, milestone_table
+from dashboard.table import Table
 from dashboard.web.request import Visit
 from dashboard.web.routing import Pages
 from plan.queries.progress import obligations

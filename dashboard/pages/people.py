@@ -11,7 +11,7 @@ from dashboard.auth.viewer import ADMIN, ROLE_WORDS, STAFF
 from dashboard.pages.common import names_of, taken_away
 from dashboard.pages.decisions import number_in
 from dashboard.queries.naming import Naming
-from dashboard.rendering.export import Table
+from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from notifications import webhooks

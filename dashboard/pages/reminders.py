@@ -15,8 +15,8 @@ from dashboard.queries import messages as reads
 from dashboard.queries.listing import page_of
 from dashboard.queries.naming import Naming
 from dashboard.rendering import helpers
-from dashboard.rendering.export import Table
 from dashboard.rendering.tables import MANY, attempt_table, message_table
+from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from notifications.outbox.queries import show_message

@@ -19,7 +19,8 @@ from dashboard.queries.runs import (
     inputs_of,
     runs_by_output,
 )
-from dashboard.rendering.export import Table, attachment
+from dashboard.rendering.export import attachment
+from dashboard.table import Table
 from dashboard.web.request import ForbiddenError, MissingError, Visit
 from dashboard.web.routing import Pages
 from dashboard.words import TRIGGERS

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+
+from cryptography.fernet import InvalidToken
 from sqlmodel import Session
 from starlette.responses import Response
 
-from dashboard.auth import limits, sessions, users
+from dashboard.auth import credentials, limits, oidc, sessions, users
+from dashboard.auth.credentials import check_password
+from dashboard.auth.oidc import Begun, Provider, SsoError
 from dashboard.auth.sessions import Entry
 from dashboard.auth.viewer import ANYONE, EVERYONE
-from dashboard.web.request import SESSION_COOKIE, Visit, local_path
+from dashboard.rendering.drawings import qr
+from dashboard.web.request import SESSION_COOKIE, ForbiddenError, MissingError, Visit, local_path
 from dashboard.web.routing import Pages
 from plan.database import writing
+from plan.errors import RefusedError
+from plan.models import UserAccount, WebSession
+from plan.secret import box
 
 pages = Pages()
 LONG = 12 * 3600
@@ -79,3 +89,223 @@ def sign_out(visit: Visit) -> Response:
         sessions.end(session, visit.who.session_key, visit.real_now)
     visit.set_cookie(SESSION_COOKIE, "", 0)
     return visit.redirect("/dang-nhap")
+
+
+# --- The second factor: a code from a phone, enrolled on the first sign-in of an account that needs it.
+
+SEAL = "dondoc totp enrolment"
+SEAL_SECONDS = 900
+
+
+@pages.get("/dang-nhap/ma", may=EVERYONE, while_signing_in=True)
+def code_form(visit: Visit) -> Response:
+    if visit.who.step != "totp":
+        return visit.redirect("/")
+    return visit.render("sign_in_code.html", wrong="")
+
+
+@pages.post("/dang-nhap/ma", may=EVERYONE, while_signing_in=True)
+def code(visit: Visit) -> Response:
+    if visit.who.step != "totp":
+        return visit.redirect("/")
+    key = visit.who.session_key
+    if not limits.take(visit.site.engine, limits.CODE, f"user {visit.who.user_id}", visit.real_now):
+        return visit.render("sign_in_code.html", status=429, wrong=TOO_OFTEN)
+    with writing(visit.site.engine) as session:
+        user = session.get_one(UserAccount, visit.who.user_id, with_for_update=True)
+        secret = users.totp_secret(user, visit.site.secret)
+        step = credentials.matching_step(
+            secret, visit.text("ma", 20), visit.real_now, user.totp_step
+        )
+        if step is not None:
+            user.totp_step = step
+            cookie = _renewed(visit, session, user, key)
+    if step is None:
+        with writing(visit.site.engine) as session:
+            users.record_refused(session, user.email, "totp", visit.now)
+        return visit.render("sign_in_code.html", status=401, wrong="Mã không đúng hoặc đã dùng.")
+    limits.forget(visit.site.engine, limits.CODE, f"user {visit.who.user_id}")
+    return let_in(visit, cookie, "/?dau=1")
+
+
+def _renewed(visit: Visit, session: Session, user: UserAccount, key: str) -> str:
+    """A full session in place of the one that owed its code: a new secret."""
+    old = session.get_one(WebSession, key)
+    entry = Entry(old.via, old.device)
+    sessions.end(session, key, visit.real_now)
+    return sessions.begin_for_user(session, user, entry, visit.real_now, verified=True)
+
+
+@pages.get("/dang-nhap/thiet-lap", may=EVERYONE, while_signing_in=True)
+def enrol_form(visit: Visit) -> Response:
+    """Shows a fresh secret; it travels back, sealed, with the form."""
+    if visit.who.step != "enrol":
+        return visit.redirect("/")
+    return _enrol_page(visit, credentials.new_secret(), "", 200)
+
+
+def _enrol_page(visit: Visit, secret: bytes, wrong: str, status: int) -> Response:
+    user = visit.session.get_one(UserAccount, visit.who.user_id)
+    sealed = box(visit.site.secret, SEAL).encrypt(secret).decode()
+    uri = credentials.enrolment_uri(secret, user.email)
+    return visit.render(
+        "sign_in_enrol.html",
+        status=status,
+        wrong=wrong,
+        sealed=sealed,
+        secret_words=credentials.secret_words(secret),
+        uri=uri,
+        picture=qr(uri),
+    )
+
+
+@pages.post("/dang-nhap/thiet-lap", may=EVERYONE, while_signing_in=True)
+def enrol(visit: Visit) -> Response:
+    if visit.who.step != "enrol":
+        return visit.redirect("/")
+    try:
+        sealed = visit.text("niem-phong", 400).encode()
+        secret = box(visit.site.secret, SEAL).decrypt(sealed, ttl=SEAL_SECONDS)
+    except InvalidToken:
+        raise RefusedError("Trang thiết lập đã cũ; xin mở lại.") from None
+    step = credentials.matching_step(secret, visit.text("ma", 20), visit.real_now, 0)
+    if step is None:
+        return _enrol_page(visit, secret, "Mã không đúng; xin chờ mã mới rồi thử lại.", 401)
+    with writing(visit.site.engine) as session:
+        user = session.get_one(UserAccount, visit.who.user_id)
+        users.keep_totp(session, user, secret, step, visit.site.secret, visit.now)
+        cookie = _renewed(visit, session, user, visit.who.session_key)
+        without = not user.password_hash
+    return let_in(visit, cookie, "/tai-khoan" if without else "/")
+
+
+# --- Coming in through the province's own sign-in (OpenID Connect).
+#
+# What a sign-in on its way must remember travels sealed in a short-lived cookie of the browser that
+# began it; it is forgotten with the first answer, good or bad, so that no answer counts twice.
+
+COOKIE = "dondoc-sso"
+SSO_SEAL = "dondoc oidc sign-in"
+SECONDS = 600
+"""To sign in at the provider."""
+NO_ACCOUNT = (
+    "Tài khoản này chưa được cấp quyền dùng Đôn Đốc, nên chưa ai được đăng nhập. Xin nhờ quản trị viên "
+    "thêm đúng địa chỉ thư của tài khoản."
+)
+
+
+def _provider(visit: Visit) -> Provider:
+    if visit.site.sso is None:
+        raise MissingError
+    return visit.site.sso
+
+
+@pages.get("/dang-nhap/sso", may=ANYONE)
+def begin(visit: Visit) -> Response:
+    """To the provider's page. A link, not a form: our policy lets forms lead nowhere else."""
+    try:
+        to, begun = _provider(visit).begin(visit.real_now)
+    except SsoError as error:
+        return _refused(visit, 502, str(error))
+    kept = json.dumps([asdict(begun), local_path(visit.query("ve"), "/?dau=1")])
+    at = int(visit.real_now.timestamp())
+    sealed = box(visit.site.secret, SSO_SEAL).encrypt_at_time(kept.encode(), at).decode()
+    visit.set_cookie(COOKIE, sealed, SECONDS)
+    return visit.redirect(to)
+
+
+@pages.get("/dang-nhap/sso/ve", may=ANYONE)
+def finish(visit: Visit) -> Response:
+    """Back from the provider: a session of the account it vouches for, if there is one."""
+    provider, now = _provider(visit), visit.real_now
+    visit.set_cookie(COOKIE, "", 0)
+    if not limits.take(visit.site.engine, limits.SIGN_IN_ADDRESS, address(visit), now):
+        return _refused(visit, 429, TOO_OFTEN)
+    try:
+        begun, back = _begun(visit)
+        identity = provider.finish(begun, visit.request.query_params, now)
+    except SsoError as error:
+        return _refused(visit, 401, str(error))
+    with writing(visit.site.engine) as session:
+        user = oidc.user_of(session, identity, visit.now)
+        if user is None:
+            return _refused(visit, 403, NO_ACCOUNT)
+        end_present(visit, session)
+        entry = Entry("oidc", device(visit))
+        users.record_sign_in(session, user, "oidc", visit.now)
+        cookie = sessions.begin_for_user(
+            session, user, entry, now, verified=identity.several_factors
+        )
+    return let_in(visit, cookie, back)
+
+
+def _begun(visit: Visit) -> tuple[Begun, str]:
+    try:
+        opened = box(visit.site.secret, SSO_SEAL).decrypt_at_time(
+            visit.cookie(COOKIE).encode(), SECONDS, int(visit.real_now.timestamp())
+        )
+    except InvalidToken:
+        raise SsoError(
+            "Lần đăng nhập này đã cũ hoặc không bắt đầu từ trình duyệt này; xin thử lại."
+        ) from None
+    begun, back = json.loads(opened)
+    return Begun(**begun), back
+
+
+def _refused(visit: Visit, status: int, words: str) -> Response:
+    return visit.render("sign_in.html", status=status, back="/", wrong=words)
+
+
+# --- Tài khoản: one's password and sessions.
+
+
+def user_of(visit: Visit) -> UserAccount | None:
+    """The account behind the session; none for whoever came by a personal link."""
+    key = visit.who.user_id
+    return visit.session.get(UserAccount, key) if key is not None else None
+
+
+@pages.get("/tai-khoan", may=EVERYONE)
+def show(visit: Visit) -> Response:
+    user = user_of(visit)
+    found = sessions.open_sessions(visit.session, user.id or 0, visit.real_now) if user else []
+    return visit.render("account.html", user=user, sessions=found)
+
+
+@pages.post("/tai-khoan/mat-khau", may=EVERYONE)
+def change_password(visit: Visit) -> Response:
+    """Asks for the present one, if there is one; other browsers are signed out."""
+    user = _require_user(visit)
+    present = str(visit.form.get("hien-tai", ""))
+    if not limits.take(visit.site.engine, limits.PRESENT, str(user.id), visit.real_now):
+        raise RefusedError(TOO_OFTEN)
+    if user.password_hash and not check_password(present, user.password_hash):
+        raise RefusedError("Mật khẩu hiện tại không đúng.")
+    fresh, again = str(visit.form.get("moi", "")), str(visit.form.get("lai", ""))
+    if fresh != again:
+        raise RefusedError("Hai lần ghi mật khẩu mới không giống nhau.")
+    with writing(visit.site.engine) as session:
+        row = session.get_one(UserAccount, user.id)
+        users.set_password(session, row, fresh, visit.now)
+        sessions.end_everywhere(session, row, visit.real_now)
+        entry = sessions.Entry(visit.who.via, visit.request.headers.get("user-agent", ""))
+        after = visit.real_now + sessions.AFTER
+        cookie = sessions.begin_for_user(session, row, entry, after, verified=True)
+    visit.set_cookie(SESSION_COOKIE, cookie, 12 * 3600)
+    return visit.redirect("/tai-khoan", "Đã đặt mật khẩu; các thiết bị khác đã bị đăng xuất.")
+
+
+@pages.post("/tai-khoan/dang-xuat-moi-noi", may=EVERYONE)
+def sign_out_everywhere(visit: Visit) -> Response:
+    user = _require_user(visit)
+    with writing(visit.site.engine) as session:
+        sessions.end_everywhere(session, session.get_one(UserAccount, user.id), visit.real_now)
+    visit.set_cookie(SESSION_COOKIE, "", 0)
+    return visit.redirect("/dang-nhap")
+
+
+def _require_user(visit: Visit) -> UserAccount:
+    user = user_of(visit)
+    if user is None:
+        raise ForbiddenError("Anh/chị vào bằng đường dẫn trong thư nên không có mật khẩu.")
+    return user

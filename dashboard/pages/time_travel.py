@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from sqlmodel import Session, func, select
+from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.auth.viewer import EVERYONE
+from dashboard.auth.viewer import EVERYONE, Viewer
 from dashboard.web.request import MOMENT_COOKIE, ROLE_COOKIE, Visit, local_path, parse_moment
 from dashboard.web.routing import Pages
+from dashboard.web.site import Demo, Site
 from plan.calendar import LOCAL, local_day
+from plan.models import AuditEvent, Message
 from plan.queries.lookup import find_agency
+from plan.states import Role
 
 pages = Pages()
 DAY_SHOWN = time(17)
@@ -55,3 +60,25 @@ def look_as(visit: Visit) -> Response:
         role = find_agency(visit.session, visit.plan.id, role).code
     visit.set_cookie(ROLE_COOKIE, role)
     return visit.redirect({"coordinator": "/", "leader": "/lanh-dao"}.get(role, f"/don-vi/{role}"))
+
+
+# --- Looking at a rehearsal: everyone is let in to look, in a role of their choosing; nothing changes.
+
+
+def demo_viewer(_site: Site, request: Request, _session: Session) -> Viewer:
+    """The role chosen in the banner; Sở Nội vụ by default."""
+    chosen = request.cookies.get(ROLE_COOKIE, "")
+    if chosen == "leader":
+        return Viewer("Lãnh đạo (xem diễn tập)", Role.leader, via="demo")
+    if chosen and chosen != "coordinator":
+        return Viewer("Cơ quan (xem diễn tập)", Role.agency, frozenset({chosen}), via="demo")
+    return Viewer("Sở Nội vụ (xem diễn tập)", Role.coordinator, via="demo")
+
+
+def rehearsed_days(session: Session) -> Demo:
+    """From the first to the last thing that happened, and by which channels people heard of it."""
+    first, last = session.exec(select(func.min(AuditEvent.at), func.max(AuditEvent.at))).one()
+    assert isinstance(first, datetime)
+    assert isinstance(last, datetime)
+    channels = session.exec(select(Message.channel).distinct())
+    return Demo(first, last, frozenset(channels))

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from dashboard.queries.board import Tally, tally
 from dashboard.queries.naming import Naming
-from dashboard.rendering.export import Cell
+from dashboard.table import Cell
 from plan.models import Agency, Contact, Message
 from plan.queries.progress import ObligationView
 from plan.queries.reach import ADDRESS_FIELDS, addresses, bad_addresses, silences

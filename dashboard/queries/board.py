@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from plan.calendar import WorkingCalendar, local_day
 from plan.models import Milestone
 from plan.queries.progress import ObligationView
-from plan.signs import sign_key
+from plan.states import sign_key
 from plan.text import date_words, day_words, join_names, number_words
 
 LATE_SIGNS = frozenset({"overdue", "returned_late"})

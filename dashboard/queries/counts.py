@@ -22,10 +22,9 @@ from dashboard.queries.board import Tally
 from dashboard.rendering.timeline import Handed
 from plan.calendar import LOCAL, WorkingCalendar, local_day
 from plan.database import is_postgresql
-from plan.deadlines.windows import standing
+from plan.deadlines.standing import standing
 from plan.models import AuditEvent, Obligation, Plan
-from plan.signs import sign_key
-from plan.states import State
+from plan.states import State, sign_key
 
 REBUILD_AFTER = 20_000
 """Changes in one go beyond which counting anew is cheaper."""

@@ -134,7 +134,7 @@ def _soon_day(session: Session, plan: Plan, now: datetime) -> date:
 
 
 def _sign(now: datetime, soon: date) -> Any:
-    """`plan.signs.sign_key`, as the database works it out."""
+    """`plan.states.sign_key`, as the database works it out."""
     state, due = col(Obligation.state), col(Obligation.due_at)
     owed = case(
         (due.is_(None), literal("undated")),

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboard.queries.naming import Naming
 from dashboard.rendering import helpers
-from dashboard.rendering.export import Table
 from plan.queries.progress import ObligationView
 from plan.text import normalise
 
@@ -60,39 +58,6 @@ def listed(views: Sequence[ObligationView], wanted: Wanted) -> list[ObligationVi
         and (signs is None or helpers.sign_key(view) in signs)
         and words in normalise(f"{view.agency_name} {view.title}")
     ]
-
-
-def as_table(views: Sequence[ObligationView], names: Naming, title: str) -> Table:
-    """The list to take away."""
-    heads = (
-        "Cơ quan",
-        "Mốc",
-        "Sản phẩm",
-        "Mở từ",
-        "Hạn",
-        "Trạng thái",
-        "Nộp lúc",
-        "Số lần nộp",
-        "Mã",
-    )
-    return Table(
-        title,
-        heads,
-        [
-            (
-                view.agency_name,
-                names.milestones[view.milestone].short or names.milestones[view.milestone].title,
-                view.title,
-                view.opens_at,
-                view.last_day,
-                helpers.state(view),
-                view.decisive_at,
-                view.submissions,
-                view.id,
-            )
-            for view in views
-        ],
-    )
 
 
 @dataclass(frozen=True)

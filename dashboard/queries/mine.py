@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from plan.deadlines.standing import deadline_words
 from plan.definition.model import DeliverableKind, PlanDefinition
 from plan.models import Finding, Submission
 from plan.queries.progress import ObligationView
 from plan.states import State
-from plan.text import deadline_words
 
 NARRATIVES = frozenset({DeliverableKind.report, DeliverableKind.proposals})
 TAKEN_IN = NARRATIVES | {DeliverableKind.appendix}

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from sqlmodel import Session, case, col, func, select
 
-from dashboard.rendering.export import Cell, Table
+from dashboard.table import Cell, Table
 from plan.calendar import WorkingCalendar, local_day
 from plan.models import Deliverable, Obligation
 from plan.queries.progress import ObligationView

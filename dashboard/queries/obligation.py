@@ -12,10 +12,10 @@ from sqlmodel import Session, col, func, select
 from dashboard.queries import trail
 from dashboard.queries.naming import Naming
 from plan.definition.model import Deliverable as DeliverablePart
-from plan.definition.model import PlanDefinition, Source
+from plan.definition.model import OutlineNode, PlanDefinition, Source
 from plan.errors import RefusedError
+from plan.ledger.deadlines import deadline_history
 from plan.ledger.filing import FoundFault, Severity
-from plan.ledger.internal_dates import deadline_history
 from plan.models import (
     Deadline,
     Extension,
@@ -23,8 +23,10 @@ from plan.models import (
     Message,
     MessageObligation,
     Plan,
+    Section,
     Submission,
     SubmissionFile,
+    Value,
 )
 from plan.queries.progress import ObligationView, obligations
 
@@ -210,3 +212,34 @@ def require_newest(session: Session, obligation_id: int, number: int) -> None:
         raise RefusedError(
             f"Cơ quan vừa nộp bản mới (lần {newest}); xin xem bản mới rồi mới quyết định."
         )
+
+
+# --- What was read from a submission: figures and sections; and which appendix it is about.
+
+
+def values_of(session: Session, submission_id: int) -> Sequence[Value]:
+    return session.exec(select(Value).where(Value.submission_id == submission_id)).all()
+
+
+def sections_of(session: Session, submission_id: int) -> Sequence[Section]:
+    return session.exec(
+        select(Section).where(Section.submission_id == submission_id).order_by(col(Section.node))
+    ).all()
+
+
+def appendix_codes(indicators: Sequence[str]) -> list[str]:
+    """`PL3` of `PL3.1.1`, each once, in order."""
+    return list(dict.fromkeys(name.partition(".")[0] for name in indicators if name))
+
+
+def outline_titles(definition: PlanDefinition) -> dict[str, str]:
+    """Outline node → «II.3.1. Kết quả đạt được», in the outline's order."""
+    titles: dict[str, str] = {}
+
+    def walk(nodes: Sequence[OutlineNode]) -> None:
+        for node in nodes:
+            titles[node.id] = f"{node.number} {node.title}".strip()
+            walk(node.children)
+
+    walk(definition.outline)
+    return titles

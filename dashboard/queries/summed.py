@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, case, col, func, select
 
 from plan.calendar import local_day
-from plan.deadlines.windows import Timeliness, standing
+from plan.deadlines.standing import Timeliness, standing
 from plan.definition.model import Origin
 from plan.models import Obligation, Plan
 from plan.queries.lookup import load_calendar

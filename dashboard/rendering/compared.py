@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboard.rendering.export import Table
 from dashboard.rendering.helpers import PAYLOAD_WORDS
 from dashboard.rendering.sheet import Key
+from dashboard.table import Table
 from intake.compare import Change
 from plan.definition.model import PlanDefinition
 

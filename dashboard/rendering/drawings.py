@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from markupsafe import Markup
+import segno
+from markupsafe import Markup, escape
 
-from dashboard.rendering.svg import drawing, line, n, text
+from dashboard.queries.board import Tally
 from plan.calendar import local_day
+from plan.states import SIGNS
 from plan.text import day_words, number_words
 
 WIDTH, HEIGHT = 640, 248
@@ -96,3 +99,173 @@ def _labels(frame: _Frame, owed: int, done: int, today: date) -> list[str]:
         f'<circle cx="{n(frame.x(today))}" cy="{n(frame.y(done))}" r="3" class="u-end"/>',
         text(x_done, y_done + (4 if beside else 16), f"{number_words(done)} đã nộp", "u-name done"),
     ]
+
+
+# --- Small helpers for drawings made here: numbers short, text escaped, looks by class (style.css).
+
+
+def n(value: float) -> str:
+    """A coordinate with at most one decimal."""
+    return f"{value:.1f}".rstrip("0").rstrip(".")
+
+
+def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    return f'<line x1="{n(x1)}" y1="{n(y1)}" x2="{n(x2)}" y2="{n(y2)}" class="{kind}"/>'
+
+
+def rect(x: float, y: float, width: float, height: float, kind: str, title: str = "") -> str:
+    tag = f'<rect x="{n(x)}" y="{n(y)}" width="{n(max(width, 0))}" height="{n(height)}" class="{kind}"'
+    return f"{tag}><title>{escape(title)}</title></rect>" if title else f"{tag}/>"
+
+
+def text(x: float, y: float, words: str, kind: str, anchor: str = "start") -> str:
+    return (
+        f'<text x="{n(x)}" y="{n(y)}" class="{kind}" text-anchor="{anchor}">{escape(words)}</text>'
+    )
+
+
+def drawing(width: float, height: float, label: str, parts: list[str], kind: str) -> Markup:
+    """A whole drawing that scales with its place and speaks its label."""
+    return Markup(
+        f'<svg class="{kind}" viewBox="0 0 {n(width)} {n(height)}" role="img" '
+        f'aria-label="{escape(label)}" preserveAspectRatio="xMidYMid meet">{"".join(parts)}</svg>'
+    )
+
+
+# --- A milestone's bar: one square an obligation while they can be counted, a stacked bar beyond.
+
+MOST_SQUARES = 44
+SIDE, GAP, BAR_HEIGHT = 12, 3, 16
+BAR_WIDTH = 330
+
+
+def bar(tally: Tally) -> Markup:
+    """The bar; its label says the same in words."""
+    squares = tally.total <= MOST_SQUARES
+    parts = _squares(tally) if squares else _stack(tally)
+    width = max(tally.total * (SIDE + GAP), SIDE) if squares else BAR_WIDTH
+    return drawing(width, BAR_HEIGHT, bar_words(tally), parts, "bar" if squares else "bar stack")
+
+
+def bar_words(tally: Tally) -> str:
+    """«12 đã nhận, đúng hạn; 3 quá hạn»."""
+    return "; ".join(f"{count} {SIGNS[key].words}" for key, count in tally.in_order())
+
+
+def _squares(tally: Tally) -> list[str]:
+    parts, x = [], 0.0
+    for key, count in tally.in_order():
+        for _ in range(count):
+            parts.append(_square(x, key))
+            x += SIDE + GAP
+    return parts
+
+
+def _square(x: float, key: str) -> str:
+    """Shape tells as much as colour: full, hatched, hollow, crossed, a wedge for what is overdue."""
+    top = (BAR_HEIGHT - SIDE) / 2
+    if key == "overdue":
+        return (
+            f'<path class="b-{key}" d="M{n(x + SIDE / 2)} {n(top)}l{n(SIDE / 2)} {SIDE}h-{SIDE}z"/>'
+        )
+    if key in ("returned", "returned_late"):
+        cross = f"M{n(x + 2.5)} {n(top + 2.5)}l7 7m0 -7l-7 7"
+        return (
+            rect(x + 0.75, top + 0.75, SIDE - 1.5, SIDE - 1.5, f"b-{key}")
+            + f'<path class="b-cross" d="{cross}"/>'
+        )
+    if key == "waived":
+        return f'<path class="b-waived" d="M{n(x + 2)} {n(BAR_HEIGHT / 2)}h{SIDE - 4}"/>'
+    inset = 0 if key.startswith("accepted") else 0.75
+    return rect(x + inset, top + inset, SIDE - 2 * inset, SIDE - 2 * inset, f"b-{key}") + (
+        rect(x, top + SIDE - 3, SIDE, 3, "b-edge") if key.endswith("_late") else ""
+    )
+
+
+def _stack(tally: Tally) -> list[str]:
+    parts, x = [], 0.0
+    for key, count in tally.in_order():
+        width = count / tally.total * BAR_WIDTH
+        parts.append(rect(x, 2, width, SIDE, f"b-{key}"))
+        if key.endswith("_late"):
+            parts.append(rect(x, 2 + SIDE - 3, width, 3, "b-edge"))
+        x += width
+    return parts
+
+
+# --- A QR code as a drawing, for enrolling a phone.
+
+
+def qr(text: str) -> Markup:
+    """Dark on light in both themes: phones read no other."""
+    out = io.BytesIO()
+    segno.make(text, error="m").save(
+        out, kind="svg", scale=4, border=3, dark="#000", light="#fff", xmldecl=False, svgns=False
+    )
+    return Markup(out.getvalue().decode())
+
+
+# --- The signs of state as small drawings, one shape each, so that every system shows the same.
+
+_RING = '<circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6"/>'
+_DOT = '<circle cx="8" cy="8" r="6.2" fill="currentColor"/>'
+_ARROW = (
+    '<path d="M6.2 3.2 2.4 7l3.8 3.8M2.6 7h7.2a3.2 3.2 0 0 1 0 6.4H7" fill="none" '
+    'stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/>'
+)
+_LATE = (
+    '<path d="M18 5.5v6.2q0 2 2 2M15.6 8h5" fill="none" class="edge" stroke-width="1.7" '
+    'stroke-linecap="round"/>'
+)
+"""The small «t» of ●ₜ."""
+_QUARTERS = {
+    "quarter": "M8 8V2a6 6 0 0 1 6 6z",
+    "half": "M8 2a6 6 0 0 1 0 12z",
+    "three": "M8 8V2a6 6 0 1 1-6 6z",
+}
+
+
+def _pie(part: str) -> str:
+    return f'{_RING}<path d="{_QUARTERS[part]}" fill="currentColor"/>'
+
+
+SHAPES: dict[str, str] = {
+    "not_open": _RING,
+    "undated": '<circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.4" '
+    'stroke-dasharray="2.2 2.5"/>',
+    "open": _pie("quarter"),
+    "due_soon": _pie("half"),
+    "overdue": '<path d="M8 1.8 15 14H1z" fill="currentColor"/>',
+    "submitted": _pie("three"),
+    "submitted_late": _pie("three") + _LATE,
+    "returned": _ARROW,
+    "returned_late": _ARROW + _LATE,
+    "accepted": _DOT,
+    "accepted_late": _DOT + _LATE,
+    "waived": '<path d="M3.5 8h9" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>',
+}
+
+
+MARK = (
+    '<path d="M2 2h18v18H2z" class="mark-ground"/><path d="M6 11.5 9.6 15 16 7" fill="none" '
+    'class="mark-tick" stroke-width="2.4"/>'
+)
+
+
+def sprite() -> Markup:
+    """Every shape once, for `<use>`; stands at the top of each page."""
+    symbols = "".join(
+        f'<symbol id="s-{key}" viewBox="0 0 22 16">{shape}</symbol>'
+        for key, shape in SHAPES.items()
+    )
+    symbols += f'<symbol id="mark" viewBox="0 0 22 22">{MARK}</symbol>'
+    return Markup(f'<svg class="sprite" aria-hidden="true" width="0" height="0">{symbols}</svg>')
+
+
+def sign_svg(key: str, label: str = "") -> Markup:
+    """A sign; with a label it speaks, without one it is decoration beside its word."""
+    sign = SIGNS[key]
+    spoken = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
+    return Markup(
+        f'<svg class="sign {sign.tone}" width="22" height="16" {spoken}><use href="#s-{key}"/></svg>'
+    )

@@ -6,7 +6,6 @@ import csv
 import io
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -14,24 +13,15 @@ from urllib.parse import quote
 import xlsxwriter
 from starlette.responses import Response
 
+from dashboard.table import Cell, Table
 from intake.files.gate import safe_filename
 from plan.calendar import LOCAL
 from plan.text import normalise
 
-Cell = str | int | float | date | datetime | None
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so would be run as a formula by the reader's spreadsheet."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """What a page shows, as plain values. Instants are written in local time."""
-
-    name: str
-    heads: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
 
 
 FORMS = ("csv", "xlsx")

@@ -8,13 +8,15 @@ from typing import Any
 
 from dashboard.queries.agencies import ContactLine
 from dashboard.queries.board import Block, MilestoneRow
+from dashboard.queries.naming import Naming
 from dashboard.queries.obligation import Filed
 from dashboard.queries.trail import TrailLine
 from dashboard.rendering import helpers
-from dashboard.rendering.export import Cell, Table
 from dashboard.rendering.sheet import DrawnSheet
+from dashboard.table import Cell, Table
 from dashboard.words import ORIGIN_WORDS
 from plan.models import Message
+from plan.queries.progress import ObligationView
 
 MANY = 20_000
 """Rows of the trail or of messages that one file takes."""
@@ -196,3 +198,36 @@ def finding_table(one: Filed) -> Table:
         for found in one.findings
     ]
     return Table("Phát hiện", heads, rows)
+
+
+def as_table(views: Sequence[ObligationView], names: Naming, title: str) -> Table:
+    """The list to take away."""
+    heads = (
+        "Cơ quan",
+        "Mốc",
+        "Sản phẩm",
+        "Mở từ",
+        "Hạn",
+        "Trạng thái",
+        "Nộp lúc",
+        "Số lần nộp",
+        "Mã",
+    )
+    return Table(
+        title,
+        heads,
+        [
+            (
+                view.agency_name,
+                names.milestones[view.milestone].short or names.milestones[view.milestone].title,
+                view.title,
+                view.opens_at,
+                view.last_day,
+                helpers.state(view),
+                view.decisive_at,
+                view.submissions,
+                view.id,
+            )
+            for view in views
+        ],
+    )

@@ -10,10 +10,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from dashboard import words
 from dashboard.auth.viewer import ROLE_WORDS
 from dashboard.rendering import helpers
-from dashboard.rendering.signs import sign_svg
+from dashboard.rendering.drawings import sign_svg
+from dashboard.web import navigation
 from plan.calendar import LOCAL
+from plan.deadlines.standing import left_words
 from plan.states import STATE_WORDS
-from plan.text import date_words, join_names, left_words, moment_words, number_words
+from plan.text import date_words, join_names, moment_words, number_words
 
 
 def make_templates(folder: Path) -> Environment:
@@ -46,6 +48,7 @@ def make_templates(folder: Path) -> Environment:
         "state_words": STATE_WORDS,
         "role_words": ROLE_WORDS,
         "words": helpers,
+        "site_map": navigation,
     }
     return environment
 

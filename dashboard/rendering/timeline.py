@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from markupsafe import Markup
 
 from dashboard.queries.board import MilestoneRow
-from dashboard.rendering.svg import drawing, line, n, rect, text
+from dashboard.rendering.drawings import drawing, line, n, rect, text
 from plan.calendar import WorkingCalendar, local_day
 from plan.queries.progress import ObligationView
 from plan.states import State

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 from jinja2 import Environment
 from sqlalchemy import Engine
@@ -15,13 +16,33 @@ from dashboard.auth.oidc import Provider
 from dashboard.memory import PageMemory
 from dashboard.queries.counts import CountKeeper
 from dashboard.web.cache import Cache
-from dashboard.web.lanes import Lanes
 from intake.files.store import Store
 from notifications.messages.links import Linker
 from notifications.plan_context import Desk, desk_from
 from plan.definition.model import PlanDefinition
 from plan.secret import derived_key
 from plan.settings import Settings
+
+# --- How much is done at once. Who must wait waits before taking a database connection, never with one.
+#
+# A page holds one connection to read and, when it changes something, a second to write: were more
+# pages let in than half the pool, each could hold its first and wait for ever for its second.
+# Reading a package of files takes seconds; in a lane of their own they keep nobody else from
+# looking.
+
+PAGES, UPLOADS, CALLS = 16, 8, 8
+"""`plan.database` has connections for twice as many."""
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """One application's. They belong to the event loop that first waits in them."""
+
+    pages: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, PAGES))
+    uploads: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, UPLOADS))
+    calls: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, CALLS))
+    """Of the API, each with its own thread."""
+
 
 Clock = Callable[[], datetime]
 

@@ -216,9 +216,9 @@ def call_fill(
 ) -> None:
     """Biểu của cơ quan chủ trì, điền sẵn số các đơn vị đã gửi; ghi chú nói gộp từ đâu, còn thiếu ai."""
     from flows.commands.intake_support import definition_in_use, last_days, require_agency
-    from intake.forms.blank import build_workbook
+    from intake.forms.workbook import build_workbook
     from plan.calendar import local_day
-    from plan.text import deadline_words
+    from plan.deadlines.standing import deadline_words
 
     definition = definition_in_use(plan)
     require_agency(definition, owner)

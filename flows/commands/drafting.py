@@ -84,7 +84,7 @@ def _read_answers(path: Path) -> dict[str, Any]:
 def _write(made: dict[str, Any], out: Path) -> None:
     """The plan's folder; refused while questions are open, with the questions."""
     from drafting.plan_folder import definition_of
-    from plan.definition.writing import write_plan
+    from plan.definition.export import write_plan
 
     for question in made["questions"]:
         choices = f" [{' | '.join(question['choices'])}]" if question["choices"] else ""

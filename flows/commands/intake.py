@@ -56,8 +56,8 @@ def template(
 ) -> None:
     """Biểu số liệu để trống (.xlsx), hoặc đề cương báo cáo (.docx), của một cơ quan."""
     from plan.calendar import local_day
+    from plan.deadlines.standing import deadline_words
     from plan.errors import RefusedError
-    from plan.text import deadline_words
 
     definition = definition_owed(plan)
     require_agency(definition, agency)
@@ -101,7 +101,7 @@ def _reports(
 def _workbook(
     definition: PlanDefinition, agency: str, on: date, deadlines: dict[str, str]
 ) -> list[tuple[str, bytes]]:
-    from intake.forms.blank import build_workbook
+    from intake.forms.workbook import build_workbook
     from intake.workbook.template import template_for
 
     if not template_for(definition, agency).sheets:

@@ -42,8 +42,7 @@ def init(
     from plan.home import require_new
     from plan.importing import load_plan, start_for_practice
     from plan.ledger.core import state_of
-    from plan.practice import mark_practice
-    from plan.settings import PACKAGED_PLANS, get_settings
+    from plan.settings import PACKAGED_PLANS, get_settings, mark_practice
     from plan.states import PlanState
 
     definition = checked(path or PACKAGED_PLANS / PACKAGED)
@@ -87,8 +86,8 @@ def loading_bar() -> Iterator[Callable[[int, int], None]]:
 
 def checked(path: Path) -> PlanDefinition:
     """The definition at `path`; every fault printed and exit 1 if it has any."""
-    from plan.definition.checking import load_checked
-    from plan.definition.fault_text import PlanFaults
+    from plan.definition.checks import load_checked
+    from plan.definition.faults import PlanFaults
 
     try:
         return load_checked(path)
@@ -106,7 +105,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Kiểm tra tệp kế hoạch và liệt kê mọi lỗi (tệp, dòng, vị trí); có lỗi thì mã thoát là 1."""
-    from plan.definition.checking import check_plan
+    from plan.definition.checks import check_plan
 
     faults = check_plan(path)
     if as_json:
@@ -132,7 +131,7 @@ def schema() -> None:
 @told
 def show(plan: PlanOption = "", as_json: JsonOption = False) -> None:
     """Kế hoạch gồm những mốc, sản phẩm nào, ai nợ."""
-    from plan.definition.owed import owners
+    from plan.definition.model import owners
     from plan.queries.lookup import definition_of
 
     with reading() as session:

@@ -151,7 +151,7 @@ def deadline(
     plan: PlanOption = "",
 ) -> None:
     """Đặt mốc nội bộ cho một việc không có hạn trong kế hoạch."""
-    from plan.ledger.internal_dates import set_internal_date
+    from plan.ledger.deadlines import set_internal_date
 
     day = local_date(until)
     with writing() as session:
@@ -176,7 +176,7 @@ def amend(
     plan: PlanOption = "",
 ) -> None:
     """Đổi hạn theo một văn bản điều chỉnh, cho cả mốc hoặc một số cơ quan; hạn cũ vẫn xem lại được."""
-    from plan.ledger.amendments import amend_deadline
+    from plan.ledger.deadlines import amend_deadline
 
     with writing() as session:
         done = amend_deadline(

@@ -68,7 +68,7 @@ def _machine_fault(error: Exception) -> str | None:
     # The plain class itself is what SQLite raises for a file that is damaged or no database.
     if not (isinstance(error, OperationalError) or type(error) is DatabaseError):
         return None
-    from plan.database_state import why
+    from plan.database import why
     from plan.settings import get_settings
 
     return " ".join(why(error, make_url(get_settings().resolved_database_url)))
@@ -77,8 +77,7 @@ def _machine_fault(error: Exception) -> str | None:
 @lru_cache(maxsize=1)
 def engine() -> Engine:
     """The engine of the settings' database, refused if it cannot be used."""
-    from plan.database import open_engine
-    from plan.database_state import require_usable
+    from plan.database import open_engine, require_usable
     from plan.settings import get_settings
 
     made = open_engine(get_settings().resolved_database_url)
@@ -112,7 +111,7 @@ def current_plan(session: Session, plan_id: str = "") -> Plan:
 
 @lru_cache(maxsize=1)
 def _clock() -> Callable[[], datetime]:
-    from flows.anchor import service_clock
+    from flows.clock import service_clock
     from plan.settings import get_settings
 
     return service_clock(get_settings())

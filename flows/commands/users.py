@@ -75,13 +75,11 @@ def live_app(
     is shown to whoever looks, and nothing in it can be changed."""
     from dashboard.app import create_app
     from dashboard.auth.users import first_admin_link
-    from dashboard.pages.demo import rehearsed_days
-    from flows.anchor import service_clock
-    from flows.clock import real_clock
+    from dashboard.pages.time_travel import rehearsed_days
+    from flows.clock import real_clock, service_clock
     from plan.database import reading as read_door
     from plan.database import writing as write_door
-    from plan.practice import is_rehearsal
-    from plan.settings import get_settings
+    from plan.settings import get_settings, is_rehearsal
 
     settings, opened, demo = get_settings(), opened or engine(), None
     if is_rehearsal(settings.home):
@@ -106,7 +104,7 @@ def live_app(
 def rehearsal_app(folder: Path, host: str, port: int) -> FastAPI:
     """The same pages on a rehearsal's result, as of any of its days; nothing can be changed."""
     from dashboard.app import create_app
-    from dashboard.pages.demo import rehearsed_days
+    from dashboard.pages.time_travel import rehearsed_days
     from flows.clock import VirtualClock, real_clock
     from plan.database import migrate, migrated, open_engine
     from plan.database import reading as door
@@ -223,7 +221,7 @@ def user_link(
     ] = False,
 ) -> None:
     """In một đường dẫn đăng nhập dùng một lần."""
-    from dashboard.auth import identities, users
+    from dashboard.auth import oidc, users
     from plan.settings import get_settings
 
     now, who = _real_now(), actor("dondoc", "system")
@@ -232,7 +230,7 @@ def user_link(
         if new_phone:
             users.reset_totp(session, user, actor=who, now=clock_now())
         if new_sso:
-            identities.untie(session, user, actor=who, now=clock_now())
+            oidc.untie(session, user, actor=who, now=clock_now())
         link = users.make_one_time_link(session, user, get_settings().base_url, now)
     typer.echo(link)
 

@@ -9,11 +9,10 @@ from sqlmodel import col, select
 
 from flows.rehearsal.script import Act, Deed
 from flows.rehearsal.stage import Stage
-from intake.forms.blank import build_workbook
 from intake.forms.report import build_reports
+from intake.forms.workbook import build_workbook
 from intake.reassign import move_submission
-from intake.samples import Figures, figures_of, invent
-from intake.samples_report import filled_report
+from intake.samples import Figures, figures_of, filled_report, invent
 from intake.submit import Filed, file_conference, file_duty, file_nil, submit_files
 from plan import ledger
 from plan.calendar import local_day, local_instant

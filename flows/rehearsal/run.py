@@ -13,8 +13,8 @@ from flows.rehearsal.play import Played, Say, TakeTurn, play
 from flows.rehearsal.stage import set_up
 from plan.calendar import LOCAL, WorkingCalendar
 from plan.definition.model import PlanDefinition
-from plan.practice import REHEARSAL_MARK
 from plan.queries.progress import ObligationView
+from plan.settings import REHEARSAL_MARK
 
 OPENS = time(7, 0)
 CLOSES = time(17, 0)

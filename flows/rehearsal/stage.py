@@ -30,12 +30,11 @@ from plan.database import migrate, open_engine, reading, writing
 from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
 from plan.importing import load_plan
-from plan.importing_obligations import LOADER
 from plan.ledger import start_plan
-from plan.practice import REHEARSAL_MARK
 from plan.queries.lookup import find_plan
 from plan.secret import secret_key
-from plan.settings import Settings
+from plan.settings import REHEARSAL_MARK, Settings
+from plan.states import LOADER
 
 MADE = ("dondoc.db", "prefect.db", "secret.key", "clock.json", "serve.lock")
 MADE_FOLDERS = ("outbox", "zalo", "submissions", "output", "locks", "backups", "prefect")

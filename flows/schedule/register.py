@@ -18,11 +18,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from flows.anchor import Anchor
+from flows.clock import Anchor
 from flows.schedule import automations
 from flows.schedule.deployments import Job, jobs
+from flows.schedule.environment import limit_name
 from flows.schedule.state import TAG
-from flows.scheduled.common import limit_name
 from notifications.channels.registry import channel_names
 from plan.calendar import LOCAL, local_day, local_instant
 from plan.database import reading, writing

@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from consolidation.runs import RunResult
+from flows.clock import service_clock
 from flows.jobs.rounds import Look
-from plan.calendar import local_day
+from plan.calendar import LOCAL, local_day
+from plan.deadlines.standing import deadline_words, left_words
 from plan.queries.progress import ObligationView
-from plan.text import date_words, deadline_words, left_words, moment_words
+from plan.settings import get_settings
+from plan.text import date_words, moment_words
 
 MOST_ROWS = 200
 
@@ -77,3 +80,15 @@ def at_words(look: Look) -> str:
 def is_of_today(description: str, now: datetime) -> bool:
     """Whether an artifact with this description was made on the local day of `now`."""
     return f"ngày {date_words(local_day(now))}" in description
+
+
+# --- Names of runs.
+#
+# Tasks bear plain English names, as their flows do: the graph of a run in Prefect's pages leaves
+# out the letters its font lacks, and Vietnamese would be unreadable there. What a run found is said
+# in Vietnamese.
+
+
+def moment_tag() -> str:
+    """Now by the installation's clock, local: `20/04/2020 07:00`."""
+    return f"{service_clock(get_settings())().astimezone(LOCAL):%d/%m/%Y %H:%M}"

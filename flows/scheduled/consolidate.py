@@ -29,8 +29,8 @@ from consolidation.triggers import Reaction
 from flows.belief import believe_the_clock
 from flows.jobs import rounds
 from flows.scheduled import artifacts, common
-from flows.scheduled.naming import moment_tag
-from flows.scheduled.patience import FLOW_SECONDS, RETRY
+from flows.scheduled.artifacts import moment_tag
+from flows.scheduled.common import FLOW_SECONDS, RETRY
 
 ROUNDS = 5
 """Decisions made while a consolidation ran are taken in by the same run, so many times at most."""

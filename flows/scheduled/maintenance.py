@@ -10,15 +10,15 @@ from prefect.runtime import flow_run
 
 from flows import clock_guard
 from flows.belief import believe_the_clock
-from flows.jobs import alerts, backup, hooks, inbox, rounds
+from flows.jobs import alerts, backup, inbox, rounds
 from flows.jobs.backup import Kept
 from flows.jobs.inbox import InboxResult
 from flows.jobs.rounds import Swept
 from flows.schedule.register import register
 from flows.schedule.state import deployed
 from flows.scheduled import artifacts, common
-from flows.scheduled.naming import moment_tag
-from flows.scheduled.patience import FLOW_SECONDS, RETRY
+from flows.scheduled.artifacts import moment_tag
+from flows.scheduled.common import FLOW_SECONDS, RETRY
 
 
 def run_name() -> str:
@@ -68,7 +68,7 @@ async def read_inbox() -> InboxResult:
 @task(name="tell-other-systems", **RETRY)
 async def tell_other_systems() -> int:
     """Webhooks that are due. None on a virtual clock: practice tells nobody else."""
-    return await asyncio.to_thread(hooks.tell_other_systems, rounds.installed())
+    return await asyncio.to_thread(rounds.tell_other_systems, rounds.installed())
 
 
 # --- watch ---------------------------------------------------------------------------------------

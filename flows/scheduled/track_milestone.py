@@ -24,9 +24,8 @@ from flows.jobs import rounds
 from flows.jobs.rounds import Look
 from flows.schedule.event_relay import say_inputs_changed
 from flows.scheduled import artifacts, common
-from flows.scheduled.naming import moment_tag
-from flows.scheduled.overtaken import overtaken
-from flows.scheduled.patience import FLOW_SECONDS, RETRY
+from flows.scheduled.artifacts import moment_tag
+from flows.scheduled.common import FLOW_SECONDS, RETRY, overtaken
 from notifications.round import Round
 
 

@@ -27,19 +27,26 @@ from flows.service.prefect_server import answers, open_to_strangers
 from notifications.channels.trial import try_channels
 from notifications.starting import checklist
 from plan.calendar import LOCAL
-from plan.database import reading
-from plan.database_state import Unusable, unusable
+from plan.database import Unusable, reading, unusable
 from plan.models import Agency, ChannelState, Plan
-from plan.practice import STAYS_PRACTICE, has_practised
 from plan.queries.lookup import agency_names
 from plan.queries.reach import silences, unreachable_agencies
-from plan.settings import Settings
+from plan.settings import STAYS_PRACTICE, Settings, has_practised
 from plan.states import PlanState
 from plan.text import moment_words
 
 if TYPE_CHECKING:
     from flows.runtime import Tools
     from flows.schedule.state import Deployed
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dashboard.web.monitoring import Check as PageCheck
+    from flows.service.serve import Service
+
 
 FREE_BYTES = 500 * 1024 * 1024
 AHEAD = timedelta(minutes=5)
@@ -345,3 +352,31 @@ CHECKS: tuple[tuple[str, Callable[[Exam], Found]], ...] = (
 )
 WITHOUT_DATABASE = frozenset({database, practice, prefect, disk})
 WITH_PREFECT = frozenset({schedules, last_looks})
+
+
+# --- `/health`: what `dondoc doctor` finds, asked by machines every few seconds and so remembered.
+
+KEEP_SECONDS = 30.0
+
+
+class Health:
+    """The checks of a running service; whoever asks while they are being made waits for them."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._lock = threading.Lock()
+        self._found: Sequence[PageCheck] = ()
+        self._until = 0.0
+
+    def checks(self) -> Sequence[PageCheck]:
+        """(what, whether it is well, in words what it is or what to do)."""
+        if not self._service.ready or self._service.tools is None:
+            return [("Khởi động", False, "Dịch vụ đang khởi động hoặc đang dừng.")]
+        with self._lock:
+            if time.monotonic() >= self._until:
+                found = examine(self._service.settings, self._service.tools)
+                self._found = [
+                    (one.name, one.ok, f"{one.words} {one.what_to_do}".strip()) for one in found
+                ]
+                self._until = time.monotonic() + KEEP_SECONDS
+            return self._found

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import select
 
-from flows.anchor import drop_anchor, service_clock, stand_still
+from flows.clock import drop_anchor, service_clock, stand_still
 from flows.heartbeat import Heartbeat
 from flows.jobs import rounds
 from flows.schedule import environment
@@ -32,14 +32,15 @@ from plan.database import reading
 from plan.errors import DondocError
 from plan.home import make_private
 from plan.models import Plan
-from plan.practice import STAYS_PRACTICE, has_practised
-from plan.settings import Settings
+from plan.settings import STAYS_PRACTICE, Settings, has_practised
 from plan.text import moment_words
 
 if TYPE_CHECKING:
     from flows.runtime import Tools
     from flows.schedule.register import Registered
     from flows.service.web_server import Pages
+
+import sys
 
 log = logging.getLogger("dondoc.serve")
 
@@ -307,3 +308,21 @@ async def _stop(service: Service) -> None:
         stand_still(service.settings)
         service.tools.engine.dispose()
     log.info("Đã dừng.")
+
+
+# --- One log for everything the service does: a line a thing, with its moment, on standard output.
+#
+# Times are the machine's own, also on a virtual clock. Child processes write into the same stream.
+
+FORMAT = "%(asctime)s | %(levelname)-7s | %(message)s"
+DATE = "%Y-%m-%d %H:%M:%S"
+
+
+def one_log(level: int = logging.INFO) -> None:
+    """Set up this process's log. Prefect's own lines have the same shape (`quiet.STEADY`)."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter(FORMAT, DATE))
+    logger = logging.getLogger("dondoc")
+    logger.handlers[:] = [handler]
+    logger.setLevel(level)
+    logger.propagate = False

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from plan.rules.rules import RuleExpr
-from plan.rules.syntax import SIGNS, TOKEN
+from plan.rules.syntax import SIGNS, TOKEN, RuleExpr
 
 Address = Callable[[str, str], str | None]
 """(`PL3.5.1#n`, period) → «E8», or None where this workbook has no such cell."""

@@ -7,39 +7,32 @@ plan, agency, deliverable and version, so that the file is known whatever it is 
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from documents import blocks
-from intake.report.letterheads import Issuer, agency_of, issuer_of, letterhead, signature, title_for
+from intake.report.letterheads import agency_of, issuer_of, letterhead, signature
 from intake.report.outline import may_be_nil, outline_of, roots_of
+from intake.report.template import (
+    AGENCY_PROPERTY,
+    DELIVERABLE_PROPERTY,
+    HOW_TO,
+    PLAN_PROPERTY,
+    VERSION_PROPERTY,
+    closing,
+    guidance_for,
+    narratives_of,
+    opening,
+    report_version,
+    shown_title,
+    wording_of,
+)
 from plan.definition.model import (
     Agency,
     Deliverable,
-    DeliverableKind,
-    Indicator,
     OutlineNode,
     PlanDefinition,
-)
-from plan.text import long_date
-
-NARRATIVES = frozenset({DeliverableKind.report, DeliverableKind.proposals})
-PLAN_PROPERTY, AGENCY_PROPERTY = "dondoc.plan", "dondoc.agency"
-DELIVERABLE_PROPERTY, VERSION_PROPERTY = "dondoc.deliverable", "dondoc.version"
-MOST_FIGURES = 6
-"""Named one by one up to so many; beyond, the appendix is named."""
-
-HOW_TO = (
-    "Những dòng chữ nghiêng màu xám như dòng này là hướng dẫn, không tính vào báo cáo; "
-    "có thể xóa hoặc để nguyên khi nộp.",
-    "Giữ nguyên các đề mục (có thể thêm mục con), viết nội dung ngay dưới đề mục. "
-    "Số và ngày văn bản do văn thư cấp.",
-)
-NIL = (
-    "Nếu không phát sinh hoặc không thuộc thẩm quyền, ghi rõ «Không phát sinh» "
-    "hoặc «Không thuộc thẩm quyền»."
 )
 
 
@@ -50,24 +43,6 @@ class ReportTemplate:
     deliverable: str
     filename: str
     data: bytes
-
-
-def narratives_of(definition: PlanDefinition, agency: Agency) -> list[Deliverable]:
-    """The reports and proposals this agency owes, in the plan's order."""
-    own = {agency.id, agency.group}
-    return [
-        one for one in definition.deliverables if one.kind in NARRATIVES and own & set(one.owners)
-    ]
-
-
-def report_version(definition: PlanDefinition) -> str:
-    """Twelve hex digits over the outline's headings: another heading, another version."""
-    headings = [
-        f"{node_id} {target.node.number} {target.node.title}"
-        for node_id, target in outline_of(definition).targets.items()
-    ]
-    text = "\n".join([definition.id, *headings])
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def build_reports(
@@ -90,40 +65,6 @@ def build_reports(
         data = form.build(written_at)
         made.append(ReportTemplate(deliverable.id, f"{agency_id}-{deliverable.id}.docx", data))
     return made
-
-
-@dataclass(frozen=True)
-class Wording:
-    """What kind of document it is in the decree's terms."""
-
-    kind: str
-    code: str
-    subject: str
-    addressed: bool
-    """Whether «Kính gửi» stands on it: on reports sent upwards, not on a plan."""
-
-
-def wording_of(deliverable: Deliverable, agency: Agency, issuer: Issuer) -> Wording:
-    title = _full_title(deliverable, agency)
-    where = f" của {issuer.name}" if not issuer.local else f" trên địa bàn {_place(issuer)}"
-    for kind, code, addressed in (("Kế hoạch", "KH", False), ("Báo cáo", "BC", True)):
-        if title.startswith(f"{kind} "):
-            rest = title.removeprefix(kind).strip()
-            subject = rest[:1].upper() + rest[1:]
-            return Wording(kind, code, subject + (where if issuer.local else ""), addressed)
-    return Wording("Báo cáo", "BC", title, True)
-
-
-def _full_title(deliverable: Deliverable, agency: Agency) -> str:
-    """«Báo cáo đánh giá kết quả … chuyên đề: cải cách thể chế», of the common title and the own field."""
-    own = title_for(deliverable, agency)
-    _, colon, field = own.partition(":")
-    return f"{deliverable.title}: {field.strip()}" if colon else own
-
-
-def _place(issuer: Issuer) -> str:
-    """«huyện Vĩnh Thạnh»."""
-    return issuer.name.removeprefix("Ủy ban nhân dân ").strip()
 
 
 class _Form:
@@ -203,81 +144,3 @@ class _Form:
             blocks.add_guidance(self.document, lines)
             if not node.children:
                 blocks.add_text(self.document, "")
-
-
-def shown_title(node: OutlineNode, issuer: Issuer) -> str:
-    """The title as this writer's level reads it: «tỉnh/huyện» is one of the two."""
-    return node.title.replace("tỉnh/huyện", "huyện" if issuer.local else "tỉnh")
-
-
-def opening(definition: PlanDefinition, issuer: Issuer, wording: Wording) -> str:
-    """The first sentence: on what ground it is written."""
-    plan_title = definition.title.removeprefix("Kế hoạch ")
-    verb = "báo cáo" if wording.code == "BC" else "xây dựng kế hoạch"
-    return (
-        f"Thực hiện Kế hoạch số {definition.number} {long_date(definition.issued_on)} của "
-        f"Ủy ban nhân dân tỉnh {definition.province} về việc {plan_title}, {issuer.name} {verb} như sau:"
-    )
-
-
-def closing(wording: Wording, deliverable: Deliverable) -> str:
-    """The last sentence, closed as the decree closes a document."""
-    what = f"{wording.kind} {wording.subject[:1].lower()}{wording.subject[1:]}"
-    sent = f", kính gửi {deliverable.addressed_to}" if deliverable.addressed_to else ""
-    return f"Trên đây là {what}{sent}./."
-
-
-def guidance_for(
-    definition: PlanDefinition, node: OutlineNode, *, local: bool, nil: bool
-) -> Iterator[str]:
-    """What stands under a heading for its writer; empty where the heading says it all.
-
-    `local`: a district, whose own figures stand in no appendix; `nil`: «không phát sinh» will do.
-    """
-    yield from node.guidance
-    if node.figures:
-        lead = "Nên nêu số liệu của huyện về" if local else "Số liệu đưa vào mục này"
-        yield f"{lead}: {figures_words(definition, node.figures)}."
-    if nil:
-        yield NIL
-
-
-def figures_words(definition: PlanDefinition, names: Sequence[str]) -> str:
-    """«Phụ lục 2: Tổng số văn bản … (PL2.1); …», or the appendix's name where there are many."""
-    labels = indicator_labels(definition)
-    by_appendix: dict[str, list[str]] = {}
-    for name in names:
-        by_appendix.setdefault(name.partition(".")[0], []).append(name)
-    parts = []
-    for code, codes in by_appendix.items():
-        heading = f"Phụ lục {code.removeprefix('PL')}"
-        if len(codes) > MOST_FIGURES:
-            parts.append(f"{heading} ({len(codes)} chỉ tiêu, {codes[0]} đến {codes[-1]})")
-        else:
-            named = "; ".join(f"{labels.get(one, one)} ({one})" for one in codes)
-            parts.append(f"{heading}: {named}")
-    return ". ".join(parts)
-
-
-def indicator_labels(definition: PlanDefinition) -> dict[str, str]:
-    """`PL2.1` → its label, without the dash it may begin with."""
-    return {
-        f"{appendix.code}.{indicator.code}": _label(indicator)
-        for appendix in definition.appendices
-        for table in appendix.tables
-        for indicator in table.indicators
-    }
-
-
-def _label(indicator: Indicator) -> str:
-    return (indicator.standard_label or indicator.label).strip(" -.;")
-
-
-def all_guidance(definition: PlanDefinition) -> set[str]:
-    """Every line of guidance a template may bear, for readers: Google Docs and some mail programs turn
-    styles into mere formatting, and left-over guidance must not count as text."""
-    lines = set(HOW_TO)
-    for target in outline_of(definition).targets.values():
-        for local in (True, False):
-            lines.update(guidance_for(definition, target.node, local=local, nil=True))
-    return lines

@@ -17,16 +17,19 @@ from intake.files.findings import fault
 from intake.files.gate import refuse as refuse_gate
 from intake.files.word_gate import DocxParts, ReportLimits, parse_xml, refuse
 from intake.marks import lowered, raised
-from intake.report.formatting import Numbering, W, read_numbering, value_of
-from intake.report.report_styles import (
+from intake.report.formatting import (
+    Numbering,
     StyleFacts,
     Styles,
+    W,
     font_of,
     is_bold,
     is_hidden,
     list_of,
     outline_level,
     position_of,
+    read_numbering,
+    value_of,
 )
 from intake.report_besides import Besides, M, equation
 from plan import legacy_text

@@ -15,7 +15,13 @@ from typing import Any
 from documents.package import read_custom_properties
 from intake.files.memo import kept
 from intake.files.word_gate import ReportLimits, open_docx, parse_xml
-from intake.forms.report import (
+from intake.report.blocks import Block, read_blocks
+from intake.report.candidates import Titles
+from intake.report.letterheads import agency_of
+from intake.report.matching import Matching, match_headings
+from intake.report.outline import Outline, outline_of, roots_of, wanted_nodes
+from intake.report.sections import Sections, gather
+from intake.report.template import (
     AGENCY_PROPERTY,
     DELIVERABLE_PROPERTY,
     PLAN_PROPERTY,
@@ -23,12 +29,6 @@ from intake.forms.report import (
     all_guidance,
     narratives_of,
 )
-from intake.report.blocks import Block, read_blocks
-from intake.report.candidates import Titles
-from intake.report.letterheads import agency_of
-from intake.report.matching import Matching, match_headings
-from intake.report.outline import Outline, outline_of, roots_of, wanted_nodes
-from intake.report.sections import Sections, gather
 from intake.report_lines import Guidance, part_lines, typed_as_guidance, without_guidance
 from plan.definition.model import Agency, PlanDefinition
 from plan.ledger.filing import FoundFault, ReadSection

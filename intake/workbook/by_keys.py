@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz
 
 from intake.files.findings import fault
-from intake.workbook.grid import Grid
-from intake.workbook.located import Located, Spot, has_content, is_figure
+from intake.workbook.grid import Grid, Located, Spot, has_content, is_figure
 from intake.workbook.template import (
     COLUMN_MARK,
     NOTE,

@@ -15,10 +15,14 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from intake.files.findings import fault
-from intake.workbook.by_labels_columns import locate_columns
-from intake.workbook.grid import Grid
-from intake.workbook.located import Located, Spot, has_content, is_figure
-from intake.workbook.match_words import both_ways, column_of_notes, first_number_off, period_columns
+from intake.workbook.by_labels_columns import (
+    both_ways,
+    column_of_notes,
+    first_number_off,
+    locate_columns,
+    period_columns,
+)
+from intake.workbook.grid import Grid, Located, Spot, has_content, is_figure
 from intake.workbook.template import Line, SheetPlan, TablePlan, Template, plain_label
 from intake.workbook.xlsx import Place, cell_name
 

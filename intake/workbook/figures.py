@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from intake.files.findings import fault
 from intake.workbook.cells import Ask, CellContent, Taken, is_plain_count, read_cell, show
-from intake.workbook.located import Located, Spot, has_content
+from intake.workbook.grid import Located, Spot, has_content
 from intake.workbook.template import NOTE, Line
 from intake.workbook.xlsx import Place, cell_name
 from plan.definition.model import ValueType

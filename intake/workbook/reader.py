@@ -15,8 +15,7 @@ from intake.files.gate import Limits, Refused, safe_filename
 from intake.workbook import by_keys, by_labels
 from intake.workbook.by_keys import Mark
 from intake.workbook.figures import SheetReader
-from intake.workbook.grid import Book, Grid, read_book
-from intake.workbook.located import Located
+from intake.workbook.grid import Book, Grid, Located, read_book
 from intake.workbook.template import COVER_SHEET, FINDINGS_SHEET, KEY_SHEET, Template, template_for
 from plan.definition.model import PlanDefinition
 from plan.ledger.filing import FoundFault, ReadValue

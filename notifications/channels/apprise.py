@@ -20,9 +20,9 @@ from notifications.channels.base import (
     Receipt,
     SendError,
     Session,
-    Tools,
     trial_message,
 )
+from notifications.channels.registry import Tools
 
 
 class AppriseSession(Session):

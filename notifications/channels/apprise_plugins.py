@@ -26,13 +26,13 @@ from apprise.manager_plugins import NotificationManager
 from apprise.plugins.base import NotifyBase
 from apprise.url import PrivacyMode
 
-from notifications.channels.base import REFERENCE_LIMIT, SendError, Tools
+from notifications.channels.base import REFERENCE_LIMIT, SendError
+from notifications.channels.registry import Tools
 from notifications.channels.zalo.auth import ZaloAuth
+from notifications.channels.zalo.channels import TEXT_LIMIT, fit, phone84, zalo_client
 from notifications.channels.zalo.client import ZaloBotClient, ZaloClient
 from notifications.channels.zalo.http import ZaloUrls, http_client
 from notifications.channels.zalo.tokens import MemoryTokenStore, Tokens
-from notifications.channels.zalo.zalo_setup import zalo_client
-from notifications.channels.zalo.zalo_text import TEXT_LIMIT, fit, phone84
 
 OWN = "dondoc"
 TIMEOUT_SECONDS = 15.0

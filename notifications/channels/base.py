@@ -12,11 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, ClassVar, Self
-
-if TYPE_CHECKING:
-    from notifications.channels.zalo.tokens import TokenStore
-    from plan.settings import Settings
+from typing import ClassVar, Self
 
 REFERENCE_LIMIT = 48  # ZNS takes a tracking_id of at most 48 characters
 Now = Callable[[], datetime]
@@ -166,15 +162,6 @@ class Channel(ABC):
 
 
 ADDRESS_KINDS = ("email", "zalo_user", "phone", "zalo_chat", "apprise_url", "any")
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What a channel's factory may use: the settings, a clock, and where tokens are kept."""
-
-    settings: Settings
-    now: Now
-    tokens: TokenStore | None = None
 
 
 def trial_message(channel: str, address: str, at: datetime) -> Outgoing:

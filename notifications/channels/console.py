@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import ClassVar, TextIO
 
-from notifications.channels.base import Channel, Outgoing, Receipt, Session, Tools
+from notifications.channels.base import Channel, Outgoing, Receipt, Session
+from notifications.channels.registry import Tools
 
 
 class ConsoleSession(Session):

@@ -7,10 +7,11 @@ neither `dondoc --help` nor an office with e-mail alone should wait for.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from typing import cast
 
-from notifications.channels.base import Channel, Now, Tools
+from notifications.channels.base import Channel, Now
 from notifications.channels.zalo.tokens import TokenStore
 from plan.errors import NotFoundError
 from plan.settings import Settings
@@ -46,3 +47,12 @@ def make_channel(
     found = getattr(import_module(f"notifications.channels.{module}"), attribute)
     factory = cast(Callable[[Tools], Channel], found)
     return factory(Tools(settings, now, tokens))
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a channel's factory may use: the settings, a clock, and where tokens are kept."""
+
+    settings: Settings
+    now: Now
+    tokens: TokenStore | None = None

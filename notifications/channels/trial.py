@@ -11,12 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import Engine
 
-from notifications.channels.base import Channel, SendError, Tools
+from notifications.channels.base import Channel, SendError
 from notifications.channels.mail.bounces import check_box
-from notifications.channels.registry import channel_names
+from notifications.channels.registry import Tools, channel_names
 from notifications.channels.zalo.auth import pkce_pair
+from notifications.channels.zalo.channels import zalo_auth, zalo_http
 from notifications.channels.zalo.tokens import DatabaseTokenStore
-from notifications.channels.zalo.zalo_setup import zalo_auth, zalo_http
 from notifications.messages.render import Templates
 from notifications.messages.samples import sample_contexts
 from notifications.plan_context import set_up

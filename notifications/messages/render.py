@@ -26,9 +26,8 @@ from jinja2 import (
     select_autoescape,
 )
 
-from notifications.messages.news import ORDER
 from notifications.messages.samples import sample_contexts
-from notifications.messages.views import Context, ItemView
+from notifications.messages.views import ORDER, Context, ItemView
 from plan.errors import SettingsError
 from plan.text import number_words
 

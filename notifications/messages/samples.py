@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from notifications.messages.news import news_view
 from notifications.messages.views import (
     AgencyView,
     Context,
@@ -16,6 +15,7 @@ from notifications.messages.views import (
     PersonView,
     PlanView,
     RowView,
+    news_view,
 )
 from plan.text import join_names
 

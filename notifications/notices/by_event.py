@@ -13,7 +13,7 @@ from notifications.notices.notices import Notice, about_obligation, for_coordina
 from notifications.obligations import Owed, owed_by_id
 from notifications.plan_context import Book
 from plan.calendar import LOCAL
-from plan.deadlines.windows import standing
+from plan.deadlines.standing import left_words, standing
 from plan.definition.model import Audience
 from plan.models import (
     ConsolidationRun,
@@ -24,7 +24,7 @@ from plan.models import (
     OutgoingEvent,
     Submission,
 )
-from plan.text import date_words, left_words, moment_words
+from plan.text import date_words, moment_words
 
 MOST_FINDINGS = 10
 """More are counted and shown on the page."""

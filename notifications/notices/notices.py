@@ -11,8 +11,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from notifications.messages.news import news_view
-from notifications.messages.views import Context
+from notifications.messages.views import Context, news_view
 from notifications.obligations import Owed
 from notifications.outbox import enqueue
 from notifications.outbox.drafts import Draft, dated, row_of

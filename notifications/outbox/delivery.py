@@ -7,25 +7,28 @@ sending; that one is sent again with the same Message-ID or tracking id, and mar
 
 from __future__ import annotations
 
+import base64
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session as Database
 
 from notifications import rerouting
-from notifications.channels.base import Channel, Receipt, SendError, Session
+from notifications.channels.base import Attachment, Channel, Outgoing, Receipt, SendError, Session
 from notifications.notices import alarms
-from notifications.outbox import enqueue, fallback, retry, store, successors
-from notifications.outbox.retrying import judged
+from notifications.outbox import enqueue, fallback, retry, store
+from notifications.outbox.retry import judged
 from notifications.outbox.store import Claimed, Outcome
-from notifications.outbox.wire import outgoing_of
 from notifications.plan_context import Book, Desk, open_book
 from notifications.revalidate import Fresh, freshened
+from plan.calendar import LOCAL
 from plan.database import reading, writing
 from plan.errors import DondocError
 
@@ -285,7 +288,7 @@ class _Batch:
                 enqueue.rewrite(db, key, written.content, self.messages[key].event)
         for key, written in fresh.replaced.items():
             if key in ours:
-                successors.replace(db, self.messages[key], written, self.claimed_at, now)
+                fallback.replace(db, self.messages[key], written, self.claimed_at, now)
         lost = [key for key in fresh.unknown if key in ours]
         store.cancel(db, fresh.settled, self.claimed_at, "settled", "Không còn việc nào phải nhắc.")
         store.cancel(db, lost, self.claimed_at, "no-recipient", "Địa chỉ không còn dùng.")
@@ -386,3 +389,45 @@ class _Batch:
             store.record(db.connection(), message, said, now)
         self.work.result.refused.append(message.id)
         self.work.result.fallbacks += [number] if number else []
+
+
+# --- From a row of the outbox to what a channel takes.
+
+
+def outgoing_of(message: Claimed, now: datetime, apprise_urls: Sequence[SecretStr]) -> Outgoing:
+    """The message as rendered, and dated as it was then: tried again, it is the same bytes.
+
+    Raises `SendError` for an Apprise URL that is gone.
+    """
+    content = message.content
+    dated_at = datetime.fromisoformat(content["dated_at"]) if "dated_at" in content else now
+    return Outgoing(
+        message_id=message.id,
+        channel=message.channel,
+        address=_address(message, apprise_urls),
+        subject=content["subject"],
+        text=content.get("text", ""),
+        html=content.get("html", ""),
+        short_text=content["short_text"],
+        params=content["params"],
+        event=message.event,
+        reference=message.reference,
+        headers=content.get("headers", {}),
+        attachments=tuple(_attachment(made) for made in content.get("attachments", ())),
+        date=dated_at.astimezone(LOCAL),
+    )
+
+
+def _attachment(made: dict[str, Any]) -> Attachment:
+    return Attachment(made["filename"], made["mime"], base64.b64decode(made["data"]))
+
+
+def _address(message: Claimed, apprise_urls: Sequence[SecretStr]) -> str:
+    """An Apprise URL holds a token: the row has only its number in the settings."""
+    if message.channel != "apprise":
+        return message.address
+    number = int(message.address.partition(":")[2])
+    if number > len(apprise_urls):
+        words = f"DONDOC_APPRISE_URLS không còn địa chỉ thứ {number}."
+        raise SendError("settings", words, permanent=True, address_dead=True, for_now=True)
+    return apprise_urls[number - 1].get_secret_value()

@@ -181,3 +181,16 @@ def _deadline(book: Book, row: Owed) -> DeadlineEvent:
         version=row.deadline_version,
         note=f"{book.plan_view.number}. {book.office_view.call}",
     )
+
+
+@dataclass(frozen=True)
+class Written:
+    """New words, and the id they go out under."""
+
+    content: dict[str, Any]
+    reference: str
+
+
+def successor_key(message_id: int) -> str:
+    """A message has one successor at most, whoever asks."""
+    return f"again:{message_id}"

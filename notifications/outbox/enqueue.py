@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from notifications.reminders.digests import Hearing, Waiting
+from notifications.obligations import Owed
+from notifications.policy import FiredRung
+from notifications.recipients import Person
 from plan.database import is_postgresql
 from plan.models import Message, MessageObligation, Obligation, RungClaim
 
@@ -181,3 +184,25 @@ def _insert_new(session: Session, model: type[Any]) -> Any:
     table: Table = model.__table__
     dialect = postgresql if is_postgresql(session) else sqlite
     return dialect.insert(table).on_conflict_do_nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """One person hears one rung of one obligation on one channel: what a claim stands for."""
+
+    person: Person
+    channel: str
+    copy: bool
+    """Beside the main channel: a short copy, which needs no fallback."""
+    row: Owed
+    version: int
+    rung: FiredRung
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A digest still in the outbox, and what of it is still owed."""
+
+    message_id: int
+    event: str
+    rows: tuple[Owed, ...]

@@ -9,9 +9,8 @@ from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
 from notifications.channels.base import SendError
-from notifications.channels.mail.bounces import read_bounces
-from notifications.channels.mail.bounces_part import Bounce
-from notifications.channels.mail.mail_replies import FOR_A_WHILE
+from notifications.channels.mail.bounces import Bounce, read_bounces
+from notifications.channels.mail.connection import FOR_A_WHILE
 from notifications.channels.zalo.receipts import FollowerEvent
 from notifications.outbox import fallback
 from notifications.outbox.enqueue import UNSENT

@@ -13,15 +13,15 @@ from datetime import date, datetime
 from notifications.messages.links import OUTLINE, WORKBOOK
 from notifications.messages.views import AgencyView, Context, DigestView, PersonView, RowView
 from notifications.obligations import Owed
+from notifications.outbox.enqueue import Hearing, Waiting
 from notifications.plan_context import Book
 from notifications.policy import ANNOUNCE, BACKLOG, GRAVITY, FiredRung
 from notifications.recipients import Person
 from plan.calendar import LOCAL
-from plan.deadlines.windows import Standing, Timeliness, standing
+from plan.deadlines.standing import Standing, Timeliness, deadline_words, left_words, standing
 from plan.definition.model import Audience
-from plan.signs import sign_of
-from plan.states import SETTLED, STATE_WORDS, STILL_OWED, State
-from plan.text import date_words, deadline_words, join_names, left_words
+from plan.states import SETTLED, STATE_WORDS, STILL_OWED, State, sign_of
+from plan.text import date_words, join_names
 
 DIGEST_EVENTS = (
     "announcement",
@@ -67,28 +67,6 @@ ATTACH = {
     "document": "số, ngày ban hành và tệp văn bản",
     "duty": "văn bản hoặc tài liệu cho thấy đã thực hiện",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Hearing:
-    """One person hears one rung of one obligation on one channel: what a claim stands for."""
-
-    person: Person
-    channel: str
-    copy: bool
-    """Beside the main channel: a short copy, which needs no fallback."""
-    row: Owed
-    version: int
-    rung: FiredRung
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A digest still in the outbox, and what of it is still owed."""
-
-    message_id: int
-    event: str
-    rows: tuple[Owed, ...]
 
 
 @dataclass(frozen=True)

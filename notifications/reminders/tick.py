@@ -24,13 +24,12 @@ from sqlmodel import Session, col
 from notifications.obligations import Owed, Told, due, owed_by_id, still_told, told
 from notifications.outbox import enqueue
 from notifications.outbox.drafts import Draft, content_of, dated, row_of
+from notifications.outbox.enqueue import Hearing, Waiting
 from notifications.plan_context import Book, Desk, open_book
 from notifications.policy import FiredRung, next_fire_at, passed_rungs
 from notifications.reminders.digests import (
     DIGEST_EVENTS,
     Digest,
-    Hearing,
-    Waiting,
     digest_context,
     event_of,
     gather,

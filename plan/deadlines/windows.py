@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
-from plan.calendar import DAY, WorkingCalendar, local_day, local_instant
+from plan.calendar import DAY, WorkingCalendar, local_instant
 from plan.deadlines.phrases import (
     READABLE,
     DueRule,
@@ -35,12 +34,9 @@ __all__ = [
     "Every",
     "Once",
     "Recurring",
-    "Standing",
-    "Timeliness",
     "Window",
     "occurrences",
     "parse_due",
-    "standing",
     "window",
 ]
 
@@ -148,72 +144,3 @@ def _period_key(every: Every, first: date) -> str:
 
 
 # --- standing ----------------------------------------------------------------------------------
-
-
-class Timeliness(StrEnum):
-    undated = "undated"
-    not_open = "not_open"
-    open = "open"
-    due_soon = "due_soon"
-    overdue = "overdue"
-    on_time = "on_time"
-    late = "late"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How an obligation stands at a moment, in calendar and in working days."""
-
-    timeliness: Timeliness
-    days_late: int = 0
-    """Local days after the last good one; 0 also for a deadline at an hour missed the same day."""
-    working_days_late: int = 0
-    days_left: int | None = None
-    """Local days after today up to the last good one; None once settled, overdue or undated."""
-    working_days_left: int | None = None
-
-
-def standing(
-    *,
-    opens_at: datetime | None,
-    due_at: datetime | None,
-    last_day: date | None,
-    settled: bool,
-    decisive_at: datetime | None,
-    now: datetime,
-    calendar: WorkingCalendar,
-    soon_working_days: int = 3,
-) -> Standing:
-    """Timeliness at `now`.
-
-    `settled`: nothing is owed any more (handed in and not returned, accepted, waived). Then
-    `decisive_at`, the moment timeliness is judged by, decides between on time and late; settled
-    without such a moment (waived) counts as on time. Otherwise `now` decides. Without `due_at` it is
-    undated, whatever else.
-    """
-    if due_at is None or last_day is None:
-        return Standing(Timeliness.undated)
-    if settled:
-        if decisive_at is None or decisive_at < due_at:
-            return Standing(Timeliness.on_time)
-        return _late(Timeliness.late, last_day, decisive_at, calendar)
-    if now >= due_at:
-        return _late(Timeliness.overdue, last_day, now, calendar)
-    today = local_day(now)
-    left = calendar.working_days_between(today, last_day)
-    if opens_at is not None and now < opens_at:
-        kind = Timeliness.not_open
-    else:
-        kind = Timeliness.due_soon if left <= soon_working_days else Timeliness.open
-    return Standing(kind, days_left=(last_day - today).days, working_days_left=left)
-
-
-def _late(
-    kind: Timeliness, last_day: date, moment: datetime, calendar: WorkingCalendar
-) -> Standing:
-    day = local_day(moment)
-    return Standing(
-        kind,
-        days_late=(day - last_day).days,
-        working_days_late=calendar.working_days_between(last_day, day),
-    )

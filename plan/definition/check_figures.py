@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from string import Formatter
 
-from plan.definition.fault_text import near
+from plan.definition.faults import near
 from plan.definition.model import (
     Aggregate,
     Appendix,
@@ -19,10 +19,11 @@ from plan.definition.model import (
     Rule,
     Table,
     ValueType,
+    owners,
 )
-from plan.definition.owed import owners
 from plan.definition.yaml_lines import KeyPath
-from plan.rules.rules import Ref, RuleExpr, RuleSyntaxError, parse_rule
+from plan.rules.evaluate import Ref
+from plan.rules.syntax import RuleExpr, RuleSyntaxError, parse_rule
 
 Found = tuple[KeyPath, str]
 

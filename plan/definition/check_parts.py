@@ -11,9 +11,17 @@ from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
 from plan.deadlines.phrases import DueWordsError, Once, parse_due
-from plan.definition.fault_text import near
-from plan.definition.model import Deliverable, Due, PlanDefinition, Rung
-from plan.definition.owed import Owed, members, owners, prerequisites
+from plan.definition.faults import near
+from plan.definition.model import (
+    Deliverable,
+    Due,
+    Owed,
+    PlanDefinition,
+    Rung,
+    members,
+    owners,
+    prerequisites,
+)
 from plan.definition.yaml_lines import KeyPath
 from plan.text import date_words
 

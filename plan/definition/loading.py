@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from plan.definition.fault_text import Fault, Place, PlanFaults, Positions, near
-from plan.definition.faults import shape
+from plan.definition.faults import Fault, Place, PlanFaults, Positions, near, shape
 from plan.definition.model import PlanDefinition
 from plan.definition.yaml_lines import KeyPath, YamlFile, read_yaml
 
@@ -47,7 +46,7 @@ def load_definition(path: Path | str) -> tuple[PlanDefinition, Positions]:
     """The plan in this folder (or beside this `plan.yaml`) and where its values are written.
 
     Raises `PlanFaults` with every fault of the files and of the values' shape. What the parts say
-    about each other is checked by `plan.definition.checking.check_plan`, not here.
+    about each other is checked by `plan.definition.checks.check_plan`, not here.
     """
     read = read_plan(path)
     if read.faults or read.definition is None:

@@ -2,7 +2,7 @@
 
 A plan is a folder. Each top-level field of `PlanDefinition` may stand in `plan.yaml` or in a file of
 its own name (`agencies.yaml`, `milestones.yaml`, ...); each appendix is one file in `appendices/`.
-The models check shape only; `plan.definition.checking` checks what the parts say about each other, and
+The models check shape only; `plan.definition.checks` checks what the parts say about each other, and
 `plan.definition.loading` joins the files and remembers file and line of every value.
 
 Dates are local dates (Asia/Ho_Chi_Minh); nothing here is an instant.
@@ -10,6 +10,7 @@ Dates are local dates (Asia/Ho_Chi_Minh); nothing here is an instant.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -333,7 +334,7 @@ class Table(Part):
 
 
 class Rule(Part):
-    """A check in the expression form of `plan.rules.rules`, e.g. `[PL1.1] >= [PL1.1.1] + [PL1.1.2]`."""
+    """A check in the expression form of `plan.rules.syntax`, e.g. `[PL1.1] >= [PL1.1.1] + [PL1.1.2]`."""
 
     id: Text
     expr: Text
@@ -468,3 +469,55 @@ class PlanDefinition(Part):
     notes: list[Note] = []
     constants: dict[str, float] = {}
     """Named figures rules may use: `{districts}`."""
+
+
+# --- Who owes what in a definition: groups opened up, dependencies from obligation to obligation.
+#
+# An obligation is named by (agency, deliverable). Pure.
+
+Owed = tuple[str, str]
+
+
+def members(definition: PlanDefinition, name: str) -> list[str]:
+    """The agencies a name stands for: the agency of this id, or those of this group."""
+    return [agency.id for agency in definition.agencies if name in (agency.id, agency.group)]
+
+
+def owners(definition: PlanDefinition, deliverable: Deliverable) -> list[str]:
+    """The agencies that owe a deliverable, each once, in the plan's order."""
+    wanted = {agency for owner in deliverable.owners for agency in members(definition, owner)}
+    return [agency.id for agency in definition.agencies if agency.id in wanted]
+
+
+def prerequisites(definition: PlanDefinition, agency: str, deliverable: Deliverable) -> set[Owed]:
+    """What had better be in before this obligation is met (a warning, never a bar).
+
+    `agency/deliverable` is that one. A bare deliverable is everybody's; owed by the very same
+    owners, each one's own: An Lão's plan waits for An Lão's report.
+    """
+    if not deliverable.after:  # most: who owes it need not be opened up for each who does
+        return set()
+    known = {part.id: part for part in definition.deliverables}
+    mine = owners(definition, deliverable)
+    found: set[Owed] = set()
+    for words in deliverable.after:
+        found.update(_named(definition, words, agency, mine, known))
+    return found
+
+
+def _named(
+    definition: PlanDefinition,
+    words: str,
+    agency: str,
+    mine: list[str],
+    known: dict[str, Deliverable],
+) -> Iterator[Owed]:
+    who, slash, what = words.rpartition("/")
+    part = known.get(what)
+    if part is None:
+        return
+    theirs = owners(definition, part)
+    bare = [agency] if theirs == mine else theirs
+    for one in [who] if slash else bare:
+        if one in theirs:
+            yield one, what

@@ -18,8 +18,8 @@ from functools import partial
 from typing import Protocol
 
 from plan.deadlines.phrases import DueWordsError, Once, Recurring, parse_due
+from plan.definition.export import write_plan
 from plan.definition.model import Agency, Due, Milestone, PlanDefinition
-from plan.definition.writing import write_plan
 from plan.text import date_words
 
 __all__ = ["Calendar", "rebase", "write_plan"]
@@ -43,7 +43,7 @@ def rebase(definition: PlanDefinition, start: date, calendar: Calendar) -> PlanD
     """The plan as if issued on `start`, under an id of its own.
 
     Raises `UnknownYearError` for a year the calendar does not know. Due words must be readable
-    (`plan.definition.checking` says so before).
+    (`plan.definition.checks` says so before).
     """
     mover = _Mover(definition, start, calendar)
     return definition.model_copy(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import insert
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from plan.calendar import WorkingCalendar, local_day
 from plan.deadlines.phrases import Once
 from plan.deadlines.windows import Window, window
+from plan.definition.model import Origin
 from plan.errors import RefusedError
 from plan.ledger import audit
 from plan.ledger.core import (
@@ -23,9 +25,9 @@ from plan.ledger.core import (
     open_requests,
     require_role,
 )
-from plan.models import Deadline, Extension, Milestone, Obligation
-from plan.queries.lookup import load_calendar
-from plan.states import STILL_OWED, Actor, Role, State
+from plan.models import Deadline, Extension, Milestone, Obligation, Plan
+from plan.queries.lookup import find_agency, find_milestone, load_calendar, obligation_name
+from plan.states import SETTLED, STILL_OWED, Actor, Role, State
 from plan.text import date_words
 
 _SILENT = frozenset({"extension", "calendar"})
@@ -238,3 +240,121 @@ def close_milestone(
     )
     audit.announce(session, plan_id=plan_id, kind="milestone.closed", subject=subject, now=now)
     return milestone
+
+
+# --- A later official document that changes a deadline, for everyone it applies to at once.
+
+
+@dataclass(frozen=True)
+class Amended:
+    """What an amendment came to, by the names of obligations (`agency/deliverable`)."""
+
+    changed: tuple[str, ...]
+    same: tuple[str, ...]
+    """Had that day already: nothing written, nobody told."""
+    kept: tuple[str, ...]
+    """Extended on their own beyond that day, and not named: they keep it."""
+
+
+def amend_deadline(
+    session: Session,
+    plan: Plan,
+    milestone: str,
+    until: date,
+    *,
+    agencies: Sequence[str] = (),
+    document_number: str,
+    document_on: date,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> Amended:
+    """Give every dated, unsettled obligation of a milestone (of `agencies` only, if named) the last
+    good local day `until`. One extended on its own beyond that day keeps it, unless its agency is named.
+    Refuses when there is none to change."""
+    row = find_milestone(session, plan.id, milestone)
+    wanted = {find_agency(session, plan.id, code).id for code in agencies}
+    rows = session.exec(
+        select(Obligation)
+        .where(Obligation.milestone_id == row.id, col(Obligation.due_at).is_not(None))
+        .where(col(Obligation.state).not_in(SETTLED))
+        .order_by(col(Obligation.id))
+    ).all()
+    chosen = [one for one in rows if not wanted or one.agency_id in wanted]
+    if not chosen:
+        raise RefusedError("Không có nghĩa vụ còn nợ, có hạn nào của mốc này để đổi hạn.")
+    extended = frozenset() if wanted else _extended(session, chosen, until)
+    same = [one for one in chosen if one.last_day == until]
+    kept = [one for one in chosen if one.id in extended]
+    changed = [one for one in chosen if one.last_day != until and one.id not in extended]
+    calendar = load_calendar(session, plan.id, until.year)
+    for one in changed:
+        change_deadline(
+            session,
+            [one.id or 0],
+            until_window(one, until, calendar, now),
+            kind="amendment",
+            words=f"Đến hết ngày {until:%d/%m/%Y}",
+            reason=reason,
+            document_number=document_number,
+            document_on=document_on,
+            actor=actor,
+            now=now,
+        )
+    names = (tuple(obligation_name(session, one) for one in part) for part in (changed, same, kept))
+    return Amended(*names)
+
+
+def _extended(session: Session, rows: Sequence[Obligation], until: date) -> frozenset[int]:
+    """Which of them stand on an extension of their own that ends after `until`."""
+    later = {one.id for one in rows if one.last_day and one.last_day > until}
+    versions = session.exec(
+        select(Deadline.obligation_id, Deadline.kind)
+        .where(col(Deadline.obligation_id).in_(later), Deadline.kind != "calendar")
+        .order_by(col(Deadline.version))
+    )
+    newest = dict(versions.all())
+    return frozenset(row_id for row_id, kind in newest.items() if kind == "extension")
+
+
+# --- Dates Sở Nội vụ sets itself, for duties the plan leaves undated and for internal data calls.
+
+
+def set_internal_date(
+    session: Session, obligation_id: int, until: date, *, reason: str, actor: Actor, now: datetime
+) -> None:
+    """Give an undated duty (or an internal request) a last good day of the office's own.
+
+    It is reminded of like others, and never counted late under the plan. An obligation dated by the
+    plan is refused: that is what an extension is for.
+    """
+    obligation = session.get_one(Obligation, obligation_id)
+    if obligation.due_at is not None and obligation.origin == Origin.plan:
+        raise RefusedError(
+            "Nghĩa vụ này đã có hạn trong kế hoạch; hãy dùng gia hạn (dondoc extend)."
+        )
+    calendar = load_calendar(session, obligation.plan_id, until.year)
+    obligation.origin = Origin.internal
+    change_deadline(
+        session,
+        [obligation_id],
+        until_window(obligation, until, calendar, now),
+        kind="internal",
+        words=f"Mốc nội bộ: đến hết ngày {until:%d/%m/%Y}",
+        reason=reason,
+        actor=actor,
+        now=now,
+    )
+
+
+def deadline_history(session: Session, obligation_id: int) -> list[Deadline]:
+    """Every version of an obligation's deadline, oldest first."""
+    from sqlmodel import col, select
+
+    return list(
+        session.exec(
+            select(Deadline)
+            .where(Deadline.obligation_id == obligation_id)
+            .order_by(col(Deadline.version))
+        )
+    )

@@ -17,7 +17,7 @@ from sqlalchemy import Row, func
 from sqlmodel import Session, col, select
 
 from plan.calendar import LOCAL, WorkingCalendar
-from plan.deadlines.windows import Standing, Timeliness, standing
+from plan.deadlines.standing import Standing, Timeliness, standing
 from plan.models import Agency, AuditEvent, Deliverable, Milestone, Obligation, Plan
 from plan.queries.lookup import agency_names, load_calendar
 from plan.states import STATE_WORDS, State

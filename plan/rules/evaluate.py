@@ -1,6 +1,6 @@
 """What a rule's expression is made of: closures that read figures and say whether they agree.
 
-Nothing here parses; `plan.rules.rules` is what other rooms use.
+Nothing here parses; `plan.rules.syntax` is what other rooms use.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ from sqlmodel import Session, select
 from consolidation.figures.data_calls import rolled_up
 from consolidation.runs import RunResult, consolidate
 from intake.files.store import Store
-from intake.forms.blank import build_workbook
+from intake.forms.workbook import build_workbook
 from intake.submit import submit_files
 from plan import ledger
 from plan.database import migrate, open_engine, reading, writing
@@ -46,8 +46,7 @@ from plan.definition.loading import load_definition
 from plan.ledger.data_calls import open_call
 from plan.ledger.filing import ReadValue
 from plan.models import Finding, Obligation
-from plan.queries.known import known
-from plan.queries.lookup import find_plan
+from plan.queries.lookup import find_plan, known
 from plan.settings import PACKAGED_PLANS
 from plan.states import Actor, Role
 from tests.conftest import REVIEWER, at, load_running

@@ -18,9 +18,9 @@ from typing import Any
 from sqlalchemy import Engine, Table, bindparam, insert, select, update
 
 from plan.database import migrate, open_engine, writing
-from plan.definition.checking import load_checked
+from plan.definition.checks import load_checked
+from plan.definition.export import write_plan
 from plan.definition.model import PlanDefinition
-from plan.definition.writing import write_plan
 from plan.importing import load_plan
 from plan.models import Obligation, metadata
 from tests.support.large_plan import definition_of

@@ -23,12 +23,11 @@ from typing import Any
 
 from notifications.channels.base import Outgoing
 from notifications.channels.mail.channel import MailSession
-from notifications.channels.mail.connection import Connector
+from notifications.channels.mail.connection import Connector, parse_smtp_url
 from notifications.channels.mail.mime import Composer
-from notifications.channels.mail.smtp_url import parse_smtp_url
+from notifications.outbox.delivery import outgoing_of
 from notifications.outbox.drafts import row_of
 from notifications.outbox.store import Claimed
-from notifications.outbox.wire import outgoing_of
 from notifications.plan_context import Book
 from notifications.reminders.digests import Digest
 from notifications.reminders.tick import BATCH, draft_of, preview

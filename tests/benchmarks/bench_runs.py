@@ -18,8 +18,8 @@ from pathlib import Path
 
 import httpx
 
+from plan.definition.export import write_plan
 from plan.definition.model import PlanDefinition
-from plan.definition.writing import write_plan
 from tests.benchmarks.bench_serve import (
     CLOCK_TICKS,
     DONDOC,

@@ -18,8 +18,8 @@ from sqlmodel import col, select
 
 from notifications.channels.base import Outgoing
 from notifications.channels.registry import make_channel
+from notifications.outbox.delivery import outgoing_of
 from notifications.outbox.store import Claimed
-from notifications.outbox.wire import outgoing_of
 from notifications.round import remind
 from plan.database import reading
 from plan.definition.model import PlanDefinition

@@ -73,8 +73,8 @@ WALKS = {
 """Role → (agencies, paths)."""
 ELSEWHERE = {
     "obligations.compare": "needs two submissions: seen on the way from a link to the workbook",
-    "second_factor.code_form": "seen when an administrator comes in",
-    "second_factor.enrol_form": "seen when an administrator comes in",
+    "sign_in.code_form": "seen when an administrator comes in",
+    "sign_in.enrol_form": "seen when an administrator comes in",
     "links.personal_file_form": "the same page as that of a link to an agency's page",
     "reminders.mail": "a mail in a frame, written by the templates of messages",
     "reminders.preview_mail": "a mail in a frame, written by the templates of messages",
@@ -95,7 +95,7 @@ ELSEWHERE = {
     "inbox.show": "needs a mail: tests/test_mail_pages.py",
     "inbox.whole": "a file; opened in tests/test_mail_pages.py",
     "inbox.confirm_form": "needs a mail: tests/test_mail_pages.py",
-    "sso.begin": "leads on to another page",
-    "sso.finish": "leads on to another page",
+    "sign_in.begin": "leads on to another page",
+    "sign_in.finish": "leads on to another page",
 }
 """Routes that no walk opens, by name, and why."""

@@ -18,7 +18,7 @@ from dashboard.app import create_app
 from dashboard.auth import credentials, users
 from dashboard.rendering.export import XLSX
 from dashboard.web.site import Demo, parse_definition
-from intake.forms.blank import build_workbook
+from intake.forms.workbook import build_workbook
 from intake.samples import figures_of, invent
 from plan import ledger
 from plan.calendar import local_day

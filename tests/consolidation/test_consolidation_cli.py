@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.intake.test_filing_cli import dondoc
+from tests.support.commands import dondoc
 
 CELL = ("PL2.3", "--year", "2018")
 

@@ -15,10 +15,10 @@ from intake.files.store import Store
 from plan.database import migrate, open_engine, writing
 from plan.models import ConsolidationRun, RunOutput
 from tests.conftest import at, load_running
-from tests.notifications.outbox.test_outbox_killed import ROOT, ask
 from tests.support.consolidation_kit import hand_in, take_back
 from tests.support.consolidation_small import DISTRICTS, small_plan, values_of
 from tests.support.kill_consolidation import once
+from tests.support.killing import ROOT, ask
 
 HANDED = at("2020-04-20 08:00")
 

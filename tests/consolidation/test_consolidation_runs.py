@@ -149,16 +149,16 @@ def test_an_earlier_moment_is_consolidated_as_it_stood_then(province: Engine, st
 def test_a_mismatch_fails_the_run_loudly_and_leaves_nothing(
     province: Engine, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from consolidation.outputs import writers
+    from consolidation.outputs import write
 
-    real = writers.WRITERS["appendices"]
+    real = write.WRITERS["appendices"]
 
-    def wrong(*given: Any) -> list[writers.Piece]:
+    def wrong(*given: Any) -> list[write.Piece]:
         (piece,) = real(*given)
         other = make_other_bytes(piece.data)
-        return [writers.Piece(piece.filename, other, piece.check)]
+        return [write.Piece(piece.filename, other, piece.check)]
 
-    monkeypatch.setitem(writers.WRITERS, "appendices", wrong)
+    monkeypatch.setitem(write.WRITERS, "appendices", wrong)
     with pytest.raises(OutputMismatchError, match="không khớp"):
         make(province, store, out=tmp_path / "out")
     assert count(province, RunOutput) == 0

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from consolidation.due_outputs import awaiting
-from consolidation.outputs import writers
+from consolidation.outputs import write
 from consolidation.runs import finalise
 from consolidation.triggers import REST, Reaction, react
 from intake.files.store import Store
@@ -253,7 +253,7 @@ def test_a_fault_is_tried_again_after_a_rest_and_not_at_every_tick(
         raise OSError("No space left on device")
 
     figures(small, *DISTRICTS)
-    monkeypatch.setitem(writers.WRITERS, "appendices", full)
+    monkeypatch.setitem(write.WRITERS, "appendices", full)
     assert tick().failed == ((TABLE, "OSError: No space left on device"),)
     assert tick(DAY + timedelta(minutes=1)) == Reaction()
     with Session(small) as session:

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consolidation.outputs.grouping import Point, grouped, points_of
-from consolidation.outputs.wordings import OWN, one_wording, own_names
+from consolidation.outputs.grouping import OWN, Point, grouped, one_wording, own_names, points_of
 from plan.definition.model import Agency
 
 AGENCIES = [

@@ -15,7 +15,7 @@ from consolidation.figures.data_calls import differences, prefill, rolled_up
 from consolidation.figures.merge import merge
 from consolidation.trace import trace
 from intake.files.store import Store
-from intake.forms.blank import build_workbook
+from intake.forms.workbook import build_workbook
 from intake.recognise import recognise
 from intake.submit import submit_files
 from intake.workbook.reader import read_workbook
@@ -32,7 +32,7 @@ from plan.queries.lookup import find_obligation, find_plan
 from plan.queries.progress import obligations, summary
 from plan.states import Actor, Role
 from tests.conftest import PLAN_PATH, REVIEWER, at, load_running
-from tests.intake.test_filing_cli import dondoc
+from tests.support.commands import dondoc
 
 NOW = at("2020-03-02 09:00")
 UNTIL = date(2020, 4, 10)

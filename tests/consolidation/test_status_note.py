@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from consolidation.outputs.status_note import _answer, _debtors, _hidden, _line
-from plan.deadlines.windows import Standing, Timeliness
+from plan.deadlines.standing import Standing, Timeliness
 from plan.queries.progress import ObligationView
 from plan.states import State
 

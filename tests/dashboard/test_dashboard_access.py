@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from dashboard.auth import credentials, limits, links, sessions, tokens, users
+from dashboard.auth.credentials import check_password, hash_password
 from dashboard.auth.limits import Limit
-from dashboard.auth.passwords import check_password, hash_password
 from notifications.messages.links import LIFETIME, Linker, LinkError
 from plan.database import reading, writing
 from plan.errors import NotFoundError, RefusedError

@@ -10,14 +10,12 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import ignored_auth
 
-from dashboard.auth.tokens import make_token
 from dashboard.web.site import parse_definition
-from intake.forms.blank import build_workbook
-from plan.database import reading, writing
+from intake.forms.workbook import build_workbook
+from plan.database import reading
 from plan.queries.lookup import find_plan
-from tests.browser.support import SYSTEM, Browser, Dash, dashboard_at
-
-API = "/api/v1"
+from tests.browser.support import Browser, Dash, dashboard_at
+from tests.support.api import API, key
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +23,6 @@ def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
     made = dashboard_at(tmp_path_factory.mktemp("api"))
     yield made
     made.engine.dispose()
-
-
-def key(dash: Dash, role: str, *agencies: str) -> dict[str, str]:
-    with writing(dash.engine) as session:
-        _, text = make_token(
-            session, name=f"hệ {role}", role=role, agencies=agencies, actor=SYSTEM, now=dash.real()
-        )
-    return {"authorization": f"Bearer {text}"}
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from dashboard.queries import overview
 from plan.database import reading
 from plan.models import LinkRevocation
 from tests.browser.support import Dash, dashboard_at
-from tests.dashboard.test_dashboard_api import API, key
+from tests.support.api import API, key
 
 Key = dict[str, str]
 BEFORE = "2020-04-22T12:00:00+07:00"

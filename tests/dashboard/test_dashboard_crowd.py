@@ -18,7 +18,7 @@ from dashboard.auth import sessions, users
 from dashboard.web.request import SESSION_COOKIE
 from flows.clock import real_clock
 from intake.files.store import Store
-from intake.forms.blank import build_workbook
+from intake.forms.workbook import build_workbook
 from plan.database import migrate, open_engine, reading, writing
 from plan.ledger.audit import verify
 from plan.models import Agency, Obligation, Submission, SubmissionFile

@@ -9,7 +9,7 @@ import pytest
 
 from plan.definition.model import PlanDefinition
 from tests.browser.support import Dash, dashboard_at
-from tests.dashboard.test_dashboard_api import API, key
+from tests.support.api import API, key
 from tests.support.report_writing import enough, fill
 
 DUTY, REPORT = "hoai-an/publicity", "hoai-an/district-report"

@@ -19,8 +19,7 @@ from plan.states import Role
 from tests.browser.sample import make_sample
 from tests.browser.support import BASE, SAMPLE_DAY, Dash, Hand, dashboard_at
 from tests.conftest import new_postgres as empty_postgres
-from tests.dashboard.test_dashboard_api import key
-from tests.dashboard.test_dashboard_routes import api_routes, path_of
+from tests.support.api import api_routes, key, path_of
 
 pytestmark = pytest.mark.slow
 

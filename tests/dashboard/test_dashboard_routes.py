@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 from fastapi.routing import APIRoute
 
-from dashboard.api.app import GROUPS
 from dashboard.api.auth import May
 from dashboard.auth.tokens import make_token
 from dashboard.pages import ALL_PAGES
@@ -17,35 +16,9 @@ from plan.database import writing
 from plan.states import Role
 from tests.browser.paths import DISTRICT, ELSEWHERE, WALKS
 from tests.browser.support import SYSTEM, Browser, Dash, dashboard_at
+from tests.support.api import FOREIGN, OWN, api_routes, path_of
 
 ROLES = ("admin", "coordinator", "leader", "agency")
-OWN, FOREIGN = "vpub", "stc"
-VALUES = {
-    "agency": OWN,
-    "deliverable": "appendix-3",
-    "milestone": "district-reports",
-    "number": "1",
-    "file": "1",
-    "filename": "x.xlsx",
-    "output": "provincial-appendices",
-    "message": "1",
-    "contact": "1",
-    "extension": "1",
-    "token": "1",
-    "user": "999",
-    "hook": "1",
-    "event": "reminder",
-    "what": "bieu-mau",
-    "plan": "04-kh-ubnd-2020",
-    "who": "tat-ca",
-    "key": "0",
-    "indicator": "PL2.1",
-    "period": "2018",
-    "finding": "1",
-    "draft": "1",
-    "earlier": "1",
-    "mail": "1",
-}
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +36,6 @@ def browsers(dash: Dash) -> dict[str, Browser]:
         "leader": dash.client("leader"),
         "agency": dash.client("agency", OWN),
     }
-
-
-def path_of(route: PageRoute | APIRoute, **changes: str) -> str:
-    values = VALUES | changes
-    return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], route.path)
 
 
 def ask(dash: Dash, client: Browser, route: PageRoute, **changes: str) -> int:
@@ -182,10 +150,6 @@ def test_the_apis_description_names_no_data(dash: Dash) -> None:
 
 
 # --- the API -----------------------------------------------------------------------------------
-
-
-def api_routes() -> list[APIRoute]:
-    return [r for group in GROUPS for r in group.api.routes if isinstance(r, APIRoute)]
 
 
 def roles_of(route: APIRoute) -> frozenset[Role]:

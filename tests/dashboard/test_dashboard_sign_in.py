@@ -231,14 +231,14 @@ def test_the_same_work_is_done_whoever_it_is(
     dash: Dash, monkeypatch: pytest.MonkeyPatch, who: str
 ) -> None:
     """The time an answer takes tells nobody whether an account exists."""
-    from dashboard.auth import passwords
+    from dashboard.auth import credentials
 
     email = with_password(dash, "leader", "một câu dễ nhớ")
     with writing(dash.engine) as session:
         user = users.get_user(session, email)
         user.disabled_at = dash.real() if who == "disabled" else None
         user.password_hash = "" if who == "without a password" else user.password_hash
-    done, real = [], passwords.Argon2id
+    done, real = [], credentials.Argon2id
 
     class Counted:
         def __new__(cls, **_: Any) -> Any:
@@ -249,7 +249,7 @@ def test_the_same_work_is_done_whoever_it_is(
             done.append(kept.split("$")[1:4])
             real.verify_phc_encoded(password, kept)
 
-    monkeypatch.setattr(passwords, "Argon2id", Counted)
+    monkeypatch.setattr(credentials, "Argon2id", Counted)
     client = dash.browser(f"10.0.4.{len(who)}")
     given = "la@example.vn" if who == "unknown" else email
     assert sign_in(client, dash, given, "sai mật khẩu rồi").status_code == 401

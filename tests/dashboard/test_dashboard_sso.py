@@ -16,7 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from sqlmodel import Session, col, select
 
-from dashboard.auth import identities, users
+from dashboard.auth import oidc, users
 from dashboard.auth.oidc import Provider
 from dashboard.web.request import SESSION_COOKIE
 from plan.database import reading, writing
@@ -172,7 +172,7 @@ def test_who_was_tied_is_known_without_the_address_and_nobody_else_by_it(
     assert stranger.get(authorised(stranger)).status_code == 403
     with writing(dash.engine) as session:
         user = users.get_user(session, EMAIL)
-        identities.untie(session, user, actor=SYSTEM, now=dash.real())
+        oidc.untie(session, user, actor=SYSTEM, now=dash.real())
     assert stranger.get(authorised(stranger)).status_code == 303
 
 

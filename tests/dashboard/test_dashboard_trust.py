@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from dashboard.auth import limits, links, sessions, users
-from dashboard.auth.passwords import hash_password
+from dashboard.auth.credentials import hash_password
 from dashboard.auth.sessions import Entry
 from notifications.messages.links import Linker, LinkError
 from plan.contacts import change_contact, replace_contacts

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from dashboard.pages.demo import rehearsed_days
+from dashboard.pages.time_travel import rehearsed_days
 from dashboard.queries.messages import next_rounds, planned, planned_then, rounds_then
 from notifications.reminders.tick import tick
 from plan.database import reading, writing

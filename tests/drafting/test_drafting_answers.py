@@ -19,8 +19,8 @@ from drafting.service import draft_safely
 from drafting.times import read_slot
 from flows.cli import app
 from plan.deadlines.phrases import Once, Recurring, parse_due
-from plan.definition.checking import check_plan
-from plan.definition.writing import write_plan
+from plan.definition.checks import check_plan
+from plan.definition.export import write_plan
 
 PLAN = """Số: 12/KH-UBND
 

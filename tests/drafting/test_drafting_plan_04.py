@@ -13,10 +13,9 @@ from drafting.draft import make_draft
 from drafting.plan_folder import definition_of
 from drafting.readers import read_document
 from plan.deadlines.phrases import Once, parse_due
-from plan.definition.checking import check_plan, load_checked
-from plan.definition.model import Due, PlanDefinition
-from plan.definition.owed import owners
-from plan.definition.writing import write_plan
+from plan.definition.checks import check_plan, load_checked
+from plan.definition.export import write_plan
+from plan.definition.model import Due, PlanDefinition, owners
 from plan.settings import PACKAGED_PLANS
 
 TEXT = Path(__file__).parent.parent / "fixtures" / "plan-04-kh-ubnd-2020.txt"

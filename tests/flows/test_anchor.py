@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flows import anchor
-from flows.anchor import Anchor, anchor_of, drop_anchor, service_clock, stand_still
-from flows.clock import real_clock
+from flows import clock as anchor
+from flows.clock import Anchor, anchor_of, drop_anchor, real_clock, service_clock, stand_still
 from plan.errors import SettingsError
 from plan.settings import Settings
 from tests.standins.clock import HandClock

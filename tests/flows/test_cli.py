@@ -158,7 +158,7 @@ def test_the_wheel_installs_into_an_empty_environment_with_its_data(tmp_path: Pa
     pip = [sys.executable, "-m", "uv", "pip", "install", "--no-deps", "--target", str(site)]
     subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
     code = (
-        "import plan, sys; from plan.definition.checking import check_plan; "
+        "import plan, sys; from plan.definition.checks import check_plan; "
         "from plan.settings import PACKAGED_PLANS; from plan.database import MIGRATIONS; "
         f"assert plan.__file__.startswith({str(site)!r}), plan.__file__; "
         f"print(len(check_plan(PACKAGED_PLANS / {PLAN_ID!r})), "

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from flows.anchor import FILE as CLOCK
+from flows.clock import FILE as CLOCK
 from notifications.reminders.tick import tick
 from notifications.standins.smtp_sink import SmtpFaults, SmtpSink
 from plan.database import open_engine, reading, writing

@@ -19,7 +19,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.schedule import environment, several
+from flows.schedule import environment
 from plan.errors import SettingsError
 from plan.settings import Settings
 from tests.support.nginx_kit import NGINX, make_certificate
@@ -253,21 +253,21 @@ def test_scripts_parse(script: Path) -> None:
 
 def test_a_part_says_everything_it_lacks() -> None:
     with pytest.raises(SettingsError, match="DONDOC_PREFECT_DATABASE_URL, DONDOC_REDIS_URL"):
-        several.api(Settings())
+        environment.api(Settings())
     with pytest.raises(SettingsError, match="DONDOC_PREFECT_API_URL, DONDOC_WORK_POOL"):
-        several.worker(Settings())
+        environment.worker(Settings())
 
 
 def test_redis_serves_messages_and_timers_apart() -> None:
-    found = several.prefect_backing(Settings(redis_url=SecretStr("redis://:p%40ss@db:6379/7")))
+    found = environment.prefect_backing(Settings(redis_url=SecretStr("redis://:p%40ss@db:6379/7")))
     assert found["PREFECT_REDIS_MESSAGING_URL"] == "redis://:p%40ss@db:6379/0"
     assert found["PREFECT_SERVER_DOCKET_URL"] == "redis://:p%40ss@db:6379/1"
-    assert several.prefect_backing(Settings()) == {}
+    assert environment.prefect_backing(Settings()) == {}
 
 
 def test_prefect_knows_what_it_is_told() -> None:
     """Modules the settings name, and the messages' address, are there to be read."""
-    found = several.prefect_backing(Settings(redis_url=SecretStr("redis://db")))
+    found = environment.prefect_backing(Settings(redis_url=SecretStr("redis://db")))
     for name, value in found.items():
         if value.startswith("prefect_redis."):
             assert find_spec(value), name

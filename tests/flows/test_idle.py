@@ -15,6 +15,7 @@ from flows.jobs import rounds
 from flows.runtime import Tools
 from flows.scheduled import artifacts
 from notifications.standins.smtp_sink import SmtpFaults, SmtpSink
+from plan import text
 from plan.database import writing
 from plan.models import Message
 from plan.settings import Settings
@@ -97,6 +98,6 @@ def test_a_message_was_left_half_sent(tools: Tools) -> None:
 
 
 def test_artifacts_are_made_anew_each_day() -> None:
-    said = f"… Lúc {artifacts.moment_words(at('2020-04-20 16:00'))}."
+    said = f"… Lúc {text.moment_words(at('2020-04-20 16:00'))}."
     assert artifacts.is_of_today(said, at("2020-04-20 17:30"))
     assert not artifacts.is_of_today(said, at("2020-04-21 07:00"))

@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from flows import entry
-from flows.schedule import environment, several
+from flows.schedule import environment
 from flows.service.prefect_server import answers, open_to_strangers
 from plan.errors import SettingsError
 from plan.secret import prefect_key
@@ -94,10 +94,10 @@ def test_an_address_with_a_key_in_it_is_refused() -> None:
 def test_several_machines_need_a_key_that_was_given() -> None:
     given = {"prefect_database_url": "postgresql+asyncpg://x/y", "redis_url": "redis://x"}
     with pytest.raises(SettingsError, match="DONDOC_PREFECT_KEY"):
-        several.api(Settings(**given))
+        environment.api(Settings(**given))
     with pytest.raises(SettingsError, match="DONDOC_PREFECT_KEY"):
         environment.settle(Settings(prefect_api_url="http://127.0.0.1:4200/api"), {})
-    assert several.api(Settings(**given, prefect_key="a:b"))
+    assert environment.api(Settings(**given, prefect_key="a:b"))
 
 
 def test_without_the_key_nothing_is_told_or_done(closed: Closed) -> None:

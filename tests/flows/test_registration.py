@@ -17,8 +17,7 @@ from prefect.events.schemas.automations import AutomationCore
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from flows.anchor import Anchor
-from flows.clock import real_clock
+from flows.clock import Anchor, real_clock
 from flows.jobs import rounds
 from flows.runtime import Tools
 from flows.schedule import automations

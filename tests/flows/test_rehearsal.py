@@ -20,9 +20,9 @@ from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
 from plan.ledger.audit import verify
 from plan.models import AuditEvent, ConsolidationRun, Message, RungClaim, Submission
-from plan.practice import rehearsed_until
 from plan.queries.lookup import find_plan, load_calendar
 from plan.queries.progress import obligations
+from plan.settings import rehearsed_until
 from tests.conftest import PLAN_ID, at
 from tests.golden.archive import collect, differences, kept
 

@@ -19,11 +19,11 @@ import pytest
 from openapi_spec_validator import validate
 
 from dashboard.web.site import parse_definition
-from intake.forms.blank import build_workbook
+from intake.forms.workbook import build_workbook
 from plan.database import reading
 from plan.queries.lookup import find_plan
 from tests.browser.support import BASE, Dash, dashboard_at
-from tests.dashboard.test_dashboard_api import API, key
+from tests.support.api import API, key
 
 MAKER = shutil.which("openapi-python-client")
 

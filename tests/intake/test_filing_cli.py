@@ -3,61 +3,18 @@
 from __future__ import annotations
 
 import io
-import json
-import shutil
 from pathlib import Path
-from typing import Any
 
 import docx
 import openpyxl
 import pytest
-from typer.testing import CliRunner, Result
 
-from flows.cli import app
 from plan.definition.model import PlanDefinition
-from tests.conftest import forget
-from tests.support.report_writing import enough, fill
+from tests.support.commands import answer, dondoc, put, report
 from tests.support.workbook_samples import edited, full
 
 AS_IN_THE_ISSUE = {"file", "kind", "agency", "deliverables", "values", "findings"}
 FINDING = {"severity", "code", "sheet", "cell", "indicator", "period", "read", "message"}
-
-
-def dondoc(*words: str) -> Result:
-    forget()
-    return CliRunner().invoke(app, list(words))
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in, on 20/4/2020, without a database."""
-    monkeypatch.setenv("DONDOC_CLOCK", "2020-04-20T08:00+07:00")
-    monkeypatch.setenv("DONDOC_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def home(desk: Path, sqlite_template: Path) -> Path:
-    """The same with the packaged plan loaded."""
-    (desk / "home").mkdir()
-    shutil.copy(sqlite_template, desk / "home" / "dondoc.db")
-    return desk
-
-
-def put(folder: Path, name: str, data: bytes) -> str:
-    (folder / name).write_bytes(data)
-    return str(folder / name)
-
-
-def report(definition: PlanDefinition, without: str = "") -> bytes:
-    return fill(
-        definition, "an-lao", "district-report", lambda n: "" if n == without else enough(n)
-    )[0]
-
-
-def answer(result: Result) -> Any:
-    return json.loads(result.stdout)
 
 
 # --- template --------------------------------------------------------------------------------------

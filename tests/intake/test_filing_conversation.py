@@ -11,7 +11,8 @@ import pytest
 
 from intake.workbook.template import template_for
 from plan.definition.model import PlanDefinition
-from tests.intake.test_filing_cli import answer, desk, dondoc, home, put, report
+from tests.intake.conftest import desk, home
+from tests.support.commands import answer, dondoc, put, report
 from tests.support.report_writing import enough, fill
 from tests.support.workbook_samples import blank, edited, figures, full, plan
 
@@ -110,7 +111,7 @@ def test_a_duty_and_a_nil_return(home: Path) -> None:
 @pytest.fixture
 def doubtful(home: Path) -> str:
     """Sở Tư pháp's appendix with a figure that a warning asks about; the obligation's name."""
-    from tests.intake.workbook.test_workbook_reader import at
+    from tests.support.workbook_samples import at
 
     cells: dict[tuple[str, str], object] = {at("stp", "PL2.3", "2019"): 31}
     put(home, "bieu.xlsx", edited(full("stp"), cells))

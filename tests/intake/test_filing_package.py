@@ -12,10 +12,10 @@ import pytest
 from intake.files.gate import Limits
 from intake.package import Package, read_package
 from intake.parts import Part
+from intake.placing import coverage
 from intake.recognise import Content, recognise, recognise_safely
-from intake.report.letterhead_reading import agency_in_letterhead, is_minutes
+from intake.report.letterheads import agency_in_letterhead, is_minutes
 from intake.report.outline import Outline
-from intake.report_kinds import coverage
 from plan.definition.model import PlanDefinition
 from tests.support.hostile_files import encrypted_office, zip_bomb
 from tests.support.report_writing import enough, fill, repacked, saved, typed

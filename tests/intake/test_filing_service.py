@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,16 +13,14 @@ from sqlmodel import select
 from intake.compare import diff_submissions, find_submission
 from intake.earlier_figures import filing_context
 from intake.files.store import Store, StoreError
-from intake.filing_desk import Desk, Filed, How
 from intake.recognise import recognise
-from intake.submit import file_conference, file_duty, file_nil, submit_files
+from intake.submit import Desk, Filed, How, file_conference, file_duty, file_nil
 from plan import ledger
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
 from plan.errors import NotFoundError, RefusedError, UsageError
 from plan.models import (
     Finding,
-    Obligation,
     Plan,
     Section,
     Submission,
@@ -31,61 +29,16 @@ from plan.models import (
 )
 from plan.queries.lookup import find_obligation, find_plan
 from plan.queries.progress import obligations
-from plan.states import Actor, Role
+from plan.states import Actor
 from tests.conftest import CLERK, PLAN_ID, REVIEWER, at
+from tests.support.filings import CLERKS, DESK, NOW, hand_in, obligation, report, rows
 from tests.support.report_writing import enough, fill
 from tests.support.workbook_samples import edited, full
-
-NOW = at("2020-04-20 09:00")
-CLERKS = {
-    agency: Actor(f"Văn thư {agency}", Role.agency, frozenset({agency}))
-    for agency in ("stp", "vpub", "snv", "skhcn")
-} | {"an-lao": CLERK}
-DESK = Actor("Văn thư Sở Nội vụ", Role.coordinator)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(str(tmp_path / "store"))
-
-
-def hand_in(
-    engine: Engine,
-    store: Store,
-    agency: str,
-    *files: tuple[str, bytes],
-    only: str = "",
-    now: datetime = NOW,
-    **how: object,
-) -> list[Filed]:
-    return submit_files(
-        engine,
-        store,
-        PLAN_ID,
-        agency,
-        files,
-        actor=how.pop("actor", CLERKS[agency]),  # type: ignore[arg-type]
-        now=now,
-        only=only,
-        recogniser=recognise,
-        **how,  # type: ignore[arg-type]
-    )
-
-
-def obligation(engine: Engine, name: str) -> Obligation:
-    with reading(engine) as session:
-        return find_obligation(session, PLAN_ID, name)
-
-
-def rows(engine: Engine, table: type) -> list:  # type: ignore[type-arg]
-    with reading(engine) as session:
-        return list(session.exec(select(table)).all())
-
-
-def report(definition: PlanDefinition, node: str = "", text: str = "") -> tuple[str, bytes]:
-    """An Lão's report, one section replaced."""
-    made = fill(definition, "an-lao", "district-report", lambda n: text if n == node else enough(n))
-    return "bao-cao.docx", made[0]
 
 
 def test_a_workbook_touches_each_of_its_obligations(engine: Engine, store: Store) -> None:

@@ -14,7 +14,7 @@ from plan.database import reading
 from plan.models import Finding, Obligation, Section, Submission, SubmissionFile, Value
 from plan.states import Actor, Role
 from tests.conftest import PLAN_ID, at
-from tests.intake.report.test_report_gate import REFUSED as REFUSED_DOCUMENTS
+from tests.support.hostile_documents import REFUSED as REFUSED_DOCUMENTS
 from tests.support.hostile_files import REFUSED
 from tests.support.workbook_samples import full
 

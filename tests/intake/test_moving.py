@@ -11,10 +11,9 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from intake.files.store import Store
-from intake.filing_desk import Filed
 from intake.reassign import move_submission
 from intake.recognise import recognise
-from intake.submit import file_conference, file_duty, file_nil
+from intake.submit import Filed, file_conference, file_duty, file_nil
 from plan import ledger
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
@@ -22,9 +21,9 @@ from plan.errors import RefusedError, UsageError
 from plan.ledger.audit import verify
 from plan.models import AuditEvent, Finding, Section, Submission, SubmissionFile, Value
 from tests.conftest import CLERK, PLAN_ID, REVIEWER
-from tests.intake.test_filing_cli import dondoc
-from tests.intake.test_filing_service import CLERKS, hand_in, obligation, report, rows
-from tests.plan.test_ledger import ERROR, NOW, WARNING, filing, get, row_id, submit
+from tests.support.commands import dondoc
+from tests.support.filings import CLERKS, hand_in, obligation, report, rows
+from tests.support.ledger_rows import ERROR, NOW, WARNING, filing, get, row_id, submit
 from tests.support.report_writing import enough, fill
 from tests.support.workbook_samples import full
 

@@ -30,9 +30,8 @@ from plan.models import (
     Plan,
     RungClaim,
 )
-from plan.practice import PRACTICE_MARK, practised
 from plan.queries.lookup import find_obligation
-from plan.settings import Settings
+from plan.settings import PRACTICE_MARK, Settings, practised
 from plan.states import (
     PLAN_RULES,
     PLAN_STATE_WORDS,

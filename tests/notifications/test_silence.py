@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from notifications.channels.mail.bounces_part import Bounce, parse_dsn
-from notifications.channels.mail.mail_replies import refusal
+from notifications.channels.mail.bounces import Bounce, parse_dsn
+from notifications.channels.mail.connection import refusal
 from notifications.channels.zalo.receipts import FollowerEvent
 from notifications.outbox.reports import mark_delivered, note_bounce, note_follower
 from notifications.round import remind

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from notifications.messages.news import ORDER, news_view
 from notifications.messages.render import (
     INK,
     ITEM,
@@ -22,7 +21,7 @@ from notifications.messages.render import (
     parameters,
 )
 from notifications.messages.samples import EVENTS, sample_contexts
-from notifications.messages.views import Context
+from notifications.messages.views import ORDER, Context, news_view
 from notifications.notices.by_event import HANDLERS
 from notifications.reminders.digests import DIGEST_EVENTS
 from plan.errors import SettingsError

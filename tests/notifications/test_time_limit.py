@@ -12,9 +12,8 @@ import pytest
 
 from notifications.channels.base import Outgoing, SendError
 from notifications.channels.mail.channel import MailSession
-from notifications.channels.mail.connection import Connector
+from notifications.channels.mail.connection import Connector, parse_smtp_url
 from notifications.channels.mail.mime import Composer
-from notifications.channels.mail.smtp_url import parse_smtp_url
 from notifications.channels.zalo.http import MOST_BYTES, ask, http_client
 
 COMPOSER = Composer("Sở <so@thu.example>", "")

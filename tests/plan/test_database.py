@@ -12,8 +12,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import select
 
-from plan.database import migrate, migrated, open_engine, reading, writing
-from plan.database_state import require_usable, unusable
+from plan.database import migrate, migrated, open_engine, reading, require_usable, unusable, writing
 from plan.errors import SettingsError
 from plan.models import AuditHead, ChannelState, Contact
 from tests.conftest import at

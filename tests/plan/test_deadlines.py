@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plan.calendar import LOCAL, UnknownYearError, WorkingCalendar, local_day, local_instant
+from plan.deadlines.standing import Standing, Timeliness, standing
 from plan.deadlines.windows import (
     READABLE,
     DeadlineError,
@@ -19,12 +20,9 @@ from plan.deadlines.windows import (
     Every,
     Once,
     Recurring,
-    Standing,
-    Timeliness,
     Window,
     occurrences,
     parse_due,
-    standing,
     window,
 )
 from plan.errors import DondocError

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from plan import ledger
 from plan.database import reading, writing
 from plan.errors import RefusedError
-from plan.ledger.amendments import Amended, amend_deadline
+from plan.ledger.deadlines import Amended, amend_deadline
 from plan.models import Extension, OutgoingEvent
 from plan.queries.lookup import find_obligation, find_plan
 from tests.conftest import CLERK, PLAN_ID, REVIEWER, at
@@ -116,7 +116,7 @@ def test_a_request_ends_with_its_obligation(engine: Engine, end: str) -> None:
         if end == "waive":
             ledger.waive(session, row_id(session), reason="Đã gộp", actor=REVIEWER, now=NOW)
         else:
-            from tests.plan.test_ledger import filing
+            from tests.support.ledger_rows import filing
 
             ledger.submit(session, row_id(session), filing(), actor=CLERK, now=NOW)
             ledger.accept(session, row_id(session), actor=REVIEWER, now=NOW)
@@ -126,7 +126,7 @@ def test_a_request_ends_with_its_obligation(engine: Engine, end: str) -> None:
 
 
 def test_a_request_for_what_was_handed_in_is_not_granted(engine: Engine) -> None:
-    from tests.plan.test_ledger import filing
+    from tests.support.ledger_rows import filing
 
     number = ask(engine, date(2020, 5, 18))
     with writing(engine) as session:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import plan
-from plan.definition.checking import check_plan, load_checked
-from plan.definition.fault_text import Fault, PlanFaults
+from plan.definition.checks import check_plan, load_checked
+from plan.definition.faults import Fault, PlanFaults
 
 SOURCE = Path(plan.__file__).parent / "04-kh-ubnd-2020"
 

@@ -11,8 +11,7 @@ import pytest
 import plan
 from plan.deadlines.phrases import Once, parse_due
 from plan.definition.loading import load_definition
-from plan.definition.model import PlanDefinition
-from plan.definition.owed import owners, prerequisites
+from plan.definition.model import PlanDefinition, owners, prerequisites
 
 SOURCE = Path(plan.__file__).parent / "04-kh-ubnd-2020"
 THEMATIC = ["snv", "stp", "vpub", "stc", "stttt", "skhcn"]

@@ -21,7 +21,7 @@ from plan.definition.model import (
     PlanDefinition,
     ValueType,
 )
-from plan.rules.rules import parse_rule, tell
+from plan.rules.syntax import parse_rule, tell
 
 SOURCE = Path(plan.__file__).parent / "04-kh-ubnd-2020"
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import plan
-from plan.definition.checking import check, check_plan
+from plan.definition.checks import check, check_plan
 from plan.definition.loading import read_plan
 
 SOURCE = Path(plan.__file__).parent / "04-kh-ubnd-2020"

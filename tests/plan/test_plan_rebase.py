@@ -14,7 +14,7 @@ import plan
 from plan.calendar import WorkingCalendar
 from plan.deadlines.phrases import parse_due
 from plan.deadlines.windows import Window, window
-from plan.definition.checking import check_plan
+from plan.definition.checks import check_plan
 from plan.definition.loading import load_definition
 from plan.definition.model import Due, Milestone, PlanDefinition, Source
 from plan.definition.rebase import rebase, write_plan

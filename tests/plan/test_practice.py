@@ -12,8 +12,7 @@ from notifications.channels.base import Outgoing, SendError
 from notifications.channels.mail.folder import folder_of
 from notifications.channels.registry import make_channel
 from plan.errors import SettingsError
-from plan.practice import REHEARSAL_MARK, practised
-from plan.settings import Settings, get_settings
+from plan.settings import REHEARSAL_MARK, Settings, get_settings, practised
 from tests.conftest import at
 from tests.standins.clock import HandClock
 

@@ -11,14 +11,13 @@ from sqlmodel import Session, select
 from plan import ledger
 from plan.database import reading, writing
 from plan.definition.model import CalendarDay, PlanDefinition
-from plan.ledger.amendments import amend_deadline
-from plan.ledger.internal_dates import deadline_history
+from plan.ledger.deadlines import amend_deadline, deadline_history
 from plan.models import Contact, Obligation
 from plan.queries.lookup import find_obligation, find_plan
 from plan.queries.progress import ObligationView, obligations, summary
 from plan.queries.reach import unreachable_agencies
 from tests.conftest import CLERK, PLAN_ID, REVIEWER, at, load_running
-from tests.plan.test_ledger import filing
+from tests.support.ledger_rows import filing
 
 
 def views(session: Session, moment: str, **where: str) -> dict[str, ObligationView]:

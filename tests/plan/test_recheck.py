@@ -9,22 +9,22 @@ from sqlmodel import Session, create_engine, select
 
 from plan.definition.model import PlanDefinition
 from plan.models import AuditEvent, Finding, Section, Value
-from tests.intake.test_filing_cli import desk, dondoc, home, put  # noqa: F401  # fixtures
+from tests.support.commands import dondoc, put  # fixtures
 from tests.support.report_writing import enough, fill
 from tests.support.workbook_samples import full
 
 
-def _database(home: Path) -> Session:  # noqa: F811
+def _database(home: Path) -> Session:
     return Session(create_engine(f"sqlite:///{home / 'home' / 'dondoc.db'}"))
 
 
-def _hand_in(home: Path, definition: PlanDefinition) -> None:  # noqa: F811
+def _hand_in(home: Path, definition: PlanDefinition) -> None:
     report, _ = fill(definition, "an-lao", "district-report", enough)
     assert "an-lao" in dondoc("submit", "an-lao", put(home, "bc.docx", report)).output
     assert "stp" in dondoc("submit", "stp", put(home, "bieu.xlsx", full("stp"))).output
 
 
-def test_what_reads_alike_is_said_to(home: Path, definition: PlanDefinition) -> None:  # noqa: F811
+def test_what_reads_alike_is_said_to(home: Path, definition: PlanDefinition) -> None:
     _hand_in(home, definition)
     result = dondoc("recheck")
     assert result.exit_code == 0, result.output
@@ -32,7 +32,7 @@ def test_what_reads_alike_is_said_to(home: Path, definition: PlanDefinition) -> 
 
 
 def test_what_an_older_reader_took_otherwise_is_listed(
-    home: Path,  # noqa: F811
+    home: Path,
     definition: PlanDefinition,
 ) -> None:
     _hand_in(home, definition)
@@ -60,7 +60,7 @@ def test_what_an_older_reader_took_otherwise_is_listed(
         assert len(session.exec(select(AuditEvent)).all()) == events
 
 
-def test_a_kept_file_that_is_gone_is_named(home: Path, definition: PlanDefinition) -> None:  # noqa: F811
+def test_a_kept_file_that_is_gone_is_named(home: Path, definition: PlanDefinition) -> None:
     _hand_in(home, definition)
     kept = [one for one in (home / "home").rglob("*") if one.is_file() and len(one.name) == 64]
     assert kept

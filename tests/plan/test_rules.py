@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan.rules.rules import Outcome, RuleExpr, RuleSyntaxError, Verdict, parse_rule, tell
+from plan.rules.evaluate import Outcome, Verdict
+from plan.rules.syntax import RuleExpr, RuleSyntaxError, parse_rule, tell
 
 YEARS = ["2018", "2019", "2020"]
 FIGURES = {

@@ -6,9 +6,8 @@ from itertools import product
 
 import pytest
 
-from plan.deadlines.windows import Timeliness
-from plan.signs import SIGNS, sign_of
-from plan.states import State
+from plan.deadlines.standing import Timeliness
+from plan.states import SIGNS, State, sign_of
 
 
 @pytest.mark.parametrize(("state", "timeliness"), list(product(State, Timeliness)))

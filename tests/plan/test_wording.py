@@ -9,12 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan.deadlines.windows import Standing, Timeliness
+from plan.deadlines.standing import Standing, Timeliness, deadline_words, left_words
 from plan.text import (
     date_words,
-    deadline_words,
     join_names,
-    left_words,
     long_date,
     moment_words,
     normalise,

@@ -10,8 +10,7 @@ from sqlmodel import Session, select
 
 from intake.samples import figures_of, invent
 from intake.workbook.template import template_for
-from plan.definition.model import DeliverableKind, OutlineNode, PlanDefinition
-from plan.definition.owed import owners
+from plan.definition.model import DeliverableKind, OutlineNode, PlanDefinition, owners
 from plan.ledger import accept, reopen, submit
 from plan.ledger.filing import FiledFile, Filing, ReadSection, ReadValue
 from plan.models import Finding, Submission

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import openpyxl
 
-from intake.forms.blank import build_workbook
+from intake.forms.layout import lay_out
+from intake.forms.workbook import build_workbook
+from intake.workbook.reader import WorkbookReading, read_workbook
 from intake.workbook.template import Template, template_for
+from intake.workbook.xlsx import cell_name
 from plan.definition.loading import load_definition
 from plan.definition.model import PlanDefinition, ValueType
 from plan.ledger.filing import ReadValue
@@ -118,3 +121,15 @@ def saved(book: openpyxl.Workbook) -> bytes:
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()
+
+
+def read(data: bytes, agency: str | None = None) -> WorkbookReading:
+    return read_workbook(data, "bieu.xlsx", plan(), agency)
+
+
+def at(agency: str, line: str, period: str) -> tuple[str, str]:
+    """Sheet and cell of a figure in the pristine form."""
+    sheet = line.partition(".")[0]
+    place = lay_out(template_for(plan(), agency))[sheet].place(line, period)
+    assert place is not None
+    return sheet, cell_name(*place)

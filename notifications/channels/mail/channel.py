@@ -18,16 +18,14 @@ from notifications.channels.base import (
     Receipt,
     SendError,
     Session,
-    Tools,
     trial_message,
 )
-from notifications.channels.mail.connection import Connector
+from notifications.channels.mail.connection import Connector, parse_smtp_url, plain_words, refusal
 from notifications.channels.mail.dkim import dkim_signer
 from notifications.channels.mail.folder import MailFolderChannel, folder_of
-from notifications.channels.mail.mail_replies import plain_words, refusal
 from notifications.channels.mail.mime import Composer
-from notifications.channels.mail.smtp_url import parse_smtp_url
 from notifications.channels.mime_words import address
+from notifications.channels.registry import Tools
 from notifications.channels.time_limit import time_limit
 from plan.errors import SettingsError
 

@@ -3,9 +3,12 @@ figures."""
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
+
+import httpx
 
 from notifications.channels.base import (
     REFERENCE_LIMIT,
@@ -14,20 +17,15 @@ from notifications.channels.base import (
     Receipt,
     SendError,
     Session,
-    Tools,
     trial_message,
 )
+from notifications.channels.registry import Tools
+from notifications.channels.zalo.auth import ZaloAuth
 from notifications.channels.zalo.client import ZaloBotClient, ZaloClient
 from notifications.channels.zalo.errors import night
-from notifications.channels.zalo.zalo_setup import (
-    zalo_auth,
-    zalo_bot_client,
-    zalo_bot_token,
-    zalo_client,
-    zalo_http,
-)
-from notifications.channels.zalo.zalo_text import fit, phone84
+from notifications.channels.zalo.http import ZaloUrls, http_client
 from notifications.channels.zalo_templates import Template, faults, filled
+from plan.errors import SettingsError
 
 SAMPLE_BASE = "https://dondoc.example"
 """What the links of sample messages begin with."""
@@ -240,3 +238,76 @@ class ZaloBotChannel(_ZaloChannel):
             if address is not None:
                 session.send(self._trial_message(address))
         return []
+
+
+# --- Phones and texts in the form Zalo takes them. Pure.
+
+TEXT_LIMIT = 2000
+_SEPARATORS = re.compile(r"[ \t\u00a0.\-()]+")
+# After 84: nine digits of a mobile number (3, 5, 7, 8, 9), ten of a landline (2).
+# Excel loses the zero in front: `912345678` is a mobile number as well.
+_PHONE = re.compile(r"(?:(?:\+84|0084|84|0)0?)?([35789]\d{8}|2\d{9})", re.ASCII)
+
+
+def phone84(phone: str) -> str:
+    """`0912 345 678`, `+84 (0)912.345.678`, `84912345678` → `84912345678`.
+
+    Raises `SendError(address_dead)` for what is no Vietnamese number.
+    """
+    found = _PHONE.fullmatch(_SEPARATORS.sub("", phone))
+    if not found:
+        words = "Số điện thoại không đúng dạng; sửa lại trong danh sách người nhận."
+        raise SendError("phone", words, permanent=True, address_dead=True)
+    return "84" + found.group(1)
+
+
+def fit(text: str, limit: int = TEXT_LIMIT) -> str:
+    """The text within `limit` letters: what is cut is the middle, so the last line, which holds
+    the link, stays whole (unless it alone is too long)."""
+    text = text.strip()
+    if len(text) <= limit:
+        return text
+    head, _, last = text.rpartition("\n")
+    room = limit - len(last) - len("…\n")
+    if not head or room <= 0:
+        return text[: limit - 1] + "…"
+    return f"{head[:room].rstrip()}…\n{last}"
+
+
+# --- Zalo's parts put together from the settings: for the channels, `dondoc zalo login`, Apprise.
+
+
+def zalo_http(tools: Tools, bot_token: str = "") -> httpx.Client:
+    """Connections to Zalo; the caller closes them."""
+    settings = tools.settings
+    return http_client(settings.zalo_timeout, settings.zalo_proxy.get_secret_value(), bot_token)
+
+
+def zalo_auth(tools: Tools) -> ZaloAuth:
+    """Raises `SettingsError` when the app is not set up."""
+    settings = tools.settings
+    secret = settings.zalo_app_secret.get_secret_value()
+    if not settings.zalo_app_id or not secret:
+        raise SettingsError(
+            "Chưa đặt ứng dụng Zalo: DONDOC_ZALO_APP_ID và DONDOC_ZALO_APP_SECRET "
+            "(lấy ở developers.zalo.me)."
+        )
+    if tools.tokens is None:
+        raise SettingsError("Kênh Zalo cần nơi giữ token (cơ sở dữ liệu).")
+    url = ZaloUrls.of(settings).oauth
+    return ZaloAuth(url, settings.zalo_app_id, secret, tools.tokens, tools.now)
+
+
+def zalo_client(tools: Tools, http: httpx.Client) -> ZaloClient:
+    return ZaloClient(http, ZaloUrls.of(tools.settings), zalo_auth(tools), tools.now)
+
+
+def zalo_bot_token(tools: Tools) -> str:
+    token = tools.settings.zalo_bot_token.get_secret_value()
+    if not token:
+        raise SettingsError("Chưa đặt DONDOC_ZALO_BOT_TOKEN (lấy từ OA «Zalo Bot Manager»).")
+    return token
+
+
+def zalo_bot_client(tools: Tools, http: httpx.Client) -> ZaloBotClient:
+    return ZaloBotClient(http, ZaloUrls.of(tools.settings).bot, tools.now)

@@ -11,12 +11,11 @@ from docx.oxml.ns import nsdecls, qn
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.report.checks import Read, check_sections, is_nil
+from intake.report.checks import Read, check_sections, contradictions, is_nil, said
 from intake.report.formatting import ListLevel, Numbering, write_number
 from intake.report.letterheads import agency_of
 from intake.report.outline import Outline, roots_of
 from intake.report.reader import read_report
-from intake.report.report_figures import contradictions, said
 from plan.definition.model import PlanDefinition
 from plan.ledger.filing import FoundFault, ReadSection
 from tests.support.report_writing import deliverable_of, enough, fill, saved, wanted_of

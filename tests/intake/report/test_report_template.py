@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from documents.contents import heading_level
 from documents.styles import GUIDANCE_STYLE
-from intake.forms.report import build_reports, narratives_of, report_version
+from intake.forms.report import build_reports
 from intake.report.letterheads import agency_of, issuer_of, wrapped
 from intake.report.reader import read_report
+from intake.report.template import narratives_of, report_version
 from plan.definition.model import PlanDefinition
 from tests.support.report_writing import ON, WRITTEN_AT, fill, template, wanted_of
 

@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 from openpyxl.utils import range_boundaries
 
-from intake.forms.blank import build_workbook
 from intake.forms.layout import lay_out
+from intake.forms.workbook import build_workbook
 from intake.workbook.cells import NOT_APPLICABLE
 from intake.workbook.template import (
     COVER_SHEET,

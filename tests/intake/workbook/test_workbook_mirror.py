@@ -11,9 +11,9 @@ from intake.checks import bound_rules, check_values
 from intake.forms.formulas import parts_of_total, violation
 from intake.workbook.reader import read_workbook
 from intake.workbook.template import template_for
-from plan.rules.rules import parse_rule
-from tests.intake.workbook.test_workbook_rules import BREAKERS, whole
+from plan.rules.syntax import parse_rule
 from tests.support.office import SOFFICE, converted
+from tests.support.rule_breakers import BREAKERS, whole
 from tests.support.workbook_samples import Figures, blank, plan
 
 PERIODS = ("2015", "2016", "2017")

@@ -10,8 +10,8 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from intake.forms.blank import build_workbook
-from intake.forms.blank_page import fit
+from intake.forms.sheets import fit
+from intake.forms.workbook import build_workbook
 from plan.definition.model import PlanDefinition
 
 

@@ -12,20 +12,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from intake.forms.layout import lay_out
 from intake.workbook.reader import WorkbookReading, read_workbook
 from intake.workbook.template import KEY_SHEET, ROW_MARK, TABLE_MARK, template_for
-from intake.workbook.xlsx import cell_name
 from plan.definition.model import PlanDefinition, ValueType
 from plan.ledger.filing import FoundFault
 from tests.support.hostile_files import rezipped
-from tests.support.workbook_samples import Figures, blank, edited, figures, full, plan, saved
+from tests.support.workbook_samples import (
+    Figures,
+    at,
+    blank,
+    edited,
+    figures,
+    full,
+    plan,
+    read,
+    saved,
+)
 
 AGENCIES = ("snv", "stp", "vpub", "stc", "stttt", "skhcn", "an-lao")
-
-
-def read(data: bytes, agency: str | None = None) -> WorkbookReading:
-    return read_workbook(data, "bieu.xlsx", plan(), agency)
 
 
 def values(reading: WorkbookReading) -> Figures:
@@ -34,14 +38,6 @@ def values(reading: WorkbookReading) -> Figures:
         for one in reading.values
         if not one.not_applicable
     }
-
-
-def at(agency: str, line: str, period: str) -> tuple[str, str]:
-    """Sheet and cell of a figure in the pristine form."""
-    sheet = line.partition(".")[0]
-    place = lay_out(template_for(plan(), agency))[sheet].place(line, period)
-    assert place is not None
-    return sheet, cell_name(*place)
 
 
 def changed(agency: str, changes: dict[tuple[str, str], object]) -> WorkbookReading:
@@ -121,7 +117,7 @@ def older() -> PlanDefinition:
 
 
 def test_an_older_form_is_read_as_far_as_it_fits() -> None:
-    from intake.forms.blank import build_workbook
+    from intake.forms.workbook import build_workbook
     from tests.support.workbook_samples import ON, read_values
 
     found = figures(template_for(older(), "stc"))

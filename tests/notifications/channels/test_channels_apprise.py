@@ -22,7 +22,8 @@ from notifications.channels.apprise_plugins import (
     ZaloPlugin,
     register,
 )
-from notifications.channels.base import Outgoing, SendError, Tools
+from notifications.channels.base import Outgoing, SendError
+from notifications.channels.registry import Tools
 from notifications.channels.zalo.tokens import MemoryTokenStore, Tokens
 from plan.settings import Settings
 from tests.standins import HandClock, SmtpSink, ZaloStandin

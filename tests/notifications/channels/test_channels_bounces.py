@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from intake.mail.imap import parse_imap_url
 from notifications.channels.base import SendError
-from notifications.channels.mail.bounces import read_bounces
-from notifications.channels.mail.bounces_part import Bounce, parse_dsn
+from notifications.channels.mail.bounces import Bounce, parse_dsn, read_bounces
 from plan.errors import SettingsError
 from tests.standins import FakeImap
 

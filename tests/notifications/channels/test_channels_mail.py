@@ -20,10 +20,8 @@ from hypothesis import strategies as st
 
 from notifications.channels.base import Outgoing, SendError
 from notifications.channels.mail.channel import MailSession
-from notifications.channels.mail.connection import Connector
-from notifications.channels.mail.mail_replies import refusal
+from notifications.channels.mail.connection import Connector, parse_smtp_url, refusal
 from notifications.channels.mail.mime import Composer
-from notifications.channels.mail.smtp_url import parse_smtp_url
 from notifications.channels.registry import make_channel
 from plan.errors import SettingsError
 from plan.settings import Settings

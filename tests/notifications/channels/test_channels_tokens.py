@@ -14,12 +14,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select, update
 
-from notifications.channels.base import SendError, Tools
+from notifications.channels.base import SendError
+from notifications.channels.registry import Tools
 from notifications.channels.zalo import tokens as tokens_module
 from notifications.channels.zalo.auth import ZaloAuth, pkce_pair
+from notifications.channels.zalo.channels import zalo_auth
 from notifications.channels.zalo.http import http_client
 from notifications.channels.zalo.tokens import DatabaseTokenStore, MemoryTokenStore, Tokens
-from notifications.channels.zalo.zalo_setup import zalo_auth
 from plan.database import migrate, open_engine, reading, writing
 from plan.errors import SettingsError
 from plan.models import ChannelToken

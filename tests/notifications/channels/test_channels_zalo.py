@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from notifications.channels.base import Channel, Outgoing, SendError, Tools
-from notifications.channels.registry import make_channel
+from notifications.channels.base import Channel, Outgoing, SendError
+from notifications.channels.registry import Tools, make_channel
 from notifications.channels.trial import try_channels
+from notifications.channels.zalo.channels import zalo_client
 from notifications.channels.zalo.http import http_client
 from notifications.channels.zalo.receipts import open_event, verify_receipt
 from notifications.channels.zalo.tokens import MemoryTokenStore, Tokens
-from notifications.channels.zalo.zalo_setup import zalo_client
 from plan.calendar import LOCAL
 from plan.errors import SettingsError
 from plan.settings import Settings

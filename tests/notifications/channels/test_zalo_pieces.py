@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.channels.base import SendError
+from notifications.channels.zalo.channels import TEXT_LIMIT, fit, phone84
 from notifications.channels.zalo.errors import (
     BOT_MEANINGS,
     OA_MEANINGS,
@@ -27,7 +28,6 @@ from notifications.channels.zalo.receipts import (
     parse_event,
     signature,
 )
-from notifications.channels.zalo.zalo_text import TEXT_LIMIT, fit, phone84
 
 NOW = datetime(2020, 4, 20, 2, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from notifications.channels.base import Outgoing
 from notifications.outbox import store
 from notifications.outbox.delivery import deliver
-from notifications.outbox.retrying import MOST_ATTEMPTS, retry_delay
+from notifications.outbox.retry import MOST_ATTEMPTS, retry_delay
 from notifications.outbox.store import LEASE
 from notifications.reminders.tick import tick
 from plan.database import open_engine, writing

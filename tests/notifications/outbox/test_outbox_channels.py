@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from notifications.channels.mail.bounces_part import Bounce
+from notifications.channels.mail.bounces import Bounce
 from notifications.channels.registry import make_channel
 from notifications.notices.alarms import tell_of_channels, tell_of_unreachable
 from notifications.outbox.delivery import deliver

@@ -21,9 +21,9 @@ from notifications.reminders.tick import tick
 from plan.database import open_engine
 from tests.conftest import PLAN_ID, at
 from tests.standins import SmtpFaults, SmtpSink
+from tests.support.killing import ROOT, ask
 from tests.support.reminders import make_desk, messages
 
-ROOT = Path(__file__).parent.parent.parent.parent
 START = at("2020-05-08 08:00")
 
 
@@ -35,14 +35,6 @@ def zygote(database: Path, smtp: str) -> Iterator[subprocess.Popen[str]]:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         yield process
-
-
-def ask(process: subprocess.Popen[str], line: str) -> str:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(line + "\n")
-    process.stdin.flush()
-    return process.stdout.readline().strip()
 
 
 def arrived(sink: SmtpSink) -> Counter[str]:
