@@ -191,7 +191,7 @@ def _reminded(session: Session, rows: Sequence[ObligationView], now: datetime) -
             )
         )
         for key, sent_at in session.connection().execute(statement):
-            days[whose[key]].add(local_day(sent_at))
+            days[whose[key]] |= {local_day(sent_at)} if sent_at else set()
     last = max((day for found in days.values() for day in found), default=None)
     return Reminded(tuple(len(found) for found in days.values()), last)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -229,6 +231,12 @@ def without_address(session: Session, plan: Plan) -> list[str]:
     ]
 
 
+def contact_mark(row: Contact) -> str:
+    """Stands for a contact as it is, so that whoever sends a form back can say what the form showed."""
+    shown = json.dumps([getattr(row, name) for name in FIELDS[1:]], ensure_ascii=False)
+    return sha256(shown.encode()).hexdigest()[:16]
+
+
 def change_contact(
     session: Session,
     plan_id: str,
@@ -237,10 +245,16 @@ def change_contact(
     *,
     actor: Actor,
     now: datetime,
+    seen: str = "",
 ) -> Contact:
     """Change a contact's fields (of `FIELDS`, but not its agency). Raises RefusedError for a name or an
-    address that cannot be one; nothing is changed then."""
-    row = session.get_one(Contact, contact_id)
+    address that cannot be one, or when it is no more as `seen` (its `contact_mark`): somebody else
+    changed it meanwhile. Nothing is changed then."""
+    row = session.get_one(Contact, contact_id, populate_existing=True)
+    if seen and seen != contact_mark(row):
+        raise RefusedError(
+            "Chưa sửa gì: người nhận này vừa được người khác sửa. Hãy mở lại trang để xem rồi sửa tiếp."
+        )
     agency = session.get_one(Agency, row.agency_id)
     fields = {"agency": agency.code} | {
         name: str(value) if isinstance(value, str) else "" for name, value in changes.items()

@@ -135,7 +135,7 @@ class ResultPen(Pen):
         self.written: Written = {}
         """Every figure on the sheet, by place: what the finished file must say when it is read."""
 
-    def figure(self, place: Place, line: Line, period: str, *, ratio: str = "") -> None:
+    def figure(self, place: Place, line: Line, period: str, *, ratio: str = "") -> None:  # noqa: ARG002 - the signature is the blank workbook's
         """A merged cell. A blank stays blank; a text is never a formula."""
         value, style = self._shown(line, period)
         if value is None:
@@ -147,7 +147,7 @@ class ResultPen(Pen):
         else:
             self.sheet.write_number(*place, value, self.styles[style])
 
-    def impossible(self, row: int, column: int, reason: str) -> None:
+    def impossible(self, row: int, column: int, reason: str) -> None:  # noqa: ARG002 - likewise
         """Where no figure can exist; the reason stands in the note."""
         self.written[row, column] = NOT_APPLICABLE
         self.text(row, column, NOT_APPLICABLE, "impossible")

@@ -145,7 +145,7 @@ def duty_done(
     deliverable: str,
     evidence: Annotated[str, Form(min_length=1, max_length=4000)],
     done_on: Annotated[date | None, Form()] = None,
-    files: Annotated[list[UploadFile], File(description="Minh chứng, nếu có.")] = [],
+    files: Annotated[list[UploadFile], File(description="Minh chứng, nếu có.")] = [],  # noqa: B006 - FastAPI copies it
     caller: Caller = by(SENDERS),
 ) -> schemas.FiledOut:
     filed = submit.file_duty(

@@ -22,7 +22,7 @@ from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from notifications.messages.samples import sample_contexts
-from plan.contacts import FIELDS, import_contacts, list_contacts
+from plan.contacts import FIELDS, contact_mark, import_contacts, list_contacts
 from plan.contacts import change_contact as contact_changed
 from plan.errors import RefusedError
 from plan.models import Agency, CalendarDay, Contact, LinkUse, Plan
@@ -74,7 +74,8 @@ def import_book(visit: Visit) -> Response:
 @pages.get("/quan-tri/danh-ba/{contact}", may=STAFF)
 def contact(visit: Visit) -> Response:
     row, code = _contact(visit)
-    return visit.render("admin_contact.html", row=row, code=code, names=names_of(visit))
+    mark = contact_mark(row)
+    return visit.render("admin_contact.html", row=row, code=code, mark=mark, names=names_of(visit))
 
 
 def _contact(visit: Visit) -> tuple[Contact, str]:
@@ -95,7 +96,15 @@ def change_contact(visit: Visit) -> Response:
     changes["is_head"] = bool(visit.text("is_head", 5))
     actor, now = visit.who.actor, visit.now
     with visit.writing() as session:
-        kept = contact_changed(session, visit.plan.id, row.id, changes, actor=actor, now=now)
+        kept = contact_changed(
+            session,
+            visit.plan.id,
+            row.id,
+            changes,
+            actor=actor,
+            now=now,
+            seen=visit.text("da-xem", 32),
+        )
     return visit.redirect(f"/co-quan/{code}", f"Đã sửa người nhận {kept.name}.")
 
 

@@ -11,7 +11,7 @@ from flows.commands.plans import JsonOption, plan_app
 from flows.commands.support import print_json, print_table, told
 
 
-def register(app: typer.Typer) -> None:
+def register(app: typer.Typer) -> None:  # noqa: ARG001 - the commands join the group `plan`
     """Add this group's commands."""
     plan_app.command()(draft)
 

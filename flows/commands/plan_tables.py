@@ -15,7 +15,7 @@ from flows.commands.support import clock_now, current_plan, print_json, print_ta
 _SHOWN = {"new": "Mới", "changed": "Đổi", "gone": "Không còn"}
 
 
-def register(app: typer.Typer) -> None:
+def register(app: typer.Typer) -> None:  # noqa: ARG001 - the commands join the group `plan`
     """Add this group's commands."""
     plan_app.command()(table)
     plan_app.command()(changes)

@@ -73,7 +73,7 @@ class Limits:
         )
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - it is a decision, not an error
     """The file may not come in; `finding` says why and what to do."""
 
     def __init__(self, finding: FoundFault) -> None:

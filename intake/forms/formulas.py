@@ -18,7 +18,7 @@ _SIGNS = {"==": "=", "!=": "<>"}
 _FUNCTIONS = {"sum": "SUM", "max": "MAX", "min": "MIN", "abs": "ABS"}
 
 
-class Untranslatable(Exception):
+class Untranslatable(Exception):  # noqa: N818 - an answer, not a failure
     """This workbook cannot say it."""
 
 

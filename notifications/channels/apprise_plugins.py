@@ -87,7 +87,7 @@ class ZaloPlugin(NotifyBase):  # type: ignore[misc]  # Apprise is untyped
     def __len__(self) -> int:
         return len(self.targets)
 
-    def own_args(self, privacy: bool) -> dict[str, str]:
+    def own_args(self, privacy: bool) -> dict[str, str]:  # noqa: ARG002 - none of them secret
         """The plugin's own arguments in a URL."""
         return {}
 
@@ -217,7 +217,7 @@ class NotifyZns(ZaloPlugin):
         self.param = param
         self.fixed = dict(fixed or {})
 
-    def own_args(self, privacy: bool) -> dict[str, str]:
+    def own_args(self, privacy: bool) -> dict[str, str]:  # noqa: ARG002 - none of them secret
         fixed = {f":{name}": value for name, value in self.fixed.items()}
         return {"template": self.template, "param": self.param} | fixed
 

@@ -123,7 +123,7 @@ class Session(ABC):
         A later `send` on the same session works again after an error: it reconnects by itself.
         """
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most sessions have nothing to close
         """Gives the connection back; called once, also after errors."""
 
     def __enter__(self) -> Self:

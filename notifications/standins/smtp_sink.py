@@ -219,14 +219,14 @@ class _Handler:
         self._sink = sink
         self._mails = 0
 
-    async def handle_EHLO(
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, session: Session, _mail: Envelope, name: str, replies: list[str]
     ) -> list[str]:
         session.host_name = name
         extra = ["250-PIPELINING"] if self._sink.pipelining else []
         return [replies[0], *extra, *replies[1:]]
 
-    async def handle_MAIL(
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, mail: Envelope, address: str, options: list[str]
     ) -> str:
         faults = self._sink.faults
@@ -241,7 +241,7 @@ class _Handler:
         mail.mail_from, mail.mail_options = address, options
         return "250 2.1.0 OK"
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, mail: Envelope, address: str, options: list[str]
     ) -> str:
         fault = self._sink.faults.recipients.get(address)
@@ -251,7 +251,7 @@ class _Handler:
         mail.rcpt_options.extend(options)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, mail: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, mail: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         sink, faults = self._sink, self._sink.faults
         sink.texts_given += 1
         number = sink.texts_given

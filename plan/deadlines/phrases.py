@@ -166,7 +166,7 @@ _EVERY = {"thang": Every.month, "quy": Every.quarter, "nam": Every.year}
 _PLACES = {"dau": 1, "giua": 2, "cuoi": 3}
 
 
-class _Refused(Exception):
+class _Refused(Exception):  # noqa: N818 - never leaves this module
     """Carries the reason up to `parse_due`, which knows the words."""
 
 

@@ -36,7 +36,7 @@ class Fault:
         return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
 
 
-class PlanFaults(DondocError):
+class PlanFaults(DondocError):  # noqa: N818 - it is the faults, and is printed as such
     """A plan that cannot be used; carries every fault, in the order of files and lines."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:

@@ -43,7 +43,7 @@ def test_mails_are_read_by_uid_and_their_flags_left_alone() -> None:
 
 
 class _Provider(BaseHTTPRequestHandler):
-    asked: list[str] = []
+    asked: list[str] = []  # noqa: RUF012 - one list for the one test
 
     def do_POST(self) -> None:
         form = self.rfile.read(int(self.headers["Content-Length"])).decode()

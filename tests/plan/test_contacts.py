@@ -6,11 +6,21 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import select
 
-from plan.contacts import import_contacts, list_contacts, without_address
+from plan.contacts import (
+    FIELDS,
+    change_contact,
+    contact_mark,
+    import_contacts,
+    list_contacts,
+    without_address,
+)
 from plan.database import reading, writing
 from plan.errors import RefusedError
+from plan.models import Contact
 from plan.queries.lookup import find_plan
+from plan.states import Actor, Role
 from tests.conftest import PLAN_ID, at
 
 HEAD = "agency,name,role,is_head,email,phone,zalo_user_id,zalo_chat_id\n"
@@ -166,3 +176,24 @@ def test_a_line_is_named_as_the_file_counts_it(engine: Engine, tmp_path: Path, e
     path = write(tmp_path, "sep=,\n" + HEAD + f"an-lao,Lan,Phó,1,{email},,,\n")
     with pytest.raises(RefusedError, match=r"dòng 3: .*có chữ có dấu"), writing(engine) as session:
         import_contacts(session, find_plan(session, PLAN_ID), path, now=at("2020-02-01"))
+
+
+def test_two_who_change_one_contact_do_not_undo_each_other(engine: Engine) -> None:
+    """The second sends back what the form showed before the first saved."""
+    actor, now = Actor("Bình", Role.coordinator), at("2020-02-01")
+    with writing(engine) as session:
+        row = session.exec(select(Contact)).first()
+        assert row is not None
+        key, shown = row.id or 0, contact_mark(row)
+        form = {name: getattr(row, name) for name in FIELDS[1:]}
+        first = form | {"phone": "0905 000 999"}
+        change_contact(session, PLAN_ID, key, first, actor=actor, now=now, seen=shown)
+    second = form | {"email": "moi@b.example"}
+    with pytest.raises(RefusedError, match="người khác sửa"), writing(engine) as session:
+        change_contact(session, PLAN_ID, key, second, actor=actor, now=now, seen=shown)
+    with writing(engine) as session:
+        row = session.get_one(Contact, key)
+        assert row.phone == "0905 000 999"
+        again = {name: getattr(row, name) for name in FIELDS[1:]} | {"email": "moi@b.example"}
+        change_contact(session, PLAN_ID, key, again, actor=actor, now=now, seen=contact_mark(row))
+        assert (row.phone, row.email) == ("0905 000 999", "moi@b.example")
