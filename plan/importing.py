@@ -390,7 +390,7 @@ def _first_deadlines(
 ) -> None:
     """Version 1 of those that have none yet, out of what the obligations say."""
     names = ("opens_at", "due_at", "last_day", "last_working_day")
-    columns = {
+    copied = {
         "obligation_id": col(Obligation.id),
         "version": literal(1),
         "kind": literal("plan"),
@@ -401,13 +401,13 @@ def _first_deadlines(
         "decided_by": literal(LOADER.name),
         "decided_at": literal(now, UtcDateTime),
     }
-    without = columns(*columns.values()).where(
+    without = columns(*copied.values()).where(
         col(Obligation.deliverable_id) == deliverable.id,
         col(Obligation.period) == period,
         ~exists().where(col(Deadline.obligation_id) == col(Obligation.id)),
     )
     session.connection().execute(
-        insert(Deadline).from_select(list(columns), without.order_by(col(Obligation.id)))
+        insert(Deadline).from_select(list(copied), without.order_by(col(Obligation.id)))
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, func, or_, select
 from starlette.responses import Response
 
@@ -41,7 +42,7 @@ def index(visit: Visit) -> Response:
     )
 
 
-def _where(visit: Visit, wanted: str) -> list[object]:
+def _where(visit: Visit, wanted: str) -> list[ColumnElement[bool]]:
     """The plan's, and those of nobody known, which any plan may be meant by."""
     mine = or_(IncomingMail.plan_id == visit.plan.id, col(IncomingMail.plan_id).is_(None))
     if wanted == ALL:
@@ -50,7 +51,7 @@ def _where(visit: Visit, wanted: str) -> list[object]:
 
 
 def _rows(visit: Visit, wanted: str, limit: int, offset: int) -> list[IncomingMail]:
-    statement = select(IncomingMail).where(*_where(visit, wanted))  # type: ignore[arg-type]
+    statement = select(IncomingMail).where(*_where(visit, wanted))
     ordered = statement.order_by(col(IncomingMail.id).desc()).limit(limit).offset(offset)
     return list(visit.session.exec(ordered))
 
