@@ -35,6 +35,7 @@ PROBLEMS = {
     "cannot start any token": "có phím Tab hoặc ký tự lạ ở đầu; hãy thụt dòng bằng dấu cách",
     "did not find expected '-'": "thụt dòng lệch: không thẳng hàng với các mục «-» ở trên",
     "did not find expected ',' or": "ngoặc mở mà chưa đóng",
+    "expected ',' or": "ngoặc mở mà chưa đóng",  # the same, without ruamel's C parser
     "did not find expected key": "thụt dòng lệch hoặc chuỗi chưa đặt trong ngoặc kép",
     "unexpected end of stream": "ngoặc mở mà chưa đóng",
     "did not find expected node content": "ngoặc mở mà chưa đóng",

@@ -33,6 +33,7 @@ from plan.queries.progress import obligations, summary
 from plan.states import Actor, Role
 from tests.conftest import PLAN_PATH, REVIEWER, at, load_running
 from tests.support.commands import dondoc
+from tests.support.starting import START
 
 NOW = at("2020-03-02 09:00")
 UNTIL = date(2020, 4, 10)
@@ -279,6 +280,7 @@ def test_with_no_database_nobody_opened_a_call_and_a_district_has_no_workbook(
 
 def test_commands_from_the_call_to_the_owners_workbook(tmp_path: Path) -> None:
     assert dondoc("init").exit_code == 0
+    assert dondoc(*START).exit_code == 0
     refused = dondoc("call", "show", "data-call-6")
     assert (refused.exit_code, "call open data-call-6" in refused.stderr) == (1, True)
     refused = dondoc("call", "fill", "stc", "--out", str(tmp_path))

@@ -117,13 +117,13 @@ def test_decisions_go_through_the_ledger(home: None) -> None:
     assert "chưa nộp" in refused.output
     assert (
         dondoc(
-            "extend", "an-lao/district-report", "--until", "2020-05-08", "--reason", "Dịch"
+            "extend", "an-lao/district-report", "--until", "2099-05-08", "--reason", "Dịch"
         ).exit_code
         == 0
     )
     assert dondoc("waive", "an-lao/district-plan", "--reason", "Gộp vào báo cáo").exit_code == 0
     told = {row["id"]: row for row in status("--agency", "an-lao")["obligations"]}
-    assert told["an-lao/district-report"]["due_at"] == "2020-05-09T00:00:00+07:00"
+    assert told["an-lao/district-report"]["due_at"] == "2099-05-09T00:00:00+07:00"
     assert told["an-lao/district-plan"]["state"] == "waived"
     assert dondoc("audit", "verify").exit_code == 0
 
@@ -143,9 +143,9 @@ def test_bad_usage_exits_2() -> None:
 
 
 def test_settings_hide_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DONDOC_SMTP_URL", "smtp://user:mật-khẩu@mail.example:25")
+    monkeypatch.setenv("DONDOC_SMTP_URL", "smtp://user:sao-biển-7@mail.example:25")
     result = dondoc("settings")
-    assert "mật-khẩu" not in result.output
+    assert "sao-biển-7" not in result.output
     assert "DONDOC_SMTP_URL\t●●●" in result.output
 
 

@@ -25,6 +25,7 @@ from tests.support.commands import dondoc
 from tests.support.filings import CLERKS, hand_in, obligation, report, rows
 from tests.support.ledger_rows import ERROR, NOW, WARNING, filing, get, row_id, submit
 from tests.support.report_writing import enough, fill
+from tests.support.starting import START
 from tests.support.workbook_samples import full
 
 REPORT, PLAN_OF_IT, DUTY = "an-lao/district-report", "an-lao/district-plan", "an-lao/publicity"
@@ -305,6 +306,7 @@ def test_both_numbers_stand_in_a_trail_that_holds(engine: Engine, store: Store) 
 
 def test_by_command_what_is_to_be_mended_is_read_at_once(tmp_path: Path) -> None:
     assert dondoc("init").exit_code == 0
+    assert dondoc(*START).exit_code == 0
     (tmp_path / "b.xlsx").write_bytes(full("vpub"))
     assert dondoc("submit", "vpub", str(tmp_path / "b.xlsx")).exit_code == 0
     command = ("review", "move", "vpub/appendix-3", "1", "--reason", "Nhầm")

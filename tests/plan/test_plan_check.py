@@ -53,7 +53,7 @@ BREAKS = [
     (
         "milestones.yaml",
         "words: Trong tháng 4",
-        "words: Cuối tháng 4",
+        "words: Khoảng tháng 4",
         0,
         "due.words",
         "Không đọc được thời hạn",
@@ -142,7 +142,7 @@ def test_every_break_at_once(folder: Path) -> None:
         ("plan.yaml", "issuer: ubnd-tinh", "issuer: ubnd-tin"),
         ("agencies.yaml", ", valid_from: 2020-06-01", ""),
         ("contacts.yaml", "agency: stp", "agency: stpp"),
-        ("milestones.yaml", "words: Trong tháng 4", "words: Cuối tháng 4"),
+        ("milestones.yaml", "words: Trong tháng 4", "words: Khoảng tháng 4"),
         ("deliverables.yaml", "stp: [p1-ii-1]", "stp: [p1-ii-9]"),
         ("deliverables.yaml", "after: [publicity]", "after: [publicty]"),
         ("deliverables.yaml", "after: [commendation-nominations]", "after: [provincial-report]"),
@@ -186,7 +186,7 @@ def test_shape_and_sense_are_told_together(folder: Path) -> None:
 def test_places_stay_right_when_items_are_left_out(folder: Path) -> None:
     """An item that cannot be read does not shift the lines of those after it."""
     edit(folder, "milestones.yaml", "id: district-reports", "id: District reports")
-    line = edit(folder, "milestones.yaml", "Trong tháng 5", "Cuối tháng 5")
+    line = edit(folder, "milestones.yaml", "Trong tháng 5", "Khoảng tháng 5")
     faults = [fault for fault in check_plan(folder) if "Không đọc được thời hạn" in fault.message]
     assert [(fault.line, fault.path) for fault in faults] == [
         (line, "milestones[provincial-conference].due.words")
