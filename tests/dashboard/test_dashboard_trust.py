@@ -82,8 +82,8 @@ def hoa(loaded: Engine) -> Contact:
         return session.exec(select(Contact).where(Contact.name == "Nguyễn Thị Hoa")).one()
 
 
-def agencies(session: object) -> dict[str, Agency]:
-    return {row.code: row for row in session.exec(select(Agency))}  # type: ignore[attr-defined]
+def agencies(session: object) -> dict[str, int]:
+    return {row.code: row.id for row in session.exec(select(Agency))}  # type: ignore[attr-defined]
 
 
 def part(agency: str, name: str, email: str = "hop-thu@x.example") -> ContactPart:

@@ -74,6 +74,7 @@ TOGETHER = {
     "PL2-R06": {"PL2-R05"},
     "PL3-R01": {"PL3-R02", "PL3-R05", "PL3-R09"},
     "PL7-R07": {"PL7-R05"},
+    "PL7-R10": {"value.magnitude"},
     "PL7-R08": {"PL7-R09"},
     "PL7-R12": {"PL7-R13"},
     "PL3-R08": {"PL3-R12"},
