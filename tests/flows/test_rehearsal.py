@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import select
 
 from flows.rehearsal.check import check
 from flows.rehearsal.run import Outcome, outcome_rows, rehearse
@@ -137,9 +137,11 @@ def test_the_check_notices_what_is_missing_and_what_is_twice(
     engine = open_engine(f"sqlite:///{tmp_path / 'demo' / 'dondoc.db'}")
     outbox = tmp_path / "demo" / "outbox"
     with writing(engine) as session:
-        claim = session.exec(select(RungClaim).where(RungClaim.rung == "-3")).first()
-        assert claim is not None
-        session.delete(claim)
+        # All of the rung: one alone may be of an address found dead since, which the check leaves out.
+        claims = session.exec(select(RungClaim).where(RungClaim.rung == "-3")).all()
+        assert claims
+        for claim in claims:
+            session.delete(claim)
     mail = sorted(outbox.glob("*.eml"))[-1]
     copy = outbox / "9999.eml"
     copy.write_bytes(mail.read_bytes())
