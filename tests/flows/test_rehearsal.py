@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from flows.rehearsal.check import check
 from flows.rehearsal.run import Outcome, outcome_rows, rehearse
