@@ -7,9 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -178,6 +180,33 @@ def test_the_backup_speaks_the_version_of_its_server(compose: dict[str, Any]) ->
     """pg_dump refuses a later server, and what a later pg_restore writes an earlier server refuses."""
     server = compose["services"]["postgres"]["image"].partition(":")[2]
     assert f"postgresql-client-{server} " in (DEPLOY / "Dockerfile").read_text("utf-8")
+
+
+def kept_by_dockerignore(path: str) -> bool:
+    """Whether Docker sends a file to the build: the last line that names the file decides."""
+    kept = True
+    for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines():
+        pattern, keeps = line.removeprefix("!"), line.startswith("!")
+        parts = (path, *map(str, PurePosixPath(path).parents))
+        if any(fnmatch(part, pattern) for part in parts):
+            kept = keeps
+    return kept
+
+
+def test_the_image_holds_every_room_and_finds_what_it_copies() -> None:
+    text = (DEPLOY / "Dockerfile").read_text("utf-8")
+    copied = [
+        source
+        for line in re.findall(r"^COPY (?!--from)(.+)$", text, flags=re.M)
+        for source in line.split()[:-1]
+    ]
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
+    assert set(wheel["targets"]["wheel"]["packages"]) <= set(copied)
+    for source in copied:
+        assert (ROOT / source).exists(), source
+        assert kept_by_dockerignore(source), f".dockerignore leaves out {source}"
+    for secret in (".env", ".dondoc/dondoc.db", "deploy/tls/key.pem", "demo/dondoc.db"):
+        assert not kept_by_dockerignore(secret)
 
 
 # --- what the pages tell an operator to type --------------------------------------------------------
