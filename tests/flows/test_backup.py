@@ -193,7 +193,7 @@ def stored(home: Path) -> Path:
 
 
 def test_a_file_that_comes_while_the_backup_runs_is_no_fault(home: Path, tmp_path: Path) -> None:
-    """Files arrive before, between and after; a machine's speed decides nothing, so their number has a bound."""
+    """Files arrive before, between and after; their number has a bound: no machine is too slow."""
     store, stop, put = Store(str(home / "submissions")), threading.Event(), [0]
 
     def upload() -> None:
