@@ -26,7 +26,7 @@ from dashboard.web import monitoring, static_files, zalo_webhook
 from dashboard.web.dispatch import endpoint, viewer_by_cookie
 from dashboard.web.live import Live
 from dashboard.web.monitoring import Checks
-from dashboard.web.security import Safe
+from dashboard.web.security import Safe, nobody_knows
 from dashboard.web.site import Clock, Demo, Site
 from dashboard.web.static_files import asset
 from plan.secret import secret_key
@@ -118,14 +118,20 @@ async def _http_fault(request: Request, error: Exception) -> Response:
 
 
 async def _fault(request: Request, error: Exception) -> Response:
-    """Something we did not foresee: nothing half done is kept (each change is one transaction)."""
+    """Something we did not foresee. Nothing half done is kept (each change is one transaction); whether the
+    change was, is said as far as it is known."""
     log.error("fault at %s %s", request.method, request.url.path, exc_info=error)
-    return _plain_page(
-        request,
-        500,
-        "Có lỗi trong hệ thống. Việc vừa làm chưa được ghi nhận; xin thử lại sau ít phút, nếu vẫn lỗi "
-        "hãy báo Sở Nội vụ kèm thời điểm.",
-    )
+    return _plain_page(request, 500, _UNSURE if nobody_knows() else _NOTHING_KEPT)
+
+
+_NOTHING_KEPT = (
+    "Có lỗi trong hệ thống. Việc vừa làm chưa được ghi nhận; xin thử lại sau ít phút, nếu vẫn lỗi "
+    "hãy báo Sở Nội vụ kèm thời điểm."
+)
+_UNSURE = (
+    "Có lỗi trong hệ thống. Không rõ việc vừa làm đã được ghi nhận hay chưa: xin mở lại trang để xem. "
+    "Nộp lại đúng các tệp ấy không sinh thêm lần nộp; nếu vẫn lỗi hãy báo Sở Nội vụ kèm thời điểm."
+)
 
 
 def _plain_page(request: Request, status: int, words: str) -> Response:

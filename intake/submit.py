@@ -50,6 +50,7 @@ def submit_files(
     note: str = "",
     signed_at: datetime | None = None,
     issued_at: datetime | None = None,
+    key: str = "",
     only: str = "",
     limits: Limits | None = None,
     recogniser: Recogniser = recognise_safely,
@@ -57,11 +58,12 @@ def submit_files(
     """Read a package, check it, keep its bytes and file each part with its obligation.
 
     `received_at` (UTC): when the office had it, none: now; on paper or from another system with a
-    `reference`. `signed_at` and `issued_at` are the document's own moments. `only`: the obligation
+    `reference`. `signed_at` and `issued_at` are the document's own moments. `key`: of the sending
+    (`sending_key`), sent again with it nothing is filed twice. `only`: the obligation
     (`agency/deliverable`) the files are for; without it, what they hold decides. Raises UsageError,
     NotFoundError and RefusedError for a request that cannot be meant; faults of files are findings.
     """
-    how = How(via, reference, note, received_at, signed_at, issued_at)
+    how = How(via, reference, note, received_at, signed_at, issued_at, key)
     desk = Desk(engine, store, plan_id, actor, now, how)
     with reading(engine) as session:
         plan = find_plan(session, plan_id)
@@ -226,7 +228,8 @@ _KINDS: Mapping[Content, Literal["workbook", "report"]] = {
 @dataclass(frozen=True)
 class How:
     """How it came. `received_at`: when the office had it (none: now); `signed_at` and `issued_at`: the
-    document's own moments, where known; `reference`: number of the covering document."""
+    document's own moments, where known; `reference`: number of the covering document; `key`: of the
+    sending."""
 
     via: Via = "cli"
     reference: str = ""
@@ -234,6 +237,7 @@ class How:
     received_at: datetime | None = None
     signed_at: datetime | None = None
     issued_at: datetime | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -349,6 +353,7 @@ class Clerk:
             via=how.via,
             reference=how.reference,
             note=how.note,
+            key=how.key,
             signed_at=how.signed_at,
             issued_at=how.issued_at,
             **content,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +21,7 @@ from sqlmodel import Session
 
 from plan.errors import SettingsError
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration; a test compares it with the scripts in `migrations/versions`."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -73,12 +75,44 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+@dataclass
+class Writes:
+    """What became of the deeds of one request. `perhaps`: a commit was asked for and did not plainly fail,
+    so that whatever goes wrong afterwards, nobody can say that nothing was kept."""
+
+    perhaps: bool = False
+
+
+WRITES: ContextVar[Writes | None] = ContextVar("dondoc_writes", default=None)
+"""Set by who must be able to tell (the pages, around each request)."""
+
+
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
-    """A session over one transaction: commits when the block ends, rolls back when it raises."""
+def writing(engine: Engine, *, deed: bool = True) -> Iterator[Session]:
+    """A session over one transaction: commits when the block ends, rolls back when it raises.
+
+    `deed`: what is written is what somebody asked for; not so counters and marks kept beside it.
+    """
     with Session(engine.execution_options(dondoc_writes=True), expire_on_commit=False) as session:
         yield session
-        session.commit()
+        session.flush()
+        with _noted(deed):
+            session.commit()
+
+
+@contextmanager
+def _noted(deed: bool) -> Iterator[None]:
+    """A connection lost while committing leaves open whether it was done; a refusal does not."""
+    writes = WRITES.get() if deed else None
+    before = writes is not None and writes.perhaps
+    if writes is not None:
+        writes.perhaps = True
+    try:
+        yield
+    except DBAPIError as error:
+        if writes is not None and not error.connection_invalidated:
+            writes.perhaps = before
+        raise
 
 
 def is_postgresql(session: Session) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, File, Form, Header, UploadFile
 from starlette.responses import Response
 
 from dashboard.api import schemas
@@ -25,6 +25,7 @@ from intake.recognise import recognise_safely
 from intake.submit import How
 from plan.calendar import local_day
 from plan.ledger.data_calls import in_use
+from plan.ledger.filing import sending_key
 from plan.plausible import MOST_ATTENDING
 from plan.queries.progress import obligations
 from plan.states import Role
@@ -35,6 +36,14 @@ ONE = "/obligations/{agency}/{deliverable}"
 Files = Annotated[list[UploadFile], File(description="Các tệp .xlsx, .docx…")]
 Deliverable = Annotated[str, Form(max_length=100, description="Trống: nội dung tệp quyết định.")]
 Sent = list[tuple[str, bytes]]
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        max_length=200,
+        description="Tự đặt, mỗi lần nộp một khóa: gọi lại với cùng khóa thì không ghi hai lần.",
+    ),
+]
 
 
 def _sent(caller: Caller, files: list[UploadFile]) -> Sent:
@@ -46,10 +55,17 @@ def _sent(caller: Caller, files: list[UploadFile]) -> Sent:
     return [(one.filename or "tep", one.file.read()) for one in files]
 
 
-def _how(caller: Caller, via: schemas.Via, reference: str, received_at: datetime | None) -> How:
+def _sending(caller: Caller, key: str) -> str:
+    """The caller's own key of this sending: another's of the same letters is another."""
+    return sending_key(caller.viewer.session_key, key) if key else ""
+
+
+def _how(
+    caller: Caller, via: schemas.Via, reference: str, received_at: datetime | None, key: str
+) -> How:
     if caller.viewer.role is Role.agency and (via != "api" or received_at is not None):
         raise ForbiddenError("Chỉ Sở Nội vụ được ghi bản nhận ngoài hệ thống.")
-    return How(via=via, reference=reference, received_at=received_at)
+    return How(via, reference, received_at=received_at, key=_sending(caller, key))
 
 
 @api.post(f"{AGENCY}/submissions", summary="Nộp một gói tệp", status_code=201)
@@ -60,10 +76,11 @@ def hand_in(
     via: Annotated[schemas.Via, Form()] = "api",
     reference: Annotated[str, Form(max_length=200)] = "",
     received_at: Annotated[schemas.Moment | None, Form()] = None,
+    key: Key = "",
     caller: Caller = by(SENDERS),
 ) -> list[schemas.FiledOut]:
     """Mỗi tệp được nhận dạng, kiểm tra và ghi vào đúng nghĩa vụ; mọi phát hiện trả về một lần."""
-    sent, how = _sent(caller, files), _how(caller, via, reference, received_at)
+    sent, how = _sent(caller, files), _how(caller, via, reference, received_at, key)
     filed = submit.submit_files(
         caller.site.engine,
         caller.site.store,
@@ -75,6 +92,7 @@ def hand_in(
         received_at=how.received_at,
         via=how.via,
         reference=how.reference,
+        key=how.key,
         only=f"{agency}/{deliverable}" if deliverable else "",
     )
     return [schemas.FiledOut.model_validate(one) for one in filed]
@@ -101,7 +119,11 @@ def check(
 
 @api.post(f"{ONE}/nil", summary="Báo không phát sinh", status_code=201)
 def nil(
-    agency: str, deliverable: str, body: schemas.ReasonIn, caller: Caller = by(SENDERS)
+    agency: str,
+    deliverable: str,
+    body: schemas.ReasonIn,
+    key: Key = "",
+    caller: Caller = by(SENDERS),
 ) -> schemas.FiledOut:
     filed = submit.file_nil(
         caller.site.engine,
@@ -109,7 +131,7 @@ def nil(
         f"{agency}/{deliverable}",
         body.reason,
         **caller.who(),
-        how=How(via="api"),
+        how=How(via="api", key=_sending(caller, key)),
     )
     return schemas.FiledOut.model_validate(filed)
 
@@ -122,6 +144,7 @@ def conference(
     place: Annotated[str, Form(min_length=1, max_length=300)],
     attending: Annotated[int, Form(ge=1, le=MOST_ATTENDING)],
     minutes: Annotated[UploadFile | None, File(description="Biên bản, nếu có.")] = None,
+    key: Key = "",
     caller: Caller = by(SENDERS),
 ) -> schemas.FiledOut:
     filed = submit.file_conference(
@@ -134,7 +157,7 @@ def conference(
         attending=attending,
         minutes=_sent(caller, [minutes])[0] if minutes else None,
         **caller.who(),
-        how=How(via="api"),
+        how=How(via="api", key=_sending(caller, key)),
     )
     return schemas.FiledOut.model_validate(filed)
 
@@ -146,6 +169,7 @@ def duty_done(
     evidence: Annotated[str, Form(min_length=1, max_length=4000)],
     done_on: Annotated[date | None, Form()] = None,
     files: Annotated[list[UploadFile], File(description="Minh chứng, nếu có.")] = [],  # noqa: B006 - FastAPI copies it
+    key: Key = "",
     caller: Caller = by(SENDERS),
 ) -> schemas.FiledOut:
     filed = submit.file_duty(
@@ -157,7 +181,7 @@ def duty_done(
         files=_sent(caller, files) if files else [],
         done_on=done_on,
         **caller.who(),
-        how=How(via="api"),
+        how=How(via="api", key=_sending(caller, key)),
     )
     return schemas.FiledOut.model_validate(filed)
 

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from dashboard.auth.limits import Limit
 from dashboard.web.dispatch import form_words, status_of
-from dashboard.web.security import TooLargeError
+from dashboard.web.security import TooLargeError, nobody_knows
 from plan.errors import DondocError
 
 TITLES: Mapping[int, str] = {
@@ -144,6 +144,12 @@ async def too_large(_request: Request, _error: Exception) -> JSONResponse:
 
 
 async def broken(_request: Request, _error: Exception) -> JSONResponse:
+    if nobody_knows():
+        return problem(
+            500,
+            "Có lỗi trong hệ thống; không rõ việc vừa gọi đã được ghi nhận hay chưa. Hãy đọc lại "
+            "rồi gọi lại; bài nộp gửi lại với cùng Idempotency-Key không bị ghi hai lần.",
+        )
     return problem(500, "Có lỗi trong hệ thống; việc vừa gọi chưa được ghi nhận.")
 
 

@@ -53,7 +53,7 @@ def _key(limit: Limit, who: str) -> str:
 
 
 def _count(engine: Engine, limit: Limit, key: str, now: datetime) -> bool:
-    with writing(engine) as session:
+    with writing(engine, deed=False) as session:
         row = session.get(Throttle, key, with_for_update=True)
         if row is None or now - row.since >= limit.window:
             row = row or Throttle(key=key, since=now)
@@ -65,7 +65,7 @@ def _count(engine: Engine, limit: Limit, key: str, now: datetime) -> bool:
 
 def forget(engine: Engine, limit: Limit, who: str) -> None:
     """After a success: earlier failures count no more."""
-    with writing(engine) as session:
+    with writing(engine, deed=False) as session:
         row = session.get(Throttle, _key(limit, who))
         if row is not None:
             session.delete(row)

@@ -137,7 +137,7 @@ def _viewer(row: WebSession, user: UserAccount | None) -> Viewer:
 
 def touch(engine: Engine, key: str, now: datetime) -> None:
     """Remember that the session is in use."""
-    with writing(engine) as session:
+    with writing(engine, deed=False) as session:
         session.exec(update(WebSession).where(col(WebSession.key_hash) == key).values(seen_at=now))
 
 

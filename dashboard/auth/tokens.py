@@ -90,7 +90,7 @@ def find_token(session: Session, text: str, now: datetime) -> tuple[Viewer, ApiT
 def touch_token(engine: Engine, row: ApiToken, now: datetime) -> None:
     """Remember that the key is in use, not more often than a session is remembered."""
     if row.used_at is None or now - row.used_at > TOUCH:
-        with writing(engine) as session:
+        with writing(engine, deed=False) as session:
             session.exec(update(ApiToken).where(col(ApiToken.id) == row.id).values(used_at=now))
 
 

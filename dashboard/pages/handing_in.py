@@ -19,7 +19,7 @@ from intake.recognise import recognise_safely
 from intake.submit import File, Filed, How, file_conference, file_duty, file_nil, submit_files
 from plan import ledger
 from plan.errors import RefusedError
-from plan.ledger.filing import Via
+from plan.ledger.filing import Via, sending_key
 from plan.states import Role
 
 pages = Pages()
@@ -46,15 +46,38 @@ def sent_files(visit: Visit) -> list[File]:
 
 def how_it_came(visit: Visit) -> How:
     """An agency's own comes now, by its own way; Sở Nội vụ may record what came by another."""
+    key = _sending(visit)
     if visit.who.role is not Role.coordinator:
-        return How(via="link" if visit.who.via == "link" else "web")
+        return How(via="link" if visit.who.via == "link" else "web", key=key)
     via = visit.text("qua", 20) or "web"
     if via not in VIAS:
         raise RefusedError("Cách nhận không hợp lệ.")
     came, reference = parse_moment(visit.text("nhan-luc", 20)), visit.text("so", 100)
     if via != "web" and (came is None or not reference):
         raise RefusedError("Bản nhận ngoài hệ thống cần ghi thời điểm nhận và số văn bản.")
-    return How(via=cast(Via, via), reference=reference, received_at=came if via != "web" else None)
+    return How(
+        via=cast(Via, via),
+        reference=reference,
+        received_at=came if via != "web" else None,
+        key=key,
+    )
+
+
+def _sending(visit: Visit) -> str:
+    """Of the form as it was shown and what was put into it: pressed twice, or sent again when nobody could
+    say whether it had arrived, it is one sending; other files out of the same form are another."""
+    shown = visit.text("lan-gui", 40)
+    if not shown:
+        return ""
+    parts: list[str | bytes] = [visit.who.actor.account or visit.who.name, shown]
+    for name, value in visit.form.multi_items():
+        if isinstance(value, str):
+            parts += [name, value]
+        else:
+            value.file.seek(0)
+            parts += [name, value.filename or "", value.file.read()]
+            value.file.seek(0)
+    return sending_key(*parts)
 
 
 @pages.post(f"{BASE}/nop", may=SENDERS, takes_files=True)
@@ -92,6 +115,7 @@ def _take(visit: Visit, deliverable: str) -> Response:
         received_at=how.received_at,
         via=how.via,
         reference=how.reference,
+        key=how.key,
         only=f"{agency}/{deliverable}" if deliverable else "",
     )
     return visit.render("filed.html", filed=filed, code=agency, names=names_of(visit))

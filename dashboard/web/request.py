@@ -238,6 +238,11 @@ class Visit:
             self.set_cookie(VISITOR_COOKIE, cookie)
         return self.site.csrf_token(cookie)
 
+    @cached_property
+    def sending(self) -> str:
+        """Tells one showing of a form from another (`lan-gui`)."""
+        return secrets.token_urlsafe(12)
+
     # --- notices -------------------------------------------------------------------------------
 
     def tell(self, text: str, tone: str = "good") -> None:

@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from plan.database import WRITES, Writes
+
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -48,6 +50,12 @@ class TooLargeError(Exception):
 Fault = Callable[[Request, Exception], Awaitable[Response]]
 
 
+def nobody_knows() -> bool:
+    """Whether what this request asked for may have been kept, although it failed."""
+    writes = WRITES.get()
+    return writes is not None and writes.perhaps
+
+
 class Safe:
     """Adds the headers; stops bodies past their bound (`upload_bytes` on paths that take files); answers
     with `fault` when something unforeseen was raised, so that this answer has the headers too."""
@@ -68,6 +76,7 @@ class Safe:
             path = scope["path"].replace("\x00", "\ufffd")
             query = scope["query_string"].replace(b"%00", b"")
             scope = {**scope, "path": path, "query_string": query}
+        WRITES.set(Writes())
         begun: list[Message] = []
         guarded = self._guarded(send, begun)
         try:

@@ -14,6 +14,15 @@ WITNESSED: tuple[Via, ...] = ("email", "folder")
 """Ways in whose moment the office's own mailbox or machine noted: they are read some time after."""
 
 
+def sending_key(*parts: str | bytes) -> str:
+    """The key of one sending, out of who sent it and what told it from others."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()[:32]
+
+
 @dataclass(frozen=True)
 class FoundFault:
     """A finding. `message` is Vietnamese: what is wrong and what to do."""
@@ -86,6 +95,8 @@ class Filing:
     via: Via = "cli"
     reference: str = ""
     note: str = ""
+    key: str = ""
+    """Of the sending (`sending_key`): sent again with it, it is the same submission."""
 
     @property
     def complete(self) -> bool:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from plan.calendar import local_instant
 from plan.definition.model import Timeliness
+from plan.errors import RefusedError
 from plan.ledger.core import apply, check_agency, lock, require_taking
 from plan.ledger.filing import WITNESSED, Filing, FoundFault
 from plan.models import (
@@ -29,7 +30,8 @@ LIVE = ("received", "accepted")
 def submit(
     session: Session, obligation_id: int, filing: Filing, *, actor: Actor, now: datetime
 ) -> Submission:
-    """File a numbered submission. The same content filed again gives the one already there.
+    """File a numbered submission. The same content filed again, or the same sending (`filing.key`), gives
+    the one already there.
 
     Complete: the obligation is submitted, and the first complete one sets timeliness. With errors:
     it is kept and numbered, and the obligation counts as returned until a mended one comes.
@@ -37,7 +39,9 @@ def submit(
     obligation = lock(session, obligation_id)
     check_agency(session, obligation, actor)
     require_taking(session, obligation.plan_id)
-    same = same_content(session, obligation_id, filing.content_hash)
+    same = _same_sending(session, obligation_id, filing) or same_content(
+        session, obligation_id, filing.content_hash
+    )
     if same is not None:
         return same
     _require_plausible(session, obligation, filing, now)
@@ -78,6 +82,22 @@ def _require_plausible(
     require_dated("phát hành", filing.issued_at, now, issued_on)
 
 
+def _same_sending(session: Session, obligation_id: int, filing: Filing) -> Submission | None:
+    """What this sending filed before, whatever became of it; RefusedError where it filed something else."""
+    if not filing.key:
+        return None
+    found = session.exec(
+        select(Submission).where(
+            Submission.obligation_id == obligation_id, Submission.key == filing.key
+        )
+    ).first()
+    if found is not None and found.content_hash != filing.content_hash:
+        raise RefusedError(
+            "Khóa Idempotency-Key này đã dùng cho một bài nộp khác; hãy dùng khóa mới cho bài mới."
+        )
+    return found
+
+
 def same_content(session: Session, obligation_id: int, content_hash: str) -> Submission | None:
     """A submission of the obligation that holds just this and waits or was accepted."""
     return session.exec(
@@ -95,6 +115,7 @@ def new_row(obligation: Obligation, filing: Filing, actor: Actor, now: datetime)
     return Submission(
         obligation_id=obligation.id,
         number=obligation.submissions + 1,
+        key=filing.key or None,
         kind=filing.kind,
         state="received" if filing.complete else "returned",
         complete=filing.complete,

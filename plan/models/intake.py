@@ -14,11 +14,16 @@ from plan.models.columns import Json, UtcDateTime
 class Submission(SQLModel, table=True):
     """One handing-in, numbered within its obligation. Its files and values never change."""
 
-    __table_args__ = (UniqueConstraint("obligation_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("obligation_id", "number"),
+        Index("ix_submission_key", "obligation_id", "key", unique=True),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     obligation_id: int = Field(foreign_key="obligation.id")
     number: int
+    key: str | None = None
+    """Of the sending: sent again with it is the same submission."""
     kind: str
     """files | nil | conference | duty"""
     state: str = "received"

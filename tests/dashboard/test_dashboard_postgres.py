@@ -7,13 +7,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from sqlmodel import select
 
 from dashboard.app import create_app
 from dashboard.auth import limits
 from dashboard.pages import ALL_PAGES
 from intake.files.store import Store
+from plan.database import reading
+from plan.models import Submission
 from plan.settings import Settings
 from plan.states import Role
 from tests.browser.sample import make_sample
@@ -98,3 +103,32 @@ def test_tries_at_once_are_all_counted(both: tuple[Dash, Dash]) -> None:
 def test_metrics_and_readiness(both: tuple[Dash, Dash]) -> None:
     for path in ("/metrics", "/ready", "/health"):
         assert both[1].browser("127.0.0.1").get(path).status_code == 200
+
+
+def test_an_answer_lost_while_committing_is_not_called_nothing(
+    both: tuple[Dash, Dash], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL committed, and the word of it never came: the page says that it does not know, and the
+    same form sent again is the same submission."""
+    dash = both[1]
+    clerk = dash.client("agency", "vpub")
+    dialect, path = dash.engine.dialect, "/don-vi/vpub/appendix-3/khong-phat-sinh"
+    shown = {"lan__gui": "mot", "ly__do": "Không có việc nào."}
+    commit = dialect.do_commit
+
+    def lost(connection: Any) -> None:
+        pending = connection.execute("SELECT count(*) FROM submission WHERE key IS NOT NULL")
+        told = pending.fetchone()
+        commit(connection)
+        if told[0]:
+            connection.close()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(dialect, "do_commit", lost)
+        answer = dash.post(clerk, path, **shown)
+    assert answer.status_code == 500
+    assert "Không rõ việc vừa làm đã được ghi nhận hay chưa" in answer.text
+    assert dash.post(clerk, path, **shown).status_code == 303
+    with reading(dash.engine) as session:
+        assert len(session.exec(select(Submission).where(Submission.key != None)).all()) == 1  # noqa: E711
