@@ -20,7 +20,7 @@ MAX_WORDS = 16
 
 _DET = r"(?:(?:tất cả |toàn thể |toàn bộ )?(?:các|những)|từng|mỗi|một số|tất cả|toàn thể|cả)"
 _DETERMINER = re.compile(rf"{_DET}\s+")
-_UNIT = re.compile(rf"{alternatives(words.UNIT_HEADS)}(?!\w)")
+_UNIT = re.compile(rf"(?:{alternatives(words.UNIT_HEADS)}|tổ(?!\s+chức))(?!\w)")
 _NOT_UNIT = re.compile(alternatives(words.NOT_UNITS) + r"(?!\w)")
 _DEPARTMENT = re.compile(
     rf"(?:(?:giám đốc|phó giám đốc|bộ trưởng|thứ trưởng|lãnh đạo)\s+)?(?:sở"
@@ -54,6 +54,10 @@ _SEPARATOR = re.compile(
 )
 _PAREN = re.compile(r"\s*\([^()]{0,250}\)")
 _WORD = re.compile(r"[^\s,;:.()/]+")
+_NAME_VERB = re.compile(rf"{alternatives(words.NAME_VERBS)}(?!\w)")
+_LAST_OF_NAME = re.compile(
+    rf"{alternatives(words.NAME_VERBS)}(?=\s+{alternatives(words.STRONG_PREDICATES)}(?!\w))"
+)
 _TAILS = re.compile(rf"\s+{alternatives(words.NAME_TAILS)}(?!\w)")
 _SEVERAL = re.compile(rf"{_DET}\s+(sở|bộ)\s*:?\s+(?={alternatives(words.DEPARTMENTS)}(?!\w))")
 
@@ -331,6 +335,11 @@ def _tail_end(text: str, low: str, end: int) -> int:
         word = _WORD.match(low, gap.end())
         if word is None:
             return end
+        verb = _END.match(low, gap.end())
+        inside = verb is not None and text[gap.end()].isupper()  # «Viện Đào tạo quốc tế»
+        if inside or (last := _LAST_OF_NAME.match(low, gap.end())) is not None:
+            end, count = (verb if inside else last).end(), count + 1
+            continue
         if _ends(text, low, gap.end()) or (text[gap.end()].isdigit() and text[end - 1].isdigit()):
             return end
         end, count = word.end(), count + 1
@@ -378,6 +387,8 @@ def agencies_in(phrase: str) -> tuple[str, ...]:
         named = agencies_at(text, at)
         if named is None:
             return ()
+        if (whole := _ends_with_verbs(text, named)) is not None:
+            return (*names, *named.names[:-1], whole)
         names += named.names
         after = re.compile(
             r"(?:\s*\([^()]*\))*\s*(?:[,;.]|\s(?=[A-ZĐ])|và\s|$)?\s*(?:và\s+|cùng\s+)?"
@@ -386,6 +397,16 @@ def agencies_in(phrase: str) -> tuple[str, ...]:
             return ()
         at = after.end()
     return tuple(names)
+
+
+def _ends_with_verbs(text: str, named: Named) -> str | None:
+    """«Ban Quản lý đầu tư»: the last name of a phrase with the verbs at its end, to which alone they can belong."""
+    low, at = fold(text), named.end
+    if at >= len(text) or not _UNIT.match(low, text.rfind(named.names[-1], 0, at)):
+        return None
+    while (verb := re.compile(rf"(?:\s+|\s+và\s+){_NAME_VERB.pattern}").match(low, at)) is not None:
+        at = verb.end()
+    return f"{named.names[-1]}{text[named.end:]}" if at == len(text) else None
 
 
 def without_gloss(phrase: str) -> str:

@@ -10,7 +10,7 @@ from drafting.agencies import agencies_at, agencies_in, split_names, without_glo
 from drafting.due import Time
 from drafting.headings import heading_owners, time_alone
 from drafting.labels import Label, bare_label, labels_of
-from drafting.outline import Node
+from drafting.outline import SECTIONS, Node
 from drafting.sentences import begins_with_verb, partners_of, subject_of
 from drafting.times import best_time, find_times, read_slot
 from drafting.words import fold
@@ -33,7 +33,7 @@ class Block:
 
 def tasks_at(node: Node, context: list[Node]) -> list[Node]:
     """A node; or the bullets under a heading that only says «Nội dung»."""
-    label = bare_label(node.body) if node.children and node.kind not in ("part", "roman") else None
+    label = bare_label(node.body) if node.children and node.kind not in SECTIONS else None
     if label is None or label.kind != "content":
         return [node]
     context.append(node)
@@ -65,7 +65,7 @@ _SERVING = ("owner", "partner", "time")
 def labels_at(node: Node) -> list[Label]:
     """The labels a node is: in its own words, or a heading over what it says."""
     labels = labels_of(node.body)
-    if not labels and node.children and node.kind not in ("part", "roman"):
+    if not labels and node.children and node.kind not in SECTIONS:
         bare = bare_label(node.body)
         return [bare] if bare is not None else []
     return labels

@@ -54,7 +54,7 @@ def read_sentences(text: str, inherited: tuple[str, ...], year: int | None) -> l
         part
         for part in _parts(text, year, bool(inherited))
         if not words.ENFORCEMENT.search(fold(part.text))
-        and (not words.CONDITION.search(fold(part.text)) or _is_duty_with_condition(part))
+        and (not words.is_conditional(part.text) or _is_duty_with_condition(part))
     ]
     groups: list[list[_Part]] = []
     for part in parts:
@@ -81,7 +81,7 @@ _AND = re.compile(r"(?:\s+(?:và|đồng thời))?[\s,]*$")
 
 def _is_duty_with_condition(part: _Part) -> bool:
     """A duty that only mentions difficulties («tháo gỡ khó khăn, vướng mắc»)."""
-    low = fold(part.text)
+    low = words.outside_brackets(part.text)
     return not re.search(
         r"(?:^|[,;]\s*)(?:nếu|trường hợp)\b|nếu (?:có|phát sinh|gặp|thấy)", low
     ) and not words.CLOSING.match(low)
@@ -172,10 +172,23 @@ def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]
         return is_hand_in(part.text) or bool(timed_before)
     if timed_before and not timed and not part.times:
         return begins_with_verb(part.text) and is_hand_in(group[-1].text) and is_hand_in(part.text)
+    if _routine(part) != any(map(_routine, group)) and begins_with_verb(part.text):
+        return True
     low = fold(part.text)
+    if _RESULTS.match(low) and any(kind_of(one.text) == "plan" for one in group):
+        return True
     return bool(re.match(r"(?:chủ trì,?\s*phối hợp)\b", low)) and any(
         re.search(r"chủ trì,?\s*phối hợp", fold(one.text)) for one in group
     )
+
+
+_RESULTS = re.compile(r"(?:và\s+)?kết quả(?: thực hiện)?(?: hằng năm)?[^,;.]{0,20} (?:báo cáo|gửi)\b")
+"""«Xây dựng kế hoạch …; kết quả thực hiện báo cáo về Sở A»: a plan and a report."""
+
+
+def _routine(part: _Part) -> bool:
+    """Whether a part is to be done all the time («cập nhật thường xuyên»)."""
+    return any(time.due.type == "ongoing" for time in part.times[:1])
 
 
 def same_owners(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from drafting import words
 from drafting.agencies import agencies_at, agencies_in, without_gloss
 from drafting.due import Time
 from drafting.labels import bare_label
-from drafting.outline import Node
+from drafting.outline import SECTIONS, Node
 from drafting.sentences import begins_with_verb
 from drafting.times import read_slot
 from drafting.words import fold
@@ -36,13 +36,13 @@ def closes(node: Node) -> bool:
 def is_title(node: Node) -> bool:
     """A heading, not a sentence."""
     text = node.text.rstrip()
-    return node.kind in ("part", "roman", "article") or (
+    return node.kind in (*SECTIONS, "article") or (
         (node.bold or bool(node.children)) and not text.endswith((".", ";")) and len(text) < 220
     )
 
 
 def is_sentence(node: Node) -> bool:
-    return node.body.rstrip().endswith((".", ";")) or len(node.body) > 220
+    return node.body.rstrip().endswith((".", ";", "…")) or len(node.body) > 220
 
 
 def is_heading_place(node: Node) -> bool:
@@ -50,7 +50,7 @@ def is_heading_place(node: Node) -> bool:
     if node.kind in _ITEMS:
         return False
     head = partition(node.body)[0]
-    return node.kind in ("roman", "part") or (
+    return node.kind in SECTIONS or (
         len(head) < 160 and (node.bold or node.kind != "plain")
     )
 
@@ -77,6 +77,20 @@ def is_lead(node: Node) -> bool:
             "nhiệm vụ sau.",
         )
     )
+
+
+_DIRECTS = re.compile(r"[\s,:]*(?:chỉ đạo|giao|phân công|giao nhiệm vụ cho)\s+(?:cho\s+)?")
+_DOES_AS_FOLLOWS = re.compile(
+    r"\s+(?:chủ trì\s+)?(?:triển khai|thực hiện|tổ chức)[^,;.]{0,60}(?:sau|như sau|sau đây)\s*:\s*$"
+)
+
+
+def directed_by_lead(rest: str) -> tuple[str, ...]:
+    """«(Sở A) chỉ đạo Chi cục B thực hiện các nội dung sau:»: those who are to do what follows."""
+    low = fold(rest)
+    directs = _DIRECTS.match(low)
+    named = agencies_at(rest, directs.end()) if directs else None
+    return named.names if named is not None and _DOES_AS_FOLLOWS.match(low, named.end) else ()
 
 
 _TIME_HEADING = re.compile(

@@ -66,9 +66,13 @@ _INSIDE = re.compile(rf"(?:(?<=[.;,(])\s*|(?<=\)\s)|^)(?:-\s*)?(?:{_ANY})\s*:\s*
 _LINE = re.compile(
     r"^[\s\-+•*–]*(?P<label>[^:]{2,70}?)\s*(?:\([^()]*\)\s*)?:\s*(?P<value>.*)$", re.DOTALL
 )
-_TIME_WITHOUT_COLON = re.compile(
-    r"^(?P<label>thời\s+(?:gian|hạn)\s+(?:thực\s+hiện|hoàn\s+thành))\s+(?P<value>(?:từ|trước"
-    r"|trong|sau|đến|chậm|quý|tháng|năm|hằng|hàng|thường|theo|là)\b.*)$"
+_WITHOUT_COLON = re.compile(
+    rf"^(?:{_ANY})(?!\w)\s*(?P<dash>[-=]|là\s|gồm\s|bao\s+gồm\s)?\s*(?P<value>\S.*)$", re.DOTALL
+)
+_ONE_WORD = ("thực hiện", "hoàn thành", "định kỳ", "ngày", "hạn", "phối hợp", "triển khai")
+"""Labels that without a colon begin a sentence as well."""
+_TIME_BEGINS = re.compile(
+    r"(?:từ|trước|trong|sau|đến|chậm|qu[ýí]|tháng|năm|hằng|hàng|thường|theo|định kỳ|xong|ngày|\d)\b"
 )
 _FINISH = re.compile(r"hoàn\s+thành|ban\s+hành|thời\s+hạn|hạn|trình|gửi|nộp|kết\s+thúc|xong")
 _NO_OWNER = re.compile(
@@ -111,19 +115,32 @@ def bare_label(text: str) -> Label | None:
 def label_of(text: str) -> Label | None:
     """The label a line begins with, its number or bullet taken off."""
     low = fold(text)
-    bare = _TIME_WITHOUT_COLON.match(low)
-    if bare is not None:
-        return Label(
-            "time", text[bare.start("value") :].strip(), bool(_FINISH.search(bare["label"]))
-        )
     line = _LINE.match(text)
     if line is None:
-        return None
+        return _without_colon(text, low)
     words, value = fold(line["label"]).strip(), line["value"].strip()
     for kind, pattern in _PATTERNS:
         if pattern.match(words):
             return Label(kind, value, kind == "time" and bool(_FINISH.search(words)))
     return _by_value(words, value)
+
+
+def _without_colon(text: str, low: str) -> Label | None:
+    """«Đơn vị chủ trì - Sở A», «Thời gian hoàn thành là quý II», «Cơ quan phối hợp Sở B»."""
+    found = _WITHOUT_COLON.match(low)
+    kind = _label_kind(found) if found is not None else None
+    if found is None or kind is None:
+        return None
+    value, words = text[found.start("value") :].strip(), " ".join(found[kind].split())
+    if words in _ONE_WORD and not found["dash"]:
+        return None
+    if kind == "time":
+        told = _TIME_BEGINS.match(fold(value))
+        return Label("time", value, bool(_FINISH.search(words))) if told else None
+    named = agencies_at(value)
+    if named is None or not (found["dash"] or agencies_in(value)):
+        return None
+    return Label(kind, value)
 
 
 def _by_value(words: str, value: str) -> Label | None:

@@ -22,7 +22,8 @@ _MARKS = (
             r"|\d{1,2})(?:\s*[.:]|$|\s)"
         ),
     ),
-    ("roman", re.compile(r"^(?:[ivxlc]{1,6})\s*[.)/-]\s*(?!\d)")),
+    ("capital", re.compile(r"^[a-hk-uyđ]\s*[.)/-]\s*(?=\S)")),
+    ("roman", re.compile(r"^(?:[ivx]{1,6})\s*[.)/-]\s*(?!\d)")),
     ("article", re.compile(r"^điều\s+\d{1,3}\s*[.:]?\s+")),
     (
         "decimal",
@@ -35,6 +36,8 @@ _MARKS = (
     ("dash", re.compile(r"^[-•●▪◦*]\s*")),
     ("plus", re.compile(r"^\+\s*|^o\s+(?=\S)")),
 )
+SECTIONS = ("part", "capital", "roman")
+"""Kinds of marks that open a section."""
 _ITEMS = ("dash", "plus")
 _NAME = re.compile(r"[ivxlc\d.a-zđ]+")
 _UNFINISHED = re.compile(
@@ -92,7 +95,7 @@ class Node:
             own = f"-{peers.index(self) + 1}" if len(peers) > 1 else ""
             return above + own or "-"
         if self.kind == "decimal":
-            owners = [node for node in self.ancestors() if node.kind in ("roman", "part")]
+            owners = [node for node in self.ancestors() if node.kind in SECTIONS]
             above = owners[0].source if owners else ""
         return f"{above}.{self.mark}" if above else self.mark
 
@@ -126,7 +129,7 @@ def _node(index: int, paragraph: Paragraph) -> Node:
     )
     if kind == "article" and mark:
         named = f"Điều {mark[0].strip('.')}"
-    if kind in ("roman", "part"):
+    if kind in SECTIONS:
         named = named.upper()
     body = paragraph.text[end:].strip() or (paragraph.text if kind == "part" else "")
     return Node(paragraph.text, body, kind, named, index, paragraph.place, paragraph.bold)
@@ -137,14 +140,7 @@ def mark_of(text: str) -> tuple[str, int]:
     low = fold(text)
     for kind, pattern in _MARKS:
         found = pattern.match(low)
-        if found is None or (kind == "roman" and text[0].islower()):
-            continue
-        if (
-            kind == "roman"
-            and found.end() < len(low)
-            and re.match(r"[CDLM]\.", text)
-            and low[found.end()].isdigit()
-        ):
+        if found is None or (kind in ("capital", "roman") and text[0].islower()):
             continue
         return kind, found.end()
     return "plain", 0
@@ -189,7 +185,7 @@ def _leads(above: Node) -> bool:
 def _holds_decimal(above: Node, depth: int) -> bool:
     if above.kind == "decimal":
         return above.mark.count(".") < depth
-    return above.kind in ("part", "roman", "article", "number")
+    return above.kind in (*SECTIONS, "article", "number")
 
 
 def _stands_above(node: Node, other: Node, order: list[str]) -> bool:

@@ -31,6 +31,7 @@ from drafting.hand_ins import deliverable_of, hand_ins, is_hand_in, kind_of
 from drafting.headings import (
     POINTS,
     closes,
+    directed_by_lead,
     heading_owners,
     heading_time,
     is_heading_place,
@@ -74,6 +75,23 @@ class Reading:
     unread: list[Node] = field(default_factory=list)
 
 
+def _without_closing(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
+    """The sections, and the last paragraphs that only close the plan, taken from under the last bullet."""
+    last = [node for root in roots for node in root.walk()][-3:]
+    closing = [node for node in last if closes(node)]
+    for node in closing:
+        if node.parent is not None:
+            node.parent.children.remove(node)
+            node.parent = None
+    return [root for root in roots if root not in closing], closing
+
+
+def _gives_a_task(text: str) -> bool:
+    """Whether a sentence begins with an agency that is to do something."""
+    subject = subject_of(text)
+    return subject is not None and begins_with_verb(text[subject.rest :])
+
+
 class ProseReader:
     """Reads the body of one plan."""
 
@@ -83,9 +101,11 @@ class ProseReader:
 
     def read(self, roots: Sequence[Node]) -> Reading:
         """Obligations, context and what was not understood, of these sections."""
-        last = [node for root in roots for node in root.walk()][-3:]
-        self._closing = {id(node) for node in last if closes(node)}
-        self._siblings(roots, _Context(year=self.year))
+        sections, closing = _without_closing(roots)
+        context = _Context(year=self.year)
+        self._siblings(sections, context)
+        for node in closing:
+            self._read_closing(node, context)
         return self.reading
 
     # --- walking ------------------------------------------------------------------------------
@@ -117,16 +137,13 @@ class ProseReader:
 
     def _visit(self, node: Node, context: _Context, block: Block = Block()) -> None:
         """One node with all under it."""
-        if id(node) in self._closing:
-            self._read_closing(node, context)
-            return
         heading = fold(without_gloss(node.body.split(":")[0])).strip(' .*"')
         told = (
             is_sentence(node) and subject_of(node.body) is not None
         )  # «2. Yêu cầu các sở báo cáo …»
         topic = words.CONTEXT_HEADINGS.match(heading) and not told
         if not context.owners and is_heading_place(node) and topic:
-            self.reading.context += node.walk()
+            self._told_aside(node, heading)
             return
         if not context.owners and is_heading_place(node) and words.MONEY_HEADINGS.match(heading):
             context = replace(context, money=True)
@@ -143,6 +160,15 @@ class ProseReader:
         else:
             self._branch(node, children, context, block, extra)
 
+    def _told_aside(self, node: Node, heading: str) -> None:
+        """A section in which nothing is owed, but for what a sentence under some headings gives an agency."""
+        gives = words.ASIDE_HEADINGS.match(heading)
+        for inner in node.walk():
+            if gives and inner is not node and not inner.children and _gives_a_task(inner.body):
+                self._task(inner, _Context(year=self.year), Block())
+            else:
+                self.reading.context.append(inner)
+
     def _context_and_rest(self, node: Node, children: Sequence[Node], context: _Context) -> None:
         self.reading.context.append(node)
         self._siblings(children, self._below(node, context)[0])
@@ -156,6 +182,7 @@ class ProseReader:
             self._task(node, context, block, extra)
         else:
             self.reading.context.append(node)
+            self._told_before(node, context)
         if block.empty:
             self._siblings(children, below)
         else:
@@ -178,6 +205,8 @@ class ProseReader:
         subject = None if owners else subject_of(text, under_owner=bool(context.owners))
         named = owners or (subject.owners if subject else ())
         owed_text = rest if owners else text
+        if subject is not None and is_lead(node):
+            named = directed_by_lead(text[subject.rest :]) or named
         timed = heading_time(node, self.year) if not named else None
         if timed is not None:
             return replace(below, time=timed), False
@@ -193,6 +222,14 @@ class ProseReader:
             ),
             not is_lead(node),
         )
+
+    def _told_before(self, node: Node, context: _Context) -> None:
+        """«9. UBND các xã bố trí kinh phí …; đồng thời …, tập trung các việc sau:»: what stands before the lead."""
+        if not is_lead(node) or subject_of(node.body) is None:
+            return
+        start = clauses(node.body)[-1][0]
+        if node.body[:start].rstrip().endswith(";"):  # after a full stop «Cụ thể như sau:» announces it all
+            self._rows(node, node.body[:start].rstrip(" ;"), context, Block(), node.text)
 
     # --- labels -------------------------------------------------------------------------------
 
@@ -392,13 +429,12 @@ class ProseReader:
         addressed: tuple[str, ...] = ()
         for start, end in clauses(node.body):
             text = node.body[start:end].strip()
-            low = fold(text)
             subject = subject_of(text)
             if subject is not None:
                 addressed = subject.owners
             time = best_time(find_times(text, self.year))
             if (
-                words.CONDITION.search(low)
+                words.is_conditional(text)
                 or time is None
                 or not time.due.timed
                 or not is_hand_in(text)

@@ -49,12 +49,19 @@ _RECURRING = re.compile(
 
 _NOUN_OF_YEARS = re.compile(
     r"(?:dự toán|ngân sách|kinh phí|kế hoạch|chương trình|chi|vốn|đầu tư công|chỉ tiêu"
-    r"|nhiệm vụ|báo cáo công tác[^,;.]*|công tác|hoạt động|kế hoạch công tác"
+    r"|nhiệm vụ|đối tượng|trợ cấp|phụ cấp|tiền lương|công tác|hoạt động|kế hoạch công tác"
     r"|phát triển kinh tế\s*-\s*xã hội|nguồn|tài chính|ngày"
     r"|thi đua|phong trào|hội nghị tổng kết|sự cố|bảo dưỡng|quy hoạch|sử dụng đất|nhu cầu"
     r"|chính sách|kỳ họp|biên chế|kiểm kê|thu|giao|cân đối)(?:\s+(?:tổ chức|bố trí|nhà nước"
     r"|địa phương|hoạt động|cụ thể|chi tiết|[^\s,;.:]+)){0,4}\s*$"
 )
+
+
+_PLAN_OF_YEARS = re.compile(
+    r"(?:kế hoạch|chương trình|dự toán|đề án|danh mục)"
+    r"(?:(?!(?:,|\svà)\s+(?:báo cáo|tổng hợp|tổ chức|đánh giá|sơ kết|tổng kết|gửi|trình)\s)[^;.:()])*$"
+)
+_DOES = re.compile(r"\s*,?\s*(?:tổng hợp|báo cáo|tổ chức|đánh giá|rà soát|sơ kết|tổng kết|gửi|trình|định kỳ)\b")
 
 
 _DAY_OF_EACH = re.compile(
@@ -81,10 +88,15 @@ def recurrence_alone(low: str) -> Due | None:
     if often is None:
         return None
     if often["times"]:
-        per, times = _CYCLES[" ".join(often["per"].split())], int(often["times"])
-        every = per if times == 1 else _OFTEN_A_YEAR[times] if per == "year" else None
-        return Due("recurring", every=every)
+        return _so_often(int(often["times"]), often["per"])
     return Due("recurring", every=_CYCLES[" ".join((often["cycle"] or often["first"]).split())])
+
+
+def _so_often(times: int, cycle: str) -> Due:
+    """«2 lần/năm» is every half-year, «2 lần/ngày» every day."""
+    per = _CYCLES[" ".join(cycle.split())]
+    every = per if times == 1 or per == "day" else _OFTEN_A_YEAR.get(times) if per == "year" else None
+    return Due("recurring", every=every)
 
 
 def recurrences(low: str) -> Iterator[Time]:
@@ -110,6 +122,9 @@ _MONTH_OF_YEAR = re.compile(
 
 def _cycles(low: str, found: re.Match[str]) -> Iterator[Time]:
     """Every cycle of «định kỳ hằng quý, 6 tháng, năm»; one without its name for a bare «định kỳ»."""
+    if found["times"]:
+        yield Time(found.start(), found.end(), found[0], _so_often(int(found["times"]), found["per"]))
+        return
     words = list(_CYCLE_WORD.finditer(low, found.start(), found.end())) if not found["none"] else []
     starts = [found.start(), *(word.start() for word in words[1:])]
     ends = [*(word.end() for word in words[:-1]), found.end()]
@@ -122,7 +137,7 @@ def _is_noun_phrase(low: str, found: re.Match[str]) -> bool:
     """«dự toán hằng năm», «chế độ kiểm tra định kỳ»: no time of what is owed."""
     before, after = low[max(0, found.start() - 60) : found.start()], low[found.end() :]
     if found["times"]:
-        return True
+        return not re.search(r"(?:báo cáo|tổng hợp|giao ban|cập nhật)[^,;.]{0,20}$", before)
     if found["kind"] or found["bare"] or found[0].startswith("báo cáo"):
         return bool(
             re.search(r"(?:chế độ kiểm tra|lấy mẫu|bảo dưỡng|quan trắc|kiểm định)\s*$", before)
@@ -137,9 +152,10 @@ def _is_noun_phrase(low: str, found: re.Match[str]) -> bool:
         )
     if re.match(r"\s*(?:nước|hóa)\b", after):
         return True
-    return bool(_NOUN_OF_YEARS.search(before)) and not re.search(
-        r"(?:kết quả thực hiện|tình hình)[^,;.]*$", before
-    )
+    if re.search(r"(?:kết quả thực hiện|tình hình|báo cáo công tác)[^,;.]*$", before):
+        return False
+    planned = _PLAN_OF_YEARS.search(before) and not _DOES.match(after)
+    return bool(planned or _NOUN_OF_YEARS.search(before))
 
 
 def _recurring_day(found: re.Match[str], low: str) -> Due | None:

@@ -86,7 +86,7 @@ def _bare_name(name: str) -> str:
     )
 
 
-_TOPIC = re.compile(r"^[^,;.:()]{3,45}:\s+")
+_TOPIC = re.compile(r"^[^;.:()]{3,110}:\s+")
 
 
 def _subject_of(text: str, under_owner: bool) -> Subject | None:

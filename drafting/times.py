@@ -208,16 +208,21 @@ def _is_deadline(name: str, found: re.Match[str], due: Due, before: str) -> bool
     )
 
 
+_ALWAYS = re.compile(
+    r"thường\s+xuyên(?:,\s+liên\s+tục)?|(?<=cập nhật )liên\s+tục|24\s*/\s*(?:24|7)(?:\s*(?:giờ|h)\b)?"
+)
+
+
 def _adverbs(low: str) -> Iterator[Time]:
-    """«Thường xuyên cập nhật», «cập nhật thường xuyên»."""
-    for found in re.finditer(r"thường\s+xuyên(?:,\s+liên\s+tục)?", low):
+    """«Thường xuyên cập nhật», «cập nhật liên tục», «trực 24/24»."""
+    for found in _ALWAYS.finditer(low):
         before, after = low[: found.start()], low[found.end() :]
         if not _NOUN_OF_ROUTINE.search(before) and not _ROUTINE_IS_NO_DUTY.search(after):
             yield Time(found.start(), found.end(), found[0], Due("ongoing"))
 
 
 _WHEN = re.compile(
-    r"(?:(?:ngay\s+)?sau\s+khi|ngay\s+khi|\bkhi\s+(?:phát\s+hiện|tổng\s+kết|kết\s+thúc"
+    r"(?:(?:ngay\s+)?sau\s+khi|ngay\s+khi|^khi\b|\bkhi\s+(?:phát\s+hiện|tổng\s+kết|kết\s+thúc"
     r"|hoàn\s+thành|chính\s+phủ|các\s+bộ|bộ\s|trung\s+ương|quốc\s+hội|luật|nghị\s+định"
     r"|có\s+(?:phát\s+sinh|văn\s+bản|hướng\s+dẫn|quyết\s+định|thông\s+báo"
     r"|kết\s+quả)))\s*[^,;.()]*"

@@ -102,7 +102,7 @@ NOT_UNITS = _table(
     báo cáo | hội nghị | hội thảo | hội chợ | hội thi | hội nhập | hội đàm | ban hành | viện trợ |
     vụ việc | trường hợp | đoàn kết | đoàn công tác | đoàn kiểm tra | đoàn giám sát | đoàn viên |
     hội viên | hội họp | thuế thu | thuế giá | thuế xuất | cục bộ | báo chí | báo, đài | đội ngũ |
-    phòng, | phòng ngừa | phòng chống | phòng cháy | phòng tránh | phòng vệ | quỹ đất | cụm từ |
+    phòng, chống | phòng, ngừa | phòng, tránh | phòng ngừa | phòng chống | phòng cháy | phòng tránh | phòng vệ | quỹ đất | cụm từ |
     khối lượng | cụm công nghiệp | ngân hàng câu hỏi | trạm bts | viễn thông thụ động |
     thường trực tiếp | viện dẫn | khối kiến | bộ máy | trường, lớp
     """
@@ -122,7 +122,9 @@ GROUP_NOUNS = _table(
     nhà đầu tư | nhà thầu | tổ | đội | cục | vụ | cơ quan ngang bộ | phòng ban | bộ ngành |
     sở ngành | sở ban ngành | quỹ | ủy ban nhân dân | ubnd | hđnd | tòa án | trạm | phát thanh |
     truyền hình | báo chí | thông tấn | hội quần chúng | nghiệp đoàn | công đoàn | liên đoàn |
-    cấp xã | cấp huyện | chủ cơ sở | chủ hộ | chủ phương tiện
+    cấp xã | cấp huyện | chủ cơ sở | chủ hộ | chủ phương tiện | chi bộ | đảng bộ | chi đoàn |
+    chi hội | tổ chuyên môn | bộ môn | phân xưởng | nhà máy | chi nhánh | xí nghiệp | phân hiệu |
+    thầy cô | giáo viên | giáo viên chủ nhiệm | tổ trưởng | trưởng phòng | câu lạc bộ
     """
 )
 """What a group is made of: «các sở, ban, ngành», «UBND các xã, phường»."""
@@ -130,10 +132,22 @@ GROUP_NOUNS = _table(
 PLAIN_GROUPS = _table(
     """
     sở | bộ | ban | ngành | cơ quan | đơn vị | địa phương | doanh nghiệp | xã | phường | cấp ủy |
-    chủ đầu tư | chính quyền | đối tượng thực hiện | nhà thầu | hợp tác xã | dnvt | nhà trường
+    chủ đầu tư | chính quyền | đối tượng thực hiện | nhà thầu | hợp tác xã | dnvt | nhà trường |
+    chủ cơ sở | chủ hộ | chủ phương tiện | chủ rừng | nhà mạng | chi bộ | đảng bộ | đoàn thể
     """
 )
 """Groups that need no «các» before them: «Sở, ban, ngành thành phố», «Doanh nghiệp viễn thông»."""
+
+NAME_VERBS = _table(
+    """
+    đầu tư | đào tạo | bồi dưỡng | kiểm soát | quản lý | giám sát | phát triển | nghiên cứu |
+    kiểm tra | tư vấn | truyền thông | thông tin | giáo dục | hỗ trợ | xúc tiến | bảo vệ |
+    bảo trì | vận hành | khai thác | chăm sóc | xây dựng | thanh tra | điều hành | hợp tác |
+    sản xuất | phân tích | kế hoạch | công tác | quảng bá | thống kê | cải cách | hợp đồng |
+    kiểm định | tổ chức | tuyên truyền | đánh giá | đấu thầu | giải phóng mặt bằng
+    """
+)
+"""Verbs and nouns that may be the end of a name: «Ban Quản lý đầu tư», «Phòng Quản lý đào tạo»."""
 
 NAME_TAILS = _table(
     """
@@ -227,7 +241,8 @@ NAME_ENDS = _table(
     """
     theo | trong | để | nhằm | về | tại | từ | khi | sau | trước | nếu | với | cùng | được | sẽ |
     phải | cần | đã | đang | là | không | và báo | do | bằng | qua | thông qua | bao gồm | gồm |
-    như | đối với | hằng | hàng | mỗi | chậm nhất | kết quả | tình hình | kế hoạch | việc |
+    như | đối với | hằng ngày | hằng tuần | hằng tháng | hằng quý | hằng năm | hàng ngày |
+    hàng tuần | hàng tháng | hàng quý | hàng năm | mỗi | chậm nhất | kết quả | tình hình | kế hoạch | việc |
     công tác | danh sách | số liệu | có | bị | hoặc | xong | vào | đến | ngay | kèm | đảm nhận |
     nêu | tiếp theo | trên cơ sở | ở | nơi | các nội dung | các nhiệm vụ | các hoạt động |
     các giải pháp | nhiệm vụ | nội dung
@@ -250,6 +265,12 @@ CONTEXT_HEADINGS = re.compile(
     r"|địa điểm)|lộ trình|thông tin chung|ý nghĩa)\b"
 )
 """Headings under which nothing is owed."""
+
+ASIDE_HEADINGS = re.compile(
+    r"^(?:lưu ý|khen thưởng|hình thức khen thưởng|tiêu chuẩn|tiêu chí|các tiêu chí"
+    r"|cách thức xếp hạng|lộ trình|cơ cấu giải thưởng)\b"
+)
+"""Of these, headings under which a sentence may still say what an agency is to do."""
 
 MONEY_HEADINGS = re.compile(
     r"^(?:kinh phí|nguồn kinh phí|dự toán kinh phí|nguồn vốn|nguồn lực|bảo đảm kinh phí"
@@ -280,6 +301,19 @@ CONDITION = re.compile(
     r"|cần sửa đổi|cần thiết sửa đổi|đề nghị sửa đổi)"
 )
 """Sentences that owe something only if something happens."""
+_BRACKETS = re.compile(r"\([^()]*\)")
+
+
+def outside_brackets(text: str) -> str:
+    """Text folded, with blanks for what stands in brackets: «các khoản phí (nếu có)» is no condition."""
+    return _BRACKETS.sub(lambda found: " " * len(found[0]), fold(text))
+
+
+def is_conditional(text: str) -> bool:
+    """Whether a clause owes something only if something happens."""
+    return bool(CONDITION.search(outside_brackets(text)))
+
+
 
 EXHORTATION = re.compile(
     r"^(?:trên đây là|ubnd|ủy ban nhân dân|yêu cầu|đề nghị|căn cứ nội dung"
