@@ -39,7 +39,9 @@ _LEVEL = re.compile(
     r"(?:cấp\s+)?(?:các\s+)?(?:xã|phường|đặc khu|thị trấn|huyện|thị xã|thành phố|quận|tỉnh"
     r"|cấp|địa phương)(?!\w)"
 )
-_END = re.compile(rf"(?:{alternatives((*words.VERBS, *words.NAME_ENDS))})(?!\w)")
+_END = re.compile(
+    rf"(?:{alternatives((*words.VERBS, *words.NAME_ENDS))}|(?:ngày|tháng|qu[ýí]|năm)\s+[\divx]+)(?!\w)"
+)
 _QUALIFIER = re.compile(
     r"(?:có\s+)?liên\s+quan|(?:thuộc,\s+)?trực\s+thuộc(?:\s+(?:sở|bộ|ubnd|tỉnh))?"
     r"|thuộc\s+(?:[^\s,;.:]+\s+){0,3}?(?:tỉnh|thành phố"
@@ -400,13 +402,13 @@ def agencies_in(phrase: str) -> tuple[str, ...]:
 
 
 def _ends_with_verbs(text: str, named: Named) -> str | None:
-    """«Ban Quản lý đầu tư»: the last name of a phrase with the verbs at its end, to which alone they can belong."""
+    """«Ban Quản lý đầu tư»: the last name of a phrase, with the verbs that can but belong to it."""
     low, at = fold(text), named.end
     if at >= len(text) or not _UNIT.match(low, text.rfind(named.names[-1], 0, at)):
         return None
     while (verb := re.compile(rf"(?:\s+|\s+và\s+){_NAME_VERB.pattern}").match(low, at)) is not None:
         at = verb.end()
-    return f"{named.names[-1]}{text[named.end:]}" if at == len(text) else None
+    return f"{named.names[-1]}{text[named.end :]}" if at == len(text) else None
 
 
 def without_gloss(phrase: str) -> str:
@@ -432,6 +434,11 @@ def same_agency(one: str, other: str) -> bool:
     return _key(one) == _key(other)
 
 
+def same_agencies(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two lists name the same, one by one."""
+    return len(one) == len(other) and all(map(same_agency, one, other))
+
+
 @lru_cache(maxsize=4096)
 def _key(name: str) -> str:
     low = re.sub(r"^(?:các|những|toàn thể)\s+", "", fold(name).strip(" .;,"))
@@ -441,6 +448,7 @@ def _key(name: str) -> str:
 
 _SHORT = (
     ("ubnd", "ủy ban nhân dân"),
+    ("ubtvqh", "ủy ban thường vụ quốc hội"),
     ("hđnd", "hội đồng nhân dân"),
     ("mttq", "mặt trận tổ quốc"),
     ("kh&cn", "khoa học và công nghệ"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from drafting import words
-from drafting.agencies import agencies_at, same_agency, without_names
+from drafting.agencies import agencies_at, same_agencies, without_names
 from drafting.due import Time
 from drafting.hand_ins import is_hand_in, kind_of
 from drafting.sentences import (
@@ -155,13 +155,13 @@ def _other_subject(clause: str) -> int | None:
 def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]) -> bool:
     """Whether a part is an obligation of its own beside those before it."""
     before = next((one.subject.owners for one in reversed(group) if one.subject), inherited)
-    if part.subject is not None and before and not same_owners(part.subject.owners, before):
+    if part.subject is not None and before and not same_agencies(part.subject.owners, before):
         return True
     if (
         part.subject is not None
         and part.subject
         and not any(one.subject for one in group)
-        and not same_owners(part.subject.owners, inherited)
+        and not same_agencies(part.subject.owners, inherited)
     ):
         return True
     if part.apart:
@@ -182,19 +182,15 @@ def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]
     )
 
 
-_RESULTS = re.compile(r"(?:và\s+)?kết quả(?: thực hiện)?(?: hằng năm)?[^,;.]{0,20} (?:báo cáo|gửi)\b")
+_RESULTS = re.compile(
+    r"(?:và\s+)?kết quả(?: thực hiện)?(?: hằng năm)?[^,;.]{0,20} (?:báo cáo|gửi)\b"
+)
 """«Xây dựng kế hoạch …; kết quả thực hiện báo cáo về Sở A»: a plan and a report."""
 
 
 def _routine(part: _Part) -> bool:
     """Whether a part is to be done all the time («cập nhật thường xuyên»)."""
     return any(time.due.type == "ongoing" for time in part.times[:1])
-
-
-def same_owners(one: Sequence[str], other: Sequence[str]) -> bool:
-    return len(one) == len(other) and all(
-        same_agency(a, b) for a, b in zip(one, other, strict=True)
-    )
 
 
 def _sentences_of(

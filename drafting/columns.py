@@ -140,13 +140,12 @@ def _is_second_head(line: Line, roles: Sequence[str]) -> bool:
 
 
 def _columns(heads: Sequence[str], roles: Sequence[str]) -> Columns:
-    """The roles made unlike each other: of «cơ quan trình» and «cơ quan soạn thảo» the first leads."""
+    """The roles made unlike each other; a drafter owes a paper that nobody is named to hand in."""
     final = list(roles)
-    if "draft" in final:
-        at = final.index("draft")
-        final[at] = "partner" if "owner" in final else "owner"
+    if "draft" in final and "owner" not in final:
+        final[final.index("draft")] = "owner"
     for at, role in enumerate(final):
-        if role and role in final[:at] and role not in ("note", "money"):
+        if role and role in final[:at] and role not in ("note", "money", "partner"):
             final[at] = "also-time" if role == "time" else "extra"
     if "task" not in final and "product" in final and "target" not in final:
         final[final.index("product")] = (

@@ -105,9 +105,10 @@ def make_draft(document: Document, roles: Roles = NO_ROLES) -> Draft:
     """The draft of a document. `roles`: what a person says that a column holds, by its head."""
     frame = read_frame(document)
     tables = _Tables(frame.plan_year, roles)
+    ordered = _read_articles(frame)
     obligations, unread, context = _read_zone(frame.body, frame, tables)
     more, more_unread, more_context = _read_appendices(frame, tables)
-    folded = _fold_doubles(obligations + more)
+    folded = _fold_doubles(ordered + obligations + more)
     for number, one in enumerate(folded, start=1):
         one.id = f"n{number}"
     return Draft(
@@ -162,6 +163,13 @@ def _read_zone(
             unread += [(row.place, row.text) for row in table.unread]
             context += [(row.place, row.text) for row in table.context]
     return sorted(obligations, key=lambda one: one.block), unread, context
+
+
+def _read_articles(frame: Frame) -> list[Obligation]:
+    """What the articles of the decision itself give an agency to do: «Điều 2. Giao Sở A …»."""
+    paragraphs = [(at, block) for at, block in frame.articles if isinstance(block, Paragraph)]
+    reading = ProseReader(frame.plan_year).read(outline(paragraphs))
+    return [one for one in reading.obligations if one.owners]
 
 
 def _places(nodes: Sequence[Node]) -> _Places:

@@ -58,7 +58,9 @@ class Frame:
     titled: bool
     """Whether the document calls itself a plan."""
     around: tuple[tuple[int, Block], ...]
-    """Letterhead, foundations, decision, recipients, footnotes: nothing is owed there."""
+    """Letterhead, foundations, recipients, footnotes: nothing is owed there."""
+    articles: tuple[tuple[int, Block], ...] = ()
+    """The articles of a decision that issues the plan: they may give tasks to agencies by name."""
 
     def as_data(self, coordinator: str) -> dict[str, Any]:
         """What the plan says of itself, in JSON's types."""
@@ -91,7 +93,17 @@ def read_frame(document: Document) -> Frame:
         appendices=tuple(appendices),
         titled=title_at >= 0,
         around=tuple(around),
+        articles=tuple(_articles(blocks[:title_at] if title_at > 0 else ())),
     )
+
+
+def _articles(before: Sequence[tuple[int, Block]]) -> list[tuple[int, Block]]:
+    """What stands between «QUYẾT ĐỊNH:» and the decision's own recipients or signature."""
+    at = next((index for index, block in before if _is(block, _RESOLVES)), None)
+    if at is None:
+        return []
+    end = _body_end(before, at + 1)
+    return [(index, block) for index, block in before[at + 1 : end] if isinstance(block, Paragraph)]
 
 
 def _texts(block: Block) -> Iterator[str]:

@@ -14,6 +14,8 @@ ORDINAL = re.compile(
     r"^(?:\(?\d{1,3}(?:\.\d{1,3})*\)?[.)]?|[ivxlc]{1,6}\.?|[a-zđ][.)]?|[a-zđ]{1,2}\.\d{1,2}|-|\+)$"
 )
 EMPTY = re.compile(r"^[-–.…_/x]*$")
+_GROUP_TITLE = re.compile(r"^(?:[ivxlc]{1,6}\s*[.)/-]\s+\S|[A-ZĐ]\.\s)", re.IGNORECASE)
+_LIST = re.compile(r";\s+[-+•]\s+|\n")
 DITTO = re.compile(r"^(?:nt|n/t|như trên|[\"'″〃”]+)$")
 """«The same as above»."""
 
@@ -58,20 +60,39 @@ def grid_of(table: Table) -> list[Line]:
     return lines
 
 
+def is_group_title(text: str) -> bool:
+    """«II. Văn bản của tỉnh»: a numbered title over the rows of a group."""
+    return bool(_GROUP_TITLE.match(text))
+
+
 def kind_of_cell(text: str, year: int | None) -> str:
     """What a cell looks like it holds."""
     low = fold(text).strip()
     if not low or EMPTY.match(low) or DITTO.match(low):
         return "empty"
+    if low[0] in "-+•" and len(low) > 1:  # a list inside the cell
+        text = text.strip()[1:].lstrip()
+        low = fold(text)
     if ORDINAL.match(low):
         return "no"
+    first = _LIST.split(text)[0]
     if (
-        len(low) < 90
-        and not agencies_at(text)
-        and read_slot(text, finish=True, year=year).due.type != "none"
+        len(first) < 90
+        and not agencies_at(first)
+        and read_slot(first, finish=True, year=year).due.type != "none"
     ):
         return "time"
-    named = agencies_at(text)
-    if named is not None and (agencies_in(text) or len(text[named.end :].strip()) < 12):
-        return "agency"
-    return "text"
+    return "agency" if agencies_in(text) or all(map(_names_agencies, _LIST.split(text))) else "text"
+
+
+_PART_PLAYED = re.compile(
+    r"[\s(]*(?:.{0,11}|(?:chủ trì|phối hợp|tham gia|thẩm tra|thẩm định|soạn thảo|thực hiện|chuẩn bị)\b"
+    r".{0,60})"
+)
+
+
+def _names_agencies(part: str) -> bool:
+    """«Sở A», «- Ủy ban B chủ trì thẩm tra»: agencies, and perhaps what part they play."""
+    bare = part.strip(" -+•.;")
+    named = agencies_at(bare)
+    return named is not None and bool(_PART_PLAYED.fullmatch(fold(bare[named.end :])))

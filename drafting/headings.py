@@ -50,9 +50,7 @@ def is_heading_place(node: Node) -> bool:
     if node.kind in _ITEMS:
         return False
     head = partition(node.body)[0]
-    return node.kind in SECTIONS or (
-        len(head) < 160 and (node.bold or node.kind != "plain")
-    )
+    return node.kind in SECTIONS or (len(head) < 160 and (node.bold or node.kind != "plain"))
 
 
 _ITEMS = ("dash", "plus")

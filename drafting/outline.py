@@ -24,7 +24,7 @@ _MARKS = (
     ),
     ("capital", re.compile(r"^[a-hk-uyđ]\s*[.)/-]\s*(?=\S)")),
     ("roman", re.compile(r"^(?:[ivx]{1,6})\s*[.)/-]\s*(?!\d)")),
-    ("article", re.compile(r"^điều\s+\d{1,3}\s*[.:]?\s+")),
+    ("article", re.compile(r"^điều\s+\d{1,3}\s*(?:[.:]\s*$|[.:]?\s+)")),
     (
         "decimal",
         re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,3}\s*[.)]?\s+|^\d{1,2}(?:\.\d{1,2}){1,3}\.(?=\D)"),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from drafting import words
-from drafting.agencies import agencies_at, split_names, without_gloss, without_names
+from drafting.agencies import agencies_at, same_agencies, split_names, without_gloss, without_names
 from drafting.blocks import (
     Block,
     block_in_brackets,
@@ -25,7 +25,7 @@ from drafting.blocks import (
     owners_of_label,
     tasks_at,
 )
-from drafting.bullets import Sentence, read_sentences, same_owners
+from drafting.bullets import Sentence, read_sentences
 from drafting.due import NONE, Time
 from drafting.hand_ins import deliverable_of, hand_ins, is_hand_in, kind_of
 from drafting.headings import (
@@ -224,11 +224,13 @@ class ProseReader:
         )
 
     def _told_before(self, node: Node, context: _Context) -> None:
-        """«9. UBND các xã bố trí kinh phí …; đồng thời …, tập trung các việc sau:»: what stands before the lead."""
+        """«9. UBND các xã bố trí kinh phí …; tập trung các việc sau:»: what goes before the lead."""
         if not is_lead(node) or subject_of(node.body) is None:
             return
         start = clauses(node.body)[-1][0]
-        if node.body[:start].rstrip().endswith(";"):  # after a full stop «Cụ thể như sau:» announces it all
+        if (
+            node.body[:start].rstrip().endswith(";")
+        ):  # after a full stop «Cụ thể như sau:» announces it all
             self._rows(node, node.body[:start].rstrip(" ;"), context, Block(), node.text)
 
     # --- labels -------------------------------------------------------------------------------
@@ -302,7 +304,7 @@ class ProseReader:
                     if other.span != one.span
                     and other.due.timed
                     and not one.due.timed
-                    and same_owners(other.owners, one.owners)
+                    and same_agencies(other.owners, one.owners)
                 ),
                 None,
             )

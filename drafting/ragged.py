@@ -1,32 +1,145 @@
-"""Rows whose file does not say which columns their cells stand in, and rows that were torn apart."""
+"""Rows whose file does not say which columns their cells stand in, and rows that were torn apart.
+
+All cells of such a table are laid into its columns at once, so that most stand where such things stand: a
+line begins a row, or goes on with the row before it after cells that are empty.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 
 from drafting.columns import Columns
 from drafting.document import Cell, Row
-from drafting.grid import Line, kind_of_cell
+from drafting.grid import Line, is_group_title, kind_of_cell
 
 _FITS = {
-    "no": ("no",),
-    "owner": ("agency",),
-    "partner": ("agency", "empty"),
-    "time": ("time", "empty"),
-    "task": ("text",),
+    "no": {"no": 3},
+    "owner": {"agency": 3, "name": 1},
+    "partner": {"agency": 3, "name": 1, "empty": 2},
+    "draft": {"agency": 3, "name": 1, "empty": 2},
+    "time": {"time": 3, "empty": 2},
+    "task": {"text": 3, "name": 3},
+    "product": {"text": 2, "name": 1, "agency": -2},
 }
+"""How well what a cell looks like fits a column; what is not named fits badly."""
+_BADLY = -2
+_GAP = 1
+_BEGINS = 2
+"""What an empty column and the beginning of a row cost: a rest is rather joined than a row of its own."""
+_TASKLESS = 6
+"""What a row costs in which nothing is to be done."""
+_SHORT_NAME = 60
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How the lines so far may be laid out."""
+
+    score: float
+    slots: tuple[int, ...]
+    """Columns of the last line's cells."""
+    begins: bool
+    before: _Way | None
 
 
 def aligned(rows: Sequence[Line], columns: Columns, year: int | None) -> list[Line]:
-    """Rows whose cells stand in their columns; rows that were split at an empty cell joined."""
-    joined: list[Line] = []
+    """Rows whose cells stand in their columns; rows that were broken joined."""
+    laid: list[Line] = []
+    run: list[Line] = []
     for line in rows:
-        before = joined[-1] if joined else None
-        if before is not None and _goes_on(before, line, columns, year):
-            before.cells = [*before.cells, Cell(), *line.cells]
-            continue
-        joined.append(Line(list(line.cells), line.row, list(line.carried)))
-    return [_placed(line, columns, year) for line in joined]
+        if _is_alone(line, year):
+            laid += _laid_out(run, columns, year)
+            laid.append(line)
+            run = []
+        else:
+            run.append(line)
+    return laid + list(_laid_out(run, columns, year))
+
+
+def _is_alone(line: Line, year: int | None) -> bool:
+    """A group's title, which no row goes on with."""
+    cells = [cell for cell in line.cells if cell.lines]
+    if len(cells) == 2 and kind_of_cell(cells[0].text, year) == "no":
+        return (
+            is_group_title(f"{cells[0].text.rstrip('. ')}. {cells[1].text}")
+            or cells[1].text.isupper()
+        )
+    return len(cells) == 1 and is_group_title(cells[0].text)
+
+
+def _laid_out(rows: Sequence[Line], columns: Columns, year: int | None) -> Iterator[Line]:
+    ways: dict[int, _Way] = {-1: _Way(0, (), True, None)}
+    for line in rows:
+        ways = _next_ways(ways, _kinds(line, year), columns)
+    best: _Way | None = max(ways.values(), key=lambda way: way.score, default=None)
+    chosen: list[_Way] = []
+    while best is not None and best.before is not None:
+        chosen.append(best)
+        best = best.before
+    made: Line | None = None
+    for line, way in zip(rows, reversed(chosen), strict=True):
+        if way.begins and made is not None:
+            yield made
+        made = _placed(None if way.begins else made, line, way.slots, columns)
+    if made is not None:
+        yield made
+
+
+def _kinds(line: Line, year: int | None) -> list[str]:
+    kinds = []
+    for cell in line.cells:
+        kind = kind_of_cell(cell.text, year)
+        short = kind == "text" and len(cell.text) < _SHORT_NAME
+        kinds.append("name" if short else kind)
+    return kinds
+
+
+def _next_ways(ways: dict[int, _Way], kinds: Sequence[str], columns: Columns) -> dict[int, _Way]:
+    """The best way to lay out one more line, for each column that its last cell may stand in."""
+    roles, width = columns.roles, len(columns.roles)
+    task = columns.at("task")
+    last = max(ways.values(), key=lambda way: way.score)
+    found: dict[int, _Way] = {}
+    kinds = kinds[:width]
+    for slots in combinations(range(width), len(kinds)):
+        fit = sum(_fit(roles[slot], kind) for slot, kind in zip(slots, kinds, strict=True))
+        gaps = slots[-1] - slots[0] - (len(slots) - 1)
+        lead = 0 if slots[0] == 0 or slots[0] == task else slots[0]
+        begun = last.score + fit - _GAP * (gaps + lead) - _BEGINS
+        begun -= _TASKLESS if task not in slots else 0
+        _keep(found, _Way(begun, slots, True, last))
+        for at, way in ways.items():
+            if -1 < at < slots[0]:
+                joined = way.score + fit - _GAP * (gaps + slots[0] - at - 1)
+                _keep(found, _Way(joined, slots, False, way))
+    return found
+
+
+def _keep(found: dict[int, _Way], way: _Way) -> None:
+    at = way.slots[-1]
+    if at not in found or found[at].score < way.score:
+        found[at] = way
+
+
+def _fit(role: str, kind: str) -> int:
+    fits = _FITS.get(role)
+    return 0 if fits is None else fits.get(kind, _BADLY)
+
+
+def _placed(before: Line | None, line: Line, slots: Sequence[int], columns: Columns) -> Line:
+    width = len(columns.roles)
+    cells = list(before.cells) if before is not None else [Cell()] * width
+    for cell, slot in zip(line.cells, slots, strict=False):
+        cells[slot] = cell
+    row = (
+        Row((*before.row.cells, *line.row.cells), before.row.place)
+        if before is not None
+        else line.row
+    )
+    shared = columns.at("no") is not None and not cells[columns.at("no") or 0].lines
+    return Line(cells, row, [False] * width, shared=shared)
 
 
 def rejoined(rows: Sequence[Line], columns: Columns) -> list[Line]:
@@ -51,54 +164,3 @@ def rejoined(rows: Sequence[Line], columns: Columns) -> list[Line]:
         else:
             joined.append(line)
     return joined
-
-
-def _goes_on(before: Line, line: Line, columns: Columns, year: int | None) -> bool:
-    """Whether a row is the rest of the one before, after an empty cell."""
-    width = len(before.cells) + 1 + len(line.cells)
-    if width > len(columns.roles) or len(before.cells) < 2 or not line.cells:
-        return False
-    first = kind_of_cell(line.cells[0].text, year)
-    if first in ("no", "text") or kind_of_cell(before.cells[0].text, year) != "no":
-        return False
-    role = columns.roles[len(before.cells) + 1]
-    return first in _FITS.get(role, ())
-
-
-def _placed(line: Line, columns: Columns, year: int | None) -> Line:
-    """A short row laid into the columns so that most cells stand where such things stand."""
-    width, cells = len(columns.roles), line.cells
-    if len(cells) >= width:
-        return Line(cells[:width], line.row, [False] * width)
-    if len(cells) == 1 or (len(cells) == 2 and kind_of_cell(cells[0].text, year) == "no"):
-        return line
-    kinds = [kind_of_cell(cell.text, year) for cell in cells]
-    offset = 0 if kinds[0] == "no" and columns.roles[0] == "no" else columns.at("task") or 0
-    slots = _best_slots(kinds, columns.roles, offset)
-    placed: list[Cell] = [Cell()] * width
-    for cell, slot in zip(cells, slots, strict=True):
-        placed[slot] = cell
-    return Line(placed, line.row, [False] * width, shared=offset > 0)
-
-
-def _best_slots(kinds: Sequence[str], roles: Sequence[str], offset: int) -> list[int]:
-    """Columns for cells, in order, that fit best what they hold."""
-    best: tuple[int, list[int]] = (-10_000, list(range(offset, offset + len(kinds))))
-
-    def score(slot: int, kind: str) -> int:
-        fits = _FITS.get(roles[slot])
-        return 0 if fits is None else 3 if kind in fits else -2
-
-    def search(cell: int, slot: int, total: int, chosen: list[int]) -> None:
-        nonlocal best
-        if cell == len(kinds):
-            if total > best[0]:
-                best = (total, list(chosen))
-            return
-        for at in range(slot, len(roles) - (len(kinds) - cell) + 1):
-            chosen.append(at)
-            search(cell + 1, at + 1, total + score(at, kinds[cell]) - (at - slot), chosen)
-            chosen.pop()
-
-    search(0, offset, 0, [])
-    return best[1]

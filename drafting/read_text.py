@@ -16,18 +16,15 @@ from itertools import pairwise
 
 from drafting.document import Block, Cell, Document, Paragraph, Row, Table, UnreadableError, tidy
 from drafting.read_cells import BLANK, cell_tables, with_blanks_marked
+from drafting.read_pipes import BAR, PIPES, pipe_table, with_tabs_as_pipes
 
 MAX_CHARACTERS = 3_000_000
 """A plan has some 70,000; a novel of 500 pages a million."""
 
-_BAR = "|"
-_PIPES = re.compile(r"^\|.*\|")
-_RULE = re.compile(r"^\|?(?: *:?-{2,}:? *\|)+(?: *:?-{2,}:? *)?$")
 _DECORATION = re.compile(r"^[-_=*~.\s]{3,}$")
 _HASHES = re.compile(r"^(#{1,6})\s+")
 _EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _BULLET = re.compile(r"^[*•●▪◦·]\s+")
 _MARKER = re.compile(
     r"^(?:[-–—+•●▪◦*]\s*[^\W\d_]"  # a dash and a letter; a dash and a digit is a range broken in two
@@ -58,7 +55,10 @@ def _read(data: bytes, kind: str) -> Document:
             f"Tệp dài quá {MAX_CHARACTERS:,} ký tự".replace(",", ".")
             + ": đây không giống một kế hoạch; hãy chọn lại tệp."
         )
-    return Document(blocks=tuple(_blocks(tidy(with_blanks_marked(text)).split("\n"))), kind=kind)
+    return Document(
+        blocks=tuple(_blocks(tidy(with_blanks_marked(with_tabs_as_pipes(text))).split("\n"))),
+        kind=kind,
+    )
 
 
 def decode(data: bytes) -> str:
@@ -111,12 +111,12 @@ def _blocks(lines: Sequence[str]) -> Iterator[Block]:
         if at in by_cells:
             cell_table, at = by_cells[at]
             yield cell_table
-        elif text == _BAR:
+        elif text == BAR:
             table, at = _bar_table(numbered, at)
             yield from table
-        elif _PIPES.match(text):
-            pipe_table, at = _pipe_table(numbered, at)
-            yield pipe_table
+        elif PIPES.match(text):
+            made, at = pipe_table(lines, at, _bare)
+            yield made
         elif not text or (_DECORATION.match(text) and not text.strip("* ").startswith(".")):
             at += 1
         else:
@@ -128,7 +128,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[Block]:
 
 
 def _is_prose(text: str) -> bool:
-    return bool(text) and text != _BAR and not _PIPES.match(text)
+    return bool(text) and text != BAR and not PIPES.match(text)
 
 
 def _is_wrapped(lines: Sequence[str]) -> bool:
@@ -185,34 +185,6 @@ def _bare(raw: str) -> str:
 # --- tables ----------------------------------------------------------------------------------------
 
 
-def _pipe_table(lines: Sequence[_Line], at: int) -> tuple[Table, int]:
-    """A Markdown table; a row that was broken in two is joined again."""
-    rows: list[Row] = []
-    start = at
-    while at < len(lines) and lines[at].text.startswith(_BAR):
-        text, place = lines[at].text, f"dòng {lines[at].number}"
-        at += 1
-        while not text.endswith(_BAR) and at < len(lines) and _goes_on(lines[at].text):
-            text = f"{text} {lines[at].text}"
-            at += 1
-        if not _RULE.match(text):
-            rows.append(Row(tuple(_pipe_cells(text)), place))
-    width = max((len(row.cells) for row in rows), default=0)
-    filled = tuple(Row(row.cells + (Cell(),) * (width - len(row.cells)), row.place) for row in rows)
-    return Table(rows=filled, place=f"dòng {lines[start].number}"), at
-
-
-def _goes_on(text: str) -> bool:
-    return bool(text) and not text.startswith(_BAR)
-
-
-def _pipe_cells(text: str) -> Iterator[Cell]:
-    inner = text.strip().removeprefix(_BAR).removesuffix(_BAR)
-    for raw in re.split(r"(?<!\\)\|", inner):
-        lines = tuple(bare for part in _BREAK.split(raw) if (bare := _bare(part)))
-        yield Cell(lines=lines, bold=raw.strip().startswith("**"))
-
-
 def _bar_table(lines: Sequence[_Line], at: int) -> tuple[list[Block], int]:
     """A table given cell by cell. It ends at the bar after which no cell follows at once."""
     rows: list[Row] = []
@@ -221,7 +193,7 @@ def _bar_table(lines: Sequence[_Line], at: int) -> tuple[list[Block], int]:
     at += 1
     while at < len(lines):
         end = at
-        while end < len(lines) and lines[end].text != _BAR:
+        while end < len(lines) and lines[end].text != BAR:
             end += 1
         content = lines[at:end]
         if end == len(lines) or (content and not content[0].text):

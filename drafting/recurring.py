@@ -61,7 +61,9 @@ _PLAN_OF_YEARS = re.compile(
     r"(?:kế hoạch|chương trình|dự toán|đề án|danh mục)"
     r"(?:(?!(?:,|\svà)\s+(?:báo cáo|tổng hợp|tổ chức|đánh giá|sơ kết|tổng kết|gửi|trình)\s)[^;.:()])*$"
 )
-_DOES = re.compile(r"\s*,?\s*(?:tổng hợp|báo cáo|tổ chức|đánh giá|rà soát|sơ kết|tổng kết|gửi|trình|định kỳ)\b")
+_DOES = re.compile(
+    r"\s*,?\s*(?:tổng hợp|báo cáo|tổ chức|đánh giá|rà soát|sơ kết|tổng kết|gửi|trình|định kỳ)\b"
+)
 
 
 _DAY_OF_EACH = re.compile(
@@ -95,7 +97,9 @@ def recurrence_alone(low: str) -> Due | None:
 def _so_often(times: int, cycle: str) -> Due:
     """«2 lần/năm» is every half-year, «2 lần/ngày» every day."""
     per = _CYCLES[" ".join(cycle.split())]
-    every = per if times == 1 or per == "day" else _OFTEN_A_YEAR.get(times) if per == "year" else None
+    every = (
+        per if times == 1 or per == "day" else _OFTEN_A_YEAR.get(times) if per == "year" else None
+    )
     return Due("recurring", every=every)
 
 
@@ -123,7 +127,9 @@ _MONTH_OF_YEAR = re.compile(
 def _cycles(low: str, found: re.Match[str]) -> Iterator[Time]:
     """Every cycle of «định kỳ hằng quý, 6 tháng, năm»; one without its name for a bare «định kỳ»."""
     if found["times"]:
-        yield Time(found.start(), found.end(), found[0], _so_often(int(found["times"]), found["per"]))
+        yield Time(
+            found.start(), found.end(), found[0], _so_often(int(found["times"]), found["per"])
+        )
         return
     words = list(_CYCLE_WORD.finditer(low, found.start(), found.end())) if not found["none"] else []
     starts = [found.start(), *(word.start() for word in words[1:])]

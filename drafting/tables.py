@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from drafting.agencies import agencies_at, agencies_in, split_names
+from drafting.agencies import agencies_at, agencies_in, same_agencies, split_names, without_names
 from drafting.blocks import owners_of_label
 from drafting.columns import KINDS, NO_ROLES, Columns, Roles, find_head, goes_on_with
 from drafting.document import Cell, Row, Table
 from drafting.due import NONE, Due, Time
-from drafting.grid import DITTO, EMPTY, ORDINAL, Line, grid_of, kind_of_cell
+from drafting.grid import DITTO, EMPTY, ORDINAL, Line, grid_of, is_group_title, kind_of_cell
 from drafting.hand_ins import deliverable_of, kind_of
 from drafting.labels import labels_of
 from drafting.ragged import aligned, rejoined
@@ -27,7 +27,6 @@ from drafting.times import read_slot
 from drafting.words import fold
 
 _ROMAN = re.compile(r"^(?:[ivxlc]{1,6}|[a-zđ])[.)]?$")
-_GROUP_TITLE = re.compile(r"^(?:[ivxlc]{1,6}\s*[.)/-]\s+\S|[A-ZĐ]\.\s)", re.IGNORECASE)
 _CUT = re.compile(r"(?:…|\.{3})\s*$")
 
 
@@ -136,7 +135,7 @@ def _group_of(line: Line) -> tuple[str, str] | None:
     if kind_of_cell(text, None) == "agency" and len(line.cells) > 1:
         return "", text
     if (
-        _GROUP_TITLE.match(text)
+        is_group_title(text)
         or text.isupper()
         or line.cells[0].bold
         or (len(line.cells) == 1 and len(text) < 200 and not text.endswith((".", ";")))
@@ -165,6 +164,17 @@ def _cell(line: Line | None, columns: Columns, role: str) -> Cell:
     return Cell() if EMPTY.match(fold(cell.text).strip()) else cell
 
 
+def _partners(line: Line, columns: Columns) -> Cell:
+    """All columns that name partners, as one cell."""
+    cells = [
+        cell for cell, role in zip(line.cells, columns.roles, strict=False) if role == "partner"
+    ]
+    shown = (
+        line for cell in cells if not EMPTY.match(fold(cell.text).strip()) for line in cell.lines
+    )
+    return Cell(tuple(shown))
+
+
 def _row(
     line: Line,
     above: Line | None,
@@ -178,7 +188,8 @@ def _row(
     task = _cell(line, columns, "task")
     if not task.lines:
         return
-    owner, partner = _cell(line, columns, "owner"), _cell(line, columns, "partner")
+    owner, partner = _cell(line, columns, "owner"), _partners(line, columns)
+    drafter = _cell(line, columns, "draft")
     time, product = _cell(line, columns, "time"), _cell(line, columns, "product")
     if above is not None:
         owner = owner if owner.lines else _cell(above, columns, "owner")
@@ -188,17 +199,21 @@ def _row(
     named_kind = KINDS.get(fold(_cell(line, columns, "kind").text).strip(), "")
     for tasks, owners, partners, times in _pairs(task, owner, partner, time):
         names, helpers, doubt = _owners(owners)
-        helpers = helpers + tuple(name for name in _names(partners) if name not in helpers)
+        drafters = _owners("\n".join(drafter.lines))[0] if drafter.lines else ()
+        helpers += without_names((*drafters, *_names(partners)), (*names, *helpers))
         if not names:
             subject = subject_of(tasks)
             names = subject.owners if subject else ()
         if not names and kind_of_cell(section, year) == "agency":
             names = split_names(re.sub(r"^[IVXLC\d]+[.)]\s*", "", section))
         for when in _times(times, columns.finish, year):
+            itself = (
+                when is not None and drafters and same_agencies(recipients_of(when.words), names)
+            )
             found = Obligation(
                 text=tasks,
-                owners=names,
-                cooperating=helpers,
+                owners=drafters if itself else names,  # nobody hands a paper in to itself
+                cooperating=without_names(helpers, drafters) if itself else helpers,
                 deliverable=deliverable_of(tasks),
                 kind=named_kind
                 or (kind_of(tasks, product.text) if not _reports(when) else "report"),
@@ -237,9 +252,15 @@ def _pairs(task: Cell, owner: Cell, partner: Cell, time: Cell) -> list[tuple[str
     return [(task.text, "\n".join(owner.lines), "\n".join(partner.lines), "\n".join(time.lines))]
 
 
+_ASIDE = re.compile(
+    r"\s*\[\d{1,3}\]|\s*\((?=[^()]*\b(?:là (?:cơ quan|đơn vị)|thường trực|phối hợp)\b)[^()]*\)"
+)
+"""Marks of footnotes, and brackets that tell what part somebody plays."""
+
+
 def _owners(text: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     """Owners and partners of an owner cell, and a doubt."""
-    flat = " ".join(text.split())
+    flat = _ASIDE.sub("", " ".join(text.split()))
     if not flat:
         return (), (), ""
     labels = labels_of(flat)
@@ -267,7 +288,16 @@ def _names(text: str) -> tuple[str, ...]:
     if not text.strip() or fold(text).strip() in ("không", "-"):
         return ()
     flat = " ".join(text.split())
-    return agencies_in(flat) or split_names(flat)
+    listed = [agencies_at(part) for part in _parts_of_list(text)]
+    each = tuple(name for named in listed if named is not None for name in named.names)
+    return agencies_in(flat) or (each if None not in listed else split_names(flat))
+
+
+def _parts_of_list(text: str) -> Iterator[str]:
+    """«- Ủy ban A chủ trì thẩm tra; - Ủy ban B tham gia»: each without its bullet."""
+    for part in re.split(r"\n|;\s+|\s+[-+]\s+(?=[A-ZĐ])", text):
+        if part.strip(" -+;."):
+            yield part.strip(" -+;.")
 
 
 _SEGMENT = re.compile(r"\n|;\s+|\.\s+(?=[A-ZĐ])|\s+[-+]\s+(?=[A-ZĐ])")

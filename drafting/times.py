@@ -174,13 +174,17 @@ def _deadlines(low: str, year: int | None) -> Iterator[Time]:
         before = low[max(0, found.start() - 50) : found.start()]
         if _EACH_YEAR.match(low, found.end()):  # «quý IV hằng năm» is no quarter of one year
             continue
-        if not _CITED.search(before) and _is_deadline(name, found, due, before):
+        ends = bool(_CLAUSE_END.match(low, found.end()))
+        if not _CITED.search(before) and _is_deadline(name, found, due, before, ends=ends):
             yield Time(found.start(), found.end(), found[0], due, doubt)
     for within in _WITHIN_DAYS.finditer(low):
         yield Time(within.start(), within.end(), within[0], Due("relative"))
 
 
-def _is_deadline(name: str, found: re.Match[str], due: Due, before: str) -> bool:
+_CLAUSE_END = re.compile(r"\s*(?:[.;)]|$)")
+
+
+def _is_deadline(name: str, found: re.Match[str], due: Due, before: str, *, ends: bool) -> bool:
     mark = found.groupdict().get("mark")
     words = found[0]
     if name == "day":
@@ -190,7 +194,7 @@ def _is_deadline(name: str, found: re.Match[str], due: Due, before: str) -> bool
     if name in ("month", "quarter", "half"):
         return (bool(mark) and not re.search(r"tính đến\s*$", before)) or (
             words.startswith(("trong ", "vào "))
-            and (bool(_DONE_BY.search(before)) or not before.strip())
+            and (bool(_DONE_BY.search(before)) or not before.strip() or ends)
         )
     if name == "year":
         strong = bool(mark) and not (mark or "").endswith("hết")

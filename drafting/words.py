@@ -91,7 +91,9 @@ UNIT_HEADS = _table(
     văn phòng hội đồng nhân dân và ủy ban nhân dân | thống kê tỉnh | thống kê thành phố |
     chi cục thống kê | cục thống kê | đồn biên phòng | đồn | hạt kiểm lâm | hạt | vườn quốc gia |
     khu bảo tồn | công chức | tổ kinh tế tổng hợp | tổ kinh tế | tổ công nghệ số | tổ hòa giải |
-    tổ chuyên gia | trưởng thôn, bản | trưởng thôn | trưởng phòng | trưởng bản | nhà hát |
+    tổ chuyên gia | tổng thư ký | ubtvqh | tổng giám đốc | phó tổng giám đốc | bí thư |
+    phó bí thư | kế toán trưởng | trưởng khoa | quản đốc | trưởng thôn, bản | trưởng thôn |
+    trưởng phòng | trưởng bản | nhà hát |
     cảng vụ | xí nghiệp | nhà máy | lữ đoàn | trung đoàn | quân khu | cảng hàng không | ban
     """
 )
@@ -102,7 +104,8 @@ NOT_UNITS = _table(
     báo cáo | hội nghị | hội thảo | hội chợ | hội thi | hội nhập | hội đàm | ban hành | viện trợ |
     vụ việc | trường hợp | đoàn kết | đoàn công tác | đoàn kiểm tra | đoàn giám sát | đoàn viên |
     hội viên | hội họp | thuế thu | thuế giá | thuế xuất | cục bộ | báo chí | báo, đài | đội ngũ |
-    phòng, chống | phòng, ngừa | phòng, tránh | phòng ngừa | phòng chống | phòng cháy | phòng tránh | phòng vệ | quỹ đất | cụm từ |
+    phòng, chống | phòng, ngừa | phòng, tránh | phòng ngừa | phòng chống | phòng cháy |
+    phòng tránh | phòng vệ | quỹ đất | cụm từ |
     khối lượng | cụm công nghiệp | ngân hàng câu hỏi | trạm bts | viễn thông thụ động |
     thường trực tiếp | viện dẫn | khối kiến | bộ máy | trường, lớp
     """
@@ -314,14 +317,14 @@ def is_conditional(text: str) -> bool:
     return bool(CONDITION.search(outside_brackets(text)))
 
 
-
 EXHORTATION = re.compile(
     r"^(?:trên đây là|ubnd|ủy ban nhân dân|yêu cầu|đề nghị|căn cứ nội dung"
     r"|nhận được)[^:]*(?:nghiêm túc|khẩn trương|tích cực|kịp thời)?[^:]*"
     r"(?:tổ chức|triển khai|thực hiện)"
 )
 ENFORCEMENT = re.compile(
-    r"chịu trách nhiệm (?:thi hành|thực hiện|tổ chức thực hiện) (?:quyết định|nghị quyết|chỉ thị) này"
+    r"(?:chịu trách nhiệm|căn cứ|có trách nhiệm)[^.;]{0,40}? (?:thi hành|thực hiện|tổ chức thực hiện)"
+    r" (?:quyết định|nghị quyết|chỉ thị) này|chịu trách nhiệm thi hành\s*(?:\./)?\.?\s*$"
     r"|(?:quyết định|nghị quyết|kế hoạch) này (?:có hiệu lực|thay thế)"
 )
 """What makes a document binding, and is no task."""

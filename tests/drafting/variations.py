@@ -109,7 +109,11 @@ def _as_pipes(rows: list[list[str]]) -> list[str]:
 def _torn(rows: list[list[str]]) -> list[str]:
     """Pipes whose lines break inside a row, as converters leave them."""
     lines = _as_pipes(rows)
-    return [lines[0], lines[1], *(re.sub(r" \| (?=[^|]*\|[^|]*\|$)", "\n| ", line) for line in lines[2:])]
+    return [
+        lines[0],
+        lines[1],
+        *(re.sub(r" \| (?=[^|]*\|[^|]*\|$)", "\n| ", line) for line in lines[2:]),
+    ]
 
 
 def _as_tabs(rows: list[list[str]]) -> list[str]:
@@ -149,7 +153,10 @@ def _labels(owner: str, partner: str, time: str, colon: str) -> Variation:
 
 
 _DAY = r"(\d{1,2})/(\d{1,2})/(20\d\d)"
-_HEADED = re.compile(r"^(\s*\**\s*\d{1,2}(?:\.\d{1,2})?\.\s+)((?:Sở|Công an|UBND)\s[^:.;\n*]{3,60}?):?(\**\s*)$(?=\n\s*\n)", re.M)
+_HEADED = re.compile(
+    r"^(\s*\**\s*\d{1,2}(?:\.\d{1,2})?\.\s+)((?:Sở|Công an|UBND)\s[^:.;\n*]{3,60}?):?(\**\s*)$(?=\n\s*\n)",
+    re.M,
+)
 
 
 def _heads(before: str, after: str) -> Variation:
@@ -209,6 +216,9 @@ SCHOOL = {
 }
 NAMES = {"huyện": DISTRICT, "công ty": COMPANY, "Đảng": PARTY, "trường": SCHOOL}
 
+_LETTER = dict(zip(("I", "II", "III", "IV", "V", "VI", "VII", "VIII"), "ABCDEFGH", strict=True))
+_QUARTER = {"I": "1", "II": "2", "III": "3", "IV": "4"}
+
 VARIATIONS: dict[str, Variation] = {
     "lines of 80": _each_paragraph(_wrapped),
     "no blank lines": _sub(r"(?<=[^|\n])\n{2,}(?=[^|\n])", "\n"),
@@ -223,9 +233,13 @@ VARIATIONS: dict[str, Variation] = {
         _sub(r"^(\s*\**)([IVX]{1,4})\.\s", lambda m: f"{m[1]}{_LETTER.get(m[2], m[2])}. ")
     ),
     "labels Đơn vị … -": _labels("Đơn vị chủ trì", "Đơn vị phối hợp", "Thời gian hoàn thành", " -"),
-    "labels Chủ trì thực hiện:": _labels("Chủ trì thực hiện", "Phối hợp thực hiện", "Hạn hoàn thành", ":"),
+    "labels Chủ trì thực hiện:": _labels(
+        "Chủ trì thực hiện", "Phối hợp thực hiện", "Hạn hoàn thành", ":"
+    ),
     "labels Phân công:": _labels("Phân công", "Phối hợp", "Tiến độ", ":"),
-    "labels Đơn vị thực hiện là": _labels("Đơn vị thực hiện", "Đơn vị phối hợp", "Thời hạn hoàn thành", " là"),
+    "labels Đơn vị thực hiện là": _labels(
+        "Đơn vị thực hiện", "Đơn vị phối hợp", "Thời hạn hoàn thành", " là"
+    ),
     "labels bare": _labels("Cơ quan chủ trì", "Cơ quan phối hợp", "Thời gian hoàn thành", ""),
     "heads Giao …:": _heads("Giao ", ":"),
     "heads Trách nhiệm của": _heads("Trách nhiệm của ", ""),
@@ -235,7 +249,9 @@ VARIATIONS: dict[str, Variation] = {
     "days with dashes": _sub(_DAY, r"\1-\2-\3"),
     "days with dots": _sub(_DAY, r"\1.\2.\3"),
     "months spelt out": _sub(r"\b([Tt]háng \d{1,2})/(20\d\d)", r"\1 năm \2"),
-    "quarters in figures": _sub(r"\b([Qq]u[ýí]) (IV|III|II|I)(?!\w)", lambda m: f"{m[1]} {_QUARTER[m[2]]}"),
+    "quarters in figures": _sub(
+        r"\b([Qq]u[ýí]) (IV|III|II|I)(?!\w)", lambda m: f"{m[1]} {_QUARTER[m[2]]}"
+    ),
     "hàng for hằng": _sub(r"\b([Hh])ằng (?=tháng|quý|năm|tuần)", r"\1àng "),
     "tables as pipes": _tables(_as_pipes),
     "tables torn": _tables(_torn),
@@ -243,8 +259,6 @@ VARIATIONS: dict[str, Variation] = {
     "tables turned": _tables(_turned),
     **{f"names {name}": _renamed(names) for name, names in NAMES.items()},
 }
-_LETTER = dict(zip(("I", "II", "III", "IV", "V", "VI", "VII", "VIII"), "ABCDEFGH", strict=True))
-_QUARTER = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 
 
 # --- measuring -------------------------------------------------------------------------------------
@@ -278,7 +292,9 @@ def agreement(text: str, variation: str) -> tuple[int, int, list[tuple[Any, ...]
 def main(folder: str, *wanted: str) -> None:
     """Prints for each variation how much of all drafts stays, and with names of variations what is lost."""
     texts = [
-        path.read_text() for path in sorted(Path(folder).iterdir()) if path.suffix in (".txt", ".md")
+        path.read_text()
+        for path in sorted(Path(folder).iterdir())
+        if path.suffix in (".txt", ".md")
     ]
     for variation in wanted or VARIATIONS:
         same, every = 0, 0
@@ -289,7 +305,9 @@ def main(folder: str, *wanted: str) -> None:
             same, every = same + kept, every + total
             for one in lost if wanted else ():
                 print("  ", one)
-        print(f"{variation:28} {same:5} of {every:5}  {100 * same / max(1, every):5.1f} %", flush=True)
+        print(
+            f"{variation:28} {same:5} of {every:5}  {100 * same / max(1, every):5.1f} %", flush=True
+        )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,171 @@
+"""Wordings that say who owes what in other ways: one test each. The texts are made up."""
+
+from __future__ import annotations
+
+import pytest
+
+from drafting.agencies import agencies_in
+from drafting.draft import make_draft
+from drafting.labels import label_of
+from drafting.readers import read_document
+from drafting.times import best_time, find_times
+from tests.drafting.test_drafting_shapes import drafted, due, rows
+
+TASKS = "III. TỔ CHỨC THỰC HIỆN\n\n"
+
+
+def test_a_condition_in_brackets_makes_no_condition() -> None:
+    [row] = rows(f"{TASKS}1. Sở Y tế\n\n- Công khai các khoản thu (nếu có) tại thư viện.\n")
+    assert row["owners"] == ["Sở Y tế"]
+
+
+def test_the_last_bullet_stands_though_the_closing_follows_it() -> None:
+    found = rows(
+        f"{TASKS}1. Sở Y tế\n\na) Mở lớp tập huấn;\n\nb) Bố trí tủ sách cho người bệnh tại các khoa,…\n\n"
+        "Trên đây là Kế hoạch đọc sách, yêu cầu các đơn vị nghiêm túc thực hiện./.\n"
+    )
+    assert [row["owners"] for row in found] == [["Sở Y tế"]] * 2
+
+
+def test_who_is_told_to_do_what_follows_owes_it() -> None:
+    found = rows(
+        f"{TASKS}1. Sở Nội vụ chỉ đạo Trung tâm Lưu trữ thực hiện các nội dung sau:\n\n"
+        "- Số hóa tài liệu.\n\n- Mở phòng đọc.\n"
+    )
+    assert [row["owners"] for row in found] == [["Trung tâm Lưu trữ"]] * 2
+
+
+def test_what_stands_before_the_lead_is_owed_too() -> None:
+    found = rows(
+        f"{TASKS}1. UBND các xã bố trí kinh phí mua sách; đồng thời tập trung các nhiệm vụ sau:\n\n"
+        "- Mở thư viện thôn.\n"
+    )
+    assert [row["deliverable"] for row in found] == ["Bố trí kinh phí mua sách", "Mở thư viện thôn"]
+
+
+def test_a_sentence_about_awards_may_give_a_task() -> None:
+    found = rows(
+        "II. KHEN THƯỞNG\n\n1. Hình thức: giấy khen.\n\n"
+        "2. Căn cứ kết quả, UBND cấp xã quyết định khen thưởng bạn đọc tiêu biểu.\n"
+    )
+    assert [row["owners"] for row in found] == [["UBND cấp xã"]]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "value"),
+    [
+        ("Đơn vị chủ trì - Sở Nội vụ", "owner", "Sở Nội vụ"),
+        ("Cơ quan chủ trì là Sở Nội vụ.", "owner", "Sở Nội vụ."),
+        ("Cơ quan chủ trì Sở Nội vụ", "owner", "Sở Nội vụ"),
+        ("Đơn vị phối hợp – các sở, ngành", "partner", "các sở, ngành"),
+        ("Thời gian hoàn thành - tháng 6/2026", "time", "tháng 6/2026"),
+        ("Thời hạn hoàn thành là quý II/2026", "time", "quý II/2026"),
+    ],
+)
+def test_labels_without_a_colon(line: str, kind: str, value: str) -> None:
+    label = label_of(line)
+    assert label is not None
+    assert (label.kind, label.value) == (kind, value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Phối hợp Sở Nội vụ mở lớp tập huấn",
+        "Định kỳ hằng quý báo cáo UBND tỉnh",
+        "Hoàn thành trước ngày 30/6 việc rà soát",
+        "Thực hiện tốt công tác phối hợp",
+    ],
+)
+def test_sentences_that_begin_like_labels(line: str) -> None:
+    assert label_of(line) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ban Quản lý đầu tư",
+        "Viện Đào tạo quốc tế",
+        "Khối Dịch vụ khách hàng",
+        "Tổ bảo vệ",
+        "các chi bộ, đảng bộ trực thuộc",
+        "Các phòng, ban, đơn vị",
+        "Phó Tổng giám đốc",
+    ],
+)
+def test_names_of_firms_schools_and_the_party(name: str) -> None:
+    assert agencies_in(name) == (name,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Xây dựng Kế hoạch quan trắc, cảnh báo môi trường hằng năm.",
+        "Chi trả trợ cấp cho đối tượng hằng tháng.",
+        "Lấy mẫu nước 2 lần/tháng.",
+    ],
+)
+def test_a_recurrence_that_belongs_to_a_noun_is_no_time(text: str) -> None:
+    assert find_times(text, 2026) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "every"),
+    [
+        ("Báo cáo 02 lần/ngày gửi Sở Nội vụ", "day"),
+        ("Báo cáo 2 lần/năm về Sở Nội vụ", "half-year"),
+        ("Báo cáo kết quả thực hiện Kế hoạch hằng năm", "year"),
+    ],
+)
+def test_a_report_so_often(text: str, every: str) -> None:
+    time = best_time(find_times(text, 2026))
+    assert time is not None
+    assert (time.due.type, time.due.every) == ("recurring", every)
+
+
+def test_a_month_at_the_end_of_a_sentence_is_its_deadline() -> None:
+    [row] = rows(f"{TASKS}1. Sở Y tế\n\n- Thẩm định tủ sách y học trong tháng 5/2026.\n")
+    assert row["due"] == due("within_month", "2026-05-31")
+
+
+def test_a_plan_and_its_results_are_two() -> None:
+    found = rows(
+        f"{TASKS}1. Các sở, ngành xây dựng kế hoạch triển khai; kết quả thực hiện báo cáo về Sở Nội vụ.\n"
+    )
+    assert [row["kind"] for row in found] == ["plan", "report"]
+
+
+def test_articles_of_the_decision_give_tasks() -> None:
+    text = (
+        "Số: 9/QĐ-UBND\n\nHà Sơn, ngày 05 tháng 01 năm 2026\n\nQUYẾT ĐỊNH:\n\nĐiều 1.\n\nBan hành Kế hoạch "
+        "đọc sách.\n\nĐiều 2.\n\nGiao Sở Nội vụ chủ trì, theo dõi việc thực hiện.\n\nĐiều 3. Chánh Văn phòng "
+        "UBND tỉnh, Giám đốc Sở Nội vụ chịu trách nhiệm thi hành Quyết định này./.\n\nKẾ HOẠCH\n\n"
+        f"ĐỌC SÁCH NĂM 2026\n\n{TASKS}1. Sở Y tế\n\n- Mở lớp tập huấn.\n"
+    )
+    plan = make_draft(read_document(text.encode(), "a.txt")).as_data()
+    assert [row["owners"] for row in plan["obligations"]] == [["Sở Nội vụ"], ["Sở Y tế"]]
+
+
+TORN = """I. NỘI DUNG
+
+| TT | Tên văn bản | Cơ quan trình | Cơ quan soạn thảo | Cơ quan thẩm định | Tiến độ | Hồ sơ | |
+|
+| I. Văn bản của Hội đồng nhân dân tỉnh |
+| |||||
+| | Nghị quyết về hỗ trợ thư viện cấp xã trên địa bàn | Ủy ban nhân dân tỉnh | Sở Nội vụ
+| - Sở Tư pháp chủ trì thẩm định; - Sở Y tế tham gia.
+| - Trình Ủy ban nhân dân tỉnh tháng 4/2026; - Trình Hội đồng nhân dân tỉnh tháng 6/2026 | - Dự thảo. | |
+| Nghị quyết về phí mượn sách của bạn đọc ngoài tỉnh
+| Sở Tài chính | Sở Tài chính |
+| Trước ngày 10/9/2026 | - Hồ sơ gồm có tờ trình và dự thảo.
+| ||
+"""
+
+
+def test_rows_of_pipes_torn_where_a_cell_ends() -> None:
+    found = drafted(TORN)["obligations"]
+    assert [(row["owners"], row["cooperating"], row["due"]["date"]) for row in found] == [
+        (["Sở Nội vụ"], ["Sở Tư pháp", "Sở Y tế"], "2026-04-30"),
+        (["Ủy ban nhân dân tỉnh"], ["Sở Nội vụ", "Sở Tư pháp", "Sở Y tế"], "2026-06-30"),
+        (["Sở Tài chính"], [], "2026-09-10"),
+    ]
