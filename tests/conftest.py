@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session, select
 
 from flows.commands import support
@@ -30,6 +30,7 @@ from plan.ledger import start_plan
 from plan.models import Plan
 from plan.settings import PACKAGED_PLANS, get_settings
 from plan.states import Actor, PlanState, Role
+from tests.support.databases import migrated
 
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
@@ -111,12 +112,26 @@ def _forgo_durability(url: str) -> None:
 def new_postgres(url: str, template: str = "") -> Engine:
     """An engine on a new database of that server, empty or copied from another."""
     name = f"t{uuid4().hex}"
+    like = f" TEMPLATE {template}" if template else ""
+    _administer(url, f"CREATE DATABASE {name}{like}")
+    target = make_url(url).set(database=name)
+    return open_engine(target.render_as_string(hide_password=False))
+
+
+def _administer(url: str, statement: str) -> None:
     admin = open_engine(url)
     with admin.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        like = f" TEMPLATE {template}" if template else ""
-        connection.execute(text(f"CREATE DATABASE {name}{like}"))
+        connection.execute(text(statement))
     admin.dispose()
-    return open_engine(admin.url.set(database=name).render_as_string(hide_password=False))
+
+
+@contextmanager
+def fresh_postgres(url: str, template: str = "") -> Iterator[Engine]:
+    """The same, dropped at the end: a thousand databases left behind take the server minutes to write out."""
+    engine = new_postgres(url, template)
+    yield engine
+    engine.dispose()
+    _administer(url, f"DROP DATABASE {engine.url.database} WITH (FORCE)")
 
 
 def load_running(session: Session, definition: PlanDefinition, *, now: datetime) -> Loaded:
@@ -129,7 +144,6 @@ def load_running(session: Session, definition: PlanDefinition, *, now: datetime)
 
 
 def _load(engine: Engine, definition: PlanDefinition) -> None:
-    migrate(engine)
     with writing(engine) as session:
         load_running(session, definition, now=at("2020-01-20 08:00"))
 
@@ -138,15 +152,24 @@ def _load(engine: Engine, definition: PlanDefinition) -> None:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory, definition: PlanDefinition) -> Path:
     """A database file with the packaged plan loaded on 20/01/2020, copied by each test."""
     path = tmp_path_factory.mktemp("template") / "dondoc.db"
-    engine = open_engine(f"sqlite:///{path}")
+    engine = migrated(path)
     _load(engine, definition)
     engine.dispose()
     return path
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_url: str, definition: PlanDefinition) -> str:
+def postgres_migrated(postgres_url: str) -> str:
+    """A database with every table and no row, to be copied."""
     engine = new_postgres(postgres_url)
+    migrate(engine)
+    engine.dispose()
+    return str(engine.url.database)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str, postgres_migrated: str, definition: PlanDefinition) -> str:
+    engine = new_postgres(postgres_url, postgres_migrated)
     _load(engine, definition)
     engine.dispose()
     return str(engine.url.database)
@@ -199,28 +222,34 @@ def empty_engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
+@pytest.fixture
+def migrated_engine(tmp_path: Path) -> Iterator[Engine]:
+    """SQLite with every table and no row."""
+    engine = migrated(tmp_path / "dondoc.db")
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A migrated, empty database, once on each kind."""
     if request.param == "sqlite":
-        engine = open_engine(f"sqlite:///{tmp_path / 'dondoc.db'}")
+        yield request.getfixturevalue("migrated_engine")
     else:
-        engine = new_postgres(request.getfixturevalue("postgres_url"))
-    migrate(engine)
-    yield engine
-    engine.dispose()
+        url = request.getfixturevalue("postgres_url")
+        with fresh_postgres(url, request.getfixturevalue("postgres_migrated")) as engine:
+            yield engine
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def loaded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """The packaged plan, loaded on 20/01/2020, once on each kind of database."""
     if request.param == "sqlite":
-        engine = request.getfixturevalue("engine")
+        yield request.getfixturevalue("engine")
     else:
         url = request.getfixturevalue("postgres_url")
-        engine = new_postgres(url, request.getfixturevalue("postgres_template"))
-    yield engine
-    engine.dispose()
+        with fresh_postgres(url, request.getfixturevalue("postgres_template")) as engine:
+            yield engine
 
 
 @pytest.fixture

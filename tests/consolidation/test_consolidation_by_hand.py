@@ -15,7 +15,7 @@ from consolidation.runs import RunResult, consolidate
 from consolidation.trace import trace
 from consolidation.triggers import react
 from intake.files.store import Store
-from plan.database import migrate, writing
+from plan.database import writing
 from plan.ledger.filing import ReadSection
 from plan.queries.lookup import find_plan
 from tests.conftest import at, load_running
@@ -38,11 +38,10 @@ LATER = at("2020-04-21 08:00")
 
 
 @pytest.fixture
-def small(empty_engine: Engine) -> Engine:
-    migrate(empty_engine)
-    with writing(empty_engine) as session:
+def small(migrated_engine: Engine) -> Engine:
+    with writing(migrated_engine) as session:
         load_running(session, small_plan(), now=at("2020-01-06 08:00"))
-    return empty_engine
+    return migrated_engine
 
 
 @pytest.fixture

@@ -19,11 +19,12 @@ from consolidation.input_spans import inputs_of_run
 from consolidation.runs import consolidate, outputs_of
 from consolidation.triggers import react
 from intake.files.store import Store
-from plan.database import migrate, open_engine, writing
+from plan.database import writing
 from plan.models import ConsolidationRun
 from tests.conftest import at, load_running
 from tests.support.consolidation_kit import hand_in, take_back
 from tests.support.consolidation_small import DISTRICTS, ID, TABLE, small_plan, values_of
+from tests.support.databases import migrated
 
 START = at("2020-04-01 08:00")
 END = START + timedelta(days=60)
@@ -40,8 +41,7 @@ steps = st.lists(
 
 
 def new_database(folder: Path) -> Engine:
-    engine = open_engine(f"sqlite:///{folder / 'dondoc.db'}")
-    migrate(engine)
+    engine = migrated(folder / "dondoc.db")
     with writing(engine) as session:
         load_running(session, small_plan(), now=START)
     return engine

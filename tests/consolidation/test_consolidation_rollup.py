@@ -23,7 +23,7 @@ from consolidation.rollup_sql import add_up
 from consolidation.runs import RunResult, consolidate
 from consolidation.triggers import react
 from intake.files.store import Store
-from plan.database import migrate, writing
+from plan.database import writing
 from plan.ledger.filing import ReadValue
 from plan.models import ConsolidationRun, RunInput, RunOutput, Value
 from plan.queries.lookup import definition_of, find_plan
@@ -36,10 +36,9 @@ LATER = many.ACCEPTED + timedelta(days=1)
 
 
 @pytest.fixture
-def crowd(empty_engine: Engine) -> Engine:
-    migrate(empty_engine)
-    many.load_many(empty_engine, OWED, accepted=ACCEPTED)
-    return empty_engine
+def crowd(migrated_engine: Engine) -> Engine:
+    many.load_many(migrated_engine, OWED, accepted=ACCEPTED)
+    return migrated_engine
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from consolidation.runs import finalise
 from consolidation.triggers import REST, Reaction, react
 from intake.files.store import Store
 from plan import ledger
-from plan.database import migrate, writing
+from plan.database import writing
 from plan.definition.model import PlanDefinition
 from plan.ledger.filing import ReadSection
 from plan.models import AuditEvent, ConsolidationRun, Plan
@@ -48,11 +48,10 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def small(empty_engine: Engine) -> Engine:
-    migrate(empty_engine)
-    with writing(empty_engine) as session:
+def small(migrated_engine: Engine) -> Engine:
+    with writing(migrated_engine) as session:
         load_running(session, small_plan(), now=at("2020-01-06 08:00"))
-    return empty_engine
+    return migrated_engine
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 from sqlmodel import Session
 
 from dashboard.auth import users
-from plan.database import migrate, open_engine, reading, writing
+from plan.database import open_engine, reading, writing
 from plan.database_copy import copy_all, copy_file
 from plan.errors import DondocError, RefusedError
 from plan.ledger import audit
@@ -66,15 +66,14 @@ def test_what_is_there_is_not_written_over(source: Path, loaded: Engine) -> None
 
 @pytest.mark.parametrize("content", [None, b"", b"khong phai" * 1000])
 def test_an_unfit_source_changes_nothing(
-    tmp_path: Path, empty_engine: Engine, content: bytes | None
+    tmp_path: Path, migrated_engine: Engine, content: bytes | None
 ) -> None:
-    migrate(empty_engine)
     file = tmp_path / "khac.db"
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(DondocError, match="ơ sở dữ liệu"):
-        copy_file(file, empty_engine)
-    with reading(empty_engine) as session:
+        copy_file(file, migrated_engine)
+    with reading(migrated_engine) as session:
         assert not any(rows_of(session).values())
 
 

@@ -14,10 +14,11 @@ from notifications.channels.base import Channel, Outgoing, Receipt, Session
 from notifications.messages.links import Linker
 from notifications.messages.render import Templates
 from notifications.plan_context import Desk
-from plan.database import migrate, open_engine, reading, writing
+from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
 from plan.models import Contact, Message
 from tests.conftest import load_running
+from tests.support.databases import migrated
 
 SECRET = "khóa thử"
 TEMPLATES = Templates()
@@ -182,8 +183,7 @@ def deliverable(
 
 def load(path: Path, definition: PlanDefinition, now: datetime) -> Engine:
     """A fresh SQLite with the plan in it."""
-    engine = open_engine(f"sqlite:///{path}")
-    migrate(engine)
+    engine = migrated(path)
     with writing(engine) as session:
         load_running(session, definition, now=now)
     return engine

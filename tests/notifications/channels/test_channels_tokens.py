@@ -133,17 +133,16 @@ def test_a_dead_holders_lease_ends_by_the_clock(any_engine: Engine, clock: HandC
 
 
 def test_a_dead_holders_lease_ends_though_the_clock_stands_still(
-    empty_engine: Engine, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+    migrated_engine: Engine, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    migrate(empty_engine)
-    store = DatabaseTokenStore(empty_engine, KEY, clock)
+    store = DatabaseTokenStore(migrated_engine, KEY, clock)
     store.save(PAIR)
-    with writing(empty_engine) as session:
+    with writing(migrated_engine) as session:
         session.exec(update(ChannelToken).values(leased_until=AT + timedelta(days=1)))
     monkeypatch.setattr(tokens_module, "LEASE", timedelta(seconds=0.05))
     monkeypatch.setattr(tokens_module, "POLL_SECONDS", 0.01)
     with store.locked():
-        assert row(empty_engine).version == 2
+        assert row(migrated_engine).version == 2
 
 
 def test_a_token_about_to_end_is_renewed_and_kept_before_use(
