@@ -25,6 +25,7 @@ from sqlmodel import Session, col, select
 from plan.database import reading, writing
 from plan.errors import ClockError
 from plan.models import ClockMark
+from plan.queries.lookup import plan_ids
 from plan.text import moment_words
 
 if TYPE_CHECKING:
@@ -172,10 +173,8 @@ def believe(engine: Engine, now: datetime, machine: Machine | None = None) -> No
 
 def work_out_anew(tools: Tools, now: datetime) -> int:
     """Everything the clock decides, as of `now` (UTC); gives how much stood wrong."""
-    from flows.jobs import rounds
     from notifications.proving import prove
 
-    return sum(
-        prove(tools.engine, plan_id, now, tools.desk).wrong
-        for plan_id in rounds.plan_ids(tools.engine)
-    )
+    with reading(tools.engine) as session:
+        plans = plan_ids(session)
+    return sum(prove(tools.engine, plan_id, now, tools.desk).wrong for plan_id in plans)

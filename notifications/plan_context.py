@@ -1,13 +1,13 @@
 """What one plan's messages are written from: its policy, its people, its office, its links.
 
-Opened once a tick or delivery from one snapshot of the database; the parsed plan is kept between
-openings, because parsing costs some milliseconds and a plan seldom changes.
+Opened once a round from one snapshot of the database; the parsed plan is kept between openings, because
+parsing costs some milliseconds and a plan seldom changes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from functools import cached_property, lru_cache
@@ -54,6 +54,12 @@ class Desk:
     """How long a channel that is down keeps its messages before the next one takes them."""
     virtual: bool = False
     """Whether time is a virtual clock's: said in every message."""
+    opened: dict[str, Book] | None = field(default=None, repr=False, compare=False)
+    """Within a round, the plans opened so far. None: each is opened whenever asked for."""
+
+    def for_a_round(self) -> Desk:
+        """The same desk, on which every plan is opened once (`book_of`)."""
+        return replace(self, opened={})
 
 
 def desk_from(settings: Settings, available: frozenset[str] | None = None) -> Desk:
@@ -161,6 +167,15 @@ class Book:
 
     def clock_words(self, now: datetime) -> str:
         return f"Đang diễn tập: {moment_words(now)}" if self.desk.virtual else ""
+
+
+def book_of(session: Session, plan_id: str, now: datetime, desk: Desk) -> Book:
+    """The plan as this round has opened it; outside a round, or the first time, as it stands."""
+    if desk.opened is None:
+        return open_book(session, plan_id, now, desk)
+    if plan_id not in desk.opened:
+        desk.opened[plan_id] = open_book(session, plan_id, now, desk)
+    return desk.opened[plan_id]
 
 
 def open_book(session: Session, plan_id: str, now: datetime, desk: Desk) -> Book:

@@ -10,22 +10,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session
 
 from notifications.notices.notices import Part, draft_of, notice_from
 from notifications.obligations import Owed, owed_by_id, still_told
-from notifications.outbox.drafts import (
-    Draft,
-    Written,
-    content_of,
-    dated,
-    new_reference,
-    seen,
-    successor_key,
-)
+from notifications.outbox.drafts import Draft, Revalidated, dated, seen
 from notifications.outbox.store import Claimed
 from notifications.plan_context import Book
 from notifications.recipients import Person
@@ -36,31 +27,11 @@ from plan.states import PlanState
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Fresh:
-    """What is to be done with a batch before it is sent. By message id."""
-
-    rewritten: dict[int, Written] = field(default_factory=dict)
-    """New content under the message's own id."""
-    replaced: dict[int, Written] = field(default_factory=dict)
-    """What follows a message that may have arrived with words that are stale now."""
-    settled: list[int] = field(default_factory=list)
-    """Nothing in them is owed any more."""
-    unknown: list[int] = field(default_factory=list)
-    """Nobody in the address book has that address any more: the tick must look again."""
-
-    def note(self, book: Book, message: Claimed, draft: Draft, now: datetime) -> None:
-        """The draft takes the message's place, or follows it."""
-        into, reference = self.rewritten, message.reference
-        if message.maybe_twice:
-            into = self.replaced
-            reference = new_reference(book, successor_key(message.id), message.address, now)
-        into[message.id] = Written(content_of(book, draft, reference, now), reference)
-
-
-def freshened(session: Session, book: Book, messages: Sequence[Claimed], now: datetime) -> Fresh:
+def revalidate(
+    session: Session, book: Book, messages: Sequence[Claimed], now: datetime
+) -> Revalidated:
     """Looks at the messages of one plan. Two queries for the whole batch, more only for what changed."""
-    fresh = Fresh()
+    fresh = Revalidated()
     written: list[dict[str, int]] = [message.content["versions"] for message in messages]
     rows = owed_by_id(session, (int(key) for said in written for key in said))
     digests = [message for message in messages if message.event in DIGEST_EVENTS]
@@ -78,7 +49,7 @@ def freshened(session: Session, book: Book, messages: Sequence[Claimed], now: da
 
 
 def _look_at_digest(
-    fresh: Fresh, book: Book, message: Claimed, still: Sequence[Owed], now: datetime
+    fresh: Revalidated, book: Book, message: Claimed, still: Sequence[Owed], now: datetime
 ) -> None:
     person = person_of(book, message)
     if not still:
@@ -90,7 +61,7 @@ def _look_at_digest(
 
 
 def _look_at_notices(
-    fresh: Fresh, book: Book, message: Claimed, rows: Mapping[int, Owed], now: datetime
+    fresh: Revalidated, book: Book, message: Claimed, rows: Mapping[int, Owed], now: datetime
 ) -> None:
     """Facts stay facts, and are told however late; their «còn 3 ngày» does not stay true.
 

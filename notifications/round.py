@@ -1,6 +1,7 @@
 """A whole round: what happened is told, what is due is queued, what is queued is sent.
 
-`dondoc remind`, the scheduled flows and the rehearsal all call this one function.
+`dondoc remind`, the scheduled flows and the rehearsal all call `run_round`. A plan's context is opened
+once a round, and once more in the transaction in which events are told.
 """
 
 from __future__ import annotations
@@ -8,55 +9,119 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Engine
 
-from notifications.notices.alarms import tell_of_unreachable
+from notifications.notices.alarms import tell_of_channels, tell_of_unreachable
 from notifications.notices.events import EventsResult, tell_events
-from notifications.outbox.delivery import DeliveryResult, OpenChannel, deliver
+from notifications.outbox import delivery
+from notifications.outbox.delivery import DeliveryResult, OpenChannel, TakeTurn, always
 from notifications.plan_context import Desk
 from notifications.reminders.tick import TickResult, tick
+from notifications.revalidate import revalidate
 from notifications.silence import lift_expired
+from plan.database import reading
+from plan.queries.lookup import plan_ids
 
 
 @dataclass
 class Round:
     """What a round did."""
 
-    events: EventsResult
     tick: TickResult
+    events: EventsResult = field(default_factory=EventsResult)
     unreachable: list[int] = field(default_factory=list)
     """Messages that tell the coordinator of agencies out of reach."""
     delivery: DeliveryResult = field(default_factory=DeliveryResult)
 
+    @property
+    def queued(self) -> int:
+        """How many messages were written."""
+        return len(self.tick.queued) + len(self.events.queued) + len(self.unreachable)
 
-def remind(
+    def add(self, other: Round) -> None:
+        """Counts another plan, or another round of the same turn, with this one."""
+        self.tick.add(other.tick)
+        self.events.add(other.events)
+        self.unreachable += other.unreachable
+        self.delivery.add(other.delivery)
+
+
+def run_round(
     engine: Engine,
     plan_id: str,
     desk: Desk,
     open_channel: OpenChannel,
     now: Callable[[], datetime],
     *,
+    rungs: bool = True,
     pace: Mapping[str, float] | None = None,
+    take_turn: TakeTurn = always,
 ) -> Round:
-    """One round for one plan. Safe to repeat, to cut short, and to run twice at once."""
-    done = queue(engine, plan_id, desk, now())
-    done.delivery = deliver(engine, desk, open_channel, now, plan_id=plan_id, pace=pace)
+    """One round for one plan, or for every plan (""). Safe to repeat, to cut short, and to run twice at
+    once. `rungs`: also the reminders that are due. `take_turn`: see `deliver`.
+
+    Costs what is due or waits, and one look into an index for each plan of which nothing does.
+    """
+    desk = desk.for_a_round()
+    plans = [plan_id] if plan_id else _every_plan(engine)
+    done = Round(TickResult(now()))
+    for one in plans:
+        done.add(queue(engine, one, desk, now(), rungs=rungs))
+    send = partial(
+        deliver, engine, desk, open_channel, now, plan_id=plan_id, pace=pace, take_turn=take_turn
+    )
+    done.delivery = send()
     if done.delivery.refused:
         # Someone turned out to be out of reach: others of the agency may hear in their place.
-        again = tick(engine, plan_id, now(), desk)
+        desk = desk.for_a_round()
+        again = TickResult(now())
+        for one in plans:
+            again.add(tick(engine, one, now(), desk))
         done.tick.add(again)
         if again.queued:
-            more = deliver(engine, desk, open_channel, now, plan_id=plan_id, pace=pace)
-            done.delivery.add(more)
+            done.delivery.add(send())
     return done
 
 
-def queue(engine: Engine, plan_id: str, desk: Desk, now: datetime) -> Round:
-    """The first half: everything that is to be said at `now` (UTC) is put into the outbox."""
+def queue(engine: Engine, plan_id: str, desk: Desk, now: datetime, *, rungs: bool = True) -> Round:
+    """The first half for one plan: everything that is to be said at `now` (UTC) is put into the outbox."""
     lift_expired(engine, now)
     return Round(
         events=tell_events(engine, plan_id, now, desk),
-        tick=tick(engine, plan_id, now, desk),
+        tick=tick(engine, plan_id, now, desk) if rungs else TickResult(now),
         unreachable=tell_of_unreachable(engine, plan_id, now, desk),
     )
+
+
+def deliver(
+    engine: Engine,
+    desk: Desk,
+    open_channel: OpenChannel,
+    now: Callable[[], datetime],
+    *,
+    plan_id: str = "",
+    limit: int | None = None,
+    pace: Mapping[str, float] | None = None,
+    take_turn: TakeTurn = always,
+) -> DeliveryResult:
+    """The second half: sends what is due, its words looked at once more, and tells of channels that are
+    down. `limit`, `pace`, `take_turn`: see `delivery.deliver`."""
+    return delivery.deliver(
+        engine,
+        desk,
+        open_channel,
+        now,
+        revalidate,
+        partial(tell_of_channels, engine, desk),
+        plan_id=plan_id,
+        limit=limit,
+        pace=pace,
+        take_turn=take_turn,
+    )
+
+
+def _every_plan(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return plan_ids(session)

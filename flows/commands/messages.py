@@ -95,7 +95,7 @@ def remind(
         _preview(plan_id, clock_now(as_of), as_json)
         return
     from notifications.outbox.reports import fetch_bounces
-    from notifications.round import remind as remind_all
+    from notifications.round import run_round
 
     settings, desk = _settings(), _desk(as_of)
 
@@ -105,7 +105,7 @@ def remind(
     if not as_of:
         _believe_the_clock()
     bounced = fetch_bounces(engine(), settings, desk, now())
-    done = remind_all(engine(), plan_id, desk, _opener(now), now, pace=settings.pace)
+    done = run_round(engine(), plan_id, desk, _opener(now), now, pace=settings.pace)
     if as_json:
         print_json(_round_facts(plan_id, done, bounced))
     else:
@@ -143,9 +143,8 @@ def _print_round(done: Round) -> None:
     sent = done.delivery
     if done.tick.closed_until is not None:
         typer.echo(f"Ngoài giờ làm việc; sẽ nhắc từ {moment_words(done.tick.closed_until)}.")
-    queued = len(done.tick.queued) + len(done.events.queued) + len(done.unreachable)
     typer.echo(
-        f"Soạn {queued} tin ({done.tick.claimed} lượt nhắc, {done.events.told} sự kiện). "
+        f"Soạn {done.queued} tin ({done.tick.claimed} lượt nhắc, {done.events.told} sự kiện). "
         f"Đã gửi {len(sent.sent)}, sẽ gửi lại {len(sent.failed)}, bị từ chối {len(sent.refused)}."
     )
     lines = {

@@ -18,7 +18,7 @@ from notifications.plan_context import open_book
 from plan.calendar import local_day, office_spans
 from plan.database import reading, writing
 from plan.models import Message, Obligation, Plan
-from plan.queries.lookup import definition_of, load_calendar, running_plans
+from plan.queries.lookup import definition_of, load_calendar, plan_ids, running_plans
 from plan.text import moment_words
 
 STUCK_AFTER = timedelta(hours=2)
@@ -59,11 +59,9 @@ def tell_of_clock(tools: Tools, words: str) -> int:
     now = last_believed(tools)
     then = replace(tools, clock=lambda: now)
     trouble = Trouble("clock", "Đồng hồ máy chủ sai, mọi việc tự động đã dừng", f"{words} {AGAIN}")
-    queued = [
-        number
-        for one in rounds.plan_ids(tools.engine)
-        for number in _tell(then, one, [trouble], now)
-    ]
+    with reading(tools.engine) as session:
+        plans = plan_ids(session)
+    queued = [number for plan_id in plans for number in _tell(then, plan_id, [trouble], now)]
     if queued:
         rounds.deliver(then)
     return len(queued)

@@ -6,36 +6,26 @@ them twice, or two at once, does no harm. `tools.clock` gives UTC instants.
 
 from __future__ import annotations
 
-import ipaddress
-import socket
-import ssl
-import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
-import httpcore
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from consolidation.runs import Progress
 from consolidation.triggers import Reaction, react
-from flows.clock import real_clock, service_clock
+from flows.clock import service_clock
 from flows.runtime import Tools
 from intake.files.store import Store
 from notifications import round as reminder_round
-from notifications import webhooks
 from notifications.channels.registry import make_channel
 from notifications.channels.zalo.tokens import DatabaseTokenStore
-from notifications.notices.alarms import tell_of_unreachable
-from notifications.notices.events import tell_events
-from notifications.outbox import delivery, store
-from notifications.outbox.delivery import DeliveryResult
+from notifications.outbox.delivery import DeliveryResult, TakeTurn, always
 from notifications.outbox.reports import fetch_bounces
 from notifications.plan_context import desk_from
-from notifications.reminders.tick import TickResult, tick
+from notifications.round import Round
 from plan.database import open_engine, reading
 from plan.models import (
     AuditEvent,
@@ -44,7 +34,6 @@ from plan.models import (
     Milestone,
     Obligation,
     OutgoingEvent,
-    Plan,
 )
 from plan.queries.lookup import find_plan
 from plan.queries.progress import ObligationView, obligations
@@ -71,12 +60,6 @@ def make_tools(settings: Settings, engine: Engine | None = None) -> Tools:
 def installed() -> Tools:
     """The tools of this process, made when first asked for."""
     return make_tools(get_settings())
-
-
-def plan_ids(engine: Engine) -> list[str]:
-    """Every plan of the installation."""
-    with reading(engine) as session:
-        return list(session.exec(select(Plan.id).order_by(Plan.id)))
 
 
 # --- a milestone ---------------------------------------------------------------------------------
@@ -144,89 +127,38 @@ def anything_due(tools: Tools, plan_id: str) -> bool:
         return any(session.exec(question.limit(1)).first() is not None for question in questions)
 
 
-def queue_due(tools: Tools, plan_id: str) -> reminder_round.Round:
-    """Tell what happened and queue what is due, for the whole plan: one message a person, however
-    many milestones it is about. Sends nothing."""
-    return reminder_round.queue(tools.engine, plan_id, tools.desk, tools.clock())
+def run_round(
+    tools: Tools, plan_id: str = "", *, rungs: bool = True, take_turn: TakeTurn = always
+) -> Round:
+    """The one reminder round (`notifications.round`), with what this
+    installation gives it. Without `plan_id`: for every plan."""
+    return reminder_round.run_round(
+        tools.engine,
+        plan_id,
+        tools.desk,
+        tools.open_channel,
+        tools.clock,
+        rungs=rungs,
+        pace=tools.settings.pace,
+        take_turn=take_turn,
+    )
 
 
-def queue_again(tools: Tools, plan_id: str) -> TickResult:
-    """After someone turned out to be out of reach: others of the agency may hear in their place."""
-    return tick(tools.engine, plan_id, tools.clock(), tools.desk)
-
-
-def channels_due(tools: Tools, plan_id: str = "") -> list[str]:
-    """Channels with messages that may be sent now; what a killed sender held among them."""
-    store.replay_stuck(tools.engine, tools.clock())
-    with reading(tools.engine) as session:
-        return store.due_channels(session, tools.clock(), plan_id)
-
-
-def deliver_channel(tools: Tools, channel: str, plan_id: str = "") -> DeliveryResult:
-    """Send what is due on one channel, at its pace."""
-    return delivery.deliver(
+def deliver(tools: Tools, take_turn: TakeTurn = always) -> DeliveryResult:
+    """What waits, of every plan, and nothing new."""
+    return reminder_round.deliver(
         tools.engine,
         tools.desk,
         tools.open_channel,
         tools.clock,
-        plan_id=plan_id,
-        channel=channel,
         pace=tools.settings.pace,
+        take_turn=take_turn,
     )
 
 
-@dataclass
-class Tracked:
-    """What one look at a milestone came to."""
-
-    look: Look
-    round: reminder_round.Round
-    waiting: int = 0
-    """The newest decision that consolidation has not taken in yet; 0: none."""
-
-
-def track(tools: Tools, plan_id: str, milestone: str) -> Tracked:
-    """What the flow `track-milestone` does, in one call: remind, deliver, say what is complete."""
-    done = queue_due(tools, plan_id)
-    done.delivery = deliver(tools, plan_id)
-    return Tracked(look(tools, plan_id, milestone), done, arrivals(tools.engine).get(plan_id, 0))
-
-
-def deliver(tools: Tools, plan_id: str = "") -> DeliveryResult:
-    """Every channel's messages; then those of whoever must hear in place of the unreachable."""
-    done = DeliveryResult()
-    for channel in channels_due(tools, plan_id):
-        done.add(deliver_channel(tools, channel, plan_id))
-    if done.refused:
-        for one in [plan_id] if plan_id else plan_ids(tools.engine):
-            queue_again(tools, one)
-        for channel in channels_due(tools, plan_id):
-            done.add(deliver_channel(tools, channel, plan_id))
-    return done
-
-
-# --- the sweep -----------------------------------------------------------------------------------
-
-
-@dataclass
-class Swept:
-    """What the outbox's sweep put into it."""
-
-    told: int = 0
-    queued: int = 0
-    bounced: int = 0
-
-
-def sweep(tools: Tools) -> Swept:
-    """Before delivering: tell of events, read returned mail. For every plan."""
-    now, done = tools.clock(), Swept()
-    done.bounced = fetch_bounces(tools.engine, tools.settings, tools.desk, now)
-    for plan_id in plan_ids(tools.engine):
-        events = tell_events(tools.engine, plan_id, now, tools.desk)
-        done.told += events.told
-        done.queued += len(events.queued)
-        done.queued += len(tell_of_unreachable(tools.engine, plan_id, now, tools.desk))
-    return done
+def read_bounces(tools: Tools) -> int:
+    """Returned mail, read before anything is sent; gives how many."""
+    return fetch_bounces(tools.engine, tools.settings, tools.desk, tools.clock())
 
 
 # --- inputs that arrive --------------------------------------------------------------------------
@@ -279,122 +211,3 @@ def newest_moment(session: Session) -> datetime | None:
         session.exec(select(func.max(Message.sent_at))).one(),
     )
     return max((one for one in moments if one is not None), default=None)
-
-
-# --- Telling other programs through webhooks: the dashboard's queue, and the HTTP client it is handed.
-#
-# Whoever may add a webhook names an address that this machine then speaks to. So the name is
-# resolved here, what it resolves to is looked at, and exactly that is connected to: a name that
-# leads elsewhere the second time leads nowhere. Addresses inside (private, loopback, link-local)
-# only where a setting names their network.
-
-SECONDS = 15.0
-"""For all of it: resolving apart, from connecting to the last byte of the answer's head."""
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-class NotAllowedError(OSError):
-    """The address lies inside, where no setting lets a webhook go."""
-
-
-def tell_other_systems(tools: Tools) -> int:
-    """Queue and send what is due; gives how many were taken. Nothing leaves on a virtual clock.
-
-    In real time: a receiver judges a signature's age by its own clock.
-    """
-    if tools.settings.clock:
-        return 0
-    now = real_clock()
-    webhooks.queue(tools.engine, now)
-    post = poster([ipaddress.ip_network(one) for one in tools.settings.webhook_networks])
-    done = webhooks.deliver(tools.engine, post, secret_key(tools.settings), now)
-    return done["done"]
-
-
-def poster(inside: Sequence[Network] = (), seconds: float = SECONDS) -> webhooks.Post:
-    """A POST that gives the status: follows no redirect, reads no body, ends within `seconds`. `inside`:
-    networks that may be spoken to though they are not public. OSError when nobody answers in time."""
-
-    def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        ends = time.monotonic() + seconds
-        backend = _Backend(inside, ends)
-        with httpcore.ConnectionPool(
-            ssl_context=ssl.create_default_context(), network_backend=backend
-        ) as pool:
-            try:
-                with pool.stream(
-                    "POST", url, headers=[(k, v) for k, v in headers.items()], content=body
-                ) as answer:
-                    return answer.status
-            except (httpcore.TimeoutException, httpcore.NetworkError) as error:
-                raise OSError(str(error) or type(error).__name__) from error
-            except (httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
-                raise OSError(f"trả lời không phải HTTP ({type(error).__name__})") from error
-
-    return post
-
-
-def allowed(address: str, inside: Iterable[Network]) -> bool:
-    """Whether a webhook may speak to this IP address."""
-    ip = ipaddress.ip_address(address)
-    mapped = getattr(ip, "ipv4_mapped", None)
-    ip = mapped or ip
-    public = ip.is_global and not ip.is_multicast
-    return public or any(ip.version == net.version and ip in net for net in inside)
-
-
-class _Backend(httpcore.SyncBackend):
-    """Connects only to what it has looked at, and until the deadline only."""
-
-    def __init__(self, inside: Sequence[Network], ends: float) -> None:
-        self._inside, self._ends = inside, ends
-
-    def connect_tcp(self, host: str, port: int, *_: Any, **__: Any) -> httpcore.NetworkStream:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"không tìm thấy máy {host}") from error
-        addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
-        if not all(allowed(one, self._inside) for one in addresses):
-            raise NotAllowedError(
-                f"{host} là địa chỉ nội bộ ({', '.join(addresses)}); cần DONDOC_WEBHOOK_NETWORKS"
-            )
-        opened = super().connect_tcp(addresses[0], port, timeout=_left(self._ends))
-        return _Bounded(opened, self._ends)
-
-
-class _Bounded(httpcore.NetworkStream):
-    """A stream whose every step counts against one deadline: a drip of bytes does not renew it."""
-
-    def __init__(self, stream: httpcore.NetworkStream, ends: float) -> None:
-        self._stream, self._ends = stream, ends
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._ends, timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._ends, timeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        left = _left(self._ends, timeout)
-        secure = self._stream.start_tls(ssl_context, server_hostname, left)
-        return _Bounded(secure, self._ends)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _left(ends: float, timeout: float | None = None) -> float:
-    left = ends - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout("quá lâu không trả lời xong")
-    return left if timeout is None else min(left, timeout)

@@ -15,11 +15,12 @@ from heapq import merge
 from sqlmodel import col, select
 
 from dashboard.words import TRIGGERS
+from flows.jobs import rounds
 from flows.rehearsal.deeds import DEEDS, name_of
 from flows.rehearsal.outages import Outage, apply, write_outages
 from flows.rehearsal.script import PART_WORDS, Act, Part, Script, write_script
 from flows.rehearsal.stage import Stage, contact_address
-from flows.runtime import Tools, turn
+from flows.runtime import Tools
 from notifications.notices.alarms import CHANNEL_NAMES
 from notifications.standins.smtp_sink import SmtpFaults
 from plan.calendar import LOCAL, WorkingCalendar, local_day, local_instant
@@ -121,16 +122,20 @@ def _ticks(
 
 def turn_words(stage: Stage, nightly: bool) -> Iterator[str]:
     """One turn of the scheduled work, and what it did in words."""
-    did = turn(tools_of(stage), stage.plan_id, out=stage.out / "output", nightly=nightly)
+    tools = tools_of(stage)
+    done = rounds.run_round(tools, stage.plan_id)
+    reaction = rounds.consolidate_due(tools, stage.plan_id, nightly=nightly)
+    if reaction.runs:  # the coordinator hears of them at once, as from the flow
+        done.add(rounds.run_round(tools, stage.plan_id))
     titles = {output.id: output.title for output in stage.definition.outputs}
-    if sent := did.round.delivery.sent:
+    if sent := done.delivery.sent:
         yield f"Gửi {len(sent)} tin"
-    if refused := did.round.delivery.refused:
+    if refused := done.delivery.refused:
         yield f"{len(refused)} tin bị từ chối"
-    for run in did.reaction.runs:
+    for run in reaction.runs:
         coverage = f"{run.coverage.get('have')}/{run.coverage.get('owed')}"
         yield f"{titles[run.output]}, lần {run.number} ({TRIGGERS[run.trigger]}, {coverage} đầu vào)"
-    for output, why in did.reaction.failed:
+    for output, why in reaction.failed:
         yield f"▲ Không tổng hợp được «{titles[output]}»: {why}"
 
 

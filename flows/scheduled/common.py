@@ -1,8 +1,10 @@
-"""Delivering within a flow: one task a channel, one sender a channel at a time across all machines."""
+"""The reminder round within a flow: one sender a channel at a time across all machines."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TypedDict
 from uuid import UUID
 
@@ -16,13 +18,15 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import StateType
-from prefect.concurrency.asyncio import AcquireConcurrencySlotTimeoutError, concurrency
+from prefect.concurrency.asyncio import AcquireConcurrencySlotTimeoutError
+from prefect.concurrency.sync import concurrency
 from prefect.runtime import flow_run
 from prefect.tasks import exponential_backoff
 
 from flows.jobs import rounds
 from flows.schedule.environment import limit_name
 from notifications.outbox.delivery import DeliveryResult
+from notifications.round import Round
 
 # --- How long flows and tasks try. Prefect's retries are for the database and Prefect itself; a message
 # that was not taken is tried again by the outbox, by its own rules.
@@ -52,32 +56,36 @@ RETRY: Retry = {
 }
 
 
-async def deliver_all(plan_id: str = "") -> DeliveryResult:
-    """Every channel with something to send; then those who hear in place of the unreachable."""
-    tools, done = rounds.installed(), DeliveryResult()
-    for channel in await asyncio.to_thread(rounds.channels_due, tools, plan_id):
-        done.add(await deliver_channel(channel, plan_id))
-    if done.refused:
-        for one in [plan_id] if plan_id else await asyncio.to_thread(rounds.plan_ids, tools.engine):
-            await asyncio.to_thread(rounds.queue_again, tools, one)
-        for channel in await asyncio.to_thread(rounds.channels_due, tools, plan_id):
-            done.add(await deliver_channel(channel, plan_id))
-    return done
+@task(name="reminder-round", **RETRY)
+async def run_round(plan_id: str = "", *, rungs: bool = True) -> Round:
+    """Tell what happened, queue what is due (`rungs`: reminders too), send it: of one plan, or of all."""
+    return await asyncio.to_thread(
+        rounds.run_round, rounds.installed(), plan_id, rungs=rungs, take_turn=turn_on
+    )
 
 
-@task(name="send-messages", task_run_name="send-messages-{channel}", **RETRY)
-async def deliver_channel(channel: str, plan_id: str) -> DeliveryResult:
-    """What is due on one channel, when it is this run's turn; another run's turn sends it as well."""
-    try:
-        async with concurrency(
-            limit_name(channel), timeout_seconds=TURN_SECONDS, lease_duration=SLOT_SECONDS
-        ):
-            return await asyncio.to_thread(
-                rounds.deliver_channel, rounds.installed(), channel, plan_id
+@task(name="send-messages", **RETRY)
+async def deliver() -> DeliveryResult:
+    """What waits, of every plan."""
+    return await asyncio.to_thread(rounds.deliver, rounds.installed(), take_turn=turn_on)
+
+
+@contextmanager
+def turn_on(channel: str) -> Iterator[bool]:
+    """This run's turn on a channel, among the runs of all machines. False: another run has kept it for
+    long; it sends this run's messages as well."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(
+                concurrency(
+                    limit_name(channel), timeout_seconds=TURN_SECONDS, lease_duration=SLOT_SECONDS
+                )
             )
-    except AcquireConcurrencySlotTimeoutError:
-        get_run_logger().info("Lượt chạy khác đang gửi qua %s", channel)
-        return DeliveryResult()
+        except AcquireConcurrencySlotTimeoutError:
+            get_run_logger().info("Lượt chạy khác đang gửi qua %s", channel)
+            yield False
+        else:
+            yield True
 
 
 # --- Runs that waited together: the first one carried out does the work of all.

@@ -74,7 +74,9 @@ async def consolidate(plan_id: str, nightly: bool = False) -> str:
             break
     await show(plan_id, made)
     if made:
-        await tell(plan_id)
+        await common.run_round(
+            plan_id
+        )  # messages about what was made leave at once, in office hours
     if failed:
         raise RuntimeError("; ".join(f"{output}: {why}" for output, why in failed))
     return (
@@ -96,7 +98,7 @@ async def consolidate_on_word(plan_id: str, output: str) -> str:
     await believe_the_clock()
     did = await make_due(plan_id, confirmed=(output,))
     await show(plan_id, did.runs)
-    await tell(plan_id)
+    await common.run_round(plan_id)  # messages about what was made leave at once, in office hours
     return (
         ", ".join(f"{run.output} lần {run.number}" for run in did.runs) or "không còn gì phải làm"
     )
@@ -162,13 +164,6 @@ async def ask_for(plan_id: str, awaiting: Sequence[Due]) -> None:
 async def more_came(plan_id: str) -> bool:
     """Whether a decision was made while the run worked."""
     return plan_id in await asyncio.to_thread(rounds.arrivals, rounds.installed().engine)
-
-
-@task(name="tell-the-outcome", **RETRY)
-async def tell(plan_id: str) -> None:
-    """Messages about what was made leave at once, in office hours."""
-    await asyncio.to_thread(rounds.queue_due, rounds.installed(), plan_id)
-    await common.deliver_all(plan_id)
 
 
 async def show(plan_id: str, runs: Sequence[RunResult]) -> None:

@@ -10,10 +10,9 @@ from prefect.runtime import flow_run
 
 from flows import clock_guard
 from flows.belief import believe_the_clock
-from flows.jobs import alerts, backup, inbox, rounds
+from flows.jobs import alerts, backup, inbox, rounds, webhook_calls
 from flows.jobs.backup import Kept
 from flows.jobs.inbox import InboxResult
-from flows.jobs.rounds import Swept
 from flows.schedule.register import register
 from flows.schedule.state import deployed
 from flows.scheduled import artifacts, common
@@ -38,22 +37,22 @@ def run_name() -> str:
 async def deliver() -> str:
     """The outbox's sweep: what is queued, of every plan, leaves."""
     await believe_the_clock()
-    swept = await sweep()
+    bounced = await read_bounces()
     taken = await read_inbox() if inbox.set_up(rounds.installed().settings) else InboxResult()
-    sent = await common.deliver_all()
-    told = await tell_other_systems()
+    done = await common.run_round(rungs=False)
+    sent, told = done.delivery, await tell_other_systems()
     get_run_logger().info(
         "%d sự kiện, %d thư trả lại, %d thư đến; gửi %d, sẽ gửi lại %d, bị từ chối %d; báo hệ thống khác %d",
-        *(swept.told, swept.bounced, taken.claimed),
+        *(done.events.told, bounced, taken.claimed),
         *(len(sent.sent), len(sent.failed), len(sent.refused), told),
     )
     return f"gửi {len(sent.sent)}, sẽ gửi lại {len(sent.failed)}"
 
 
-@task(name="events-and-bounces", **RETRY)
-async def sweep() -> Swept:
-    """Tell what happened; read returned mail."""
-    return await asyncio.to_thread(rounds.sweep, rounds.installed())
+@task(name="bounces", **RETRY)
+async def read_bounces() -> int:
+    """Returned mail; gives how many."""
+    return await asyncio.to_thread(rounds.read_bounces, rounds.installed())
 
 
 @task(name="read-inbox", **RETRY)
@@ -68,7 +67,7 @@ async def read_inbox() -> InboxResult:
 @task(name="tell-other-systems", **RETRY)
 async def tell_other_systems() -> int:
     """Webhooks that are due. None on a virtual clock: practice tells nobody else."""
-    return await asyncio.to_thread(rounds.tell_other_systems, rounds.installed())
+    return await asyncio.to_thread(webhook_calls.tell_other_systems, rounds.installed())
 
 
 # --- watch ---------------------------------------------------------------------------------------
@@ -88,7 +87,7 @@ async def watch() -> str:
     missed = await missed_runs()
     queued = await look_around(missed)
     if queued:
-        await common.deliver_all()
+        await common.deliver()
     return f"{len(queued)} tin báo"
 
 

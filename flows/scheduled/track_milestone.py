@@ -26,7 +26,6 @@ from flows.schedule.event_relay import say_inputs_changed
 from flows.scheduled import artifacts, common
 from flows.scheduled.artifacts import moment_tag
 from flows.scheduled.common import FLOW_SECONDS, RETRY, overtaken
-from notifications.round import Round
 
 
 def run_name() -> str:
@@ -50,12 +49,12 @@ async def track_milestone(plan_id: str, milestone: str) -> str | State[str]:
     if await nothing_to_do(plan_id, milestone):
         log.info("Không có gì phải làm")
         return "không có gì phải làm"
-    done = await queue_due(plan_id)
-    sent = await common.deliver_all(plan_id)
-    if done.tick.queued or done.events.queued or sent.tried:
+    done = await common.run_round(plan_id)
+    sent = done.delivery
+    if done.queued or sent.tried:
         log.info(
             "Soạn %d tin; gửi %d, sẽ gửi lại %d, bị từ chối %d",
-            len(done.tick.queued) + len(done.events.queued),
+            done.queued,
             len(sent.sent),
             len(sent.failed),
             len(sent.refused),
@@ -74,12 +73,6 @@ async def nothing_to_do(plan_id: str, milestone: str) -> bool:
         return False
     table = await Artifact.aget(f"{artifacts.key_of(plan_id, milestone)}-no")
     return table is not None and artifacts.is_of_today(table.description or "", tools.clock())
-
-
-@task(name="queue-reminders-due", **RETRY)
-async def queue_due(plan_id: str) -> Round:
-    """Tell what happened, queue what is due."""
-    return await asyncio.to_thread(rounds.queue_due, rounds.installed(), plan_id)
 
 
 @task(name="who-owes-what", **RETRY)

@@ -29,7 +29,7 @@ from notifications.starting import checklist
 from plan.calendar import LOCAL
 from plan.database import Unusable, reading, unusable
 from plan.models import Agency, ChannelState, Plan
-from plan.queries.lookup import agency_names
+from plan.queries.lookup import agency_names, plan_ids
 from plan.queries.reach import silences, unreachable_agencies
 from plan.settings import STAYS_PRACTICE, Settings, has_practised
 from plan.states import PlanState
@@ -179,7 +179,7 @@ def contacts(exam: Exam) -> Found:
     with reading(exam.tools.engine) as session:
         lacking = {
             plan_id: _names(session, plan_id, codes)
-            for plan_id in rounds.plan_ids(exam.tools.engine)
+            for plan_id in plan_ids(session)
             if (codes := unreachable_agencies(session, plan_id))
         }
     if not lacking:

@@ -41,7 +41,7 @@ IMPORTED = (
     "flows.scheduled.consolidate",
     "flows.scheduled.maintenance",
     "flows.jobs.rounds",
-    "flows.jobs.rounds",
+    "flows.jobs.webhook_calls",
     "flows.jobs.backup",
     "flows.jobs.alerts",
     "flows.schedule.register",

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from notifications.notices.notices import for_coordinator, queue, to_coordinator
 from notifications.outbox import retry
 from notifications.outbox.enqueue import UNSENT
-from notifications.plan_context import Book, Desk, open_book
+from notifications.plan_context import Book, Desk, book_of
 from notifications.recipients import Person
 from plan.calendar import local_day
 from plan.database import reading, writing
@@ -63,7 +63,7 @@ def tell_of_channels(
     queued: list[int] = []
     with writing(engine) as session:
         down = retry.down(session)
-        books = [open_book(session, plan, now, desk) for plan in session.exec(running_plans())]
+        books = [book_of(session, plan, now, desk) for plan in session.exec(running_plans())]
         for cause in causes:
             last = _last_told(session, cause.key)
             key = f"alarm:{cause.key}:{last.isoformat() if last else 'first'}"
@@ -169,7 +169,7 @@ def tell_of_unreachable(engine: Engine, plan_id: str, now: datetime, desk: Desk)
     with reading(engine) as session:
         if _told_already(session, key):
             return []
-        book = open_book(session, plan_id, now, desk)
+        book = book_of(session, plan_id, now, desk)
         if book.state is not PlanState.running or not book.office.is_open(now):
             return []
         agencies = unreachable(session, book)

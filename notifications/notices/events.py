@@ -20,7 +20,7 @@ from sqlmodel import Session, col, select
 from notifications.notices import notices
 from notifications.notices.by_event import HANDLERS, Happened
 from notifications.notices.notices import Notice
-from notifications.plan_context import Book, Desk, open_book
+from notifications.plan_context import Book, Desk, book_of, open_book
 from plan.database import reading, writing
 from plan.models import EventDelivery, OutgoingEvent
 from plan.queries import reach
@@ -40,6 +40,12 @@ class EventsResult:
     failed: list[int] = field(default_factory=list)
     """Events that could not be told; tried again, ten times at most."""
 
+    def add(self, other: EventsResult) -> None:
+        """Counts another plan's events, or another part of them, with these."""
+        self.told += other.told
+        self.queued += other.queued
+        self.failed += other.failed
+
 
 def tell_events(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> EventsResult:
     """Queues the messages of every event of a plan not told yet, if the office is open at `now`.
@@ -49,7 +55,7 @@ def tell_events(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> Even
     result = EventsResult()
     with reading(engine) as session:
         waiting = _waiting(session, plan_id)
-        if not waiting or not open_book(session, plan_id, now, desk).office.is_open(now):
+        if not waiting or not book_of(session, plan_id, now, desk).office.is_open(now):
             return result
     for start in range(0, len(waiting), TOGETHER):
         _tell_what_can_be(engine, plan_id, waiting[start : start + TOGETHER], now, desk, result)
@@ -91,9 +97,7 @@ def _tell_what_can_be(
         log.error("event %s: %s", ids[0], type(error).__name__)
         made = EventsResult(failed=list(ids))
     _note_failures(engine, made.failed, now)
-    result.told += made.told
-    result.queued += made.queued
-    result.failed += made.failed
+    result.add(made)
 
 
 def _tell(session: Session, book: Book, ids: Sequence[int], now: datetime) -> EventsResult:

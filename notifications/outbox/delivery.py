@@ -7,28 +7,24 @@ sending; that one is sent again with the same Message-ID or tracking id, and mar
 
 from __future__ import annotations
 
-import base64
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from pydantic import SecretStr
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session as Database
 
-from notifications import rerouting
-from notifications.channels.base import Attachment, Channel, Outgoing, Receipt, SendError, Session
-from notifications.notices import alarms
-from notifications.outbox import enqueue, fallback, retry, store
+from notifications.channels.base import Channel, Receipt, SendError, Session
+from notifications.outbox import enqueue, fallback, rerouting, retry, store
+from notifications.outbox.drafts import Revalidated
+from notifications.outbox.outgoing import outgoing_of
 from notifications.outbox.retry import judged
 from notifications.outbox.store import Claimed, Outcome
-from notifications.plan_context import Book, Desk, open_book
-from notifications.revalidate import Fresh, freshened
-from plan.calendar import LOCAL
+from notifications.plan_context import Book, Desk, book_of
 from plan.database import reading, writing
 from plan.errors import DondocError
 
@@ -48,6 +44,18 @@ DEFAULT_PACE: Mapping[str, float] = dict.fromkeys(
 
 Now = Callable[[], datetime]
 OpenChannel = Callable[[str], Channel]
+TakeTurn = Callable[[str], AbstractContextManager[bool]]
+"""The turn on a channel, held while the block lasts. False: another sender has it, and sends as well."""
+Revalidate = Callable[[Database, Book, Sequence[Claimed], datetime], Revalidated]
+"""The last look at one plan's messages before they leave."""
+TellOfChannels = Callable[[datetime, Collection[str]], list[int]]
+"""Tells of channels that are down (at once, of the urgent ones); gives message ids."""
+
+
+@contextmanager
+def always(_channel: str) -> Iterator[bool]:
+    """Without other senders: each turn is ours."""
+    yield True
 
 
 @dataclass
@@ -87,64 +95,70 @@ def deliver(
     desk: Desk,
     open_channel: OpenChannel,
     now: Now,
+    revalidate: Revalidate,
+    tell_of_channels: TellOfChannels,
     *,
     plan_id: str = "",
-    channel: str = "",
     limit: int | None = None,
     pace: Mapping[str, float] | None = None,
+    take_turn: TakeTurn = always,
 ) -> DeliveryResult:
     """Sends what is due, until nothing is left that may be sent now.
 
-    `plan_id`, `channel`: only those. `limit`: at most so many attempts. `pace`: messages a second by
-    channel, over the defaults. Safe to run in several processes at once.
+    `plan_id`: only this plan's. `limit`: at most so many attempts. `pace`: messages a second by channel,
+    over the defaults. `take_turn`: entered around each channel's sending. Safe to run in several
+    processes at once.
     """
-    work = _Delivery(
-        engine, desk, open_channel, now, plan_id, limit, {**DEFAULT_PACE, **(pace or {})}
-    )
+    desk = desk if desk.opened is not None else desk.for_a_round()
+    paces = {**DEFAULT_PACE, **(pace or {})}
+    work = _Delivery(engine, desk, open_channel, now, revalidate, plan_id, limit, paces, take_turn)
     work.result.unknown = store.replay_stuck(engine, now())
-    work.send_all(channel)
-    work.result.alarms = alarms.tell_of_channels(engine, desk, now(), work.urgent)
-    while work.result.alarms and (names := work.due()):
-        for name in names:
-            work.run(name)
+    work.send_all()
+    work.result.alarms = tell_of_channels(now(), work.urgent)
+    if work.result.alarms:
+        work.send_due()
     return work.result
 
 
+@dataclass
 class _Delivery:
     """One call of `deliver`."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        desk: Desk,
-        open_channel: OpenChannel,
-        now: Now,
-        plan_id: str,
-        limit: int | None,
-        pace: Mapping[str, float],
-    ) -> None:
-        self.engine, self.desk, self.open_channel, self.now = engine, desk, open_channel, now
-        self.plan_id, self.limit, self.pace = plan_id, limit, pace
-        self.result = DeliveryResult()
-        self.books: dict[str, Book] = {}
-        self.was_down: set[str] = set()
-        self.last_sent: dict[str, float] = {}
-        self.doubts: Counter[str] = Counter()
-        self.urgent: set[str] = set()
-        """Channels that only a person can bring back."""
+    engine: Engine
+    desk: Desk
+    open_channel: OpenChannel
+    now: Now
+    revalidate: Revalidate
+    plan_id: str
+    limit: int | None
+    pace: Mapping[str, float]
+    take_turn: TakeTurn
+    result: DeliveryResult = field(default_factory=DeliveryResult)
+    was_down: set[str] = field(default_factory=set)
+    last_sent: dict[str, float] = field(default_factory=dict)
+    doubts: Counter[str] = field(default_factory=Counter)
+    urgent: set[str] = field(default_factory=set)
+    """Channels that only a person can bring back."""
+    others: set[str] = field(default_factory=set)
+    """Channels on which another sender is at work."""
 
-    def send_all(self, only: str) -> None:
+    def send_all(self) -> None:
         """Channel by channel; then what waits on those that are down, by the next channel."""
-        while True:
-            while names := [name for name in self.due() if only in ("", name)]:
-                for name in names:
-                    self.run(name)
-            moved = rerouting.reroute(
-                self.engine, self.book, self.desk.hold, self.now(), self.plan_id
-            )
+        self.send_due()
+        while moved := rerouting.reroute(
+            self.engine, self.book, self.desk.hold, self.now(), self.plan_id
+        ):
             self.result.fallbacks += moved
-            if only or not moved:
-                return
+            self.send_due()
+
+    def send_due(self) -> None:
+        while names := self.due():
+            for name in names:
+                with self.take_turn(name) as ours:
+                    if ours:
+                        self.run(name)
+                    else:
+                        self.others.add(name)
 
     def room(self) -> int:
         return BATCH if self.limit is None else min(BATCH, self.limit - self.result.tried)
@@ -158,13 +172,14 @@ class _Delivery:
             names = store.due_channels(session, now, self.plan_id)
             held = {name for name in names if retry.held(session, name, now)}
         self.result.held |= {name: self.result.held.get(name, "") for name in held}
-        return [name for name in names if name not in self.result.held]
+        return [name for name in names if name not in self.result.held and name not in self.others]
 
     def book(self, plan_id: str) -> Book:
-        if plan_id not in self.books:
-            with reading(self.engine) as session:
-                self.books[plan_id] = open_book(session, plan_id, self.now(), self.desk)
-        return self.books[plan_id]
+        opened = self.desk.opened or {}
+        if plan_id in opened:
+            return opened[plan_id]
+        with reading(self.engine) as session:
+            return book_of(session, plan_id, self.now(), self.desk)
 
     def run(self, name: str) -> None:
         """Sends a channel's messages batch by batch, over one session."""
@@ -267,7 +282,7 @@ class _Batch:
 
     def freshen(self, book: Book, messages: list[Claimed], now: datetime) -> None:
         with reading(self.work.engine) as db:
-            fresh = freshened(db, book, messages, now)
+            fresh = self.work.revalidate(db, book, messages, now)
         for key, written in fresh.rewritten.items():
             self.messages[key].content = written.content
         gone = fresh.settled + fresh.unknown + list(fresh.replaced)
@@ -279,7 +294,7 @@ class _Batch:
         self.work.result.replaced += fresh.replaced
         self.forget(gone)
 
-    def write(self, db: Database, fresh: Fresh, now: datetime) -> None:
+    def write(self, db: Database, fresh: Revalidated, now: datetime) -> None:
         """Only what is still in our hands: the words of a message another sends by now stay its own."""
         ours = store.held(db, list(self.messages), self.claimed_at)
         self.forget([key for key in self.messages if key not in ours])
@@ -389,45 +404,3 @@ class _Batch:
             store.record(db.connection(), message, said, now)
         self.work.result.refused.append(message.id)
         self.work.result.fallbacks += [number] if number else []
-
-
-# --- From a row of the outbox to what a channel takes.
-
-
-def outgoing_of(message: Claimed, now: datetime, apprise_urls: Sequence[SecretStr]) -> Outgoing:
-    """The message as rendered, and dated as it was then: tried again, it is the same bytes.
-
-    Raises `SendError` for an Apprise URL that is gone.
-    """
-    content = message.content
-    dated_at = datetime.fromisoformat(content["dated_at"]) if "dated_at" in content else now
-    return Outgoing(
-        message_id=message.id,
-        channel=message.channel,
-        address=_address(message, apprise_urls),
-        subject=content["subject"],
-        text=content.get("text", ""),
-        html=content.get("html", ""),
-        short_text=content["short_text"],
-        params=content["params"],
-        event=message.event,
-        reference=message.reference,
-        headers=content.get("headers", {}),
-        attachments=tuple(_attachment(made) for made in content.get("attachments", ())),
-        date=dated_at.astimezone(LOCAL),
-    )
-
-
-def _attachment(made: dict[str, Any]) -> Attachment:
-    return Attachment(made["filename"], made["mime"], base64.b64decode(made["data"]))
-
-
-def _address(message: Claimed, apprise_urls: Sequence[SecretStr]) -> str:
-    """An Apprise URL holds a token: the row has only its number in the settings."""
-    if message.channel != "apprise":
-        return message.address
-    number = int(message.address.partition(":")[2])
-    if number > len(apprise_urls):
-        words = f"DONDOC_APPRISE_URLS không còn địa chỉ thứ {number}."
-        raise SendError("settings", words, permanent=True, address_dead=True, for_now=True)
-    return apprise_urls[number - 1].get_secret_value()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from notifications.channels.base import Attachment
 from notifications.messages.calendar_feed import DeadlineEvent, calendar_bytes
 from notifications.messages.views import Context
 from notifications.obligations import Owed
+from notifications.outbox.store import Claimed
 from notifications.plan_context import Book
 from notifications.recipients import Person
 from plan.calendar import LOCAL
@@ -194,3 +195,25 @@ class Written:
 def successor_key(message_id: int) -> str:
     """A message has one successor at most, whoever asks."""
     return f"again:{message_id}"
+
+
+@dataclass
+class Revalidated:
+    """What is to be done with a batch before it is sent. By message id."""
+
+    rewritten: dict[int, Written] = field(default_factory=dict)
+    """New content under the message's own id."""
+    replaced: dict[int, Written] = field(default_factory=dict)
+    """What follows a message that may have arrived with words that are stale now."""
+    settled: list[int] = field(default_factory=list)
+    """Nothing in them is owed any more."""
+    unknown: list[int] = field(default_factory=list)
+    """Nobody in the address book has that address any more: the tick must look again."""
+
+    def note(self, book: Book, message: Claimed, draft: Draft, now: datetime) -> None:
+        """The draft takes the message's place, or follows it."""
+        into, reference = self.rewritten, message.reference
+        if message.maybe_twice:
+            into = self.replaced
+            reference = new_reference(book, successor_key(message.id), message.address, now)
+        into[message.id] = Written(content_of(book, draft, reference, now), reference)

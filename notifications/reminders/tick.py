@@ -25,7 +25,7 @@ from notifications.obligations import Owed, Told, due, owed_by_id, still_told, t
 from notifications.outbox import enqueue
 from notifications.outbox.drafts import Draft, content_of, dated, row_of
 from notifications.outbox.enqueue import Hearing, Waiting
-from notifications.plan_context import Book, Desk, open_book
+from notifications.plan_context import Book, Desk, book_of
 from notifications.policy import FiredRung, next_fire_at, passed_rungs
 from notifications.reminders.digests import (
     DIGEST_EVENTS,
@@ -75,12 +75,13 @@ class TickResult:
     """Set when the office is closed: nothing was queued, the rungs wait until then."""
 
     def add(self, other: TickResult) -> None:
-        """Counts another tick of the same round with this one."""
+        """Counts another tick of the same round, or another plan's, with this one."""
         self.checked += other.checked
         self.claimed += other.claimed
         self.queued += other.queued
         self.merged += other.merged
         self.unheard += [name for name in other.unheard if name not in self.unheard]
+        self.closed_until = self.closed_until or other.closed_until
 
 
 @dataclass
@@ -101,7 +102,7 @@ def tick(
     if not anything_due(engine, plan_id, now):
         return result
     with reading(engine) as session:
-        book = open_book(session, plan_id, now, desk)
+        book = book_of(session, plan_id, now, desk)
         if not book.office.is_open(now):
             result.closed_until = book.office.next_opening(now)
             return result
@@ -117,7 +118,7 @@ def tick(
 def preview(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> tuple[Look, datetime]:
     """What a tick would queue, and the office instant it would do so. Writes nothing."""
     with reading(engine) as session:
-        book = open_book(session, plan_id, now, desk)
+        book = book_of(session, plan_id, now, desk)
         at = book.office.next_opening(now)
         return look_at(session, book, at, LIMIT), at
 

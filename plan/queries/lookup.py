@@ -45,6 +45,11 @@ def find_plan(session: Session, plan_id: str = "") -> Plan:
     )
 
 
+def plan_ids(session: Session) -> list[str]:
+    """Every plan of the installation, in a stable order."""
+    return list(session.exec(select(Plan.id).order_by(Plan.id)))
+
+
 def running_plans() -> SelectOfScalar[str]:
     """Ids of the plans that remind, in a stable order: a statement, for one query or a part of one."""
     return select(Plan.id).where(Plan.state == PlanState.running).order_by(Plan.id)

@@ -25,8 +25,8 @@ from notifications.channels.base import Outgoing
 from notifications.channels.mail.channel import MailSession
 from notifications.channels.mail.connection import Connector, parse_smtp_url
 from notifications.channels.mail.mime import Composer
-from notifications.outbox.delivery import outgoing_of
 from notifications.outbox.drafts import row_of
+from notifications.outbox.outgoing import outgoing_of
 from notifications.outbox.store import Claimed
 from notifications.plan_context import Book
 from notifications.reminders.digests import Digest

@@ -18,9 +18,9 @@ from sqlmodel import col, select
 
 from notifications.channels.base import Outgoing
 from notifications.channels.registry import make_channel
-from notifications.outbox.delivery import outgoing_of
+from notifications.outbox.outgoing import outgoing_of
 from notifications.outbox.store import Claimed
-from notifications.round import remind
+from notifications.round import run_round
 from plan.database import reading
 from plan.definition.model import PlanDefinition
 from plan.models import Message
@@ -42,7 +42,7 @@ def run(agencies: int = AGENCIES) -> dict[str, float]:
             {"home": name, "smtp_url": f"smtp://127.0.0.1:{port}", "_env_file": None}
         )
         began = time.perf_counter()
-        done = remind(
+        done = run_round(
             engine,
             "thu",
             make_desk(),

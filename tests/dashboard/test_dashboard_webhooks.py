@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select, update
 
-from flows.jobs import rounds
-from flows.jobs.rounds import poster, tell_other_systems
+from flows.jobs import webhook_calls
+from flows.jobs.webhook_calls import poster, tell_other_systems
 from notifications import webhooks
 from notifications.webhooks import PAUSES, STUCK, deliver, disable_webhook, make_webhook, queue
 from plan import ledger
@@ -239,7 +239,7 @@ def test_an_address_that_is_none_is_refused(session: Session, url: str) -> None:
 def test_a_virtual_clock_tells_nobody(
     engine: Engine, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rounds, "real_clock", lambda: NOW)
+    monkeypatch.setattr(webhook_calls, "real_clock", lambda: NOW)
     hook_of(engine, receiver.url)
     with writing(engine) as session:  # under the installation's own key, as the pages make it
         sealed = webhooks.box("x" * 43, webhooks.PURPOSE).encrypt(b"s")

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from flows.jobs.rounds import allowed, poster
+from flows.jobs.webhook_calls import allowed, poster
 from notifications import webhooks
 from plan.database import reading, writing
 from plan.errors import RefusedError

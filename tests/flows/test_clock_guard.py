@@ -23,6 +23,7 @@ from notifications.reminders.tick import tick
 from plan.calendar import LOCAL
 from plan.database import open_engine, reading, writing
 from plan.models import Message, Obligation, RungClaim
+from plan.queries.lookup import plan_ids
 from plan.settings import Settings
 from tests.conftest import at
 from tests.support.reminders import ToldChannels, load, make_desk, person, small_plan
@@ -83,13 +84,18 @@ def tools_on(engine: Engine, hardware: Hardware, home: Path) -> Tools:
     return replace(made, clock=hardware.clock, desk=DESK, open_channel=ToldChannels())
 
 
+def plans_of(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return plan_ids(session)
+
+
 def look(tools: Tools, hardware: Hardware) -> bool:
     """One look, as a flow does it; False: the clock was doubted."""
     try:
         require_steady(tools, hardware.machine)
     except ClockError:
         return False
-    for plan_id in rounds.plan_ids(tools.engine):
+    for plan_id in plans_of(tools.engine):
         tick(tools.engine, plan_id, hardware.clock(), DESK)
     return True
 
@@ -158,7 +164,7 @@ def test_a_clock_that_is_doubted_is_told_of_once(engine: Engine, tmp_path: Path)
 
 def test_what_a_wrong_clock_wrote_is_worked_out_anew(engine: Engine, tmp_path: Path) -> None:
     """As it stood before the clock was watched: one look ten years ahead moved everything past its rungs."""
-    plan_id = rounds.plan_ids(engine)[0]
+    plan_id = plans_of(engine)[0]
     tick(engine, plan_id, START + timedelta(days=3654), DESK)  # a Monday
     with reading(engine) as session:
         looks = [row.next_check_at for row in session.exec(select(Obligation))]
@@ -175,7 +181,7 @@ def test_what_a_wrong_clock_wrote_is_worked_out_anew(engine: Engine, tmp_path: P
 def test_an_index_that_says_never_or_too_late_is_found(
     engine: Engine, wrong: datetime | None
 ) -> None:
-    plan_id = rounds.plan_ids(engine)[0]
+    plan_id = plans_of(engine)[0]
     now = START.astimezone(UTC)
     tick(engine, plan_id, now, DESK)
     with writing(engine) as session:
@@ -188,7 +194,7 @@ def test_an_index_that_says_never_or_too_late_is_found(
 
 
 def _until_the_end(engine: Engine, start: datetime) -> set[tuple[int, str, str]]:
-    plan_id, now = rounds.plan_ids(engine)[0], start
+    plan_id, now = plans_of(engine)[0], start
     while now < ENDS:
         tick(engine, plan_id, now, DESK)
         now += timedelta(hours=8)

@@ -20,6 +20,7 @@ from flows.schedule.state import deployed
 from flows.scheduled.consolidate import consolidate
 from flows.scheduled.maintenance import deliver, housekeeping, watch
 from flows.scheduled.track_milestone import track_milestone
+from notifications.round import queue
 from notifications.standins.smtp_sink import SmtpSink
 from plan.database import writing
 from plan.definition.model import PlanDefinition
@@ -87,7 +88,7 @@ def test_inputs_complete_are_consolidated_once(tools: Tools, definition: PlanDef
 
 
 def test_the_sweep_delivers(tools: Tools, sink: SmtpSink) -> None:
-    rounds.queue_due(tools, PLAN_ID)
+    queue(tools.engine, PLAN_ID, tools.desk, tools.clock())
     assert asyncio.run(deliver()) == "gửi 17, sẽ gửi lại 0"
     assert len(sink.mails) == 17
 

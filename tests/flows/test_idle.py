@@ -43,7 +43,7 @@ def tools(loaded: Engine, tmp_path: Path, sink: SmtpSink, clock: HandClock) -> T
         {"home": tmp_path, "smtp_url": sink.url, "database_url": url}
     )
     made = replace(rounds.make_tools(settings, loaded), clock=clock)
-    rounds.track(made, PLAN_ID, "district-reports")
+    rounds.run_round(made, PLAN_ID)
     rounds.consolidate_due(made, PLAN_ID)
     return made
 
@@ -55,8 +55,9 @@ def is_idle(tools: Tools) -> bool:
 def test_after_a_look_there_is_nothing_to_do(tools: Tools, sink: SmtpSink) -> None:
     assert is_idle(tools)
     before = len(sink.mails)
-    again = rounds.track(tools, PLAN_ID, "district-reports")
-    assert (again.round.tick.queued, again.round.delivery.tried, again.waiting) == ([], 0, 0)
+    again = rounds.run_round(tools, PLAN_ID)
+    assert (again.tick.queued, again.delivery.tried) == ([], 0)
+    assert rounds.arrivals(tools.engine) == {}
     assert len(sink.mails) == before
 
 
@@ -65,7 +66,7 @@ def test_a_rung_comes(tools: Tools, clock: HandClock) -> None:
     for _ in range(30):
         clock.advance(hours=9)
         quiet = is_idle(tools)
-        did = rounds.track(tools, PLAN_ID, "district-reports").round
+        did = rounds.run_round(tools, PLAN_ID)
         assert not (quiet and (did.tick.queued or did.delivery.tried))
 
 
@@ -73,17 +74,17 @@ def test_a_decision_is_made(tools: Tools) -> None:
     with writing(tools.engine) as session:
         hand_in(session, "an-lao/district-report", tools.clock(), accepted_at=tools.clock())
     assert not is_idle(tools)
-    rounds.track(tools, PLAN_ID, "district-reports")
+    rounds.run_round(tools, PLAN_ID)
     assert not is_idle(tools)  # told, but not consolidated
     rounds.consolidate_due(tools, PLAN_ID)
-    rounds.track(tools, PLAN_ID, "district-reports")
+    rounds.run_round(tools, PLAN_ID)
     assert is_idle(tools)
 
 
 def test_a_message_waits(tools: Tools, sink: SmtpSink, clock: HandClock) -> None:
     sink.faults = SmtpFaults(sender="451 4.3.0 Later")
     clock.at = at("2020-04-24 07:00")
-    rounds.track(tools, PLAN_ID, "district-reports")
+    rounds.run_round(tools, PLAN_ID)
     clock.advance(hours=1)
     assert not is_idle(tools)
 

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from flows.jobs import alerts, backup, rounds
 from flows.runtime import Tools
 from flows.schedule.state import _state
+from notifications.round import queue
 from plan.database import reading
 from plan.models import Message
 from plan.settings import Settings
@@ -48,7 +49,7 @@ def test_reminders_nobody_looked_at(tools: Tools, clock: HandClock) -> None:
 
 
 def test_messages_that_do_not_leave(tools: Tools, clock: HandClock) -> None:
-    rounds.queue_due(tools, PLAN_ID)
+    queue(tools.engine, PLAN_ID, tools.desk, tools.clock())
     clock.advance(hours=3)
     assert keys(tools) == {"stuck"}
 

@@ -24,7 +24,7 @@ from sqlmodel import Session, col, select
 from notifications.channels.base import Outgoing, SendError
 from notifications.notices.events import tell_events
 from notifications.reminders.digests import DIGEST_EVENTS
-from notifications.round import remind
+from notifications.round import run_round
 from plan import ledger
 from plan.calendar import LOCAL, WorkingCalendar
 from plan.database import open_engine, reading, writing
@@ -158,7 +158,7 @@ class World:
         seen = {id(outgoing) for outgoing in self.channels.taken}
         if at_once:
             self._race()
-        remind(self.engine, "thu", DESK, self.channels, lambda: self.now)
+        run_round(self.engine, "thu", DESK, self.channels, lambda: self.now)
         self.check(before, [one for one in self.channels.taken if id(one) not in seen])
 
     def _race(self) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 
 from notifications.channels.base import Outgoing, SendError
 from notifications.channels.zalo.errors import ZNS_MEANINGS, fault
-from notifications.round import remind
+from notifications.round import run_round
 from plan.calendar import WorkingCalendar, local_day
 from plan.database import open_engine, writing
 from tests.conftest import at
@@ -177,7 +177,7 @@ def played(template: Path, order: list[str], having: list[list[str]], world: Wor
         for day in (START + timedelta(days=n) for n in range(DAYS)):
             for after in ROUNDS:
                 world.clock.at = day + after
-                remind(engine, "thu", DESK, channels, world.clock)
+                run_round(engine, "thu", DESK, channels, world.clock)
         for m in messages(engine):
             note(f"{m.id} {m.recipient_name} {m.channel} {m.state} {m.code} {m.sent_at} {m.words}")
         return [

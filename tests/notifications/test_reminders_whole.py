@@ -23,7 +23,7 @@ from notifications.channels.trial import try_channels
 from notifications.channels.zalo.tokens import MemoryTokenStore, Tokens
 from notifications.outbox.reports import fetch_bounces
 from notifications.plan_context import desk_from
-from notifications.round import Round, remind
+from notifications.round import Round, run_round
 from plan.database import writing
 from plan.settings import Settings
 from tests.browser.support import Browser
@@ -52,7 +52,7 @@ def a_round(
     def opened(name: str) -> Channel:
         return make_channel(name, settings, clock, tokens)
 
-    return remind(engine, plan_id, desk_from(settings), opened, clock)
+    return run_round(engine, plan_id, desk_from(settings), opened, clock)
 
 
 def zalo_settings(home: Path, zalo: ZaloStandin, **more: Any) -> Settings:

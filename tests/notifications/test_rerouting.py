@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 from notifications.channels.zalo.tokens import DatabaseTokenStore
 from notifications.notices.alarms import tell_of_channels
 from notifications.outbox import retry
+from notifications.outbox.rerouting import hand_over_by
 from notifications.policy import Office
-from notifications.rerouting import hand_over_by
-from notifications.round import remind
+from notifications.round import run_round
 from plan.calendar import WorkingCalendar
 from plan.database import writing
 from tests.conftest import at
@@ -245,7 +245,7 @@ def test_what_only_a_person_can_mend_is_told_at_once(tmp_path: Path, clock: Hand
     engine = plan_of(tmp_path, ["email", "zalo_oa"])
     broke = refusing("-321", permanent=False, channel_down=True, needs_person=True)
     channels = ToldChannels(email=broke)
-    remind(engine, "thu", DESK, channels, clock)
+    run_round(engine, "thu", DESK, channels, clock)
     assert [o.channel for o in channels.taken if o.event == "alarm"] == ["zalo_oa"]
 
 

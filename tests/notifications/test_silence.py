@@ -13,7 +13,7 @@ from notifications.channels.mail.bounces import Bounce, parse_dsn
 from notifications.channels.mail.connection import refusal
 from notifications.channels.zalo.receipts import FollowerEvent
 from notifications.outbox.reports import mark_delivered, note_bounce, note_follower
-from notifications.round import remind
+from notifications.round import run_round
 from notifications.silence import lift, lift_expired, silence
 from plan.database import reading, writing
 from plan.models import BadAddress
@@ -59,12 +59,12 @@ def engine(tmp_path: Path) -> Engine:
 
 def bounced(engine: Engine, clock: HandClock, status: str) -> None:
     """Lan's reminder leaves and comes back; then the next round."""
-    remind(engine, "thu", DESK, ToldChannels(), clock)
+    run_round(engine, "thu", DESK, ToldChannels(), clock)
     [mail] = messages(engine)
     raw = DSN.replace(b"STATUS", status.encode()).replace(b"REFERENCE", mail.reference.encode())
     [bounce] = parse_dsn(raw)
     assert note_bounce(engine, DESK, bounce, clock())
-    remind(engine, "thu", DESK, ToldChannels(), clock)
+    run_round(engine, "thu", DESK, ToldChannels(), clock)
 
 
 def silent_until(engine: Engine) -> list[object]:
@@ -91,7 +91,7 @@ def test_only_a_mailbox_that_is_not_there_is_silent_for_good(
 
 
 def test_delayed_is_no_end(engine: Engine, clock: HandClock) -> None:
-    remind(engine, "thu", DESK, ToldChannels(), clock)
+    run_round(engine, "thu", DESK, ToldChannels(), clock)
     [mail] = messages(engine)
     late = Bounce("lan@a.example", "4.4.1", "delayed", f"<{mail.reference}@dondoc.example>")
     assert not note_bounce(engine, DESK, late, clock())
@@ -100,7 +100,7 @@ def test_delayed_is_no_end(engine: Engine, clock: HandClock) -> None:
 def test_the_next_rung_after_the_pause_is_the_persons_own(engine: Engine, clock: HandClock) -> None:
     bounced(engine, clock, "5.2.2")
     clock.at = at("2020-04-28 09:00")
-    remind(engine, "thu", DESK, ToldChannels(), clock)
+    run_round(engine, "thu", DESK, ToldChannels(), clock)
     assert messages(engine)[-1].recipient_name == "Lan"
     assert silent_until(engine) == []
 
@@ -109,10 +109,10 @@ def test_who_was_out_of_reach_hears_what_was_missed(tmp_path: Path, clock: HandC
     """Nobody else in the agency: the rung counts as not told until the address works again."""
     plan = small_plan(contacts=[person("a", "Lan")])
     engine = load(tmp_path / "one.db", plan, at("2020-03-02 08:00"))
-    remind(engine, "thu", DESK, ToldChannels(email=refusing("5.7.1", permanent=True)), clock)
+    run_round(engine, "thu", DESK, ToldChannels(email=refusing("5.7.1", permanent=True)), clock)
     assert rows(engine, "SELECT count(*) FROM rung_claim") == [(0,)]
     clock.advance(minutes=61)
-    remind(engine, "thu", DESK, ToldChannels(), clock)
+    run_round(engine, "thu", DESK, ToldChannels(), clock)
     assert [m.state for m in messages(engine)] == ["refused", "sent"]
 
 
@@ -158,13 +158,13 @@ def test_a_receipt_by_our_reference_when_the_answer_was_lost(
     )
     engine = load(tmp_path / "x.db", plan, at("2020-03-02 08:00"))
     lost = ToldChannels(zalo_zns=refusing("dropped", permanent=False, fate_unknown=True))
-    remind(engine, "thu", DESK, lost, clock)
+    run_round(engine, "thu", DESK, lost, clock)
     [first] = messages(engine)
     assert (first.state, first.maybe_twice) == ("failed", True)
     assert mark_delivered(engine, "m1", clock(), first.reference)
     assert not mark_delivered(engine, "m1", clock(), first.reference)
     clock.advance(minutes=90)
-    remind(engine, "thu", DESK, ToldChannels(), clock)
+    run_round(engine, "thu", DESK, ToldChannels(), clock)
     assert [(m.state, m.provider_id) for m in messages(engine)] == [("delivered", "m1")]
 
 
@@ -176,12 +176,12 @@ def test_following_again_lifts_the_silence_and_brings_the_user_id(
         reminders=LADDER | {"channels": ["zalo_oa"]},
     )
     engine = load(tmp_path / "x.db", plan, at("2020-03-02 08:00"))
-    remind(engine, "thu", DESK, ToldChannels(), clock)
+    run_round(engine, "thu", DESK, ToldChannels(), clock)
     assert messages(engine) == []
     clock.advance(minutes=5)
     shared = FollowerEvent("shared", "77", clock(), "Lan", "84912345678")
     note_follower(engine, shared)
-    remind(engine, "thu", DESK, ToldChannels(), clock)
+    run_round(engine, "thu", DESK, ToldChannels(), clock)
     assert [(m.channel, m.address, m.state) for m in messages(engine)] == [
         ("zalo_oa", "77", "sent")
     ]

@@ -22,8 +22,8 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from notifications.channels.base import Outgoing, SendError
-from notifications.outbox.delivery import deliver
 from notifications.reminders.tick import tick
+from notifications.round import deliver
 from plan import ledger
 from plan.calendar import LOCAL, WorkingCalendar, local_day
 from plan.database import open_engine, reading, writing

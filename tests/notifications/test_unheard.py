@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from notifications.proving import prove
 from notifications.resending import retry
-from notifications.round import Round, remind
+from notifications.round import Round, run_round
 from plan import ledger
 from plan.contacts import change_contact, import_contacts
 from plan.database import writing
@@ -57,7 +57,7 @@ def missed(engine: Engine, clock: HandClock) -> None:
 
 
 def a_round(engine: Engine, clock: HandClock, channels: ToldChannels | None = None) -> Round:
-    return remind(engine, "thu", DESK, channels or ToldChannels(), clock)
+    return run_round(engine, "thu", DESK, channels or ToldChannels(), clock)
 
 
 def to_lan(engine: Engine) -> list[Message]:

@@ -9,8 +9,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from notifications.channels.base import Outgoing, SendError
-from notifications.outbox.delivery import DeliveryResult, deliver
+from notifications.outbox.delivery import DeliveryResult
 from notifications.reminders.tick import tick
+from notifications.round import deliver
 from plan import ledger
 from plan.database import writing
 from plan.ledger.filing import Filing

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from notifications.channels.registry import make_channel
-from notifications.outbox.delivery import deliver
+from notifications.round import deliver
 from plan.database import open_engine
 from plan.settings import Settings
 from tests.support.reminders import make_desk

@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 
 from notifications.channels.base import Outgoing
 from notifications.outbox import store
-from notifications.outbox.delivery import deliver
 from notifications.outbox.retry import MOST_ATTEMPTS, retry_delay
 from notifications.outbox.store import LEASE
 from notifications.reminders.tick import tick
+from notifications.round import deliver
 from plan.database import open_engine, writing
 from tests.conftest import PLAN_ID, at
 from tests.standins import HandClock

@@ -12,11 +12,10 @@ from sqlmodel import select
 from notifications.channels.mail.bounces import Bounce
 from notifications.channels.registry import make_channel
 from notifications.notices.alarms import tell_of_channels, tell_of_unreachable
-from notifications.outbox.delivery import deliver
 from notifications.outbox.queries import list_messages, show_message
 from notifications.outbox.reports import mark_delivered, note_bounce
 from notifications.resending import retry
-from notifications.round import remind
+from notifications.round import deliver, run_round
 from plan.database import reading, writing
 from plan.errors import RefusedError
 from plan.models import BadAddress
@@ -96,7 +95,7 @@ def test_when_all_ways_are_closed_another_of_the_agency_hears(
     channels = ToldChannels(
         email=only("Lan", two_ways, dead), zalo_oa=refusing("-213", address_dead=True)
     )
-    done = remind(two_ways, "thu", DESK, channels, clock)
+    done = run_round(two_ways, "thu", DESK, channels, clock)
     assert len(done.delivery.refused) == 2
     [last] = [m for m in messages(two_ways) if m.state == "sent"]
     assert last.recipient_name == "Chủ tịch A"
@@ -219,10 +218,10 @@ def test_downtime_merges_what_waited(small: Engine, clock: HandClock) -> None:
     down = ToldChannels(email=refusing("dropped", permanent=False, channel_down=True))
     for day in ("2020-04-24", "2020-04-27", "2020-04-28"):
         clock.at = at(f"{day} 09:00")
-        remind(small, "thu", DESK, down, clock)
+        run_round(small, "thu", DESK, down, clock)
     clock.at = at("2020-04-29 09:00")
     channels = ToldChannels()
-    remind(small, "thu", DESK, channels, clock)
+    run_round(small, "thu", DESK, channels, clock)
     assert len(channels.taken) == 3
     assert all("ngày cuối" in outgoing.subject for outgoing in channels.taken)
 

@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import Engine
 
 from notifications.channels.registry import make_channel
-from notifications.outbox.delivery import DeliveryResult, deliver
+from notifications.outbox.delivery import DeliveryResult
 from notifications.plan_context import Desk
 from notifications.reminders.tick import tick
+from notifications.round import deliver
 from plan.settings import Settings
 from tests.conftest import PLAN_ID, at
 from tests.standins import HandClock, SmtpFaults, SmtpSink
@@ -38,9 +39,7 @@ def mailed(tmp_path: Path, engine: Engine) -> Iterator[Mailed]:
             opened.append(SmtpSink(tmp_path / "mails", faults=faults).__enter__())
             tick(engine, PLAN_ID, clock(), desk)
         settings = Settings(home=tmp_path, smtp_url=opened[0].url)
-        result = deliver(
-            engine, desk, lambda name: make_channel(name, settings, clock), clock, channel="email"
-        )
+        result = deliver(engine, desk, lambda name: make_channel(name, settings, clock), clock)
         return opened[0], result
 
     yield run

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from notifications import revalidate
+from notifications import round as reminder_round
 from notifications.channels.base import Outgoing
 from notifications.channels.mail.mime import Composer
 from notifications.notices.events import tell_events
-from notifications.outbox import delivery
 from notifications.outbox.store import LEASE
 from plan import ledger
 from plan.calendar import WorkingCalendar
@@ -208,16 +207,16 @@ def test_a_stalled_sender_does_not_change_what_another_sent(
     """It claims, sleeps through its lease, and wakes to write yesterday's messages anew."""
     queued(small, clock)
     clock.at = at(MONDAY)
-    channels, look = ToldChannels(), revalidate.freshened
+    channels, look = ToldChannels(), reminder_round.revalidate
 
     def stalled(*given: object) -> object:
-        monkeypatch.setattr(delivery, "freshened", look)
+        monkeypatch.setattr(reminder_round, "revalidate", look)
         fresh = look(*given)  # type: ignore[arg-type]
         clock.advance(seconds=LEASE.total_seconds() + 1)
         send(small, channels, clock)
         return fresh
 
-    monkeypatch.setattr(delivery, "freshened", stalled)
+    monkeypatch.setattr(reminder_round, "revalidate", stalled)
     send(small, channels, clock)
     texts = {outgoing.reference: outgoing.text for outgoing in channels.taken}
     done = [message for message in messages(small) if message.state == "sent"]
