@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from fastapi import APIRouter
 from sqlmodel import Session
@@ -14,7 +15,6 @@ from dashboard.api.obligations import obligation_out, view_of
 from dashboard.api.problems import RESPONSES
 from dashboard.api.records import run_of, run_out
 from dashboard.auth.viewer import OFFICE, SENDERS
-from dashboard.queries.obligation import require_newest
 from dashboard.queries.runs import run_line
 from dashboard.web.request import MissingError
 from intake.reassign import move_submission
@@ -23,6 +23,7 @@ from plan import ledger
 from plan.database import reading, writing
 from plan.errors import NotFoundError
 from plan.ledger.deadlines import set_internal_date
+from plan.ledger.decisions import decide
 from plan.models import ConsolidationRun, Extension, Finding, Message, Submission
 from plan.queries.lookup import find_milestone, find_obligation
 
@@ -40,21 +41,29 @@ def row_id(caller: Caller, session: Session, agency: str, deliverable: str) -> i
 
 
 def decided(
+    caller: Caller,
+    agency: str,
+    deliverable: str,
+    name: str,
+    words: str,
+    submission: int | None = None,
+) -> schemas.ObligationOut:
+    """One of the ledger's `DECISIONS`, then the obligation as it stands after it."""
+
+    def do(session: Session, key: int) -> None:
+        decide(session, name, key, words, submission=submission, **caller.who())
+
+    return done(caller, agency, deliverable, do)
+
+
+def done(
     caller: Caller, agency: str, deliverable: str, do: Callable[[Session, int], object]
 ) -> schemas.ObligationOut:
     """One call to the ledger, then the obligation as it stands after it."""
     with writing(caller.site.engine) as session:
         do(session, row_id(caller, session, agency, deliverable))
     with reading(caller.site.engine) as session:
-        fresh = Caller(
-            caller.site,
-            caller.viewer,
-            session,
-            caller.plan,
-            caller.now,
-            caller.request,
-            caller.now,
-        )
+        fresh = replace(caller, session=session, as_of=caller.now)
         return obligation_out(view_of(fresh, agency, deliverable))
 
 
@@ -62,54 +71,35 @@ def decided(
 def accept(
     agency: str, deliverable: str, body: schemas.NoteIn, caller: Caller = by(OFFICE)
 ) -> schemas.ObligationOut:
-    def do(session: Session, key: int) -> object:
-        if body.submission is not None:
-            require_newest(session, key, body.submission)
-        return ledger.accept(session, key, note=body.note, **caller.who())
-
-    return decided(caller, agency, deliverable, do)
+    return decided(caller, agency, deliverable, "accept", body.note, body.submission)
 
 
 @api.post(f"{ONE}/return", summary="Trả lại kèm lý do")
 def give_back(
     agency: str, deliverable: str, body: schemas.ReturnIn, caller: Caller = by(OFFICE)
 ) -> schemas.ObligationOut:
-    def do(session: Session, key: int) -> object:
-        if body.submission is not None:
-            require_newest(session, key, body.submission)
-        return ledger.give_back(session, key, reason=body.reason, **caller.who())
-
-    return decided(caller, agency, deliverable, do)
+    return decided(caller, agency, deliverable, "return", body.reason, body.submission)
 
 
 @api.post(f"{ONE}/reopen", summary="Mở lại nghĩa vụ đã nhận")
 def reopen(
     agency: str, deliverable: str, body: schemas.ReasonIn, caller: Caller = by(OFFICE)
 ) -> schemas.ObligationOut:
-    who = caller.who()
-    return decided(
-        caller, agency, deliverable, lambda s, key: ledger.reopen(s, key, reason=body.reason, **who)
-    )
+    return decided(caller, agency, deliverable, "reopen", body.reason)
 
 
 @api.post(f"{ONE}/waive", summary="Miễn")
 def waive(
     agency: str, deliverable: str, body: schemas.ReasonIn, caller: Caller = by(OFFICE)
 ) -> schemas.ObligationOut:
-    who = caller.who()
-    return decided(
-        caller, agency, deliverable, lambda s, key: ledger.waive(s, key, reason=body.reason, **who)
-    )
+    return decided(caller, agency, deliverable, "waive", body.reason)
 
 
 @api.post(f"{ONE}/restore", summary="Bỏ miễn")
 def restore(
     agency: str, deliverable: str, body: schemas.ReasonIn, caller: Caller = by(OFFICE)
 ) -> schemas.ObligationOut:
-    who, reason = caller.who(), body.reason
-    return decided(
-        caller, agency, deliverable, lambda s, key: ledger.restore(s, key, reason=reason, **who)
-    )
+    return decided(caller, agency, deliverable, "restore", body.reason)
 
 
 @api.post(f"{ONE}/submissions/{{number}}/move", summary="Chuyển bản nộp nhầm chỗ, kiểm tra lại")
@@ -142,7 +132,7 @@ def internal_date(
     def do(session: Session, key: int) -> None:
         set_internal_date(session, key, body.until, reason=body.reason, **caller.who())
 
-    return decided(caller, agency, deliverable, do)
+    return done(caller, agency, deliverable, do)
 
 
 @api.post(f"{ONE}/explanations", summary="Giải trình một cảnh báo")
@@ -157,7 +147,7 @@ def explain(
         who = caller.who()
         return ledger.explain(session, body.finding, explanation=body.explanation, **who)
 
-    return decided(caller, agency, deliverable, do)
+    return done(caller, agency, deliverable, do)
 
 
 # --- extensions, milestones --------------------------------------------------------------------

@@ -13,13 +13,12 @@ from starlette.responses import HTMLResponse, Response
 from dashboard.auth import links
 from dashboard.auth.viewer import OFFICE, STAFF
 from dashboard.pages.common import names_of, note_export, taken_away
-from dashboard.pages.decisions import number_in
 from dashboard.pages.reminders import MAIL_POLICY
 from dashboard.queries.naming import Naming
 from dashboard.rendering.export import export
 from dashboard.rendering.policy import RungLine, rung_lines
 from dashboard.table import Table
-from dashboard.web.request import MissingError, Visit
+from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from notifications.messages.samples import sample_contexts
 from plan.contacts import FIELDS, contact_mark, import_contacts, list_contacts

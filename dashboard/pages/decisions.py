@@ -9,13 +9,13 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from dashboard.auth.viewer import OFFICE
-from dashboard.queries.obligation import require_newest
-from dashboard.web.request import MissingError, Visit
-from dashboard.web.routing import Pages
+from dashboard.web.request import MissingError, Visit, number_in
+from dashboard.web.routing import Handler, Pages
 from intake.reassign import move_submission
 from plan import ledger
 from plan.errors import NotFoundError
 from plan.ledger.deadlines import set_internal_date
+from plan.ledger.decisions import DECISIONS, decide
 from plan.models import Extension, Finding, Obligation, Submission
 from plan.queries.lookup import find_obligation
 
@@ -46,60 +46,41 @@ def _decide(visit: Visit, do: Callable[[Session, int], object], said: str) -> Re
     return back(visit, said)
 
 
-def _same_submission(visit: Visit, session: Session, obligation_id: int) -> None:
-    number = visit.text("lan", 10)
-    if number:
-        require_newest(session, obligation_id, number_in(number))
+SAID = {
+    "nhan": ("accept", "Đã nhận báo cáo; cơ quan sẽ được báo tin."),
+    "tra-lai": ("return", "Đã trả lại; cơ quan sẽ nhận lý do cùng đường dẫn nộp lại."),
+    "mo-lai": ("reopen", "Đã mở lại; cơ quan có thể nộp bản thay."),
+    "mien": ("waive", "Đã miễn; sẽ không nhắc nữa."),
+    "bo-mien": ("restore", "Đã bỏ miễn; nghĩa vụ được nhắc trở lại."),
+}
+"""By the last part of the path: which of the ledger's `DECISIONS`, and what the office reads then."""
 
 
-@pages.post(f"{BASE}/nhan", may=OFFICE)
-def accept(visit: Visit) -> Response:
-    def do(session: Session, key: int) -> object:
-        _same_submission(visit, session, key)
-        note = visit.text("ghi-chu")
-        return ledger.accept(session, key, actor=visit.who.actor, now=visit.now, note=note)
+def _page_for(name: str, said: str) -> Handler:
+    field = "ghi-chu" if DECISIONS[name].words == "note" else "ly-do"
 
-    return _decide(visit, do, "Đã nhận báo cáo; cơ quan sẽ được báo tin.")
-
-
-@pages.post(f"{BASE}/tra-lai", may=OFFICE)
-def give_back(visit: Visit) -> Response:
-    def do(session: Session, key: int) -> object:
-        _same_submission(visit, session, key)
-        reason = visit.text("ly-do")
-        return ledger.give_back(session, key, reason=reason, actor=visit.who.actor, now=visit.now)
-
-    return _decide(visit, do, "Đã trả lại; cơ quan sẽ nhận lý do cùng đường dẫn nộp lại.")
-
-
-@pages.post(f"{BASE}/mo-lai", may=OFFICE)
-def reopen(visit: Visit) -> Response:
-    def do(session: Session, key: int) -> object:
-        return ledger.reopen(
-            session, key, reason=visit.text("ly-do"), actor=visit.who.actor, now=visit.now
+    def page(visit: Visit) -> Response:
+        number = visit.text("lan", 10)
+        return _decide(
+            visit,
+            lambda session, key: decide(
+                session,
+                name,
+                key,
+                visit.text(field),
+                actor=visit.who.actor,
+                now=visit.now,
+                submission=number_in(number) if number else None,
+            ),
+            said,
         )
 
-    return _decide(visit, do, "Đã mở lại; cơ quan có thể nộp bản thay.")
+    page.__name__ = name
+    return page
 
 
-@pages.post(f"{BASE}/mien", may=OFFICE)
-def waive(visit: Visit) -> Response:
-    def do(session: Session, key: int) -> object:
-        return ledger.waive(
-            session, key, reason=visit.text("ly-do"), actor=visit.who.actor, now=visit.now
-        )
-
-    return _decide(visit, do, "Đã miễn; sẽ không nhắc nữa.")
-
-
-@pages.post(f"{BASE}/bo-mien", may=OFFICE)
-def restore(visit: Visit) -> Response:
-    def do(session: Session, key: int) -> object:
-        return ledger.restore(
-            session, key, reason=visit.text("ly-do"), actor=visit.who.actor, now=visit.now
-        )
-
-    return _decide(visit, do, "Đã bỏ miễn; nghĩa vụ được nhắc trở lại.")
+for _path, (_name, _said) in SAID.items():
+    pages.post(f"{BASE}/{_path}", may=OFFICE)(_page_for(_name, _said))
 
 
 @pages.post(f"{BASE}/moc-noi-bo", may=OFFICE)
@@ -186,9 +167,3 @@ def move(visit: Visit) -> Response:
     return visit.redirect(
         f"/nghia-vu/{filed.obligation}", f"Đã chuyển đến đây, lần {filed.number}; đọc lại: {found}."
     )
-
-
-def number_in(text: str) -> int:
-    """A row's number from a path or a field; 0, which no row bears, for anything else."""
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
-    return number if number < 2**31 else 0

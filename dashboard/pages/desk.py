@@ -7,21 +7,19 @@ Many submissions are accepted or returned at once, each in its own transaction: 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from sqlmodel import Session
 from starlette.responses import Response
 
 from dashboard.auth.viewer import OFFICE
 from dashboard.pages.common import names_of
-from dashboard.pages.decisions import number_in
 from dashboard.pages.reminders import rounds_of
 from dashboard.queries.desk import KINDS, queue
-from dashboard.queries.obligation import require_newest
-from dashboard.web.request import Visit
+from dashboard.web.request import Visit, number_in
 from dashboard.web.routing import Pages
 from plan import ledger
 from plan.errors import DondocError, RefusedError
+from plan.ledger.decisions import decide
 from plan.models import Extension
 from plan.queries.lookup import find_obligation
 
@@ -50,11 +48,7 @@ def show(visit: Visit) -> Response:
 def accept(visit: Visit) -> Response:
     """Accept what is ticked; or, asked for, all that has no fault left."""
     ticked = _all_clean(visit) if visit.text("het", 2) else _ticked(visit)
-
-    def do(session: Session, key: int, _number: int) -> object:
-        return ledger.accept(session, key, actor=visit.who.actor, now=visit.now)
-
-    return _each(visit, ticked, do, "Đã nhận")
+    return _each(visit, ticked, "accept", "", "Đã nhận")
 
 
 @pages.post("/ban-lam-viec/tra-lai", may=OFFICE)
@@ -63,11 +57,7 @@ def give_back(visit: Visit) -> Response:
     reason = visit.text("ly-do")
     if not reason:
         raise RefusedError("Cần nêu lý do trả lại.")
-
-    def do(session: Session, key: int, _number: int) -> object:
-        return ledger.give_back(session, key, reason=reason, actor=visit.who.actor, now=visit.now)
-
-    return _each(visit, _ticked(visit), do, "Đã trả lại")
+    return _each(visit, _ticked(visit), "return", reason, "Đã trả lại")
 
 
 def _ticked(visit: Visit) -> list[tuple[str, int]]:
@@ -91,18 +81,22 @@ def _all_clean(visit: Visit) -> list[tuple[str, int]]:
 
 
 def _each(
-    visit: Visit,
-    ticked: Iterable[tuple[str, int]],
-    do: Callable[[Session, int, int], object],
-    said: str,
+    visit: Visit, ticked: Iterable[tuple[str, int]], decision: str, reason: str, said: str
 ) -> Response:
     done, refused = 0, list[str]()
     for name, number in ticked:
         try:
             with visit.writing() as session:
                 row = find_obligation(session, visit.plan.id, name)
-                require_newest(session, row.id or 0, number)
-                do(session, row.id or 0, number)
+                decide(
+                    session,
+                    decision,
+                    row.id or 0,
+                    reason,
+                    actor=visit.who.actor,
+                    now=visit.now,
+                    submission=number,
+                )
             done += 1
         except DondocError as error:
             refused.append(f"{name}: {error}")

@@ -17,9 +17,8 @@ from starlette.responses import Response
 
 from dashboard.auth import limits
 from dashboard.auth.viewer import OFFICE, STAFF
-from dashboard.pages.decisions import number_in
 from dashboard.rendering.export import XLSX, attachment
-from dashboard.web.request import Visit
+from dashboard.web.request import Visit, number_in
 from dashboard.web.routing import Pages
 from drafting import workshop
 from drafting.compare import compare

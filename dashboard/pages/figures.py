@@ -13,7 +13,6 @@ from consolidation.figures.gather import appendix_of
 from consolidation.trace import Asked, Given, Trace, find_row, trace_run
 from dashboard.auth.viewer import READERS
 from dashboard.pages.common import names_of, taken_away
-from dashboard.pages.decisions import number_in
 from dashboard.pages.runs import ONE, output_of, run_of
 from dashboard.queries.listing import page_of
 from dashboard.queries.naming import Naming
@@ -22,7 +21,7 @@ from dashboard.rendering.run_sheets import chapters_of, figure_sheets, figure_wo
 from dashboard.rendering.sheet import Key, anchor
 from dashboard.rendering.tables import sheet_table
 from dashboard.table import Cell, Table
-from dashboard.web.request import MissingError, Visit
+from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from plan.definition.model import Appendix, Output
 from plan.errors import NotFoundError

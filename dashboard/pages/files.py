@@ -6,10 +6,10 @@ from sqlmodel import select
 from starlette.responses import Response
 
 from dashboard.auth.viewer import EVERYONE, READERS
-from dashboard.pages.decisions import locate, number_in
+from dashboard.pages.decisions import locate
 from dashboard.queries.obligation import fault_of
 from dashboard.rendering.export import XLSX, attachment
-from dashboard.web.request import MissingError, Visit
+from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from intake.sandbox import annotate_safely
 from plan.errors import RefusedError

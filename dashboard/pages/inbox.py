@@ -9,12 +9,11 @@ from starlette.responses import Response
 from dashboard.auth.viewer import OFFICE, SENDERS, STAFF
 from dashboard.mail_desk import mail_desk
 from dashboard.pages.common import names_of, taken_away
-from dashboard.pages.decisions import number_in
 from dashboard.queries.listing import page_of
 from dashboard.rendering.export import attachment
 from dashboard.rendering.tables import MANY
 from dashboard.table import Table
-from dashboard.web.request import ForbiddenError, MissingError, Visit
+from dashboard.web.request import ForbiddenError, MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from dashboard.words import MAIL_STATES
 from intake.mail_claims import FILED, TO_CONFIRM, WAITING

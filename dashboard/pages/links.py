@@ -6,10 +6,9 @@ from starlette.responses import Response
 
 from dashboard.auth import limits, links, users
 from dashboard.auth.viewer import ANYONE
-from dashboard.pages.decisions import number_in
 from dashboard.pages.sign_in import TOO_OFTEN, address, device, end_present, let_in
 from dashboard.queries.naming import naming
-from dashboard.web.request import Visit
+from dashboard.web.request import Visit, number_in
 from dashboard.web.routing import Pages
 from notifications.messages.links import MAIL, OUTLINE, WORKBOOK, LinkError
 from plan.calendar import local_day

@@ -9,10 +9,9 @@ from starlette.responses import Response
 from dashboard.auth import sessions, tokens, users
 from dashboard.auth.viewer import ADMIN, ROLE_WORDS, STAFF
 from dashboard.pages.common import names_of, taken_away
-from dashboard.pages.decisions import number_in
 from dashboard.queries.naming import Naming
 from dashboard.table import Table
-from dashboard.web.request import MissingError, Visit
+from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from notifications import webhooks
 from plan.errors import RefusedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -144,30 +145,23 @@ def stop_form(visit: Visit) -> Response:
     return visit.render("plan_stop.html", state=PlanState(visit.plan.state))
 
 
+def _stop(visit: Visit, how: Callable[..., object], to: str, said: str) -> Response:
+    with visit.writing() as session:
+        reason = visit.text("ly-do")
+        how(session, visit.plan.id, reason=reason, actor=visit.who.actor, now=visit.now)
+    return visit.redirect(to, said)
+
+
 @pages.post("/ke-hoach/tam-dung", may=OFFICE)
 def pause(visit: Visit) -> Response:
-    with visit.writing() as session:
-        ledger.pause_plan(
-            session,
-            visit.plan.id,
-            reason=visit.text("ly-do"),
-            actor=visit.who.actor,
-            now=visit.now,
-        )
-    return visit.redirect("/", "Đã tạm dừng: không nhắc nữa, vẫn nhận bài nộp.")
+    said = "Đã tạm dừng: không nhắc nữa, vẫn nhận bài nộp."
+    return _stop(visit, ledger.pause_plan, "/", said)
 
 
 @pages.post("/ke-hoach/dong", may=OFFICE)
 def close(visit: Visit) -> Response:
-    with visit.writing() as session:
-        ledger.close_plan(
-            session,
-            visit.plan.id,
-            reason=visit.text("ly-do"),
-            actor=visit.who.actor,
-            now=visit.now,
-        )
-    return visit.redirect("/ke-hoach", "Đã đóng kế hoạch; từ nay chỉ còn xem được.")
+    said = "Đã đóng kế hoạch; từ nay chỉ còn xem được."
+    return _stop(visit, ledger.close_plan, "/ke-hoach", said)
 
 
 @pages.post("/ke-hoach/xoa", may=OFFICE)

@@ -10,14 +10,13 @@ from starlette.responses import HTMLResponse, Response
 
 from dashboard.auth.viewer import OFFICE, STAFF
 from dashboard.pages.common import names_of, taken_away
-from dashboard.pages.decisions import number_in
 from dashboard.queries import messages as reads
 from dashboard.queries.listing import page_of
 from dashboard.queries.naming import Naming
 from dashboard.rendering import helpers
 from dashboard.rendering.tables import MANY, attempt_table, message_table
 from dashboard.table import Table
-from dashboard.web.request import MissingError, Visit
+from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from notifications.outbox.queries import show_message
 from notifications.resending import retry as retry_messages

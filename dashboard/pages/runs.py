@@ -9,7 +9,6 @@ from starlette.responses import Response
 from consolidation.runs import consolidate, finalise
 from dashboard.auth.viewer import OFFICE, READERS
 from dashboard.pages.common import names_of, taken_away
-from dashboard.pages.decisions import number_in
 from dashboard.queries.naming import Naming
 from dashboard.queries.runs import (
     InputLine,
@@ -21,7 +20,7 @@ from dashboard.queries.runs import (
 )
 from dashboard.rendering.export import attachment
 from dashboard.table import Table
-from dashboard.web.request import ForbiddenError, MissingError, Visit
+from dashboard.web.request import ForbiddenError, MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from dashboard.words import TRIGGERS
 from plan.definition.model import Output

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from dashboard.queries import trail
 from dashboard.queries.naming import Naming
 from plan.definition.model import Deliverable as DeliverablePart
 from plan.definition.model import OutlineNode, PlanDefinition, Source
-from plan.errors import RefusedError
 from plan.ledger.deadlines import deadline_history
 from plan.ledger.filing import FoundFault, Severity
 from plan.models import (
@@ -198,20 +197,6 @@ def fault_of(row: Finding) -> FoundFault:
 
 
 FAULT_FIELDS = ("code", "message", "file", "sheet", "cell", "indicator", "period", "read")
-
-
-def require_newest(session: Session, obligation_id: int, number: int) -> None:
-    """Refuse a decision on submission `number` when a newer one came since: what was read is not what
-    would be decided."""
-    newest = session.exec(
-        select(func.max(Submission.number)).where(
-            Submission.obligation_id == obligation_id, Submission.state == "received"
-        )
-    ).one()
-    if newest is not None and newest != number:
-        raise RefusedError(
-            f"Cơ quan vừa nộp bản mới (lần {newest}); xin xem bản mới rồi mới quyết định."
-        )
 
 
 # --- What was read from a submission: figures and sections; and which appendix it is about.

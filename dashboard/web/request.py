@@ -283,3 +283,9 @@ def local_path(text: str, default: str = "/") -> str:
     if not safe or parts.scheme or parts.netloc or any(ord(c) < 32 for c in text):
         return default
     return quote(parts.path, safe="/@%~") + (f"?{parts.query}" if parts.query else "")
+
+
+def number_in(text: str) -> int:
+    """A row's number from a path or a field; 0, which no row bears, for anything else."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+    return number if number < 2**31 else 0

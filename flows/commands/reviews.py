@@ -41,11 +41,7 @@ def review_accept(
     plan: PlanOption = "",
 ) -> None:
     """Nhận sản phẩm đang chờ duyệt."""
-    from plan import ledger
-
-    with writing() as session:
-        row = find_row(session, plan, target)
-        ledger.accept(session, row, actor=actor(by, "coordinator"), now=clock_now(), note=note)
+    _decide("accept", target, note, by, plan)
     typer.echo(f"Đã nhận {target}.")
 
 
@@ -53,13 +49,7 @@ def review_accept(
 @told
 def review_return(target: Target, reason: Reason, by: By = REVIEWER, plan: PlanOption = "") -> None:
     """Trả lại kèm lý do; cơ quan sẽ đọc đúng lời này."""
-    from plan import ledger
-
-    with writing() as session:
-        row = find_row(session, plan, target)
-        ledger.give_back(
-            session, row, reason=reason, actor=actor(by, "coordinator"), now=clock_now()
-        )
+    _decide("return", target, reason, by, plan)
     typer.echo(f"Đã trả lại {target}.")
 
 
@@ -67,11 +57,7 @@ def review_return(target: Target, reason: Reason, by: By = REVIEWER, plan: PlanO
 @told
 def review_reopen(target: Target, reason: Reason, by: By = REVIEWER, plan: PlanOption = "") -> None:
     """Mở lại sản phẩm đã nhận để thay bằng bản khác."""
-    from plan import ledger
-
-    with writing() as session:
-        row = find_row(session, plan, target)
-        ledger.reopen(session, row, reason=reason, actor=actor(by, "coordinator"), now=clock_now())
+    _decide("reopen", target, reason, by, plan)
     typer.echo(f"Đã mở lại {target}.")
 
 
@@ -133,12 +119,7 @@ def waive(
     plan: PlanOption = "",
 ) -> None:
     """Miễn một nghĩa vụ (hoặc bỏ miễn)."""
-    from plan import ledger
-
-    act = ledger.restore if restore else ledger.waive
-    with writing() as session:
-        row = find_row(session, plan, target)
-        act(session, row, reason=reason, actor=actor(by, "coordinator"), now=clock_now())
+    _decide("restore" if restore else "waive", target, reason, by, plan)
     typer.echo(f"Đã {'bỏ miễn' if restore else 'miễn'} {target}.")
 
 
@@ -218,6 +199,14 @@ def close(
             session, int(row.id or 0), actor=actor(by, "coordinator"), now=clock_now()
         )
     typer.echo(f"Đã đóng mốc {milestone}.")
+
+
+def _decide(name: str, target: str, words: str, by: str, plan: str) -> None:
+    from plan.ledger.decisions import decide
+
+    with writing() as session:
+        row = find_row(session, plan, target)
+        decide(session, name, row, words, actor=actor(by, "coordinator"), now=clock_now())
 
 
 def find_row(session: Session, plan: str, target: str) -> int:

@@ -1,0 +1,63 @@
+"""What an office may decide about one obligation, by name: for pages, API and command line alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, func, select
+
+from plan.errors import RefusedError
+from plan.ledger.reviews import accept, give_back, reopen, restore, waive
+from plan.models import Submission
+from plan.states import Actor
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A way to decide. `do` is the ledger's function, `words` its field for what is said with it."""
+
+    do: Callable[..., object]
+    words: str
+
+
+DECISIONS: dict[str, Decision] = {
+    "accept": Decision(accept, "note"),
+    "return": Decision(give_back, "reason"),
+    "reopen": Decision(reopen, "reason"),
+    "waive": Decision(waive, "reason"),
+    "restore": Decision(restore, "reason"),
+}
+
+
+def decide(
+    session: Session,
+    name: str,
+    obligation_id: int,
+    words: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    submission: int | None = None,
+) -> None:
+    """Decide by this name in `DECISIONS`, with the reason or the note in `words`. `submission`: the number
+    of the one that was read; refused when a newer one came since. Raises RefusedError."""
+    if submission is not None:
+        require_newest(session, obligation_id, submission)
+    decision = DECISIONS[name]
+    decision.do(session, obligation_id, actor=actor, now=now, **{decision.words: words})
+
+
+def require_newest(session: Session, obligation_id: int, number: int) -> None:
+    """Refuse a decision on submission `number` when a newer one came since: what was read is not what
+    would be decided."""
+    newest = session.exec(
+        select(func.max(Submission.number)).where(
+            Submission.obligation_id == obligation_id, Submission.state == "received"
+        )
+    ).one()
+    if newest is not None and newest != number:
+        raise RefusedError(
+            f"Cơ quan vừa nộp bản mới (lần {newest}); xin xem bản mới rồi mới quyết định."
+        )
