@@ -237,7 +237,9 @@ def recognise_safely(
     if len(data) > bounds.max_bytes:  # before it is copied through a pipe
         return _oversteps("file.too_large", name, data, limit=bounds.max_bytes // MEGABYTE)
     try:
-        found = sandbox_for(bounds).run(_TARGET, data, name, agency, bounds, shared=definition)
+        found = sandbox_for(bounds).run(
+            _TARGET, data, name, agency, bounds, shared=definition, lane=agency
+        )
     except SandboxTimeoutError:
         return _oversteps("file.too_slow", name, data, seconds=f"{bounds.seconds:g}")
     except SandboxCrashError:

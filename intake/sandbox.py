@@ -3,8 +3,9 @@
 The worker is warm: it lives on between files, so that a file costs milliseconds and not the start of an
 interpreter; one that oversteps is ended and the next file gets a new one. It is started afresh, never
 forked (this process may have threads), gets its work through a pipe and answers in JSON, which is data
-and nothing else. Reading, it can write no file. Where the system knows no resource limits (Windows),
-the clock alone holds it.
+and nothing else. Reading, it can write no file, open none but the program's own, speak to no network and
+start no program (`confine`). Where the system knows no resource limits (Windows), the clock alone holds
+it.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import atexit
 import base64
 import json
 import pickle
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -24,6 +27,7 @@ from typing import IO, Any, cast
 
 from intake.files.findings import fault
 from intake.files.gate import Limits, safe_filename
+from intake.turns import Turns
 from intake.workbook.reader import WorkbookReading
 from plan.definition.model import PlanDefinition
 from plan.ledger.filing import FoundFault, ReadValue
@@ -58,6 +62,8 @@ class Sandbox:
         self.limits = limits
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._folder = ""
+        """The one place where it may write: copies it marks go through temporary files."""
         self._ready = False
         self._known: list[Any] = []
         """What was sent once and is kept there, by its place here; held, so that no identity is reused."""
@@ -104,7 +110,8 @@ class Sandbox:
         """The worker's process, which may not be ready yet."""
         if self._process is None:
             command = [sys.executable, "-m", "intake.sandbox_worker"]
-            command += [str(self.limits.memory_mb), str(self.limits.seconds)]
+            self._folder = tempfile.mkdtemp(prefix="dondoc-doc-")
+            command += [str(self.limits.memory_mb), str(self.limits.seconds), self._folder]
             # stderr goes nowhere: a crash inside a library would print there, and only its end matters.
             self._process = subprocess.Popen(
                 command,
@@ -125,6 +132,7 @@ class Sandbox:
             return
         process.kill()
         process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 with suppress(
@@ -211,14 +219,39 @@ def read_message(pipe: IO[bytes]) -> bytes | None:
 
 # --- reading workbooks ----------------------------------------------------------------------------
 
-_sandboxes: dict[Limits, Sandbox] = {}
+
+class Pool:
+    """`limits.workers` workers, taken in turn by agency. One starts at once, the others when needed."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._workers = [Sandbox(limits) for _ in range(limits.workers)]
+        self._turns = Turns(self._workers)
+
+    def run(self, target: str, *arguments: Any, shared: Any = None, lane: str = "") -> Any:
+        """`Sandbox.run` in the next free worker; `lane`: the agency whose file it is."""
+        with self._turns.one(lane) as worker:
+            return worker.run(target, *arguments, shared=shared)
+
+    def start(self) -> None:
+        """Start a worker without waiting for it."""
+        self._workers[-1].start()
+
+    def close(self) -> None:
+        """End every worker."""
+        for worker in self._workers:
+            worker.close()
+
+
+_sandboxes: dict[Limits, Pool] = {}
 _sandboxes_lock = threading.Lock()
 
 
-def sandbox_for(limits: Limits) -> Sandbox:
-    """This process's worker for these limits."""
+def sandbox_for(limits: Limits) -> Pool:
+    """This process's workers for these limits."""
     with _sandboxes_lock:
-        return _sandboxes.setdefault(limits, Sandbox(limits))
+        if limits not in _sandboxes:
+            _sandboxes[limits] = Pool(limits)
+        return _sandboxes[limits]
 
 
 def close_sandboxes() -> None:
@@ -251,7 +284,9 @@ def read_safely(
         return WorkbookReading(kind="refused", findings=(finding,))
     sandbox = sandbox_for(bounds)
     try:
-        found = sandbox.run(READ_WORKBOOK, data, name, agency, bounds, shared=definition)
+        found = sandbox.run(
+            READ_WORKBOOK, data, name, agency, bounds, shared=definition, lane=agency or ""
+        )
     except SandboxTimeoutError:
         return _refused("file.too_slow", name, seconds=f"{bounds.seconds:g}")
     except SandboxCrashError:

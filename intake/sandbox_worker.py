@@ -1,7 +1,7 @@
 """The worker of `sandbox`: takes work from standard input, answers on standard output, one at a time.
 
-Run as a module with two arguments: megabytes it may hold, seconds of processor time a piece of work may
-take. Ends with its input.
+Run as a module with three arguments: megabytes it may hold, seconds of processor time a piece of work may
+take, the folder where it may write. Ends with its input.
 """
 
 from __future__ import annotations
@@ -11,9 +11,15 @@ import importlib
 import json
 import os
 import pickle
+import shutil
 import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any
 
+from intake.confine import confine
 from intake.sandbox import HEADER, read_message
 from intake.workbook import reader  # noqa: F401 - imported before the limits are set
 
@@ -23,22 +29,47 @@ _WRITES = frozenset({"intake.forms.annotate:annotate_as_data"})
 """openpyxl saves through temporary files; nothing else here may write a byte."""
 _ROOMS = ("intake.", "drafting.")
 """Only functions of these rooms may be called."""
+_CODE = ("plan", "documents", "intake", "drafting")
+"""Rooms these are made of. Their folders may be read, not what stands beside them: a home, an `.env`."""
+_SYSTEM = (
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/share/zoneinfo",
+    "/etc/localtime",
+    "/etc/ld.so.cache",
+    "/dev/null",
+    "/dev/urandom",
+)
 
 
 def main() -> None:
     """Answer until the input ends."""
-    megabytes, seconds = int(sys.argv[1]), float(sys.argv[2])
+    megabytes, seconds, folder = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
     # Whatever else prints must not stand between answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     gc.collect()
     gc.freeze()  # what is loaded by now stays; collections need not walk it again
     _limit_memory(megabytes)
+    tempfile.tempdir = folder
+    for room in _ROOMS:  # found while the folder they stand in may still be looked through
+        importlib.import_module(room.rstrip("."))
+    confine(_readable(), (folder,))
     _send(answers, {"answer": "ready"})
     shared: dict[int, Any] = {}
     while (message := read_message(sys.stdin.buffer)) is not None:
         _limit_time(seconds)
         _send(answers, _answer(message, shared))
+    shutil.rmtree(folder, ignore_errors=True)  # nobody else would, if our parent was killed
+
+
+def _readable() -> Iterator[str]:
+    """Code: the interpreter's, the libraries', ours."""
+    yield from {sys.prefix, sys.base_prefix, *sysconfig.get_paths().values()}
+    yield from (str(Path(__file__).parent.parent / room) for room in _CODE)
+    yield from _SYSTEM
 
 
 def _answer(message: bytes, shared: dict[int, Any]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from plan.queries.lookup import agency_names, load_calendar
 from plan.secret import secret_key
 from plan.states import Backlog, PlanState
 from plan.text import moment_words
+from plan.trail_check import anchor
 
 if TYPE_CHECKING:
     from plan.settings import Settings
@@ -111,6 +112,8 @@ class Book:
     started_at: datetime | None = None
     """When the plan was started last, if that was not at its beginning (UTC)."""
     backlog: str = Backlog.none
+    anchor: str = ""
+    """The trail's height and hash today; empty on a virtual clock, whose trail is nobody's proof."""
     _ladders: dict[tuple[str, str], Ladder] = field(default_factory=dict, repr=False)
     _with_workbook: frozenset[str] = frozenset()
     _with_outline: frozenset[str] = frozenset()
@@ -208,6 +211,7 @@ def open_book(session: Session, plan_id: str, now: datetime, desk: Desk) -> Book
         state=PlanState(plan.state),
         started_at=plan.reminds_from,
         backlog=plan.backlog,
+        anchor="" if desk.virtual else anchor(session, today),
         _with_workbook=frozenset(
             [one.id for one in definition.deliverables if one.appendix]
             + [one.id for one in definition.data_calls]

@@ -6,14 +6,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from dashboard.auth.viewer import EVERYONE, allowed
+from dashboard.auth.viewer import EVERYONE, Viewer, allowed
 from dashboard.web.data_version import stamp
 from dashboard.web.routing import FindViewer
 from dashboard.web.site import Site
@@ -25,6 +27,9 @@ KEEP_SECONDS = 20.0
 LIFE_SECONDS = 600.0
 """Then the browser connects again, and is asked again who it is."""
 MAY = EVERYONE
+MOST_OF_ONE, MOST_FROM_ONE, MOST = 8, 200, 600
+"""Lines of one person, from one address (an office stands behind one), in all: each keeps a file open, and
+a process may open some thousand. Who gets none still sees every page, which then tells nothing by itself."""
 
 
 class StampWatch:
@@ -48,12 +53,48 @@ class StampWatch:
             return stamp(session)
 
 
+class Listeners:
+    """Who listens at the moment. Used by one event loop only."""
+
+    def __init__(self) -> None:
+        self._count: Counter[tuple[str, str]] = Counter()
+
+    def enter(self, person: str, address: str) -> bool:
+        """Whether one more line may be opened; it then counts until `leave`."""
+        keys = self._keys(person, address)
+        if any(self._count[key] >= most for key, most in keys.items()):
+            return False
+        self._count.update(keys.keys())
+        return True
+
+    def leave(self, person: str, address: str) -> None:
+        for key in self._keys(person, address):
+            self._count[key] -= 1
+            if not self._count[key]:
+                del self._count[key]
+
+    @staticmethod
+    def _keys(person: str, address: str) -> dict[tuple[str, str], int]:
+        return {
+            ("person", person): MOST_OF_ONE,
+            ("address", address): MOST_FROM_ONE,
+            ("all", ""): MOST,
+        }
+
+
 class _Line(StreamingResponse):
     """A stopping server cancels lines that stay open; that is their end, not a fault to be logged."""
 
+    def __init__(self, words: AsyncIterator[str], ended: Callable[[], None], **more: Any) -> None:
+        super().__init__(words, **more)
+        self._ended = ended
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            await super().__call__(scope, receive, send)
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await super().__call__(scope, receive, send)
+        finally:
+            self._ended()
 
 
 class Live:
@@ -62,18 +103,28 @@ class Live:
     def __init__(self, site: Site, find: FindViewer) -> None:
         self._site, self._find = site, find
         self._watch = StampWatch(site)
+        self._listeners = Listeners()
 
     async def answer(self, request: Request) -> Response:
-        """A line that stays open; 403 to whoever has not signed in."""
-        if not await run_in_threadpool(self._may, request):
+        """A line that stays open; 403 to whoever has not signed in, 429 to who has too many."""
+        viewer = await run_in_threadpool(self._viewer, request)
+        if viewer is None:
             return PlainTextResponse("Cần đăng nhập.", status_code=403)
+        who = (viewer.account or viewer.session_key, request.client.host if request.client else "")
+        if not self._listeners.enter(*who):
+            return PlainTextResponse("Đã mở quá nhiều trang cùng lúc.", status_code=429)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return _Line(self._words(request), media_type="text/event-stream", headers=headers)
+        return _Line(
+            self._words(request),
+            lambda: self._listeners.leave(*who),
+            media_type="text/event-stream",
+            headers=headers,
+        )
 
-    def _may(self, request: Request) -> bool:
+    def _viewer(self, request: Request) -> Viewer | None:
         with reading(self._site.engine) as session:
             viewer = self._find(self._site, request, session)
-        return viewer is not None and not viewer.step and allowed(viewer, MAY)
+        return viewer if viewer and not viewer.step and allowed(viewer, MAY) else None
 
     async def _words(self, request: Request) -> AsyncIterator[str]:
         yield "retry: 5000\n\n"

@@ -50,6 +50,7 @@ def dashboard(
     """Mở trang tổng hợp. Lần đầu in ra một đường dẫn dùng một lần cho quản trị viên."""
     import uvicorn
 
+    from dashboard.web.connections import BoundedProtocol
     from plan.settings import get_settings
 
     settings = get_settings()
@@ -62,6 +63,7 @@ def dashboard(
         port=number,
         log_level="warning",
         access_log=False,
+        http=BoundedProtocol,
         timeout_graceful_shutdown=3,
     )
 

@@ -24,6 +24,7 @@ from flows.schedule import environment
 from flows.schedule.deployments import Job
 from flows.service.lock import served_by
 from flows.service.prefect_server import answers, open_to_strangers
+from intake.confine import missing
 from notifications.channels.trial import try_channels
 from notifications.starting import checklist
 from plan.calendar import LOCAL
@@ -331,6 +332,20 @@ def disk(exam: Exam) -> Found:
         yield Check("Đĩa", free >= FREE_BYTES, words, "" if free >= FREE_BYTES else todo)
 
 
+def reader(_exam: Exam) -> Found:
+    """What strangers' files are read with: all that a kernel can take from a process, or not all."""
+    lacking = missing()
+    if lacking:
+        words = f"Máy này không ép được tiến trình đọc tệp nộp: {', '.join(lacking)}."
+        todo = (
+            "Dùng Linux 5.13 trở lên có Landlock; trong container thì cho phép seccomp, landlock."
+        )
+        yield Check("Đọc tệp nộp", False, words, todo)
+    else:
+        words = "Tiến trình riêng: không mạng, không tệp khác, không thêm quyền."
+        yield Check("Đọc tệp nộp", True, words)
+
+
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - MOST_NAMES
     return ", ".join(names[:MOST_NAMES]) + (f" và {more} nữa" if more > 0 else "")
@@ -349,8 +364,9 @@ CHECKS: tuple[tuple[str, Callable[[Exam], Found]], ...] = (
     ("Mốc", last_looks),
     ("Đồng hồ", clock),
     ("Đĩa", disk),
+    ("Đọc tệp nộp", reader),
 )
-WITHOUT_DATABASE = frozenset({database, practice, prefect, disk})
+WITHOUT_DATABASE = frozenset({database, practice, prefect, disk, reader})
 WITH_PREFECT = frozenset({schedules, last_looks})
 
 

@@ -28,6 +28,7 @@ from flows.service.bootstrap import Prepared, prepare
 from flows.service.lock import alone, require_free
 from flows.service.prefect_server import PrefectServer, answers
 from flows.service.runner import Work
+from flows.service.sparing import Sparing, open_many_files
 from plan.database import reading
 from plan.errors import DondocError
 from plan.home import make_private
@@ -92,6 +93,7 @@ def serve(settings: Settings, open_pages: OpenPages) -> None:
     Raises `RefusedError` when this home is served already or a port is taken.
     """
     make_private(settings.home.resolve())
+    open_many_files()
     with alone(settings.home.resolve()):
         require_free(settings.host, {"DONDOC_PORT": settings.port})
         if not settings.prefect_api_url:
@@ -322,6 +324,8 @@ def one_log(level: int = logging.INFO) -> None:
     """Set up this process's log. Prefect's own lines have the same shape (`quiet.STEADY`)."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(logging.Formatter(FORMAT, DATE))
+    handler.addFilter(Sparing())
+    logging.getLogger("uvicorn.error").addFilter(Sparing())
     logger = logging.getLogger("dondoc")
     logger.handlers[:] = [handler]
     logger.setLevel(level)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from dashboard.web.connections import BoundedProtocol
 from plan.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Pages:
             log_level="warning",
             log_config=None,
             access_log=False,
+            http=BoundedProtocol,
             timeout_graceful_shutdown=GRACEFUL_SECONDS,
         )
         self._server = uvicorn.Server(config)

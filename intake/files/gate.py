@@ -58,6 +58,8 @@ class Limits:
     max_sheets: int = 60
     max_rows: int = 20_000
     max_columns: int = 500
+    workers: int = 2
+    """Files read at the same time."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Limits:
@@ -70,6 +72,7 @@ class Limits:
             max_part=settings.intake_unpacked_mb * MEGABYTE // 2,
             max_sheets=settings.intake_max_sheets,
             max_rows=settings.intake_max_rows,
+            workers=settings.intake_workers,
         )
 
 

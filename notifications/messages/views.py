@@ -240,6 +240,8 @@ class Context:
     facts: Mapping[str, Any] = field(default_factory=dict)
     clock: str = ""
     """Set on a virtual clock: «Đang diễn tập: 27/04/2020 07:00»."""
+    anchor: str = ""
+    """The trail's height and hash, in what tells how things stand: kept so away from this machine."""
 
     def names(self) -> dict[str, Any]:
         """The template's variables. `digest` and `news` stand only where the event has one."""
@@ -250,6 +252,7 @@ class Context:
             "person": self.person,
             "url": self.url,
             "clock": self.clock,
+            "anchor": self.anchor,
         }
         if self.digest is not None:
             known["digest"] = self.digest

@@ -190,6 +190,7 @@ def digest_context(
         url=book.link(person, rows[0].agency_id, target, now),
         digest=digest,
         clock=book.clock_words(now),
+        anchor=book.anchor if event == "situation" else "",
     )
 
 

@@ -22,6 +22,7 @@ from starlette.responses import HTMLResponse
 
 from dashboard.app import create_app
 from dashboard.auth import sessions, users
+from dashboard.web.connections import BoundedProtocol
 from dashboard.web.request import SESSION_COOKIE
 from flows.clock import real_clock
 from plan.database import open_engine, writing
@@ -81,7 +82,7 @@ def main(first: str, second: str) -> None:
         listening.bind(("127.0.0.1", 0))
         listening.listen(256)
         print(json.dumps({"port": listening.getsockname()[1], "cookie": cookie}), flush=True)
-        config = uvicorn.Config(app, log_level="warning", access_log=False)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, http=BoundedProtocol)
         uvicorn.Server(config).run(sockets=[listening])
 
 

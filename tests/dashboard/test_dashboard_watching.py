@@ -10,6 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families as families
 from sqlmodel import col, select, update
 
+from dashboard.web import live
 from dashboard.web.monitoring import Check
 from plan.database import open_engine, reading, writing
 from plan.models import Message, Obligation
@@ -115,3 +116,11 @@ def test_ready_says_what_the_database_lacks(dash: Dash, tmp_path: Path) -> None:
     assert answer.status_code == 503
     assert "127.0.0.1" not in answer.text
     empty.engine.dispose()
+
+
+def test_a_person_with_too_many_lines_is_told_so(
+    dash: Dash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "MOST_OF_ONE", 0)
+    assert dash.client("agency", "an-lao").get("/su-kien").status_code == 429
+    assert dash.browser().get("/su-kien").status_code == 403

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from notifications.obligations import Owed, due
 from notifications.plan_context import Book, open_book
@@ -26,8 +27,9 @@ from notifications.reminders.digests import (
 )
 from plan.database import reading
 from plan.definition.model import Audience
-from plan.models import Contact
+from plan.models import AuditHead, Contact
 from plan.queries.reach import expanded
+from plan.trail_check import anchors_in
 from tests.conftest import at
 from tests.support.reminders import load, make_desk, person, small_plan
 
@@ -313,3 +315,22 @@ def test_thousands_have_their_dot(book: Book, owed: dict[str, Owed]) -> None:
     many = [replace(owed["a/bc"], id=number) for number in range(1204)]
     found = digest_context(book, book.directory.people[0], "situation", many, NOON)
     assert "còn 1.204 sản phẩm chưa gửi" in book.desk.templates.render(found).subject
+
+
+def test_how_things_stand_carries_the_trails_anchor(book: Book, owed: dict[str, Owed]) -> None:
+    line = f"2020-04-24 12345 {'ab' * 32}"
+    book.anchor = line
+    told = book.desk.templates.render(context(book, owed, ["a/bc"], NOON, "situation"))
+    assert anchors_in(told.text) == {12345: "ab" * 32}
+    assert line in told.html
+    mine = book.desk.templates.render(context(book, owed, ["a/bc"], NOON, "reminder"))
+    assert "ab" * 32 not in mine.text + mine.html
+
+
+def test_the_anchor_is_of_real_time_only(engine: Engine) -> None:
+    with reading(engine) as session:
+        real = open_book(session, "thu", NOON, make_desk())
+        played = open_book(session, "thu", NOON, replace(make_desk(), virtual=True))
+        head = session.exec(select(AuditHead)).one()
+    assert anchors_in(real.anchor) == {head.rows: head.hash}
+    assert played.anchor == ""
