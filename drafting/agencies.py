@@ -39,6 +39,10 @@ _LEVEL = re.compile(
     r"(?:cấp\s+)?(?:các\s+)?(?:xã|phường|đặc khu|thị trấn|huyện|thị xã|thành phố|quận|tỉnh"
     r"|cấp|địa phương)(?!\w)"
 )
+_LEVELS = re.compile(
+    rf"\s+các\s+{_LEVEL.pattern}(?:(?:\s*[,/]\s*|\s*(?:,\s*)?(?:và|-)\s+){_LEVEL.pattern})+"
+)
+"""«(Hội Phụ nữ) các xã, phường»: the list of levels belongs to the name."""
 _END = re.compile(
     rf"(?:{alternatives((*words.VERBS, *words.NAME_ENDS))}|(?:ngày|tháng|qu[ýí]|năm)\s+[\divx]+)(?!\w)"
 )
@@ -337,6 +341,9 @@ def _tail_end(text: str, low: str, end: int) -> int:
         word = _WORD.match(low, gap.end())
         if word is None:
             return end
+        if (levels := _LEVELS.match(low, end)) is not None:
+            end, count = levels.end(), count + 2
+            continue
         verb = _END.match(low, gap.end())
         inside = verb is not None and text[gap.end()].isupper()  # «Viện Đào tạo quốc tế»
         if inside or (last := _LAST_OF_NAME.match(low, gap.end())) is not None:

@@ -197,6 +197,25 @@ def block_in_brackets(inner: str, year: int | None) -> Block | None:
     return None
 
 
+_DASH = re.compile(r"\s+[-–—]\s+")
+_FEWEST_WORDS_OF_A_TASK = 3
+
+
+def after_dashes(text: str, year: int | None) -> tuple[str, Block] | None:
+    """«Rà soát hộ nghèo - Phòng Y tế - Quý II»: the task, and who and when between the dashes after it."""
+    dashes = list(_DASH.finditer(text))
+    if not dashes:
+        return None
+    last = dashes[-1]
+    time = time_alone(text[last.end() :], year)
+    rest = text[: last.start()] if time is not None else text
+    for dash in dashes:
+        names = agencies_in(rest[dash.end() :]) if dash.end() < len(rest) else ()
+        if names and len(text[: dash.start()].split()) >= _FEWEST_WORDS_OF_A_TASK:
+            return text[: dash.start()], Block(names, time=time)
+    return None
+
+
 def merged(near: Block, far: Block) -> Block:
     """What stands nearer goes before what stands further off."""
     return Block(

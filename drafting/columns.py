@@ -25,7 +25,8 @@ ROLES = (
         r"^(?:các )?chỉ tiêu|đơn vị tính|đvt|^điểm|thang điểm|tiêu chí|số điểm|tỷ lệ|mục tiêu$"
         r"|^đơn vị$")),
     ("owner", re.compile(r"chủ trì.*phối hợp|thực hiện.*phối hợp")),
-    ("partner", re.compile(r"phối hợp|tham gia|thẩm tra|thẩm định")),
+    ("partner", re.compile(
+        r"phối hợp|tham gia|thẩm tra|thẩm định|^(?:cơ quan |đơn vị |bộ phận )?hỗ trợ(?: thực hiện)?$")),
     ("draft", re.compile(r"soạn thảo")),
     ("owner", re.compile(
         r"chủ trì|đầu mối|cơ quan thực hiện|đơn vị thực hiện|cơ quan trình|phân công|trách nhiệm"
@@ -34,7 +35,7 @@ ROLES = (
     ("start", re.compile(r"^(?:thời gian |thời điểm |ngày )?bắt đầu|^từ(?: ngày)?$")),
     ("time", re.compile(r"kết thúc|^đến(?: ngày)?$|thời gian|thời hạn|tiến độ|hạn |^hạn|hoàn thành"
         r"|lộ trình|thời điểm|^năm$|ngày ")),
-    ("product", re.compile(r"sản phẩm|kết quả|hồ sơ|hình thức văn bản|đầu ra|loại văn bản")),
+    ("product", re.compile(r"sản phẩm|kết quả|hồ sơ|hình thức văn bản|đầu ra|loại văn bản|^kpi")),
     ("note", re.compile(r"ghi chú|lưu ý|căn cứ|địa điểm|quy mô|đối tượng|số lượng|thành phần")),
     ("task", re.compile(
         r"nhiệm vụ|nội dung|công việc|hoạt động|tên văn bản|đầu việc|giải pháp|tên đề án|đề án"

@@ -13,7 +13,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from drafting.agencies import agency_key, same_agency
+from drafting.agencies import agencies_at, agency_key, same_agency
 from drafting.columns import NO_ROLES, Columns, Roles
 from drafting.document import Document, Paragraph, Table, UnreadableError
 from drafting.forms.reader import Forms, read_forms
@@ -149,7 +149,7 @@ def _read_zone(
     blocks: Sequence[tuple[int, Any]], frame: Frame, tables: _Tables
 ) -> tuple[list[Obligation], _Places, _Places]:
     paragraphs = [(index, block) for index, block in blocks if isinstance(block, Paragraph)]
-    reading = ProseReader(frame.plan_year).read(outline(paragraphs))
+    reading = ProseReader(frame.plan_year, frame.addressed).read(outline(paragraphs))
     obligations, unread, context = (
         reading.obligations,
         _places(reading.unread),
@@ -277,7 +277,9 @@ def _coordinator(document: Document, obligations: Sequence[Obligation]) -> str:
         names.setdefault(key, name)
 
     for found in _DESK.finditer(document.text):
-        count(found[1].strip(), 3)
+        named = agencies_at(found[1].strip())
+        if named is not None:
+            count(named.names[0], 3)
     for one in obligations:
         if (
             len(one.owners) == 1
@@ -287,7 +289,8 @@ def _coordinator(document: Document, obligations: Sequence[Obligation]) -> str:
             count(one.owners[0], 2)
         for name in one.to:
             if not re.match(
-                r"(?:ubnd|ủy ban|hội đồng|chính phủ|thủ tướng|chủ tịch|tỉnh ủy|thành ủy)",
+                r"(?:ubnd|ủy ban|hội đồng|chính phủ|thủ tướng|chủ tịch|tỉnh ủy|thành ủy|huyện ủy|hiệu trưởng"
+                r"|bộ trưởng|giám đốc|tổng giám đốc|ban giám|ban tổng giám|ban thường vụ|lãnh đạo)",
                 fold(name),
             ):
                 count(name.split(" (")[0], 1)

@@ -13,21 +13,28 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from drafting.agencies import agencies_at
 from drafting.document import Block, Document, Paragraph, Table
 from drafting.due import NamedYear
 from drafting.words import fold
 
 _TITLES = re.compile(
-    r"^(?:kế hoạch|chương trình(?: hành động)?|phương án|đề án|chương trình công tác)\s*$"
+    r"^(?:kế hoạch(?: hành động| tổng thể| công tác| chi tiết)?|chương trình(?: hành động| công tác)?"
+    r"|phương án|đề án)\s*$"
 )
 _TITLE_LINE = re.compile(r"^(?:kế hoạch|chương trình hành động)\s+\S")
 _DECISION = re.compile(r"^(?:quyết định|nghị quyết|chỉ thị|công văn|thông báo)\s*$")
 _RESOLVES = re.compile(r"^(?:quyết định|quyết nghị)\s*:\s*$")
-_NUMBER = re.compile(r"số\s*:?\s*(\d{0,6}\s*/\s*(?:\d{4}\s*/\s*)?[\wđ][\w\-đ&.]*)", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"số\s*:?\s*(\d{0,6}\s*/\s*(?:\d{4}\s*/\s*)?[\wđ][\w\-đ&.]*|\d{1,6}\s*-\s*[a-zđ]{2,6}/[\wđ][\w\-đ&.]*)",
+    re.IGNORECASE,
+)
+"""«45/KH-UBND», «12/2025/QĐ-UBND», and as the Party writes it «37-KH/HU»."""
 _DAY = re.compile(r"ngày\s+(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(\d{4})")
 _SHORT_DAY = re.compile(r"ngày\s+(\d{1,2})/(\d{1,2})/(\d{4})")
 _MOTTO = re.compile(
     r"cộng\s+hòa\s+xã|chủ\s+nghĩa\s+việt\s+nam|^hội chủ nghĩa|độc\s+lập\s*-?\s*tự\s+do|^-+$"
+    r"|^đảng\s+cộng\s+sản\s+việt\s+nam|^\*$"
 )
 _RECIPIENTS = re.compile(r"^[-\s]*nơi nhận\s*:?")
 _SIGNATURE = re.compile(
@@ -40,6 +47,7 @@ _FOUNDED = re.compile(
     r"^(?:căn cứ|thực hiện|theo đề nghị|xét đề nghị|triển khai|để triển khai|trên cơ sở kết quả)\b"
 )
 _SIGNATURE_COLUMNS = 3
+_LONGEST_TITLE_LINE = 200
 _FOOTNOTE = re.compile(r"^\[\d{1,3}\]")
 _ATTACHED = re.compile(r"^\(\s*(?:ban hành )?kèm theo")
 
@@ -59,6 +67,8 @@ class Frame:
     """Whether the document calls itself a plan."""
     around: tuple[tuple[int, Block], ...]
     """Letterhead, foundations, recipients, footnotes: nothing is owed there."""
+    addressed: tuple[str, ...] = ()
+    """Whom the sentence before the first task tells to do what follows: «… đề nghị các Bộ thực hiện:»."""
     articles: tuple[tuple[int, Block], ...] = ()
     """The articles of a decision that issues the plan: they may give tasks to agencies by name."""
 
@@ -93,8 +103,24 @@ def read_frame(document: Document) -> Frame:
         appendices=tuple(appendices),
         titled=title_at >= 0,
         around=tuple(around),
+        addressed=_addressed([block for _, block in blocks[:start]]),
         articles=tuple(_articles(blocks[:title_at] if title_at > 0 else ())),
     )
+
+
+_TELLS = re.compile(r"\s(?:đề nghị|yêu cầu|giao)\s+")
+
+
+def _addressed(before: Sequence[Block]) -> tuple[str, ...]:
+    """The agencies that a document's last sentence before its first number tells to do what follows."""
+    lead = next((block.text for block in reversed(before) if isinstance(block, Paragraph)), "")
+    if not lead.rstrip().endswith(":"):
+        return ()
+    for tells in _TELLS.finditer(fold(lead)):
+        named = agencies_at(lead, tells.end())
+        if named is not None:
+            return named.names
+    return ()
 
 
 def _articles(before: Sequence[tuple[int, Block]]) -> list[tuple[int, Block]]:
@@ -262,9 +288,13 @@ def _title(blocks: Sequence[tuple[int, Block]], title_at: int, start: int) -> st
         if not isinstance(block, Paragraph):
             break
         low = fold(block.text)
-        if (_FOUNDED.match(low) and not block.text.isupper()) or _ATTACHED.match(low):
+        shown = block.text.isupper() or block.bold or bool(block.level)
+        goes_on = (
+            not block.text.rstrip().endswith((".", ";", ":")) and len(low) < _LONGEST_TITLE_LINE
+        )
+        if _ATTACHED.match(low) or (_FOUNDED.match(low) and not shown and (parts or not goes_on)):
             break
-        if not (block.text.isupper() or block.bold or block.level) and parts:
+        if not shown and parts and not (block.text[0].islower() and goes_on):
             break
         if (
             parts

@@ -28,9 +28,9 @@ _LEADS = (
 _LABELS = (
     ("partner", 
         rf"{_WHO}?(?:được\s+giao\s+)?phối\s+hợp(?:\s+(?:thực\s+hiện|triển\s+khai|chính"
-        rf"|tổ\s+chức))?|{_WHO}?(?:cùng\s+)?tham\s+gia(?:\s+phối\s+hợp)?|{_WHO}thẩm\s+(?:định|tra)"),
+        rf"|tổ\s+chức))?|{_WHO}?(?:cùng\s+)?tham\s+gia(?:\s+phối\s+hợp)?|{_WHO}?hỗ\s+trợ(?:\s+thực\s+hiện)?|{_WHO}thẩm\s+(?:định|tra)"),
     ("owner", 
-        rf"{_WHO}{_LEADS}|chủ\s+trì(?:\s+(?:thực\s+hiện|tham\s+mưu))?|(?:phân\s+công"
+        rf"{_WHO}{_LEADS}|(?:chịu\s+)?trách\s+nhiệm\s+chính|chịu\s+trách\s+nhiệm|chủ\s+trì(?:\s+(?:thực\s+hiện|tham\s+mưu))?|(?:phân\s+công"
         rf"|trách\s+nhiệm)(?:\s+(?:thực\s+hiện|chủ\s+trì|tổ\s+chức))?|giao\s+(?:nhiệm\s+vụ"
         rf"|thực\s+hiện)|đầu\s+mối(?:\s+thực\s+hiện)?|người\s+(?:thực\s+hiện|phụ\s+trách)"
         rf"|phụ\s+trách(?:\s+chính)?|thực\s+hiện"),

@@ -122,6 +122,20 @@ ONCE = tuple(
     )
 )
 BARE = (
+    (
+        "months",
+        re.compile(
+            r"(?:t|tháng\s+)?(?P<m1>\d{1,2})(?:\s*/\s*(?P<y1>\d{4}))?\s*(?:-|đến)\s*"
+            r"(?:t|tháng\s+)?(?P<m2>\d{1,2})\s*/\s*(?P<y2>\d{4})"
+        ),
+    ),
+    (
+        "quarters",
+        re.compile(
+            r"q(?P<q1>iv|i{1,3}|[1-4])(?:\s*/\s*(?P<y1>\d{4}))?\s*(?:-|đến)\s*"
+            r"q?(?P<q2>iv|i{1,3}|[1-4])\s*/\s*(?P<y2>\d{4})"
+        ),
+    ),
     ("month", re.compile(r"t?(?P<m>\d{1,2})\s*[/-]\s*(?P<y>\d{4})")),
     ("quarter", re.compile(r"q?(?P<q>iv|i{1,3}|(?<=q)[1-4])\s*[/-]\s*(?P<y>\d{4})")),
     ("year", re.compile(r"(?P<y>\d{4})")),

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from drafting.document import Paragraph
+from drafting.labels import label_of
 from drafting.words import fold
 
 _MARKS = (
@@ -41,7 +42,7 @@ SECTIONS = ("part", "capital", "roman")
 _ITEMS = ("dash", "plus")
 _NAME = re.compile(r"[ivxlc\d.a-zđ]+")
 _UNFINISHED = re.compile(
-    r"(?:[,\-(]|(?<!\w)(?:và|của|các|với|cho|về|tại|theo|từ|đến|là|sở|bộ|ban|ngày|tháng|năm"
+    r"(?:[,\-(]|(?<!\w)(?:và|của|các|với|cho|về|tại|theo|từ|đến|là|sở|bộ|(?<!, )ban|ngày|tháng|năm"
     r"|số|thông tin|khoa học))$"
 )
 
@@ -149,6 +150,8 @@ def mark_of(text: str) -> tuple[str, int]:
 def _goes_on(last: Node, node: Node) -> bool:
     """Whether the sentence before was broken over two paragraphs."""
     if node.kind != "plain" or not last.text:
+        return False
+    if label_of(node.text) is not None:
         return False
     return (node.text[0].islower() and not last.text.rstrip().endswith((".", ";", ":"))) or bool(
         _UNFINISHED.search(fold(last.text)) and not last.bold

@@ -14,6 +14,7 @@ from drafting import words
 from drafting.agencies import agencies_at, same_agencies, split_names, without_gloss, without_names
 from drafting.blocks import (
     Block,
+    after_dashes,
     block_in_brackets,
     content_texts,
     inline_block,
@@ -95,8 +96,9 @@ def _gives_a_task(text: str) -> bool:
 class ProseReader:
     """Reads the body of one plan."""
 
-    def __init__(self, plan_year: int | None) -> None:
-        self.year = plan_year
+    def __init__(self, plan_year: int | None, addressed: tuple[str, ...] = ()) -> None:
+        """`addressed`: who owes what no other words give to somebody."""
+        self.year, self.addressed = plan_year, addressed
         self.reading = Reading()
 
     def read(self, roots: Sequence[Node]) -> Reading:
@@ -202,6 +204,9 @@ class ProseReader:
         owners, rest = heading_owners(node)
         if owners and not rest.strip(" .:;"):
             return replace(below, owners=owners, partners=()), False
+        told = block_in_brackets(brackets_at_end(text)[1], self.year) if is_title(node) else None
+        if told is not None and told.owners:
+            return replace(below, owners=told.owners, partners=told.partners, time=told.time), False
         subject = None if owners else subject_of(text, under_owner=bool(context.owners))
         named = owners or (subject.owners if subject else ())
         owed_text = rest if owners else text
@@ -334,8 +339,11 @@ class ProseReader:
                 return
             context = replace(context, owners=owners, partners=())
         text, inside = labels_inside(text)
+        dashed = None if inside or block.owners else after_dashes(text, self.year)
         if inside:
             block = merged(inline_block(inside, self.year), block)
+        elif dashed is not None:
+            text, block = dashed[0], merged(dashed[1], block)
         elif not block.owners:
             text, block = self._brackets(text, block)
         self._rows(node, text, context, block, span)
@@ -386,7 +394,7 @@ class ProseReader:
         self, node: Node, row: Sentence, context: _Context, block: Block, span: str
     ) -> Obligation:
         """A part of a bullet as an obligation, with what holds from above and from labels."""
-        owners = block.owners or row.owners or context.owners
+        owners = block.owners or row.owners or context.owners or self.addressed
         partners = without_names(block.partners or row.partners or context.partners, owners)
         time = row.time
         if block.time is not None and (block.time.due.type != "none" or block.time.doubt):

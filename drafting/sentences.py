@@ -21,7 +21,7 @@ _PREDICATE = re.compile(
     rf"{alternatives((*words.VERBS, *words.PREDICATE_OPENERS))}"
     rf")(?!\w)|\s*(?:\([^()]*\)\s*)?:"
 )
-_VERB = re.compile(rf"(?:{alternatives(words.VERBS)})(?!\w)")
+_VERB = re.compile(rf"(?:{alternatives(words.OPENERS)})(?!\w)")
 _CONNECTIVE = re.compile(
     r"^(?:(?:đồng thời|ngoài ra|bên cạnh đó|trong đó|riêng|ngay sau đó|tiếp tục|hằng năm"
     r"|hàng năm|định kỳ|vì vậy|do đó|mặt khác)\s*[,:]?\s+)+"

@@ -127,7 +127,7 @@ GROUP_NOUNS = _table(
     truyền hình | báo chí | thông tấn | hội quần chúng | nghiệp đoàn | công đoàn | liên đoàn |
     cấp xã | cấp huyện | chủ cơ sở | chủ hộ | chủ phương tiện | chi bộ | đảng bộ | chi đoàn |
     chi hội | tổ chuyên môn | bộ môn | phân xưởng | nhà máy | chi nhánh | xí nghiệp | phân hiệu |
-    thầy cô | giáo viên | giáo viên chủ nhiệm | tổ trưởng | trưởng phòng | câu lạc bộ
+    nhóm | tổ công tác | thầy cô | giáo viên | giáo viên chủ nhiệm | tổ trưởng | trưởng phòng | câu lạc bộ
     """
 )
 """What a group is made of: «các sở, ban, ngành», «UBND các xã, phường»."""
@@ -231,6 +231,20 @@ VERBS = (
     ),
 )
 """What an agency does: where its name ends and what is owed begins."""
+
+OPENERS = (
+    *VERBS,
+    *_table(
+        """
+        cấp | chi trả | trao | đo | họp | thi | ký | tuyển | in | bổ nhiệm | luân chuyển | nhập |
+        cài đặt | thử nghiệm | thí điểm | triệu tập | viết | nộp | treo | tạo lập | hoàn tất |
+        hiện đại hóa | tự | thu | mua | thuê | gia hạn | gặp mặt | thăm | sắp xếp | sưu tầm |
+        trưng bày | giao lưu | dự | nạo vét | di dời | tọa đàm | rà | soạn | bàn | kết nạp |
+        quy hoạch | định kỳ | lập | giới thiệu | chiếu | dọn | tháo dỡ | bê tông hóa | xin
+        """
+    ),
+)
+"""What a task may begin with; some of these also stand inside names («UBND cấp xã»)."""
 
 PREDICATE_OPENERS = _table(
     """
