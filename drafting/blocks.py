@@ -64,11 +64,50 @@ _SERVING = ("owner", "partner", "time")
 
 def labels_at(node: Node) -> list[Label]:
     """The labels a node is: in its own words, or a heading over what it says."""
+    given = None if node.children else assignment_of(node.body)
+    if given is not None:
+        return [given]
     labels = labels_of(node.body)
     if not labels and node.children and node.kind not in SECTIONS:
         bare = bare_label(node.body)
         return [bare] if bare is not None else []
     return labels
+
+
+_GIVEN = re.compile(r"(?:giao|phân công|đề nghị)\s+(?:cho\s+)?")
+_ONLY_LEADS = re.compile(
+    r"[\s,]*(?:chủ trì|làm (?:cơ quan |đơn vị )?(?:chủ trì|đầu mối)|phụ trách|chịu trách nhiệm)?[\s,]*"
+    r"(?:và\s+)?(?:phối hợp\s+(?:chặt chẽ\s+)?(?:với|cùng)\s+)?"
+)
+_ONLY_DOES = re.compile(
+    r"[\s,]*(?:(?:tham mưu|tổ chức|triển khai|thực hiện|hướng dẫn|để|các|những|nội dung|nhiệm vụ"
+    r"|việc|công việc|hoạt động|trên|này|nêu trên|theo quy định|chủ trì|và)[\s,]*)*[.;]*\s*"
+)
+
+
+def assignment_of(text: str) -> Label | None:
+    """«Giao Sở A chủ trì, phối hợp với Sở B thực hiện.»: gives the tasks above it to somebody."""
+    low = fold(text)
+    given = _GIVEN.match(low)
+    owners = agencies_at(text, given.end()) if given else None
+    if owners is None:
+        return None
+    leads = _ONLY_LEADS.match(low, owners.end)
+    end = leads.end() if leads else owners.end
+    partners = (
+        agencies_at(text, end) if leads and leads[0].rstrip().endswith(("với", "cùng")) else None
+    )
+    if not _ONLY_DOES.fullmatch(low, partners.end if partners else end):
+        return None
+    said = text[owners.start : partners.end if partners else owners.end]
+    return Label("owner", said)
+
+
+def is_detail(node: Node) -> bool:
+    """«Thành phần: …», «Địa điểm: …»: tells of a task what nobody need follow."""
+    labels = labels_of(node.body)
+    details = bool(labels) and all(label.kind == "other" for label in labels)
+    return details and not node.children and subject_of(labels[0].value) is None
 
 
 def is_value(label: Label, text: str) -> bool:

@@ -30,7 +30,8 @@ ROLES = (
     ("draft", re.compile(r"soạn thảo")),
     ("owner", re.compile(
         r"chủ trì|đầu mối|cơ quan thực hiện|đơn vị thực hiện|cơ quan trình|phân công|trách nhiệm"
-        r"|người thực hiện|chịu trách nhiệm|(?:cơ quan|đơn vị)(?:[ ,/]*(?:cơ quan|đơn vị"
+        r"|(?:người|bộ phận|nhóm|tổ|ban|phòng)(?:,? \S+)? (?:thực hiện|phụ trách)|^phụ trách"
+        r"|chịu trách nhiệm|(?:cơ quan|đơn vị)(?:[ ,/]*(?:cơ quan|đơn vị"
         r"|địa phương|tổ chức))*(?: được giao| tham mưu| báo cáo| xử lý| thực hiện| triển khai)?$")),
     ("start", re.compile(r"^(?:thời gian |thời điểm |ngày )?bắt đầu|^từ(?: ngày)?$")),
     ("time", re.compile(r"kết thúc|^đến(?: ngày)?$|thời gian|thời hạn|tiến độ|hạn |^hạn|hoàn thành"
@@ -131,7 +132,12 @@ def find_head(grid: Sequence[Line], said: Roles = NO_ROLES) -> tuple[Columns, in
 
 
 def _is_second_head(line: Line, roles: Sequence[str]) -> bool:
-    if not any(line.carried) or len(line.cells) != len(roles):
+    if len(line.cells) != len(roles):
+        return False
+    below = [
+        role_of(cell.text) for cell in line.cells if cell.lines
+    ]  # where the file tells of no merged cells
+    if not any(line.carried) and (line.cells[0].lines or not below or not all(below)):
         return False
     return all(
         len(cell.text) < 60 and not ORDINAL.match(fold(cell.text).strip())

@@ -259,9 +259,9 @@ def agencies_of(obligations: Sequence[Obligation]) -> list[str]:
 
 
 _DESK = re.compile(
-    r"(?:phản ánh|báo cáo|gửi|tổng hợp|phản hồi)[^.;]{0,120}?(?:qua|thông qua|về"
-    r"|gửi)\s+((?:Sở|Bộ|Ban|Văn phòng|Công an|Cục|Phòng"
-    r"|Thanh tra)\s[^,.;()]{2,80}?)(?=\s*(?:để|tổng hợp|xem xét|\)|,|\.|;|$))"
+    r"(?:phản ánh|báo cáo|gửi|tổng hợp|phản hồi)[^.;\n]{0,120}?(?:qua|thông qua|về"
+    r"|gửi) ((?:Sở|Bộ|Ban|Văn phòng|Công an|Cục|Phòng"
+    r"|Thanh tra) [^,.;()\n]{2,80}?)(?=\s*(?:để|tổng hợp|xem xét|\)|,|\.|;|$))"
 )
 _FOLLOWS = re.compile(r"(?:theo dõi|đôn đốc|tổng hợp)[^.;]*(?:kế hoạch|báo cáo|thực hiện)")
 

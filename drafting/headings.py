@@ -23,13 +23,24 @@ POINTS = re.compile(
 """«(Chi tiết tại Phụ lục kèm theo)»: points to where the tasks stand."""
 
 
+_ASKS_ALL = re.compile(
+    r"(?:yêu cầu|đề nghị) (?:thủ trưởng )?(?:các|những)\b.*(?:thực hiện|triển khai)"
+)
+_SHORT_CLOSING = 30
+"""Words of a last sentence that only asks everybody to do as the plan says."""
+
+
 def closes(node: Node) -> bool:
     if node.kind != "plain":
         return False
     low = fold(node.text)
-    return bool(words.CLOSING.match(low)) or (
-        low.rstrip().endswith("./.")
-        and bool(words.EXHORTATION.match(low) or re.search(r"đề nghị các|yêu cầu các", low))
+    return (
+        bool(words.CLOSING.match(low))
+        or (
+            low.rstrip().endswith("./.")
+            and bool(words.EXHORTATION.match(low) or re.search(r"đề nghị các|yêu cầu các", low))
+        )
+        or (bool(_ASKS_ALL.match(low)) and len(low.split()) < _SHORT_CLOSING)
     )
 
 
@@ -157,6 +168,8 @@ def heading_owners(node: Node) -> tuple[tuple[str, ...], str]:
         return owners, rest
     if owners and not rest:
         return owners, ""
+    if colon and _CHARGED_GROUP.match(fold(name)) and begins_with_verb(rest):
+        return (name,), rest
     titled = (colon and len(name) < 100) or (node.children and not is_sentence(node))
     if titled and _may_be_name(name):
         return (name,), rest
@@ -216,6 +229,13 @@ _DOES = re.compile(
     r"\s+(?:báo cáo|gửi|nộp|tổng hợp|định kỳ|hằng|hàng|tiếp tục|nghiêm túc|phải|cần|tập trung|đẩy mạnh"
     r"|tăng cường)(?!\w)"
 )
+
+
+_CHARGED_GROUP = re.compile(
+    r"các (?:cơ quan|đơn vị|sở|bộ|ban|phòng|địa phương)[^.;:]{0,40}? (?:chủ trì|được giao"
+    r"|được phân công|phụ trách|quản lý|tham gia)\b[^.;]{0,110}$"
+)
+"""«Các cơ quan chủ trì theo dõi từng lĩnh vực:»: a group told by what it is charged with."""
 
 
 def _may_be_name(name: str) -> bool:

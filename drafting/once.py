@@ -231,6 +231,10 @@ def _months(match: _Match) -> tuple[Due, str]:
 
 def _quarters(match: _Match) -> tuple[Due, str]:
     year = match.year("y2")
+    listed = re.search(r",|\svà\s", match.words) is not None
+    if listed and _QUARTERS[match["q2"] or ""] - _QUARTERS[match["q1"] or ""] > 1:
+        due = Due("by", day=_month_end(year, 3 * _QUARTERS[match["q2"] or ""]))
+        return due, f"«{match.words}»: một hạn ở cuối, hay mỗi quý ấy một hạn?"
     first = date(match.number("y1") or year, 3 * _QUARTERS[match["q1"] or ""] - 2, 1)
     return match.with_doubt(
         Due("by", day=_month_end(year, 3 * _QUARTERS[match["q2"] or ""]), first=first)

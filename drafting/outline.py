@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from drafting.document import Paragraph
 from drafting.labels import label_of
+from drafting.sentences import begins_with_verb
 from drafting.words import fold
 
 _MARKS = (
@@ -151,7 +152,7 @@ def _goes_on(last: Node, node: Node) -> bool:
     """Whether the sentence before was broken over two paragraphs."""
     if node.kind != "plain" or not last.text:
         return False
-    if label_of(node.text) is not None:
+    if label_of(node.text) is not None or (node.text[0].isupper() and begins_with_verb(node.text)):
         return False
     return (node.text[0].islower() and not last.text.rstrip().endswith((".", ";", ":"))) or bool(
         _UNFINISHED.search(fold(last.text)) and not last.bold

@@ -15,9 +15,11 @@ from drafting.agencies import agencies_at, same_agencies, split_names, without_g
 from drafting.blocks import (
     Block,
     after_dashes,
+    assignment_of,
     block_in_brackets,
     content_texts,
     inline_block,
+    is_detail,
     is_value,
     label_run,
     labels_at,
@@ -40,6 +42,7 @@ from drafting.headings import (
     is_sentence,
     is_title,
     maybe_agency,
+    partition,
     time_alone,
 )
 from drafting.labels import Label, brackets_at_end, labels_inside
@@ -119,8 +122,13 @@ class ProseReader:
         at = 0
         while at < len(nodes):
             run = label_run(nodes, at)
+            if run and not pending and any(assignment_of(node.body) for node, _ in run):
+                run = []  # nothing stands before it that it could give to somebody
             if not run:
-                pending += tasks_at(nodes[at], self.reading.context)
+                if is_detail(nodes[at]):
+                    self.reading.context.append(nodes[at])
+                else:
+                    pending += tasks_at(nodes[at], self.reading.context)
                 at += 1
                 continue
             block, told = self._block_of(run, context)
@@ -338,6 +346,10 @@ class ProseReader:
                 self.reading.context.append(node)
                 return
             context = replace(context, owners=owners, partners=())
+        head, colon, after = partition(text)
+        time = time_alone(head, self.year) if colon and after.strip() else None
+        if time is not None:
+            text, block = after.strip(), merged(block, Block(time=time))
         text, inside = labels_inside(text)
         dashed = None if inside or block.owners else after_dashes(text, self.year)
         if inside:

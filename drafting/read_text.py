@@ -34,6 +34,8 @@ _ENDS = re.compile(r"[.;:!?/…]['\"”»)]*$")
 _OPEN_END = re.compile(
     r"(?:,|-|–|\(|\b(?:và|của|về|các|với|tại|theo|cho|từ|đến|là|số|ngày|tháng|năm))$"
 )
+_INITIALS = 6
+"""A line of so few characters may be a mark («1.») or the end of a sentence («… của UBND»)."""
 _LONG = 55
 """A line of so many characters was broken because it was full."""
 
@@ -103,7 +105,7 @@ class _Line:
 def _blocks(lines: Sequence[str]) -> Iterator[Block]:
     by_cells = cell_tables(lines)
     lines = ["" if line == BLANK else line for line in lines]
-    wrapped = _is_wrapped(lines)
+    least = _short_line(lines)
     numbered = [_Line(text, number) for number, text in enumerate(lines, start=1)]
     at = 0
     while at < len(numbered):
@@ -123,7 +125,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[Block]:
             end = at
             while end < len(numbered) and _is_prose(numbered[end].text) and end not in by_cells:
                 end += 1
-            yield from _paragraphs(numbered[at:end], wrapped)
+            yield from _paragraphs(numbered[at:end], least)
             at = end
 
 
@@ -131,34 +133,45 @@ def _is_prose(text: str) -> bool:
     return bool(text) and text != BAR and not PIPES.match(text)
 
 
-def _is_wrapped(lines: Sequence[str]) -> bool:
-    """Whether paragraphs are broken into lines: many lines go on in small letters."""
+def _short_line(lines: Sequence[str]) -> int:
+    """Below how many characters a line ends a paragraph; 0 where every line is one.
+
+    Where blank lines divide paragraphs the first line of one may be short; where they do not, a line that
+    leaves a quarter of the measure free is a last line.
+    """
     follows = [b for a, b in pairwise(lines) if _is_prose(a) and _is_prose(b)]
     small = sum(line[0].islower() and not _MARKER.match(line) for line in follows)
-    return small * 4 > len(follows)
+    if small * 4 <= len(follows):
+        return 0
+    lengths = sorted(len(line) for line in lines if _is_prose(line))
+    divided = sum(not line for line in lines) * 8 > len(lengths)
+    return _LONG // 2 if divided else lengths[len(lengths) * 9 // 10] * 3 // 4
 
 
-def _paragraphs(lines: Sequence[_Line], wrapped: bool) -> Iterator[Paragraph]:
-    """The paragraphs of lines without a blank one between."""
+def _paragraphs(lines: Sequence[_Line], least: int) -> Iterator[Paragraph]:
+    """The paragraphs of lines without a blank one between. `least`: as `_short_line` has it."""
     start = 0
     for at in range(1, len(lines) + 1):
-        if at == len(lines) or _breaks(lines[at - 1].text, lines[at].text, wrapped):
+        if at == len(lines) or _breaks(lines[at - 1].text, lines[at].text, least):
             yield from _paragraph(lines[start:at])
             start = at
 
 
-def _breaks(before: str, after: str, wrapped: bool) -> bool:
+def _breaks(before: str, after: str, least: int) -> bool:
     """Whether a paragraph ends between two lines that stand under each other."""
     if _HASHES.match(before) or _HASHES.match(after):
         return True
-    bare = _bare(after)
-    if not bare:
+    ended, begun = _bare(before), _bare(after)
+    if not begun:
         return False
-    if not wrapped:
+    if not least or (ended.isupper() != begun.isupper() and _INITIALS < len(ended) < least):
         return True
-    return bool(_MARKER.match(bare)) and (
-        bool(_ENDS.search(_bare(before))) or len(before) < _LONG // 2
-    )
+    short = len(before) < least
+    open_end = bool(_OPEN_END.search(ended))
+    if _MARKER.match(begun):
+        return bool(_ENDS.search(ended)) or (short and not open_end)
+    whole = len(ended) > _INITIALS and bool(_ENDS.search(ended)) and not open_end  # no mark alone
+    return begun[0].isupper() and short and whole
 
 
 def _paragraph(lines: Sequence[_Line]) -> Iterator[Paragraph]:

@@ -113,12 +113,22 @@ def recurrences(low: str) -> Iterator[Time]:
     for found in _RECURRING.finditer(low):
         if not _is_noun_phrase(low, found):
             yield from _cycles(low, found)
+    for found in _REPORTS_OF.finditer(low):
+        cycles = list(_CYCLE_WORD.finditer(low, found.start("cycles"), found.end("cycles")))
+        for word in cycles:
+            cycle = _CYCLES[" ".join(word["cycle"].split())]
+            yield Time(word.start(), word.end(), word[0], Due("recurring", every=cycle))
     for found in _MONTH_OF_YEAR.finditer(low):
         month = found["m"]
         at = (("mark", "in"), ("month", int(month))) if month and 1 <= int(month) <= 12 else None
         yield Time(found.start(), found.end(), found[0], Due("recurring", every="year", at=at))
 
 
+_REPORTS_OF = re.compile(
+    rf"báo\s+cáo(?:\s+(?!định\s+kỳ)[^\s,;.:()]+){{0,10}}?\s+(?P<cycles>{_CYCLE}(?:\s*(?:,|và|,\s+và)\s+{_CYCLE})+)"
+    r"(?!\w)(?!\s+\d)"
+)
+"""«Xây dựng báo cáo cải cách hành chính quý, 6 tháng, năm»."""
 _MONTH_OF_YEAR = re.compile(
     rf"(?:(?:vào|trong)\s+)?(?:tháng\s+(?P<m>\d{{1,2}})|qu[ýí]\s+(?:iv|i{{1,3}}|[1-4]))\s+{EACH}\s+năm"
 )
@@ -168,7 +178,7 @@ def _recurring_day(found: re.Match[str], low: str) -> Due | None:
     """A recurrence with its day; None for a date of one year."""
     lead, tail, month = found["lead"], found["tail"], found["m"]
     after = low[found.end() : found.end() + 12]
-    if re.match(r"\s*(?:/|-|năm)\s*\d{4}", after) or (month and re.match(r"[/.-]\d", after)):
+    if re.match(r"\s*(?:năm\s*\d{4}|[/.-]\s*\d)", after):
         return None
     if lead is None and (
         tail is None

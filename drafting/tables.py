@@ -153,7 +153,9 @@ def _number(line: Line, columns: Columns) -> str:
 
 def _shares(line: Line, columns: Columns) -> bool:
     """Whether a row has no number of its own: what is missing in it stands in the row above."""
-    return (columns.at("no") is not None and not _number(line, columns)) or any(line.carried)
+    unnumbered = columns.at("no") is not None and not _number(line, columns)
+    leads = columns.roles[:1] in (("time",), ("owner",)) and not line.cells[0].lines
+    return unnumbered or leads or any(line.carried)
 
 
 def _cell(line: Line | None, columns: Columns, role: str) -> Cell:

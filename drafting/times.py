@@ -158,7 +158,7 @@ def _trimmed(words: str) -> str:
     bare = " ".join(words.split()).strip(" ,;.")
     if bare.count("(") < bare.count(")"):
         bare = bare.rstrip(" )")
-    return bare.lstrip("( ") if bare.count("(") > bare.count(")") else bare
+    return bare.replace("(", "").strip() if bare.count("(") > bare.count(")") else bare
 
 
 def _weight(time: Time) -> int:

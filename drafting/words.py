@@ -93,7 +93,9 @@ UNIT_HEADS = _table(
     khu bảo tồn | công chức | tổ kinh tế tổng hợp | tổ kinh tế | tổ công nghệ số | tổ hòa giải |
     tổ chuyên gia | tổng thư ký | ubtvqh | tổng giám đốc | phó tổng giám đốc | bí thư |
     phó bí thư | kế toán trưởng | trưởng khoa | quản đốc | trưởng thôn, bản | trưởng thôn |
-    trưởng phòng | trưởng bản | nhà hát |
+    trưởng phòng | trưởng bản | nhà hát | phó hiệu trưởng | phó giám đốc | phó trưởng phòng |
+    phó chánh văn phòng | tổ trưởng | tổ phó | giáo viên | nhân viên | chuyên viên | kế toán |
+    bộ phận | khoa | bộ môn |
     cảng vụ | xí nghiệp | nhà máy | lữ đoàn | trung đoàn | quân khu | cảng hàng không | ban
     """
 )
@@ -249,7 +251,7 @@ OPENERS = (
 PREDICATE_OPENERS = _table(
     """
     có | được | là | sẽ | phải | cần | trên | tùy | với | nhằm | để | hằng năm | hàng năm |
-    chậm nhất | trước ngày
+    chậm nhất | trước ngày | tự
     """
 )
 """What may follow a subject besides a verb."""
@@ -262,7 +264,7 @@ NAME_ENDS = _table(
     hàng tuần | hàng tháng | hàng quý | hàng năm | mỗi | chậm nhất | kết quả | tình hình | kế hoạch | việc |
     công tác | danh sách | số liệu | có | bị | hoặc | xong | vào | đến | ngay | kèm | đảm nhận |
     nêu | tiếp theo | trên cơ sở | ở | nơi | các nội dung | các nhiệm vụ | các hoạt động |
-    các giải pháp | nhiệm vụ | nội dung
+    các giải pháp | nhiệm vụ | nội dung | tự
     """
 )
 """Words that are in no name and end it, though they are no verbs."""

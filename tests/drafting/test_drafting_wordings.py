@@ -169,3 +169,98 @@ def test_rows_of_pipes_torn_where_a_cell_ends() -> None:
         (["Ủy ban nhân dân tỉnh"], ["Sở Nội vụ", "Sở Tư pháp", "Sở Y tế"], "2026-06-30"),
         (["Sở Tài chính"], [], "2026-09-10"),
     ]
+
+
+def test_pasted_from_word_with_tabs_and_no_blank_lines() -> None:
+    found = rows(
+        "I. NỘI DUNG\nSTT\tThời gian\tNội dung công việc\tBộ phận thực hiện\n"
+        "1\tTháng 9/2026\tKhai mạc tuần lễ đọc sách\tBan Giám hiệu\n"
+        "2\tQuý IV\tChấm bài thi viết\tTổ chuyên môn\nII. TỔ CHỨC THỰC HIỆN\n"
+        "Tổ trưởng chuyên môn: Nộp kế hoạch tổ trước ngày 15/9/2026.\n"
+    )
+    assert [(row["owners"], row["due"]["date"]) for row in found] == [
+        (["Ban Giám hiệu"], "2026-09-30"),
+        (["Tổ chuyên môn"], "2026-12-31"),
+        (["Tổ trưởng chuyên môn"], "2026-09-15"),
+    ]
+
+
+@pytest.mark.parametrize("end", ["Quý II/2026", "hoàn thành trong quý II/2026", "tháng 6/2026"])
+def test_owner_and_time_between_dashes(end: str) -> None:
+    [row] = rows(f"II. NHIỆM VỤ\n\n- Mở tủ sách khu phố - Phòng Văn hóa - Xã hội - {end}\n")
+    assert (row["text"], row["owners"]) == ("Mở tủ sách khu phố", ["Phòng Văn hóa - Xã hội"])
+    assert row["due"]["date"] == "2026-06-30"
+
+
+def test_brackets_of_a_heading_serve_what_stands_under_it() -> None:
+    found = rows(
+        "II. NHIỆM VỤ\n\n1. Phát triển kho sách (Sở Nội vụ chủ trì; hoàn thành trong năm 2026)\n\n"
+        "- Mua sách mới.\n\n- Số hóa sách cũ.\n"
+    )
+    assert [row["owners"] for row in found] == [["Sở Nội vụ"]] * 2
+    assert [row["due"] for row in found] == [due("within_year", "2026-12-31")] * 2
+
+
+def test_a_sentence_that_only_gives_the_task_above_to_somebody() -> None:
+    [row] = rows(
+        "II. NỘI DUNG\n\n1. Tổ chức hội thi kể chuyện\n\n- Thành phần: học sinh các trường.\n\n"
+        "- Thời gian: trong tháng 3/2026.\n\n- Giao Sở Y tế chủ trì, phối hợp với Sở Nội vụ tổ chức.\n"
+    )
+    assert (row["text"], row["owners"]) == ("Tổ chức hội thi kể chuyện", ["Sở Y tế"])
+    assert row["cooperating"] == ["Sở Nội vụ"]
+    assert row["due"] == due("within_month", "2026-03-31")
+
+
+def test_a_time_before_the_colon() -> None:
+    [row] = rows(f"{TASKS}- Tháng 11/2026: Sở Nội vụ tổng hợp, báo cáo UBND tỉnh.\n")
+    assert (row["owners"], row["due"]) == (["Sở Nội vụ"], due("within_month", "2026-11-30"))
+
+
+def test_a_report_named_by_its_period_is_due_on_its_day() -> None:
+    found = rows(
+        "IV. CHẾ ĐỘ BÁO CÁO\n\nCác sở, ngành gửi báo cáo về Sở Nội vụ như sau:\n\n"
+        "- Báo cáo 6 tháng: trước ngày 15/6/2026;\n\n- Báo cáo năm: trước ngày 15/12/2026.\n"
+    )
+    assert [row["due"] for row in found] == [
+        due("before", "2026-06-15"),
+        due("before", "2026-12-15"),
+    ]
+
+
+def test_reports_of_each_period() -> None:
+    found = rows(
+        f"{TASKS}1. Sở Nội vụ: Xây dựng báo cáo văn hóa đọc quý, 6 tháng, năm trình UBND tỉnh.\n"
+    )
+    assert [row["due"]["every"] for row in found] == ["quarter", "half-year", "year"]
+
+
+def test_a_letter_tells_whom_it_addresses() -> None:
+    text = (
+        "BỘ NỘI VỤ\nSố: 1234/BNV-CCHC\n\nHà Nội, ngày 02 tháng 7 năm 2026\n\nKính gửi: Các Bộ.\n\n"
+        "Bộ Nội vụ đề nghị các Bộ, cơ quan, địa phương thực hiện một số nội dung sau:\n\n"
+        "1. Gửi kế hoạch năm 2027 về Bộ Nội vụ trước ngày 31/12/2026.\n"
+    )
+    [row] = make_draft(read_document(text.encode(), "a.txt")).as_data()["obligations"]
+    assert (row["owners"], row["due"]["date"]) == (["các Bộ, cơ quan, địa phương"], "2026-12-31")
+
+
+def test_the_partys_frame() -> None:
+    text = (
+        "HUYỆN ỦY BẮC HÀ\n*\nSố 37-KH/HU\nĐẢNG CỘNG SẢN VIỆT NAM\nBắc Hà, ngày 18 tháng 02 năm 2026\n\n"
+        "KẾ HOẠCH\nthực hiện Nghị quyết số 57-NQ/TW ngày 22/12/2024\nvề phát triển khoa học\n\n"
+        "I- NỘI DUNG\n\n1- Ban Thường vụ Đảng ủy các xã, thị trấn lập chương trình trước ngày 15/4/2026.\n"
+    )
+    plan = make_draft(read_document(text.encode(), "a.txt")).as_data()
+    assert plan["plan"]["number"] == "37-KH/HU"
+    assert plan["plan"]["title"].endswith("về phát triển khoa học")
+    assert [row["owners"] for row in plan["obligations"]] == [
+        ["Ban Thường vụ Đảng ủy các xã, thị trấn"]
+    ]
+
+
+def test_heads_in_two_rows_of_pipes() -> None:
+    [row] = rows(
+        "I. NỘI DUNG\n\n| TT | Nhiệm vụ | Cơ quan | | Thời gian |\n|---|---|---|---|---|\n"
+        "| | | Chủ trì | Phối hợp | |\n| 1 | Lập danh mục sách quý | Sở Y tế | Sở Nội vụ | Tháng 01 |\n"
+    )
+    assert (row["owners"], row["cooperating"]) == (["Sở Y tế"], ["Sở Nội vụ"])
