@@ -20,7 +20,6 @@ from typing import Any
 from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, select
 
-from consolidation import locks
 from consolidation.claim import Claimed, claim
 from consolidation.figures.rows import book_of
 from consolidation.input_spans import state_of
@@ -33,6 +32,7 @@ from intake.files.store import Store
 from plan.database import reading, writing
 from plan.errors import DondocError, RefusedError
 from plan.ledger import audit
+from plan.locks import exclusive
 from plan.models import ConsolidationRun, RunOutput
 from plan.queries.lookup import find_plan
 from plan.states import Actor, Role
@@ -111,7 +111,7 @@ def consolidate(
     if trigger not in TRIGGERS:
         raise ValueError(f"unknown trigger {trigger!r}")
     steps = _Steps(progress)
-    with locks.exclusive(engine, f"{plan_id}/{output_id}"):
+    with exclusive(engine, f"{plan_id}/{output_id}"):
         steps.next()
         with writing(engine) as session:
             claimed = claim(

@@ -18,7 +18,6 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from consolidation import locks
 from consolidation.due_outputs import Due, between, due_outputs, milestone_rows
 from consolidation.events import take_events, waiting
 from consolidation.input_spans import state_of
@@ -27,6 +26,7 @@ from intake.files.store import Store
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
 from plan.errors import DondocError
+from plan.locks import exclusive
 from plan.models import ConsolidationRun, Milestone, OutputState, Plan
 from plan.queries.lookup import find_plan, known
 from plan.states import PlanState
@@ -63,7 +63,7 @@ def react(
     `confirmed`: outputs a person has said yes to. One that fails is told of, and the rest goes on; it is
     tried again after `REST`.
     """
-    with locks.exclusive(engine, f"{plan_id}/events"):
+    with exclusive(engine, f"{plan_id}/events"):
         look = _look(engine, plan_id, now, nightly=nightly)
     runs: list[RunResult] = []
     failed: list[tuple[str, str]] = []
@@ -154,7 +154,7 @@ def _remember(
 
 def take_in(engine: Engine, plan_id: str, now: datetime) -> None:
     """Take in what was decided and make nothing: frozen runs then say whether they are stale."""
-    with locks.exclusive(engine, f"{plan_id}/events"):
+    with exclusive(engine, f"{plan_id}/events"):
         with reading(engine) as session:
             definition = known(find_plan(session, plan_id)).definition
         _take_all(engine, plan_id, definition, now)

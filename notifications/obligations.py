@@ -6,7 +6,7 @@ Plain Core queries over the index on `next_check_at`: their cost is what is due,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -37,6 +37,7 @@ class Owed:
     """An obligation as reminders need it. Instants are UTC, days local."""
 
     id: int
+    plan_id: str
     agency_id: int
     agency: str
     agency_sort: int
@@ -65,15 +66,15 @@ class Owed:
         return f"{self.agency}/{self.deliverable}" + (f"@{self.period}" if self.period else "")
 
     @property
-    def urgency(self) -> tuple[date, int, int, str]:
+    def urgency(self) -> tuple[date, str, int, int, str]:
         """Sorts most urgent first, then as the plan orders agencies and deliverables."""
         day = self.last_day or date.max
-        return (day, self.agency_sort, self.deliverable_sort, self.period)
+        return (day, self.plan_id, self.agency_sort, self.deliverable_sort, self.period)
 
 
-def due(session: Session, plan_id: str, now: datetime, limit: int) -> list[Owed]:
-    """Obligations the policy must look at by `now`, the longest waiting first."""
-    return _read(session, _due(plan_id, now), limit)
+def due(session: Session, plan_ids: Collection[str], now: datetime, limit: int) -> list[Owed]:
+    """Obligations of these plans the policy must look at by `now`, the longest waiting first."""
+    return _read(session, _due(plan_ids, now), limit)
 
 
 def owed_by_id(session: Session, ids: Iterable[int]) -> dict[int, Owed]:
@@ -86,8 +87,8 @@ def owed_by_id(session: Session, ids: Iterable[int]) -> dict[int, Owed]:
     return found
 
 
-def _due(plan_id: str, now: datetime) -> ColumnElement[bool]:
-    return (col(Obligation.next_check_at) <= now) & (col(Obligation.plan_id) == plan_id)
+def _due(plan_ids: Collection[str], now: datetime) -> ColumnElement[bool]:
+    return (col(Obligation.next_check_at) <= now) & col(Obligation.plan_id).in_(plan_ids)
 
 
 def _read(session: Session, condition: ColumnElement[bool], limit: int | None) -> list[Owed]:
@@ -101,6 +102,7 @@ def _columns() -> Select[*tuple[Any, ...]]:
     return (
         select(
             col(Obligation.id),
+            col(Obligation.plan_id),
             col(Obligation.agency_id),
             col(Agency.code),
             col(Agency.sort),

@@ -1,4 +1,4 @@
-"""What one plan's messages are written from: its policy, its people, its office, its links.
+"""What a plan's messages are written from: its policy, its people, its office, its links.
 
 Opened once a round from one snapshot of the database; the parsed plan is kept between openings, because
 parsing costs some milliseconds and a plan seldom changes.
@@ -6,27 +6,29 @@ parsing costs some milliseconds and a plan seldom changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
-from sqlmodel import Session, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
 
 from notifications.messages.links import Linker
 from notifications.messages.render import Templates, check_templates
 from notifications.messages.views import OfficeView, PlanView
 from notifications.obligations import Owed
 from notifications.policy import Facts, Ladder, Office, ladder_for
-from notifications.recipients import Directory, Person, load_directory
+from notifications.recipients import Directory, Offices, Person, load_directories
 from plan.calendar import WorkingCalendar, local_day
 from plan.definition.model import DeliverableKind, PlanDefinition
 from plan.definition.model import Office as OfficePart
 from plan.models import Agency, AgencyName, Plan
-from plan.queries.lookup import agency_names, load_calendar
+from plan.queries.labels import PlanLabel, plan_labels
+from plan.queries.lookup import load_calendars
 from plan.secret import secret_key
 from plan.states import Backlog, PlanState
 from plan.text import moment_words
@@ -35,6 +37,8 @@ from plan.trail_check import anchor
 if TYPE_CHECKING:
     from plan.settings import Settings
 
+MANY = 5_000
+"""Agencies asked about; of more than these, all are read: a query takes only so many values."""
 ALWAYS = "email"
 """Counted as available even when not set up: mail waits in the outbox and `dondoc doctor` says so."""
 
@@ -102,7 +106,7 @@ class Book:
     calendar: WorkingCalendar
     office: Office
     names: Mapping[int, AgencyName]
-    """Agencies' names as of the moment it was opened for, by row id."""
+    """Agencies' names as of the moment it was opened for, by row id; those of plans opened with it too."""
     codes: Mapping[int, str]
     directory: Directory
     desk: Desk
@@ -117,6 +121,11 @@ class Book:
     _ladders: dict[tuple[str, str], Ladder] = field(default_factory=dict, repr=False)
     _with_workbook: frozenset[str] = frozenset()
     _with_outline: frozenset[str] = frozenset()
+
+    @property
+    def office_name(self) -> str:
+        """In whose name it writes: a message speaks for one office only."""
+        return self.office_view.name
 
     @property
     def coordinator_id(self) -> int:
@@ -172,46 +181,164 @@ class Book:
         return f"Đang diễn tập: {moment_words(now)}" if self.desk.virtual else ""
 
 
+Books = Mapping[str, Book]
+"""Plans opened together, by id."""
+
+
 def book_of(session: Session, plan_id: str, now: datetime, desk: Desk) -> Book:
     """The plan as this round has opened it; outside a round, or the first time, as it stands."""
-    if desk.opened is None:
-        return open_book(session, plan_id, now, desk)
-    if plan_id not in desk.opened:
-        desk.opened[plan_id] = open_book(session, plan_id, now, desk)
-    return desk.opened[plan_id]
+    return books_of(session, [plan_id], now, desk)[plan_id]
+
+
+def books_of(session: Session, plan_ids: Collection[str], now: datetime, desk: Desk) -> Books:
+    """These plans at least, as `book_of` gives one."""
+    opened = {} if desk.opened is None else desk.opened
+    fresh = [plan_id for plan_id in plan_ids if plan_id not in opened]
+    if fresh:
+        opened |= open_books(session, fresh, now, desk)
+    return opened
 
 
 def open_book(session: Session, plan_id: str, now: datetime, desk: Desk) -> Book:
     """The plan as it stands in this session's snapshot; agencies are named as of `now`."""
-    plan = session.get_one(Plan, plan_id)
-    definition = _definition(plan.definition_hash, plan.definition)
-    agencies = session.exec(select(Agency).where(Agency.plan_id == plan_id)).all()
-    by_code = {row.code: row.id or 0 for row in agencies}
-    today = local_day(now)
-    last = max(today, plan.ends_on or today)
-    years = range(min(plan.issued_on, today).year, last.year + 2)
-    calendar = load_calendar(session, plan_id, *years)
-    names = agency_names(session, plan_id, today)
-    coordinator = by_code[definition.coordinator]
-    issuer = by_code[definition.issuer]
+    return open_books(session, [plan_id], now, desk)[plan_id]
+
+
+def open_books(
+    session: Session,
+    plan_ids: Iterable[str],
+    now: datetime,
+    desk: Desk,
+    agencies: Collection[int] | None = None,
+    offices: Mapping[str, Office] | None = None,
+) -> dict[str, Book]:
+    """These plans, as `open_book` opens one, by a handful of queries for all of them. `agencies`: row ids
+    of those that are asked about; what is read of agencies and people is then theirs, the offices' and the
+    same people's elsewhere, nothing beyond. `offices`: what `open_offices` gave before. A person of several
+    plans has one key in all of them."""
+    plans = _plans(session, plan_ids)
+    known = dict(offices or {})
+    known |= open_offices(session, [plan.id for plan in plans if plan.id not in known], now)
+    definitions = {plan.id: _definition(plan.definition_hash, plan.definition) for plan in plans}
+    heads = _heads(session, definitions)
+    wanted = None
+    if agencies is not None and len(agencies) <= MANY:
+        wanted = {*agencies, *(key for one in heads.values() for key in one.both)}
+    directories = load_directories(session, heads, desk.available, len(desk.apprise_urls), wanted)
+    codes, names = _agencies(session, directories, local_day(now), wanted)
+    labels = plan_labels(session)
+    height = "" if desk.virtual else anchor(session, local_day(now))
+    return {
+        plan.id: _book(
+            plan,
+            definitions[plan.id],
+            known[plan.id],
+            directories[plan.id],
+            codes[plan.id],
+            names,
+            labels[plan.id],
+            height,
+            desk,
+        )
+        for plan in plans
+    }
+
+
+def open_offices(session: Session, plan_ids: Iterable[str], now: datetime) -> dict[str, Office]:
+    """When these plans' offices work, around `now` (UTC). Two queries."""
+    plans, today = _plans(session, plan_ids), local_day(now)
+    years = {
+        plan.id: range(min(plan.issued_on, today).year, max(today, plan.ends_on or today).year + 2)
+        for plan in plans
+    }
+    calendars = load_calendars(session, years)
+    hours = {
+        plan.id: _definition(plan.definition_hash, plan.definition).reminders.office_hours
+        for plan in plans
+    }
+    return {key: Office(hours[key], calendar) for key, calendar in calendars.items()}
+
+
+def _plans(session: Session, plan_ids: Iterable[str]) -> list[Plan]:
+    wanted = list(dict.fromkeys(plan_ids))
+    found = {row.id: row for row in session.exec(select(Plan).where(col(Plan.id).in_(wanted)))}
+    return [found[plan_id] for plan_id in wanted]
+
+
+def _heads(session: Session, definitions: Mapping[str, PlanDefinition]) -> dict[str, Offices]:
+    """Each plan's coordinating and issuing agency. One query."""
+    codes = {code for one in definitions.values() for code in (one.coordinator, one.issuer)}
+    rows = session.exec(
+        select(Agency.plan_id, Agency.code, Agency.id).where(
+            col(Agency.plan_id).in_(definitions), col(Agency.code).in_(codes)
+        )
+    )
+    known = {(plan_id, code): key or 0 for plan_id, code, key in rows}
+    return {
+        key: Offices(known[key, one.coordinator], known[key, one.issuer])
+        for key, one in definitions.items()
+    }
+
+
+def _agencies(
+    session: Session,
+    directories: Mapping[str, Directory],
+    on: date,
+    wanted: Collection[int] | None,
+) -> tuple[dict[str, dict[int, str]], dict[int, AgencyName]]:
+    """By plan and row id the codes, and by row id the names on that day: of the agencies wanted and of
+    those their people sit in besides, or all. Two queries."""
+    which: ColumnElement[bool] = col(Agency.plan_id).in_(directories)
+    if wanted is not None:
+        seats = {
+            seat.agency_id
+            for directory in directories.values()
+            for person in directory.people
+            for seat in person.seats
+        }
+        which = which & col(Agency.id).in_(seats | set(wanted))
+    codes: dict[str, dict[int, str]] = {plan_id: {} for plan_id in directories}
+    for plan_id, key, code in session.exec(
+        select(Agency.plan_id, Agency.id, Agency.code).where(which)
+    ):
+        codes[plan_id][key or 0] = code
+    named = (
+        select(AgencyName)
+        .join(Agency, col(Agency.id) == AgencyName.agency_id)
+        .where(which, AgencyName.valid_from <= on)
+        .order_by(col(AgencyName.valid_from))
+    )
+    return codes, {row.agency_id: row for row in session.exec(named)}
+
+
+def _book(
+    plan: Plan,
+    definition: PlanDefinition,
+    office: Office,
+    directory: Directory,
+    codes: Mapping[int, str],
+    names: Mapping[int, AgencyName],
+    label: PlanLabel,
+    height: str,
+    desk: Desk,
+) -> Book:
+    coordinator, issuer = directory.coordinator_id, directory.issuer_id
     return Book(
-        plan_id=plan_id,
+        plan_id=plan.id,
         definition=definition,
         soon_working_days=plan.soon_working_days,
-        calendar=calendar,
-        office=Office(definition.reminders.office_hours, calendar),
+        calendar=office.calendar,
+        office=office,
         names=names,
-        codes={row.id or 0: row.code for row in agencies},
-        directory=load_directory(
-            session, plan_id, coordinator, issuer, desk.available, len(desk.apprise_urls)
-        ),
+        codes=codes,
+        directory=directory,
         desk=desk,
-        plan_view=_plan_view(plan),
+        plan_view=_plan_view(plan, label),
         office_view=_office_view(definition, names[coordinator], names[issuer]),
         state=PlanState(plan.state),
         started_at=plan.reminds_from,
         backlog=plan.backlog,
-        anchor="" if desk.virtual else anchor(session, today),
+        anchor=height,
         _with_workbook=frozenset(
             [one.id for one in definition.deliverables if one.appendix]
             + [one.id for one in definition.data_calls]
@@ -231,11 +358,12 @@ def _definition(_hash: str, text: str) -> PlanDefinition:
     return PlanDefinition.model_validate_json(text)
 
 
-def _plan_view(plan: Plan) -> PlanView:
+def _plan_view(plan: Plan, label: PlanLabel) -> PlanView:
+    number = label.number
     return PlanView(
         id=plan.id,
-        number=f"Kế hoạch số {plan.number}" if plan.number[:1].isdigit() else plan.number,
-        short=plan.short or plan.number,
+        number=f"Kế hoạch số {number}" if number[:1].isdigit() else number,
+        short=label.short,
         title=plan.title,
         issued=f"{plan.issued_on:%d/%m/%Y}",
     )

@@ -92,7 +92,7 @@ def _after(session: Session, plan_id: str, last: int) -> list[Owed]:
 def _late(session: Session, book: Book, rows: Sequence[Owed], now: datetime) -> list[Owed]:
     """Those whose next look comes after the policy's next rung, or that have a rung behind them nobody
     heard and no look ahead in time."""
-    look = decide(book, rows, told(session, rows), now)
+    look = decide({book.plan_id: book}, rows, told(session, rows), now)
     unheard = {hearing.row.id for digest in look.digests for hearing in digest.hearings}
     return list(_too_late(look.moves, unheard, now))
 

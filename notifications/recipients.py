@@ -2,25 +2,28 @@
 
 A person may serve two agencies: contacts with the same e-mail address or Zalo account are one
 person, and so are those of the same name and phone (a phone alone may be an office's). One person
-gets one message.
+gets one message, over all the plans that run.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from notifications.policy import Ladder
 from plan.definition.model import Audience
 from plan.models import Agency, Contact
+from plan.queries.lookup import running_plans
 from plan.queries.reach import addresses, bad_addresses, expanded
 from plan.text import normalise
 
 CONFIDENTIAL_CHANNELS = frozenset({"email"})
+CHUNK = 500
 
 # Audience → whose people, and which of them first; the others only when the first are out of reach.
 _WHO: dict[Audience, tuple[str, bool]] = {
@@ -65,7 +68,7 @@ class Person:
 
 
 class Directory:
-    """The people of one plan."""
+    """The people of one plan; each hears by all addresses the running plans know of them."""
 
     def __init__(
         self,
@@ -76,7 +79,7 @@ class Directory:
     ) -> None:
         self.people = people
         self.available = frozenset(available)
-        self.coordinator_id = coordinator_id
+        self.coordinator_id, self.issuer_id = coordinator_id, issuer_id
         self._whose = {"coordinator": coordinator_id, "issuer": issuer_id}
         self._by_agency: dict[int, list[Person]] = defaultdict(list)
         for person in people:
@@ -134,25 +137,86 @@ class Directory:
         return self._by_agency[agency_id]
 
 
-def load_directory(
+@dataclass(frozen=True)
+class Offices:
+    """A plan's coordinating and issuing agency, by row id."""
+
+    coordinator_id: int
+    issuer_id: int
+
+    @property
+    def both(self) -> tuple[int, int]:
+        return self.coordinator_id, self.issuer_id
+
+
+def load_directories(
     session: Session,
-    plan_id: str,
-    coordinator_id: int,
-    issuer_id: int,
+    plans: Mapping[str, Offices],
     available: Collection[str],
     apprise_urls: int = 0,
-) -> Directory:
-    """The plan's people. `apprise_urls`: how many Apprise addresses the installation has; each hears
-    as if it were one of the coordinator's contacts, where the plan names the channel."""
-    contacts = session.exec(
-        select(Contact)
-        .join(Agency, col(Agency.id) == Contact.agency_id)
-        .where(Agency.plan_id == plan_id)
-        .order_by(col(Contact.id))
-    ).all()
+    agencies: Collection[int] | None = None,
+) -> dict[str, Directory]:
+    """Each plan's people. `agencies`: only who sits in these, and whoever is the same person elsewhere.
+    `apprise_urls`: how many Apprise addresses the installation has; each hears as if it were one of the
+    coordinator's contacts, where the plan names the channel. Costs the contacts read."""
+    contacts, plan_of = _contacts(session, plans, agencies)
+    seats: dict[str, dict[str, list[Seat]]] = {plan_id: {} for plan_id in plans}
     people = gather(contacts, bad_addresses(session))
-    people += [_apprise(number, coordinator_id) for number in range(1, apprise_urls + 1)]
-    return Directory(people, coordinator_id, issuer_id, available)
+    for person in people:
+        for seat in person.seats:
+            if (plan_id := plan_of[seat.agency_id]) in seats:
+                seats[plan_id].setdefault(person.key, []).append(seat)
+    known = {person.key: person for person in people}
+    found = {}
+    for plan_id, offices in plans.items():
+        own = [replace(known[key], seats=tuple(held)) for key, held in seats[plan_id].items()]
+        own += [_apprise(number, offices.coordinator_id) for number in range(1, apprise_urls + 1)]
+        found[plan_id] = Directory(own, offices.coordinator_id, offices.issuer_id, available)
+    return found
+
+
+def _contacts(
+    session: Session, plans: Collection[str], agencies: Collection[int] | None
+) -> tuple[list[Contact], dict[int, str]]:
+    """The contacts asked for, with those of running plans that bear the same marks, in order of row id;
+    and which plan each of their agencies is of."""
+    first: ColumnElement[bool] = col(Agency.plan_id).in_(plans)
+    if agencies is not None:
+        first = first & col(Contact.agency_id).in_(agencies)
+    found: dict[int, Contact] = {}
+    plan_of: dict[int, str] = {}
+    wanted: list[ColumnElement[bool]] = [first]
+    marked: set[tuple[str, str]] = set()
+    while wanted:
+        fresh = []
+        for condition in wanted:
+            statement = select(Contact, Agency.plan_id).join(
+                Agency, col(Agency.id) == Contact.agency_id
+            )
+            for contact, plan_id in session.exec(statement.where(condition)):
+                plan_of[contact.agency_id] = plan_id
+                if contact.id not in found:
+                    found[contact.id or 0] = contact
+                    fresh.append(contact)
+        wanted = [
+            condition & (col(Agency.plan_id).in_(running_plans()) | col(Agency.plan_id).in_(plans))
+            for condition in _same_marks(fresh, marked)
+        ]
+    return [found[key] for key in sorted(found)], plan_of
+
+
+def _same_marks(
+    contacts: Sequence[Contact], marked: set[tuple[str, str]]
+) -> Iterator[ColumnElement[bool]]:
+    """Who may be the same person as one of these: a condition for each indexed field and some hundred
+    values not looked for before (`marked`), as they are written; `gather` decides."""
+    for name in ("email", "zalo_user_id", "zalo_chat_id", "phone"):
+        written = {getattr(contact, name) for contact in contacts} - {""}
+        values = written | {value.casefold() for value in written}
+        new = sorted(value for value in values if (name, value) not in marked)
+        marked.update((name, value) for value in new)
+        for start in range(0, len(new), CHUNK):
+            yield col(getattr(Contact, name)).in_(new[start : start + CHUNK])
 
 
 def _apprise(number: int, coordinator_id: int) -> Person:

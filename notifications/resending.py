@@ -13,6 +13,7 @@ from notifications.silence import lift
 from plan.errors import RefusedError
 from plan.models import Agency, ChannelState, Contact, Message, MessageObligation, Obligation
 from plan.queries import reach
+from plan.queries.lookup import about_plan
 
 FAILED = ("failed", "refused")
 _LOST = ("refused", "cancelled")
@@ -49,9 +50,7 @@ def retry(
 
 def _chosen(session: Session, plan_id: str, message_ids: Sequence[int]) -> list[Message]:
     states = FAILED if message_ids else ("failed", "queued")
-    statement = select(Message).where(
-        col(Message.plan_id) == plan_id, col(Message.state).in_(states)
-    )
+    statement = select(Message).where(about_plan(plan_id), col(Message.state).in_(states))
     if message_ids:
         statement = statement.where(col(Message.id).in_(message_ids))
     rows = list(session.execute(statement.order_by(col(Message.id))).scalars())

@@ -16,9 +16,9 @@ from sqlmodel import Session
 
 from notifications.notices.notices import Part, draft_of, notice_from
 from notifications.obligations import Owed, owed_by_id, still_told
-from notifications.outbox.drafts import Draft, Revalidated, dated, seen
+from notifications.outbox.drafts import Draft, OpenBooks, Revalidated, dated, seen, threads
 from notifications.outbox.store import Claimed
-from notifications.plan_context import Book
+from notifications.plan_context import Book, Books
 from notifications.recipients import Person
 from notifications.reminders.digests import DIGEST_EVENTS, digest_context, urgent_first
 from plan.calendar import local_day
@@ -28,36 +28,39 @@ log = logging.getLogger(__name__)
 
 
 def revalidate(
-    session: Session, book: Book, messages: Sequence[Claimed], now: datetime
+    session: Session, opened: OpenBooks, messages: Sequence[Claimed], now: datetime
 ) -> Revalidated:
-    """Looks at the messages of one plan. Two queries for the whole batch, more only for what changed."""
+    """Looks at a batch of messages; `opened` gives the plans they speak of. Two queries for the whole
+    batch, more only for what changed."""
     fresh = Revalidated()
     written: list[dict[str, int]] = [message.content["versions"] for message in messages]
     rows = owed_by_id(session, (int(key) for said in written for key in said))
+    plans = {message.plan_id for message in messages} | {row.plan_id for row in rows.values()}
+    books = opened(session, plans)
     digests = [message for message in messages if message.event in DIGEST_EVENTS]
     said = [message.content["versions"] for message in digests]
     still_by_message = still_told(session, list(rows.values()), said)
     for message, still in zip(digests, still_by_message, strict=True):
-        if book.state is not PlanState.running:
-            fresh.settled.append(message.id)  # paused meanwhile: the start that follows tells anew
-            continue
-        _look_at_digest(fresh, book, message, still, now)
+        # Of a plan paused meanwhile nothing is told: the start that follows tells anew.
+        told = [row for row in still if books[row.plan_id].state is PlanState.running]
+        _look_at_digest(fresh, books, message, told, now)
     for message in messages:
         if message.content.get("notices"):
-            _look_at_notices(fresh, book, message, rows, now)
+            _look_at_notices(fresh, books[message.plan_id], message, rows, now)
     return fresh
 
 
 def _look_at_digest(
-    fresh: Revalidated, book: Book, message: Claimed, still: Sequence[Owed], now: datetime
+    fresh: Revalidated, books: Books, message: Claimed, still: Sequence[Owed], now: datetime
 ) -> None:
+    book = books[message.plan_id]
     person = person_of(book, message)
     if not still:
         fresh.settled.append(message.id)
     elif person is None:
         fresh.unknown.append(message.id)
     elif len(still) < len(message.content["versions"]) or _stale(message, still, now):
-        fresh.note(book, message, _digest_draft(book, message, person, still, now), now)
+        fresh.note(book, message, _digest_draft(books, message, person, still, now), now)
 
 
 def _look_at_notices(
@@ -94,7 +97,7 @@ def _stale(message: Claimed, rows: Iterable[Owed], now: datetime) -> bool:
 
 
 def _digest_draft(
-    book: Book, message: Claimed, person: Person, still: Sequence[Owed], now: datetime
+    books: Books, message: Claimed, person: Person, still: Sequence[Owed], now: datetime
 ) -> Draft:
     rows = urgent_first(still)
     return Draft(
@@ -102,11 +105,11 @@ def _digest_draft(
         agency_id=rows[0].agency_id,
         channel=message.channel,
         copy=message.content["copy"],
-        context=digest_context(book, person, message.event, rows, now),
+        context=digest_context(books, person, message.event, rows, now),
         rows=rows,
-        dated=dated(message.event, rows),
+        dated=dated(books, message.event, rows),
         dedupe_key="",
-        thread=[row.milestone for row in rows],
+        thread=threads(rows),
     )
 
 

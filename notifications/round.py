@@ -1,7 +1,8 @@
 """A whole round: what happened is told, what is due is queued, what is queued is sent.
 
-`dondoc remind`, the scheduled flows and the rehearsal all call `run_round`. A plan's context is opened
-once a round, and once more in the transaction in which events are told.
+`dondoc remind`, the scheduled flows and the rehearsal all call `run_round`. It goes over all running plans at
+once; at most one round queues at a time, and whoever comes second finds nothing left to do. A plan's context
+is opened once a round, and once more in the transaction in which events are told.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from notifications.plan_context import Desk
 from notifications.reminders.tick import TickResult, tick
 from notifications.revalidate import revalidate
 from notifications.silence import lift_expired
-from plan.database import reading
-from plan.queries.lookup import plan_ids
+from plan.locks import exclusive
+
+ROUND = "round"
+"""The lock's name."""
 
 
 @dataclass
@@ -41,7 +44,7 @@ class Round:
         return len(self.tick.queued) + len(self.events.queued) + len(self.unreachable)
 
     def add(self, other: Round) -> None:
-        """Counts another plan, or another round of the same turn, with this one."""
+        """Counts another round of the same turn with this one."""
         self.tick.add(other.tick)
         self.events.add(other.events)
         self.unreachable += other.unreachable
@@ -59,16 +62,13 @@ def run_round(
     pace: Mapping[str, float] | None = None,
     take_turn: TakeTurn = always,
 ) -> Round:
-    """One round for one plan, or for every plan (""). Safe to repeat, to cut short, and to run twice at
+    """One round over all running plans (""), or for one. Safe to repeat, to cut short, and to run twice at
     once. `rungs`: also the reminders that are due. `take_turn`: see `deliver`.
 
     Costs what is due or waits, and one look into an index for each plan of which nothing does.
     """
     desk = desk.for_a_round()
-    plans = [plan_id] if plan_id else _every_plan(engine)
-    done = Round(TickResult(now()))
-    for one in plans:
-        done.add(queue(engine, one, desk, now(), rungs=rungs))
+    done = queue(engine, plan_id, desk, now(), rungs=rungs)
     send = partial(
         deliver, engine, desk, open_channel, now, plan_id=plan_id, pace=pace, take_turn=take_turn
     )
@@ -76,9 +76,7 @@ def run_round(
     if done.delivery.refused:
         # Someone turned out to be out of reach: others of the agency may hear in their place.
         desk = desk.for_a_round()
-        again = TickResult(now())
-        for one in plans:
-            again.add(tick(engine, one, now(), desk))
+        again = tick(engine, plan_id, now(), desk)
         done.tick.add(again)
         if again.queued:
             done.delivery.add(send())
@@ -86,13 +84,15 @@ def run_round(
 
 
 def queue(engine: Engine, plan_id: str, desk: Desk, now: datetime, *, rungs: bool = True) -> Round:
-    """The first half for one plan: everything that is to be said at `now` (UTC) is put into the outbox."""
-    lift_expired(engine, now)
-    return Round(
-        events=tell_events(engine, plan_id, now, desk),
-        tick=tick(engine, plan_id, now, desk) if rungs else TickResult(now),
-        unreachable=tell_of_unreachable(engine, plan_id, now, desk),
-    )
+    """The first half: everything that is to be said at `now` (UTC) is put into the outbox, of all running
+    plans or one. Waits for a round that queues meanwhile."""
+    with exclusive(engine, ROUND):
+        lift_expired(engine, now)
+        return Round(
+            events=tell_events(engine, plan_id, now, desk),
+            tick=tick(engine, plan_id, now, desk) if rungs else TickResult(now),
+            unreachable=tell_of_unreachable(engine, plan_id, now, desk),
+        )
 
 
 def deliver(
@@ -120,8 +120,3 @@ def deliver(
         pace=pace,
         take_turn=take_turn,
     )
-
-
-def _every_plan(engine: Engine) -> list[str]:
-    with reading(engine) as session:
-        return plan_ids(session)

@@ -101,14 +101,14 @@ def preview_start(
 
 def _rounds(session: Session, book: Book, now: datetime) -> Iterator[Round]:
     """The first rounds with something to say, at most `ROUNDS` within `AHEAD`."""
-    rows = {row.id: row for row in due(session, book.plan_id, now, LIMIT)}
+    rows = {row.id: row for row in due(session, [book.plan_id], now, LIMIT)}
     known = told(session, list(rows.values()))
     at: datetime | None = book.office.next_opening(now)
     shown = 0
     waiting = dict.fromkeys(rows, now)
     while at is not None and at <= now + AHEAD and shown < ROUNDS:
         looked = [rows[key] for key, then in waiting.items() if then <= at]
-        look = decide(book, looked, known, at)
+        look = decide({book.plan_id: book}, looked, known, at)
         if look.digests:
             yield _round(look.digests, at)
             shown += 1

@@ -70,7 +70,7 @@ def next_messages(caller: Caller = by(STAFF)) -> list[schemas.PlannedOut]:
             recipient_name=one.person,
             channel=one.channel,
             why=one.why,
-            obligations=list(one.obligations),
+            obligations=[name for _, name in one.obligations],
         )
         for one in found
     ]

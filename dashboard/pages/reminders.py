@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from notifications.outbox.queries import show_message
 from notifications.resending import retry as retry_messages
+from plan.calendar import local_day
 from plan.errors import NotFoundError
 from plan.models import Obligation
 from plan.queries.lookup import obligation_name
@@ -70,10 +72,10 @@ def rounds_of(visit: Visit, limit: int = 5) -> list[reads.NextRound]:
 def upcoming(visit: Visit) -> Response:
     """What the next round would say, person by person, and which rungs make it speak."""
     sent_at, found = _planned(visit)
-    names = names_of(visit)
-    if (file := taken_away(visit, {"": lambda: _planned_table(found, names)})) is not None:
+    about = partial(_about, visit, names_of(visit))
+    if (file := taken_away(visit, {"": lambda: _planned_table(found, about)})) is not None:
         return file
-    return visit.render("reminders_next.html", at=sent_at, planned=found, names=names)
+    return visit.render("reminders_next.html", at=sent_at, planned=found, about=about)
 
 
 def _planned(visit: Visit) -> tuple[datetime, list[reads.Planned]]:
@@ -89,14 +91,20 @@ def _planned(visit: Visit) -> tuple[datetime, list[reads.Planned]]:
     return visit.cached("planned", look)
 
 
-def _planned_table(found: list[reads.Planned], names: Naming) -> Table:
+def _about(visit: Visit, names: Naming, pairs: Iterable[tuple[str, str]]) -> list[reads.About]:
+    return reads.about(visit.session, visit.plan.id, pairs, names, local_day(visit.as_of))
+
+
+def _planned_table(
+    found: list[reads.Planned], about: Callable[[Iterable[tuple[str, str]]], list[reads.About]]
+) -> Table:
     heads = ("Người nhận", "Kênh", "Tiêu đề", "Về", "Vì sao gửi")
     rows = [
         (
             one.person,
             helpers.CHANNELS.get(one.channel, one.channel),
             one.subject,
-            "; ".join(names.obligation(name) for name in one.obligations),
+            "; ".join(thing.words for thing in about(one.obligations)),
             helpers.rungs(one.why),
         )
         for one in found
@@ -113,7 +121,7 @@ def preview(visit: Visit) -> Response:
         at=sent_at,
         one=one,
         number=visit.param("number"),
-        names=names_of(visit),
+        about=_about(visit, names_of(visit), one.obligations),
     )
 
 
@@ -137,13 +145,13 @@ def show(visit: Visit) -> Response:
     if (file := taken_away(visit, {"": lambda: attempt_table(attempts)})) is not None:
         return file
     rows = [visit.session.get_one(Obligation, key) for key in found["obligation_ids"]]
+    about = [(row.plan_id, obligation_name(visit.session, row)) for row in rows]
     return visit.render(
         "reminder.html",
         message=found,
         subject=found["content"].get("subject", ""),
         text=reads.without_links(_words(found["content"])),
-        about=[obligation_name(visit.session, row) for row in rows],
-        names=names_of(visit),
+        about=_about(visit, names_of(visit), about),
     )
 
 

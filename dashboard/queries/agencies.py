@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from dashboard.queries.board import Tally, tally
 from dashboard.queries.naming import Naming
 from dashboard.table import Cell
-from plan.models import Agency, Contact, Message
+from plan.models import Agency, Contact, Message, MessageObligation, MessagePlan, Obligation
+from plan.queries.lookup import about_plan
 from plan.queries.progress import ObligationView
 from plan.queries.reach import ADDRESS_FIELDS, addresses, bad_addresses, silences
 from plan.text import moment_words
@@ -153,17 +155,24 @@ def _silence_words(
 
 
 def messages_to(session: Session, plan_id: str, agency: str, as_of: datetime) -> list[Message]:
-    """The newest messages to this agency's contacts."""
+    """The newest messages to this agency's contacts, or about what it owes to people of another plan."""
     people = (
         select(Contact.id)
         .join(Agency, col(Agency.id) == Contact.agency_id)
         .where(Agency.plan_id == plan_id, Agency.code == agency)
     )
+    about = (
+        select(MessageObligation.message_id)
+        .join(MessagePlan, col(MessagePlan.message_id) == MessageObligation.message_id)
+        .join(Obligation, col(Obligation.id) == MessageObligation.obligation_id)
+        .join(Agency, col(Agency.id) == Obligation.agency_id)
+        .where(MessagePlan.plan_id == plan_id, Agency.plan_id == plan_id, Agency.code == agency)
+    )
     rows = session.exec(
         select(Message)
         .where(
-            Message.plan_id == plan_id,
-            col(Message.contact_id).in_(people),
+            about_plan(plan_id),
+            or_(col(Message.contact_id).in_(people), col(Message.id).in_(about)),
             Message.created_at <= as_of,
         )
         .order_by(col(Message.id).desc())

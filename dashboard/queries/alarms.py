@@ -19,6 +19,7 @@ from plan.models import (
     MessageObligation,
     Obligation,
 )
+from plan.queries.lookup import about_plan
 from plan.queries.reach import unreachable_agencies
 from plan.text import join_names, moment_words
 
@@ -102,7 +103,7 @@ def reached_nobody(plan_id: str, as_of: datetime) -> ColumnElement[bool]:
         .exists()
     )
     return and_(
-        col(Message.plan_id) == plan_id,
+        about_plan(plan_id),
         col(Message.state) == "refused",
         col(Message.created_at) <= as_of,
         col(Message.content)["copy"].as_boolean().is_not(True),

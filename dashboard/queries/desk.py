@@ -26,6 +26,7 @@ from plan.models import (
     Obligation,
     Submission,
 )
+from plan.queries.lookup import about_plan
 from plan.queries.reach import unreachable_agencies
 from plan.states import STILL_OWED
 
@@ -190,12 +191,12 @@ def _refused(
 ) -> list[Item]:
     """Messages that reached nobody by this way; one with a successor that arrived is no trouble."""
     successor = select(Message.fallback_of).where(
-        Message.plan_id == plan_id, col(Message.fallback_of).is_not(None)
+        about_plan(plan_id), col(Message.fallback_of).is_not(None)
     )
     rows = session.exec(
         select(Message)
         .where(
-            Message.plan_id == plan_id,
+            about_plan(plan_id),
             Message.state == "refused",
             Message.created_at <= now,
             col(Message.id).not_in(successor),

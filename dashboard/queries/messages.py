@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
+from dashboard.queries.naming import Naming, naming
 from notifications.plan_context import Desk
 from notifications.reminders.digests import Digest
 from notifications.reminders.forecast import look_back
-from notifications.reminders.tick import Look, draft_of, preview
+from notifications.reminders.tick import Look, draft_of, lead_of, preview
 from plan.models import Agency, ChannelState, Contact, Message, Obligation, Plan
+from plan.queries.labels import plan_labels
+from plan.queries.lookup import about_plan
 from plan.states import STILL_OWED
 
 PAGE = 50
@@ -52,7 +56,7 @@ def count(session: Session, plan_id: str, as_of: datetime, wanted: MessageFilter
 
 def where(plan_id: str, as_of: datetime, wanted: MessageFilter) -> Any:
     """The statement that selects them."""
-    statement = select(Message).where(Message.plan_id == plan_id, Message.created_at <= as_of)
+    statement = select(Message).where(about_plan(plan_id), Message.created_at <= as_of)
     if wanted.state:
         statement = statement.where(Message.state == wanted.state)
     if wanted.channel:
@@ -68,7 +72,7 @@ def where(plan_id: str, as_of: datetime, wanted: MessageFilter) -> Any:
 def by_state(session: Session, plan_id: str, as_of: datetime) -> dict[str, int]:
     rows = session.exec(
         select(Message.state, func.count())
-        .where(Message.plan_id == plan_id, Message.created_at <= as_of)
+        .where(about_plan(plan_id), Message.created_at <= as_of)
         .group_by(col(Message.state))
     )
     return dict(rows.all())
@@ -123,7 +127,8 @@ class Planned:
     person: str
     channel: str
     why: str
-    obligations: tuple[str, ...]
+    obligations: tuple[tuple[str, str], ...]
+    """(plan, obligation), most urgent first."""
     subject: str
     text: str
     html: str
@@ -149,14 +154,42 @@ def planned_then(
 
 
 def _planned(look: Look, digest: Digest, at: datetime) -> Planned:
-    said = look.book.desk.templates.render(draft_of(look.book, digest, at).context)
+    draft = draft_of(look.books, digest, at)
+    said = lead_of(look.books, draft).desk.templates.render(draft.context)
     return Planned(
         person=digest.person.name,
         channel=digest.channel,
         why=digest.why,
-        obligations=tuple(row.name for row in digest.rows),
+        obligations=tuple((row.plan_id, row.name) for row in digest.rows),
         subject=said.subject,
         text=without_links(said.text),
         html=without_links(said.html),
         short=without_links(said.short_text),
     )
+
+
+@dataclass(frozen=True)
+class About:
+    """An obligation a message speaks of, in words, and where its page is."""
+
+    words: str
+    href: str
+
+
+def about(
+    session: Session, plan_id: str, obligations: Iterable[tuple[str, str]], names: Naming, on: date
+) -> list[About]:
+    """What these (plan, obligation) pairs are, seen from one plan with its names; of another plan with
+    that plan's names and label, by a link that goes over to it. A query or three for each plan."""
+    known = {plan_id: names}
+    labels = plan_labels(session)
+    found = []
+    for plan, name in obligations:
+        if plan not in known:
+            known[plan] = naming(session, plan, on)
+        words, href = known[plan].obligation(name), known[plan].href(name)
+        if plan != plan_id:
+            words = f"{words} ({labels[plan].short})"
+            href = f"/ke-hoach?{urlencode({'ma': plan, 've': href})}"
+        found.append(About(words, href))
+    return found

@@ -77,6 +77,14 @@ def _plan_id(plan: str) -> str:
         return current_plan(session, plan).id
 
 
+def _plan_or_all(plan: str) -> str:
+    """The plan named, or the only one; empty: all that run."""
+    from plan.queries.lookup import find_plan, plan_count
+
+    with reading() as session:
+        return find_plan(session, plan).id if plan or plan_count(session) < 2 else ""
+
+
 # --- remind --------------------------------------------------------------------------------------
 
 
@@ -89,8 +97,9 @@ def remind(
     plan: PlanOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Nhắc những việc đến nấc nhắc, báo những việc vừa xảy ra, gửi những tin đang chờ."""
-    plan_id = _plan_id(plan)
+    """Nhắc những việc đến nấc nhắc, báo những việc vừa xảy ra, gửi những tin đang chờ: của mọi kế hoạch
+    đang chạy, mỗi người một tin; có --plan thì của một kế hoạch."""
+    plan_id = _plan_or_all(plan)
     if dry_run:
         _preview(plan_id, clock_now(as_of), as_json)
         return
@@ -180,20 +189,25 @@ def _preview(plan_id: str, now: datetime, as_json: bool) -> None:
 
 
 def _preview_facts(look: Look, number: int, at: datetime) -> dict[str, Any]:
-    from notifications.reminders.tick import draft_of
+    from notifications.reminders.tick import draft_of, lead_of
 
     digest = look.digests[number]
-    draft = draft_of(look.book, digest, at)
-    rendered = look.book.desk.templates.render(draft.context)
+    draft = draft_of(look.books, digest, at)
+    rendered = lead_of(look.books, draft).desk.templates.render(draft.context)
     return {
         "recipient": digest.person.key,
-        "recipient_name": digest.person.seat_in(draft.agency_id).name,
+        "recipient_name": draft.person.seat_in(draft.agency_id).name,
         "channel": digest.channel,
         "event": draft.context.event,
         "subject": rendered.subject,
         "why": digest.why,
         "rungs": [
-            {"obligation": h.row.name, "rung": h.rung.key, "fired_at": h.rung.fire_at}
+            {
+                "plan": h.row.plan_id,
+                "obligation": h.row.name,
+                "rung": h.rung.key,
+                "fired_at": h.rung.fire_at,
+            }
             for h in digest.hearings
         ],
     }

@@ -10,7 +10,7 @@ from flows.commands.plans import JsonOption, PlanOption
 from flows.commands.support import clock_now, current_plan, print_json, print_table, reading, told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sqlmodel import Session
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from plan.queries.progress import ObligationView
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,40 +59,80 @@ def status(
     plan: PlanOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Ai nợ gì, hạn nào, ai trễ, tại một thời điểm."""
-    from plan.queries.lookup import find_agency, find_milestone
-    from plan.queries.progress import obligations, summary
-
+    """Ai nợ gì, hạn nào, ai trễ, tại một thời điểm: của mọi kế hoạch đang theo dõi, hoặc một (--plan)."""
     moment = clock_now(as_of)
     with reading() as session:
-        row = current_plan(session, plan)
-        if agency:
-            find_agency(session, row.id, agency)
-        if milestone:
-            find_milestone(session, row.id, milestone)
-        views = obligations(session, row, moment, agency=agency, milestone=milestone)
-        unreachable = _unreachable(session, row)
-        heading = f"{row.number} — {row.short or row.title}"
-        plan_id = row.id
-    shown = [view for view in views if everything or view.due_at or view.timeliness != "undated"]
+        plans = _plans(session, plan)
+        _require(session, plans, agency, milestone)
+        found = [_status_of(session, row, moment, agency, milestone) for row in plans]
     if as_json:
-        print_json(
-            {
-                "plan": plan_id,
-                "as_of": moment,
-                "summary": summary(views),
-                "unreachable_agencies": unreachable,
-                "obligations": [_as_json(view) for view in shown],
-            }
-        )
+        facts = [one.facts(moment, everything=everything) for one in found]
+        print_json(facts[0] if len(facts) == 1 else {"as_of": moment, "plans": facts})
         return
-    _print_status(heading, shown, summary(views), unreachable)
+    for one in found:
+        _print_status(one, everything=everything)
 
 
-def _unreachable(session: Session, row: Plan) -> list[str]:
+def _plans(session: Session, plan: str) -> Sequence[Plan]:
+    """The plan named, by the option or the settings; else those being followed."""
+    from plan.queries.lookup import followed_plans
+    from plan.settings import get_settings
+
+    named = plan or get_settings().plan
+    return [current_plan(session, named)] if named else followed_plans(session)
+
+
+def _require(session: Session, plans: Sequence[Plan], agency: str, milestone: str) -> None:
+    """What is asked for must stand in one of the plans at least."""
+    from plan.errors import NotFoundError
+    from plan.queries.lookup import find_agency, find_milestone
+
+    for code, find in ((agency, find_agency), (milestone, find_milestone)):
+        faults = []
+        for row in plans if code else ():
+            try:
+                find(session, row.id, code)
+            except NotFoundError as fault:
+                faults.append(fault)
+        if code and len(faults) == len(plans):
+            raise faults[0]
+
+
+@dataclass(frozen=True)
+class PlanStatus:
+    """How one plan stands at a moment."""
+
+    plan: str
+    heading: str
+    views: Sequence[ObligationView]
+    counts: Mapping[str, int]
+    unreachable: Sequence[str]
+
+    def shown(self, *, everything: bool) -> list[ObligationView]:
+        return [v for v in self.views if everything or v.due_at or v.timeliness != "undated"]
+
+    def facts(self, moment: datetime, *, everything: bool) -> dict[str, object]:
+        return {
+            "plan": self.plan,
+            "as_of": moment,
+            "summary": self.counts,
+            "unreachable_agencies": self.unreachable,
+            "obligations": [_as_json(view) for view in self.shown(everything=everything)],
+        }
+
+
+def _status_of(
+    session: Session, row: Plan, moment: datetime, agency: str, milestone: str
+) -> PlanStatus:
+    from plan.queries.labels import plan_labels
+    from plan.queries.progress import obligations, summary
     from plan.queries.reach import unreachable_agencies
 
-    return unreachable_agencies(session, row.id)
+    views = obligations(session, row, moment, agency=agency, milestone=milestone)
+    label = plan_labels(session)[row.id]
+    heading = f"{label.number} — {row.short or row.title}"
+    unreachable = unreachable_agencies(session, row.id)
+    return PlanStatus(row.id, heading, views, summary(views), unreachable)
 
 
 def _as_json(view: ObligationView) -> dict[str, object]:
@@ -101,15 +142,11 @@ def _as_json(view: ObligationView) -> dict[str, object]:
     return fields
 
 
-def _print_status(
-    heading: str,
-    views: Sequence[ObligationView],
-    counts: Mapping[str, int],
-    unreachable: Sequence[str],
-) -> None:
-    typer.echo(heading)
-    typer.echo(_sentence(views, counts))
-    for code in unreachable:
+def _print_status(one: PlanStatus, *, everything: bool) -> None:
+    views = one.shown(everything=everything)
+    typer.echo(one.heading)
+    typer.echo(_sentence(views, one.counts))
+    for code in one.unreachable:
         typer.echo(f"▲ Cơ quan {code} chưa có người nhận nào liên hệ được.")
     print_table(
         ["Nghĩa vụ", "Cơ quan", "Chậm nhất", "Trạng thái", "Tiến độ", "Sản phẩm"],
@@ -152,28 +189,35 @@ def agenda(
     plan: PlanOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Một cơ quan nợ gì, theo thứ tự ngày."""
+    """Một cơ quan nợ gì, theo thứ tự ngày: trong mọi kế hoạch đang theo dõi, hoặc một (--plan)."""
     from datetime import date
 
-    from plan.queries.lookup import find_agency
+    from plan.queries.labels import plan_labels
     from plan.queries.progress import obligations
 
     moment = clock_now(as_of)
     with reading() as session:
-        row = current_plan(session, plan)
-        find_agency(session, row.id, agency)
-        views = obligations(session, row, moment, agency=agency)
-    views.sort(key=lambda view: (view.settled, view.last_day or date.max, view.id))
+        plans = _plans(session, plan)
+        _require(session, plans, agency, "")
+        owed = [
+            (row.id, v) for row in plans for v in obligations(session, row, moment, agency=agency)
+        ]
+        labels = {key: label.short for key, label in plan_labels(session).items()}
+    owed.sort(key=lambda pair: (pair[1].settled, pair[1].last_day or date.max, pair[1].id))
     if as_json:
-        print_json([_as_json(view) for view in views])
-    else:
-        _print_agenda(views)
-
-
-def _print_agenda(views: Sequence[ObligationView]) -> None:
+        print_json([{"plan": key} | _as_json(view) for key, view in owed])
+        return
+    several = len(plans) > 1
     print_table(
-        ["Nghĩa vụ", "Chậm nhất", "Trạng thái", "Tiến độ", "Sản phẩm"],
-        [[view.id, *_standing(view)] for view in views],
+        [
+            *(["Kế hoạch"] if several else []),
+            "Nghĩa vụ",
+            "Chậm nhất",
+            "Trạng thái",
+            "Tiến độ",
+            "Sản phẩm",
+        ],
+        [[*([labels[key]] if several else []), view.id, *_standing(view)] for key, view in owed],
         one_line=True,
     )
 

@@ -45,8 +45,8 @@ def watch(tools: Tools, missed: Sequence[Trouble] = ()) -> list[int]:
     queued = tell_of_channels(tools.engine, tools.desk, now)
     with reading(tools.engine) as session:
         plans = list(session.exec(running_plans()))
+    queued += tell_of_unreachable(tools.engine, "", now, tools.desk)
     for plan_id in plans:
-        queued += tell_of_unreachable(tools.engine, plan_id, now, tools.desk)
         with reading(tools.engine) as session:
             found = [*troubles(session, plan_id, now), *missed]
         queued += _tell(tools, plan_id, found, now)

@@ -22,9 +22,11 @@ from intake.files.store import Store
 from notifications import round as reminder_round
 from notifications.channels.registry import make_channel
 from notifications.channels.zalo.tokens import DatabaseTokenStore
+from notifications.notices.events import plans_waiting
 from notifications.outbox.delivery import DeliveryResult, TakeTurn, always
 from notifications.outbox.reports import fetch_bounces
 from notifications.plan_context import desk_from
+from notifications.reminders import tick
 from notifications.round import Round
 from plan.database import open_engine, reading
 from plan.models import (
@@ -32,7 +34,6 @@ from plan.models import (
     EventDelivery,
     Message,
     Milestone,
-    Obligation,
     OutgoingEvent,
 )
 from plan.queries.lookup import find_plan
@@ -103,22 +104,21 @@ def look(tools: Tools, plan_id: str, milestone: str) -> Look:
 
 
 def anything_due(tools: Tools, plan_id: str) -> bool:
-    """Whether a rung has come, something happened that is not told or not consolidated, or a message
-    waits or was left half sent. Most looks find nothing: this spares them their tasks. Reads only."""
+    """Whether in any running plan a rung has come, something happened that is not told, a message waits or
+    was left half sent; or in this plan something is not consolidated. Most looks find nothing: this
+    spares them their tasks. Reads only."""
     now = tools.clock()
+    if tick.anything_due(tools.engine, "", now) or plans_waiting(tools.engine):
+        return True
     questions = (
-        select(Obligation.id).where(
-            Obligation.plan_id == plan_id, col(Obligation.next_check_at) <= now
-        ),
         select(EventDelivery.event_id)
         .join(OutgoingEvent, col(OutgoingEvent.id) == EventDelivery.event_id)
         .where(
             OutgoingEvent.plan_id == plan_id,
-            col(EventDelivery.consumer).in_(("notify", "consolidate")),
+            EventDelivery.consumer == "consolidate",
             col(EventDelivery.done_at).is_(None),
         ),
         select(Message.id).where(
-            Message.plan_id == plan_id,
             col(Message.next_attempt_at) <= now,
             col(Message.state).in_(("queued", "failed", "sending")),
         ),
@@ -131,7 +131,7 @@ def run_round(
     tools: Tools, plan_id: str = "", *, rungs: bool = True, take_turn: TakeTurn = always
 ) -> Round:
     """The one reminder round (`notifications.round`), with what this
-    installation gives it. Without `plan_id`: for every plan."""
+    installation gives it. Without `plan_id`: over all running plans."""
     return reminder_round.run_round(
         tools.engine,
         plan_id,

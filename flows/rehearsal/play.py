@@ -123,10 +123,10 @@ def _ticks(
 def turn_words(stage: Stage, nightly: bool) -> Iterator[str]:
     """One turn of the scheduled work, and what it did in words."""
     tools = tools_of(stage)
-    done = rounds.run_round(tools, stage.plan_id)
+    done = rounds.run_round(tools)
     reaction = rounds.consolidate_due(tools, stage.plan_id, nightly=nightly)
     if reaction.runs:  # the coordinator hears of them at once, as from the flow
-        done.add(rounds.run_round(tools, stage.plan_id))
+        done.add(rounds.run_round(tools))
     titles = {output.id: output.title for output in stage.definition.outputs}
     if sent := done.delivery.sent:
         yield f"Gửi {len(sent)} tin"

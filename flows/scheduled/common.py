@@ -57,10 +57,10 @@ RETRY: Retry = {
 
 
 @task(name="reminder-round", **RETRY)
-async def run_round(plan_id: str = "", *, rungs: bool = True) -> Round:
-    """Tell what happened, queue what is due (`rungs`: reminders too), send it: of one plan, or of all."""
+async def run_round(*, rungs: bool = True) -> Round:
+    """Tell what happened, queue what is due (`rungs`: reminders too), send it: of all running plans."""
     return await asyncio.to_thread(
-        rounds.run_round, rounds.installed(), plan_id, rungs=rungs, take_turn=turn_on
+        rounds.run_round, rounds.installed(), rungs=rungs, take_turn=turn_on
     )
 
 

@@ -74,9 +74,7 @@ async def consolidate(plan_id: str, nightly: bool = False) -> str:
             break
     await show(plan_id, made)
     if made:
-        await common.run_round(
-            plan_id
-        )  # messages about what was made leave at once, in office hours
+        await common.run_round()  # messages about what was made leave at once, in office hours
     if failed:
         raise RuntimeError("; ".join(f"{output}: {why}" for output, why in failed))
     return (
@@ -98,7 +96,7 @@ async def consolidate_on_word(plan_id: str, output: str) -> str:
     await believe_the_clock()
     did = await make_due(plan_id, confirmed=(output,))
     await show(plan_id, did.runs)
-    await common.run_round(plan_id)  # messages about what was made leave at once, in office hours
+    await common.run_round()  # messages about what was made leave at once, in office hours
     return (
         ", ".join(f"{run.output} lần {run.number}" for run in did.runs) or "không còn gì phải làm"
     )

@@ -49,7 +49,7 @@ async def track_milestone(plan_id: str, milestone: str) -> str | State[str]:
     if await nothing_to_do(plan_id, milestone):
         log.info("Không có gì phải làm")
         return "không có gì phải làm"
-    done = await common.run_round(plan_id)
+    done = await common.run_round()  # the one round over all plans
     sent = done.delivery
     if done.queued or sent.tried:
         log.info(

@@ -27,6 +27,36 @@ class PlanView:
     title: str
     issued: str
 
+    @property
+    def cited(self) -> str:
+        """«Kế hoạch số 04/KH-UBND ngày 20/01/2020: Tổng kết …»; of several, each in turn."""
+        day = f" ngày {self.issued}"
+        number = self.number if day in self.number else f"{self.number}{day}"
+        return f"{number}: {self.title}"
+
+
+def joined_plans(plans: Sequence[PlanView]) -> PlanView:
+    """One plan as it is; of several the first, that names and cites them all."""
+    if len(plans) == 1:
+        return plans[0]
+    return _Several(
+        id=plans[0].id,
+        number=join_names([plan.number for plan in plans], 3, "kế hoạch"),
+        short=join_names([plan.short for plan in plans], 2, "kế hoạch"),
+        title=plans[0].title,
+        issued=plans[0].issued,
+        each=tuple(plans),
+    )
+
+
+@dataclass(frozen=True)
+class _Several(PlanView):
+    each: tuple[PlanView, ...] = ()
+
+    @property
+    def cited(self) -> str:
+        return "; ".join(plan.cited for plan in self.each)
+
 
 @dataclass(frozen=True)
 class OfficeView:
@@ -92,6 +122,8 @@ class RowView:
     """Overdue at the moment of writing."""
     owed: bool = True
     """Whether it is still to be handed in; no longer so when a message waited and was overtaken."""
+    plan: str = ""
+    """The plan it is owed under, short."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +160,11 @@ class DigestView:
     late_agencies: tuple[str, ...] = ()
     """The agencies that owe those, each once."""
     by_agency: tuple[AgencyView, ...] = ()
-    """All of them, a line an agency, as far as they are listed."""
+    """All of them, a line an agency (and plan), as far as they are listed."""
+    agency_lines: int = 0
+    """How many such lines there are, the ones not listed included."""
+    show_plan: bool = False
+    """Whether each line needs to name its plan (several plans at once)."""
 
     @property
     def first(self) -> RowView:
@@ -166,8 +202,8 @@ class DigestView:
 
     @property
     def more_agencies(self) -> int:
-        """How many agencies are not listed."""
-        return len(self.agencies) - len(self.by_agency)
+        """How many lines of agencies are not listed."""
+        return (self.agency_lines or len(self.agencies)) - len(self.by_agency)
 
     @property
     def agencies_words(self) -> str:

@@ -164,7 +164,16 @@ def _facts(title: str, what_to_do: str) -> dict[str, Any]:
 
 
 def tell_of_unreachable(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> list[int]:
-    """Tells the coordinator, once a day in office hours, which agencies nobody can be reached for."""
+    """Tells the coordinator, once a day in office hours, which agencies nobody can be reached for: of a
+    plan, or (`plan_id` empty) of each that runs."""
+    if plan_id:
+        return _tell_of_plan(engine, plan_id, now, desk)
+    with reading(engine) as session:
+        plans = session.exec(running_plans()).all()
+    return [number for one in plans for number in _tell_of_plan(engine, one, now, desk)]
+
+
+def _tell_of_plan(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> list[int]:
     key = f"unreachable:{plan_id}:{local_day(now).isoformat()}"
     with reading(engine) as session:
         if _told_already(session, key):

@@ -22,8 +22,9 @@ from notifications.notices.by_event import HANDLERS, Happened
 from notifications.notices.notices import Notice
 from notifications.plan_context import Book, Desk, book_of, open_book
 from plan.database import reading, writing
-from plan.models import EventDelivery, OutgoingEvent
+from plan.models import EventDelivery, OutgoingEvent, Plan
 from plan.queries import reach
+from plan.states import PlanState
 
 log = logging.getLogger(__name__)
 
@@ -48,18 +49,44 @@ class EventsResult:
 
 
 def tell_events(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> EventsResult:
-    """Queues the messages of every event of a plan not told yet, if the office is open at `now`.
+    """Queues the messages of every event not told yet, of a plan or (`plan_id` empty) of all, where the
+    office is open at `now`. Of a draft nothing is told.
 
     Safe in several processes at once.
     """
     result = EventsResult()
+    for one in [plan_id] if plan_id else plans_waiting(engine):
+        _tell_plan(engine, one, now, desk, result)
+    return result
+
+
+def plans_waiting(engine: Engine) -> list[str]:
+    """The plans of which something happened that is not told yet. Costs what waits."""
+    statement = (
+        select(OutgoingEvent.plan_id)
+        .join(EventDelivery, col(EventDelivery.event_id) == OutgoingEvent.id)
+        .join(Plan, col(Plan.id) == OutgoingEvent.plan_id)
+        .where(
+            EventDelivery.consumer == reach.NOTIFY,
+            col(EventDelivery.done_at).is_(None),
+            Plan.state != PlanState.draft,
+        )
+        .distinct()
+        .order_by(OutgoingEvent.plan_id)
+    )
+    with reading(engine) as session:
+        return list(session.exec(statement))
+
+
+def _tell_plan(
+    engine: Engine, plan_id: str, now: datetime, desk: Desk, result: EventsResult
+) -> None:
     with reading(engine) as session:
         waiting = _waiting(session, plan_id)
         if not waiting or not book_of(session, plan_id, now, desk).office.is_open(now):
-            return result
+            return
     for start in range(0, len(waiting), TOGETHER):
         _tell_what_can_be(engine, plan_id, waiting[start : start + TOGETHER], now, desk, result)
-    return result
 
 
 def _waiting(session: Session, plan_id: str) -> list[int]:

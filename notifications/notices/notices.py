@@ -14,7 +14,7 @@ from sqlmodel import Session
 from notifications.messages.views import Context, news_view
 from notifications.obligations import Owed
 from notifications.outbox import enqueue
-from notifications.outbox.drafts import Draft, dated, row_of
+from notifications.outbox.drafts import Draft, dated, row_of, threads
 from notifications.plan_context import Book
 from notifications.recipients import Person
 from notifications.reminders.digests import person_view, row_view
@@ -151,8 +151,12 @@ def draft_of(book: Book, parts: Sequence[Part], now: datetime) -> Draft:
         context=contexts[0] if len(parts) == 1 else _news(book, parts, contexts, now),
         rows=list(rows.values()),
         dedupe_key=f"{_key(book, parts)}:{first.person.key}:{first.channel}",
-        thread=[row.milestone for row in rows.values()],
-        dated=[row for part in parts for row in dated(part.notice.event, part.notice.rows)],
+        thread=threads(rows.values()),
+        dated=[
+            one
+            for part in parts
+            for one in dated({book.plan_id: book}, part.notice.event, part.notice.rows)
+        ],
         notices=[part.notice.kept() for part in parts],
     )
 

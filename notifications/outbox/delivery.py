@@ -20,11 +20,11 @@ from sqlmodel import Session as Database
 
 from notifications.channels.base import Channel, Receipt, SendError, Session
 from notifications.outbox import enqueue, fallback, rerouting, retry, store
-from notifications.outbox.drafts import Revalidated
+from notifications.outbox.drafts import OpenBooks, Revalidated
 from notifications.outbox.outgoing import outgoing_of
 from notifications.outbox.retry import judged
 from notifications.outbox.store import Claimed, Outcome
-from notifications.plan_context import Book, Desk, book_of
+from notifications.plan_context import Book, Books, Desk, book_of, books_of
 from plan.database import reading, writing
 from plan.errors import DondocError
 
@@ -46,8 +46,8 @@ Now = Callable[[], datetime]
 OpenChannel = Callable[[str], Channel]
 TakeTurn = Callable[[str], AbstractContextManager[bool]]
 """The turn on a channel, held while the block lasts. False: another sender has it, and sends as well."""
-Revalidate = Callable[[Database, Book, Sequence[Claimed], datetime], Revalidated]
-"""The last look at one plan's messages before they leave."""
+Revalidate = Callable[[Database, OpenBooks, Sequence[Claimed], datetime], Revalidated]
+"""The last look at messages before they leave, given the plans they speak of."""
 TellOfChannels = Callable[[datetime, Collection[str]], list[int]]
 """Tells of channels that are down (at once, of the urgent ones); gives message ids."""
 
@@ -181,6 +181,10 @@ class _Delivery:
         with reading(self.engine) as session:
             return book_of(session, plan_id, self.now(), self.desk)
 
+    def opened(self, session: Database, plan_ids: Collection[str]) -> Books:
+        """Each plan is opened once, with these or before."""
+        return books_of(session, plan_ids, self.now(), self.desk)
+
     def run(self, name: str) -> None:
         """Sends a channel's messages batch by batch, over one session."""
         try:
@@ -271,7 +275,7 @@ class _Batch:
             mine = [m for m in self.messages.values() if m.plan_id == plan_id]
             book = self.work.book(plan_id)
             if book.office.is_open(now):
-                self.freshen(book, mine, now)
+                self.freshen(mine, now)
             else:
                 self.postpone([m.id for m in mine], book.office.next_opening(now))
 
@@ -280,9 +284,9 @@ class _Batch:
             store.give_back(db, ids, self.claimed_at, until)
         self.forget(ids)
 
-    def freshen(self, book: Book, messages: list[Claimed], now: datetime) -> None:
+    def freshen(self, messages: list[Claimed], now: datetime) -> None:
         with reading(self.work.engine) as db:
-            fresh = self.work.revalidate(db, book, messages, now)
+            fresh = self.work.revalidate(db, self.work.opened, messages, now)
         for key, written in fresh.rewritten.items():
             self.messages[key].content = written.content
         gone = fresh.settled + fresh.unknown + list(fresh.replaced)

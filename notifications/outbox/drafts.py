@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from sqlmodel import Session
 
 from notifications.channels.base import Attachment
 from notifications.messages.calendar_feed import DeadlineEvent, calendar_bytes
 from notifications.messages.views import Context
 from notifications.obligations import Owed
 from notifications.outbox.store import Claimed
-from notifications.plan_context import Book
+from notifications.plan_context import Book, Books
 from notifications.recipients import Person
 from plan.calendar import LOCAL
 from plan.models import Message
@@ -49,10 +51,10 @@ class Draft:
     context: Context
     rows: Sequence[Owed]
     dedupe_key: str
-    thread: Iterable[str] = ()
-    """Milestones whose messages to this person stand together in a mail program."""
-    dated: Sequence[Owed] = ()
-    """The obligations whose deadlines go along for the reader's calendar."""
+    thread: Iterable[tuple[str, str]] = ()
+    """(plan, milestone) pairs whose messages to this person stand together in a mail program."""
+    dated: Sequence[DeadlineEvent] = ()
+    """The deadlines that go along for the reader's calendar."""
     notices: Sequence[dict[str, Any]] = ()
     """The facts it tells, as `Notice.kept` writes them: from these it can be written anew."""
     answers: Sequence[str] = ()
@@ -135,8 +137,8 @@ def headers(book: Book, draft: Draft, reference: str, now: datetime) -> dict[str
     """Beyond what the mail channel writes itself. No List-Unsubscribe: it is an official duty."""
     domain = book.desk.mail_domain
     roots = [
-        f"<t-{_short_hash(book.plan_id, draft.person.key, milestone)}@{domain}>"
-        for milestone in dict.fromkeys(draft.thread)
+        f"<t-{_short_hash(plan_id, draft.person.key, milestone)}@{domain}>"
+        for plan_id, milestone in dict.fromkeys(draft.thread)
     ]
     found = {"Message-ID": f"<{reference}@{domain}>", "Auto-Submitted": "auto-generated"}
     found |= {"In-Reply-To": roots[0], "References": " ".join(roots)} if roots else {}
@@ -153,10 +155,17 @@ def _short_hash(*parts: str) -> str:
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
 
 
-def dated(event: str, rows: Iterable[Owed]) -> list[Owed]:
-    """Of a message's obligations, those whose deadline it announces or reminds of; those who only
-    watch over others get no calendar."""
-    return [row for row in rows if row.last_day is not None] if event in _DATED_EVENTS else []
+def threads(rows: Iterable[Owed]) -> list[tuple[str, str]]:
+    """Where a message about these obligations stands in a mail program."""
+    return [(row.plan_id, row.milestone) for row in rows]
+
+
+def dated(books: Books, event: str, rows: Iterable[Owed]) -> list[DeadlineEvent]:
+    """Of a message's obligations, the deadlines it announces or reminds of; those who only watch over
+    others get no calendar."""
+    if event not in _DATED_EVENTS:
+        return []
+    return [_deadline(books[row.plan_id], row) for row in rows if row.last_day is not None]
 
 
 def _attachments(book: Book, draft: Draft, now: datetime) -> list[dict[str, str]]:
@@ -164,7 +173,7 @@ def _attachments(book: Book, draft: Draft, now: datetime) -> list[dict[str, str]
     made = [_attached(one.filename, one.mime, one.data) for one in draft.files]
     if not draft.dated:
         return made
-    data = calendar_bytes((_deadline(book, row) for row in draft.dated), now, book.desk.mail_domain)
+    data = calendar_bytes(draft.dated, now, book.desk.mail_domain)
     return [*made, _attached(ICS_NAME, ICS_MIME, data)]
 
 
@@ -195,6 +204,10 @@ class Written:
 def successor_key(message_id: int) -> str:
     """A message has one successor at most, whoever asks."""
     return f"again:{message_id}"
+
+
+OpenBooks = Callable[[Session, Collection[str]], Books]
+"""Gives at least the plans asked for."""
 
 
 @dataclass

@@ -26,7 +26,7 @@ from notifications.obligations import Owed
 from notifications.policy import FiredRung
 from notifications.recipients import Person
 from plan.database import is_postgresql
-from plan.models import Message, MessageObligation, Obligation, RungClaim
+from plan.models import Message, MessageObligation, MessagePlan, Obligation, RungClaim
 
 UNSENT = ("queued", "failed")
 IN_DOUBT = "Lần gửi trước không rõ đã tới hay chưa."
@@ -54,6 +54,22 @@ def add_obligations(session: Session, pairs: Iterable[tuple[int, int]]) -> None:
     rows = [{"message_id": message, "obligation_id": owed} for message, owed in pairs]
     if rows:
         session.connection().execute(_insert_new(session, MessageObligation), rows)
+        _add_plans(session, sorted({row["message_id"] for row in rows}))
+
+
+def _add_plans(session: Session, message_ids: Sequence[int]) -> None:
+    """The plans these messages speak of beside their own."""
+    besides = (
+        select(col(Message.id), col(Obligation.plan_id))
+        .join(MessageObligation, col(MessageObligation.message_id) == col(Message.id))
+        .join(Obligation, col(Obligation.id) == col(MessageObligation.obligation_id))
+        .where(col(Message.id).in_(message_ids), col(Obligation.plan_id) != col(Message.plan_id))
+        .distinct()
+    )
+    pairs = session.connection().execute(besides).all()
+    rows = [{"message_id": message, "plan_id": plan_id} for message, plan_id in pairs]
+    if rows:
+        session.connection().execute(_insert_new(session, MessagePlan), rows)
 
 
 def claim(
@@ -106,6 +122,7 @@ def drop(session: Session, message_id: int) -> None:
     connection.execute(
         delete(MessageObligation).where(col(MessageObligation.message_id) == message_id)
     )
+    connection.execute(delete(MessagePlan).where(col(MessagePlan.message_id) == message_id))
     connection.execute(delete(Message).where(col(Message.id) == message_id))
 
 

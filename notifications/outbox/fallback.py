@@ -217,7 +217,8 @@ def _chain(session: Session, message: Claimed) -> dict[int, str]:
 
 
 def _channels(book: Book, person: Person, rows: Sequence[Owed]) -> list[str]:
-    ladder = book.ladder(rows[0]) if rows else book.default_ladder
+    own = [row for row in rows if row.plan_id == book.plan_id]
+    ladder = book.ladder(own[0]) if own else book.default_ladder
     secret = any(row.confidential for row in rows)
     return book.directory.usable(person, ladder, confidential=secret)
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from notifications.resending import FAILED
 from plan.errors import NotFoundError
 from plan.models import Attempt, ChannelState, Message, MessageObligation
+from plan.queries.lookup import about_plan
 
 STATE_WORDS = {
     "queued": "chờ gửi",
@@ -54,7 +55,7 @@ def list_messages(
     """The newest messages first, without addresses or texts. `failed`: only those not taken."""
     statement = (
         select(*(getattr(Message, name) for name in _FIELDS), col(Message.content)["subject"])
-        .where(col(Message.plan_id) == plan_id)
+        .where(about_plan(plan_id))
         .order_by(col(Message.id).desc())
         .limit(limit)
     )
@@ -67,7 +68,7 @@ def list_messages(
 def count_by_state(session: Session, plan_id: str) -> dict[str, int]:
     statement = (
         select(col(Message.state), func.count())
-        .where(col(Message.plan_id) == plan_id)
+        .where(about_plan(plan_id))
         .group_by(col(Message.state))
     )
     counts = {row[0]: row[1] for row in session.connection().execute(statement)}
@@ -82,8 +83,9 @@ def channels_down(session: Session) -> list[ChannelState]:
 
 def show_message(session: Session, plan_id: str, message_id: int) -> dict[str, Any]:
     """One message whole: address, texts, attempts, what it is about. For eyes, not for logs."""
-    row = session.get(Message, message_id)
-    if row is None or row.plan_id != plan_id:
+    chosen = select(Message).where(col(Message.id) == message_id, about_plan(plan_id))
+    row = session.execute(chosen).scalar()
+    if row is None:
         raise NotFoundError("tin", str(message_id), ())
     attempts = session.connection().execute(
         select(col(Attempt.at), col(Attempt.outcome), col(Attempt.code), col(Attempt.words))

@@ -6,15 +6,22 @@ Pure: what is heard by whom comes in, what is to be written comes out; `tick` cl
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from notifications.messages.links import OUTLINE, WORKBOOK
-from notifications.messages.views import AgencyView, Context, DigestView, PersonView, RowView
+from notifications.messages.views import (
+    AgencyView,
+    Context,
+    DigestView,
+    PersonView,
+    RowView,
+    joined_plans,
+)
 from notifications.obligations import Owed
 from notifications.outbox.enqueue import Hearing, Waiting
-from notifications.plan_context import Book
+from notifications.plan_context import Book, Books
 from notifications.policy import ANNOUNCE, BACKLOG, GRAVITY, FiredRung
 from notifications.recipients import Person
 from plan.calendar import LOCAL
@@ -71,7 +78,7 @@ ATTACH = {
 
 @dataclass(frozen=True)
 class Digest:
-    """All that one person hears at once on one channel."""
+    """All that one person hears at once on one channel, in the name of one office."""
 
     person: Person
     channel: str
@@ -118,11 +125,12 @@ def hearings(book: Book, row: Owed, version: int, rungs: Iterable[FiredRung]) ->
     return found
 
 
-def gather(found: Iterable[Hearing]) -> list[Digest]:
-    """One digest a person and channel, in a stable order."""
-    grouped: dict[tuple[str, str], list[Hearing]] = defaultdict(list)
+def gather(books: Books, found: Iterable[Hearing]) -> list[Digest]:
+    """One digest a person and channel over all the plans of an office, in a stable order."""
+    grouped: dict[tuple[str, str, str], list[Hearing]] = defaultdict(list)
     for hearing in found:
-        grouped[hearing.person.key, hearing.channel].append(hearing)
+        office = books[hearing.row.plan_id].office_name
+        grouped[hearing.person.key, hearing.channel, office].append(hearing)
     return [_digest(grouped[key]) for key in sorted(grouped)]
 
 
@@ -136,9 +144,9 @@ def urgent_first(rows: Iterable[Owed]) -> list[Owed]:
     return sorted({row.id: row for row in rows}.values(), key=lambda row: row.urgency)
 
 
-def event_of(digest: Digest, coordinator_id: int) -> str:
+def event_of(books: Books, digest: Digest) -> str:
     """The event of the gravest hearing, or of a graver message that waits."""
-    events = [_event(hearing, coordinator_id) for hearing in digest.hearings]
+    events = [_event(h, books[h.row.plan_id].coordinator_id) for h in digest.hearings]
     return max([*events, *(w.event for w in digest.waiting)], key=_RANK.__getitem__)
 
 
@@ -163,14 +171,21 @@ def gravest_tone(digest: Digest) -> str:
 
 
 def digest_context(
-    book: Book, person: Person, event: str, rows: Sequence[Owed], now: datetime
+    books: Books, person: Person, event: str, rows: Sequence[Owed], now: datetime
 ) -> Context:
-    """What the templates need to write a digest of these obligations, as they stand at `now`."""
-    views = tuple(row_view(book, row, person, now) for row in rows)
+    """What the templates need to write a digest of these obligations, as they stand at `now`: in the
+    name of the most urgent one's plan, with its link; each line leads to its own plan."""
+    book = books[rows[0].plan_id]
+    seated = {
+        plan_id: books[plan_id].directory.by_key(person.key) or person
+        for plan_id in dict.fromkeys(row.plan_id for row in rows)
+    }
+    views = tuple(row_view(books[r.plan_id], r, seated[r.plan_id], now) for r in rows)
     late = [view for view in views if view.late]
     others = event in OTHERS_EVENTS
     target = "" if others or len(rows) > MOST_ROWS else rows[0].name
     agencies = tuple(dict.fromkeys(view.agency for view in views))
+    by_agency = agency_views(views) if others else ()
     digest = DigestView(
         rows=views[:MOST_ROWS],
         count=len(views),
@@ -180,14 +195,16 @@ def digest_context(
         show_agency=others or len(agencies) > 1,
         late=len(late),
         late_agencies=tuple(dict.fromkeys(view.agency for view in late)),
-        by_agency=agency_views(views)[:MOST_ROWS] if others else (),
+        by_agency=by_agency[:MOST_ROWS],
+        agency_lines=len(by_agency),
+        show_plan=len(seated) > 1,
     )
     return Context(
         event=event,
-        plan=book.plan_view,
+        plan=joined_plans([books[plan_id].plan_view for plan_id in seated]),
         office=book.office_view,
-        person=person_view(book, person, rows[0].agency_id),
-        url=book.link(person, rows[0].agency_id, target, now),
+        person=person_over(books, seated, rows[0].agency_id),
+        url=book.link(seated[book.plan_id], rows[0].agency_id, target, now),
         digest=digest,
         clock=book.clock_words(now),
         anchor=book.anchor if event == "situation" else "",
@@ -198,6 +215,13 @@ def person_view(book: Book, person: Person, agency_id: int) -> PersonView:
     seat = person.seat_in(agency_id)
     served = dict.fromkeys(book.names[seat.agency_id].name for seat in person.seats)
     return PersonView(name=seat.name, role=seat.role, agencies=tuple(served))
+
+
+def person_over(books: Books, seated: Mapping[str, Person], agency_id: int) -> PersonView:
+    """The person as the first plan knows them, with the agencies they serve in all of these."""
+    views = [person_view(books[plan_id], one, agency_id) for plan_id, one in seated.items()]
+    served = dict.fromkeys(name for view in views for name in view.agencies)
+    return replace(views[0], agencies=tuple(served))
 
 
 def row_view(book: Book, row: Owed, person: Person, now: datetime) -> RowView:
@@ -226,6 +250,7 @@ def row_view(book: Book, row: Owed, person: Person, now: datetime) -> RowView:
         own=row.agency_id == book.coordinator_id,
         late=stands.timeliness is Timeliness.overdue,
         owed=row.state in STILL_OWED,
+        plan=book.plan_view.short,
     )
 
 
@@ -272,10 +297,10 @@ def what_words(views: Sequence[RowView], limit: int = 2) -> str:
 
 
 def agency_views(views: Sequence[RowView]) -> tuple[AgencyView, ...]:
-    """The rows, a line an agency, in the order of their most urgent one."""
-    grouped: dict[str, list[RowView]] = defaultdict(list)
+    """The rows, a line an agency and plan, in the order of their most urgent one."""
+    grouped: dict[tuple[str, str], list[RowView]] = defaultdict(list)
     for view in views:
-        grouped[view.agency].append(view)
+        grouped[view.agency, view.plan].append(view)
     return tuple(
         AgencyView(
             name=name,
@@ -284,7 +309,7 @@ def agency_views(views: Sequence[RowView]) -> tuple[AgencyView, ...]:
             count=len(mine),
             first=mine[0],
         )
-        for name, mine in grouped.items()
+        for (name, _), mine in grouped.items()
     )
 
 

@@ -37,7 +37,7 @@ class Then:
     def look(self, at: datetime) -> Look:
         """What the round at `at` would have said, had nothing happened since the moment."""
         rows = [self.rows[key] for key, then in self.next_at.items() if then <= at]
-        return decide(self.book, rows, self.known, at)
+        return decide({self.book.plan_id: self.book}, rows, self.known, at)
 
 
 def look_back(session: Session, plan: Plan, as_of: datetime, desk: Desk) -> Then:

@@ -1,7 +1,8 @@
 """The reminder tick: finds what is due, decides who hears what, claims it and queues it.
 
-It sends nothing. Its cost is what is due: an index on `next_check_at` finds it, and a tick with
-nothing due is one look into that index. The insert into `rung_claim` is the claim: two ticks at once,
+One tick looks at all running plans: whoever serves several of them hears once. It sends nothing. Its
+cost is what is due: an index on plan and `next_check_at` finds it, and a tick with nothing due is one
+look into that index for each plan. The insert into `rung_claim` is the claim: two ticks at once,
 or one killed and run again, queue each rung once for each person and channel. Obligations are moved
 on to their next rung last, so that whatever is cut short is looked at again.
 
@@ -12,21 +13,21 @@ them, with the facts of that hour.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, exists, select, update
+from sqlalchemy import Engine, String, bindparam, exists, or_, select, update
 from sqlmodel import Session, col
 
 from notifications.obligations import Owed, Told, due, owed_by_id, still_told, told
 from notifications.outbox import enqueue
-from notifications.outbox.drafts import Draft, content_of, dated, row_of
+from notifications.outbox.drafts import Draft, content_of, dated, row_of, threads
 from notifications.outbox.enqueue import Hearing, Waiting
-from notifications.plan_context import Book, Desk, book_of
-from notifications.policy import FiredRung, next_fire_at, passed_rungs
+from notifications.plan_context import Book, Books, Desk, open_books, open_offices
+from notifications.policy import FiredRung, Office, next_fire_at, passed_rungs
 from notifications.reminders.digests import (
     DIGEST_EVENTS,
     Digest,
@@ -38,6 +39,7 @@ from notifications.reminders.digests import (
 )
 from plan.database import reading, writing
 from plan.models import Message, Obligation, Plan
+from plan.queries.lookup import running_plans
 from plan.states import PlanState
 
 LIMIT = 50_000
@@ -88,7 +90,7 @@ class TickResult:
 class Look:
     """What a tick saw: pure material for what it then writes."""
 
-    book: Book
+    books: Books
     digests: list[Digest]
     moves: list[Moved]
     unheard: list[str]
@@ -97,67 +99,96 @@ class Look:
 def tick(
     engine: Engine, plan_id: str, now: datetime, desk: Desk, *, limit: int = LIMIT
 ) -> TickResult:
-    """Queues every reminder that is due at `now` (UTC). Safe to run twice, and by two at once."""
+    """Queues every reminder that is due at `now` (UTC), of all running plans or of one. Safe to run
+    twice, and by two at once."""
     result = TickResult(at=now)
-    if not anything_due(engine, plan_id, now):
+    plans = plans_due(engine, plan_id, now)
+    if not plans:
         return result
     with reading(engine) as session:
-        book = book_of(session, plan_id, now, desk)
-        if not book.office.is_open(now):
-            result.closed_until = book.office.next_opening(now)
+        offices = open_offices(session, plans, now)
+        working = [plan for plan, office in offices.items() if office.is_open(now)]
+        if not working:
+            result.closed_until = min(one.next_opening(now) for one in offices.values())
             return result
-        look = look_at(session, book, now, limit)
+        look = look_at(session, working, now, desk, limit, offices)
     result.checked, result.unheard = len(look.moves), look.unheard
     for part in _batches(look.digests, BATCH):
         with writing(engine) as session:
-            _queue(session, look.book, part, now, result)
+            _queue(session, look.books, part, now, result)
     _move_on(engine, look.moves)
     return result
 
 
 def preview(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> tuple[Look, datetime]:
-    """What a tick would queue, and the office instant it would do so. Writes nothing."""
+    """What the round would queue, of it what tells of this plan (empty: of any), and the office instant
+    it would do so. Writes nothing."""
     with reading(engine) as session:
-        book = book_of(session, plan_id, now, desk)
-        at = book.office.next_opening(now)
-        return look_at(session, book, at, LIMIT), at
+        plans = session.exec(running_plans()).all()
+        named = [plan_id] if plan_id else plans
+        offices = open_offices(session, named, now)
+        at = min((one.next_opening(now) for one in offices.values()), default=now)
+        look = look_at(session, {*plans, *named}, at, desk, LIMIT, offices)
+    wanted = [d for d in look.digests if not plan_id or plan_id in {r.plan_id for r in d.rows}]
+    return replace(look, digests=wanted), at
 
 
 def anything_due(engine: Engine, plan_id: str, now: datetime) -> bool:
-    """One look into the index. Nothing is ever due of a plan that does not run."""
+    """One look into the index for each running plan (or the one named)."""
+    return bool(plans_due(engine, plan_id, now))
+
+
+def plans_due(engine: Engine, plan_id: str, now: datetime) -> list[str]:
+    """The running plans (or the one named, if it runs) with something due at `now`."""
     with engine.connect() as connection:
-        return connection.execute(_ANY, {"plan": plan_id, "now": now}).first() is not None
+        found = connection.execute(_DUE, {"plan": plan_id, "now": now})
+        return list(found.scalars())
 
 
-_ANY = (
-    select(col(Obligation.id))
+_DUE = (
+    select(col(Plan.id))
     .where(
-        col(Obligation.next_check_at) <= bindparam("now"),
-        col(Obligation.plan_id) == bindparam("plan"),
+        col(Plan.state) == PlanState.running.value,
+        or_(bindparam("plan", type_=String) == "", col(Plan.id) == bindparam("plan")),
         exists().where(
-            col(Plan.id) == col(Obligation.plan_id), col(Plan.state) == PlanState.running.value
+            col(Obligation.plan_id) == col(Plan.id),
+            col(Obligation.next_check_at) <= bindparam("now"),
         ),
     )
-    .limit(1)
+    .order_by(col(Plan.id))
 )
 
 
 # --- looking -------------------------------------------------------------------------------------
 
 
-def look_at(session: Session, book: Book, now: datetime, limit: int) -> Look:
-    """Decides for every obligation due: which rungs are unheard, who hears them, when to look next."""
-    rows = due(session, book.plan_id, now, limit)
-    look = decide(book, rows, told(session, rows), now)
-    return replace(look, digests=_with_waiting(session, book, look.digests))
+def look_at(
+    session: Session,
+    plans: Collection[str],
+    now: datetime,
+    desk: Desk,
+    limit: int,
+    offices: Mapping[str, Office],
+) -> Look:
+    """Decides for every obligation of these plans that is due: which rungs are unheard, who hears them,
+    when to look next. `offices`: those opened already."""
+    rows = due(session, plans, now, limit)
+    unsent = _unsent(session)
+    seen = [*rows, *(row for message in unsent for row in message.rows)]
+    agencies = {row.agency_id for row in seen}
+    named = {*plans, *(row.plan_id for row in seen)}
+    books = open_books(session, sorted(named), now, desk, agencies, offices)
+    look = decide(books, rows, told(session, rows), now)
+    return replace(look, digests=_with_waiting(books, look.digests, unsent))
 
 
-def decide(book: Book, rows: Iterable[Owed], known: Mapping[int, Told], now: datetime) -> Look:
+def decide(books: Books, rows: Iterable[Owed], known: Mapping[int, Told], now: datetime) -> Look:
     """The decision alone, on what is owed and what was told of it. Reads nothing."""
     moves: list[Moved] = []
     unheard: list[str] = []
     found: list[Hearing] = []
     for row in rows:
+        book = books[row.plan_id]
         facts, ladder = book.facts(row, _armed(known[row.id], now)), book.ladder(row)
         fired = passed_rungs(facts, ladder, book.office, now)
         new = [rung for rung in fired if rung.key not in known[row.id].rungs]
@@ -166,7 +197,7 @@ def decide(book: Book, rows: Iterable[Owed], known: Mapping[int, Told], now: dat
         if _missed(new, heard):
             unheard.append(row.name)
         moves.append(Moved(row, next_fire_at(facts, ladder, book.office, now)))
-    return Look(book, gather(found), moves, unheard)
+    return Look(books, gather(books, found), moves, unheard)
 
 
 def _armed(known: Told, now: datetime) -> datetime | None:
@@ -180,10 +211,19 @@ def _missed(new: Sequence[FiredRung], heard: Sequence[Hearing]) -> bool:
     return {rung.key for rung in new} != {hearing.rung.key for hearing in heard}
 
 
-def _with_waiting(session: Session, book: Book, digests: list[Digest]) -> list[Digest]:
-    """Each digest together with the earlier ones to the same person that never left."""
-    if not digests:
-        return digests
+@dataclass(frozen=True)
+class Unsent:
+    """A digest in the outbox that has not left, and what of it is still owed."""
+
+    message_id: int
+    event: str
+    recipient: str
+    channel: str
+    rows: tuple[Owed, ...]
+
+
+def _unsent(session: Session) -> list[Unsent]:
+    """Of every plan. Costs what waits in the outbox."""
     statement = (
         select(
             col(Message.id),
@@ -192,33 +232,54 @@ def _with_waiting(session: Session, book: Book, digests: list[Digest]) -> list[D
             col(Message.channel),
             col(Message.content)["versions"].label("versions"),
         )
-        .where(
-            col(Message.state).in_(enqueue.UNSENT),
-            col(Message.plan_id) == book.plan_id,
-            col(Message.event).in_(DIGEST_EVENTS),
-        )
+        .where(col(Message.state).in_(enqueue.UNSENT), col(Message.event).in_(DIGEST_EVENTS))
         .order_by(col(Message.id))
     )
-    unsent = session.connection().execute(statement).all()
-    written: list[dict[str, int]] = [row.versions for row in unsent]
+    found = session.connection().execute(statement).all()
+    written: list[dict[str, int]] = [row.versions for row in found]
     rows = owed_by_id(session, (int(key) for said in written for key in said))
-    earlier: dict[tuple[str, str], list[Waiting]] = defaultdict(list)
     still = still_told(session, list(rows.values()), written)
-    for message, owed in zip(unsent, still, strict=True):
-        mine = earlier[message.recipient, message.channel]
-        mine.append(Waiting(message.id, message.event, tuple(owed)))
-    return [replace(d, waiting=tuple(earlier[d.person.key, d.channel])) for d in digests]
+    return [
+        Unsent(row.id, row.event, row.recipient, row.channel, tuple(owed))
+        for row, owed in zip(found, still, strict=True)
+    ]
+
+
+def _with_waiting(
+    books: Books, digests: Sequence[Digest], unsent: Sequence[Unsent]
+) -> list[Digest]:
+    """Each digest together with the earlier ones to the same person, in the name of the same office,
+    that never left. Of a paused plan nothing is taken along."""
+    earlier: dict[tuple[str, str], list[Unsent]] = defaultdict(list)
+    for message in unsent:
+        earlier[message.recipient, message.channel].append(message)
+    return [replace(digest, waiting=tuple(_taken(books, digest, earlier))) for digest in digests]
+
+
+def _taken(
+    books: Books, digest: Digest, earlier: Mapping[tuple[str, str], Sequence[Unsent]]
+) -> Iterator[Waiting]:
+    office = books[digest.hearings[0].row.plan_id].office_name
+    for message in earlier.get((digest.person.key, digest.channel), ()):
+        rows = [r for r in message.rows if books[r.plan_id].state is PlanState.running]
+        if all(_speaks_for(books[row.plan_id], digest.person.key, office) for row in rows):
+            yield Waiting(message.message_id, message.event, tuple(rows))
+
+
+def _speaks_for(book: Book, key: str, office: str) -> bool:
+    """Whether a digest of that office to that person may speak of the plan."""
+    return book.office_name == office and book.directory.by_key(key) is not None
 
 
 # --- writing -------------------------------------------------------------------------------------
 
 
 def _queue(
-    session: Session, book: Book, digests: Sequence[Digest], now: datetime, result: TickResult
+    session: Session, books: Books, digests: Sequence[Digest], now: datetime, result: TickResult
 ) -> None:
     """Messages first, then their claims: what was claimed by another meanwhile is left out again."""
-    drafts = {draft.dedupe_key: (digest, draft) for digest, draft in _drafts(book, digests, now)}
-    values = [row_of(book, draft, now, now) for _, draft in drafts.values()]
+    drafts = {draft.dedupe_key: (digest, draft) for digest, draft in _drafts(books, digests, now)}
+    values = [row_of(lead_of(books, draft), draft, now, now) for _, draft in drafts.values()]
     ids = enqueue.add_messages(session, values)
     mine = {ids[key]: pair for key, pair in drafts.items() if key in ids}
     wanted = [(number, h) for number, (digest, _) in mine.items() for h in digest.hearings]
@@ -231,7 +292,7 @@ def _queue(
             continue
         if len(kept) < len(digest.hearings):
             digest = replace(digest, hearings=tuple(kept))
-            _rewrite(session, book, number, digest, draft, now)
+            _rewrite(session, books, number, digest, draft, now)
         result.merged += [
             w.message_id for w in digest.waiting if enqueue.absorb(session, w, number)
         ]
@@ -241,26 +302,34 @@ def _queue(
     enqueue.add_obligations(session, about)
 
 
-def _drafts(book: Book, digests: Iterable[Digest], now: datetime) -> Iterator[tuple[Digest, Draft]]:
+def _drafts(
+    books: Books, digests: Iterable[Digest], now: datetime
+) -> Iterator[tuple[Digest, Draft]]:
     for digest in digests:
-        yield digest, draft_of(book, digest, now)
+        yield digest, draft_of(books, digest, now)
 
 
-def draft_of(book: Book, digest: Digest, now: datetime) -> Draft:
+def lead_of(books: Books, draft: Draft) -> Book:
+    """The plan a digest is kept under: its most urgent obligation's."""
+    return books[draft.rows[0].plan_id]
+
+
+def draft_of(books: Books, digest: Digest, now: datetime) -> Draft:
     """The digest written out, as things stand at `now`."""
     rows = digest.rows
-    event = event_of(digest, book.coordinator_id)
+    book = books[rows[0].plan_id]
+    event = event_of(books, digest)
     claims = sorted(f"{h.row.id}:{h.version}:{h.rung.key}" for h in digest.hearings)
     return Draft(
-        person=digest.person,
+        person=book.directory.by_key(digest.person.key) or digest.person,
         agency_id=rows[0].agency_id,
         channel=digest.channel,
         copy=digest.copy,
-        context=digest_context(book, digest.person, event, rows, now),
+        context=digest_context(books, digest.person, event, rows, now),
         rows=rows,
-        dated=dated(event, rows),
+        dated=dated(books, event, rows),
         dedupe_key=_dedupe_key(book, digest, claims),
-        thread=[row.milestone for row in rows],
+        thread=threads(rows),
     )
 
 
@@ -270,16 +339,16 @@ def _dedupe_key(book: Book, digest: Digest, claims: Sequence[str]) -> str:
 
 
 def _rewrite(
-    session: Session, book: Book, number: int, digest: Digest, draft: Draft, now: datetime
+    session: Session, books: Books, number: int, digest: Digest, draft: Draft, now: datetime
 ) -> None:
     """Part of it was claimed by another tick meanwhile: the message says only what is left."""
-    again = replace(draft_of(book, digest, now), dedupe_key=draft.dedupe_key)
+    again = replace(draft_of(books, digest, now), dedupe_key=draft.dedupe_key)
     reference: Any = (
         session.connection()
         .execute(select(col(Message.reference)).where(col(Message.id) == number))
         .scalar_one()
     )
-    content = content_of(book, again, reference, now)
+    content = content_of(lead_of(books, again), again, reference, now)
     enqueue.rewrite(session, number, content, again.context.event)
 
 

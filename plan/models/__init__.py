@@ -40,6 +40,7 @@ from plan.models.messages import (
     ChannelToken,
     Message,
     MessageObligation,
+    MessagePlan,
     RungClaim,
     ZaloFollower,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "Mailbox",
     "Message",
     "MessageObligation",
+    "MessagePlan",
     "Milestone",
     "Obligation",
     "OneTimeLink",

@@ -56,6 +56,11 @@ class AgencyName(SQLModel, table=True):
 
 
 class Contact(SQLModel, table=True):
+    __table_args__ = tuple(
+        Index(f"ix_contact_{name}", name)
+        for name in ("email", "phone", "zalo_user_id", "zalo_chat_id")
+    )
+
     id: int | None = Field(default=None, primary_key=True)
     agency_id: int = Field(foreign_key="agency.id", index=True)
     name: str
@@ -120,7 +125,7 @@ class Obligation(SQLModel, table=True):
         Index("ix_obligation_plan_agency", "plan_id", "agency_id", "id"),
         Index("ix_obligation_plan_last_day", "plan_id", "last_day"),
         Index("ix_obligation_deliverable", "deliverable_id"),
-        Index("ix_obligation_next_check", "next_check_at"),
+        Index("ix_obligation_plan_next_check", "plan_id", "next_check_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

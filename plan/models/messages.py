@@ -72,6 +72,16 @@ class Message(SQLModel, table=True):
     fallback_of: int | None = Field(default=None, foreign_key="message.id")
 
 
+class MessagePlan(SQLModel, table=True):
+    """A plan a message speaks of beside its own (`Message.plan_id`, that of its most urgent obligation)."""
+
+    __tablename__ = "message_plan"
+    __table_args__ = (Index("ix_message_plan_plan", "plan_id", "message_id"),)
+
+    message_id: int = Field(foreign_key="message.id", primary_key=True)
+    plan_id: str = Field(foreign_key="plan.id", primary_key=True)
+
+
 class MessageObligation(SQLModel, table=True):
     """What a message is about."""
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
+from sqlalchemy import ColumnElement, func, or_, true
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from plan.calendar import WorkingCalendar
 from plan.errors import FEW, NotFoundError, UsageError
-from plan.models import Agency, AgencyName, CalendarDay, Deliverable, Milestone, Obligation, Plan
+from plan.models import (
+    Agency,
+    AgencyName,
+    CalendarDay,
+    Deliverable,
+    Message,
+    MessagePlan,
+    Milestone,
+    Obligation,
+    Plan,
+)
 from plan.states import PlanState
 
 if TYPE_CHECKING:
@@ -50,9 +61,29 @@ def plan_ids(session: Session) -> list[str]:
     return list(session.exec(select(Plan.id).order_by(Plan.id)))
 
 
+def followed_plans(session: Session) -> list[Plan]:
+    """The plans that run or pause, newest first; where none does yet, the only one there is."""
+    alive = select(Plan).where(col(Plan.state).in_((PlanState.running, PlanState.paused)))
+    rows = session.exec(alive.order_by(col(Plan.issued_on).desc(), col(Plan.id))).all()
+    return list(rows) or [find_plan(session)]
+
+
+def plan_count(session: Session) -> int:
+    """How many plans there are, of whatever state."""
+    return session.exec(select(func.count()).select_from(Plan)).one()
+
+
 def running_plans() -> SelectOfScalar[str]:
     """Ids of the plans that remind, in a stable order: a statement, for one query or a part of one."""
     return select(Plan.id).where(Plan.state == PlanState.running).order_by(Plan.id)
+
+
+def about_plan(plan_id: str) -> ColumnElement[bool]:
+    """Of messages: that they are the plan's, or speak of it among others. Empty: of any plan."""
+    if not plan_id:
+        return true()
+    besides = select(MessagePlan.message_id).where(MessagePlan.plan_id == plan_id)
+    return or_(col(Message.plan_id) == plan_id, col(Message.id).in_(besides))
 
 
 def definition_of(plan: Plan) -> PlanDefinition:
@@ -153,11 +184,38 @@ def load_calendar(session: Session, plan_id: str, *years: int) -> WorkingCalenda
     A year asked for beyond the projected ones is worked out from the holiday library and the plan's
     own days (a tenth of a second). Raises UnknownYearError where neither knows it.
     """
-    rows = session.exec(select(CalendarDay).where(CalendarDay.plan_id == plan_id)).all()
-    off = {row.day: row.why for row in rows if row.kind == "off"}
-    working = {row.day: row.why for row in rows if row.kind == "working"}
+    return load_calendars(session, {plan_id: years})[plan_id]
+
+
+def load_calendars(
+    session: Session, years: Mapping[str, Iterable[int]]
+) -> dict[str, WorkingCalendar]:
+    """The calendars of several plans, for the years asked of each. One query."""
+    days: dict[str, dict[str, dict[date, str]]] = {
+        plan_id: {"off": {}, "working": {}} for plan_id in years
+    }
+    rows = session.exec(
+        select(CalendarDay.plan_id, col(CalendarDay.day), CalendarDay.kind, CalendarDay.why).where(
+            col(CalendarDay.plan_id).in_(years)
+        )
+    )
+    for plan_id, day, kind, why in rows:
+        days[plan_id][kind][day] = why
+    return {
+        plan_id: _calendar(session, plan_id, set(years[plan_id]), kinds["off"], kinds["working"])
+        for plan_id, kinds in days.items()
+    }
+
+
+def _calendar(
+    session: Session,
+    plan_id: str,
+    years: set[int],
+    off: dict[date, str],
+    working: dict[date, str],
+) -> WorkingCalendar:
     known = frozenset(day.year for day in off)
-    missing = sorted(set(years) - known)
+    missing = sorted(years - known)
     if missing:
         own = definition_of(session.get_one(Plan, plan_id)).calendar
         more = WorkingCalendar.build(missing, own)

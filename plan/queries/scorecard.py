@@ -216,8 +216,9 @@ def _counts(
     urged = (
         select(MessageObligation.obligation_id, func.count())
         .join(Message, col(Message.id) == MessageObligation.message_id)
+        .join(Obligation, col(Obligation.id) == MessageObligation.obligation_id)
         .where(
-            Message.plan_id == plan_id,
+            Obligation.plan_id == plan_id,
             col(Message.event).in_(URGING),
             col(Message.state).in_(ARRIVED),
             col(Message.sent_at) <= as_of,

@@ -33,6 +33,7 @@ PROMISES = (
         "tick", "million_to_ten_thousand", "at most", 1.5, "1 000 due of 1 000 000 / of 10 000"
     ),
     Promise("tick", "found_to_bare", "at most", 3.0, "found and claimed / bare SQL, same rows"),
+    Promise("tick", "thirty_plans_to_one", "at most", 1.5, "1 000 due, 30 plans / one plan"),
     Promise("tick", "idle_to_empty", "at most", 3.0, "a tick with nothing due / empty transaction"),
     Promise("mail", "ratio", "at most", 2.0, "10 000 digests written, delivered / smtplib"),
     Promise("sending", "due_to_recorded", "at most", 2.5, "3 000 mails due, sent, kept / smtplib"),

@@ -54,7 +54,7 @@ def digests(count: int) -> tuple[Book, Iterator[Digest]]:
         )
         look, _ = preview(engine, PLAN, NOW, make_desk())
         engine.dispose()
-    return look.book, (
+    return look.books[PLAN], (
         _to_another(digest, number)
         for number, digest in enumerate(islice(cycle(look.digests), count))
     )
@@ -63,13 +63,13 @@ def digests(count: int) -> tuple[Book, Iterator[Digest]]:
 def _to_another(digest: Digest, number: int) -> Digest:
     addresses = {"email": f"nhan{number}@xa.gov.vn"}
     return replace(
-        digest, person=replace(digest.person, key=f"contact:{number}", addresses=addresses)
+        digest, person=replace(digest.person, key=f"crowd:{number}", addresses=addresses)
     )
 
 
 def composed(book: Book, digest: Digest) -> Outgoing:
     """As the tick writes it into the outbox and the outbox hands it to the channel."""
-    values: dict[str, Any] = row_of(book, draft_of(book, digest, NOW), NOW, NOW)
+    values: dict[str, Any] = row_of(book, draft_of({PLAN: book}, digest, NOW), NOW, NOW)
     known = {"id": 0, "fallback_of": None} | values
     return outgoing_of(Claimed(*(known[name] for name in Claimed.__annotations__)), NOW, ())
 

@@ -2,7 +2,8 @@
 
 Two databases with 1,000 obligations due: one of a million, one of ten thousand. «Found and claimed» is the
 tick's own read and its own conditional update; bare is the same joined read and the same update by
-`sqlite3` alone, in one transaction. And a tick that finds nothing, against an empty transaction.
+`sqlite3` alone, in one transaction. And a tick that finds nothing, against an empty transaction. And a
+whole tick over thirty running plans with the same people, against one plan's, a thousand due of a million.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,14 +22,15 @@ from sqlalchemy import Engine
 from sqlalchemy.dialects import sqlite
 
 from notifications.obligations import _columns, _due, due
-from notifications.reminders.tick import Moved, _move_on, anything_due
+from notifications.reminders.tick import Moved, _move_on, anything_due, tick
 from plan.database import CHECKPOINT_PAGES, migrate, open_engine, reading, writing
 from plan.definition.loading import load_definition
 from plan.settings import PACKAGED_PLANS
 from tests.conftest import at, load_running
+from tests.support.reminders import make_desk
 
 PLAN = "04-kh-ubnd-2020"
-DUE, SMALL, LARGE = 1_000, 10_000, 1_000_000
+DUE, SMALL, LARGE, PLANS = 1_000, 10_000, 1_000_000, 30
 NOW = at("2020-04-20 08:00")
 LATER = NOW + timedelta(days=365)
 ROUNDS = 9
@@ -44,6 +47,7 @@ def run() -> dict[str, float]:
         small.dispose()
         large.dispose()
     return {
+        "thirty_plans_to_one": _whole_tick(PLANS) / _whole_tick(1),
         "million_to_ten_thousand": found[large] / found[small],
         "found_to_bare": found[large] / bare,
         "idle_to_empty": idle / empty,
@@ -72,6 +76,65 @@ def _database(path: Path, size: int) -> Engine:
     return engine
 
 
+# --- whole ticks over several plans ---------------------------------------------------------------
+
+
+def _whole_tick(plans: int) -> float:
+    """Seconds of a tick, from looking to the outbox, over `plans` plans of a million obligations in all."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plans.db"
+        engine = _crowd(path, plans)
+        times = []
+        for _ in range(ROUNDS):
+            _due_again(path)
+            started = time.perf_counter()
+            found = tick(engine, "", NOW, make_desk())
+            times.append(time.perf_counter() - started)
+            assert found.checked == DUE, found
+        engine.dispose()
+    return median(times)
+
+
+def _crowd(path: Path, plans: int) -> Engine:
+    """Copies of one plan, each under its own number; what they owe copied until it is a million."""
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    definition = load_definition(PACKAGED_PLANS / PLAN)[0]
+    with writing(engine) as session:
+        for n in range(plans):
+            named = {"id": f"p{n}", "number": f"{n}/KH-UBND", "short": f"KH {n}"}
+            load_running(session, definition.model_copy(update=named), now=NOW)
+    with closing(sqlite3.connect(path)) as raw, raw:
+        names = [row[1] for row in raw.execute("PRAGMA table_info(obligation)")]
+        own = {"id": "NULL", "period": "'p' || n", "next_check_at": "NULL"}
+        copied = ", ".join(own.get(name, name) for name in names)
+        raw.execute("CREATE TEMP TABLE model AS SELECT * FROM obligation WHERE due_at IS NOT NULL")
+        (count,) = raw.execute("SELECT count(*) FROM model").fetchone()
+        raw.execute(
+            "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?) "
+            f"INSERT INTO obligation SELECT {copied} FROM model, c",
+            (LARGE // count,),
+        )
+        raw.execute("ANALYZE")
+    return engine
+
+
+def _due_again(path: Path) -> None:
+    """A thousand are due, alike in every plan, and nothing was ever told."""
+    with closing(sqlite3.connect(path)) as raw, raw:
+        for table in ("rung_claim", "message_obligation", "message_plan", "message"):
+            raw.execute(f"DELETE FROM {table}")
+        raw.execute("UPDATE obligation SET next_check_at = NULL WHERE next_check_at IS NOT NULL")
+        (plans,) = raw.execute("SELECT count(*) FROM plan").fetchone()
+        for n in range(plans):
+            share = DUE // plans + (n < DUE % plans)
+            raw.execute(
+                "UPDATE obligation SET next_check_at = ? WHERE id IN (SELECT id FROM obligation "
+                "WHERE plan_id = ? AND period != '' ORDER BY period, id LIMIT ?)",
+                (_stored(NOW), f"p{n}", share),
+            )
+
+
 def _arm(engine: Engine) -> None:
     """A thousand, spread over the table, are due again."""
     with engine.execution_options(dondoc_writes=True).begin() as connection:
@@ -98,14 +161,16 @@ def _seconds(work: Callable[[], int], engine: Engine) -> float:
 
 def _found_and_claimed(engine: Engine) -> int:
     with reading(engine) as session:
-        rows = due(session, PLAN, NOW, 50_000)
+        rows = due(session, [PLAN], NOW, 50_000)
     _move_on(engine, [Moved(row, LATER) for row in rows])
     return len(rows)
 
 
 def _bare(engine: Engine) -> int:
     """The same read and the same update, without the program."""
-    statement = str(_columns().where(_due(PLAN, NOW)).compile(dialect=sqlite.dialect()))
+    found = _columns().where(_due([PLAN], NOW))
+    whole = {"render_postcompile": True}
+    statement = str(found.compile(dialect=sqlite.dialect(), compile_kwargs=whole))
     raw = sqlite3.connect(str(engine.url.database), isolation_level=None)
     raw.execute("PRAGMA synchronous=FULL")
     raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")

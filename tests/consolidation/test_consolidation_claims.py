@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
-from consolidation.locks import exclusive
 from plan.database import open_engine
+from plan.locks import exclusive
 
 HOLD = """
 import sys, time
-from consolidation.locks import exclusive
+from plan.locks import exclusive
 from plan.database import open_engine
 with exclusive(open_engine(sys.argv[1]), "kh/x"):
     print("held", flush=True)
