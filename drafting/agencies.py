@@ -345,9 +345,9 @@ def _tail_end(text: str, low: str, end: int) -> int:
             end, count = levels.end(), count + 2
             continue
         verb = _END.match(low, gap.end())
-        inside = verb is not None and text[gap.end()].isupper()  # «Viện Đào tạo quốc tế»
-        if inside or (last := _LAST_OF_NAME.match(low, gap.end())) is not None:
-            end, count = (verb if inside else last).end(), count + 1
+        inside = verb if verb and text[gap.end()].isupper() else None  # «Viện Đào tạo quốc tế»
+        if (last := inside or _LAST_OF_NAME.match(low, gap.end())) is not None:
+            end, count = last.end(), count + 1
             continue
         if _ends(text, low, gap.end()) or (text[gap.end()].isdigit() and text[end - 1].isdigit()):
             return end
