@@ -152,6 +152,7 @@ DEADLINE_KINDS: Mapping[str, str] = {
     "amendment": "kế hoạch sửa đổi",
     "extension": "gia hạn",
     "internal": "mốc nội bộ",
+    "event": "tính từ sự kiện",
     "calendar": "đổi lịch nghỉ",
 }
 

@@ -24,8 +24,9 @@ from plan.models import (
     RungClaim,
 )
 from plan.states import STILL_OWED, State
+from plan.text import titled
 
-DEADLINE_TOLD = ("plan", "amendment", "extension", "internal")
+DEADLINE_TOLD = ("plan", "amendment", "extension", "internal", "event")
 """Kinds of deadline that give people a new date; «calendar» only moves the counting of days."""
 GIVEN_BACK = ("obligation.returned", "obligation.reopened")
 """Audit events after which the agency was told, in a message of its own, that it owes again."""
@@ -134,10 +135,15 @@ def _columns() -> Select[*tuple[Any, ...]]:
 def _owed(row: Any) -> Owed:
     values: list[Any] = list(row)
     values[_STATE] = State(values[_STATE])
+    if period := values[_PERIOD]:
+        for name in (_TITLE, _SHORT):
+            values[name] = titled(values[name], period)
     return Owed(*values)
 
 
-_STATE = list(Owed.__slots__).index("state")
+_STATE, _PERIOD, _TITLE, _SHORT = (
+    list(Owed.__slots__).index(name) for name in ("state", "period", "title", "short")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,30 @@ def weekday_words(day: date) -> str:
     return WEEKDAYS[day.weekday()]
 
 
+# --- periods -----------------------------------------------------------------------------------
+
+
+_QUARTERS = {"Q1": "I", "Q2": "II", "Q3": "III", "Q4": "IV"}
+
+
+def period_words(key: str) -> str:
+    """«tháng 3/2027», «quý II/2027», «năm 2027», of a period's key (`2027-03`, `2027-Q2`, `2027`); a key of
+    another form as it is."""
+    year, _, part = key.partition("-")
+    if not (year.isdigit() and len(year) == 4):
+        return key
+    if part in _QUARTERS:
+        return f"quý {_QUARTERS[part]}/{year}"
+    if part.isdigit():
+        return f"tháng {int(part)}/{year}"
+    return key if part else f"năm {year}"
+
+
+def titled(title: str, period: str) -> str:
+    """«Báo cáo tháng, tháng 3/2027»: what recurs is named with its period; nothing named stays so."""
+    return f"{title}, {period_words(period)}" if title and period else title
+
+
 # --- deadlines ---------------------------------------------------------------------------------
 
 

@@ -29,6 +29,7 @@ from plan.models import (
 from plan.queries.lookup import about_plan
 from plan.queries.reach import unreachable_agencies
 from plan.states import STILL_OWED
+from plan.text import titled
 
 SOON = timedelta(days=7)
 """Internal work whose day comes within so long stands in the queue."""
@@ -107,7 +108,7 @@ def _submission(
     row: Submission, agency: str, deliverable: str, period: str, warnings: int, names: Naming
 ) -> Item:
     key = f"{agency}/{deliverable}" + (f"@{period}" if period else "")
-    product = names.deliverable(deliverable) + (f", kỳ {period}" if period else "")
+    product = titled(names.deliverable(deliverable), period)
     return Item(
         kind="submission",
         since=row.recorded_at,

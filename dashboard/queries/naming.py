@@ -9,6 +9,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from plan.models import Agency, AgencyName, Deliverable, Milestone
+from plan.text import titled
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,7 @@ class Naming:
         deliverable, _, period = rest.partition("@")
         if not slash or agency not in self.agencies:
             return name
-        suffix = f" ({period})" if period else ""
-        return f"{self.agency(agency)}: {self.deliverable(deliverable)}{suffix}"
+        return f"{self.agency(agency)}: {titled(self.deliverable(deliverable), period)}"
 
     def agencies_of(self, obligations: Iterable[str]) -> list[str]:
         """Short names of the agencies that owe these, each once, in the order given."""

@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     app.command()(waive)
     app.command()(deadline)
     app.command()(amend)
+    app.command()(event)
     app.command()(close)
 
 
@@ -181,6 +182,40 @@ def amend(
         typer.echo(
             f"Giữ hạn đã gia hạn riêng, sau {day}: {', '.join(done.kept)}. Muốn đổi cả, nêu --agency."
         )
+
+
+@told
+def event(
+    milestone: Annotated[str, typer.Argument(help="Mã mốc có hạn tính từ sự kiện.")],
+    on: Annotated[str, typer.Option("--on", help="Ngày sự kiện xảy ra (YYYY-MM-DD).")],
+    until: Annotated[
+        str, typer.Option("--until", help="Ngày cuối, khi kế hoạch không nêu bao nhiêu ngày.")
+    ] = "",
+    document: Annotated[str, typer.Option("--document", help="Số văn bản làm căn cứ.")] = "",
+    document_on: Annotated[str, typer.Option("--document-on", help="Ngày văn bản.")] = "",
+    agency: Annotated[
+        list[str] | None, typer.Option("--agency", help="Chỉ cơ quan này (lặp lại được).")
+    ] = None,
+    by: By = REVIEWER,
+    plan: PlanOption = "",
+) -> None:
+    """Ghi sự kiện mà hạn tính từ đó («10 ngày kể từ ngày nhận…»): các nghĩa vụ ấy có hạn, được nhắc."""
+    from plan.ledger.occurred import record_event
+
+    with writing() as session:
+        names = record_event(
+            session,
+            current_plan(session, plan),
+            milestone,
+            local_date(on),
+            agencies=agency or (),
+            until=local_date(until) if until else None,
+            document_number=document,
+            document_on=local_date(document_on) if document_on else None,
+            actor=actor(by, "coordinator"),
+            now=clock_now(),
+        )
+    typer.echo(f"{len(names)} nghĩa vụ đã có hạn, tính từ ngày {local_date(on):%d/%m/%Y}.")
 
 
 @told

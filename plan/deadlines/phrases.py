@@ -5,6 +5,7 @@ ngày», «đến hết ngày» end with the day named; «trong tháng / quý / 
 tháng trước ngày 15» comes again every month. Case, accents, kinds of dash and words around
 («Thời gian hoàn thành:») don't matter. What could be read in two ways is refused, never guessed:
 «đến ngày» (is that day still good?), a date without a year, two dates in one phrase.
+What has no date of its own («thường xuyên», «10 ngày kể từ …») stands in `open_ended`.
 
 Pure; dates are local dates.
 """
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
 
+from plan.deadlines.open_ended import After, Ongoing, read_open_ended
 from plan.errors import DondocError
 from plan.text import normalise
 
@@ -37,6 +39,9 @@ READABLE = (
     "hằng quý trước ngày 15 tháng cuối quý",
     "hằng năm trước ngày 15 tháng 12",
     "tháng 12 hằng năm",
+    "thường xuyên",
+    "10 ngày làm việc kể từ ngày nhận được văn bản",
+    "sau khi Nghị định được ban hành",
 )
 """One example of each readable form; refusals show them."""
 
@@ -87,7 +92,7 @@ class Recurring:
     """Whether the day named is still good."""
 
 
-DueRule = Once | Recurring
+DueRule = Once | Recurring | Ongoing | After
 
 
 # --- grammar, over normalised text (lower case, no accents, plain dashes) ------------------------
@@ -176,6 +181,8 @@ def parse_due(words: str, *, inclusive_before: bool = False) -> DueRule:
     Raises DueWordsError, with a Vietnamese sentence, for everything it cannot read for certain.
     """
     text = normalise(words)
+    if (rule := read_open_ended(text)) is not None:
+        return rule
     try:
         if (half := _HALF_YEAR.fullmatch(text)) is not None:
             return _every_year(half, inclusive_before)
@@ -337,7 +344,10 @@ def _recurring(text: str, repeat: re.Match[str], inclusive_before: bool) -> Recu
         return _whole_period_each_year(period)
     hits = list(_REPEAT_DAY.finditer(rest))
     if len(hits) != 1:
-        raise _Refused("hạn lặp lại phải nêu đúng một ngày («hằng tháng trước ngày 15»)")
+        raise _Refused(
+            "hạn lặp lại phải nêu đúng một ngày («hằng tháng trước ngày 15»); kế hoạch không nêu thì hỏi "
+            "người phụ trách kế hoạch"
+        )
     found = hits[0]
     _check_around(rest[: found.start()], rest[found.end() :])
     rule = Recurring(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from plan.calendar import DAY, WorkingCalendar, local_instant
+from plan.deadlines.open_ended import After, Ongoing
 from plan.deadlines.phrases import (
     READABLE,
     DueRule,
@@ -67,13 +68,14 @@ def window(
     opens_on: date | None = None,
     roll_forward: bool = False,
 ) -> Window | None:
-    """The window of a rule; None without a rule (undated).
+    """The window of a rule; None without a rule, for what is done all the time, and for what counts from an
+    event that was not recorded yet (undated).
 
     It opens on `opens_on`, else on the first day of the period named, else on the day the plan was
     issued. `roll_forward` moves a last day off to the next working day.
     Raises DeadlineError when it would open after its end, or for a recurring rule (`occurrences`).
     """
-    if rule is None:
+    if rule is None or isinstance(rule, Ongoing | After):
         return None
     if isinstance(rule, Recurring):
         raise DeadlineError("Thời hạn lặp lại phải tính theo từng kỳ.")

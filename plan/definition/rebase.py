@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Protocol
 
-from plan.deadlines.phrases import DueWordsError, Once, Recurring, parse_due
+from plan.deadlines.phrases import DueWordsError, Once, parse_due
 from plan.definition.export import write_plan
 from plan.definition.model import Agency, Due, Milestone, PlanDefinition
 from plan.text import date_words
@@ -97,7 +97,7 @@ class _Mover:
     def due(self, due: Due) -> tuple[Due, date | None]:
         """The moved deadline; and when it opens, where the words can no longer say so."""
         rule = parse_due(due.words, inclusive_before=self.inclusive) if due.words else None
-        if rule is None or isinstance(rule, Recurring):
+        if not isinstance(rule, Once):
             return due, None
         if rule.first_day is None:
             moved = Once(self.day(rule.last_day), None, rule.clock)

@@ -47,7 +47,7 @@ def change_deadline(
     document_number: str = "",
     document_on: date | None = None,
 ) -> None:
-    """Give each obligation a new deadline version (`kind`: amendment, extension, internal, calendar).
+    """Give each obligation a new deadline version (`kind`: amendment, extension, internal, calendar, event).
 
     Costs one transaction and few statements however many obligations; each gets its own version, audit
     event and announcement.

@@ -165,7 +165,7 @@ class Deadline(SQLModel, table=True):
     obligation_id: int = Field(foreign_key="obligation.id")
     version: int
     kind: str
-    """plan | amendment | extension | internal | calendar"""
+    """plan | amendment | extension | internal | calendar | event"""
     words: str = ""
     opens_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

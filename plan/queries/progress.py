@@ -21,6 +21,7 @@ from plan.deadlines.standing import Standing, Timeliness, standing
 from plan.models import Agency, AuditEvent, Deliverable, Milestone, Obligation, Plan
 from plan.queries.lookup import agency_names, load_calendar
 from plan.states import STATE_WORDS, State
+from plan.text import titled
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,7 @@ def _view(
         milestone=row.milestone,
         deliverable=row.deliverable,
         kind=row.kind,
-        title=facts["title"],
+        title=titled(facts["title"], row.period),
         origin=row.origin,
         opens_at=facts["opens_at"],
         due_at=facts["due_at"],
