@@ -54,11 +54,12 @@ browser: ## find a browser for the slow tests, or install Debian's
 	  apt-get install -y --no-install-recommends chromium; \
 	else echo "No browser found: its tests are skipped (sudo apt-get install chromium)"; fi
 
-check: setup ## lint, types, layers
+check: setup ## lint, types, layers, sizes
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+	@$(PY) -m tests.house
 
 fix: setup ## what the linter can mend by itself
 	@.venv/bin/ruff check --fix .

@@ -16,9 +16,9 @@ from sqlalchemy import CursorResult, Engine, delete, select, update
 from sqlmodel import Session, col
 
 from notifications.obligations import Owed, owed_by_id, told
+from notifications.outbox.drafts import DIGEST_EVENTS
 from notifications.outbox.enqueue import UNSENT, unclaim, with_doubt
 from notifications.plan_context import Book, Desk, open_book
-from notifications.reminders.digests import DIGEST_EVENTS
 from notifications.reminders.tick import AHEAD, decide
 from plan.database import reading, writing
 from plan.models import Message, Obligation, RungClaim

@@ -16,11 +16,19 @@ from sqlmodel import Session
 
 from notifications.notices.notices import Part, draft_of, notice_from
 from notifications.obligations import Owed, owed_by_id, still_told
-from notifications.outbox.drafts import Draft, OpenBooks, Revalidated, dated, seen, threads
+from notifications.outbox.drafts import (
+    DIGEST_EVENTS,
+    Draft,
+    OpenBooks,
+    Revalidated,
+    dated,
+    seen,
+    threads,
+)
 from notifications.outbox.store import Claimed
 from notifications.plan_context import Book, Books
 from notifications.recipients import Person
-from notifications.reminders.digests import DIGEST_EVENTS, digest_context, urgent_first
+from notifications.reminders.digests import digest_context, urgent_first
 from plan.calendar import local_day
 from plan.states import PlanState
 

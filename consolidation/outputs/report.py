@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from docx.document import Document
 from docx.text.paragraph import Paragraph
 
-from consolidation.districts import picked
 from consolidation.figures.rows import Row
 from consolidation.outputs.charts import add_chart, worth_a_chart
 from consolidation.outputs.compilation import (
@@ -21,6 +20,7 @@ from consolidation.outputs.compilation import (
     missing_lines,
     names_in_full,
 )
+from consolidation.outputs.districts import picked
 from consolidation.outputs.environment import Surroundings
 from consolidation.outputs.grouping import own_names
 from consolidation.outputs.material import Material

@@ -18,7 +18,9 @@ from dashboard.queries.board import blocks
 from dashboard.queries.messages import NextRound
 from dashboard.queries.naming import Naming
 from dashboard.queries.overview import Overview, Shown, columns_of, milestones_now, overview
+from dashboard.rendering.drawings import burnup
 from dashboard.rendering.tables import matrix_table, milestone_table
+from dashboard.rendering.timeline import timeline
 from dashboard.table import Table
 from dashboard.web.request import Visit
 from dashboard.web.routing import Pages
@@ -35,6 +37,8 @@ class Board:
     """What the template draws."""
 
     overview: Overview
+    timeline: Markup
+    burnup: Markup
     alarms: list[Alarm]
     names: Naming
     now: datetime
@@ -85,16 +89,22 @@ def _body(visit: Visit) -> Markup:
     """The page without its frame: the same for everyone of a role, until something changes."""
     names, plan = names_of(visit), visit.plan
     live, outlook = visit.looking_back is None, _outlook(visit, names)
+    seen = overview(
+        visit.session,
+        plan,
+        visit.as_of,
+        names,
+        keeper=visit.site.counts if live else None,
+        page=visit.page_number(),
+        shown=shown_of(visit),
+    )
+    first, last = seen.span
     board = Board(
-        overview=overview(
-            visit.session,
-            plan,
-            visit.as_of,
-            names,
-            keeper=visit.site.counts if live else None,
-            page=visit.page_number(),
-            shown=shown_of(visit),
+        overview=seen,
+        timeline=timeline(
+            seen.rows, seen.handed, first=first, last=last, now=visit.as_of, calendar=seen.calendar
         ),
+        burnup=burnup(seen.due, seen.settled, first=first, last=last, now=visit.as_of),
         shown=shown_of(visit),
         groups=group_names(names, agency_groups(visit.session, plan.id)),
         alarms=outlook.alarms,

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, func, select, text
 from sqlmodel import Session, col
 
 from dashboard.queries.board import Tally
-from dashboard.rendering.timeline import Handed
+from dashboard.queries.handed import Handed
 from plan.calendar import LOCAL, WorkingCalendar, local_day
 from plan.database import is_postgresql
 from plan.deadlines.standing import standing

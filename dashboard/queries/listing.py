@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboard.rendering import helpers
 from plan.queries.progress import ObligationView
+from plan.states import sign_key
 from plan.text import normalise
 
 PAGE = 100
@@ -55,7 +55,7 @@ def listed(views: Sequence[ObligationView], wanted: Wanted) -> list[ObligationVi
         and wanted.deliverable in ("", view.deliverable)
         and wanted.agency in ("", view.agency)
         and wanted.group in ("", view.group)
-        and (signs is None or helpers.sign_key(view) in signs)
+        and (signs is None or sign_key(view.state, view.timeliness) in signs)
         and words in normalise(f"{view.agency_name} {view.title}")
     ]
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from markupsafe import Markup
 from sqlmodel import Session, col, func, select, true
 
 from dashboard.queries import counts, trail
@@ -25,10 +24,9 @@ from dashboard.queries.board import (
     summary_row,
 )
 from dashboard.queries.counts import Bucket, CountKeeper
+from dashboard.queries.handed import Handed, handed_by_day
 from dashboard.queries.listing import PageOf, page_of
 from dashboard.queries.naming import Naming
-from dashboard.rendering.drawings import burnup
-from dashboard.rendering.timeline import Handed, handed_by_day, timeline
 from plan.calendar import WorkingCalendar, local_day
 from plan.models import Agency, Milestone, Obligation, Plan
 from plan.queries.lookup import load_calendar
@@ -52,11 +50,17 @@ class Overview:
 
     headline: Headline
     rows: list[MilestoneRow]
-    timeline: Markup
+    span: tuple[date, date]
+    """First and last day that the drawings show."""
+    calendar: WorkingCalendar
+    handed: dict[str, dict[date, Handed]]
+    due: Mapping[date, int]
+    """How many fall due, by last good day."""
+    settled: Mapping[date, int]
+    """How many were handed in for good, by day."""
     blocks: list[Block]
     page: PageOf | None
     """Which agencies the matrix shows; None: all."""
-    burnup: Markup
     events: list[trail.TrailLine]
     waiting: int
     extensions: int
@@ -137,12 +141,13 @@ def overview(
     return Overview(
         headline=headline(facts.rows, as_of, plan.soon_working_days, first_few=kept),
         rows=facts.rows,
-        timeline=timeline(
-            facts.rows, facts.handed, first=first, last=last, now=as_of, calendar=calendar
-        ),
+        span=(first, last),
+        calendar=calendar,
+        handed=facts.handed,
+        due=facts.due,
+        settled=facts.settled,
         blocks=blocks(wanted, columns_of(names), names.kinds, dated=True),
         page=facts.page,
-        burnup=burnup(facts.due, facts.settled, first=first, last=last, now=as_of),
         events=_events(session, plan.id, as_of, names),
         waiting=facts.waiting,
         extensions=len(extensions_waiting(session, plan.id, as_of)),

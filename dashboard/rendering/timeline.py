@@ -6,18 +6,15 @@ is hollow until accepted.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 
 from dashboard.queries.board import MilestoneRow
+from dashboard.queries.handed import Handed
 from dashboard.rendering.drawings import drawing, line, n, rect, text
 from plan.calendar import WorkingCalendar, local_day
-from plan.queries.progress import ObligationView
-from plan.states import State
 from plan.text import day_words, number_words
 
 WIDTH, LABELS, RIGHT = 1152, 212, 12
@@ -28,34 +25,6 @@ MOST_PILES = 8
 """Days with more than can be drawn as dots; beyond so many, their numbers would stand in one another."""
 TALLEST = 26
 DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Handed:
-    """What one milestone got on one day."""
-
-    accepted: int = 0
-    waiting: int = 0
-    late: int = 0
-
-    @property
-    def count(self) -> int:
-        return self.accepted + self.waiting
-
-
-def handed_by_day(views: Iterable[ObligationView]) -> dict[str, dict[date, Handed]]:
-    """Milestone → day → how many came, by the moment that decides timeliness."""
-    counts: dict[tuple[str, date], Counter[str]] = defaultdict(Counter)
-    for view in views:
-        if view.decisive_at is None or view.due_at is None:
-            continue
-        day = counts[view.milestone, local_day(view.decisive_at)]
-        day["accepted" if view.state is State.accepted else "waiting"] += 1
-        day["late"] += view.decisive_at >= view.due_at
-    found: dict[str, dict[date, Handed]] = defaultdict(dict)
-    for (milestone, day_), count in counts.items():
-        found[milestone][day_] = Handed(count["accepted"], count["waiting"], count["late"])
-    return found
 
 
 class _Scale:

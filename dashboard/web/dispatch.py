@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from dashboard.auth import sessions
 from dashboard.auth.viewer import Viewer, allowed
-from dashboard.memory import Question, answer
+from dashboard.web.memory import Question, answer
 from dashboard.web.request import (
     MOMENT_COOKIE,
     NOTICE_COOKIE,
@@ -189,7 +189,6 @@ def _made(
         visit = Visit(
             site=site,
             request=request,
-            route=route,
             session=session,
             now=site.clock(),
             real_now=site.real_clock(),

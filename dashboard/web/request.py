@@ -20,7 +20,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.auth.viewer import Viewer
 from dashboard.web.data_version import stamp
-from dashboard.web.routing import PageRoute
 from dashboard.web.site import Site, parse_definition
 from dashboard.web.static_files import asset
 from plan.calendar import LOCAL
@@ -70,7 +69,6 @@ class Visit:
 
     site: Site
     request: Request
-    route: PageRoute
     session: Session
     now: datetime
     """The plan's clock, UTC."""

@@ -35,7 +35,7 @@ class PageRoute:
     while_signing_in: bool = False
     """Open to a session that still owes its second factor."""
     remembered: bool = False
-    """Shows nothing but what the stamp covers: may be sent again as it was (`dashboard.memory`)."""
+    """Shows nothing but what the stamp covers: may be sent again as it was (`dashboard.web.memory`)."""
 
 
 class Pages:

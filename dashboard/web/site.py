@@ -13,9 +13,9 @@ from jinja2 import Environment
 from sqlalchemy import Engine
 
 from dashboard.auth.oidc import Provider
-from dashboard.memory import PageMemory
 from dashboard.queries.counts import CountKeeper
 from dashboard.web.cache import Cache
+from dashboard.web.memory import PageMemory
 from intake.files.store import Store
 from notifications.messages.links import Linker
 from notifications.plan_context import Desk, desk_from

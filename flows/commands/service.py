@@ -50,7 +50,7 @@ def serve() -> None:
 
 def _open_pages(service: Service) -> Pages:
     from flows.commands.users import live_app
-    from flows.service.health import Health
+    from flows.service.health_page import Health
     from flows.service.web_server import Pages
 
     assert service.tools is not None

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 from sqlmodel import select
 
 from flows.clock import drop_anchor, service_clock, stand_still
-from flows.heartbeat import Heartbeat
 from flows.jobs import rounds
 from flows.schedule import environment
 from flows.schedule.event_relay import Bridge
 from flows.service.bootstrap import Prepared, prepare
+from flows.service.heartbeat import Heartbeat
 from flows.service.lock import alone, require_free
 from flows.service.prefect_server import PrefectServer, answers
 from flows.service.runner import Work

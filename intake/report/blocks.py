@@ -17,6 +17,7 @@ from intake.files.findings import fault
 from intake.files.gate import refuse as refuse_gate
 from intake.files.word_gate import DocxParts, ReportLimits, parse_xml, refuse
 from intake.marks import lowered, raised
+from intake.report.besides import Besides, M, equation
 from intake.report.formatting import (
     Numbering,
     StyleFacts,
@@ -31,7 +32,6 @@ from intake.report.formatting import (
     read_numbering,
     value_of,
 )
-from intake.report_besides import Besides, M, equation
 from plan import legacy_text
 from plan.ledger.filing import FoundFault
 from plan.text import nfc

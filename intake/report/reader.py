@@ -18,6 +18,7 @@ from intake.files.word_gate import ReportLimits, open_docx, parse_xml
 from intake.report.blocks import Block, read_blocks
 from intake.report.candidates import Titles
 from intake.report.letterheads import agency_of
+from intake.report.lines import Guidance, part_lines, typed_as_guidance, without_guidance
 from intake.report.matching import Matching, match_headings
 from intake.report.outline import Outline, outline_of, roots_of, wanted_nodes
 from intake.report.sections import Sections, gather
@@ -29,7 +30,6 @@ from intake.report.template import (
     all_guidance,
     narratives_of,
 )
-from intake.report_lines import Guidance, part_lines, typed_as_guidance, without_guidance
 from plan.definition.model import Agency, PlanDefinition
 from plan.ledger.filing import FoundFault, ReadSection
 

@@ -25,6 +25,18 @@ WITH_PARAMS = ("zalo_uid", "zalo_zns")
 """Channels that carry an approved template, filled in."""
 ICS_NAME = "thoi-han.ics"
 ICS_MIME = "text/calendar; charset=utf-8; method=PUBLISH"
+DIGEST_EVENTS = (
+    "announcement",
+    "backlog",
+    "internal",
+    "reminder",
+    "situation",
+    "overdue",
+    "escalation-head",
+    "escalation-leadership",
+    "escalation-issuer",
+)
+"""In order of gravity: a message that merges several speaks as the last of them."""
 _DATED_EVENTS = frozenset(
     {
         "announcement",

@@ -14,11 +14,10 @@ from sqlmodel import Session, col
 from notifications.channels.base import SendError
 from notifications.obligations import Owed, owed_by_id
 from notifications.outbox import enqueue
-from notifications.outbox.drafts import EMPTY, Written, new_reference, successor_key
+from notifications.outbox.drafts import DIGEST_EVENTS, EMPTY, Written, new_reference, successor_key
 from notifications.outbox.store import DONE, Claimed, still_ours
 from notifications.plan_context import Book
 from notifications.recipients import Person
-from notifications.reminders.digests import DIGEST_EVENTS
 from notifications.resending import event_ids
 from notifications.silence import BRIEFLY, silence
 from plan.database import is_postgresql

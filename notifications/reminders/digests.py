@@ -20,6 +20,7 @@ from notifications.messages.views import (
     joined_plans,
 )
 from notifications.obligations import Owed
+from notifications.outbox.drafts import DIGEST_EVENTS
 from notifications.outbox.enqueue import Hearing, Waiting
 from notifications.plan_context import Book, Books
 from notifications.policy import ANNOUNCE, BACKLOG, GRAVITY, FiredRung
@@ -29,19 +30,6 @@ from plan.deadlines.standing import Standing, Timeliness, deadline_words, left_w
 from plan.definition.model import Audience
 from plan.states import SETTLED, STATE_WORDS, STILL_OWED, State, sign_of
 from plan.text import date_words, join_names
-
-DIGEST_EVENTS = (
-    "announcement",
-    "backlog",
-    "internal",
-    "reminder",
-    "situation",
-    "overdue",
-    "escalation-head",
-    "escalation-leadership",
-    "escalation-issuer",
-)
-"""In order of gravity: a message that merges several speaks as the last of them."""
 
 _RANK = {event: rank for rank, event in enumerate(DIGEST_EVENTS)}
 _LATE_TONES = frozenset({"overdue", "escalated"})

@@ -24,12 +24,11 @@ from sqlmodel import Session, col
 
 from notifications.obligations import Owed, Told, due, owed_by_id, still_told, told
 from notifications.outbox import enqueue
-from notifications.outbox.drafts import Draft, content_of, dated, row_of, threads
+from notifications.outbox.drafts import DIGEST_EVENTS, Draft, content_of, dated, row_of, threads
 from notifications.outbox.enqueue import Hearing, Waiting
 from notifications.plan_context import Book, Books, Desk, open_books, open_offices
 from notifications.policy import FiredRung, Office, next_fire_at, passed_rungs
 from notifications.reminders.digests import (
-    DIGEST_EVENTS,
     Digest,
     digest_context,
     event_of,

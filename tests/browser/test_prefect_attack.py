@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import executable
-from tests.flows.test_prefect_closed import Closed, closed
+from tests.support.prefect_closed import Closed, closed
 
 __all__ = ["closed"]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("closed"), pytest.mark.timeout(600)]

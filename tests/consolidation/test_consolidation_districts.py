@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consolidation.districts import MOST_PICKED, picked, sentences_of, telling
+from consolidation.outputs.districts import MOST_PICKED, picked, sentences_of, telling
 
 NO_NAMES: dict[str, re.Pattern[str]] = {}
 A = "Huyện đã ban hành 12 văn bản chỉ đạo, điều hành công tác cải cách hành chính."

@@ -17,11 +17,11 @@ from dashboard.queries.agencies import tallies
 from dashboard.queries.board import milestone_rows
 from dashboard.queries.counts import CountKeeper
 from dashboard.queries.finding_many import find_page, tallies_of
+from dashboard.queries.handed import handed_by_day
 from dashboard.queries.listing import PAGE, STATES, Wanted, listed
 from dashboard.queries.month import due_days, due_days_counted
 from dashboard.queries.naming import naming
 from dashboard.queries.overview import milestones_now
-from dashboard.rendering.timeline import handed_by_day
 from intake.files.store import Store
 from plan import ledger
 from plan.calendar import local_day

@@ -19,7 +19,7 @@ from plan.errors import RefusedError
 from plan.queries.lookup import find_plan
 from plan.text import nfc
 from tests.conftest import PLAN_ID, at
-from tests.plan.test_contacts import HEAD, write
+from tests.support.contacts_file import HEAD, write
 
 NAME = "Nguyễn Thị Hường"
 APART = unicodedata.normalize("NFD", NAME)

@@ -17,7 +17,7 @@ from plan.ledger.audit import verify
 from plan.models import UserAccount
 from plan.settings import get_settings
 from tests.conftest import at
-from tests.flows.test_cli import dondoc
+from tests.support.commands import dondoc
 
 EMAIL = "lan@anlao.example.vn"
 

@@ -6,7 +6,7 @@ import pytest
 
 from drafting.draft import make_draft
 from drafting.readers import read_document
-from tests.drafting.test_drafting_shapes import drafted, due, rows
+from tests.support.drafts import drafted, due, rows
 
 TASKS = "III. TỔ CHỨC THỰC HIỆN\n\n"
 

@@ -9,7 +9,7 @@ from drafting.draft import make_draft
 from drafting.labels import label_of
 from drafting.readers import read_document
 from drafting.times import best_time, find_times
-from tests.drafting.test_drafting_shapes import drafted, due, rows
+from tests.support.drafts import drafted, due, rows
 
 TASKS = "III. TỔ CHỨC THỰC HIỆN\n\n"
 

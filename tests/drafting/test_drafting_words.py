@@ -6,7 +6,7 @@ import pytest
 
 from drafting.agencies import agencies_in
 from drafting.times import find_times, read_slot
-from tests.drafting.test_drafting_shapes import rows
+from tests.support.drafts import rows
 
 SLOTS = """
 Trước 30/6/2026 | before 2026-06-30

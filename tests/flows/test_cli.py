@@ -11,18 +11,13 @@ from typing import Any
 import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
-from typer.testing import CliRunner, Result
 
 from flows.cli import app, asked
 from flows.commands import support
-from tests.conftest import PLAN_ID, forget
+from tests.conftest import PLAN_ID
+from tests.support.commands import dondoc
 
 HEAVY = ("sqlalchemy", "prefect", "pandas", "pydantic", "holidays", "rich")
-
-
-def dondoc(*words: str) -> Result:
-    forget()
-    return CliRunner().invoke(app, list(words))
 
 
 @pytest.fixture

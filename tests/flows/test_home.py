@@ -14,16 +14,16 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
-from flows.heartbeat import Heartbeat
 from flows.jobs import rounds
 from flows.service.bootstrap import prepare
 from flows.service.health import Check
+from flows.service.heartbeat import Heartbeat
 from plan.errors import RefusedError
 from plan.home import make_private
 from plan.settings import Settings
 from tests.conftest import at
-from tests.flows.test_cli import dondoc
 from tests.standins.clock import HandClock
+from tests.support.commands import dondoc
 
 NOW = at("2026-11-30 08:00")
 

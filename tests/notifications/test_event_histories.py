@@ -23,7 +23,7 @@ from sqlmodel import Session, col, select
 
 from notifications.channels.base import Outgoing, SendError
 from notifications.notices.events import tell_events
-from notifications.reminders.digests import DIGEST_EVENTS
+from notifications.outbox.drafts import DIGEST_EVENTS
 from notifications.round import run_round
 from plan import ledger
 from plan.calendar import LOCAL, WorkingCalendar

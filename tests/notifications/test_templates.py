@@ -23,7 +23,7 @@ from notifications.messages.render import (
 from notifications.messages.samples import EVENTS, sample_contexts
 from notifications.messages.views import ORDER, Context, news_view
 from notifications.notices.by_event import HANDLERS
-from notifications.reminders.digests import DIGEST_EVENTS
+from notifications.outbox.drafts import DIGEST_EVENTS
 from plan.errors import SettingsError
 from plan.states import EVENT_CONSUMERS
 

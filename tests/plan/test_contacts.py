@@ -22,14 +22,7 @@ from plan.models import Contact
 from plan.queries.lookup import find_plan
 from plan.states import Actor, Role
 from tests.conftest import PLAN_ID, at
-
-HEAD = "agency,name,role,is_head,email,phone,zalo_user_id,zalo_chat_id\n"
-
-
-def write(tmp_path: Path, text: str) -> Path:
-    path = tmp_path / "danh-ba.csv"
-    path.write_text(text, encoding="utf-8-sig")
-    return path
+from tests.support.contacts_file import HEAD, write
 
 
 def test_it_replaces_the_agencies_it_names(engine: Engine, tmp_path: Path) -> None:
