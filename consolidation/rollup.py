@@ -19,7 +19,7 @@ from consolidation.figures.gather import Cell, Raw, appendix_of, contributions_o
 from consolidation.figures.merge import Source, Totals, totals
 from consolidation.figures.rows import Book
 from consolidation.input_spans import Change
-from consolidation.rollup_sql import add_up, member_of
+from consolidation.rollup_sql import member_of
 from plan.definition.model import PlanDefinition
 from plan.models import (
     Agency,
@@ -49,13 +49,6 @@ def kept(session: Session, state: OutputState) -> dict[Cell, Totals]:
     """The sums over the open spans."""
     rows = session.execute(columns(*_CELL).where(_mine(state)))
     return {(row.indicator, row.period): _totals(row) for row in rows}
-
-
-def rebuild(session: Session, state: OutputState, book: Book) -> dict[Cell, Totals]:
-    """Work the sums out anew and keep them."""
-    sums = add_up(session, state, book)
-    keep(session, state, sums)
-    return sums
 
 
 def move(

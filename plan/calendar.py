@@ -117,11 +117,6 @@ def _day_off_for(worked: date, library: Mapping[date, str]) -> date:
     return next(day for day, name in library.items() if f"{worked:%d/%m/%Y}" in name)
 
 
-def known_holidays(year: int) -> dict[date, str]:
-    """Every holiday, day in lieu and moved day off of a year, with its name. Raises UnknownYearError."""
-    return dict(known_year(year).off)
-
-
 # --- working days ------------------------------------------------------------------------------
 
 
@@ -306,14 +301,3 @@ def sending_window(
     if spans := office_spans(rung_day, seasons, calendar):
         return spans[0][0], spans[-1][1]
     return last_office_hour_before(local_instant(rung_day), seasons, calendar)
-
-
-def sending_instant(
-    rung_day: date, now: datetime, seasons: Sequence[OfficeHours], calendar: WorkingCalendar
-) -> datetime:
-    """The first instant from `now` on at which that rung may be sent (UTC).
-
-    Inside the window, or before it, the window's own; once it has gone by, the next office hour.
-    """
-    opens, _ = sending_window(rung_day, seasons, calendar)
-    return next_office_instant(max(now, opens), seasons, calendar)

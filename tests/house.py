@@ -58,9 +58,7 @@ def modules() -> dict[str, Path]:
     )
     paths = [Path(line) for line in listed.stdout.splitlines() if "/versions/" not in line]
     dotted = (".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in paths)
-    return {
-        name: path for name, path in zip(dotted, paths, strict=True) if (ROOT / path).exists()
-    }
+    return {name: path for name, path in zip(dotted, paths, strict=True) if (ROOT / path).exists()}
 
 
 def imports(name: str, tree: ast.Module, known: Mapping[str, Path]) -> Iterator[str]:
@@ -76,7 +74,9 @@ def imports(name: str, tree: ast.Module, known: Mapping[str, Path]) -> Iterator[
             yield from (one.name for one in node.names if one.name in known and one.name != name)
 
 
-def over(found: Mapping[str, int], most: Mapping[str, int], debts: Mapping[str, int]) -> Iterator[str]:
+def over(
+    found: Mapping[str, int], most: Mapping[str, int], debts: Mapping[str, int]
+) -> Iterator[str]:
     """What is larger than its measure or its debt allows, and debts that are paid."""
     for path, size in sorted(found.items()):
         if size > debts.get(path, most[path]):

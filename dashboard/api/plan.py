@@ -25,6 +25,7 @@ from dashboard.web.request import MissingError
 from plan.calendar import local_day
 from plan.contacts import change_contact, import_contacts
 from plan.database import writing
+from plan.dates import period_of
 from plan.errors import RefusedError
 from plan.models import Agency, CalendarDay, Contact, Plan
 from plan.queries.lookup import load_calendar
@@ -104,7 +105,11 @@ def month(
     ] = "",
     caller: Caller = looking(EVERYONE),
 ) -> list[schemas.DueOut]:
-    first = date.fromisoformat(f"{month}-01") if month else local_day(caller.as_of).replace(day=1)
+    first = (
+        date.fromisoformat(f"{month}-01")
+        if month
+        else period_of(local_day(caller.as_of), "month")[0]
+    )
     return [
         schemas.DueOut(day=day, deliverable=one.deliverable, total=one.total, owed=one.owed)
         for day, groups in sorted(_due(caller, first).items())

@@ -56,11 +56,6 @@ def matching_step(secret: bytes, code: str, now: datetime, after: int) -> int | 
     return None
 
 
-def code_at(secret: bytes, now: datetime) -> str:
-    """The code a phone would show."""
-    return _totp(secret).generate(int(now.timestamp())).decode()
-
-
 def _totp(secret: bytes) -> TOTP:
     return TOTP(secret, DIGITS, SHA1(), STEP_SECONDS)
 

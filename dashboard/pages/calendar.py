@@ -28,6 +28,7 @@ from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from notifications.messages.calendar_feed import DeadlineEvent, calendar_bytes
 from plan.calendar import local_day
+from plan.dates import add_months
 from plan.models import Plan
 from plan.queries.lookup import find_plan, load_calendar
 from plan.queries.progress import ObligationView, obligations
@@ -65,8 +66,8 @@ def _month(visit: Visit, agency: str) -> Response:
         weeks=weeks,
         milestone_dues=partial(_by_milestone, visit),
         first=first,
-        before=f"{_shift(first, -1):%Y-%m}",
-        after=f"{_shift(first, 1):%Y-%m}",
+        before=f"{add_months(first, -1):%Y-%m}",
+        after=f"{add_months(first, 1):%Y-%m}",
         agency=agency,
         names=names_of(visit),
         feed=feed_address(visit, agency or ALL),
@@ -122,11 +123,6 @@ def _asked(text: str, today: date) -> tuple[int, int]:
     if good and 1900 <= int(year) <= 2200 and 1 <= int(month) <= 12:
         return int(year), int(month)
     return today.year, today.month
-
-
-def _shift(first: date, months: int) -> date:
-    count = first.year * 12 + first.month - 1 + months
-    return date(count // 12, count % 12 + 1, 1)
 
 
 # --- feeds -------------------------------------------------------------------------------------

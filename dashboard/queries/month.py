@@ -11,6 +11,7 @@ from sqlmodel import Session, case, col, func, select
 
 from dashboard.table import Cell, Table
 from plan.calendar import WorkingCalendar, local_day
+from plan.dates import period_of
 from plan.models import Deliverable, Obligation
 from plan.queries.progress import ObligationView
 from plan.states import STILL_OWED
@@ -53,11 +54,10 @@ def month_weeks(
     today: date,
 ) -> list[list[DayBox]]:
     """Whole weeks that cover the month. `came`: local day → how many were handed in."""
-    first = date(year, month, 1)
+    first, last = period_of(date(year, month, 1), "month")
     day = first - DAY * first.weekday()
-    after = (first + 32 * DAY).replace(day=1)
     weeks = []
-    while day < after:
+    while day <= last:
         weeks.append([_box(day + DAY * i, month, due, came, calendar, today) for i in range(7)])
         day += 7 * DAY
     return weeks

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from dashboard.queries.board import Tally
 from plan.calendar import local_day
+from plan.dates import period_starts
 from plan.states import SIGNS
 from plan.text import day_words, number_words
 
@@ -64,14 +65,10 @@ def _axes(frame: _Frame, most: int) -> list[str]:
     for count in range(0, most + 1, step):
         parts.append(line(LEFT, frame.y(count), WIDTH - RIGHT, frame.y(count), "u-grid"))
         parts.append(text(LEFT - 6, frame.y(count) + 4, number_words(count), "u-tick", "end"))
-    month = date(frame.first.year, frame.first.month, 1)
-    while month <= frame.last:
-        if month >= frame.first:
-            parts.append(
-                line(frame.x(month), HEIGHT - BOTTOM, frame.x(month), HEIGHT - BOTTOM + 5, "t-tick")
-            )
-            parts.append(text(frame.x(month), HEIGHT - 9, day_words(month), "u-tick", "middle"))
-        month = (month + timedelta(days=32)).replace(day=1)
+    for month in period_starts(frame.first, frame.last, "month"):
+        x = frame.x(month)
+        parts.append(line(x, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 5, "t-tick"))
+        parts.append(text(x, HEIGHT - 9, day_words(month), "u-tick", "middle"))
     return parts
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from heapq import merge
 
 from sqlmodel import col, select
@@ -25,6 +25,7 @@ from notifications.notices.alarms import CHANNEL_NAMES
 from notifications.standins.smtp_sink import SmtpFaults
 from plan.calendar import LOCAL, WorkingCalendar, local_day, local_instant
 from plan.database import reading
+from plan.dates import days
 from plan.models import ConsolidationRun, Message
 from plan.queries.lookup import find_plan, load_calendar
 from plan.queries.progress import ObligationView, obligations
@@ -111,13 +112,11 @@ def _agenda(
 def _ticks(
     start: datetime, until: datetime, calendar: WorkingCalendar
 ) -> Iterator[tuple[datetime, int, None]]:
-    day = local_day(start)
-    while day <= local_day(until):
+    for day in days(local_day(start), local_day(until)):
         for clock in TICKS if calendar.is_working(day) else IDLE_TICK:
             at = local_instant(day, clock)
             if start <= at <= until:
                 yield at, 0, None
-        day += timedelta(days=1)
 
 
 def turn_words(stage: Stage, nightly: bool) -> Iterator[str]:

@@ -112,12 +112,6 @@ def _words(pen: Pen, table: TableLayout, line: Line, row: int) -> None:
         pen.text(row, UNIT, unit, "off" if off else "unit")
 
 
-def heads_others(table: TableLayout, line: Line) -> bool:
-    """Whether other lines stand under it: those are set in bold."""
-    code = line.indicator.code
-    return not line.part and any(one.indicator.parent == code for one in table.plan.lines)
-
-
 def _figure(pen: Pen, table: TableLayout, line: Line, period: Period) -> None:
     row, column = table.rows[line.name], table.columns[period.key].first
     if not line.owed or line.type is ValueType.header:

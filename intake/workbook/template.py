@@ -213,11 +213,6 @@ def template_for(definition: PlanDefinition, agency: str) -> Template:
     return Template(definition=definition, agency=agency, version=version, sheets=sheets)
 
 
-def template_version(definition: PlanDefinition) -> str:
-    """Twelve hex digits over what the appendices ask for; a figure's meaning changed, so does it."""
-    return template_for(definition, "").version
-
-
 # --- compiling ------------------------------------------------------------------------------------
 
 

@@ -23,7 +23,7 @@ from notifications.obligations import Owed
 from notifications.outbox.drafts import DIGEST_EVENTS
 from notifications.outbox.enqueue import Hearing, Waiting
 from notifications.plan_context import Book, Books
-from notifications.policy import ANNOUNCE, BACKLOG, GRAVITY, FiredRung
+from notifications.policy import ANNOUNCE, BACKLOG, FiredRung
 from notifications.recipients import Person
 from plan.calendar import LOCAL
 from plan.deadlines.standing import Standing, Timeliness, deadline_words, left_words, standing
@@ -149,10 +149,6 @@ def _event(hearing: Hearing, coordinator_id: int) -> str:
     if audience is Audience.head and not hearing.person.heads(row.agency_id):
         audience = Audience.contact  # nobody who heads it can be reached: no «đồng chí Lãnh đạo»
     return _EVENTS[audience, hearing.rung.tone in _LATE_TONES]
-
-
-def gravest_tone(digest: Digest) -> str:
-    return max((h.rung.tone for h in digest.hearings), key=GRAVITY.__getitem__)
 
 
 # --- words ---------------------------------------------------------------------------------------

@@ -215,7 +215,6 @@ class _Handler(BaseHTTPRequestHandler):
         }
         zns = {
             "/message/template": lambda: world.send_zns(json.loads(raw)),
-            "/message/status": lambda: world.status(query["message_id"]),
             "/message/quota": world.quota,
             "/template/info/v2": lambda: world.template_info(query["template_id"]),
         }

@@ -254,12 +254,6 @@ class ZaloWorld:
     def quota(self) -> Json:
         return {"dailyQuota": str(self.daily_quota), "remainingQuota": str(self.quota_left())}
 
-    def status(self, message_id: str) -> Json:
-        found = next((a for a in self.accepted if a.message_id == message_id), None)
-        if found is None:
-            return {"delivery_time": "", "message": "Message not found", "status": -1}
-        return {"delivery_time": millis(found.at), "message": "Delivered", "status": 1}
-
     def _night(self) -> bool:
         hour = self.now().astimezone(LOCAL).hour
         return hour >= 22 or hour < 6

@@ -13,11 +13,11 @@ Pure; dates are local dates.
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
 
+from plan.dates import MONTHS, period_of
 from plan.deadlines.open_ended import After, Ongoing, read_open_ended
 from plan.errors import DondocError
 from plan.text import normalise
@@ -75,7 +75,7 @@ class Every(StrEnum):
 
     @property
     def months(self) -> int:
-        return {"month": 1, "quarter": 3, "year": 12}[self.value]
+        return MONTHS[self.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +249,8 @@ def _period(unit: str, which: str, year: str) -> tuple[date, date]:
         if which not in _QUARTERS:
             raise _Refused(f"không có quý {which.upper()}")
         months = (3 * _QUARTERS[which] - 2, 3 * _QUARTERS[which])
-    first = _date(year, str(months[0]), "1")
-    return first, date(first.year, months[1], monthrange(first.year, months[1])[1])
+    first, last = (_date(year, str(month), "1") for month in months)
+    return first, period_of(last, "month")[1]
 
 
 def _only_phrase(text: str) -> tuple[str, re.Match[str]]:
@@ -394,7 +394,8 @@ def _month_of_period(every: Every, found: re.Match[str]) -> int:
 
 def _check_possible(rule: Recurring) -> None:
     months = range((rule.month - 1) % rule.every.months, 12, rule.every.months)
-    shortest = min(monthrange(2021, month + 1)[1] for month in months)  # 2021: no leap year
+    firsts = (date(2021, month + 1, 1) for month in months)  # 2021: no leap year
+    shortest = min(period_of(first, "month")[1].day for first in firsts)
     if not 1 <= rule.day <= shortest:
         raise _Refused(f"không phải kỳ nào cũng có ngày {rule.day}")
     if rule.day == 1 and rule.month == 1 and not rule.inclusive:

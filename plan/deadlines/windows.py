@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from plan.calendar import DAY, WorkingCalendar, local_instant
+from plan.dates import add_months, period_starts, quarter_of
 from plan.deadlines.open_ended import After, Ongoing
 from plan.deadlines.phrases import (
     READABLE,
@@ -119,7 +120,7 @@ def occurrences(
     its period.
     """
     found = []
-    for first in _period_starts(rule.every, start.year - 1, end.year):
+    for first in period_starts(date(max(start.year - 1, 1), 1, 1), end, rule.every.value):
         last_day = _named_day(rule, first) - (DAY * (not rule.inclusive))
         if start <= last_day <= end:
             span = _window(first, Once(last_day), calendar, roll_forward)
@@ -127,21 +128,12 @@ def occurrences(
     return found
 
 
-def _period_starts(every: Every, first_year: int, last_year: int) -> list[date]:
-    return [
-        date(year, month, 1)
-        for year in range(max(first_year, 1), last_year + 1)
-        for month in range(1, 13, every.months)
-    ]
-
-
 def _named_day(rule: Recurring, first: date) -> date:
-    months = first.month - 1 + rule.month - 1
-    return date(first.year + months // 12, months % 12 + 1, rule.day)
+    return add_months(first, rule.month - 1).replace(day=rule.day)
 
 
 def _period_key(every: Every, first: date) -> str:
-    suffix = {"month": f"-{first.month:02d}", "quarter": f"-Q{first.month // 3 + 1}", "year": ""}
+    suffix = {"month": f"-{first.month:02d}", "quarter": f"-Q{quarter_of(first)}", "year": ""}
     return f"{first.year}{suffix[every.value]}"
 
 

@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Protocol
 
+from plan.dates import quarter_of
 from plan.deadlines.phrases import DueWordsError, Once, parse_due
 from plan.definition.export import write_plan
 from plan.definition.model import Agency, Due, Milestone, PlanDefinition
@@ -166,9 +167,8 @@ def _dated(found: re.Match[str], day: date) -> str:
 
 def _periods(words: str, first: date) -> list[str]:
     """The words naming the month, quarter or year of this day instead."""
-    quarter = (first.month - 1) // 3 + 1
     return [
         _MONTH.sub(rf"\g<1>{first.month}\g<3>{first.year}", words),
-        _QUARTER.sub(rf"\g<1>{_ROMAN[quarter]}\g<3>{first.year}", words),
+        _QUARTER.sub(rf"\g<1>{_ROMAN[quarter_of(first)]}\g<3>{first.year}", words),
         _YEAR.sub(rf"\g<1>{first.year}", words),
     ]

@@ -17,6 +17,7 @@ from statistics import median
 
 from sqlmodel import Session, col, func, select
 
+from plan.dates import quarter_of
 from plan.models import AuditEvent, Extension, Message, MessageObligation, Obligation, Plan
 from plan.queries.progress import ObligationView, obligations
 from plan.states import State
@@ -139,7 +140,7 @@ class Ranked:
 
 
 def _quarter(day: date) -> str:
-    return f"{day.year}-Q{(day.month - 1) // 3 + 1}"
+    return f"{day.year}-Q{quarter_of(day)}"
 
 
 def _quarter_words(key: str) -> str:

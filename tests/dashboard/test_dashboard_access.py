@@ -21,6 +21,7 @@ from plan.errors import NotFoundError, RefusedError
 from plan.ledger.audit import verify
 from plan.models import ApiToken, AuditEvent, LinkUse, OneTimeLink, UserAccount, WebSession
 from tests.browser.support import SYSTEM, Dash, dashboard_at
+from tests.support.phone import code_at
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 SECRET = b"12345678901234567890"
@@ -82,20 +83,20 @@ def test_weak_passwords_are_refused(weak: str) -> None:
     [(59, "287082"), (1111111109, "081804"), (1234567890, "005924"), (2000000000, "279037")],
 )
 def test_codes_are_those_of_rfc_6238(seconds: int, code: str) -> None:
-    assert credentials.code_at(SECRET, datetime.fromtimestamp(seconds, UTC)) == code
+    assert code_at(SECRET, datetime.fromtimestamp(seconds, UTC)) == code
 
 
 @given(st.integers(-1, 1), st.integers(0, 2**31))
 def test_a_code_is_good_for_its_step_and_the_ones_beside_it(drift: int, seconds: int) -> None:
     now = datetime.fromtimestamp(seconds + 60, UTC)
-    shown = credentials.code_at(SECRET, now + timedelta(seconds=30 * drift))
+    shown = code_at(SECRET, now + timedelta(seconds=30 * drift))
     step = credentials.matching_step(SECRET, shown, now, 0)
     assert step is not None
     assert credentials.matching_step(SECRET, shown, now, step) is None, "a code works once"
 
 
 def test_a_wrong_or_old_code_is_none() -> None:
-    old = credentials.code_at(SECRET, NOW - timedelta(minutes=5))
+    old = code_at(SECRET, NOW - timedelta(minutes=5))
     assert credentials.matching_step(SECRET, old, NOW, 0) is None
     assert credentials.matching_step(SECRET, "", NOW, 0) is None
     assert credentials.matching_step(SECRET, "đừng đoán", NOW, 0) is None

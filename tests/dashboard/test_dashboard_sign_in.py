@@ -15,6 +15,7 @@ from dashboard.web.request import SESSION_COOKIE, VISITOR_COOKIE, local_path
 from plan.database import reading, writing
 from plan.models import LinkUse
 from tests.browser.support import BASE, Browser, Dash, dashboard_at
+from tests.support.phone import code_at
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +190,7 @@ def test_a_code_looked_at_over_the_shoulder_is_no_good(dash: Dash) -> None:
         client = dash.browser(address)
         assert sign_in(client, dash, email, "một câu dễ nhớ").status_code == 303
         assert client.get("/moc").headers["location"] == "/dang-nhap/ma"
-        shown = credentials.code_at(phone, dash.real())
+        shown = code_at(phone, dash.real())
         before = client.cookies[SESSION_COOKIE]
         codes.append(dash.post(client, "/dang-nhap/ma", ma=shown).status_code)
         assert (client.cookies[SESSION_COOKIE] != before) is (codes[-1] == 303), "a new secret"

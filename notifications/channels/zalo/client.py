@@ -72,12 +72,6 @@ class ZaloClient:
         words = f"còn {left}/{daily} tin hôm nay" if left and daily else ""
         return Receipt(str(answer.get("msg_id", "")), words)
 
-    def zns_status(self, message_id: str) -> int:
-        """-1: Zalo knows no such message; 0: pushed; 1: delivered."""
-        url = f"{self._urls.zns}/message/status"
-        data = self._ask(ZNS_MEANINGS, "GET", url, params={"message_id": message_id})
-        return int(data.get("status", -1))
-
     def zns_quota(self) -> tuple[int, int]:
         """(left today, allowed a day)."""
         data = self._ask(ZNS_MEANINGS, "GET", f"{self._urls.zns}/message/quota")

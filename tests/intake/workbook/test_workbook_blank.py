@@ -20,10 +20,9 @@ from intake.workbook.template import (
     ROW_MARK,
     Template,
     template_for,
-    template_version,
 )
 from intake.workbook.xlsx import cell_name
-from plan.definition.model import ValueType
+from plan.definition.model import PlanDefinition, ValueType
 from plan.errors import NotFoundError, RefusedError
 from tests.support.workbook_samples import ON, blank, plan
 
@@ -286,6 +285,10 @@ def test_who_owes_nothing_gets_no_workbook() -> None:
     owes_none = next(one.id for one in plan().agencies if not template_for(plan(), one.id).sheets)
     with pytest.raises(RefusedError):
         build_workbook(plan(), owes_none, on=ON, deadlines={})
+
+
+def template_version(definition: PlanDefinition) -> str:
+    return template_for(definition, "").version
 
 
 def test_version_changes_with_what_is_asked_and_with_nothing_else() -> None:
