@@ -196,7 +196,7 @@ def _made(
         )
         try:
             visit.viewer = find(site, request, session)
-            stop = _stopped(visit, fault)
+            stop = _stopped(visit, route, fault)
             if stop is not None:
                 return stop, visit.viewer
             return visit.finish(route.handler(visit)), visit.viewer
@@ -219,9 +219,9 @@ def viewer_by_cookie(site: Site, request: Request, session: Session) -> Viewer |
     return viewer
 
 
-def _stopped(visit: Visit, fault: UnreadableError | None) -> Response | None:
+def _stopped(visit: Visit, route: PageRoute, fault: UnreadableError | None) -> Response | None:
     """Why this viewer goes no further, as an answer; None: go on."""
-    route, viewer = visit.route, visit.viewer
+    viewer = visit.viewer
     if viewer is None and route.may:
         back = visit.request.url.path if route.method == "GET" else "/"
         return visit.redirect(f"{SIGN_IN}?ve={quote(back)}" if back != "/" else SIGN_IN)
@@ -268,7 +268,7 @@ def status_of(error: DondocError) -> int:
 def error_page(visit: Visit, error: DondocError) -> Response:
     """What happened, what was kept, what to do. A refused form goes back to its page with the word."""
     status = status_of(error)
-    if status == 422 and visit.route.method == "POST":
+    if status == 422 and visit.request.method == "POST":
         back = local_path(visit.text("ve") or _referrer(visit), "")
         if back:
             return visit.redirect(back, str(error), "bad")
