@@ -60,6 +60,12 @@ class Owed:
     deadline_version: int
     version: int
     next_check_at: datetime | None
+    mend_by: date | None
+
+    @property
+    def mending(self) -> date | None:
+        """The day of its own by which what was returned must be mended, while that is waited for."""
+        return self.mend_by if self.state is State.returned else None
 
     @property
     def name(self) -> str:
@@ -69,7 +75,7 @@ class Owed:
     @property
     def urgency(self) -> tuple[date, str, int, int, str]:
         """Sorts most urgent first, then as the plan orders agencies and deliverables."""
-        day = self.last_day or date.max
+        day = self.mending or self.last_day or date.max
         return (day, self.plan_id, self.agency_sort, self.deliverable_sort, self.period)
 
 
@@ -125,6 +131,7 @@ def _columns() -> Select[*tuple[Any, ...]]:
             col(Obligation.deadline_version),
             col(Obligation.version),
             col(Obligation.next_check_at),
+            col(Obligation.mend_by),
         )
         .join(Agency, col(Agency.id) == Obligation.agency_id)
         .join(Deliverable, col(Deliverable.id) == Obligation.deliverable_id)

@@ -144,8 +144,9 @@ class Book:
         return self.desk.linker.personal_link(self.plan_id, code, seat.contact_id, obligation, now)
 
     def facts(self, row: Owed, armed_at: datetime | None) -> Facts:
-        """What the policy needs of an obligation."""
-        return Facts(
+        """What the policy needs of an obligation. What was returned with a day of its own by which to mend
+        it is reminded of by that day; no milestone opens then."""
+        facts = Facts(
             row.agency,
             row.milestone,
             row.state,
@@ -155,6 +156,10 @@ class Book:
             self.started_at,
             self.backlog,
         )
+        if row.mending is None:
+            return facts
+        day = self.calendar.last_working_day(row.mending)
+        return replace(facts, opens_at=None, last_working_day=day, series=f"~{row.mending}")
 
     def has_workbook(self, deliverable: str) -> bool:
         return deliverable in self._with_workbook

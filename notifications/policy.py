@@ -52,6 +52,8 @@ class Facts:
     """When the plan was started, or went on after a pause; None: reminders ran from its beginning."""
     backlog: str = Backlog.none
     """What is told of a deadline missed before the start (`plan.states.Backlog`)."""
+    series: str = ""
+    """Ends the keys of rungs that are counted from another day than the deadline's: `-1~2020-05-08`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class FiredRung:
     """A rung that has passed, for one audience. `key` names it among the obligation's claims."""
 
     key: str
-    """`-3`, `0`, `+2`, `announce`; for another audience than the contact `+2@head`"""
+    """`-3`, `0`, `+2`, `announce`; for another audience than the contact `+2@head`; counted from the day
+    by which to mend it `-1~2020-05-08`"""
     audience: Audience
     tone: str
     """plain | urgent | overdue | escalated | announce"""
@@ -184,7 +187,7 @@ def _until(facts: Facts, ladder: Ladder, office: Office, now: datetime) -> Itera
             if fire_at > now:
                 break
             for audience in rung.audience:
-                key = rung_key(offset, audience)
+                key = rung_key(offset, audience) + facts.series
                 yield FiredRung(key, audience, rung.tone, fire_at)
 
 

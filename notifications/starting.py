@@ -306,8 +306,22 @@ def try_mail(
     actor: Actor,
     now: datetime,
 ) -> list[str]:
-    """Send a trial mail to `to`; its faults as sentences, none when the server took it, which the trail
-    then keeps (the address is not kept)."""
+    """Send a trial mail to `to`; its faults as sentences."""
+    return try_channel(engine, settings, clock, "email", to, plan_id, actor, now)
+
+
+def try_channel(
+    engine: Engine,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    channel: str,
+    to: str,
+    plan_id: str,
+    actor: Actor,
+    now: datetime,
+) -> list[str]:
+    """Try a channel, with a message to `to` if that is given: its faults as sentences, none when all is
+    well, which the trail then keeps (the address is not kept). Raises NotFoundError for no such channel."""
     from notifications.channels.registry import make_channel
     from notifications.channels.trial import try_channels
     from notifications.channels.zalo.tokens import DatabaseTokenStore
@@ -315,13 +329,13 @@ def try_mail(
 
     tokens = DatabaseTokenStore(engine, secret_key(settings), clock)
     found = try_channels(
-        settings, lambda name: make_channel(name, settings, clock, tokens), only="email", to=to
+        settings, lambda name: make_channel(name, settings, clock, tokens), only=channel, to=to
     )
     faults = [words for several in found.values() for words in several]
     if not faults:
         with writing(engine) as session:
             audit.record(
-                session, plan_id=plan_id, actor=actor, event=TESTED, subject="email", now=now
+                session, plan_id=plan_id, actor=actor, event=TESTED, subject=channel, now=now
             )
     return faults
 
@@ -334,5 +348,6 @@ __all__ = [
     "checklist",
     "is_placeholder",
     "preview_start",
+    "try_channel",
     "try_mail",
 ]

@@ -22,6 +22,7 @@ from plan.definition.model import Contact as ContactPart
 from plan.errors import RefusedError
 from plan.ledger import audit
 from plan.models import Agency, Contact, LinkRevocation, Plan
+from plan.queries.lookup import find_agency
 from plan.queries.reach import look_again
 from plan.states import LOADER, Actor
 from plan.text import nfc
@@ -282,3 +283,55 @@ def change_contact(
     )
     look_again(session, [row.agency_id], now)
     return row
+
+
+def add_contact(
+    session: Session,
+    plan_id: str,
+    agency: str,
+    fields: Mapping[str, str | bool],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Contact:
+    """Somebody more who hears for an agency (`fields`: of `FIELDS`, but its agency). Raises NotFoundError,
+    or RefusedError for a name or an address that cannot be one; nothing is added then."""
+    there = find_agency(session, plan_id, agency)
+    typed = {name: value for name, value in fields.items() if isinstance(value, str)}
+    if faults := list(_faults(typed | {"agency": agency}, [agency])):
+        raise RefusedError(f"Chưa thêm gì: {'; '.join(faults)}.")
+    row = Contact(agency_id=there.id or 0, name="")
+    row.sqlmodel_update(dict(fields))
+    session.add(row)
+    session.flush()
+    _note(session, plan_id, agency, "contact.added", actor, now)
+    look_again(session, [row.agency_id], now)
+    return row
+
+
+def remove_contact(
+    session: Session, plan_id: str, contact_id: int, *, actor: Actor, now: datetime
+) -> Contact:
+    """Somebody who no longer hears for the agency; the links they were sent end. Raises RefusedError where
+    nobody of the agency would be left to be told."""
+    row = session.get_one(Contact, contact_id, populate_existing=True)
+    agency = session.get_one(Agency, row.agency_id)
+    others = select(Contact.id).where(Contact.agency_id == row.agency_id, Contact.id != row.id)
+    if session.exec(others.limit(1)).first() is None:
+        raise RefusedError(
+            "Chưa bỏ ai: đây là người nhận cuối cùng của cơ quan. Hãy thêm người thay trước."
+        )
+    session.add(
+        LinkRevocation(plan_id=plan_id, contact_id=contact_id, at=now, revoked_by=actor.name)
+    )
+    session.delete(row)
+    _note(session, plan_id, agency.code, "contact.removed", actor, now)
+    look_again(session, [row.agency_id], now)
+    return row
+
+
+def _note(
+    session: Session, plan_id: str, agency: str, event: str, actor: Actor, now: datetime
+) -> None:
+    """Into the trail, without the person: the trail is kept for ever."""
+    audit.record(session, plan_id=plan_id, actor=actor, event=event, subject=agency, now=now)

@@ -168,3 +168,22 @@ def differences(answer: Answer, owner: Mapping[Cell, float | str]) -> Sequence[t
             words = f"{number_words(said)}, các đơn vị cộng lại {number_words(summed)}"
             found.append((cell, words))
     return found
+
+
+def side_by_side(answer: Answer) -> tuple[list[str], list[list[str]]]:
+    """Heads and lines of a table: an indicator a line, its periods beside one another."""
+    rows = [row for row in answer.figures.book.rows.values() if row.fillable]
+    periods = list(dict.fromkeys(period.key for row in rows for period in row.periods))
+    lines = []
+    for row in rows:
+        cells = {period: answer.figures.at(row.name, period) for period in periods}
+        given = [cell for cell in cells.values() if cell.count]
+        if given:
+            why = dict.fromkeys(said for cell in given if (said := answer.why(cell) or cell.note))
+            shown = [_shown(cell) if cell.count else "" for cell in cells.values()]
+            lines.append([row.name, row.full_label, *shown, given[0].rule, " ".join(why)])
+    return ["Chỉ tiêu", "Nội dung", *periods, "Cách tính", "Cần biết"], lines
+
+
+def _shown(cell: Merged) -> str:
+    return "không áp dụng" if cell.not_applicable else _words(cell.value) or "không gộp"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 from fastapi import Depends, Query
 from fastapi.concurrency import contextmanager_in_threadpool
@@ -21,8 +21,9 @@ from sqlmodel import Session, func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard.acts.act import Deed
+from dashboard.acts.bodies import Moment
 from dashboard.api.problems import UNKNOWN, TooOftenError, UnauthorisedError
-from dashboard.api.schemas import Moment
 from dashboard.auth import limits, tokens
 from dashboard.auth.viewer import Viewer, allowed
 from dashboard.queries.counts import CountKeeper
@@ -35,14 +36,9 @@ from plan.database import reading
 from plan.definition.model import PlanDefinition
 from plan.models import Plan
 from plan.queries.lookup import find_plan
-from plan.states import Actor, Role
+from plan.states import Role
 
 PlanCode = Annotated[str, Query(description="Mã kế hoạch, nếu có nhiều.", max_length=100)]
-
-
-class Deed(TypedDict):
-    actor: Actor
-    now: datetime
 
 
 @dataclass(frozen=True)

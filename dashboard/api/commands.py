@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from fastapi import APIRouter
 from sqlmodel import Session
 
 from consolidation.runs import consolidate, finalise
+from dashboard.acts import bodies
 from dashboard.api import schemas
 from dashboard.api.auth import Caller, by
-from dashboard.api.obligations import obligation_out, view_of
+from dashboard.api.obligations import as_it_stands
 from dashboard.api.problems import RESPONSES
 from dashboard.api.records import run_of, run_out
 from dashboard.auth.viewer import OFFICE, SENDERS
@@ -22,10 +22,8 @@ from notifications.resending import retry
 from plan import ledger
 from plan.database import reading, writing
 from plan.errors import NotFoundError
-from plan.ledger.deadlines import set_internal_date
-from plan.ledger.decisions import decide
 from plan.models import ConsolidationRun, Extension, Finding, Message, Submission
-from plan.queries.lookup import find_milestone, find_obligation
+from plan.queries.lookup import find_obligation
 
 api = APIRouter(responses=RESPONSES)
 ONE = "/obligations/{agency}/{deliverable}"
@@ -41,73 +39,20 @@ def row_id(caller: Caller, session: Session, agency: str, deliverable: str) -> i
 
 
 def decided(
-    caller: Caller,
-    agency: str,
-    deliverable: str,
-    name: str,
-    words: str,
-    submission: int | None = None,
-) -> schemas.ObligationOut:
-    """One of the ledger's `DECISIONS`, then the obligation as it stands after it."""
-
-    def do(session: Session, key: int) -> None:
-        decide(session, name, key, words, submission=submission, **caller.who())
-
-    return done(caller, agency, deliverable, do)
-
-
-def done(
     caller: Caller, agency: str, deliverable: str, do: Callable[[Session, int], object]
 ) -> schemas.ObligationOut:
     """One call to the ledger, then the obligation as it stands after it."""
     with writing(caller.site.engine) as session:
         do(session, row_id(caller, session, agency, deliverable))
-    with reading(caller.site.engine) as session:
-        fresh = replace(caller, session=session, as_of=caller.now)
-        return obligation_out(view_of(fresh, agency, deliverable))
-
-
-@api.post(f"{ONE}/accept", summary="Nhận")
-def accept(
-    agency: str, deliverable: str, body: schemas.NoteIn, caller: Caller = by(OFFICE)
-) -> schemas.ObligationOut:
-    return decided(caller, agency, deliverable, "accept", body.note, body.submission)
-
-
-@api.post(f"{ONE}/return", summary="Trả lại kèm lý do")
-def give_back(
-    agency: str, deliverable: str, body: schemas.ReturnIn, caller: Caller = by(OFFICE)
-) -> schemas.ObligationOut:
-    return decided(caller, agency, deliverable, "return", body.reason, body.submission)
-
-
-@api.post(f"{ONE}/reopen", summary="Mở lại nghĩa vụ đã nhận")
-def reopen(
-    agency: str, deliverable: str, body: schemas.ReasonIn, caller: Caller = by(OFFICE)
-) -> schemas.ObligationOut:
-    return decided(caller, agency, deliverable, "reopen", body.reason)
-
-
-@api.post(f"{ONE}/waive", summary="Miễn")
-def waive(
-    agency: str, deliverable: str, body: schemas.ReasonIn, caller: Caller = by(OFFICE)
-) -> schemas.ObligationOut:
-    return decided(caller, agency, deliverable, "waive", body.reason)
-
-
-@api.post(f"{ONE}/restore", summary="Bỏ miễn")
-def restore(
-    agency: str, deliverable: str, body: schemas.ReasonIn, caller: Caller = by(OFFICE)
-) -> schemas.ObligationOut:
-    return decided(caller, agency, deliverable, "restore", body.reason)
+    return as_it_stands(caller, agency, deliverable)
 
 
 @api.post(f"{ONE}/submissions/{{number}}/move", summary="Chuyển bản nộp nhầm chỗ, kiểm tra lại")
 def move(
     agency: str,
     deliverable: str,
-    number: schemas.RowId,
-    body: schemas.MoveIn,
+    number: bodies.RowId,
+    body: bodies.MoveIn,
     caller: Caller = by(OFFICE),
 ) -> schemas.FiledOut:
     """Chỗ cũ vẫn giữ bản nộp, ghi «đã chuyển»; chỗ mới có lần nộp mới với phát hiện của sản phẩm mới."""
@@ -125,19 +70,9 @@ def move(
     return schemas.FiledOut.model_validate(filed)
 
 
-@api.post(f"{ONE}/internal-date", summary="Đặt mốc nội bộ cho nhiệm vụ không có hạn")
-def internal_date(
-    agency: str, deliverable: str, body: schemas.InternalDateIn, caller: Caller = by(OFFICE)
-) -> schemas.ObligationOut:
-    def do(session: Session, key: int) -> None:
-        set_internal_date(session, key, body.until, reason=body.reason, **caller.who())
-
-    return done(caller, agency, deliverable, do)
-
-
 @api.post(f"{ONE}/explanations", summary="Giải trình một cảnh báo")
 def explain(
-    agency: str, deliverable: str, body: schemas.ExplanationIn, caller: Caller = by(SENDERS)
+    agency: str, deliverable: str, body: bodies.ExplanationIn, caller: Caller = by(SENDERS)
 ) -> schemas.ObligationOut:
     def do(session: Session, key: int) -> object:
         finding = session.get(Finding, body.finding)
@@ -147,15 +82,15 @@ def explain(
         who = caller.who()
         return ledger.explain(session, body.finding, explanation=body.explanation, **who)
 
-    return done(caller, agency, deliverable, do)
+    return decided(caller, agency, deliverable, do)
 
 
-# --- extensions, milestones --------------------------------------------------------------------
+# --- extensions ---------------------------------------------------------------------------------
 
 
 @api.post(f"{ONE}/extensions", summary="Xin gia hạn", status_code=201)
 def ask_extension(
-    agency: str, deliverable: str, body: schemas.ExtensionIn, caller: Caller = by(SENDERS)
+    agency: str, deliverable: str, body: bodies.ExtensionIn, caller: Caller = by(SENDERS)
 ) -> schemas.ExtensionOut:
     with writing(caller.site.engine) as session:
         asked = ledger.ask_extension(
@@ -173,8 +108,8 @@ def ask_extension(
 def decide_extension(
     agency: str,
     deliverable: str,
-    extension: schemas.RowId,
-    body: schemas.ExtensionDecisionIn,
+    extension: bodies.RowId,
+    body: bodies.ExtensionDecisionIn,
     caller: Caller = by(OFFICE),
 ) -> schemas.ExtensionOut:
     with writing(caller.site.engine) as session:
@@ -190,18 +125,6 @@ def decide_extension(
             **caller.who(),
         )
         return schemas.ExtensionOut.model_validate(decided)
-
-
-@api.post("/milestones/{milestone}/close", summary="Đóng mốc", status_code=204)
-def close(milestone: str, caller: Caller = by(OFFICE)) -> None:
-    """Bản nộp trễ vẫn được nhận, nhưng không vào bản tổng hợp đã chốt."""
-    with writing(caller.site.engine) as session:
-        try:
-            row = find_milestone(session, caller.plan.id, milestone)
-        except NotFoundError:
-            raise MissingError from None
-        assert row.id is not None
-        ledger.close_milestone(session, row.id, **caller.who())
 
 
 # --- consolidation, messages -------------------------------------------------------------------
@@ -228,7 +151,7 @@ def run(output: str, caller: Caller = by(OFFICE)) -> schemas.RunOut:
 
 
 @api.post("/runs/{output}/{number}/final", summary="Chốt một lần tổng hợp")
-def freeze(output: str, number: schemas.RowId, caller: Caller = by(OFFICE)) -> schemas.RunOut:
+def freeze(output: str, number: bodies.RowId, caller: Caller = by(OFFICE)) -> schemas.RunOut:
     found = run_of(caller, output, number)
     assert found.row.id is not None
     with writing(caller.site.engine) as session:
@@ -237,7 +160,7 @@ def freeze(output: str, number: schemas.RowId, caller: Caller = by(OFFICE)) -> s
 
 
 @api.post("/messages/{message}/retry", summary="Gửi lại một tin bị từ chối")
-def retry_message(message: schemas.RowId, caller: Caller = by(OFFICE)) -> schemas.MessageOut:
+def retry_message(message: bodies.RowId, caller: Caller = by(OFFICE)) -> schemas.MessageOut:
     """Ở lượt gửi kế tiếp; địa chỉ được coi là dùng được trở lại."""
     with writing(caller.site.engine) as session:
         row = session.get(Message, message)

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Header, UploadFile
 from starlette.responses import Response
 
+from dashboard.acts import bodies
 from dashboard.api import schemas
 from dashboard.api.auth import Caller, by
 from dashboard.api.problems import BYTES, RESPONSES, TooOftenError
@@ -61,7 +62,7 @@ def _sending(caller: Caller, key: str) -> str:
 
 
 def _how(
-    caller: Caller, via: schemas.Via, reference: str, received_at: datetime | None, key: str
+    caller: Caller, via: bodies.Via, reference: str, received_at: datetime | None, key: str
 ) -> How:
     if caller.viewer.role is Role.agency and (via != "api" or received_at is not None):
         raise ForbiddenError("Chỉ Sở Nội vụ được ghi bản nhận ngoài hệ thống.")
@@ -73,9 +74,9 @@ def hand_in(
     agency: str,
     files: Files,
     deliverable: Deliverable = "",
-    via: Annotated[schemas.Via, Form()] = "api",
+    via: Annotated[bodies.Via, Form()] = "api",
     reference: Annotated[str, Form(max_length=200)] = "",
-    received_at: Annotated[schemas.Moment | None, Form()] = None,
+    received_at: Annotated[bodies.Moment | None, Form()] = None,
     key: Key = "",
     caller: Caller = by(SENDERS),
 ) -> list[schemas.FiledOut]:
@@ -121,7 +122,7 @@ def check(
 def nil(
     agency: str,
     deliverable: str,
-    body: schemas.ReasonIn,
+    body: bodies.ReasonIn,
     key: Key = "",
     caller: Caller = by(SENDERS),
 ) -> schemas.FiledOut:
@@ -140,7 +141,7 @@ def nil(
 def conference(
     agency: str,
     deliverable: str,
-    held_on: Annotated[schemas.Day, Form()],
+    held_on: Annotated[bodies.Day, Form()],
     place: Annotated[str, Form(min_length=1, max_length=300)],
     attending: Annotated[int, Form(ge=1, le=MOST_ATTENDING)],
     minutes: Annotated[UploadFile | None, File(description="Biên bản, nếu có.")] = None,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from dashboard.acts import bodies
 from dashboard.api import schemas
 from dashboard.api.auth import TOTAL, Caller, Page, Paging, TaggedRoute, looking
 from dashboard.api.problems import BYTES, PLAIN, RESPONSES
@@ -19,6 +21,7 @@ from dashboard.rendering.export import XLSX, attachment
 from dashboard.web.request import MissingError
 from intake.compare import diff_submissions
 from intake.sandbox import annotate_safely
+from plan.database import reading
 from plan.errors import RefusedError
 from plan.models import SubmissionFile
 from plan.queries.progress import ObligationView, obligations
@@ -103,6 +106,13 @@ def view_of(caller: Caller, agency: str, deliverable: str) -> ObligationView:
     return view
 
 
+def as_it_stands(caller: Caller, agency: str, deliverable: str) -> schemas.ObligationOut:
+    """The obligation after something was done to it."""
+    with reading(caller.site.engine) as session:
+        fresh = replace(caller, session=session, as_of=caller.now)
+        return obligation_out(view_of(fresh, agency, deliverable))
+
+
 def _duty(caller: Caller, agency: str, deliverable: str) -> Duty:
     view = view_of(caller, agency, deliverable)
     return duty(caller.session, caller.plan, caller.definition, view, caller.as_of, caller.names)
@@ -160,8 +170,8 @@ def differences(
 def submitted_file(
     agency: str,
     deliverable: str,
-    number: schemas.RowId,
-    file: schemas.RowId,
+    number: bodies.RowId,
+    file: bodies.RowId,
     caller: Caller = looking(EVERYONE),
 ) -> Response:
     _, kept = _file(caller, agency, deliverable, number, file)
@@ -177,8 +187,8 @@ def submitted_file(
 def marked(
     agency: str,
     deliverable: str,
-    number: schemas.RowId,
-    file: schemas.RowId,
+    number: bodies.RowId,
+    file: bodies.RowId,
     caller: Caller = looking(EVERYONE),
 ) -> Response:
     one, kept = _file(caller, agency, deliverable, number, file)

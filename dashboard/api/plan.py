@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Query, UploadFile
 from sqlmodel import Session, col, select
 
+from dashboard.acts import bodies
 from dashboard.api import schemas
 from dashboard.api.auth import Caller, TaggedRoute, by, looking
 from dashboard.api.obligations import own
@@ -179,7 +180,7 @@ def import_book(
 
 @api.put("/contacts/{contact}", summary="Sửa một người nhận")
 def change(
-    contact: schemas.RowId, body: schemas.ContactIn, caller: Caller = by(OFFICE)
+    contact: bodies.RowId, body: bodies.ContactIn, caller: Caller = by(OFFICE)
 ) -> schemas.ContactOut:
     with writing(caller.site.engine) as session:
         row = session.get(Contact, contact)
@@ -192,7 +193,7 @@ def change(
 
 
 @api.post("/link-revocations", summary="Thu hồi đường dẫn riêng", status_code=201)
-def revoke(body: schemas.RevokeIn, caller: Caller = by(OFFICE)) -> schemas.RevokedOut:
+def revoke(body: bodies.RevokeIn, caller: Caller = by(OFFICE)) -> schemas.RevokedOut:
     """Một đường dẫn theo mã, hoặc mọi đường dẫn đã gửi tới một cơ quan; phiên đã mở kết thúc ngay."""
     if bool(body.link_id) == bool(body.agency):
         raise RefusedError("Cần đúng một trong hai: link_id hoặc agency.")

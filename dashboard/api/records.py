@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from consolidation.compare import changes_since
 from consolidation.trace import trace, trace_run
+from dashboard.acts import bodies
 from dashboard.api import schemas
 from dashboard.api.auth import Caller, Page, TaggedRoute, by, looking
 from dashboard.api.problems import BYTES, PLAIN, RESPONSES
@@ -77,7 +78,7 @@ def next_messages(caller: Caller = by(STAFF)) -> list[schemas.PlannedOut]:
 
 
 @api.get("/messages/{message}", summary="Một tin: nội dung, các lần gửi")
-def message(message: schemas.RowId, caller: Caller = by(STAFF)) -> schemas.MessageDetail:
+def message(message: bodies.RowId, caller: Caller = by(STAFF)) -> schemas.MessageDetail:
     """Đường dẫn riêng của người nhận được che đi."""
     try:
         found = show_message(caller.session, caller.plan.id, message)
@@ -128,7 +129,7 @@ def runs(
 
 
 @api.get(RUN, summary="Một lần tổng hợp và những bản nộp đã vào")
-def run(output: str, number: schemas.RowId, caller: Caller = looking(READERS)) -> schemas.RunDetail:
+def run(output: str, number: bodies.RowId, caller: Caller = looking(READERS)) -> schemas.RunDetail:
     line = run_of(caller, output, number)
     inputs = inputs_of(caller.session, line.row)
     return schemas.RunDetail(
@@ -139,7 +140,7 @@ def run(output: str, number: schemas.RowId, caller: Caller = looking(READERS)) -
 
 @api.get(f"{RUN}/differences", summary="Khác gì so với lần chốt (hoặc lần trước)")
 def run_differences(
-    output: str, number: schemas.RowId, caller: Caller = by(READERS)
+    output: str, number: bodies.RowId, caller: Caller = by(READERS)
 ) -> list[schemas.RunChangeOut]:
     line = run_of(caller, output, number)
     assert line.row.id is not None
@@ -154,7 +155,7 @@ def run_differences(
     responses=BYTES,
 )
 def run_file(
-    output: str, number: schemas.RowId, filename: str, caller: Caller = looking(READERS)
+    output: str, number: bodies.RowId, filename: str, caller: Caller = looking(READERS)
 ) -> Response:
     line = run_of(caller, output, number)
     kept = next((one for one in line.files if one.filename == filename), None)
@@ -172,7 +173,7 @@ def figure(indicator: str, period: str, caller: Caller = looking(READERS)) -> sc
 @api.get(f"{RUN}/figures/{{indicator}}/{{period}}", summary="Số liệu đó trong lần tổng hợp này")
 def run_figure(
     output: str,
-    number: schemas.RowId,
+    number: bodies.RowId,
     indicator: str,
     period: str,
     caller: Caller = by(READERS),

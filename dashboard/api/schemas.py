@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 from plan.calendar import LOCAL
-from plan.plausible import year_fault
-from plan.text import nfc
 
 Instant = Annotated[
     datetime, PlainSerializer(lambda value: value.astimezone(LOCAL).isoformat(), return_type=str)
 ]
-
-
-RowId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class Out(BaseModel):
@@ -30,6 +24,34 @@ class PlanOut(Out):
     title: str
     issued_on: date
     ends_on: date | None
+
+
+class SaidOut(Out):
+    said: str
+    """What was done, in words."""
+
+
+class CallOut(Out):
+    id: str
+    title: str
+    appendix: str
+    asked_by: str
+    asked: list[str]
+    """Codes of the agencies it is put to."""
+    open: bool
+    coverage: str
+    """How many answered, in words; empty while nobody was asked."""
+
+
+class CallDetail(CallOut):
+    heads: list[str]
+    rows: list[list[str]]
+    """An indicator a row, in the order of `heads`."""
+
+
+class TrialOut(Out):
+    channel: str
+    faults: list[str]
 
 
 class SummaryOut(Out):
@@ -371,98 +393,3 @@ class EventOut(Out):
     before: dict[str, Any]
     after: dict[str, Any]
     hash: str
-
-
-# --- What the API takes. Days are local dates; an unknown field is a fault.
-
-
-def _printable(text: str) -> str:
-    """Every letter in one piece; PostgreSQL takes no NUL."""
-    return nfc(text.replace("\x00", ""))
-
-
-Words = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_printable)]
-Note = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
-Short = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
-
-
-_Dated = TypeVar("_Dated", bound=date)
-
-
-def _within_reason(moment: _Dated) -> _Dated:
-    if fault := year_fault(moment):
-        raise PydanticCustomError("out_of_reason", "{words}", {"words": fault})
-    return moment
-
-
-Day = Annotated[date, AfterValidator(_within_reason)]
-"""A local day that can be meant."""
-Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
-"""The same of an instant: the first day of the calendar has none before it in UTC."""
-
-
-class In(BaseModel):
-    """An unknown field is a fault, not a shrug."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class NoteIn(In):
-    note: Note = ""
-    submission: RowId | None = None
-    """The submission that was read; refused when a newer one came since."""
-
-
-class ReasonIn(In):
-    reason: Words
-
-
-class ReturnIn(ReasonIn):
-    submission: RowId | None = None
-    """The submission that was read; refused when a newer one came since."""
-
-
-class MoveIn(ReasonIn):
-    to: Short
-    """The right obligation: `agency/deliverable`."""
-
-
-class InternalDateIn(ReasonIn):
-    until: Day
-
-
-class RevokeIn(In):
-    """One link by its id, or every link sent so far to an agency."""
-
-    link_id: Short = ""
-    agency: Short = ""
-
-
-class ContactIn(In):
-    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
-    role: Short = ""
-    is_head: bool = False
-    email: Short = ""
-    phone: Short = ""
-    zalo_user_id: Short = ""
-    zalo_chat_id: Short = ""
-
-
-class ExtensionIn(In):
-    until: Day
-    reason: Words
-    document_number: Short = ""
-
-
-class ExtensionDecisionIn(In):
-    granted: bool
-    note: Note = ""
-    document_number: Short = ""
-
-
-class ExplanationIn(In):
-    finding: RowId
-    explanation: Words
-
-
-Via = Literal["api", "paper", "other-system"]

@@ -28,6 +28,8 @@ from dashboard.pages import (
     sign_in,
     time_travel,
 )
+from dashboard.pages.office import acts, data_calls, letters
+from dashboard.pages.system import channels
 from dashboard.web.routing import PageRoute
 
 GROUPS = (
@@ -41,6 +43,9 @@ GROUPS = (
     agencies,
     obligations,
     decisions,
+    acts,
+    letters,
+    data_calls,
     files,
     calendar,
     handing_in,
@@ -52,6 +57,7 @@ GROUPS = (
     log,
     administration,
     people,
+    channels,
     time_travel,
     sign_in,
     links,

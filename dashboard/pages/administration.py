@@ -10,17 +10,19 @@ from pathlib import Path
 from sqlmodel import col, select
 from starlette.responses import HTMLResponse, Response
 
+from dashboard.acts.table import act
 from dashboard.auth import links
 from dashboard.auth.viewer import OFFICE, STAFF
 from dashboard.pages.common import names_of, note_export, taken_away
 from dashboard.pages.reminders import MAIL_POLICY
 from dashboard.queries.naming import Naming
 from dashboard.rendering.export import export
-from dashboard.rendering.policy import RungLine, rung_lines
+from dashboard.rendering.policy import AUDIENCES, TONES, RungLine, rung_lines
 from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from notifications.messages.samples import sample_contexts
+from plan.adjustments import MOST_RUNGS
 from plan.contacts import FIELDS, contact_mark, import_contacts, list_contacts
 from plan.contacts import change_contact as contact_changed
 from plan.errors import RefusedError
@@ -28,6 +30,8 @@ from plan.models import Agency, CalendarDay, Contact, LinkUse, Plan
 from plan.text import weekday_words
 
 pages = Pages()
+SPARE_RUNGS = 3
+"""Empty rows of the form for the ladder, for rungs to be added."""
 
 
 @pages.get("/quan-tri", may=STAFF)
@@ -119,7 +123,15 @@ def policy(visit: Visit) -> Response:
     ladder = rung_lines(found)
     if (file := taken_away(visit, {"": lambda: _ladder_table(ladder)})) is not None:
         return file
-    return visit.render("admin_policy.html", policy=found, ladder=ladder)
+    return visit.render(
+        "admin_policy.html",
+        policy=found,
+        ladder=ladder,
+        rows=[*found.rungs, *[None] * SPARE_RUNGS][:MOST_RUNGS],
+        act=act("ladder", "rungs"),
+        audiences=AUDIENCES,
+        tones=TONES,
+    )
 
 
 def _ladder_table(ladder: Sequence[RungLine]) -> Table:
@@ -136,7 +148,7 @@ def days(visit: Visit) -> Response:
     ).all()
     if (file := taken_away(visit, {"": lambda: _days_table(rows)})) is not None:
         return file
-    return visit.render("admin_days.html", rows=rows)
+    return visit.render("admin_days.html", rows=rows, act=act("days", "set"))
 
 
 def _days_table(rows: Sequence[CalendarDay]) -> Table:

@@ -10,12 +10,10 @@ from starlette.responses import Response
 
 from dashboard.auth.viewer import OFFICE
 from dashboard.web.request import MissingError, Visit, number_in
-from dashboard.web.routing import Handler, Pages
+from dashboard.web.routing import Pages
 from intake.reassign import move_submission
 from plan import ledger
 from plan.errors import NotFoundError
-from plan.ledger.deadlines import set_internal_date
-from plan.ledger.decisions import DECISIONS, decide
 from plan.models import Extension, Finding, Obligation, Submission
 from plan.queries.lookup import find_obligation
 
@@ -44,58 +42,6 @@ def _decide(visit: Visit, do: Callable[[Session, int], object], said: str) -> Re
         assert row.id is not None
         do(session, row.id)
     return back(visit, said)
-
-
-SAID = {
-    "nhan": ("accept", "Đã nhận báo cáo; cơ quan sẽ được báo tin."),
-    "tra-lai": ("return", "Đã trả lại; cơ quan sẽ nhận lý do cùng đường dẫn nộp lại."),
-    "mo-lai": ("reopen", "Đã mở lại; cơ quan có thể nộp bản thay."),
-    "mien": ("waive", "Đã miễn; sẽ không nhắc nữa."),
-    "bo-mien": ("restore", "Đã bỏ miễn; nghĩa vụ được nhắc trở lại."),
-}
-"""By the last part of the path: which of the ledger's `DECISIONS`, and what the office reads then."""
-
-
-def _page_for(name: str, said: str) -> Handler:
-    field = "ghi-chu" if DECISIONS[name].words == "note" else "ly-do"
-
-    def page(visit: Visit) -> Response:
-        number = visit.text("lan", 10)
-        return _decide(
-            visit,
-            lambda session, key: decide(
-                session,
-                name,
-                key,
-                visit.text(field),
-                actor=visit.who.actor,
-                now=visit.now,
-                submission=number_in(number) if number else None,
-            ),
-            said,
-        )
-
-    page.__name__ = name
-    return page
-
-
-for _path, (_name, _said) in SAID.items():
-    pages.post(f"{BASE}/{_path}", may=OFFICE)(_page_for(_name, _said))
-
-
-@pages.post(f"{BASE}/moc-noi-bo", may=OFFICE)
-def internal_date(visit: Visit) -> Response:
-    def do(session: Session, key: int) -> None:
-        set_internal_date(
-            session,
-            key,
-            visit.day("ngay"),
-            reason=visit.text("ly-do"),
-            actor=visit.who.actor,
-            now=visit.now,
-        )
-
-    return _decide(visit, do, "Đã đặt mốc nội bộ.")
 
 
 @pages.post(f"{BASE}/gia-han/{{extension}}", may=OFFICE)

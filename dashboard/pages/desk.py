@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 
 from starlette.responses import Response
 
@@ -57,7 +58,8 @@ def give_back(visit: Visit) -> Response:
     reason = visit.text("ly-do")
     if not reason:
         raise RefusedError("Cần nêu lý do trả lại.")
-    return _each(visit, _ticked(visit), "return", reason, "Đã trả lại")
+    mend_by = visit.day("sua-truoc") if visit.text("sua-truoc") else None
+    return _each(visit, _ticked(visit), "return", reason, "Đã trả lại", mend_by)
 
 
 def _ticked(visit: Visit) -> list[tuple[str, int]]:
@@ -81,7 +83,12 @@ def _all_clean(visit: Visit) -> list[tuple[str, int]]:
 
 
 def _each(
-    visit: Visit, ticked: Iterable[tuple[str, int]], decision: str, reason: str, said: str
+    visit: Visit,
+    ticked: Iterable[tuple[str, int]],
+    decision: str,
+    reason: str,
+    said: str,
+    mend_by: date | None = None,
 ) -> Response:
     done, refused = 0, list[str]()
     for name, number in ticked:
@@ -96,6 +103,7 @@ def _each(
                     actor=visit.who.actor,
                     now=visit.now,
                     submission=number,
+                    mend_by=mend_by,
                 )
             done += 1
         except DondocError as error:

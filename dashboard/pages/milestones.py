@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from dashboard.auth.viewer import OFFICE, READERS
+from dashboard.auth.viewer import READERS
 from dashboard.pages.common import keeper_of, names_of, taken_away
 from dashboard.pages.obligations import listing
 from dashboard.queries.board import MilestoneRow
@@ -14,8 +14,6 @@ from dashboard.rendering.tables import milestone_table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from plan.definition.model import Milestone as MilestonePart
-from plan.ledger import close_milestone
-from plan.queries.lookup import find_milestone
 
 pages = Pages()
 
@@ -57,13 +55,3 @@ def _feeds(visit: Visit, part: MilestonePart | None) -> list[tuple[str, str]]:
     """(id, title) of the outputs it feeds."""
     feeds = set(part.feeds) if part else set()
     return [(one.id, one.title) for one in visit.definition.outputs if one.id in feeds]
-
-
-@pages.post("/moc/{milestone}/dong", may=OFFICE)
-def close(visit: Visit) -> Response:
-    """Late submissions are still taken, but stay out of frozen runs."""
-    with visit.writing() as session:
-        row = find_milestone(session, visit.plan.id, visit.param("milestone"))
-        assert row.id is not None
-        close_milestone(session, row.id, actor=visit.who.actor, now=visit.now)
-    return visit.redirect(f"/moc/{row.code}", f"Đã đóng mốc «{row.short or row.title}».")

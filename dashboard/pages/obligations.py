@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from dashboard.acts.act import Act
+from dashboard.acts.table import acts_on
 from dashboard.auth.viewer import READERS
 from dashboard.pages.common import large, names_of, note_export, taken_away
 from dashboard.queries.alarms import extensions_waiting
@@ -178,8 +180,20 @@ def show(visit: Visit) -> Response:
         sheets=sheets_of(visit, found, chosen),
         sections=read_sections(visit, chosen),
         elsewhere=elsewhere(visit, found, chosen),
+        acts=acts_now(found.view),
         names=names_of(visit),
     )
+
+
+def acts_now(view: ObligationView) -> list[Act]:
+    """What else may be done with it as it stands; a date of the office's own only where the plan has none."""
+    undated = view.due_at is None or view.origin == "internal"
+    unfit = "extend" if view.due_at is None else "" if undated else "internal-date"
+    return [
+        one
+        for one in acts_on("obligation")
+        if one.states is not None and view.state in one.states and one.name != unfit
+    ]
 
 
 def elsewhere(visit: Visit, found: Duty, chosen: Filed | None) -> list[ObligationView]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -143,25 +142,6 @@ def try_message(visit: Visit) -> Response:
 def stop_form(visit: Visit) -> Response:
     """Pausing, closing, deleting: each says what follows before it is done."""
     return visit.render("plan_stop.html", state=PlanState(visit.plan.state))
-
-
-def _stop(visit: Visit, how: Callable[..., object], to: str, said: str) -> Response:
-    with visit.writing() as session:
-        reason = visit.text("ly-do")
-        how(session, visit.plan.id, reason=reason, actor=visit.who.actor, now=visit.now)
-    return visit.redirect(to, said)
-
-
-@pages.post("/ke-hoach/tam-dung", may=OFFICE)
-def pause(visit: Visit) -> Response:
-    said = "Đã tạm dừng: không nhắc nữa, vẫn nhận bài nộp."
-    return _stop(visit, ledger.pause_plan, "/", said)
-
-
-@pages.post("/ke-hoach/dong", may=OFFICE)
-def close(visit: Visit) -> Response:
-    said = "Đã đóng kế hoạch; từ nay chỉ còn xem được."
-    return _stop(visit, ledger.close_plan, "/ke-hoach", said)
 
 
 @pages.post("/ke-hoach/xoa", may=OFFICE)

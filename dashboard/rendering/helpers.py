@@ -80,6 +80,8 @@ def state(view: ObligationView) -> str:
     if view.state is State.owed:
         return left_words(view.standing) if view.due_at else "chưa đặt hạn"
     words = SIGNS[sign_key(view)].words
+    if view.state is State.returned and view.mend_by:
+        return f"{STATE_WORDS[view.state]} chậm nhất {date_words(view.mend_by)}"
     if view.state is State.returned and view.due_at:
         return f"{STATE_WORDS[view.state]}, {left_words(view.standing)}"
     return words
@@ -225,11 +227,13 @@ def rungs(why: str) -> str:
 
 def _rung(key: str) -> str:
     """A rung's key (`notifications.policy.rung_key`) in words."""
+    key, mark, _ = key.partition("~")
     number, _, audience = key.partition("@")
     words = "khi mốc mở"
     if number.lstrip("+-").isdigit():
         days = int(number)
-        words = f"{'trước' if days < 0 else 'quá'} hạn {abs(days)} ngày làm việc"
+        until = "hạn sửa" if mark else "hạn"
+        words = f"{'trước' if days < 0 else 'quá'} {until} {abs(days)} ngày làm việc"
         words = words if days else "ngày cuối"
     return f"{words}, {AUDIENCES[audience]}" if audience in AUDIENCES else words
 

@@ -23,7 +23,6 @@ from flows.commands.support import (
 
 if TYPE_CHECKING:
     from consolidation.figures.data_calls import Answer
-    from consolidation.figures.merge import Merged
     from plan.definition.model import PlanDefinition
     from plan.ledger.filing import ReadValue
 
@@ -120,30 +119,17 @@ def call_show(
     name: CallName, as_of: AsOf = "", plan: PlanOption = "", as_json: JsonOption = False
 ) -> None:
     """Ai đã gửi; từng chỉ tiêu gộp được bao nhiêu, chỉ tiêu nào không gộp được và vì sao."""
+    from consolidation.figures.data_calls import side_by_side
+
     answer, differing = _answer(name, as_of, plan)
     if as_json:
         print_json(_as_json(answer, differing))
         return
     typer.echo(f"{answer.call.title}: {answer.coverage.words()}.")
     if answer.coverage.have:
-        print_table(*_side_by_side(answer))
+        print_table(*side_by_side(answer))
     for (indicator, period), words in differing:
         typer.echo(f"▲ {indicator} ({period}): cơ quan chủ trì ghi {words}.")
-
-
-def _side_by_side(answer: Answer) -> tuple[list[str], list[list[str]]]:
-    """Heads and lines of a table: an indicator a line, its periods beside one another."""
-    rows = [row for row in answer.figures.book.rows.values() if row.fillable]
-    periods = list(dict.fromkeys(period.key for row in rows for period in row.periods))
-    lines = []
-    for row in rows:
-        cells = {period: answer.figures.at(row.name, period) for period in periods}
-        given = [cell for cell in cells.values() if cell.count]
-        if given:
-            why = dict.fromkeys(said for cell in given if (said := answer.why(cell) or cell.note))
-            shown = [_shown(cell) if cell.count else "" for cell in cells.values()]
-            lines.append([row.name, row.full_label, *shown, given[0].rule, " ".join(why)])
-    return ["Chỉ tiêu", "Nội dung", *periods, "Cách tính", "Cần biết"], lines
 
 
 def _answer(name: str, as_of: str, plan: str) -> tuple[Answer, Any]:
@@ -195,15 +181,6 @@ def _as_json(answer: Answer, differing: Any) -> dict[str, Any]:
             {"indicator": cell[0], "period": cell[1], "words": words} for cell, words in differing
         ],
     }
-
-
-def _shown(cell: Merged) -> str:
-    from plan.text import number_words
-
-    if cell.not_applicable:
-        return "không áp dụng"
-    value = cell.value
-    return number_words(value) if isinstance(value, int | float) else value or "không gộp"
 
 
 @app.command("fill")

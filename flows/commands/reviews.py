@@ -48,9 +48,17 @@ def review_accept(
 
 @review_app.command("return")
 @told
-def review_return(target: Target, reason: Reason, by: By = REVIEWER, plan: PlanOption = "") -> None:
-    """Trả lại kèm lý do; cơ quan sẽ đọc đúng lời này."""
-    _decide("return", target, reason, by, plan)
+def review_return(
+    target: Target,
+    reason: Reason,
+    mend_by: Annotated[
+        str, typer.Option("--mend-by", help="Phải sửa xong chậm nhất ngày (YYYY-MM-DD).")
+    ] = "",
+    by: By = REVIEWER,
+    plan: PlanOption = "",
+) -> None:
+    """Trả lại kèm lý do; cơ quan sẽ đọc đúng lời này. Có ngày phải sửa xong thì được nhắc theo ngày ấy."""
+    _decide("return", target, reason, by, plan, local_date(mend_by) if mend_by else None)
     typer.echo(f"Đã trả lại {target}.")
 
 
@@ -236,12 +244,15 @@ def close(
     typer.echo(f"Đã đóng mốc {milestone}.")
 
 
-def _decide(name: str, target: str, words: str, by: str, plan: str) -> None:
+def _decide(
+    name: str, target: str, words: str, by: str, plan: str, mend_by: date | None = None
+) -> None:
     from plan.ledger.decisions import decide
 
     with writing() as session:
         row = find_row(session, plan, target)
-        decide(session, name, row, words, actor=actor(by, "coordinator"), now=clock_now())
+        who = actor(by, "coordinator")
+        decide(session, name, row, words, actor=who, now=clock_now(), mend_by=mend_by)
 
 
 def find_row(session: Session, plan: str, target: str) -> int:

@@ -41,16 +41,20 @@ def try_channels(
     known = [*channel_names(), MAILBOX]
     if only and only not in known:
         raise NotFoundError("kênh", only, known)
-    there = set_up(settings) - QUIET | (
-        {MAILBOX} if settings.imap_url.get_secret_value() else set()
-    )
-    names = [only] if only else [name for name in known if name in there]
+    names = [only] if only else tested_channels(settings)
     return {
         name: _mailbox_faults(settings)
         if name == MAILBOX
         else _faults(open_channel, name, to, settings.templates)
         for name in names
     }
+
+
+def tested_channels(settings: Settings) -> list[str]:
+    """Names of the channels that are set up, and of the mailbox that bounces come back to."""
+    there = set_up(settings) - QUIET
+    mailbox = {MAILBOX} if settings.imap_url.get_secret_value() else set()
+    return [name for name in [*channel_names(), MAILBOX] if name in there | mailbox]
 
 
 def _mailbox_faults(settings: Settings) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from notifications.messages.links import OUTLINE, WORKBOOK
 from notifications.messages.views import (
@@ -25,7 +25,7 @@ from notifications.outbox.enqueue import Hearing, Waiting
 from notifications.plan_context import Book, Books
 from notifications.policy import ANNOUNCE, BACKLOG, FiredRung
 from notifications.recipients import Person
-from plan.calendar import LOCAL
+from plan.calendar import LOCAL, local_instant
 from plan.deadlines.standing import Standing, Timeliness, deadline_words, left_words, standing
 from plan.definition.model import Audience
 from plan.states import SETTLED, STATE_WORDS, STILL_OWED, State, sign_of
@@ -240,10 +240,11 @@ def row_view(book: Book, row: Owed, person: Person, now: datetime) -> RowView:
 
 def stands_at(book: Book, row: Owed, now: datetime) -> Standing:
     """How an obligation that is still to be handed in stands; what is settled counts as on time."""
+    mending = row.mending
     return standing(
         opens_at=row.opens_at,
-        due_at=row.due_at,
-        last_day=row.last_day,
+        due_at=row.due_at if mending is None else local_instant(mending + timedelta(days=1)),
+        last_day=mending or row.last_day,
         settled=row.state is State.submitted or row.state in SETTLED,
         decisive_at=None,
         now=now,
@@ -254,6 +255,8 @@ def stands_at(book: Book, row: Owed, now: datetime) -> Standing:
 
 def deadline_text(row: Owed) -> str:
     """«29/04/2020», or «17:00 ngày 29/04/2020» where the deadline is at an hour."""
+    if row.mending is not None:
+        return f"{date_words(row.mending)} (ngày phải sửa xong)"
     words = deadline_words(row.last_day, row.due_at)
     return words.removeprefix("chậm nhất ").removeprefix("trước ")
 

@@ -38,6 +38,7 @@ SNAPSHOT = (
     "deadline_version",
     "decisive_at",
     "submissions",
+    "mend_by",
 )
 """What an audit event keeps before and after: enough to show any past moment."""
 
@@ -96,6 +97,8 @@ def apply(
     check_agency(session, obligation, actor)
     target = next_state(State(obligation.state), action, actor.role)
     rule = RULES[action]
+    if target is not State.returned:
+        changes |= {"mend_by": None}
     if target in _NEEDS_NO_TIME:
         words = f"Nghĩa vụ {STATE_WORDS[target]}; không còn cần gia hạn."
         close_requests(session, obligation, words, actor, now)

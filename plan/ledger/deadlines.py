@@ -59,6 +59,8 @@ def change_deadline(
         "last_day": to.last_day if to else None,
         "last_working_day": to.last_working_day if to else None,
     }
+    # A new day holds for what waits to be mended, too.
+    changes = projected if kind == "calendar" else projected | {"mend_by": None}
     decided = {
         "kind": kind,
         "words": words,
@@ -92,7 +94,7 @@ def change_deadline(
                 "document": document_number,
                 "version": one.facts["deadline_version"] + 1,
             },
-            changes=projected,
+            changes=changes,
             raised=("deadline_version",),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session, func, select
 
@@ -40,13 +40,16 @@ def decide(
     actor: Actor,
     now: datetime,
     submission: int | None = None,
+    mend_by: date | None = None,
 ) -> None:
     """Decide by this name in `DECISIONS`, with the reason or the note in `words`. `submission`: the number
-    of the one that was read; refused when a newer one came since. Raises RefusedError."""
+    of the one that was read; refused when a newer one came since. `mend_by`: of a return, the local day by
+    which to mend it. Raises RefusedError."""
     if submission is not None:
         require_newest(session, obligation_id, submission)
     decision = DECISIONS[name]
-    decision.do(session, obligation_id, actor=actor, now=now, **{decision.words: words})
+    said = {decision.words: words} | ({"mend_by": mend_by} if mend_by else {})
+    decision.do(session, obligation_id, actor=actor, now=now, **said)
 
 
 def require_newest(session: Session, obligation_id: int, number: int) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
+from plan.calendar import local_day
 from plan.errors import RefusedError
 from plan.ledger.core import apply, check_agency, commit_change, lock, require_reason
 from plan.ledger.submissions import decisive_moment
 from plan.models import Finding, Obligation, Plan, Submission
 from plan.queries.lookup import definition_of
 from plan.states import Action, Actor, State, next_state
+from plan.text import date_words
 
 
 def accept(
@@ -41,10 +43,19 @@ def accept(
 
 
 def give_back(
-    session: Session, obligation_id: int, *, reason: str, actor: Actor, now: datetime
+    session: Session,
+    obligation_id: int,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    mend_by: date | None = None,
 ) -> Submission:
-    """Return the submission under review, with reasons the agency will read."""
+    """Return the submission under review, with reasons the agency will read. `mend_by`: the last good local
+    day to mend it, of which the agency is reminded; whether it came in time is judged by the plan's own."""
     require_reason(reason)
+    if mend_by is not None and mend_by < local_day(now):
+        raise RefusedError(f"Ngày phải sửa xong {date_words(mend_by)} đã qua.")
     obligation = lock(session, obligation_id)
     next_state(State(obligation.state), Action.give_back, actor.role)
     submission = _under_review(session, obligation)
@@ -56,6 +67,7 @@ def give_back(
         actor=actor,
         now=now,
         payload={"number": submission.number, "reason": reason},
+        mend_by=mend_by,
     )
     return submission
 

@@ -149,6 +149,8 @@ class Obligation(SQLModel, table=True):
     """The moment timeliness is judged by, once a submission sets it."""
     submissions: int = 0
     """How many were numbered so far."""
+    mend_by: date | None = None
+    """Last good local day to mend what was returned; None: none was set. The plan's own deadline stays."""
     next_check_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When the reminder policy must look again; none: never. Every change sets it to its own
     instant; the tick moves it on. It is what makes a tick cost what is due, not what exists."""

@@ -48,6 +48,8 @@ class ObligationView:
     decisive_at: datetime | None
     submissions: int
     deadline_version: int
+    mend_by: date | None = None
+    """Last good local day to mend what was returned."""
 
     @property
     def timeliness(self) -> str:
@@ -118,6 +120,7 @@ _COLUMNS: list[Any] = [
     col(Obligation.deadline_version),
     col(Obligation.decisive_at),
     col(Obligation.submissions),
+    col(Obligation.mend_by),
     col(Agency.code).label("agency"),
     col(Agency.group).label("agency_group"),
     col(Deliverable.code).label("deliverable"),
@@ -180,7 +183,7 @@ def _past(session: Session, plan_id: str, as_of: datetime) -> dict[int, dict[str
 
 
 _INSTANTS = ("opens_at", "due_at", "decisive_at")
-_DAYS = ("last_day", "last_working_day")
+_DAYS = ("last_day", "last_working_day", "mend_by")
 
 
 def _typed(before: Mapping[str, Any]) -> dict[str, Any]:
@@ -230,6 +233,7 @@ def _view(
         decisive_at=facts["decisive_at"],
         submissions=facts["submissions"],
         deadline_version=facts["deadline_version"],
+        mend_by=facts["mend_by"],
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from starlette.requests import Request
 
-from dashboard.api.schemas import ReasonIn
+from dashboard.acts.bodies import ReasonIn
 from dashboard.web.dispatch import _form
 from plan.contacts import import_contacts, list_contacts
 from plan.database import reading, writing

@@ -50,6 +50,8 @@ VALUES = {
     "draft": "1",
     "earlier": "1",
     "mail": "1",
+    "call": "data-call-4",
+    "channel": "email",
 }
 
 

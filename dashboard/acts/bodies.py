@@ -1,0 +1,153 @@
+"""What an act is told, by a form or by another program: read here, once, whoever sends it.
+
+Days are local dates; an unknown field is a fault, not a shrug.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from plan.definition.model import Rung
+from plan.plausible import year_fault
+from plan.text import nfc
+
+RowId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+def _printable(text: str) -> str:
+    """Every letter in one piece; PostgreSQL takes no NUL."""
+    return nfc(text.replace("\x00", ""))
+
+
+Words = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_printable)]
+Note = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
+Short = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+
+
+_Dated = TypeVar("_Dated", bound=date)
+
+
+def _within_reason(moment: _Dated) -> _Dated:
+    if fault := year_fault(moment):
+        raise PydanticCustomError("out_of_reason", "{words}", {"words": fault})
+    return moment
+
+
+Day = Annotated[date, AfterValidator(_within_reason)]
+"""A local day that can be meant."""
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
+"""The same of an instant: the first day of the calendar has none before it in UTC."""
+
+
+class In(BaseModel):
+    """An unknown field is a fault, not a shrug."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NoteIn(In):
+    note: Note = ""
+    submission: RowId | None = None
+    """The submission that was read; refused when a newer one came since."""
+
+
+class NothingIn(In):
+    """The act says it all."""
+
+
+class ReasonIn(In):
+    reason: Words
+
+
+class ReturnIn(ReasonIn):
+    submission: RowId | None = None
+    """The submission that was read; refused when a newer one came since."""
+    mend_by: Day | None = None
+    """Last good local day to mend it, of which the agency is reminded; none: the plan's deadline."""
+
+
+class ExtendIn(ReasonIn):
+    """More time that the agency did not ask for."""
+
+    until: Day
+    document_number: Short = ""
+
+
+class AmendIn(ReasonIn):
+    """A deadline changed by a later official document."""
+
+    until: Day
+    document_number: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
+    document_on: Day
+    agencies: list[Short] = []
+    """Codes; empty: everybody the milestone is for."""
+
+
+class CallIn(In):
+    until: Day
+    reason: Note = ""
+
+
+class TrialIn(In):
+    to: Short = ""
+    """Where a trial message goes; empty: nothing is sent."""
+
+
+class DayIn(In):
+    day: Day
+    kind: Literal["off", "working", "usual"]
+    why: Note = ""
+
+
+class LadderIn(In):
+    rungs: list[Rung]
+
+
+class MoveIn(ReasonIn):
+    to: Short
+    """The right obligation: `agency/deliverable`."""
+
+
+class InternalDateIn(ReasonIn):
+    until: Day
+
+
+class RevokeIn(In):
+    """One link by its id, or every link sent so far to an agency."""
+
+    link_id: Short = ""
+    agency: Short = ""
+
+
+class ContactIn(In):
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+    role: Short = ""
+    is_head: bool = False
+    email: Short = ""
+    phone: Short = ""
+    zalo_user_id: Short = ""
+    zalo_chat_id: Short = ""
+
+
+class ExtensionIn(In):
+    until: Day
+    reason: Words
+    document_number: Short = ""
+
+
+class ExtensionDecisionIn(In):
+    granted: bool
+    note: Note = ""
+    document_number: Short = ""
+
+
+class ExplanationIn(In):
+    finding: RowId
+    explanation: Words
+
+
+Via = Literal["api", "paper", "other-system"]

@@ -1,0 +1,98 @@
+"""What Sở Nội vụ asks for beside obligations: letters, data calls, a trial of the channels."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from consolidation.figures.data_calls import rolled_up, side_by_side
+from dashboard.acts import bodies
+from dashboard.api import schemas
+from dashboard.api.auth import Caller, by, looking
+from dashboard.api.problems import BYTES, PLAIN, RESPONSES
+from dashboard.auth.viewer import OFFICE, READERS, STAFF
+from dashboard.rendering.export import attachment
+from dashboard.web.request import MissingError
+from notifications.letters import draft_letter, letter_of
+from notifications.starting import try_channel
+from plan.definition.model import DataCall
+from plan.errors import NotFoundError
+from plan.ledger.data_calls import asked, find_call, opened
+
+api = APIRouter(responses=RESPONSES)
+
+
+@api.get("/letter", summary="Công văn đôn đốc (.docx)", responses=BYTES, response_class=Response)
+def letter(
+    agency: Annotated[str, Query(max_length=100)] = "",
+    milestone: Annotated[str, Query(max_length=100)] = "",
+    by_issuer: bool = False,
+    caller: Caller = looking(OFFICE),
+) -> Response:
+    """Cho một cơ quan, hoặc về một mốc; `by_issuer`: bản để UBND ký."""
+    caller.know(
+        agency=(agency, caller.agencies),
+        milestone=(milestone, caller.names.milestones),
+    )
+    made = letter_of(
+        caller.session,
+        caller.plan,
+        caller.as_of,
+        agency=agency,
+        milestone=milestone,
+        by_issuer=by_issuer,
+    )
+    return attachment(draft_letter(made), made.filename, PLAIN)
+
+
+@api.get("/data-calls", summary="Yêu cầu số liệu nội bộ")
+def data_calls(caller: Caller = looking(READERS)) -> list[schemas.CallOut]:
+    there = {call.id for call in opened(caller.session, caller.plan.id, caller.definition)}
+    return [_call(caller, call, call.id in there) for call in caller.definition.data_calls]
+
+
+def _call(caller: Caller, call: DataCall, is_open: bool) -> schemas.CallOut:
+    answer = rolled_up(caller.session, caller.plan, call, caller.as_of) if is_open else None
+    return schemas.CallOut(
+        id=call.id,
+        title=call.title,
+        appendix=call.appendix,
+        asked_by=call.asked_by,
+        asked=asked(caller.definition, call),
+        open=is_open,
+        coverage=answer.coverage.words() if answer else "",
+    )
+
+
+@api.get("/data-calls/{call}", summary="Một yêu cầu số liệu và số liệu đã nhận")
+def data_call(call: str, caller: Caller = looking(READERS)) -> schemas.CallDetail:
+    try:
+        found = find_call(caller.definition, call)
+    except NotFoundError:
+        raise MissingError from None
+    is_open = found in opened(caller.session, caller.plan.id, caller.definition)
+    heads, rows = side_by_side(rolled_up(caller.session, caller.plan, found, caller.as_of))
+    told = _call(caller, found, is_open).model_dump()
+    return schemas.CallDetail(**told, heads=heads, rows=rows)
+
+
+@api.post("/channels/{channel}/test", summary="Thử một kênh gửi tin")
+def try_one(channel: str, body: bodies.TrialIn, caller: Caller = by(STAFF)) -> schemas.TrialOut:
+    """Có `to` thì gửi một tin thử tới đó. Không có lỗi nào: danh sách trống."""
+    site, now = caller.site, caller.now
+    try:
+        faults = try_channel(
+            site.engine,
+            site.settings,
+            site.clock,
+            channel,
+            body.to,
+            caller.plan.id,
+            caller.viewer.actor,
+            now,
+        )
+    except NotFoundError:
+        raise MissingError from None
+    return schemas.TrialOut(channel=channel, faults=faults)
