@@ -277,7 +277,8 @@ def _deliverables(
 # A deliverable is written at once for all who owe it: few statements each, whatever their number.
 
 OF_PLAN = ("plan", "amendment", "calendar")
-"""Kinds of deadline versions that say what the plan says; the others (extensions) stay."""
+"""Kinds of deadline versions that say what the plan says; the others stay: extensions, and what a later
+document changed by its number."""
 
 Progress = Callable[[int, int], None]
 """Told how many deliverables are done, of how many."""
@@ -455,7 +456,9 @@ def _versions(session: Session, deliverable: Deliverable, period: str) -> Iterat
     all, and what the former says: words, last day, last working day."""
     theirs: Select[*tuple[Any, ...]] = columns(
         col(Deadline.obligation_id).label("obligation"),
-        func.max(col(Deadline.version)).filter(col(Deadline.kind).in_(OF_PLAN)).label("latest"),
+        func.max(col(Deadline.version))
+        .filter(col(Deadline.kind).in_(OF_PLAN), col(Deadline.document_number) == "")
+        .label("latest"),
         func.max(col(Deadline.version)).label("newest"),
     )
     mine = (
