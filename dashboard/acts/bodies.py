@@ -87,6 +87,17 @@ class AmendIn(ReasonIn):
     """Codes; empty: everybody the milestone is for."""
 
 
+class EventIn(In):
+    """What relative deadlines count from has happened."""
+
+    happened_on: Day
+    until: Day | None = None
+    document_number: Short = ""
+    reason: Note = ""
+    agencies: list[Short] = []
+    """Codes; empty: everybody the milestone is for."""
+
+
 class CallIn(In):
     until: Day
     reason: Note = ""

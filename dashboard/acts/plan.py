@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlmodel import Session
 
 from dashboard.acts import bodies
-from dashboard.acts.act import REASON, Act, Doing, Field, Target
+from dashboard.acts.act import DOCUMENT, REASON, Act, Doing, Field, Target
 from dashboard.auth.viewer import STAFF
 from plan import ledger
 from plan.adjustments import change_ladder, set_day
@@ -15,6 +15,7 @@ from plan.contacts import add_contact, remove_contact
 from plan.errors import NotFoundError
 from plan.ledger.data_calls import find_call, open_call
 from plan.ledger.deadlines import amend_deadline
+from plan.ledger.occurred import record_event
 from plan.models import Agency, Contact, Plan
 from plan.queries.lookup import definition_of, find_agency, find_milestone
 from plan.text import date_words, number_words
@@ -82,6 +83,21 @@ def _amend(at: Doing, body: bodies.AmendIn) -> str:
         else "",
     ]
     return " ".join(part for part in parts if part)
+
+
+def _event(at: Doing, body: bodies.EventIn) -> str:
+    names = record_event(
+        at.session,
+        at.plan,
+        at.code,
+        body.happened_on,
+        agencies=body.agencies,
+        until=body.until,
+        reason=body.reason,
+        document_number=body.document_number,
+        **at.who,
+    )
+    return f"Đã ghi sự kiện; {number_words(len(names))} nghĩa vụ bắt đầu tính hạn."
 
 
 def _close(at: Doing, _body: bodies.NothingIn) -> str:
@@ -158,6 +174,29 @@ ACTS = (
         command="amend",
         follows="Mọi nghĩa vụ còn nợ của mốc có hạn mới; cơ quan được báo tin, hạn cũ vẫn xem lại được. "
         "Cơ quan đã được gia hạn riêng quá ngày này thì giữ hạn của mình.",
+    ),
+    Act(
+        "milestone",
+        "event",
+        "su-kien",
+        "Ghi sự kiện mà hạn tính theo",
+        "Ghi sự kiện",
+        bodies.EventIn,
+        _event,
+        (
+            Field("ngay", "happened_on", "Xảy ra ngày", "day", required=True),
+            Field("den", "until", "Chậm nhất ngày (khi kế hoạch không nêu bao nhiêu ngày)", "day"),
+            DOCUMENT,
+            Field("ly-do", "reason", "Ghi chú"),
+            Field(
+                "co-quan",
+                "agencies",
+                "Chỉ những cơ quan này (không chọn: mọi cơ quan của mốc)",
+                "agencies",
+            ),
+        ),
+        command="event",
+        follows="Hạn ghi «… ngày kể từ …» bắt đầu tính từ ngày này; ghi lại lần nữa là sửa ngày.",
     ),
     Act(
         "milestone",

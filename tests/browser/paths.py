@@ -57,6 +57,7 @@ OFFICE = (
     "/co-quan/van-canh/nguoi-nhan",
     "/moc/district-reports/doi-han",
     "/moc/district-reports/dong",
+    "/moc/standing-duties/su-kien",
     "/so-lieu-noi-bo",
     "/so-lieu-noi-bo/data-call-4",
     "/so-lieu-noi-bo/data-call-4/mo",
