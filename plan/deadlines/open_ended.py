@@ -10,12 +10,13 @@ Pure, over normalised text.
 from __future__ import annotations
 
 import re
-from calendar import monthrange
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from plan.calendar import WorkingCalendar
+from plan.dates import add_months
 
 
 class Unit(StrEnum):
@@ -42,18 +43,13 @@ class After:
         return _COUNTED[self.unit](happened_on, self.count, calendar) if self.count else None
 
 
-def _months_later(day: date, count: int) -> date:
-    """The same day of that month, or its last (Bộ luật Dân sự 148.3)."""
-    months = day.year * 12 + day.month - 1 + count
-    year, month = divmod(months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-_COUNTED = {
+_COUNTED: dict[Unit, Callable[[date, int, WorkingCalendar], date]] = {
     Unit.day: lambda day, count, _: day + timedelta(days=count),
     Unit.working_day: lambda day, count, calendar: calendar.add_working_days(day, count),
     Unit.week: lambda day, count, _: day + timedelta(weeks=count),
-    Unit.month: lambda day, count, _: _months_later(day, count),
+    Unit.month: lambda day, count, _: add_months(
+        day, count
+    ),  # or its last day (Bộ luật Dân sự 148.3)
 }
 _UNITS = {
     "ngay lam viec": Unit.working_day,
