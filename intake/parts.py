@@ -56,6 +56,17 @@ TEXTS: dict[str, tuple[Severity, str]] = {
         "Báo cáo làm theo mẫu cũ ({read}); mẫu hiện nay là {what}. "
         "Hãy đối chiếu lại đề mục với mẫu mới.",
     ),
+    "pair.same": ("note", "Bản PDF {read} có cùng nội dung với {what}."),
+    "pair.differs": (
+        "warning",
+        "Bản PDF {read} khác {what}. Hệ thống lấy nội dung bản gốc; hãy nộp hai bản giống nhau hoặc giải "
+        "trình.",
+    ),
+    "pdf.figures": (
+        "warning",
+        "{read} số liệu đã đọc từ PDF (trang {what}), xin xem lại từng số. Nếu đúng, hãy giải trình như vậy; "
+        "chắc chắn hơn là nộp kèm biểu .xlsx.",
+    ),
     "report.table-differs": (
         "warning",
         "Bảng trong báo cáo ghi khác biểu số liệu {what}. "

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from intake import pairs
 from intake.checks import Others, check_values
 from intake.other_document import is_other, title_of
+from intake.pairs import is_pdf
 from intake.parts import Draft, PartBuilder, told
 from intake.recognise import Content, Recognised
+from intake.report.belonging import deliverables_of
 from intake.report.checks import Read, check_sections, contradictions
 from intake.report.letterheads import title_for
-from intake.report.outline import Outline, outline_of, roots_of, wanted_nodes, words
-from intake.report.reader import ReportReading
+from intake.report.outline import Outline, outline_of, roots_of, wanted_nodes
+from intake.report.pdf import grids_of, placed
 from intake.report.template import narratives_of, report_version
-from intake.workbook.grid import Grid
 from intake.workbook.reader import WorkbookReading, read_grids
 from intake.workbook.template import template_for
-from plan.definition.model import Agency, Deliverable, DeliverableKind, PlanDefinition
+from plan.definition.model import Deliverable, DeliverableKind, PlanDefinition
 from plan.ledger.filing import FoundFault, ReadValue
 from plan.text import number_words
 
@@ -53,11 +55,9 @@ def place_tables(
     for one in reports:
         if one.report is None or not one.report.tables:
             continue
-        grids = [
-            Grid(f"Bảng {n}", [list(row) for row in rows])
-            for n, rows in enumerate(one.report.tables, 1)
-        ]
-        reading = read_grids(grids, one.filename, build.definition, build.agency.id)
+        grids = grids_of(one.report)
+        read = read_grids(grids, one.filename, build.definition, build.agency.id)
+        reading = placed(read, one.report)
         owed = {part.id for part in build.definition.deliverables}
         if not reading.values or not owed & set(reading.deliverables):
             continue
@@ -74,7 +74,10 @@ def place_tables(
         _compare(build, one, reading, build.figures(), "nộp kèm")
         if before:
             _compare(build, one, reading, filed, "đã nộp")
-        _place_reading(build, one, reading, only, but=frozenset((*beside, *before)))
+        taken = _place_reading(build, one, reading, only, but=frozenset((*beside, *before)))
+        if is_pdf(one):
+            pairs.ask_to_look(build, one, taken)
+            pairs.stand_beside(build, one, [part for part in beside if not only or part == only])
 
 
 def _has_figures(build: PartBuilder, deliverable: str, filed: Figures) -> bool:
@@ -108,8 +111,8 @@ def _place_reading(
     reading: WorkbookReading,
     only: str,
     but: frozenset[str] = frozenset(),
-) -> bool:
-    """Whether any appendix of it belongs to a deliverable (of those asked for). `but`: not to these."""
+) -> list[str]:
+    """The deliverables (of those asked for) that its appendices belong to. `but`: not to these."""
     appendix_of = _deliverables_by_appendix(build)
     taken = [
         part for part in reading.deliverables if part not in but and (not only or part == only)
@@ -129,7 +132,7 @@ def _place_reading(
             draft.findings.append(told("package.twice", read=names, what=deliverable))
     if taken:
         build.places.update(reading.places)
-    return bool(taken)
+    return taken
 
 
 def _same(first: Iterable[ReadValue], second: Iterable[ReadValue]) -> bool:
@@ -209,12 +212,16 @@ def _with_file(finding: FoundFault, draft: Draft) -> FoundFault:
 def place_reports(build: PartBuilder, reports: Sequence[Recognised], only: str) -> None:
     """Give each report to its deliverable, and its shared parts to theirs."""
     outline = outline_of(build.definition)
-    found = [(one, _deliverables(build, outline, one, only)) for one in reports]
+    # A PDF beside its source is the signed copy of it: the source is placed first.
+    ordered = sorted(reports, key=is_pdf)
+    found = [(one, _deliverables(build, outline, one, only)) for one in ordered]
     mains = {parts[0] for _, parts in found if parts}
     for one, parts in found:
-        if not parts:
-            build.nowhere([*one.findings, told("report.no-place", file=one.filename)])
+        if is_pdf(one) and (beside := _beside(build, one, parts)):
+            build.add(beside, one, findings=pairs.compared(outline, build.drafts[beside], one))
             continue
+        if not parts:
+            continue  # its tables may have a place
         if other := _other_document(build, outline, one, parts[0]):
             build.add(only, one, findings=[other]) if only else build.nowhere([other])
             continue
@@ -222,6 +229,22 @@ def place_reports(build: PartBuilder, reports: Sequence[Recognised], only: str) 
         parts = [parts[0], *(part for part in parts[1:] if part not in mains)]
         for position, deliverable in enumerate(parts):
             _place_one(build, outline, one, deliverable, shared=position > 0)
+
+
+def _beside(build: PartBuilder, one: Recognised, parts: Sequence[str]) -> str:
+    """The product whose source came along with this PDF; empty where none did. One that is no report at all
+    (a decision, an annex) is kept with the report it came with."""
+    if parts:
+        return parts[0] if build.has_report(parts[0]) else ""
+    return "" if one.report and one.report.tables else build.first_narrative()
+
+
+def leave_nowhere(build: PartBuilder, reports: Sequence[Recognised]) -> None:
+    """Tell of reports that neither their text nor their tables gave a place."""
+    told_of = {finding.file for finding in build.unplaced if finding.severity == "error"}
+    for one in reports:
+        if not build.place_of(one) and one.filename not in told_of:
+            build.nowhere([*one.findings, told("report.no-place", file=one.filename)])
 
 
 def _deliverables(build: PartBuilder, outline: Outline, one: Recognised, only: str) -> list[str]:
@@ -302,88 +325,3 @@ def _only_workbooks(draft: Draft | None) -> None:
     if draft is not None and files and all(one.content is Content.workbook for one in files):
         names = ", ".join(one.filename for one in files)
         draft.findings.append(told("report.only-workbook", file=files[0].filename, read=names))
-
-
-# --- Which deliverables a report's text answers. Pure.
-#
-# The file's own word counts first, then what it holds: the deliverable whose sections it covers
-# best. A report may bring another one along where the plan says they may share a file (the plan for
-# 2021–2030 as Phần thứ hai of a district's report).
-
-CLOSE = 0.05
-_TYPE_WORDS = ("ke hoach", "bao cao", "de xuat")
-
-
-def deliverables_of(
-    definition: PlanDefinition,
-    outline: Outline,
-    agency: Agency,
-    reading: ReportReading,
-    only: str = "",
-) -> list[str]:
-    """The deliverable this report is, then those that share its file; empty where it cannot be told.
-
-    `only`: the one it was handed in for.
-    """
-    if only:
-        return [only]
-    owed = narratives_of(definition, agency)
-    written = {one.node for one in reading.sections}
-    main = _stated(owed, reading) or _best(definition, outline, agency, owed, reading, written)
-    if main is None:
-        return []
-    asked = {one.id: wanted_nodes(outline, roots_of(definition, one, agency)) for one in owed}
-    shared = [
-        one.id
-        for one in owed
-        if one.id in main.may_share_file_with
-        and _brought_along(asked[one.id], asked[main.id], written)
-    ]
-    return [main.id, *shared]
-
-
-def _brought_along(asked: set[str], own: set[str], written: set[str]) -> bool:
-    """Whether something of the other one is there that is not the main one's own: the province's report
-    holds its proposals, but its proposals are not yet its report."""
-    return bool(written & asked) if asked <= own else bool(written & (asked - own))
-
-
-def _stated(owed: Sequence[Deliverable], reading: ReportReading) -> Deliverable | None:
-    return next((one for one in owed if one.id == reading.deliverable), None)
-
-
-def _best(
-    definition: PlanDefinition,
-    outline: Outline,
-    agency: Agency,
-    owed: Sequence[Deliverable],
-    reading: ReportReading,
-    written: Collection[str],
-) -> Deliverable | None:
-    scored = sorted(
-        ((coverage(outline, roots_of(definition, one, agency), written), one) for one in owed),
-        key=lambda pair: -pair[0],
-    )
-    likely = [one for score, one in scored if score > 0 and score >= scored[0][0] - CLOSE]
-    if len(likely) > 1:
-        likely = [one for one in likely if _same_type(one, agency, reading.head)]
-    return likely[0] if len(likely) == 1 else None
-
-
-def coverage(outline: Outline, roots: Sequence[str], written: Collection[str]) -> float:
-    """How well the written sections are those asked for: the harmonic mean of how many of the written
-    are asked for, and how many of the required ones are written."""
-    wanted = wanted_nodes(outline, roots)
-    asked = [node for node in wanted if node in roots or outline.node(node).required]
-    hits = [node for node in written if node in wanted]
-    answered = [node for node in asked if any(one in hits for one in outline.under(node))]
-    if not hits or not answered:
-        return 0.0
-    precision, recall = len(hits) / len(written), len(answered) / len(asked)
-    return 2 * precision * recall / (precision + recall)
-
-
-def _same_type(deliverable: Deliverable, agency: Agency, head: str) -> bool:
-    title = words(deliverable.titles.get(agency.id, deliverable.title))
-    kind = next((word for word in _TYPE_WORDS if title.startswith(word)), "")
-    return bool(kind) and any(words(line).startswith(kind) for line in head.split("\n"))

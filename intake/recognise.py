@@ -23,7 +23,9 @@ from intake.files.gate import (
     sniff,
 )
 from intake.files.word_gate import ReportLimits, is_word
+from intake.pdf.model import UnreadablePdfError
 from intake.report.letterheads import agency_in_letterhead, is_minutes
+from intake.report.pdf import read_pdf_report
 from intake.report.reader import ReportReading, read_report, report_from_data, report_to_data
 from intake.sandbox import SandboxCrashError, SandboxTimeoutError, reading_from_data, sandbox_for
 from intake.workbook.reader import WorkbookReading, read_as_data, read_workbook
@@ -68,6 +70,11 @@ TEXTS: dict[str, tuple[Severity, str]] = {
         "Tệp {read} được giữ nguyên nhưng hệ thống không đọc được nội dung, nên chưa kiểm tra theo đề "
         "cương. Hãy nộp kèm bản .docx; nếu không có, hãy giải trình.",
     ),
+    "pdf.unread": (
+        "warning",
+        "{read} Tệp được giữ nguyên, chưa kiểm tra theo đề cương. Hãy nộp kèm bản .docx; nếu không có, hãy "
+        "giải trình.",
+    ),
     "file.unknown": (
         "error",
         "Không nhận ra tệp này là biểu số liệu hay báo cáo. "
@@ -86,7 +93,7 @@ TEXTS: dict[str, tuple[Severity, str]] = {
         "Tệp làm từ mẫu của {wanted} nhưng đầu văn bản ghi {read}. Hãy kiểm tra lại tệp có đúng không.",
     ),
 }
-_UNREAD = {FileKind.doc: ".doc", FileKind.pdf: ".pdf"}
+_UNREAD = {FileKind.doc: ".doc"}
 _UNREAD_MARKS = (
     (b"{\\rtf", ".rtf"),
     (b"\x89PNG", "ảnh"),
@@ -120,6 +127,8 @@ def recognise(
         return _workbook(data, name, definition, agency, limits)
     if is_word(data) or kind is FileKind.docx:
         return _report(data, name, definition, agency, limits)
+    if kind is FileKind.pdf:
+        return _pdf(data, name, definition, agency)
     shown = _unread_kind(data, kind)
     if shown:
         finding = told("file.unread", file=name, read=shown)
@@ -178,6 +187,26 @@ def _report(
     except Refused as refused:
         finding = replace(refused.finding, file=name)
         return Recognised(name, data, Content.refused, findings=(finding,))
+    return _of_report(data, name, definition, agency, reading)
+
+
+def _pdf(data: bytes, name: str, definition: PlanDefinition, agency: str) -> Recognised:
+    """A report, if it has text; else it is kept for a person."""
+    try:
+        reading = read_pdf_report(data, name, definition, agency)
+    except UnreadablePdfError as problem:
+        return _kept_pdf(data, name, str(problem))
+    return _of_report(data, name, definition, agency, reading)
+
+
+def _kept_pdf(data: bytes, name: str, why: str) -> Recognised:
+    finding = replace(told("pdf.unread", file=name, read=why), code="file.unread", read=".pdf")
+    return Recognised(name, data, Content.unread, findings=(finding,))
+
+
+def _of_report(
+    data: bytes, name: str, definition: PlanDefinition, agency: str, reading: ReportReading
+) -> Recognised:
     heading = agency_in_letterhead(definition, reading.head)
     content = Content.minutes if is_minutes(reading.head) else Content.report
     own = reading.agency or heading
@@ -222,6 +251,7 @@ def agency_words(definition: PlanDefinition, agency_id: str) -> str:
 
 # --- in a process of its own ------------------------------------------------------------------------
 
+_LONG_PDF = "Tệp PDF quá dài hoặc quá nặng để đọc tự động."
 _TARGET = "intake.recognise:recognise_as_data"
 
 
@@ -240,9 +270,12 @@ def recognise_safely(
         found = sandbox_for(bounds).run(
             _TARGET, data, name, agency, bounds, shared=definition, lane=agency
         )
-    except SandboxTimeoutError:
-        return _oversteps("file.too_slow", name, data, seconds=f"{bounds.seconds:g}")
-    except SandboxCrashError:
+    except (SandboxTimeoutError, SandboxCrashError) as problem:
+        if sniff(data) is FileKind.pdf:
+            # A thick scan with a layer of text is a good document: kept, as it was before it could be read.
+            return _kept_pdf(data, name, _LONG_PDF)
+        if isinstance(problem, SandboxTimeoutError):
+            return _oversteps("file.too_slow", name, data, seconds=f"{bounds.seconds:g}")
         return _oversteps("file.too_heavy", name, data)
     if "workbook" in found:
         return _of_workbook(reading_from_data(found["workbook"]), name, data)

@@ -32,14 +32,14 @@ def for_agency(visit: Visit) -> Response:
 
 def _kept(visit: Visit) -> Response:
     """The very bytes that were handed in."""
-    _, file = _find(visit)
+    _, file = find_file(visit)
     return attachment(visit.site.store.get(file.sha256), file.filename, PLAIN)
 
 
 @pages.get(f"/don-vi/{{agency}}{ONE}/danh-dau", may=EVERYONE)
 def marked(visit: Visit) -> Response:
     """A copy of the workbook with the faulty cells coloured and commented."""
-    submission, file = _find(visit)
+    submission, file = find_file(visit)
     rows = visit.session.exec(
         select(Finding).where(Finding.submission_id == submission.id, Finding.file == file.filename)
     )
@@ -51,7 +51,7 @@ def marked(visit: Visit) -> Response:
     return attachment(data, f"{stem}-danh-dau.xlsx", XLSX)
 
 
-def _find(visit: Visit) -> tuple[Submission, SubmissionFile]:
+def find_file(visit: Visit) -> tuple[Submission, SubmissionFile]:
     """The file the path names, which must belong to that submission of that obligation."""
     obligation = locate(visit, visit.session)
     submission = visit.session.exec(

@@ -25,6 +25,7 @@ from dashboard.words import (
     TRIGGERS,
     VIA,
 )
+from intake.pdf.places import page_in
 from plan.calendar import LOCAL, local_day
 from plan.deadlines.standing import left_words
 from plan.definition.model import Output
@@ -141,6 +142,8 @@ def cell_date(view: ObligationView) -> str:
 
 def place(finding: Finding | FoundFault) -> str:
     """Where a finding is: «PL3, ô F14», «bao-cao.docx»."""
+    if (page := page_in(finding.sheet)) and finding.cell:
+        return f"trang {page} của {finding.file}"
     if finding.cell:
         return f"{finding.sheet}, ô {finding.cell}" if finding.sheet else f"ô {finding.cell}"
     return finding.sheet or finding.indicator or finding.file

@@ -10,6 +10,7 @@ from typing import TypeVar
 _PAGE_NUMBER = re.compile(
     r"(?:[-–—]\s*)?(?:trang\s*)?\d{1,3}(?:\s*(?:/|trên|of)\s*\d{1,3})?(?:\s*[-–—])?", re.I
 )
+_NUMBERED = re.compile(r"phụ lục (?:số )?(?:\d|[ivx]+\b)")
 _HEAD, _FOOT = 0.2, 0.12
 """Share of a page's height in which heads and feet stand."""
 _DEEP = 4
@@ -47,7 +48,9 @@ def without_furniture(pages: Sequence[Sequence[Standing[Thing]]]) -> list[list[T
 def _key(page: Sequence[Standing[Thing]], place: int) -> tuple[str, str] | None:
     """Where in the margin it stands and what it says, digits aside; None for what is no margin's."""
     _, text, top, bottom = page[place]
-    words = re.sub(r"\d+", "#", " ".join(text.casefold().split()))[:300]
+    words = " ".join(text.casefold().split())[:300]
+    # «PHỤ LỤC 2» after «PHỤ LỤC 1» is a heading, and no running head.
+    words = words if _NUMBERED.match(words) else re.sub(r"\d+", "#", words)
     if place < _DEEP and bottom < _HEAD:
         return "head", words
     if place >= len(page) - _DEEP and top > 1 - _FOOT:

@@ -33,6 +33,8 @@ class Line:
     bold: bool
     """Whether the line begins in bold."""
     all_bold: bool
+    size: float = 0.0
+    """Height of most of its letters: its box holds raised ones and those of a borrowed font too."""
 
     @property
     def first_word(self) -> float:
@@ -80,12 +82,14 @@ def _is_apart(part: Sequence[Run], gap: float, height: float) -> bool:
 
 def _line(runs: Sequence[Run]) -> Line:
     text = text_of(runs)
+    longest = max(runs, key=lambda run: len(run.letters))
     return Line(
         " ".join(text.split()),
         around([run.box for run in runs]),
-        max(runs, key=lambda run: len(run.letters)).base,
+        longest.base,
         runs[0].bold,
         all(run.bold for run in runs),
+        longest.box.height,
     )
 
 
@@ -118,6 +122,7 @@ def whole(parts: Sequence[Line]) -> Line:
         parts[0].base,
         parts[0].bold,
         all(part.all_bold for part in parts),
+        parts[0].size,
     )
 
 

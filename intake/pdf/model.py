@@ -65,6 +65,10 @@ class PdfParagraph:
     box: Box
     bold: bool = False
     """Whether the paragraph begins in bold."""
+    all_bold: bool = False
+    """Whether every line of it begins and goes on in bold, as far as runs of letters tell."""
+    size: float = 0.0
+    """Height of its letters, in points."""
 
 
 @dataclass(frozen=True, slots=True)

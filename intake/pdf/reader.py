@@ -273,7 +273,8 @@ def _paragraph(flow: Flow) -> PdfParagraph:
     box = Box(
         min(b.x0 for b in same), first.box.y0, max(b.x1 for b in same), max(b.y1 for b in same)
     )
-    return PdfParagraph(flow.text, flow.page, box, first.bold)
+    all_bold = all(line.all_bold for line in flow.lines)
+    return PdfParagraph(flow.text, flow.page, box, first.bold, all_bold, first.size)
 
 
 def _beside(pair: SideBySide, page: int) -> PdfTable:

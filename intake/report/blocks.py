@@ -153,7 +153,7 @@ class _Reader:
                 self.besides.look(element)
                 rows.append(self.row(element))
             elif element.tag == f"{W}tbl":
-                yield _table(rows)
+                yield table_block(rows)
                 rows = []
             _drop(element)
         if last is None or last.tag != f"{W}document":
@@ -303,7 +303,8 @@ def _fetching(name: str) -> FoundFault:
     )
 
 
-def _table(rows: list[tuple[str, ...]]) -> Block:
+def table_block(rows: list[tuple[str, ...]]) -> Block:
+    """A table as a block, from the texts of its cells."""
     lines = (" | ".join(cell for cell in row if cell) for row in rows)
     return Block("\n".join(line for line in lines if line), rows=tuple(rows) or (("",),))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from documents.package import read_custom_properties
 from intake.files.memo import kept
@@ -55,6 +55,9 @@ class ReportReading:
     head: str = ""
     tables: tuple[Grid, ...] = ()
     findings: tuple[FoundFault, ...] = ()
+    places: tuple[Grid, ...] = ()
+    """Of a PDF file: where each cell of `tables` stands (`intake.pdf.places`); empty for a Word document."""
+    kind: Literal["docx", "pdf"] = "docx"
 
     def text_of(self, node: str) -> str:
         """The node's own text; empty for none."""
@@ -74,24 +77,35 @@ def read_report(
     parts = open_docx(data, limits)
     properties = read_custom_properties(parse_xml(parts.properties)) if parts.properties else {}
     read = read_blocks(parts, limits)
-    writer = _agency(definition, agency or properties.get(AGENCY_PROPERTY, ""))
+    own = properties.get(AGENCY_PROPERTY, "")
+    reading = reading_of(read.blocks, filename, definition, agency or own)
+    before = tuple(_with_file((*parts.findings, *read.findings), filename))
+    return replace(
+        reading,
+        plan=properties.get(PLAN_PROPERTY, ""),
+        agency=own,
+        deliverable=properties.get(DELIVERABLE_PROPERTY, ""),
+        version=properties.get(VERSION_PROPERTY, ""),
+        findings=(*before, *reading.findings),
+    )
+
+
+def reading_of(
+    blocks: Sequence[Block], filename: str, definition: PlanDefinition, agency: str
+) -> ReportReading:
+    """What a document says whose blocks are `blocks`, whatever file they stood in."""
     outline = outline_of(definition)
     titles = Titles(outline)
-    blocks = part_lines(without_guidance(read.blocks, guidance_of(definition)), titles)
-    matching = match_headings(blocks, outline, _expected(definition, outline, writer), titles)
+    blocks = part_lines(without_guidance(blocks, guidance_of(definition)), titles)
+    expected = _expected(definition, outline, _agency(definition, agency))
+    matching = match_headings(blocks, outline, expected, titles)
     sections = gather(blocks, matching, outline)
     findings = [
-        *parts.findings,
-        *read.findings,
         *typed_as_guidance(blocks[_first_heading(blocks, matching) :]),
         *_told(blocks, matching, outline),
         *_twice(sections, outline),
     ]
     return ReportReading(
-        plan=properties.get(PLAN_PROPERTY, ""),
-        agency=properties.get(AGENCY_PROPERTY, ""),
-        deliverable=properties.get(DELIVERABLE_PROPERTY, ""),
-        version=properties.get(VERSION_PROPERTY, ""),
         sections=tuple(_sections(sections, outline, filename)),
         found=frozenset(sections.found),
         head=_head(blocks, matching),
@@ -217,6 +231,12 @@ def report_from_data(data: dict[str, Any]) -> ReportReading:
         sections=tuple(ReadSection(*one) for one in data["sections"]),
         found=frozenset(data["found"]),
         head=data["head"],
-        tables=tuple(tuple(tuple(row) for row in table) for table in data["tables"]),
+        tables=_grids(data["tables"]),
         findings=tuple(FoundFault(*one) for one in data["findings"]),
+        places=_grids(data["places"]),
+        kind=data["kind"],
     )
+
+
+def _grids(tables: Sequence[Sequence[Sequence[str]]]) -> tuple[Grid, ...]:
+    return tuple(tuple(tuple(row) for row in table) for table in tables)

@@ -1,0 +1,85 @@
+"""A page of a PDF file as a picture, for a person who checks what was read from it.
+
+Run it in the guarded process: `picture_safely`, `sizes_safely`.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+from typing import Any
+
+import pypdfium2
+
+from intake.files.gate import Limits
+from intake.sandbox import SandboxCrashError, SandboxTimeoutError, sandbox_for
+
+_PIXELS = 2_000_000
+"""A picture has no more: a page may be a drawing of ten square metres."""
+_SCALE = 100 / 72
+"""100 dots an inch: small print can be read."""
+_MOST_PAGES = 300
+
+Size = tuple[float, float]
+"""Width and height of a page, in points."""
+
+
+def picture_as_data(data: bytes, page: int) -> str:
+    """The page (from 1) as PNG, base64. Raises pypdfium2's error, IndexError."""
+    document = pypdfium2.PdfDocument(data)
+    try:
+        shown = document[page - 1]
+        width, height = shown.get_size()
+        scale = min(_SCALE, (_PIXELS / max(width * height, 1.0)) ** 0.5)
+        bitmap = shown.render(scale=scale, rev_byteorder=True, maybe_alpha=False)
+        return base64.b64encode(_png(bitmap)).decode("ascii")
+    finally:
+        document.close()
+
+
+def sizes_as_data(data: bytes) -> list[list[float]]:
+    """Width and height of each page as shown."""
+    document = pypdfium2.PdfDocument(data)
+    try:
+        count = min(len(document), _MOST_PAGES)
+        return [list(document.get_page_size(number)) for number in range(count)]
+    finally:
+        document.close()
+
+
+def _png(bitmap: Any) -> bytes:
+    """RGB, eight bits a colour (PNG 1.2, chapters 3 and 11)."""
+    wide = bitmap.width * 3
+    raw, stride = bytes(bitmap.buffer), bitmap.stride
+    lines = (raw[row * stride : row * stride + wide] for row in range(bitmap.height))
+    head = struct.pack(">IIBBBBB", bitmap.width, bitmap.height, 8, 2, 0, 0, 0)
+    pixels = zlib.compress(b"".join(b"\0" + line for line in lines), 6)
+    parts = ((b"IHDR", head), (b"IDAT", pixels), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, body) for name, body in parts)
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+# --- in a process of its own -----------------------------------------------------------------------
+
+
+def picture_safely(data: bytes, page: int, limits: Limits | None = None) -> bytes | None:
+    """The page as PNG; None where it cannot be drawn within the limits."""
+    made = _asked("intake.pdf.picture:picture_as_data", limits, data, page)
+    return base64.b64decode(made) if made is not None else None
+
+
+def sizes_safely(data: bytes, limits: Limits | None = None) -> list[Size]:
+    """Each page's size; empty for a file that cannot be opened."""
+    found = _asked("intake.pdf.picture:sizes_as_data", limits, data) or []
+    return [(width, height) for width, height in found]
+
+
+def _asked(target: str, limits: Limits | None, *arguments: Any) -> Any:
+    try:
+        return sandbox_for(limits or Limits()).run(target, *arguments)
+    except (SandboxTimeoutError, SandboxCrashError, RuntimeError):
+        return None
