@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from intake import placing
+from intake import placing, signed
 from intake.checks import Others
 from intake.files.gate import Limits
 from intake.parts import Part, PartBuilder, told
@@ -84,7 +85,7 @@ def read_package(
         definition, agency_of(definition, who), found, only, others, own or {}, filed or {}
     )
     reader.build.nowhere(left_out)
-    return reader.read()
+    return reader.read(Path(limits.trust_store).name if limits else "")
 
 
 def _once_each(
@@ -132,7 +133,7 @@ class _Reader:
         self.found, self.others, self.own, self.filed = found, others, own, filed
         self.build = PartBuilder(definition, agency)
 
-    def read(self) -> Package:
+    def read(self, trust_store: str) -> Package:
         for one in self.found:
             if one.content is Content.refused:
                 self.build.nowhere(one.findings)
@@ -143,6 +144,7 @@ class _Reader:
         self._kept()
         placing.check(self.build, self.others)
         placing.check_reports(self.build, self._known_figures())
+        signed.tell(self.build, trust_store)
         return Package(
             self.agency.id, tuple(self.found), tuple(self.build.parts()), tuple(self.build.unplaced)
         )

@@ -28,6 +28,7 @@ from intake.report.letterheads import agency_in_letterhead, is_minutes
 from intake.report.pdf import read_pdf_report
 from intake.report.reader import ReportReading, read_report, report_from_data, report_to_data
 from intake.sandbox import SandboxCrashError, SandboxTimeoutError, reading_from_data, sandbox_for
+from intake.signatures import Signature, has_signatures, read_roots, signatures_of
 from intake.workbook.reader import WorkbookReading, read_as_data, read_workbook
 from plan.definition.model import PlanDefinition
 from plan.ledger.filing import FoundFault, Severity
@@ -57,6 +58,8 @@ class Recognised:
     workbook: WorkbookReading | None = None
     report: ReportReading | None = None
     findings: tuple[FoundFault, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    """Of a PDF file."""
 
     @property
     def figures(self) -> int:
@@ -120,8 +123,20 @@ def recognise(
 
     Never raises for what the file holds: a refusal is a finding.
     """
-    name = safe_filename(filename)
     limits = limits or Limits()
+    found = _recognised(data, safe_filename(filename), definition, agency, limits)
+    if not _may_be_signed(data):
+        return found
+    return replace(found, signatures=signatures_of(data, read_roots(limits.trust_store)))
+
+
+def _may_be_signed(data: bytes) -> bool:
+    return has_signatures(data) and sniff(data) is FileKind.pdf
+
+
+def _recognised(
+    data: bytes, name: str, definition: PlanDefinition, agency: str, limits: Limits
+) -> Recognised:
     kind = sniff(data)
     if kind in WORKBOOKS:
         return _workbook(data, name, definition, agency, limits)
@@ -253,6 +268,7 @@ def agency_words(definition: PlanDefinition, agency_id: str) -> str:
 
 _LONG_PDF = "Tệp PDF quá dài hoặc quá nặng để đọc tự động."
 _TARGET = "intake.recognise:recognise_as_data"
+_SIGNATURES = "intake.signatures:signatures_as_data"
 
 
 def recognise_safely(
@@ -263,7 +279,28 @@ def recognise_safely(
     limits: Limits | None = None,
 ) -> Recognised:
     """`recognise` in the worker: whatever the file is, an answer in bounded time and memory."""
-    bounds, name = limits or Limits(), safe_filename(filename)
+    bounds = limits or Limits()
+    found = _read_safely(data, filename, definition, agency, bounds)
+    if found.content is Content.refused or not _may_be_signed(data):
+        return found
+    return replace(found, signatures=_signatures_safely(data, agency, bounds))
+
+
+def _signatures_safely(data: bytes, agency: str, limits: Limits) -> tuple[Signature, ...]:
+    """Looked into by itself: what a signature costs takes nothing from the reading."""
+    try:
+        rows = sandbox_for(limits).run(
+            _SIGNATURES, data, read_roots(limits.trust_store), lane=agency
+        )
+    except (SandboxTimeoutError, SandboxCrashError, RuntimeError):
+        return (Signature(problem="không kiểm tra được trong thời gian cho phép"),)
+    return tuple(Signature(*row) for row in rows)
+
+
+def _read_safely(
+    data: bytes, filename: str, definition: PlanDefinition, agency: str, bounds: Limits
+) -> Recognised:
+    name = safe_filename(filename)
     if len(data) > bounds.max_bytes:  # before it is copied through a pipe
         return _oversteps("file.too_large", name, data, limit=bounds.max_bytes // MEGABYTE)
     try:
@@ -301,7 +338,7 @@ def recognise_as_data(
     """`recognise` as plain data, the bytes left out: the caller has them."""
     if sniff(data) in WORKBOOKS:
         return {"workbook": read_as_data(definition, data, filename, agency or None, limits)}
-    found = recognise(data, filename, definition, agency, limits)
+    found = _recognised(data, safe_filename(filename), definition, agency, limits)
     return {
         "content": found.content.value,
         "agency": found.agency,

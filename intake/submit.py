@@ -24,6 +24,7 @@ from intake.files.store import Store
 from intake.package import Package, Recogniser, read_package
 from intake.parts import Part
 from intake.recognise import Content, Recognised, recognise_safely
+from intake.signed import signed_later
 from plan import ledger
 from plan.database import reading, writing
 from plan.definition.model import DeliverableKind
@@ -316,12 +317,14 @@ class Clerk:
     def file_part(self, obligation: str, part: Part, kept: Mapping[str, FiledFile]) -> Filed:
         """One part of a package. Where nobody asked for it, nothing is filed and a finding says so."""
         notes = {one.indicator: one.text for one in part.notes if one.text}
+        received_at = self.desk.how.received_at or self.desk.now
+        later = tuple(signed_later(part.files, received_at))
         try:
             return self.file(
                 obligation,
                 "files",
                 files=tuple(kept[one.filename] for one in part.files),
-                findings=part.findings,
+                findings=(*part.findings, *later),
                 values=part.values,
                 sections=part.sections,
                 payload={"notes": notes} if notes else {},

@@ -135,6 +135,10 @@ class Settings(BaseSettings):
     intake_max_rows: int = 20_000
     """Số trang tính, số dòng có dữ liệu lớn nhất của một trang."""
 
+    trust_store: Path | None = None
+    """Thư mục chứng thư gốc (.pem, .crt, .cer) để xét chữ ký số trong PDF; để trống: chỉ nêu chữ ký, chưa xét
+    chứng thư. Không tải chứng thư nào từ mạng."""
+
     webhook_networks: list[str] = []
     """Mạng nội bộ mà webhook được gọi tới: `["10.0.5.0/24"]`; để trống: chỉ địa chỉ công cộng."""
     heartbeat_url: SecretStr = SecretStr("")
@@ -251,6 +255,8 @@ def practised(settings: Settings) -> Settings:
     }
     if not _on_this_machine(settings.zalo_oauth_url, settings.zalo_oa_url, settings.zalo_zns_url):
         changes |= {"zalo_app_id": "", "zalo_app_secret": SecretStr("")}
+    if settings.inbox_url and not _on_this_machine(settings.inbox_url.get_secret_value()):
+        changes["inbox_url"] = SecretStr("")
     if not _on_this_machine(settings.zalo_bot_url):
         changes["zalo_bot_token"] = SecretStr("")
     return settings.model_copy(update=changes)

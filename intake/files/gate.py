@@ -47,7 +47,7 @@ WORKBOOKS = frozenset({FileKind.xlsx, FileKind.xls, FileKind.ods})
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a file may cost. Bytes, seconds, megabytes, counts."""
+    """How much a file may cost (bytes, seconds, megabytes, counts), and whose signatures are known here."""
 
     max_bytes: int = 50 * MEGABYTE
     seconds: float = 5.0
@@ -60,6 +60,8 @@ class Limits:
     max_columns: int = 500
     workers: int = 2
     """Files read at the same time."""
+    trust_store: str = ""
+    """Folder of root certificates that signatures are looked up in; empty: none."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Limits:
@@ -73,6 +75,7 @@ class Limits:
             max_sheets=settings.intake_max_sheets,
             max_rows=settings.intake_max_rows,
             workers=settings.intake_workers,
+            trust_store=str(settings.trust_store or ""),
         )
 
 

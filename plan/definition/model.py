@@ -169,6 +169,8 @@ class Deliverable(Part):
     deliverable owed by the very same owners means each one's own, else everybody's."""
     confidential: bool = False
     """By e-mail only, never Zalo."""
+    signed: bool = False
+    """A digitally signed PDF is asked for; missing, it is a warning to explain."""
     optional: bool = False
 
 

@@ -12,8 +12,8 @@ import pytest
 from intake.files.gate import Limits
 from intake.package import Package, read_package
 from intake.parts import Part
-from intake.placing import coverage
 from intake.recognise import Content, recognise, recognise_safely
+from intake.report.belonging import coverage
 from intake.report.letterheads import agency_in_letterhead, is_minutes
 from intake.report.outline import Outline
 from plan.definition.model import PlanDefinition
