@@ -52,6 +52,7 @@ VALUES = {
     "mail": "1",
     "call": "data-call-4",
     "channel": "email",
+    "page": "1",
 }
 
 
