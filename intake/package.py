@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from intake import placing, signed
+from intake import placing
 from intake.checks import Others
+from intake.copies import facts
 from intake.files.gate import Limits
 from intake.parts import Part, PartBuilder, told
 from intake.recognise import Content, Recognised, recognise_safely
@@ -144,7 +145,7 @@ class _Reader:
         self._kept()
         placing.check(self.build, self.others)
         placing.check_reports(self.build, self._known_figures())
-        signed.tell(self.build, trust_store)
+        facts.tell(self.build, trust_store)
         return Package(
             self.agency.id, tuple(self.found), tuple(self.build.parts()), tuple(self.build.unplaced)
         )

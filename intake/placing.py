@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from intake import pairs
 from intake.checks import Others, check_values
+from intake.copies import pairs
+from intake.copies.pairs import is_pdf
 from intake.other_document import is_other, title_of
-from intake.pairs import is_pdf
 from intake.parts import Draft, PartBuilder, told
 from intake.recognise import Content, Recognised
 from intake.report.belonging import deliverables_of

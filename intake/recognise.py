@@ -24,11 +24,11 @@ from intake.files.gate import (
 )
 from intake.files.word_gate import ReportLimits, is_word
 from intake.pdf.model import UnreadablePdfError
+from intake.pdf.signatures import Signature, has_signatures, read_roots, signatures_of
 from intake.report.letterheads import agency_in_letterhead, is_minutes
 from intake.report.pdf import read_pdf_report
 from intake.report.reader import ReportReading, read_report, report_from_data, report_to_data
 from intake.sandbox import SandboxCrashError, SandboxTimeoutError, reading_from_data, sandbox_for
-from intake.signatures import Signature, has_signatures, read_roots, signatures_of
 from intake.workbook.reader import WorkbookReading, read_as_data, read_workbook
 from plan.definition.model import PlanDefinition
 from plan.ledger.filing import FoundFault, Severity
@@ -268,7 +268,7 @@ def agency_words(definition: PlanDefinition, agency_id: str) -> str:
 
 _LONG_PDF = "Tệp PDF quá dài hoặc quá nặng để đọc tự động."
 _TARGET = "intake.recognise:recognise_as_data"
-_SIGNATURES = "intake.signatures:signatures_as_data"
+_SIGNATURES = "intake.pdf.signatures:signatures_as_data"
 
 
 def recognise_safely(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import mimetypes
 import os
 import pickle
 import shutil
@@ -54,6 +55,7 @@ def main() -> None:
     gc.freeze()  # what is loaded by now stays; collections need not walk it again
     _limit_memory(megabytes)
     tempfile.tempdir = folder
+    mimetypes.init()  # openpyxl saves by it, and its files may not be read afterwards
     for room in _ROOMS:  # found while the folder they stand in may still be looked through
         importlib.import_module(room.rstrip("."))
     confine(_readable(), (folder,))

@@ -18,13 +18,13 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from intake.conference import check_event
+from intake.copies.facts import signed_later
 from intake.earlier_figures import filing_context
 from intake.files.gate import Limits, safe_filename
 from intake.files.store import Store
 from intake.package import Package, Recogniser, read_package
 from intake.parts import Part
 from intake.recognise import Content, Recognised, recognise_safely
-from intake.signed import signed_later
 from plan import ledger
 from plan.database import reading, writing
 from plan.definition.model import DeliverableKind

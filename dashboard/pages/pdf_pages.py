@@ -9,13 +9,12 @@ from sqlmodel import Session, col, select
 from starlette.responses import Response
 
 from dashboard.auth.viewer import EVERYONE, READERS
-from dashboard.pages.decisions import number_in
 from dashboard.pages.files import ONE, find_file
 from dashboard.rendering.sheet import RANK, value_words
-from dashboard.web.request import MissingError, Visit
+from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
+from intake.copies.pictures import picture_safely, sizes_safely
 from intake.pdf.model import Box
-from intake.pdf.picture import picture_safely, sizes_safely
 from intake.pdf.places import spot_of
 from plan.errors import RefusedError
 from plan.models import Finding, Submission, SubmissionFile, Value

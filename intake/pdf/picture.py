@@ -1,6 +1,6 @@
 """A page of a PDF file as a picture, for a person who checks what was read from it.
 
-Run it in the guarded process: `picture_safely`, `sizes_safely`.
+Run it in the guarded process (`intake.copies.pictures`).
 """
 
 from __future__ import annotations
@@ -12,17 +12,11 @@ from typing import Any
 
 import pypdfium2
 
-from intake.files.gate import Limits
-from intake.sandbox import SandboxCrashError, SandboxTimeoutError, sandbox_for
-
 _PIXELS = 2_000_000
 """A picture has no more: a page may be a drawing of ten square metres."""
 _SCALE = 100 / 72
 """100 dots an inch: small print can be read."""
 _MOST_PAGES = 300
-
-Size = tuple[float, float]
-"""Width and height of a page, in points."""
 
 
 def picture_as_data(data: bytes, page: int) -> str:
@@ -61,25 +55,3 @@ def _png(bitmap: Any) -> bytes:
 
 def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-
-# --- in a process of its own -----------------------------------------------------------------------
-
-
-def picture_safely(data: bytes, page: int, limits: Limits | None = None) -> bytes | None:
-    """The page as PNG; None where it cannot be drawn within the limits."""
-    made = _asked("intake.pdf.picture:picture_as_data", limits, data, page)
-    return base64.b64decode(made) if made is not None else None
-
-
-def sizes_safely(data: bytes, limits: Limits | None = None) -> list[Size]:
-    """Each page's size; empty for a file that cannot be opened."""
-    found = _asked("intake.pdf.picture:sizes_as_data", limits, data) or []
-    return [(width, height) for width, height in found]
-
-
-def _asked(target: str, limits: Limits | None, *arguments: Any) -> Any:
-    try:
-        return sandbox_for(limits or Limits()).run(target, *arguments)
-    except (SandboxTimeoutError, SandboxCrashError, RuntimeError):
-        return None

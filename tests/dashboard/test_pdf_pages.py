@@ -12,9 +12,10 @@ from intake.submit import submit_files
 from plan.states import Actor, Role
 from tests.browser.sample import PLAN
 from tests.browser.support import Dash, dashboard_at
-from tests.intake.test_pdf_reports import APPENDIX, printed
+from tests.pdf_writing import sheet_as_pdf
+from tests.support.workbook_samples import full
 
-DUTY = f"stp/{APPENDIX}"
+DUTY = "stp/appendix-2"
 BEFORE = datetime(2020, 2, 3, 3, 0, tzinfo=UTC)
 """Nobody has handed in anything yet."""
 
@@ -35,7 +36,7 @@ def page(dash: Dash) -> str:
         dash.site.store,
         PLAN,
         "stp",
-        [("ky.pdf", printed())],
+        [("ky.pdf", sheet_as_pdf(full("stp"), "PL2"))],
         actor=actor,
         now=dash.clock(),
         only=DUTY,

@@ -11,7 +11,7 @@ from intake.pdf.places import sheet_of, spot_of
 from intake.recognise import Content, recognise, recognise_safely
 from intake.report.reader import read_report
 from tests.pdf_pen import PdfPen
-from tests.support.pdf_writing import Typesetter, report_as_pdf, sheet_as_pdf, varied
+from tests.pdf_writing import Typesetter, report_as_pdf, sheet_as_pdf, varied
 from tests.support.report_writing import fill, wanted_of
 from tests.support.workbook_samples import full, plan
 

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from intake.copies.facts import signed_later
 from intake.files.gate import Limits
 from intake.package import Package, Recogniser, read_package
+from intake.pdf.signatures import Signature, read_roots, signatures_of
 from intake.recognise import recognise, recognise_safely
-from intake.signatures import Signature, read_roots, signatures_of
-from intake.signed import signed_later
 from plan.definition.model import PlanDefinition
 from plan.ledger.filing import FoundFault
 from tests.pdf_pen import PdfPen
-from tests.support.pdf_writing import report_as_pdf, varied
+from tests.pdf_writing import report_as_pdf, varied
+from tests.signing import Holder, holder, signed, turned
 from tests.support.report_writing import fill
-from tests.support.signing import Holder, holder, signed, turned
 
 AGENCY, REPORT = "hoai-an", "district-report"
 ROOT = holder("Gốc chuyên dùng Chính phủ", "Ban Cơ yếu Chính phủ")

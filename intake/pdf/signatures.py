@@ -148,7 +148,7 @@ def _context(reader: Any, anchors: list[Any], moment: datetime | None) -> Any:
     from pyhanko.sign.validation import DocumentSecurityStore
     from pyhanko_certvalidator import ValidationContext
 
-    settings = {
+    settings: dict[str, Any] = {
         "trust_roots": anchors,
         "allow_fetching": False,
         "revocation_mode": "soft-fail",

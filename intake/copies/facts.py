@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from intake.parts import Draft, PartBuilder
+from intake.pdf.signatures import Signature
 from intake.recognise import Recognised
-from intake.signatures import Signature
 from plan.ledger.filing import FoundFault, Severity
 from plan.text import moment_words
 
