@@ -23,6 +23,7 @@ from flows.commands import (
     life,
     messages,
     outbox,
+    people,
     plan_tables,
     plans,
     recheck,
@@ -63,6 +64,7 @@ for group in (
     rehearsal,
     service,
     users,
+    people,
 ):
     group.register(app)
 

@@ -21,7 +21,7 @@ from sqlmodel import Session
 
 from plan.errors import SettingsError
 
-HEAD = "0013"
+HEAD = "0015"
 """The newest migration; a test compares it with the scripts in `migrations/versions`."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

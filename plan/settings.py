@@ -139,6 +139,9 @@ class Settings(BaseSettings):
     """Thư mục chứng thư gốc (.pem, .crt, .cer) để xét chữ ký số trong PDF; để trống: chỉ nêu chữ ký, chưa xét
     chứng thư. Không tải chứng thư nào từ mạng."""
 
+    personal_months: int = Field(default=0, ge=0)
+    """Sau bao nhiêu tháng thì rút gọn lời tin, đường dẫn đã mở, phiên của người đã rời danh bạ; 0: không rút
+    gọn."""
     webhook_networks: list[str] = []
     """Mạng nội bộ mà webhook được gọi tới: `["10.0.5.0/24"]`; để trống: chỉ địa chỉ công cộng."""
     heartbeat_url: SecretStr = SecretStr("")

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -85,7 +86,7 @@ def _of_one(
     stands = snapshot(owed)
     after: Mapping[str, Any] = told[-1].after if told else {}
     for name in sorted(stands.keys() & after.keys()):
-        if stands[name] != after[name]:
+        if _instant(stands[name]) != _instant(after[name]):
             words = f"{name}: sổ ghi {after[name]}, trong bảng là {stands[name]}"
             yield differs("obligation", owed.id, words)
     newest = next((one for one in dated if one.version == owed.deadline_version), None)
@@ -106,6 +107,14 @@ def _of_one(
         if row is not None and row.state != "moved" and (row.state, row.decided_by) != (state, by):
             words = f"lần {number}: sổ ghi {state} bởi {by}, trong bảng {row.state} bởi {row.decided_by}"
             yield differs("submission", row.id, words)
+
+
+def _instant(value: Any) -> Any:
+    """A moment as a moment: in rows from before, the trail wrote it in whatever zone it was told in."""
+    if isinstance(value, str) and "T" in value:
+        with suppress(ValueError):
+            return datetime.fromisoformat(value)
+    return value
 
 
 def _details(told: list[AuditEvent]) -> Iterator[tuple[AuditEvent, Mapping[str, Any]]]:

@@ -95,6 +95,7 @@ def hand_in(
         reference=how.reference,
         key=how.key,
         only=f"{agency}/{deliverable}" if deliverable else "",
+        limits=caller.site.limits,
     )
     return [schemas.FiledOut.model_validate(one) for one in filed]
 
@@ -112,6 +113,7 @@ def check(
         others=context.others,
         own=context.own,
         filed=context.filed,
+        limits=caller.site.limits,
         recogniser=recognise_safely,
     )
     found = [*package.findings, *(one for part in package.parts for one in part.findings)]

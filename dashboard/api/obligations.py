@@ -193,7 +193,7 @@ def marked(
 ) -> Response:
     one, kept = _file(caller, agency, deliverable, number, file)
     found = [fault_of(row) for row in one.findings if row.file == kept.filename]
-    data = annotate_safely(caller.site.store.get(kept.sha256), found)
+    data = annotate_safely(caller.site.store.get(kept.sha256), found, caller.site.limits)
     if data is None:
         raise RefusedError("Không đánh dấu được tệp này; xin đọc danh sách phát hiện.")
     stem = kept.filename.rpartition(".")[0] or kept.filename

@@ -33,6 +33,8 @@ waits a quarter of an hour at worst, and has one-time links."""
 PRESENT = Limit("present-password", 8, timedelta(minutes=15))
 """By user: whoever sits at a browser left open guesses no further."""
 CODE = Limit("totp", 6, timedelta(minutes=15))
+RECOVERY = Limit("recovery", 6, timedelta(minutes=15))
+"""Counted apart from codes: who guesses at those keeps the owner from no way out."""
 LINK = Limit("link", 120, timedelta(minutes=15))
 UPLOAD = Limit("upload", 60, timedelta(minutes=10))
 """By session."""

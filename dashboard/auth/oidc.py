@@ -29,7 +29,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from sqlmodel import Session, select
 
-from dashboard.auth.users import find_user, themselves
+from dashboard.auth.users import find_user, subject_of, themselves
 from plan.errors import RefusedError, SettingsError
 from plan.ledger import audit
 from plan.models import UserAccount
@@ -271,4 +271,4 @@ def untie(session: Session, user: UserAccount, *, actor: Actor, now: datetime) -
 
 
 def _record(session: Session, event: str, user: UserAccount, actor: Actor, now: datetime) -> None:
-    audit.record(session, plan_id="", actor=actor, event=event, subject=user.email, now=now)
+    audit.record(session, plan_id="", actor=actor, event=event, subject=subject_of(user), now=now)

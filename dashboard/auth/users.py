@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select, update
 
+from dashboard.auth import recovery
 from dashboard.auth.credentials import check_password, hash_password
 from dashboard.auth.sessions import Entry, begin_for_user, end_all, key_hash
 from plan.errors import NotFoundError, RefusedError
@@ -106,13 +107,35 @@ def set_password(session: Session, user: UserAccount, password: str, now: dateti
     _record(session, "user.password", user, themselves(user), now)
 
 
+def set_email(
+    session: Session, user: UserAccount, email: str, *, actor: Actor, now: datetime
+) -> None:
+    """Another address to sign in with. Raises RefusedError for one that cannot be or is taken."""
+    address = email.strip().lower()
+    if not _EMAIL.fullmatch(address):
+        raise RefusedError(f"«{email}» không phải địa chỉ thư hợp lệ.")
+    if find_user(session, address) is not None:
+        raise RefusedError(f"Đã có người dùng {address}.")
+    user.email = address
+    session.add(user)
+    _record(session, "user.address", user, actor, now)
+
+
 def themselves(user: UserAccount) -> Actor:
     """The user as the one who acts."""
-    return Actor(user.name, Role(user.role), origin="web", account=f"user:{user.id}")
+    return Actor(user.name, Role(user.role), origin="web", account=subject_of(user))
+
+
+def subject_of(user: UserAccount) -> str:
+    """What the trail knows the account by: no address, which would stand there for ever."""
+    return f"user:{user.id}"
 
 
 def reset_totp(session: Session, user: UserAccount, *, actor: Actor, now: datetime) -> None:
-    """For a lost phone: the next sign-in asks to enrol a new one."""
+    """For a lost phone: the next sign-in asks to enrol a new one. Recovery codes made with it end, unless
+    the owner came by one of them."""
+    if actor.account != subject_of(user):
+        recovery.drop(session, user)
     user.totp_secret, user.totp_step = b"", 0
     session.add(user)
     _record(session, "user.totp-reset", user, actor, now)
@@ -203,7 +226,7 @@ def record_sign_in(session: Session, user: UserAccount, via: str, now: datetime)
         plan_id="",
         actor=themselves(user),
         event="session.begun",
-        subject=user.email,
+        subject=subject_of(user),
         now=now,
         after={"via": via},
     )
@@ -214,6 +237,11 @@ def record_ended(session: Session, user: UserAccount, actor: Actor, now: datetim
     _record(session, "session.ended", user, actor, now)
 
 
+def record_codes(session: Session, user: UserAccount, now: datetime) -> None:
+    """Into the trail: a new set of recovery codes."""
+    _record(session, "user.codes", user, themselves(user), now)
+
+
 def record_refused(session: Session, email: str, why: str, now: datetime) -> None:
     """Into the trail: somebody tried and was not let in. Of an address nobody has, only that."""
     user = find_user(session, email)
@@ -222,7 +250,7 @@ def record_refused(session: Session, email: str, why: str, now: datetime) -> Non
         plan_id="",
         actor=Actor("?", Role.system, origin="web", account=f"user:{user.id}" if user else ""),
         event="session.refused",
-        subject=user.email if user else "địa chỉ không có tài khoản",
+        subject=subject_of(user) if user else "địa chỉ không có tài khoản",
         now=now,
         after={"why": why},
     )
@@ -250,7 +278,7 @@ def _record(session: Session, event: str, user: UserAccount, actor: Actor, now: 
         plan_id="",
         actor=actor,
         event=event,
-        subject=user.email,
+        subject=subject_of(user),
         now=now,
         after={"role": user.role, "agencies": user.agencies},
     )

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from starlette.responses import HTMLResponse, Response
 
 from dashboard.acts.table import act
-from dashboard.auth import links
+from dashboard.auth import calendar_keys, links
 from dashboard.auth.viewer import OFFICE, STAFF
 from dashboard.pages.common import names_of, note_export, taken_away
 from dashboard.pages.reminders import MAIL_POLICY
@@ -212,7 +212,13 @@ def link_uses(visit: Visit) -> Response:
     uses, names = links.recent_uses(visit.session, visit.plan.id), names_of(visit)
     if (file := taken_away(visit, {"": lambda: _uses_table(uses, names)})) is not None:
         return file
-    return visit.render("admin_links.html", uses=uses, names=names, what=USE_WORDS)
+    return visit.render(
+        "admin_links.html",
+        uses=uses,
+        names=names,
+        what=USE_WORDS,
+        calendars=calendar_keys.in_use(visit.session, visit.plan.id),
+    )
 
 
 USE_WORDS = {"opened": "mở", "signed-in": "đăng nhập", "refused": "bị từ chối"}
@@ -239,3 +245,19 @@ def revoke_link(visit: Visit) -> Response:
             ended_at=visit.real_now,
         )
     return visit.redirect("/quan-tri/duong-dan", "Đã thu hồi đường dẫn.")
+
+
+@pages.post("/quan-tri/duong-dan/lich", may=OFFICE)
+def revoke_calendar(visit: Visit) -> Response:
+    """One person's address of a calendar."""
+    with visit.writing() as session:
+        calendar_keys.revoke(
+            session,
+            visit.plan.id,
+            visit.text("lich", 100),
+            visit.text("cua", 100),
+            actor=visit.who.actor,
+            now=visit.now,
+            name=visit.text("ten", 200),
+        )
+    return visit.redirect("/quan-tri/duong-dan", "Đã thu hồi địa chỉ lịch.")

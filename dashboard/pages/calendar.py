@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
+from dashboard.auth import calendar_keys
 from dashboard.auth.viewer import ANYONE, EVERYONE, READERS
 from dashboard.pages.common import large, names_of, taken_away
 from dashboard.queries.counts import settled_by_day
@@ -24,15 +24,15 @@ from dashboard.queries.month import (
     month_table,
     month_weeks,
 )
-from dashboard.web.request import MissingError, Visit
+from dashboard.web.request import ForbiddenError, MissingError, Visit
 from dashboard.web.routing import Pages
 from notifications.messages.calendar_feed import DeadlineEvent, calendar_bytes
 from plan.calendar import local_day
+from plan.database import writing
 from plan.dates import add_months
 from plan.models import Plan
 from plan.queries.lookup import find_plan, load_calendar
 from plan.queries.progress import ObligationView, obligations
-from plan.secret import derived_key
 
 pages = Pages()
 ALL = "tat-ca"
@@ -128,15 +128,42 @@ def _asked(text: str, today: date) -> tuple[int, int]:
 # --- feeds -------------------------------------------------------------------------------------
 
 
-def feed_key(secret: str, plan_id: str, who: str) -> str:
-    """A calendar program can't sign in: knowing the address is the right to read it."""
-    key = derived_key(secret, "dondoc calendar feed")
-    return hmac.new(key, f"{plan_id}/{who}".encode(), "sha256").hexdigest()[:32]
-
-
 def feed_address(visit: Visit, who: str) -> str:
-    key = feed_key(visit.site.secret, visit.plan.id, who)
-    return f"{visit.site.settings.base_url.rstrip('/')}/lich/{visit.plan.id}/{who}/{key}.ics"
+    """The viewer's own address of that calendar."""
+    holder, plan_id = visit.who.account, visit.plan.id
+    number = calendar_keys.present(visit.session, plan_id, who, holder)
+    part = calendar_keys.address_part(visit.site.secret, plan_id, who, holder, number)
+    return f"{visit.site.settings.base_url.rstrip('/')}/lich/{plan_id}/{who}/{part}.ics"
+
+
+@pages.post("/lich/doi-dia-chi", may=READERS)
+def renew(visit: Visit) -> Response:
+    """The viewer's address ends; the page shows the next one."""
+    return _renewed(visit, ALL, "/lich")
+
+
+@pages.post("/don-vi/{agency}/lich/doi-dia-chi", may=EVERYONE)
+def renew_own(visit: Visit) -> Response:
+    agency = visit.param("agency")
+    return _renewed(visit, agency, f"/don-vi/{agency}/lich")
+
+
+def _renewed(visit: Visit, who: str, back: str) -> Response:
+    """Whoever may read a calendar may end their own address of it, leaders too."""
+    holder = visit.who.account
+    if visit.site.demo:
+        raise ForbiddenError("Đang ở chế độ chỉ xem; không thay đổi gì.")
+    with writing(visit.site.engine) as session:
+        calendar_keys.revoke(
+            session,
+            visit.plan.id,
+            who,
+            holder,
+            actor=visit.who.actor,
+            now=visit.now,
+            name=visit.who.name,
+        )
+    return visit.redirect(back, "Địa chỉ lịch cũ đã hết hiệu lực; dưới đây là địa chỉ mới.")
 
 
 MOST_FEEDS = 100
@@ -154,9 +181,12 @@ def _feeds(visit: Visit) -> list[tuple[str, str]]:
 def feed(visit: Visit) -> Response:
     """One agency's deadlines, or everyone's (`tat-ca`)."""
     plan_id, who = visit.param("plan"), visit.param("who")
-    expected = feed_key(visit.site.secret, plan_id, who)
-    if not hmac.compare_digest(expected.encode(), visit.param("key").encode()):
+    part, secret = visit.param("key"), visit.site.secret
+    found = calendar_keys.find(visit.session, secret, plan_id, who, part)
+    if found is None:
         raise MissingError
+    if visit.site.demo is None:
+        calendar_keys.touch(visit.site.engine, plan_id, who, found, visit.now)
     plan = find_plan(visit.session, plan_id)
     agency = "" if who == ALL else who
     views = obligations(visit.session, plan, visit.now, agency=agency)

@@ -44,7 +44,7 @@ def marked(visit: Visit) -> Response:
         select(Finding).where(Finding.submission_id == submission.id, Finding.file == file.filename)
     )
     found = [fault_of(row) for row in rows]
-    data = annotate_safely(visit.site.store.get(file.sha256), found)
+    data = annotate_safely(visit.site.store.get(file.sha256), found, visit.site.limits)
     if data is None:
         raise RefusedError("Không đánh dấu được tệp này; xin xem danh sách phát hiện trên trang.")
     stem = file.filename.rpartition(".")[0] or file.filename

@@ -117,6 +117,7 @@ def _take(visit: Visit, deliverable: str) -> Response:
         reference=how.reference,
         key=how.key,
         only=f"{agency}/{deliverable}" if deliverable else "",
+        limits=visit.site.limits,
     )
     return visit.render("filed.html", filed=filed, code=agency, names=names_of(visit))
 
@@ -132,6 +133,7 @@ def _check(visit: Visit, agency: str, files: list[File], deliverable: str) -> Re
         others=context.others,
         own=context.own,
         filed=context.filed,
+        limits=visit.site.limits,
         recogniser=recognise_safely,
     )
     return visit.render("checked.html", package=package, code=agency, names=names_of(visit))

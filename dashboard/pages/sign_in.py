@@ -9,7 +9,7 @@ from cryptography.fernet import InvalidToken
 from sqlmodel import Session
 from starlette.responses import Response
 
-from dashboard.auth import credentials, limits, oidc, sessions, users
+from dashboard.auth import credentials, limits, oidc, recovery, sessions, users
 from dashboard.auth.credentials import check_password
 from dashboard.auth.oidc import Begun, Provider, SsoError
 from dashboard.auth.sessions import Entry
@@ -17,6 +17,7 @@ from dashboard.auth.viewer import ANYONE, EVERYONE
 from dashboard.rendering.drawings import qr
 from dashboard.web.request import SESSION_COOKIE, ForbiddenError, MissingError, Visit, local_path
 from dashboard.web.routing import Pages
+from notifications.account_notices import tell_owner
 from plan.database import writing
 from plan.errors import RefusedError
 from plan.models import UserAccount, WebSession
@@ -128,12 +129,53 @@ def code(visit: Visit) -> Response:
     return let_in(visit, cookie, "/?dau=1")
 
 
-def _renewed(visit: Visit, session: Session, user: UserAccount, key: str) -> str:
+@pages.get("/dang-nhap/du-phong", may=EVERYONE, while_signing_in=True)
+def recovery_form(visit: Visit) -> Response:
+    if visit.who.step != "totp":
+        return visit.redirect("/")
+    return visit.render("sign_in_recovery.html", wrong="")
+
+
+@pages.post("/dang-nhap/du-phong", may=EVERYONE, while_signing_in=True)
+def recover(visit: Visit) -> Response:
+    """A recovery code in place of the phone's: then another phone is enrolled, or the same one anew."""
+    if visit.who.step != "totp":
+        return visit.redirect("/")
+    key, who = visit.who.session_key, f"user {visit.who.user_id}"
+    if not limits.take(visit.site.engine, limits.RECOVERY, who, visit.real_now):
+        return visit.render("sign_in_recovery.html", status=429, wrong=TOO_OFTEN)
+    with writing(visit.site.engine) as session:
+        user = session.get_one(UserAccount, visit.who.user_id)
+        good = recovery.use(session, user, visit.text("ma", 40), visit.real_now)
+        if good:
+            users.reset_totp(session, user, actor=users.themselves(user), now=visit.now)
+            told(visit, session, user, "recovered")
+            cookie = _renewed(visit, session, user, key, verified=False)
+        else:
+            users.record_refused(session, user.email, "recovery", visit.now)
+    if not good:
+        return visit.render(
+            "sign_in_recovery.html", status=401, wrong="Mã không đúng hoặc đã dùng."
+        )
+    for limit in (limits.RECOVERY, limits.CODE):
+        limits.forget(visit.site.engine, limit, who)
+    return let_in(visit, cookie, "/dang-nhap/thiet-lap")
+
+
+def told(visit: Visit, session: Session, user: UserAccount, what: str, by: str = "") -> None:
+    """The owner hears by mail of what was changed about their account."""
+    plan_id = visit.plan.id if visit.plans else ""
+    tell_owner(session, visit.site.desk, plan_id, user, what, visit.now, by=by)
+
+
+def _renewed(
+    visit: Visit, session: Session, user: UserAccount, key: str, *, verified: bool = True
+) -> str:
     """A full session in place of the one that owed its code: a new secret."""
     old = session.get_one(WebSession, key)
     entry = Entry(old.via, old.device)
     sessions.end(session, key, visit.real_now)
-    return sessions.begin_for_user(session, user, entry, visit.real_now, verified=True)
+    return sessions.begin_for_user(session, user, entry, visit.real_now, verified=verified)
 
 
 @pages.get("/dang-nhap/thiet-lap", may=EVERYONE, while_signing_in=True)
@@ -174,9 +216,10 @@ def enrol(visit: Visit) -> Response:
     with writing(visit.site.engine) as session:
         user = session.get_one(UserAccount, visit.who.user_id)
         users.keep_totp(session, user, secret, step, visit.site.secret, visit.now)
+        told(visit, session, user, "enrolled")
         cookie = _renewed(visit, session, user, visit.who.session_key)
-        without = not user.password_hash
-    return let_in(visit, cookie, "/tai-khoan" if without else "/")
+        unfinished = not user.password_hash or not recovery.left(session, user)
+    return let_in(visit, cookie, "/tai-khoan" if unfinished else "/")
 
 
 # --- Coming in through the province's own sign-in (OpenID Connect).
@@ -269,30 +312,52 @@ def user_of(visit: Visit) -> UserAccount | None:
 def show(visit: Visit) -> Response:
     user = user_of(visit)
     found = sessions.open_sessions(visit.session, user.id or 0, visit.real_now) if user else []
-    return visit.render("account.html", user=user, sessions=found)
+    codes = recovery.left(visit.session, user) if user else 0
+    return visit.render("account.html", user=user, sessions=found, codes=codes)
 
 
 @pages.post("/tai-khoan/mat-khau", may=EVERYONE)
 def change_password(visit: Visit) -> Response:
     """Asks for the present one, if there is one; other browsers are signed out."""
-    user = _require_user(visit)
-    present = str(visit.form.get("hien-tai", ""))
-    if not limits.take(visit.site.engine, limits.PRESENT, str(user.id), visit.real_now):
-        raise RefusedError(TOO_OFTEN)
-    if user.password_hash and not check_password(present, user.password_hash):
-        raise RefusedError("Mật khẩu hiện tại không đúng.")
+    user = _present_owner(visit)
     fresh, again = str(visit.form.get("moi", "")), str(visit.form.get("lai", ""))
     if fresh != again:
         raise RefusedError("Hai lần ghi mật khẩu mới không giống nhau.")
     with writing(visit.site.engine) as session:
         row = session.get_one(UserAccount, user.id)
         users.set_password(session, row, fresh, visit.now)
+        told(visit, session, row, "password")
         sessions.end_everywhere(session, row, visit.real_now)
         entry = sessions.Entry(visit.who.via, visit.request.headers.get("user-agent", ""))
         after = visit.real_now + sessions.AFTER
         cookie = sessions.begin_for_user(session, row, entry, after, verified=True)
     visit.set_cookie(SESSION_COOKIE, cookie, 12 * 3600)
     return visit.redirect("/tai-khoan", "Đã đặt mật khẩu; các thiết bị khác đã bị đăng xuất.")
+
+
+@pages.post("/tai-khoan/ma-du-phong", may=EVERYONE)
+def make_codes(visit: Visit) -> Response:
+    """A new set of recovery codes, shown this once."""
+    user = _present_owner(visit)
+    if not user.totp_secret:
+        raise RefusedError("Tài khoản này không dùng mã xác thực nên không cần mã dự phòng.")
+    with visit.writing() as session:
+        row = session.get_one(UserAccount, user.id)
+        codes = recovery.make(session, row, visit.real_now)
+        users.record_codes(session, row, visit.now)
+        told(visit, session, row, "codes")
+    return visit.render("recovery_codes.html", codes=codes)
+
+
+def _present_owner(visit: Visit) -> UserAccount:
+    """The account's owner, who knows its password, not whoever sits at a browser left open."""
+    user = _require_user(visit)
+    present = str(visit.form.get("hien-tai", ""))
+    if not limits.take(visit.site.engine, limits.PRESENT, str(user.id), visit.real_now):
+        raise RefusedError(TOO_OFTEN)
+    if user.password_hash and not check_password(present, user.password_hash):
+        raise RefusedError("Mật khẩu hiện tại không đúng.")
+    return user
 
 
 @pages.post("/tai-khoan/dang-xuat-moi-noi", may=EVERYONE)

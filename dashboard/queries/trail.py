@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 
 from dashboard.queries.naming import Naming
 from dashboard.words import detail_words, event_words
-from plan.models import AuditEvent
+from plan.models import AuditEvent, UserAccount
 
 TOLD = (
     "obligation.submitted",
@@ -68,8 +68,22 @@ def lines(
 ) -> list[TrailLine]:
     """Newest first, as of a moment."""
     statement = _where(plan_id, as_of, wanted).order_by(col(AuditEvent.id).desc())
-    rows = session.exec(statement.limit(limit).offset(offset))
-    return [_line(row, names) for row in rows]
+    rows = session.exec(statement.limit(limit).offset(offset)).all()
+    accounts = _accounts(session, rows)
+    return [_line(row, names, accounts) for row in rows]
+
+
+def _accounts(session: Session, rows: Sequence[AuditEvent]) -> dict[str, str]:
+    """The addresses of the accounts that the rows are about, while they have one."""
+    ids = {
+        int(key)
+        for kind, _, key in (row.subject.partition(":") for row in rows)
+        if kind == "user" and key.isdecimal()
+    }
+    found = session.exec(
+        select(UserAccount.id, UserAccount.email).where(col(UserAccount.id).in_(ids))
+    )
+    return {f"user:{key}": email for key, email in found}
 
 
 def count(session: Session, plan_id: str, as_of: datetime, wanted: TrailFilter) -> int:
@@ -92,7 +106,7 @@ def _where(plan_id: str, as_of: datetime, wanted: TrailFilter) -> Any:
     return statement
 
 
-def _line(row: AuditEvent, names: Naming) -> TrailLine:
+def _line(row: AuditEvent, names: Naming, accounts: Mapping[str, str]) -> TrailLine:
     assert row.id is not None
     return TrailLine(
         id=row.id,
@@ -103,7 +117,7 @@ def _line(row: AuditEvent, names: Naming) -> TrailLine:
         event=row.event,
         words=event_words(row.event),
         subject=row.subject,
-        title=names.obligation(row.subject),
+        title=accounts.get(row.subject) or names.obligation(row.subject),
         href=names.href(row.subject),
         detail=detail_words(row.event, row.after),
         before=row.before,

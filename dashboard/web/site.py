@@ -16,6 +16,7 @@ from dashboard.auth.oidc import Provider
 from dashboard.queries.counts import CountKeeper
 from dashboard.web.cache import Cache
 from dashboard.web.memory import PageMemory
+from intake.files.gate import Limits
 from intake.files.store import Store
 from notifications.messages.links import Linker
 from notifications.plan_context import Desk, desk_from
@@ -90,6 +91,11 @@ class Site:
     def store(self) -> Store:
         """Where files handed in are kept."""
         return Store(self.settings.resolved_store_url)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """What reading a file may cost here."""
+        return Limits.from_settings(self.settings)
 
     @property
     def secure(self) -> bool:

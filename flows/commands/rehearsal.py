@@ -35,6 +35,7 @@ def demo(
     quiet: Annotated[bool, typer.Option("--quiet", help="Không in từng việc.")] = False,
 ) -> None:
     """Diễn tập cả kế hoạch trên đồng hồ ảo: nhắc, nộp, kiểm tra, tổng hợp; rồi tự kiểm tra lại."""
+    _require_mail_server()
     from flows.commands.plans import PACKAGED, checked
     from flows.commands.reviews import local_date
     from flows.rehearsal.run import rehearse, span
@@ -48,6 +49,18 @@ def demo(
     _print_outcome(definition, outcome)
     if outcome.verdict.faults:
         raise typer.Exit(1)
+
+
+def _require_mail_server() -> None:
+    """The rehearsal's own, which no real work needs."""
+    from importlib.util import find_spec
+
+    from plan.errors import SettingsError
+
+    if find_spec("aiosmtpd") is None:
+        raise SettingsError(
+            "Diễn tập cần thêm một thư viện làm máy chủ thư giả. Cài: pip install 'dondoc[rehearsal]'."
+        )
 
 
 class Timeline:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from sqlmodel import Session, col, select
 
 from flows.commands.plans import JsonOption
 from flows.commands.support import (
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from dashboard.web.monitoring import Checks
+    from plan.models import UserAccount
 
 user_app = typer.Typer(help="Người dùng trang tổng hợp.", no_args_is_help=True)
 Email = Annotated[str, typer.Argument(help="Thư điện tử.")]
@@ -231,10 +233,40 @@ def user_link(
         user = users.get_user(session, email)
         if new_phone:
             users.reset_totp(session, user, actor=who, now=clock_now())
+            _tell(session, user, "reset")
         if new_sso:
             oidc.untie(session, user, actor=who, now=clock_now())
         link = users.make_one_time_link(session, user, get_settings().base_url, now)
     typer.echo(link)
+
+
+@user_app.command("email")
+@told
+def change_email(
+    email: Email, new: Annotated[str, typer.Argument(metavar="MỚI", help="Địa chỉ thư mới.")]
+) -> None:
+    """Đổi địa chỉ thư của một người dùng; cả địa chỉ cũ và mới đều được báo."""
+    from dashboard.auth import users
+
+    with writing() as session:
+        user = users.get_user(session, email)
+        was = user.email
+        users.set_email(session, user, new, actor=actor("dondoc", "system"), now=clock_now())
+        for address in (was, user.email):
+            _tell(session, user, "address", address)
+    typer.echo(f"{was} → {user.email}")
+
+
+def _tell(session: Session, user: UserAccount, what: str, address: str = "") -> None:
+    """The owner hears of it by mail, in the name of the newest plan there is."""
+    from notifications.account_notices import tell_owner
+    from notifications.plan_context import desk_from
+    from plan.models import Plan
+    from plan.settings import get_settings
+
+    plan = session.exec(select(Plan.id).order_by(col(Plan.issued_on).desc(), Plan.id)).first()
+    desk, by = desk_from(get_settings()), "người quản trị máy chủ"
+    tell_owner(session, desk, plan or "", user, what, clock_now(), address=address, by=by)
 
 
 def _real_now() -> datetime:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,9 @@ from sqlalchemy import Engine
 from flows.clock_guard import work_out_anew
 from flows.store_check import check_store, part_of
 from plan.calendar import LOCAL, local_day
-from plan.database import reading
+from plan.database import reading, writing
 from plan.ledger import audit
+from plan.people import shorten
 from plan.trail_check import anchor, differences
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 PREFIX = "dondoc-"
 ANCHORS = "anchors.txt"
+MONTH = timedelta(days=30.4375)
 
 
 @dataclass
@@ -42,6 +44,8 @@ class Kept:
     """Stored files read tonight and found as they came in."""
     bad_files: list[str] = field(default_factory=list)
     """Hashes of those that are gone or changed; any is an alarm."""
+    shortened: dict[str, int] = field(default_factory=dict)
+    """Of people who have left: how many rows of what were shortened."""
     late: int = 0
     """Obligations that would have been looked at too late; they are due now."""
 
@@ -56,6 +60,9 @@ def keep_house(tools: Tools) -> Kept:
     store = check_store(tools, part_of(local_day(tools.clock())))
     kept.files_read, kept.bad_files = store.read, [sha256 for sha256, _ in store.bad]
     kept.late = work_out_anew(tools, tools.clock())
+    if months := tools.settings.personal_months:
+        with writing(tools.engine) as session:
+            kept.shortened = dict(shorten(session, tools.clock() - months * MONTH))
     with reading(tools.engine) as session:
         kept.broken = sum(1 for _ in audit.verify(session))
         kept.broken += sum(1 for _ in differences(session))

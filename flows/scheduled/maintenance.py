@@ -135,6 +135,7 @@ async def housekeeping() -> str:
         "Sổ nhật ký nguyên vẹn" if not kept.broken else f"SỔ NHẬT KÝ HỎNG Ở {kept.broken} CHỖ",
         f"Đã đọc lại {kept.files_read} tệp đã lưu, {len(kept.bad_files)} tệp hỏng hoặc thiếu",
         f"Mốc của sổ: {kept.anchor}",
+        f"Đã rút gọn dữ liệu của người đã rời danh bạ: {sum(kept.shortened.values())} dòng",
         f"{changed} lịch được lập lại",
         f"{kept.late} nghĩa vụ có lần xem tới bị sai, đã sửa"
         if kept.late

@@ -50,7 +50,7 @@ class Linker:
     """Makes and checks the links of one installation (its base address and its secret)."""
 
     def __init__(self, base_url: str, secret: str) -> None:
-        self._base = base_url.rstrip("/")
+        self.base_url = self._base = base_url.rstrip("/")
         self._key = derived_key(secret, _PURPOSE)
 
     def personal_link(

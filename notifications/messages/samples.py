@@ -216,6 +216,15 @@ FACTS: dict[str, list[dict[str, Any]]] = {
             "marked": [],
         },
     ],
+    "account": [
+        {
+            "title": "Mật khẩu vừa được đổi",
+            "account": "lan@example.vn",
+            "at": "09:12 ngày 27/04/2020",
+            "by": by,
+        }
+        for by in ("", "Phạm Văn Quản trị")
+    ],
     "unreachable": [
         {
             "agencies": [

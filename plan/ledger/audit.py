@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session, col, func, select
 
+from plan.ledger import names
 from plan.models import AuditEvent, AuditHead, EventDelivery, OutgoingEvent
 from plan.states import EVENT_CONSUMERS, Actor, Role
 from plan.trail_keys import TrailKeys, keys_of, mac
@@ -51,7 +52,7 @@ def record(
     row = AuditEvent(
         plan_id=plan_id,
         at=now,
-        actor=actor.name,
+        person_id=names.number_of(session, actor, keys),
         role=actor.role,
         origin=actor.origin,
         account=actor.account,
@@ -98,7 +99,8 @@ def record_many(
     shared = {
         "plan_id": plan_id,
         "at": now,
-        "actor": actor.name,
+        "actor": "",
+        "person_id": names.number_of(session, actor, keys),
         "role": actor.role,
         "origin": actor.origin,
         "account": actor.account,
@@ -109,7 +111,7 @@ def record_many(
     for entry in entries:
         said = {name: getattr(entry, name) for name in _SAID}
         row = shared | said | {"previous_hash": head.hash}
-        head.hash = keys.sign(_text_of(SimpleNamespace(**row)))
+        head.hash = keys.sign(_text_of(SimpleNamespace(**row, written_as="")))
         rows.append(row | {"hash": head.hash})
     head.rows += len(rows)
     head.key, head.mac = keys.current, keys.sign(_text_of_head(head))
@@ -181,7 +183,7 @@ def _locked_head(session: Session, keys: TrailKeys, now: datetime) -> AuditHead:
         row = AuditEvent(
             plan_id="",
             at=now,
-            actor=SEALER.name,
+            person_id=names.number_of(session, SEALER, keys),
             role=SEALER.role,
             origin=SEALER.origin,
             event=SEALED,
@@ -200,7 +202,7 @@ def _text_of(row: AuditEvent | SimpleNamespace) -> str:
     body = {
         "plan": row.plan_id,
         "at": row.at.astimezone(UTC).isoformat(),
-        "actor": row.actor,
+        "actor": row.written_as,
         "role": str(row.role),
         "origin": row.origin,
         "event": row.event,
@@ -212,6 +214,8 @@ def _text_of(row: AuditEvent | SimpleNamespace) -> str:
     }
     if row.account:  # rows written before said nothing of it
         body["account"] = row.account
+    if row.person_id is not None:  # theirs hold the name itself
+        body["person"] = row.person_id
     return json.dumps(body, sort_keys=True, ensure_ascii=False)
 
 
@@ -235,6 +239,7 @@ def verify(session: Session, anchors: Mapping[int, str] | None = None) -> Iterat
     keys = keys_of(session)
     previous, count, sealed = GENESIS, 0, False
     unknown: Counter[str] = Counter()
+    erased: set[int] = set()
     wanted = dict(anchors or {})
     rows = session.exec(
         select(AuditEvent).order_by(col(AuditEvent.id)).execution_options(yield_per=1000)
@@ -258,12 +263,16 @@ def verify(session: Session, anchors: Mapping[int, str] | None = None) -> Iterat
                 number,
                 f"lúc ký sổ có {row.before.get('rows')} dòng, nay chỉ còn {count} dòng trước đó",
             )
+        if row.event == names.ERASED:
+            erased.update(row.after.get("names", ()))
         sealed = sealed or bool(row.key)
         previous, count = row.hash, count + 1
         if wanted.pop(count, row.hash) != row.hash:
             yield BrokenLink(number, f"khác với mốc đã gửi ra ngoài ở dòng thứ {count}")
         session.expunge(row)
     yield from _faults_of_end(session, keys, count, previous, sealed)
+    for number, why in names.faults(session, keys, erased, unknown):
+        yield BrokenLink(0, f"tên số {number} {why}")
     for key, number in unknown.items():
         yield BrokenLink(
             0, f"{number} dòng ký bằng khóa {key}, không có ở đây: chưa kiểm được nội dung"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Row, update
@@ -80,6 +80,8 @@ def snapshot(obligation: Obligation) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):  # one instant is written one way, wherever it was told from
+        value = value.astimezone(UTC)
     return value.isoformat() if isinstance(value, datetime | date) else value
 
 

@@ -10,9 +10,11 @@ from sqlmodel import SQLModel
 
 from plan.models.access import (
     ApiToken,
+    CalendarKey,
     LinkRevocation,
     LinkUse,
     OneTimeLink,
+    RecoveryCode,
     Throttle,
     UserAccount,
     Webhook,
@@ -51,6 +53,7 @@ from plan.models.trail import (
     ClockMark,
     EventDelivery,
     OutgoingEvent,
+    TrailName,
 )
 
 metadata = SQLModel.metadata
@@ -64,6 +67,7 @@ __all__ = [
     "AuditHead",
     "BadAddress",
     "CalendarDay",
+    "CalendarKey",
     "ChannelState",
     "ChannelToken",
     "ClockMark",
@@ -88,6 +92,7 @@ __all__ = [
     "OutputState",
     "Plan",
     "PlanDraft",
+    "RecoveryCode",
     "RollupCell",
     "RunInput",
     "RunOutput",
@@ -96,6 +101,7 @@ __all__ = [
     "Submission",
     "SubmissionFile",
     "Throttle",
+    "TrailName",
     "UserAccount",
     "Value",
     "WebSession",

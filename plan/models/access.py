@@ -81,6 +81,36 @@ class OneTimeLink(SQLModel, table=True):
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class RecoveryCode(SQLModel, table=True):
+    """The way past a lost or locked second factor; works once."""
+
+    __tablename__ = "recovery_code"
+
+    key_hash: str = Field(primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class CalendarKey(SQLModel, table=True):
+    """A person's address of a calendar, once it was asked or revoked; the address itself is derived."""
+
+    __tablename__ = "calendar_key"
+    __table_args__ = (UniqueConstraint("plan_id", "who", "holder", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: str
+    who: str
+    """Code of the agency whose deadlines it shows, or `tat-ca`."""
+    holder: str
+    """`user:3`, `contact:12`; empty: given out before everyone had their own."""
+    number: int
+    name: str = ""
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_by: str = ""
+
+
 class LinkUse(SQLModel, table=True):
     """A personal link was opened, signed somebody in, or was refused."""
 

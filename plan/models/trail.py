@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Column, Index, String, UniqueConstraint, func, select
+from sqlalchemy.orm import column_property
 from sqlmodel import Field, SQLModel
 
 from plan.models.columns import Json, UtcDateTime
+
+
+class TrailName(SQLModel, table=True):
+    """The name somebody acted under. The trail says its number only, and so a name can be taken out of
+    here without a row of the trail changing; sealed, so that none can be put in another's place."""
+
+    __tablename__ = "trail_name"
+    __table_args__ = (Index("ix_trail_name", "account", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    account: str = ""
+    name: str
+    key: str = ""
+    mac: str = ""
 
 
 class AuditEvent(SQLModel, table=True):
@@ -21,7 +36,13 @@ class AuditEvent(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     plan_id: str = Field(index=True)
     at: datetime = Field(sa_type=UtcDateTime)
-    actor: str
+    written_as: str = Field(default="", sa_column=Column("actor", String, nullable=False))
+    """The name itself, in rows from before names stood apart."""
+    person_id: int | None = None
+    """In `trail_name`."""
+    if TYPE_CHECKING:
+        actor: str = ""
+        """The name, wherever it stands."""
     role: str
     origin: str
     """cli | web | link | flow | api | rehearsal"""
@@ -37,6 +58,15 @@ class AuditEvent(SQLModel, table=True):
     hash: str
     """HMAC-SHA256 under the key named; without a name SHA-256, as rows were written before."""
     key: str = ""
+
+
+_events, _names = (model.__table__ for model in (AuditEvent, TrailName))  # type: ignore[union-attr]
+AuditEvent.actor = column_property(  # type: ignore[assignment]
+    func.coalesce(
+        select(_names.c.name).where(_names.c.id == _events.c.person_id).scalar_subquery(),
+        _events.c.actor,
+    )
+)
 
 
 class AuditHead(SQLModel, table=True):

@@ -118,7 +118,7 @@ def test_a_broken_audit_chain_is_cried_out(tools: Tools) -> None:
     with writing(tools.engine) as session:
         event = session.exec(select(AuditEvent)).first()
         assert event is not None
-        event.actor = "somebody else"
+        event.written_as = "somebody else"
         session.add(event)
     with pytest.raises(RuntimeError, match="sổ nhật ký hỏng"):
         asyncio.run(housekeeping())

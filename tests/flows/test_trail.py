@@ -16,10 +16,10 @@ from flows.cli import app
 from plan import ledger
 from plan.calendar import local_day
 from plan.database import reading, writing
-from plan.ledger import audit
+from plan.ledger import audit, names
 from plan.ledger.audit import _text_of, verify
 from plan.ledger.filing import FiledFile, Filing
-from plan.models import AuditEvent, AuditHead
+from plan.models import AuditEvent, AuditHead, TrailName
 from plan.queries.lookup import find_obligation
 from plan.settings import get_settings
 from plan.states import Actor, Role
@@ -57,11 +57,29 @@ def rows(session: Session) -> list[AuditEvent]:
 
 
 def edit(session: Session) -> None:
-    rows(session)[3].actor = "Kẻ lạ"
+    rows(session)[3].written_as = "Kẻ lạ"
 
 
 def delete(session: Session) -> None:
     session.delete(rows(session)[3])
+
+
+def put_another_person_there(session: Session) -> None:
+    rows(session)[3].person_id = 1 if rows(session)[3].person_id != 1 else 2
+
+
+def rename(session: Session) -> None:
+    session.exec(select(TrailName)).all()[-1].name = "Kẻ lạ"
+
+
+def take_a_name_out(session: Session) -> None:
+    """As `dondoc person delete` does, but nobody's name for it in the trail."""
+    names.erase(session, session.exec(select(TrailName)).all()[-1:])
+
+
+def sign_a_name_by_another_key(session: Session) -> None:
+    row = session.exec(select(TrailName)).all()[-1]
+    row.name, row.key, row.mac = "Kẻ lạ", "abc", "0" * 64
 
 
 def insert(session: Session) -> None:
@@ -91,7 +109,7 @@ def cut_and_delete_the_head(session: Session) -> None:
 def chain_anew(session: Session, key: str | None = None) -> None:
     """Everything worked out again, without the key, in the old unkeyed manner or with a guess."""
     found = rows(session)
-    found[3].actor = "Kẻ lạ"
+    found[3].written_as = "Kẻ lạ"
     previous = audit.GENESIS
     for row in found:
         row.previous_hash = f"{row.id}"  # not twice the same, while they change
@@ -110,7 +128,8 @@ def chain_anew_unkeyed(session: Session) -> None:
 
 
 TAMPERS: list[Callable[[Session], None]] = [
-    edit, delete, insert, cut, cut_and_mend_the_head, cut_and_delete_the_head, chain_anew,
+    edit, put_another_person_there, rename, take_a_name_out, sign_a_name_by_another_key, delete,
+    insert, cut, cut_and_mend_the_head, cut_and_delete_the_head, chain_anew,
     chain_anew_unkeyed,
 ]  # fmt: skip
 
@@ -220,7 +239,7 @@ def test_rows_written_before_are_sealed_as_they_are(loaded: Engine) -> None:
             last.id and len(rows(session)) - 1,
         )
     with writing(loaded) as session:
-        rows(session)[2].actor = "Kẻ lạ"
+        rows(session)[2].written_as = "Kẻ lạ"
     with reading(loaded) as session:
         assert list(verify(session))
 

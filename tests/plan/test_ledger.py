@@ -252,7 +252,7 @@ def test_a_tampered_trail_is_found(loaded: Engine, tamper: str) -> None:
     with writing(loaded) as session:
         rows = session.exec(select(AuditEvent).order_by(col(AuditEvent.id))).all()
         if tamper == "edit":
-            rows[1].actor = "Kẻ lạ"
+            rows[1].written_as = "Kẻ lạ"
             session.add(rows[1])
         else:
             session.delete(rows[1 if tamper == "remove" else -1])
