@@ -7,7 +7,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 # Compiled once, as at its users': a shell that forbids it makes every start a third slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo serve test test-slow test-unlocked browser check fix bench diagrams golden lock migration clean
+.PHONY: help setup demo serve test test-slow test-unlocked browser check fix bench diagrams golden lock sbom chaos migration clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,6 +68,9 @@ fix: setup ## what the linter can mend by itself
 bench: setup ## the ratios the program promises, as a table and bench.json
 	@$(PY) -m tests.benchmarks
 
+chaos: setup ## kill, lie, jump the clock, cut the database off (20 minutes; SIZE=0.05: one)
+	@$(PY) -m tests.chaos
+
 diagrams: setup ## draw the state diagram in README.md from the transition table
 	@$(PY) -m tests.diagrams
 
@@ -77,15 +80,19 @@ golden: setup ## keep anew what a rehearsal gives people; prints what changed
 lock: setup ## compile the lock files again (hashes, no index address)
 	@.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-strip-extras --no-header --quiet --output-file requirements.lock
-	@.venv/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet \
+	@.venv/bin/uv pip compile pyproject.toml --extra cluster --extra dkim --extra objectstore --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet \
 	  --output-file deploy/requirements.lock
 	@.venv/bin/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet \
 	  --output-file requirements-dev.lock
 
+sbom: setup ## list every library that ships, with version, hashes and licence (CycloneDX): sbom.json
+	@$(PY) deploy/sbom.py deploy/requirements.lock > sbom.json
+	@echo "sbom.json: $$($(PY) -c 'import json; print(len(json.load(open("sbom.json"))["components"]))') libraries"
+
 migration: setup ## write the next migration from the models: make migration M="what changed"
 	@$(PY) -m plan.migrations.new "$(M)"
 
 clean: ## remove what was made (not the data in .dondoc)
-	@rm -rf .venv demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis bench.json
+	@rm -rf .venv demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis bench.json sbom.json chaos.json

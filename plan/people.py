@@ -157,6 +157,18 @@ def export(session: Session, person: Person) -> dict[str, list[dict[str, Any]]]:
     return {title: rows for title, rows in said.items() if rows}
 
 
+def record_export(session: Session, person: Person, *, actor: Actor, now: datetime) -> None:
+    """Into the trail: everything kept of this person was given out."""
+    audit.record(
+        session,
+        plan_id="",
+        actor=actor,
+        event="person.exported",
+        subject=min(person.accounts),
+        now=now,
+    )
+
+
 def _by_columns() -> list[Column[Any]]:
     """Where it stands who did something: by their name."""
     columns = (one for table in SQLModel.metadata.sorted_tables for one in table.columns)

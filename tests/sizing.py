@@ -144,7 +144,7 @@ def _count(api: str, kind: str) -> int:
 def one_machine(folder: Path) -> dict[str, Any]:
     home = folder / "home"
     loaded = load_provinces(f"sqlite:///{home}/dondoc.db")
-    with Serving(home, DONDOC_CLOCK=CLOCK) as served:
+    with Serving(home, DONDOC_CLOCK=CLOCK, DONDOC_PREFECT_KEY=AUTH) as served:
         began = _line(served.text(), "Sẵn sàng")
 
         def roles() -> dict[str, list[int]]:

@@ -31,6 +31,8 @@ ELSEWHERE: dict[str, str] = {
     "user add": "/quan-tri/nguoi-dung",
     "user disable": "/quan-tri/nguoi-dung/{user}",
     "user link": "/quan-tri/nguoi-dung/{user}",
+    "user email": "/quan-tri/doi-dia-chi-thu",
+    "person delete": "/quan-tri/du-lieu-ca-nhan",
     "letter": "/cong-van",
     "channels test": "/quan-tri/kenh",
 }

@@ -30,7 +30,7 @@ from dashboard.pages import (
     time_travel,
 )
 from dashboard.pages.office import acts, data_calls, letters
-from dashboard.pages.system import channels
+from dashboard.pages.system import channels, personal
 from dashboard.web.routing import PageRoute
 
 GROUPS = (
@@ -59,6 +59,7 @@ GROUPS = (
     log,
     administration,
     people,
+    personal,
     channels,
     time_travel,
     sign_in,

@@ -162,10 +162,13 @@ def recover(visit: Visit) -> Response:
     return let_in(visit, cookie, "/dang-nhap/thiet-lap")
 
 
-def told(visit: Visit, session: Session, user: UserAccount, what: str, by: str = "") -> None:
+def told(
+    visit: Visit, session: Session, user: UserAccount, what: str, by: str = "", address: str = ""
+) -> None:
     """The owner hears by mail of what was changed about their account."""
     plan_id = visit.plan.id if visit.plans else ""
-    tell_owner(session, visit.site.desk, plan_id, user, what, visit.now, by=by)
+    desk = visit.site.desk
+    tell_owner(session, desk, plan_id, user, what, visit.now, by=by, address=address)
 
 
 def _renewed(

@@ -33,19 +33,11 @@ def export(
     import json
 
     from plan import people
-    from plan.ledger import audit
 
     with writing() as session:
         person = people.find_person(session, who)
         found = people.export(session, person)
-        audit.record(
-            session,
-            plan_id="",
-            actor=actor("dondoc", "system"),
-            event="person.exported",
-            subject=min(person.accounts),
-            now=clock_now(),
-        )
+        people.record_export(session, person, actor=actor("dondoc", "system"), now=clock_now())
     if out is None:
         print_json(found)
         return

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,10 +37,13 @@ class Served:
 
 
 @contextmanager
-def serving(*arguments: str) -> Iterator[Served]:
-    """The server in a process of its own."""
+def serving(*arguments: str, log: Path | None = None) -> Iterator[Served]:
+    """The server in a process of its own; what it complains of goes to `log`, if that is given."""
     command = [sys.executable, "-m", "tests.benchmarks.dashboard_server", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    with (
+        log.open("ab") if log else nullcontext() as complaints,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints) as process,
+    ):
         assert process.stdout is not None
         try:
             yield Served(**json.loads(process.stdout.readline()))

@@ -166,3 +166,25 @@ def test_words_to_who_has_left_are_shortened_after_a_time(dash: Dash) -> None:
     page = dash.client("coordinator").get(f"/nhac-viec/{number}")
     assert page.status_code == 200
     assert GONE in page.text
+
+
+def test_an_administrator_gives_out_and_takes_out_on_the_page(dash: Dash) -> None:
+    dash.client("agency", "hoai-an")
+    admin = dash.client("admin")
+    old, new = "agency-hoai-an@example.vn", "moi@example.vn"
+    dash.post(admin, "/quan-tri/doi-dia-chi-thu", cu=old, moi=new)
+    with reading(dash.engine) as session:
+        heard = session.exec(select(Message.address).where(Message.event == "account")).all()
+    assert sorted(heard) == sorted([old, new])
+    path = "/quan-tri/du-lieu-ca-nhan"
+    given = dash.post(admin, path, ai=new, viec="xuat")
+    assert given.json()["tài khoản"][0]["email"] == new
+    dash.post(admin, path, ai=new, viec="xoa")
+    with reading(dash.engine) as session:
+        assert users.find_user(session, new), "not without being sure"
+    dash.post(admin, path, ai=new, viec="xoa", chac="1")
+    with reading(dash.engine) as session:
+        assert users.find_user(session, new) is None
+        events = set(session.exec(select(AuditEvent.event)))
+        assert {"user.address", "person.exported", "person.erased"} <= events
+    assert dash.post(dash.client("coordinator"), path, ai="x@y.vn", viec="xuat").status_code == 403
