@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -199,16 +200,23 @@ def _read_appendices(frame: Frame, tables: _Tables) -> tuple[list[Obligation], _
 def _fold_doubles(obligations: list[Obligation]) -> list[Obligation]:
     """What two places say alike is kept once, with both places; the better dated one is kept."""
     kept: list[Obligation] = []
-    by_owner: dict[tuple[str, ...], list[Obligation]] = {}
+    said: list[_Said] = []
+    by_owner: dict[tuple[str, ...], dict[str, list[_Said]]] = {}
     for one in sorted(obligations, key=lambda found: (not found.owners, -_dated(found))):
         key = tuple(sorted(agency_key(name) for name in one.owners))
-        peers = by_owner.get(key, []) if one.owners else kept
-        double = next((other for other in peers if _same_task(one, other)), None)
+        here = _Said(
+            one, _plain(one.text), f"{one.due}{'' if one.due.day else fold(one.due_words)}"
+        )
+        times = by_owner.setdefault(key, {})
+        near = times.values() if not here.time else (times.get(here.time, ()), times.get("", ()))
+        peers = chain.from_iterable(near) if one.owners else said
+        double = next((other for other in peers if _same_task(here, other)), None)
         if double is None:
             kept.append(one)
-            by_owner.setdefault(key, []).append(one)
+            said.append(here)
+            times.setdefault(here.time, []).append(here)
         else:
-            double.also.append((one.source, one.span))
+            double.row.also.append((one.source, one.span))
     read = {id(one): place for place, one in enumerate(obligations)}
     return sorted(kept, key=lambda one: (one.block, read[id(one)]))
 
@@ -217,24 +225,27 @@ def _dated(one: Obligation) -> int:
     return 2 if one.due.day or one.due.at else 1 if one.due.timed else 0
 
 
-def _same_task(one: Obligation, other: Obligation) -> bool:
-    if one.block == other.block and (one.span == other.span or one.from_table):
+class _Said:
+    """What is compared of a row: its words, plain, and what they say of its time."""
+
+    __slots__ = ("length", "plain", "row", "time")
+
+    def __init__(self, row: Obligation, plain: str, time: str) -> None:
+        self.row, self.plain, self.length = row, plain, len(plain)
+        self.time = time if row.due_words else ""
+
+
+def _same_task(one: _Said, other: _Said) -> bool:
+    if one.time and other.time and one.time != other.time:
         return False
-    if one.due_words and other.due_words and one.due != other.due:
+    less, more = sorted((one.length, other.length))
+    owned = bool(one.row.owners)
+    if less < _SHORTEST or less * (2 if owned else 3) <= more:
         return False
-    told_alike = one.due.day is not None or fold(one.due_words) == fold(other.due_words)
-    if one.due_words and other.due_words and not told_alike:
+    if one.row.block == other.row.block and (one.row.span == other.row.span or one.row.from_table):
         return False
-    a, b = _plain(one.text), _plain(other.text)
-    if min(len(a), len(b)) < _SHORTEST:
-        return False
-    if one.owners:
-        return fuzz.token_set_ratio(a, b, score_cutoff=_SAME_OWNER) > 0 and min(
-            len(a), len(b)
-        ) * 2 > max(len(a), len(b))
-    return fuzz.token_set_ratio(a, b, score_cutoff=_NO_OWNER) > 0 and min(len(a), len(b)) * 3 > max(
-        len(a), len(b)
-    )
+    alike = _SAME_OWNER if owned else _NO_OWNER
+    return fuzz.token_set_ratio(one.plain, other.plain, score_cutoff=alike) > 0
 
 
 @lru_cache(maxsize=4_096)

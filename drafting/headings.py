@@ -6,6 +6,7 @@ A heading may name owners («2. Sở Y tế:»), a time («Tháng 5/2026:») or 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from drafting import words
 from drafting.agencies import agencies_at, agencies_in, without_gloss
@@ -190,8 +191,13 @@ def maybe_agency(node: Node) -> str:
     if begins_with_verb(head) or _TOPIC.search(fold(head)) or is_sentence(node):
         return ""
     peers = [one for one in node.parent.children if one is not node and one.kind == node.kind]
-    agencies = [one for one in peers if agencies_in(without_gloss(partition(one.body)[0]))]
+    agencies = [one for one in peers if _names_agencies(one.body)]
     return head if len(agencies) > 1 and len(agencies) * 2 > len(peers) else ""
+
+
+@lru_cache(maxsize=4_096)  # asked of every heading by each of its peers
+def _names_agencies(body: str) -> bool:
+    return bool(agencies_in(without_gloss(partition(body)[0])))
 
 
 def partition(text: str) -> tuple[str, str, str]:

@@ -26,6 +26,11 @@ def with_tabs_as_pipes(text: str) -> str:
     """The text with lines of a pasted table, cells between tabs, as lines of pipes."""
     lines = text.split("\n")
     tabbed = [line.rstrip().count("\t") >= _FEWEST_TABS for line in lines]
+    around = zip([False, *tabbed], [*tabbed[1:], False], strict=False)
+    tabbed = [
+        own or (before and after and bool(line.strip()))  # a group's title between two rows
+        for line, own, (before, after) in zip(lines, tabbed, around, strict=False)
+    ]
     out: list[str] = []
     for is_table, run in groupby(zip(lines, tabbed, strict=True), key=lambda pair: pair[1]):
         rows = [line for line, _ in run]

@@ -166,8 +166,9 @@ def _heads(before: str, after: str) -> Variation:
 
 
 def _renamed(names: dict[str, str]) -> Variation:
-    found = re.compile("|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)))
-    return lambda text: found.sub(lambda match: names[match[0]], text)
+    longest_first = sorted(names, key=len, reverse=True)
+    found = re.compile("|".join(re.escape(name).replace(r"\ ", r"\s+") for name in longest_first))
+    return lambda text: found.sub(lambda match: names[" ".join(match[0].split())], text)
 
 
 DISTRICT = {
