@@ -387,6 +387,7 @@ _GLOSS = re.compile(
 )
 
 
+@lru_cache(maxsize=4_096)
 def agencies_in(phrase: str) -> tuple[str, ...]:
     """The agencies of a phrase that names nothing else (a label's value); empty: not read to the end."""
     text = phrase.strip().rstrip(".;,:/ ")

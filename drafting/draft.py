@@ -228,20 +228,23 @@ def _dated(one: Obligation) -> int:
 class _Said:
     """What is compared of a row: its words, plain, and what they say of its time."""
 
-    __slots__ = ("length", "plain", "row", "time")
+    __slots__ = ("length", "plain", "row", "time", "words")
 
     def __init__(self, row: Obligation, plain: str, time: str) -> None:
         self.row, self.plain, self.length = row, plain, len(plain)
+        self.words = frozenset(plain.split())
         self.time = time if row.due_words else ""
 
 
 def _same_task(one: _Said, other: _Said) -> bool:
     if one.time and other.time and one.time != other.time:
         return False
-    less, more = sorted((one.length, other.length))
+    less, more = (one, other) if one.length <= other.length else (other, one)
     owned = bool(one.row.owners)
-    if less < _SHORTEST or less * (2 if owned else 3) <= more:
+    if less.length < _SHORTEST or less.length * (2 if owned else 3) <= more.length:
         return False
+    if len(one.words & other.words) * 3 < min(len(one.words), len(other.words)) * 2:
+        return False  # seen at once for nearly all
     if one.row.block == other.row.block and (one.row.span == other.row.span or one.row.from_table):
         return False
     alike = _SAME_OWNER if owned else _NO_OWNER

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from drafting.agencies import agencies_at, agencies_in
 from drafting.times import read_slot
@@ -112,6 +113,7 @@ def bare_label(text: str) -> Label | None:
     return None
 
 
+@lru_cache(maxsize=4_096)  # a line is asked by those before and after it
 def label_of(text: str) -> Label | None:
     """The label a line begins with, its number or bullet taken off."""
     low = fold(text)
@@ -170,6 +172,8 @@ def labels_inside(text: str) -> tuple[str, list[Label]]:
     «Lập dự toán. Cơ quan chủ trì: Sở A; thời gian hoàn thành: trước ngày 15/10.»
     """
     low = fold(text)
+    if ":" not in low:
+        return text, []
     hits = [hit for hit in _INSIDE.finditer(low) if _label_kind(hit) is not None]
     if not hits or hits[0].start() == 0:
         return text, []

@@ -174,6 +174,10 @@ def _active(low: str, named: Named) -> bool:
 
 def _requested(text: str, low: str) -> Subject | None:
     """«…, giao Sở Y tế thành lập đoàn …»."""
+    if not any(
+        word in low for word in ("giao", "nghị", "cầu", "công")
+    ):  # most sentences ask nobody
+        return None
     for found in _REQUEST.finditer(low):
         named = agencies_at(text, found.end())
         if named is not None:
@@ -254,8 +258,8 @@ def recipients_of(text: str) -> tuple[str, ...]:
 # --- clauses ---------------------------------------------------------------------------------------
 
 _STOP = re.compile(
-    r"(?<=[^\W\d_)\]\"”»%])(?<!\bTP)(?<!\bTp)(?<!\bTT)(?<!\bUB)(?<!\bVP)(?<!\bPGS)(?<!\bBCH)"
-    r"\.\s+(?=[A-ZĐÀ-Ỹ(])|(?<=\d)\.\s+(?=[A-ZĐÀ-Ỹ][^\W\d_]+\s)|;\s+"
+    r";\s+|\.(?<=[^\W\d_)\]\"”»%]\.)(?<!\bTP\.)(?<!\bTp\.)(?<!\bTT\.)(?<!\bUB\.)(?<!\bVP\.)(?<!\bPGS\.)"
+    r"(?<!\bBCH\.)\s+(?=[A-ZĐÀ-Ỹ(])|\.(?<=\d\.)\s+(?=[A-ZĐÀ-Ỹ][^\W\d_]+\s)"
 )
 
 

@@ -99,12 +99,25 @@ def text_of(runs: Sequence[Run]) -> str:
     Letters go by their places: a font that lacks some lends them from another, and the file then writes
     those by themselves.
     """
-    letters = sorted((letter for run in runs for letter in run.letters), key=_middle)
     apart = _SPACE * max(run.box.height for run in runs)
+    if len(runs) == 1 and (text := _in_order(runs[0].letters, apart)) is not None:
+        return text
+    letters = sorted((letter for run in runs for letter in run.letters), key=_middle)
     text, edge = "", letters[0][1]
     for letter, x0, x1 in letters:
         text += f" {letter}" if x0 - edge > apart else letter
         edge = max(edge, x1)
+    return text
+
+
+def _in_order(letters: Sequence[Letter], apart: float) -> str | None:
+    """What letters say that stand one after the other, as nearly all do; None when they do not."""
+    text, edge = "", letters[0][1]
+    for letter, x0, x1 in letters:
+        if x1 < edge or x0 < edge - apart:
+            return None
+        text += f" {letter}" if x0 - edge > apart else letter
+        edge = x1
     return text
 
 

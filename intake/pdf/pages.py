@@ -150,22 +150,21 @@ def _placing(page: pypdfium2.PdfPage) -> Place:
 class _Growing:
     """A run that is being read. Plain numbers, no boxes: this is done for every letter of a file."""
 
-    __slots__ = ("base", "bold", "font", "height", "letters", "middle", "x1", "y0", "y1")
+    __slots__ = ("base", "bold", "font", "height", "letters", "middle", "reach", "x1", "y0", "y1")
 
     def __init__(self, letter: str, spot: Spot, base: float, font: str, bold: bool) -> None:
         x0, self.y0, self.x1, self.y1 = spot
         self.letters = [(letter, x0, self.x1)]
         self.base, self.font, self.bold = base, font, bold
         self.height, self.middle = max(self.y1 - self.y0, 1.0), (self.y0 + self.y1) / 2
+        self.reach = _WIDE * self.height
 
     def goes_on(self, spot: Spot) -> bool:
         """Whether a letter there goes on in this run."""
         x0, y0, _, y1 = spot
-        if y0 == self.y0 and y1 == self.y1:  # nearly always
-            return -0.5 * self.height < x0 - self.x1 < _WIDE * self.height
         height = self.height
         return (
-            -0.5 * height < x0 - self.x1 < _WIDE * height
+            -0.5 * height < x0 - self.x1 < self.reach
             and abs((y0 + y1) / 2 - self.middle) < 0.3 * height
             and abs(y1 - y0 - height) < 0.4 * height
         )
@@ -194,6 +193,7 @@ def _runs(page: pypdfium2.PdfPage, place: Place, limits: PdfLimits) -> Iterator[
         raw, rect, box_at = text.raw, pdfium.FS_RECTF(), pdfium.FPDFText_GetLooseCharBox
         growing: _Growing | None = None
         blank = False
+        # This is done for every letter of a file: what nearly always holds is seen without a call.
         for at, sign in enumerate(_said(text, limits)):
             if sign <= " " or sign in _ODD:
                 blank = blank or sign in _BLANKS
@@ -206,6 +206,17 @@ def _runs(page: pypdfium2.PdfPage, place: Place, limits: PdfLimits) -> Iterator[
             if not box_at(raw, at, rect):
                 continue
             spot = place(rect.left, rect.bottom, rect.right, rect.top)
+            x0, y0, x1, y1 = spot
+            if (
+                not blank
+                and growing is not None
+                and y0 == growing.y0
+                and y1 == growing.y1
+                and 0.0 <= x0 - growing.x1 < growing.reach
+            ):
+                growing.letters.append((sign, x0, x1))
+                growing.x1 = x1 if x1 > growing.x1 else growing.x1
+                continue
             if growing is not None and growing.goes_on(spot):
                 # Where letters stand apart is seen later; a blank that takes no room must be written.
                 tight = blank and spot[0] - growing.x1 < _TIGHT * growing.height
