@@ -122,13 +122,18 @@ def _report_cut(clause: str, year: int | None) -> int | None:
 
 _SECOND = re.compile(
     r"(?:,\s+(?:và\s+|đồng thời\s+)?|\s+và\s+)(?=(?:báo cáo|tổng hợp|trình|gửi|nộp|xây dựng|lập|ban hành"
-    r"|tổ chức|tham mưu|hoàn thành|hoàn thiện)\s)"
+    r"|tổ chức|tham mưu|hoàn thành|hoàn thiện|tổng kết|sơ kết)\s)"
 )
+
+
+_TOLD_APART = ("recurring", "relative")
 
 
 def _second_hand_in(clause: str, year: int | None) -> int | None:
     """Divides «lập kế hoạch trước ngày a và báo cáo kết quả trước ngày b»: each has its own day."""
-    times = [time for time in find_times(clause, year) if time.due.day is not None]
+    times = [
+        time for time in find_times(clause, year) if time.due.day or time.due.type in _TOLD_APART
+    ]
     for one, other in pairwise(times):
         found = _SECOND.search(fold(clause), one.end, other.start)
         if found is not None and one.due != other.due:

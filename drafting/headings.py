@@ -169,7 +169,10 @@ def heading_owners(node: Node) -> tuple[tuple[str, ...], str]:
         return owners, rest
     if owners and not rest:
         return owners, ""
-    if colon and _CHARGED_GROUP.match(fold(name)) and begins_with_verb(rest):
+    first = (
+        rest if colon else node.children[0].body if node.children and not is_sentence(node) else ""
+    )
+    if _CHARGED_GROUP.match(fold(name)) and begins_with_verb(first):
         return (name,), rest
     titled = (colon and len(name) < 100) or (node.children and not is_sentence(node))
     if titled and _may_be_name(name):

@@ -172,12 +172,15 @@ class ProseReader:
 
     def _told_aside(self, node: Node, heading: str) -> None:
         """A section in which nothing is owed, but for what a sentence under some headings gives an agency."""
-        gives = words.ASIDE_HEADINGS.match(heading)
+        gives, aims = words.ASIDE_HEADINGS.match(heading), words.AIMS.match(heading)
         for inner in node.walk():
-            if gives and inner is not node and not inner.children and _gives_a_task(inner.body):
+            tells = (
+                inner is not node and not inner.children and not aims and _gives_a_task(inner.body)
+            )
+            if tells and gives:
                 self._task(inner, _Context(year=self.year), Block())
             else:
-                self.reading.context.append(inner)
+                (self.reading.unread if tells else self.reading.context).append(inner)
 
     def _context_and_rest(self, node: Node, children: Sequence[Node], context: _Context) -> None:
         self.reading.context.append(node)
@@ -191,7 +194,10 @@ class ProseReader:
         if owed:
             self._task(node, context, block, extra)
         else:
-            self.reading.context.append(node)
+            names_one = (
+                is_sentence(node) and not is_lead(node) and agencies_at(node.body) is not None
+            )
+            (self.reading.unread if names_one else self.reading.context).append(node)
             self._told_before(node, context)
         if block.empty:
             self._siblings(children, below)

@@ -291,6 +291,11 @@ ASIDE_HEADINGS = re.compile(
 )
 """Of these, headings under which a sentence may still say what an agency is to do."""
 
+AIMS = re.compile(
+    r"^(?:mục đích|yêu cầu|mục tiêu|các mục tiêu|chỉ tiêu|các chỉ tiêu|quan điểm|nguyên tắc)\b"
+)
+"""And those under which everybody is exhorted and nobody is told."""
+
 MONEY_HEADINGS = re.compile(
     r"^(?:kinh phí|nguồn kinh phí|dự toán kinh phí|nguồn vốn|nguồn lực|bảo đảm kinh phí"
     r"|đảm bảo kinh phí|phương án (?:huy động )?kinh phí|"
