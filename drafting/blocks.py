@@ -252,7 +252,8 @@ def after_dashes(text: str, year: int | None) -> tuple[str, Block] | None:
         names = agencies_in(rest[dash.end() :]) if dash.end() < len(rest) else ()
         if names and len(text[: dash.start()].split()) >= _FEWEST_WORDS_OF_A_TASK:
             return text[: dash.start()], Block(names, time=time)
-    return None
+    long = len(rest.split()) >= _FEWEST_WORDS_OF_A_TASK
+    return (rest, Block(time=time)) if time is not None and long else None
 
 
 def merged(near: Block, far: Block) -> Block:

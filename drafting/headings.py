@@ -26,6 +26,7 @@ POINTS = re.compile(
 
 _ASKS_ALL = re.compile(
     r"(?:yêu cầu|đề nghị) (?:thủ trưởng )?(?:các|những)\b.*(?:thực hiện|triển khai)"
+    r"|.*thông báo (?:để|đến|cho) các\b.*(?:biết|thực hiện)"
 )
 _SHORT_CLOSING = 30
 """Words of a last sentence that only asks everybody to do as the plan says."""
@@ -121,7 +122,7 @@ def heading_time(node: Node, year: int | None) -> Time | None:
 
 
 _TIME_ALONE = re.compile(
-    r"(?:(?:thời gian|dự kiến|xong|hoàn thành|trong|trước|chậm nhất|vào|từ)[\s:]+)*"
+    r"(?:(?:thời gian|dự kiến|xong|hoàn thành|trình|ban hành|trong|trước|chậm nhất|vào|từ)[\s:]+)*"
     r"(?:ngày|tháng|qu[ýí]|\d{1,2}\s*[/-]\s*\d{1,4})\b[^.;]{0,50}"
 )
 

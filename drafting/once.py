@@ -226,6 +226,10 @@ def _days(match: _Match) -> tuple[Due, str]:
 def _months(match: _Match) -> tuple[Due, str]:
     year = match.year("y2")
     first = date(match.number("y1") or year, match.number("m1") or 1, 1)
+    listed = re.search(r",|\svà\s", match.words) is not None
+    if listed and not match["y1"] and (match.number("m2") or 1) - (match.number("m1") or 1) > 1:
+        due = Due("by", day=_month_end(year, match.number("m2") or 1))
+        return due, f"«{match.words}»: một hạn ở cuối, hay mỗi tháng ấy một hạn?"
     return match.with_doubt(Due("by", day=_month_end(year, match.number("m2") or 1), first=first))
 
 

@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from drafting.document import Block, Cell, Document, Paragraph, Row, Table, UnreadableError, tidy
 from drafting.read_cells import BLANK, cell_tables, with_blanks_marked
+from drafting.read_lists import list_tables
 from drafting.read_pipes import BAR, PIPES, pipe_table, with_tabs_as_pipes
 
 MAX_CHARACTERS = 3_000_000
@@ -103,7 +104,7 @@ class _Line:
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[Block]:
-    by_cells = cell_tables(lines)
+    by_cells = {**list_tables(lines), **cell_tables(lines)}
     lines = ["" if line == BLANK else line for line in lines]
     least = _short_line(lines)
     numbered = [_Line(text, number) for number, text in enumerate(lines, start=1)]

@@ -28,7 +28,7 @@ _RECURRING_DAY = re.compile(
     rf"(?:(?:định\s+kỳ\s+)?(?:{EACH}\s+)?(?P<lead>{_CYCLE}(?:\s+(?:đầu|cuối)\s+năm)?)(?!\w)(?!\s+\d)(?:\s+(?:và"
     rf"|hoặc)\s+đột\s+xuất)?\s*[,(:]?\s*(?:gửi\s+|báo\s+cáo\s+)?)?"
     rf"(?P<mark>trước|chậm\s+nhất(?:\s+là)?(?:\s+(?:vào|trước))?|muộn\s+nhất(?:\s+vào)?|vào"
-    rf"|đến)\s+(?:ngày\s+)?(?P<d>\d{{1,2}})(?!\d)(?!\s*(?:giờ|h|g)\b|h\d|g\d)(?:\s*(?:/"
+    rf"|đến|(?<=\()(?=ngày\s))\s*(?:ngày\s+)?(?P<d>\d{{1,2}})(?!\d)(?!\s*(?:giờ|h|g)\b|h\d|g\d)(?:\s*(?:/"
     rf"|\s+tháng\s+)\s*(?P<m>\d{{1,2}})(?![\d/]))?"
     rf"(?P<second>\s*(?:,|và|;)\s*(?:trước\s+)?(?:ngày\s+)?(?P<d2>\d{{1,2}})\s*(?:/"
     rf"|\s+tháng\s+)\s*(?P<m2>\d{{1,2}})(?![\d/]))?"

@@ -206,8 +206,11 @@ def _row(
         if not names:
             subject = subject_of(tasks)
             names = subject.owners if subject else ()
+        titled: tuple[str, ...] = ()
         if not names and kind_of_cell(section, year) == "agency":
-            names = split_names(re.sub(r"^[IVXLC\d]+[.)]\s*", "", section))
+            titled = split_names(re.sub(r"^[IVXLC\d]+[.)]\s*", "", section))
+        if columns.at("owner") is None:  # else the row should say itself who owes it
+            names, titled = names or titled, ()
         for when in _times(times, columns.finish, year):
             itself = (
                 when is not None and drafters and same_agencies(recipients_of(when.words), names)
@@ -235,7 +238,9 @@ def _row(
                 found.ask("what", "Nội dung bị cắt ở «…»: hãy ghi đủ theo phiếu giao việc.")
             if not names:
                 found.ask(
-                    "owner", "Dòng này chưa ghi cơ quan chủ trì: giao cho ai, hay không theo dõi?"
+                    "owner",
+                    "Dòng này chưa ghi cơ quan chủ trì: giao cho ai, hay không theo dõi?",
+                    titled,
                 )
             if doubt:
                 found.ask("owner", doubt, names)

@@ -156,7 +156,7 @@ NAME_VERBS = _table(
 
 NAME_TAILS = _table(
     """
-    các khu chế xuất và công nghiệp | khu chế xuất và công nghiệp |
+    đầu tư xây dựng | đầu tư và xây dựng | các khu chế xuất và công nghiệp | khu chế xuất và công nghiệp |
     các khu công nghiệp và khu chế xuất | khu kinh tế và các khu công nghiệp |
     nghiên cứu phát triển | xúc tiến đầu tư | hỗ trợ phát triển | đầu tư phát triển |
     phát triển quỹ đất | tìm kiếm cứu nạn | bảo trợ xã hội | kiểm soát bệnh tật |

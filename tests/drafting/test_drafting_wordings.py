@@ -264,3 +264,43 @@ def test_heads_in_two_rows_of_pipes() -> None:
         "| | | Chủ trì | Phối hợp | |\n| 1 | Lập danh mục sách quý | Sở Y tế | Sở Nội vụ | Tháng 01 |\n"
     )
     assert (row["owners"], row["cooperating"]) == (["Sở Y tế"], ["Sở Nội vụ"])
+
+
+def test_a_table_one_cell_to_a_line() -> None:
+    found = rows(
+        "I. NỘI DUNG\n\nSTT\n\nNội dung nhiệm vụ\n\nĐơn vị chủ trì\n\nThời hạn\n\nI\n\nThư viện số\n\n1\n\n"
+        "Lập danh mục sách quý của tỉnh\n\nSở Y tế\n\n31/3/2026\n\n2\n\nSố hóa báo cũ của tỉnh\n\n"
+        "Quý III/2026\n\nII. TỔ CHỨC THỰC HIỆN\n\n1. Sở Nội vụ theo dõi việc thực hiện.\n"
+    )
+    table = [row for row in found if row["source"].startswith("B")]
+    assert [(row["owners"], row["due"]["date"]) for row in table] == [
+        (["Sở Y tế"], "2026-03-31"),
+        ([], "2026-09-30"),
+    ]
+    assert [row["owners"] for row in found if row not in table] == [["Sở Nội vụ"]]
+
+
+@pytest.mark.parametrize("words", ["Quý II, Quý IV", "Tháng 4 và tháng 9/2026"])
+def test_periods_that_are_not_next_to_each_other_are_asked_about(words: str) -> None:
+    [row] = rows(
+        f"II. NỘI DUNG\n\n1. Mở lớp tập huấn\n\n- Chủ trì: Sở Y tế.\n\n- Thời gian thực hiện: {words}.\n"
+    )
+    assert [ask["about"] for ask in row["questions"]] == ["time"]
+
+
+def test_a_group_told_by_what_it_is_charged_with() -> None:
+    found = rows(
+        f"{TASKS}1. Các cơ quan chủ trì theo dõi từng lĩnh vực (Sở Y tế, Sở Nội vụ): báo cáo UBND tỉnh.\n\n"
+        "2. Các sở, ngành chủ trì, tham gia thực hiện chương trình\n\n- Lập kế hoạch kiểm tra.\n"
+    )
+    assert [row["owners"] for row in found] == [
+        ["Các cơ quan chủ trì theo dõi từng lĩnh vực"],
+        ["Các sở, ngành chủ trì, tham gia thực hiện chương trình"],
+    ]
+
+
+def test_a_sentence_about_an_agency_among_context_is_shown() -> None:
+    plan = drafted(
+        "I. PHẠM VI, ĐỐI TƯỢNG\n\n- UBND các xã bố trí người trực thư viện.\n\n- Toàn tỉnh.\n"
+    )
+    assert [one["span"] for one in plan["unread"]] == ["- UBND các xã bố trí người trực thư viện."]
