@@ -8,7 +8,6 @@ are in no name. Names are given as written.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,7 +19,7 @@ MAX_WORDS = 16
 
 _DET = r"(?:(?:tất cả |toàn thể |toàn bộ )?(?:các|những)|từng|mỗi|một số|tất cả|toàn thể|cả)"
 _DETERMINER = re.compile(rf"{_DET}\s+")
-_UNIT = re.compile(rf"(?:{alternatives(words.UNIT_HEADS)}|tổ(?!\s+chức))(?!\w)")
+UNIT = re.compile(rf"(?:{alternatives(words.UNIT_HEADS)}|tổ(?!\s+chức))(?!\w)")
 _NOT_UNIT = re.compile(alternatives(words.NOT_UNITS) + r"(?!\w)")
 _DEPARTMENT = re.compile(
     rf"(?:(?:giám đốc|phó giám đốc|bộ trưởng|thứ trưởng|lãnh đạo)\s+)?(?:sở"
@@ -60,7 +59,6 @@ _SEPARATOR = re.compile(
 )
 _PAREN = re.compile(r"\s*\([^()]{0,250}\)")
 _WORD = re.compile(r"[^\s,;:.()/]+")
-_NAME_VERB = re.compile(rf"{alternatives(words.NAME_VERBS)}(?!\w)")
 _LAST_OF_NAME = re.compile(
     rf"{alternatives(words.NAME_VERBS)}(?=\s+{alternatives(words.STRONG_PREDICATES)}(?!\w))"
 )
@@ -262,7 +260,7 @@ def _ends(text: str, low: str, at: int) -> bool:
 
 def _is_name(text: str, low: str, at: int) -> bool:
     """«Công an tỉnh» after a comma is another agency; «Ngành» is not."""
-    unit = _UNIT.match(low, at)
+    unit = UNIT.match(low, at)
     return unit is not None and bool(re.match(r"\s+\w", text[unit.end() :]))
 
 
@@ -288,7 +286,7 @@ def _group_tail(text: str, low: str, end: int, begin: int) -> int:
 
 
 def _unit_end(text: str, low: str, at: int) -> int | None:
-    found = _UNIT.match(low, at)
+    found = UNIT.match(low, at)
     if found is None or not (text[at].isupper() or _small_unit(low, at)):
         return None
     return _tail_end(text, low, found.end())
@@ -360,7 +358,7 @@ def _continues(text: str, low: str, start: int, inner: int) -> bool:
     if (
         _department_end(text, low, inner)
         or _committee_end(text, low, inner)
-        or _UNIT.match(low, inner)
+        or UNIT.match(low, inner)
     ):
         return False
     return start == inner or not _GROUP.match(low, inner)
@@ -378,109 +376,3 @@ def _with_paren(text: str, low: str, start: int, end: int) -> int:
         and not fold(inside).startswith(("gồm", "cơ quan"))
     )
     return paren.end() if named else end
-
-
-# --- whole phrases ---------------------------------------------------------------------------------
-
-_GLOSS = re.compile(
-    r"\s*(?:\([^()]*\)|\s-\s+(?:cơ quan|đơn vị|thường trực|là)\b.*)\s*$", re.IGNORECASE
-)
-
-
-@lru_cache(maxsize=4_096)
-def agencies_in(phrase: str) -> tuple[str, ...]:
-    """The agencies of a phrase that names nothing else (a label's value); empty: not read to the end."""
-    text = phrase.strip().rstrip(".;,:/ ")
-    names: list[str] = []
-    at = 0
-    while at < len(text):
-        named = agencies_at(text, at)
-        if named is None:
-            return ()
-        if (whole := _ends_with_verbs(text, named)) is not None:
-            return (*names, *named.names[:-1], whole)
-        names += named.names
-        after = re.compile(
-            r"(?:\s*\([^()]*\))*\s*(?:[,;.]|\s(?=[A-ZĐ])|và\s|$)?\s*(?:và\s+|cùng\s+)?"
-        ).match(text, named.end)
-        if after is None or (after.end() == named.end and named.end < len(text)):
-            return ()
-        at = after.end()
-    return tuple(names)
-
-
-def _ends_with_verbs(text: str, named: Named) -> str | None:
-    """«Ban Quản lý đầu tư»: the last name of a phrase, with the verbs that can but belong to it."""
-    low, at = fold(text), named.end
-    if at >= len(text) or not _UNIT.match(low, text.rfind(named.names[-1], 0, at)):
-        return None
-    while (verb := re.compile(rf"(?:\s+|\s+và\s+){_NAME_VERB.pattern}").match(low, at)) is not None:
-        at = verb.end()
-    return f"{named.names[-1]}{text[named.end :]}" if at == len(text) else None
-
-
-def without_gloss(phrase: str) -> str:
-    """Without what only explains: «(cơ quan chủ trì)», «- Cơ quan thường trực Ban Chỉ đạo»."""
-    text = phrase.strip().rstrip(":.; ")
-    while (shorter := _GLOSS.sub("", text)) != text:
-        text = shorter.rstrip(":.; ")
-    return text
-
-
-def split_names(phrase: str) -> tuple[str, ...]:
-    """A phrase known to be agencies, split where another surely begins; never empty for words."""
-    text = without_gloss(phrase)
-    names = agencies_in(text)
-    if names:
-        return names
-    parts = [part.strip(" .;,") for part in re.split(r";|\n", text)]
-    return tuple(part for part in parts if part)
-
-
-def same_agency(one: str, other: str) -> bool:
-    """Whether two spellings are surely the same («Các sở» and «các sở»)."""
-    return _key(one) == _key(other)
-
-
-def same_agencies(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether two lists name the same, one by one."""
-    return len(one) == len(other) and all(map(same_agency, one, other))
-
-
-@lru_cache(maxsize=4096)
-def _key(name: str) -> str:
-    low = re.sub(r"^(?:các|những|toàn thể)\s+", "", fold(name).strip(" .;,"))
-    low = _SHORT_FORM.sub(lambda found: _LONG[found[0]], low)
-    return re.sub(r"[\W_]+", " ", low).strip()
-
-
-_SHORT = (
-    ("ubnd", "ủy ban nhân dân"),
-    ("ubtvqh", "ủy ban thường vụ quốc hội"),
-    ("hđnd", "hội đồng nhân dân"),
-    ("mttq", "mặt trận tổ quốc"),
-    ("kh&cn", "khoa học và công nghệ"),
-    ("khcn", "khoa học và công nghệ"),
-    ("tt&tt", "thông tin và truyền thông"),
-    ("tttt", "thông tin và truyền thông"),
-    ("nn&mt", "nông nghiệp và môi trường"),
-    ("gd&đt", "giáo dục và đào tạo"),
-    ("gdđt", "giáo dục và đào tạo"),
-    ("vhttdl", "văn hóa thể thao và du lịch"),
-    ("kh&đt", "kế hoạch và đầu tư"),
-    ("dnvt", "doanh nghiệp viễn thông"),
-    ("tp", "thành phố"),
-)
-"""Short forms by which one text names the same agency."""
-_LONG = dict(_SHORT)
-_SHORT_FORM = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(short) for short, _ in _SHORT)})(?!\w)")
-
-
-def agency_key(name: str) -> str:
-    """One spelling for the spellings of a name, for looking up."""
-    return _key(name)
-
-
-def without_names(names: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
-    """The names that are not among the others, whatever their spelling."""
-    return tuple(name for name in names if not any(same_agency(name, other) for other in others))

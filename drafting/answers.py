@@ -19,9 +19,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from drafting.agencies import agency_key, split_names
 from drafting.document import UnreadableError
 from drafting.due import NONE, NamedYear
+from drafting.names import agency_key, split_names
 from drafting.questions import DROP, FOLLOW, NO_REMINDER, ONE, Question, questions_of
 from drafting.rows import Obligation
 from drafting.times import read_slot

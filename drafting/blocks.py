@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from drafting.agencies import agencies_at, agencies_in, split_names, without_gloss
+from drafting.agencies import agencies_at
 from drafting.due import Time
 from drafting.headings import heading_owners, time_alone
 from drafting.labels import Label, bare_label, labels_of
+from drafting.names import agencies_in, split_names, without_gloss
 from drafting.outline import SECTIONS, Node
 from drafting.sentences import begins_with_verb, partners_of, subject_of
 from drafting.times import best_time, find_times, read_slot

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from drafting import words
-from drafting.agencies import agencies_at, same_agencies, without_names
+from drafting.agencies import agencies_at
 from drafting.due import Time
 from drafting.hand_ins import is_hand_in, kind_of
+from drafting.names import same_agencies, without_names
 from drafting.sentences import (
     Subject,
     begins_with_verb,

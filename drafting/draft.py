@@ -14,11 +14,12 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from drafting.agencies import agencies_at, agency_key, same_agency
+from drafting.agencies import agencies_at
 from drafting.columns import NO_ROLES, Columns, Roles
 from drafting.document import Document, Paragraph, Table, UnreadableError
 from drafting.forms.reader import Forms, read_forms
 from drafting.frame import Frame, read_frame
+from drafting.names import agency_key, same_agency
 from drafting.outline import Node, outline
 from drafting.prose import ProseReader
 from drafting.questions import questions_of

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from drafting.agencies import split_names
 from drafting.document import UnreadableError
 from drafting.due import NONE, NamedYear
+from drafting.names import split_names
 from drafting.rows import Obligation
 from drafting.times import read_slot
 

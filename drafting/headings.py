@@ -9,9 +9,10 @@ import re
 from functools import lru_cache
 
 from drafting import words
-from drafting.agencies import agencies_at, agencies_in, without_gloss
+from drafting.agencies import agencies_at
 from drafting.due import Time
 from drafting.labels import bare_label
+from drafting.names import agencies_in, without_gloss
 from drafting.outline import SECTIONS, Node
 from drafting.sentences import begins_with_verb
 from drafting.times import read_slot

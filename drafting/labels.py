@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from drafting.agencies import agencies_at, agencies_in
+from drafting.agencies import agencies_at
+from drafting.names import agencies_in
 from drafting.times import read_slot
 from drafting.words import ORGANISING_HEADINGS, fold
 

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from drafting.agencies import agency_key
 from drafting.document import UnreadableError
 from drafting.due import Due
+from drafting.names import agency_key
 from drafting.questions import is_group
 from drafting.rows import Obligation
 from drafting.words import fold

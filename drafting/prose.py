@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from drafting import words
-from drafting.agencies import agencies_at, same_agencies, split_names, without_gloss, without_names
+from drafting.agencies import agencies_at
 from drafting.blocks import (
     Block,
     after_dashes,
@@ -29,23 +29,22 @@ from drafting.blocks import (
     tasks_at,
 )
 from drafting.bullets import Sentence, read_sentences
-from drafting.due import NONE, Time
+from drafting.context import Context, below
+from drafting.due import NONE
 from drafting.hand_ins import deliverable_of, hand_ins, is_hand_in, kind_of
 from drafting.headings import (
     POINTS,
     closes,
-    directed_by_lead,
     heading_owners,
-    heading_time,
     is_heading_place,
     is_lead,
     is_sentence,
     is_title,
-    maybe_agency,
     partition,
     time_alone,
 )
 from drafting.labels import Label, brackets_at_end, labels_inside
+from drafting.names import same_agencies, split_names, without_gloss, without_names
 from drafting.outline import Node
 from drafting.rows import Obligation
 from drafting.sentences import begins_with_verb, clauses, partners_of, recipients_of, subject_of
@@ -54,20 +53,6 @@ from drafting.words import fold
 
 _LONGEST_BULLET = 12_000
 """Characters; what is longer is no bullet of a plan and is not worked through."""
-
-
-@dataclass(frozen=True)
-class _Context:
-    """What holds from above."""
-
-    owners: tuple[str, ...] = ()
-    partners: tuple[str, ...] = ()
-    time: Time | None = None
-    money: bool = False
-    section: str = ""
-    year: int | None = None
-    maybe: tuple[str, ...] = ()
-    """A heading that stands among agencies' and may be one of a name not known."""
 
 
 @dataclass
@@ -107,7 +92,7 @@ class ProseReader:
     def read(self, roots: Sequence[Node]) -> Reading:
         """Obligations, context and what was not understood, of these sections."""
         sections, closing = _without_closing(roots)
-        context = _Context(year=self.year)
+        context = Context(year=self.year)
         self._siblings(sections, context)
         for node in closing:
             self._read_closing(node, context)
@@ -115,7 +100,7 @@ class ProseReader:
 
     # --- walking ------------------------------------------------------------------------------
 
-    def _siblings(self, nodes: Sequence[Node], context: _Context) -> bool:
+    def _siblings(self, nodes: Sequence[Node], context: Context) -> bool:
         """Reads nodes that stand side by side; says whether label lines among them served the parent."""
         pending: list[Node] = []
         serves_parent = False
@@ -145,7 +130,7 @@ class ProseReader:
             self._visit(node, context)
         return serves_parent
 
-    def _visit(self, node: Node, context: _Context, block: Block = Block()) -> None:
+    def _visit(self, node: Node, context: Context, block: Block = Block()) -> None:
         """One node with all under it."""
         heading = fold(without_gloss(node.body.split(":")[0])).strip(' .*"')
         told = (
@@ -178,19 +163,19 @@ class ProseReader:
                 inner is not node and not inner.children and not aims and _gives_a_task(inner.body)
             )
             if tells and gives:
-                self._task(inner, _Context(year=self.year), Block())
+                self._task(inner, Context(year=self.year), Block())
             else:
                 (self.reading.unread if tells else self.reading.context).append(inner)
 
-    def _context_and_rest(self, node: Node, children: Sequence[Node], context: _Context) -> None:
+    def _context_and_rest(self, node: Node, children: Sequence[Node], context: Context) -> None:
         self.reading.context.append(node)
-        self._siblings(children, self._below(node, context)[0])
+        self._siblings(children, below(node, context)[0])
 
     def _branch(
-        self, node: Node, children: Sequence[Node], context: _Context, block: Block, extra: str
+        self, node: Node, children: Sequence[Node], context: Context, block: Block, extra: str
     ) -> None:
         """A node with something under it: heading, lead-in, or a task whose parts follow."""
-        below, owed = self._below(node, context)
+        inner, owed = below(node, context)
         if owed:
             self._task(node, context, block, extra)
         else:
@@ -200,49 +185,12 @@ class ProseReader:
             (self.reading.unread if names_one else self.reading.context).append(node)
             self._told_before(node, context)
         if block.empty:
-            self._siblings(children, below)
+            self._siblings(children, inner)
         else:
             for child in children:
-                self._visit(child, below, block)
+                self._visit(child, inner, block)
 
-    def _below(self, node: Node, context: _Context) -> tuple[_Context, bool]:
-        """What holds under a node, and whether the node itself is owed."""
-        text = node.body
-        section = without_gloss(text.split(":")[0])[:160] if is_title(node) else context.section
-        maybe = maybe_agency(node)
-        below = replace(
-            context,
-            section=section or context.section,
-            maybe=(maybe,) if maybe else context.maybe,
-        )
-        owners, rest = heading_owners(node)
-        if owners and not rest.strip(" .:;"):
-            return replace(below, owners=owners, partners=()), False
-        told = block_in_brackets(brackets_at_end(text)[1], self.year) if is_title(node) else None
-        if told is not None and told.owners:
-            return replace(below, owners=told.owners, partners=told.partners, time=told.time), False
-        subject = None if owners else subject_of(text, under_owner=bool(context.owners))
-        named = owners or (subject.owners if subject else ())
-        owed_text = rest if owners else text
-        if subject is not None and is_lead(node):
-            named = directed_by_lead(text[subject.rest :]) or named
-        timed = heading_time(node, self.year) if not named else None
-        if timed is not None:
-            return replace(below, time=timed), False
-        if not named and not is_lead(node):
-            return below, is_sentence(node) and bool(context.owners)
-        time = best_time(find_times(owed_text, self.year)) if is_lead(node) else None
-        return (
-            replace(
-                below,
-                owners=named or context.owners,
-                partners=partners_of(owed_text) if is_lead(node) else (),
-                time=time if time and time.due.type != "ongoing" else None,
-            ),
-            not is_lead(node),
-        )
-
-    def _told_before(self, node: Node, context: _Context) -> None:
+    def _told_before(self, node: Node, context: Context) -> None:
         """«9. UBND các xã bố trí kinh phí …; tập trung các việc sau:»: what goes before the lead."""
         if not is_lead(node) or subject_of(node.body) is None:
             return
@@ -255,7 +203,7 @@ class ProseReader:
     # --- labels -------------------------------------------------------------------------------
 
     def _block_of(
-        self, labels: Sequence[tuple[Node, Label]], context: _Context
+        self, labels: Sequence[tuple[Node, Label]], context: Context
     ) -> tuple[Block, bool]:
         """The block that label lines make; whether what they say is told in rows of its own already."""
         block, told = Block(), False
@@ -275,7 +223,7 @@ class ProseReader:
         return block, told
 
     def _told_by(
-        self, node: Node, label: Label, block: Block, context: _Context
+        self, node: Node, label: Label, block: Block, context: Context
     ) -> tuple[Block, bool]:
         """The block with what one label says; whether the label was a sentence of its own."""
         if label.kind == "owner":
@@ -293,7 +241,7 @@ class ProseReader:
             ), False
         return (replace(block, product=label.value) if label.kind == "product" else block), False
 
-    def _under_label(self, node: Node, label: Label, context: _Context) -> tuple[Block, bool]:
+    def _under_label(self, node: Node, label: Label, context: Context) -> tuple[Block, bool]:
         """What the bullets under a label say: «Thời gian thực hiện:» over who does what by when."""
         block, told = Block(), False
         for child in node.children:
@@ -333,7 +281,7 @@ class ProseReader:
                 twin.also.append((one.source, one.span))
         self.reading.obligations[before:] = kept
 
-    def _sentences(self, node: Node, text: str, context: _Context) -> bool:
+    def _sentences(self, node: Node, text: str, context: Context) -> bool:
         """A label that tells who does what: «Cơ quan thực hiện: Sở A rà soát …; các sở báo cáo …»."""
         if subject_of(text) is None:
             return False
@@ -342,7 +290,7 @@ class ProseReader:
 
     # --- tasks --------------------------------------------------------------------------------
 
-    def _task(self, node: Node, context: _Context, block: Block, extra: str = "") -> None:
+    def _task(self, node: Node, context: Context, block: Block, extra: str = "") -> None:
         """A node that is owed itself, or context, or not understood."""
         owners, rest = heading_owners(node)
         text = rest if owners else node.body
@@ -381,7 +329,7 @@ class ProseReader:
             (task, merged(Block(time=time), block)) if time is not None and task else (text, block)
         )
 
-    def _rows(self, node: Node, text: str, context: _Context, block: Block, span: str) -> None:
+    def _rows(self, node: Node, text: str, context: Context, block: Block, span: str) -> None:
         if len(text) > _LONGEST_BULLET:
             self.reading.unread.append(node)
             return
@@ -409,7 +357,7 @@ class ProseReader:
             self.reading.obligations += hand_ins(made, row.task)
 
     def _made(
-        self, node: Node, row: Sentence, context: _Context, block: Block, span: str
+        self, node: Node, row: Sentence, context: Context, block: Block, span: str
     ) -> Obligation:
         """A part of a bullet as an obligation, with what holds from above and from labels."""
         owners = block.owners or row.owners or context.owners or self.addressed
@@ -451,7 +399,7 @@ class ProseReader:
             found.ask("owner", row.doubt, row.owners)
         return found
 
-    def _read_closing(self, node: Node, context: _Context) -> None:
+    def _read_closing(self, node: Node, context: Context) -> None:
         """The last paragraph: exhortation and condition, but for a report with its day."""
         self.reading.context.append(node)
         addressed: tuple[str, ...] = ()

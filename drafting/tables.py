@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from drafting.agencies import agencies_at, agencies_in, same_agencies, split_names, without_names
+from drafting.agencies import agencies_at
 from drafting.blocks import owners_of_label
 from drafting.columns import KINDS, NO_ROLES, Columns, Roles, find_head, goes_on_with
 from drafting.document import Cell, Row, Table
@@ -20,6 +20,7 @@ from drafting.due import NONE, Due, Time
 from drafting.grid import DITTO, EMPTY, ORDINAL, Line, grid_of, is_group_title, kind_of_cell
 from drafting.hand_ins import deliverable_of, kind_of
 from drafting.labels import labels_of
+from drafting.names import agencies_in, same_agencies, split_names, without_names
 from drafting.ragged import aligned, rejoined
 from drafting.rows import Obligation
 from drafting.sentences import recipients_of, subject_of

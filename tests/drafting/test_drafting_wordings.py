@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from drafting.agencies import agencies_in
 from drafting.draft import make_draft
 from drafting.labels import label_of
+from drafting.names import agencies_in
 from drafting.readers import read_document
 from drafting.times import best_time, find_times
 from tests.support.drafts import drafted, due, rows

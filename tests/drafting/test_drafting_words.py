@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drafting.agencies import agencies_in
+from drafting.names import agencies_in
 from drafting.times import find_times, read_slot
 from tests.support.drafts import rows
 

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from drafting.agencies import agency_key
 from drafting.draft import make_draft
+from drafting.names import agency_key
 from drafting.readers import read_document
 from drafting.words import fold
 
