@@ -12,7 +12,7 @@ from drafting.headings import heading_owners, time_alone
 from drafting.labels import Label, bare_label, labels_of
 from drafting.names import agencies_in, split_names, without_gloss
 from drafting.outline import SECTIONS, Node
-from drafting.sentences import begins_with_verb, partners_of, subject_of
+from drafting.sentences import begins_with_verb, clauses, partners_of, subject_of
 from drafting.times import best_time, find_times, read_slot
 from drafting.words import fold
 
@@ -86,22 +86,60 @@ _ONLY_DOES = re.compile(
 )
 
 
+_PLAYS = re.compile(
+    r"[\s,]*(chủ trì|phối hợp|phụ trách|làm đầu mối|là đầu mối)(?:\s+(?:thực hiện|triển khai|tổ chức))*"
+)
+
+
 def assignment_of(text: str) -> Label | None:
     """«Giao Sở A chủ trì, phối hợp với Sở B thực hiện.»: gives the tasks above it to somebody."""
     low = fold(text)
     given = _GIVEN.match(low)
-    owners = agencies_at(text, given.end()) if given else None
+    end = _end_of_assignment(text, low, given.end()) if given else None
+    if given is None or end is None or not _ONLY_DOES.fullmatch(low, end):
+        return None
+    return Label("owner", text[given.end() : end])
+
+
+def _end_of_assignment(text: str, low: str, at: int) -> int | None:
+    """Where «Sở A chủ trì, phối hợp với Sở B» ends that begins here."""
+    owners = agencies_at(text, at)
     if owners is None:
         return None
     leads = _ONLY_LEADS.match(low, owners.end)
     end = leads.end() if leads else owners.end
-    partners = (
-        agencies_at(text, end) if leads and leads[0].rstrip().endswith(("với", "cùng")) else None
-    )
-    if not _ONLY_DOES.fullmatch(low, partners.end if partners else end):
+    with_others = leads is not None and leads[0].rstrip().endswith(("với", "cùng"))
+    partners = agencies_at(text, end) if with_others else None
+    return partners.end if partners is not None else end
+
+
+def assigned_after(text: str, year: int | None) -> tuple[str, Block] | None:
+    """«Nâng cấp bến thuyền. Sở A chủ trì; UBND các xã phối hợp.»: a task, and who plays which part in it."""
+    parts = [text[start:end] for start, end in clauses(text)]
+    block = Block()
+    while len(parts) > 1 and (played := _part_played(parts[-1].strip(" .;"), year)) is not None:
+        block = merged(block, played)
+        parts.pop()
+    task = "".join(parts).rstrip(" ;")
+    return (task, block) if block.owners and subject_of(task) is None else None
+
+
+def _part_played(clause: str, year: int | None) -> Block | None:
+    """A clause that says no more than who leads, who helps and until when."""
+    time = best_time(find_times(clause, year))
+    bare = clause[: time.start].rstrip(" ,") if time is not None else clause
+    low = fold(bare)
+    given = _GIVEN.match(low)
+    named = agencies_at(bare, given.end() if given else 0)
+    plays = _PLAYS.fullmatch(low, named.end) if named is not None else None
+    if named is not None and plays is not None:
+        helps = plays[1] == "phối hợp"
+        return Block(() if helps else named.names, named.names if helps else (), time)
+    label = assignment_of(bare)
+    if label is None:
         return None
-    said = text[owners.start : partners.end if partners else owners.end]
-    return Label("owner", said)
+    owners, partners = owners_of_label(label.value)
+    return Block(owners, partners, time)
 
 
 def is_detail(node: Node) -> bool:

@@ -229,7 +229,7 @@ def _sentences_of(
     if len(distinct) > 1:
         return [
             Sentence(text, task, owners, partners, time, named, doubt)
-            for time in _separate(distinct)
+            for time in told_apart(distinct)
         ]
     return [Sentence(text, task, owners, partners, times[0] if times else None, named, doubt)]
 
@@ -251,7 +251,7 @@ def _directed(text: str) -> tuple[str, ...] | None:
     )
 
 
-def _separate(times: list[Time]) -> list[Time]:
+def told_apart(times: list[Time]) -> list[Time]:
     """Of several times those that stand for themselves: beside a day a bare cycle says nothing more."""
     with_day = [time for time in times if time.due.at or time.due.day]
     return with_day or times[:1] if with_day else _bare_cycles(times)

@@ -15,6 +15,7 @@ from drafting.agencies import agencies_at
 from drafting.blocks import (
     Block,
     after_dashes,
+    assigned_after,
     assignment_of,
     block_in_brackets,
     content_texts,
@@ -28,7 +29,7 @@ from drafting.blocks import (
     owners_of_label,
     tasks_at,
 )
-from drafting.bullets import Sentence, read_sentences
+from drafting.bullets import Sentence, read_sentences, told_apart
 from drafting.context import Context, below
 from drafting.due import NONE
 from drafting.hand_ins import deliverable_of, hand_ins, is_hand_in, kind_of
@@ -48,7 +49,7 @@ from drafting.names import same_agencies, split_names, without_gloss, without_na
 from drafting.outline import Node
 from drafting.rows import Obligation
 from drafting.sentences import begins_with_verb, clauses, partners_of, recipients_of, subject_of
-from drafting.times import best_time, find_times, read_slot
+from drafting.times import find_times, ranked, read_slot
 from drafting.words import fold
 
 _LONGEST_BULLET = 12_000
@@ -310,8 +311,12 @@ class ProseReader:
             block = merged(inline_block(inside, self.year), block)
         elif dashed is not None:
             text, block = dashed[0], merged(dashed[1], block)
-        elif not block.owners:
-            text, block = self._brackets(text, block)
+        if not block.owners:
+            assigned = assigned_after(text, self.year)
+            if assigned is not None:
+                text, block = assigned[0], merged(assigned[1], block)
+            elif not inside and dashed is None:
+                text, block = self._brackets(text, block)
         self._rows(node, text, context, block, span)
 
     def _brackets(self, text: str, block: Block) -> tuple[str, Block]:
@@ -408,21 +413,11 @@ class ProseReader:
             subject = subject_of(text)
             if subject is not None:
                 addressed = subject.owners
-            time = best_time(find_times(text, self.year))
-            if (
-                words.is_conditional(text)
-                or time is None
-                or not time.due.timed
-                or not is_hand_in(text)
-            ):
+            if words.is_conditional(text) or not is_hand_in(text):
                 continue
-            row = Sentence(
-                text,
-                text[subject.rest :] if subject else text,
-                addressed,
-                partners_of(text),
-                time,
-                bool(subject),
-            )
+            times = {time.due: time for time in find_times(text, self.year) if time.due.timed}
+            task = text[subject.rest :] if subject else text
             bare = replace(context, owners=(), partners=())
-            self.reading.obligations.append(self._made(node, row, bare, Block(), node.text))
+            for time in told_apart(ranked(list(times.values()))) if times else ():
+                row = Sentence(text, task, addressed, partners_of(text), time, bool(subject))
+                self.reading.obligations.append(self._made(node, row, bare, Block(), node.text))

@@ -304,3 +304,25 @@ def test_a_sentence_about_an_agency_among_context_is_shown() -> None:
         "I. PHẠM VI, ĐỐI TƯỢNG\n\n- UBND các xã bố trí người trực thư viện.\n\n- Toàn tỉnh.\n"
     )
     assert [one["span"] for one in plan["unread"]] == ["- UBND các xã bố trí người trực thư viện."]
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "Nâng cấp bến thuyền. Sở Xây dựng chủ trì; UBND các xã phối hợp. Thời gian: quý III/2026.",
+        "Nâng cấp bến thuyền; giao Sở Xây dựng chủ trì, phối hợp với UBND các xã thực hiện, hoàn thành trong "
+        "quý III/2026.",
+    ],
+)
+def test_who_leads_and_who_helps_in_clauses_after_the_task(task: str) -> None:
+    [row] = rows(f"II. NHIỆM VỤ\n\n1. {task}\n")
+    assert (row["owners"], row["cooperating"]) == (["Sở Xây dựng"], ["UBND các xã"])
+    assert row["due"] == due("within_quarter", "2026-09-30")
+
+
+def test_every_report_that_the_closing_names() -> None:
+    found = rows(
+        f"{TASKS}1. Sở Y tế\n\n- Mở lớp tập huấn.\n\nYêu cầu các sở, ngành định kỳ 06 tháng (trước ngày 20/6) "
+        "và năm (trước ngày 20/12) báo cáo kết quả về UBND tỉnh./.\n"
+    )
+    assert [row["due"]["every"] for row in found] == [None, "half-year", "year"]
