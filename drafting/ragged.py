@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
+from math import comb
 
 from drafting.columns import Columns
 from drafting.document import Cell, Row
@@ -31,6 +33,8 @@ _BEGINS = 2
 _TASKLESS = 6
 """What a row costs in which nothing is to be done."""
 _SHORT_NAME = 60
+_MOST_LAYINGS = 2_000
+"""A table of so many columns that there are more ways is laid out without gaps in a line."""
 
 
 @dataclass(frozen=True)
@@ -98,23 +102,41 @@ def _kinds(line: Line, year: int | None) -> list[str]:
 
 def _next_ways(ways: dict[int, _Way], kinds: Sequence[str], columns: Columns) -> dict[int, _Way]:
     """The best way to lay out one more line, for each column that its last cell may stand in."""
-    roles, width = columns.roles, len(columns.roles)
-    task = columns.at("task")
+    roles = columns.roles
     last = max(ways.values(), key=lambda way: way.score)
     found: dict[int, _Way] = {}
-    kinds = kinds[:width]
-    for slots in combinations(range(width), len(kinds)):
-        fit = sum(_fit(roles[slot], kind) for slot, kind in zip(slots, kinds, strict=True))
-        gaps = slots[-1] - slots[0] - (len(slots) - 1)
-        lead = 0 if slots[0] == 0 or slots[0] == task else slots[0]
-        begun = last.score + fit - _GAP * (gaps + lead) - _BEGINS
-        begun -= _TASKLESS if task not in slots else 0
-        _keep(found, _Way(begun, slots, True, last))
+    for slots, fit, begun in _layings(tuple(kinds[: len(roles)]), roles):
+        _keep(found, _Way(last.score + begun, slots, True, last))
         for at, way in ways.items():
             if -1 < at < slots[0]:
-                joined = way.score + fit - _GAP * (gaps + slots[0] - at - 1)
+                joined = way.score + fit - _GAP * (slots[0] - at - 1)
                 _keep(found, _Way(joined, slots, False, way))
     return found
+
+
+@lru_cache(maxsize=1_024)
+def _layings(
+    kinds: tuple[str, ...], roles: tuple[str, ...]
+) -> tuple[tuple[tuple[int, ...], float, float], ...]:
+    """Ways to lay a line's cells into columns, the best for each first and last column: the columns, how
+    well the cells fit going on with a row, and beginning one."""
+    width, task = len(roles), roles.index("task") if "task" in roles else 0
+    some = combinations(range(width), len(kinds))
+    if comb(width, len(kinds)) > _MOST_LAYINGS:
+        some = iter([tuple(range(at, at + len(kinds))) for at in range(width - len(kinds) + 1)])
+    best: dict[tuple[int, int], tuple[tuple[int, ...], float, float]] = {}
+    for slots in some:
+        gaps = slots[-1] - slots[0] - (len(slots) - 1)
+        fit = (
+            sum(_fit(roles[slot], kind) for slot, kind in zip(slots, kinds, strict=True))
+            - _GAP * gaps
+        )
+        lead = 0 if slots[0] in (0, task) else slots[0]
+        begun = fit - _GAP * lead - _BEGINS - (0 if task in slots else _TASKLESS)
+        ends = slots[0], slots[-1]
+        if ends not in best or max(best[ends][1:]) < max(fit, begun):
+            best[ends] = slots, fit, begun
+    return tuple(best.values())
 
 
 def _keep(found: dict[int, _Way], way: _Way) -> None:

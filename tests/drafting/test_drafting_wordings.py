@@ -322,7 +322,7 @@ def test_who_leads_and_who_helps_in_clauses_after_the_task(task: str) -> None:
 
 def test_every_report_that_the_closing_names() -> None:
     found = rows(
-        f"{TASKS}1. Sở Y tế\n\n- Mở lớp tập huấn.\n\nYêu cầu các sở, ngành định kỳ 06 tháng (trước ngày 20/6) "
+        f"{TASKS}1. Sở Y tế\n\n- Mở lớp tập huấn.\n\nYêu cầu các sở, ngành định kỳ 6 tháng (trước 20/6) "
         "và năm (trước ngày 20/12) báo cáo kết quả về UBND tỉnh./.\n"
     )
     assert [row["due"]["every"] for row in found] == [None, "half-year", "year"]
