@@ -14,7 +14,7 @@ from drafting.names import agencies_in, split_names, without_gloss
 from drafting.outline import SECTIONS, Node
 from drafting.sentences import begins_with_verb, clauses, partners_of, subject_of
 from drafting.times import best_time, find_times, read_slot
-from drafting.words import fold
+from drafting.words import fold, outside_brackets
 
 
 @dataclass(frozen=True)
@@ -281,7 +281,7 @@ _FEWEST_WORDS_OF_A_TASK = 3
 
 def after_dashes(text: str, year: int | None) -> tuple[str, Block] | None:
     """«Rà soát hộ nghèo - Phòng Y tế - Quý II»: the task, and who and when between the dashes after it."""
-    dashes = list(_DASH.finditer(text))
+    dashes = list(_DASH.finditer(outside_brackets(text)))
     if not dashes:
         return None
     last = dashes[-1]

@@ -159,8 +159,9 @@ def _by_value(words: str, value: str) -> Label | None:
     if re.search(r"chủ trì|thực hiện|phối hợp|trách nhiệm|đơn vị|cơ quan", words) and whole:
         return Label("partner" if "phối hợp" in words else "owner", value)
     if (
-        re.search(r"thời|hạn|ngày|tiến độ|hoàn thành", words)
+        re.match(r"(?:dự kiến )?(?:thời|hạn|ngày|mốc|tiến độ|hoàn thành)\b", words)
         and len(value) < 80
+        and _TIME_BEGINS.match(fold(value))
         and read_slot(value, finish=True, year=2000).due.type != "none"
     ):
         return Label("time", value, bool(_FINISH.search(words)))
