@@ -6,7 +6,7 @@ line begins a row, or goes on with the row before it after cells that are empty.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -121,9 +121,9 @@ def _layings(
     """Ways to lay a line's cells into columns, the best for each first and last column: the columns, how
     well the cells fit going on with a row, and beginning one."""
     width, task = len(roles), roles.index("task") if "task" in roles else 0
-    some = combinations(range(width), len(kinds))
+    some: Iterable[tuple[int, ...]] = combinations(range(width), len(kinds))
     if comb(width, len(kinds)) > _MOST_LAYINGS:
-        some = iter([tuple(range(at, at + len(kinds))) for at in range(width - len(kinds) + 1)])
+        some = [tuple(range(at, at + len(kinds))) for at in range(width - len(kinds) + 1)]
     best: dict[tuple[int, int], tuple[tuple[int, ...], float, float]] = {}
     for slots in some:
         gaps = slots[-1] - slots[0] - (len(slots) - 1)
