@@ -33,7 +33,7 @@ _RECURRING_DAY = re.compile(
     rf"(?P<second>\s*(?:,|và|;)\s*(?:trước\s+)?(?:ngày\s+)?(?P<d2>\d{{1,2}})\s*(?:/"
     rf"|\s+tháng\s+)\s*(?P<m2>\d{{1,2}})(?![\d/]))?"
     rf"(?:\s*(?:của\s+)?(?P<tail>{EACH}\s+{_CYCLE}|tháng\s+(?:cuối|đầu"
-    rf"|giữa)(?:\s+của)?\s+qu[ýí]|tháng\s+(?:sau|kế\s+tiếp|tiếp\s+theo)|cuối\s+qu[ýí]"
+    rf"|giữa)(?:\s+(?:của|mỗi|hằng|hàng|từng))*\s+qu[ýí]|tháng\s+(?:sau|kế\s+tiếp|tiếp\s+theo)|cuối\s+qu[ýí]"
     rf"|tháng\s+cuối|\(?(?:đối\s+với\s+)?(?:báo\s+cáo|kỳ)\s+(?:0?6\s+tháng|năm)(?!\s+\d)|năm\s+sau))?"
     rf"\s*(?P<close>\))?"
 )
@@ -42,7 +42,7 @@ _RECURRING = re.compile(
     rf"(?:{_CYCLE})(?!\w)(?!\s+\d))*\)?(?:\s+(?:và|hoặc)\s+đột\s+xuất)?(?:\s+theo\s+quy\s+định)?"
     rf"|định\s+kỳ\s*\(?\s*(?P<bare>{_CYCLE})(?!\w)(?:\s*(?:,|và|hoặc)\s*(?:{EACH}\s+|0?1\s+)?{_CYCLE}(?!\w)"
     rf"(?!\s+\d))*\)?(?:\s*/\s*(?:0?1\s+)?lần|\s+một\s+lần)?"
-    rf"|(?:(?<=báo\scáo\s)theo\s+)?(?P<once>{_CYCLE})\s*/\s*(?:0?1\s+)?lần"
+    rf"|(?:(?<=báo\scáo\s)theo\s+)?(?<!\d\s)(?P<once>{_CYCLE})\s*/\s*(?:0?1\s+)?lần"
     rf"|(?P<times>\d{{1,2}})\s+(?:lần|kỳ)\s*/\s*(?P<per>{_CYCLE})(?!\w)"
     r"|(?P<none>định\s+kỳ)(?:\s*(?:,|và|hoặc)\s*đột\s+xuất)?"
 )
@@ -70,6 +70,11 @@ _DAY_OF_EACH = re.compile(
     rf"ngày\s+(?P<d>\d{{1,2}})(?:\s*(?:/|\s+tháng\s+)\s*(?P<m>\d{{1,2}}))?\s+(?:của\s+)?{EACH}"
     r"\s+(?P<every>tháng|năm)"
 )
+_DAYS_OF_YEAR = re.compile(
+    rf"(?:vào\s+)?ngày\s+(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}})\s*(?:,|và|;)\s*(?:ngày\s+)?(?P<d2>\d{{1,2}})/(?P<m2>\d{{1,2}})"
+    rf"\s+{EACH}\s+năm"
+)
+_DAY_PARTS = (("d", 31), ("m", 12), ("d2", 31), ("m2", 12))
 _SO_OFTEN = re.compile(
     rf"(?:báo\s+cáo\s+)?(?:(?:{EACH}\s+)?(?P<cycle>{_CYCLE})\s*,?\s*(?:/\s*)?(?:0?1|một)\s+(?:lần|kỳ)"
     rf"|(?P<times>0?[124])\s+(?:lần|kỳ)\s*/\s*(?:0?1\s+)?(?P<per>{_CYCLE})"
@@ -80,6 +85,12 @@ _OFTEN_A_YEAR = {1: "year", 2: "half-year", 4: "quarter"}
 
 def recurrence_alone(low: str) -> Due | None:
     """What is a recurrence only where a time stands: «ngày 25 hằng tháng», «2 lần/năm», «6 tháng, năm»."""
+    days = _DAYS_OF_YEAR.fullmatch(low)
+    if days is not None and all(1 <= int(days[part]) <= most for part, most in _DAY_PARTS):
+        both = tuple(
+            f"{int(days[m]):02d}-{int(days[d]):02d}" for d, m in (("d", "m"), ("d2", "m2"))
+        )
+        return Due("recurring", every="half-year", at=(("mark", "by"), ("days", both)))
     day = _DAY_OF_EACH.fullmatch(low)
     if day is not None and (bool(day["m"]) == (day["every"] == "năm")):
         month = (("month", int(day["m"])),) if day["m"] else ()

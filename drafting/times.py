@@ -61,9 +61,11 @@ def _slot(low: str, finish: bool, year: int | None) -> tuple[Due, str]:
         return recurring.due, recurring.doubt
     if _WITHIN_DAYS.search(low):
         return Due("relative"), ""
-    once = next(onces(low, year), None)
+    several = list(onces(low, year))
+    once = several[0] if several else None
     if once is not None and not re.match(r"sau\s+khi|theo\s|tại\s+phiên", low):
-        return _by_slot(once[0], once[2], finish), once[3]
+        more = len({due.day for _, _, due, _ in several if due.day}) > 1
+        return _by_slot(once[0], once[2], finish), once[3] or (_SEVERAL.format(low) if more else "")
     for name, pattern in BARE:
         if (bare := pattern.fullmatch(low)) is not None:
             return read_once(name, bare, year)
@@ -72,6 +74,9 @@ def _slot(low: str, finish: bool, year: int | None) -> tuple[Due, str]:
     if _RELATIVE.match(low):
         return Due("relative"), ""
     return NONE, f"Chưa hiểu thời hạn «{low}»: hạn là ngày nào?"
+
+
+_SEVERAL = "«{}» nêu nhiều thời hạn: hạn là ngày nào?"
 
 
 def _by_slot(name: str, due: Due, finish: bool) -> Due:
