@@ -14,6 +14,7 @@ from drafting.headings import (
     is_sentence,
     is_title,
     maybe_agency,
+    time_alone,
 )
 from drafting.labels import brackets_at_end
 from drafting.names import without_gloss
@@ -52,6 +53,9 @@ def below(node: Node, context: Context) -> tuple[Context, bool]:
     told = block_in_brackets(brackets_at_end(text)[1], context.year) if is_title(node) else None
     if told is not None and told.owners:
         return replace(under, owners=told.owners, partners=told.partners, time=told.time), False
+    alone = time_alone(brackets_at_end(text)[1], context.year) if is_title(node) else None
+    if alone is not None:
+        under = replace(under, time=alone)
     subject = None if owners else subject_of(text, under_owner=bool(context.owners))
     named = owners or (subject.owners if subject else ())
     owed_text = rest if owners else text

@@ -6,6 +6,7 @@ A heading may name owners («2. Sở Y tế:»), a time («Tháng 5/2026:») or 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from drafting import words
@@ -15,7 +16,7 @@ from drafting.labels import bare_label
 from drafting.names import agencies_in, without_gloss
 from drafting.outline import SECTIONS, Node
 from drafting.sentences import begins_with_verb
-from drafting.times import read_slot
+from drafting.times import best_time, find_times, read_slot
 from drafting.words import fold
 
 POINTS = re.compile(
@@ -118,8 +119,21 @@ def heading_time(node: Node, year: int | None) -> Time | None:
     words = node.body.strip(" .:")
     if not node.children or len(words) > 100 or not _TIME_HEADING.fullmatch(fold(words)):
         return None
+    return _of_heading(words, year)
+
+
+def time_before_colon(head: str, year: int | None) -> Time | None:
+    """«Tháng 11/2026: …», «Đợt 1 (từ ngày 01/3 đến ngày 15/3): …»: when what follows is due."""
+    named = _TIME_HEADING.fullmatch(fold(head.strip(" .")))
+    return time_alone(head, year) or (_of_heading(head, year) if named else None)
+
+
+def _of_heading(words: str, year: int | None) -> Time | None:
     time = read_slot(words, finish=True, year=year)
-    return time if time.due.timed and time.due.day else None
+    if not time.due.timed or not time.due.day:
+        return None
+    told = best_time(find_times(words, year))
+    return replace(time, words=told.words) if told is not None and told.due == time.due else time
 
 
 _TIME_ALONE = re.compile(

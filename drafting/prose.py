@@ -43,6 +43,7 @@ from drafting.headings import (
     is_title,
     partition,
     time_alone,
+    time_before_colon,
 )
 from drafting.labels import Label, brackets_at_end, labels_inside
 from drafting.names import same_agencies, split_names, without_gloss, without_names
@@ -134,9 +135,9 @@ class ProseReader:
     def _visit(self, node: Node, context: Context, block: Block = Block()) -> None:
         """One node with all under it."""
         heading = fold(without_gloss(node.body.split(":")[0])).strip(' .*"')
-        told = (
-            is_sentence(node) and subject_of(node.body) is not None
-        )  # «2. Yêu cầu các sở báo cáo …»
+        told = (is_sentence(node) or is_lead(node)) and subject_of(
+            node.body
+        ) is not None  # «2. Yêu cầu các sở báo cáo …»
         topic = words.CONTEXT_HEADINGS.match(heading) and not told
         if not context.owners and is_heading_place(node) and topic:
             self._told_aside(node, heading)
@@ -151,10 +152,14 @@ class ProseReader:
                 self._context_and_rest(node, children, context)
                 return
         extra = " ".join(label_text for label_text in content_texts(labels))
+        before = len(self.reading.obligations)
         if not children:
             self._task(node, context, block, extra)
         else:
             self._branch(node, children, context, block, extra)
+        if is_heading_place(node) and words.ROADMAPS.match(heading):
+            made = self.reading.obligations[before:]
+            self.reading.obligations[before:] = [one for one in made if one.owners]
 
     def _told_aside(self, node: Node, heading: str) -> None:
         """A section in which nothing is owed, but for what a sentence under some headings gives an agency."""
@@ -302,7 +307,7 @@ class ProseReader:
                 return
             context = replace(context, owners=owners, partners=())
         head, colon, after = partition(text)
-        time = time_alone(head, self.year) if colon and after.strip() else None
+        time = time_before_colon(head, self.year) if colon and after.strip() else None
         if time is not None:
             text, block = after.strip(), merged(block, Block(time=time))
         text, inside = labels_inside(text)

@@ -281,15 +281,18 @@ CONTEXT_HEADINGS = re.compile(
     r"thang điểm|chủ đề|khẩu hiệu|phương châm|giải thích từ ngữ|kết quả đạt được|tồn tại"
     r"|khó khăn|nguyên nhân|cách thức xếp hạng|"
     r"lưu ý|cơ cấu giải thưởng|thuận lợi|mức độ|tên gọi|nguy cơ|thời gian (?:và|,) (?:phạm vi"
-    r"|địa điểm)|lộ trình|thông tin chung|ý nghĩa)\b"
+    r"|địa điểm)|thông tin chung|ý nghĩa)\b"
 )
 """Headings under which nothing is owed."""
 
 ASIDE_HEADINGS = re.compile(
     r"^(?:lưu ý|khen thưởng|hình thức khen thưởng|tiêu chuẩn|tiêu chí|các tiêu chí"
-    r"|cách thức xếp hạng|lộ trình|cơ cấu giải thưởng)\b"
+    r"|cách thức xếp hạng|cơ cấu giải thưởng)\b"
 )
 """Of these, headings under which a sentence may still say what an agency is to do."""
+
+ROADMAPS = re.compile(r"^(?:lộ trình|các bước|tiến độ)\b")
+"""Headings under which only what names its owner is owed; the rest says what happens when."""
 
 AIMS = re.compile(
     r"^(?:mục đích|yêu cầu|mục tiêu|các mục tiêu|chỉ tiêu|các chỉ tiêu|quan điểm|nguyên tắc)\b"

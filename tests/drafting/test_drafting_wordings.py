@@ -326,3 +326,23 @@ def test_every_report_that_the_closing_names() -> None:
         "và năm (trước ngày 20/12) báo cáo kết quả về UBND tỉnh./.\n"
     )
     assert [row["due"]["every"] for row in found] == [None, "half-year", "year"]
+
+
+def test_a_roadmap_owes_what_names_its_owner() -> None:
+    found = rows(
+        "II. LỘ TRÌNH THỰC HIỆN\n\n1. Nhiệm vụ hoàn thành trong tháng 3/2026\n\n- Sở Y tế: Lập phương án.\n\n"
+        "- Hoàn thiện tủ sách.\n\n2. Bước 2. Mở thư viện (tháng 7/2026)\n\n- Sở Nội vụ cử thủ thư.\n\n"
+        "3. Đợt 3 (từ ngày 01/9 đến ngày 15/9/2026): Sở Tư pháp tập huấn cho thủ thư.\n"
+    )
+    assert [(row["owners"], row["due"]["date"]) for row in found] == [
+        (["Sở Y tế"], "2026-03-31"),
+        (["Sở Nội vụ"], "2026-07-31"),
+        (["Sở Tư pháp"], "2026-09-15"),
+    ]
+
+
+def test_a_lead_that_asks_is_no_heading_of_aims() -> None:
+    found = rows(
+        f"{TASKS}1. Yêu cầu Sở Y tế hoàn thành trước 30/6/2026 các nội dung sau:\n\n- Kiểm tra tủ thuốc.\n"
+    )
+    assert [(row["owners"], row["due"]["date"]) for row in found] == [(["Sở Y tế"], "2026-06-30")]
