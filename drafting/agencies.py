@@ -289,7 +289,12 @@ def _unit_end(text: str, low: str, at: int) -> int | None:
     found = UNIT.match(low, at)
     if found is None or not (text[at].isupper() or _small_unit(low, at)):
         return None
-    return _tail_end(text, low, found.end())
+    end = _tail_end(text, low, found.end())
+    return None if _TOPIC_TAIL.fullmatch(low, found.end(), end) else end
+
+
+_TOPIC_TAIL = re.compile(r"\s+(?:số|điện tử|thông minh|xanh)")
+"""«Thư viện số», «Bệnh viện thông minh»: a topic, nobody's name."""
 
 
 def _small_unit(low: str, at: int) -> bool:

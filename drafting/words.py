@@ -109,7 +109,12 @@ NOT_UNITS = _table(
     phòng, chống | phòng, ngừa | phòng, tránh | phòng ngừa | phòng chống | phòng cháy |
     phòng tránh | phòng vệ | quỹ đất | cụm từ |
     khối lượng | cụm công nghiệp | ngân hàng câu hỏi | trạm bts | viễn thông thụ động |
-    thường trực tiếp | viện dẫn | khối kiến | bộ máy | trường, lớp
+    thường trực tiếp | viện dẫn | khối kiến | bộ máy | trường, lớp | trường lớp | ban đầu |
+    ban ngày | ban đêm | hội trường | đội tuyển | đội hình | phòng bệnh | phòng dịch | phòng thủ |
+    phòng hộ | tổ quốc | khoa học | quỹ thời gian | báo động | báo hiệu | viện phí | bộ tiêu chí |
+    bộ chỉ số | bộ chỉ tiêu | bộ nhận diện | bộ tài liệu | bộ câu hỏi | bộ công cụ | bộ mã |
+    bộ quy tắc | bộ dữ liệu | bộ luật | bộ hồ sơ | bộ đề | bộ sưu tập | bộ môn thể thao |
+    trạm dừng | cục diện | thuế suất | đài tưởng niệm | hạt giống | đồn điền
     """
 )
 """Words that begin like an agency and are none."""
@@ -228,7 +233,8 @@ VERBS = (
         từng bước | phấn đấu | đàm phán | thỏa thuận | thảo luận | thống nhất | soạn thảo |
         dự thảo | hoàn chỉnh | cụ thể | chấm | xếp | điều chuyển | phân cấp | ủy quyền | ủy thác |
         đối chiếu | cho | lấy | gắn kết | tổng rà soát | chuyển đổi | bám sát | chủ động |
-        ra quân | nhắc
+        ra quân | nhắc | họp | trao | viết | nộp | ký | tự | bàn | lưu | đọc | treo | đặt hàng |
+        nghỉ | ra mắt | giám định | đối thoại | thăm hỏi | chi trả | tuyển dụng | luân chuyển
         """
     ),
 )

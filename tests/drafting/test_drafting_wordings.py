@@ -346,3 +346,14 @@ def test_a_lead_that_asks_is_no_heading_of_aims() -> None:
         f"{TASKS}1. Yêu cầu Sở Y tế hoàn thành trước 30/6/2026 các nội dung sau:\n\n- Kiểm tra tủ thuốc.\n"
     )
     assert [(row["owners"], row["due"]["date"]) for row in found] == [(["Sở Y tế"], "2026-06-30")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Ban đầu", "Khoa học và công nghệ", "Bộ tiêu chí đánh giá", "Bộ luật Lao động", "Phòng bệnh là chính",
+        "Quỹ thời gian", "Thư viện số", "Bệnh viện thông minh", "Tổ quốc", "Tổ chức hội thi",
+    ],
+)  # fmt: skip
+def test_words_that_begin_like_agencies_and_are_none(words: str) -> None:
+    assert agencies_in(words) == ()
