@@ -321,7 +321,16 @@ class ProseReader:
             if assigned is not None:
                 text, block = assigned[0], merged(assigned[1], block)
             elif not inside and dashed is None:
-                text, block = self._brackets(text, block)
+                text, bracketed = self._brackets(text, block)
+                start = clauses(text)[-1][0] if text.strip(" .;") else 0
+                if (
+                    bracketed is not block
+                    and not bracketed.owners
+                    and text[:start].rstrip().endswith(".")
+                ):
+                    self._rows(node, text[:start].rstrip(), context, block, span)
+                    text = text[start:]  # a time in brackets is of its own sentence alone
+                block = bracketed
         self._rows(node, text, context, block, span)
 
     def _brackets(self, text: str, block: Block) -> tuple[str, Block]:

@@ -95,7 +95,7 @@ UNIT_HEADS = _table(
     phó bí thư | kế toán trưởng | trưởng khoa | quản đốc | trưởng thôn, bản | trưởng thôn |
     trưởng phòng | trưởng bản | nhà hát | phó hiệu trưởng | phó giám đốc | phó trưởng phòng |
     phó chánh văn phòng | tổ trưởng | tổ phó | giáo viên | nhân viên | chuyên viên | kế toán |
-    bộ phận | khoa | bộ môn |
+    bộ phận | khoa | bộ môn | cơ sở cai nghiện | cơ sở bảo trợ | trại giam | trại tạm giam |
     cảng vụ | xí nghiệp | nhà máy | lữ đoàn | trung đoàn | quân khu | cảng hàng không | ban
     """
 )
