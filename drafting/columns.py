@@ -22,7 +22,7 @@ ROLES = (
     ("state", re.compile(r"trạng thái|tình trạng|tình hình|độ khẩn|độ mật")),
     ("money", re.compile(r"kinh phí|nguồn vốn|nguồn lực|dự toán")),
     ("target", re.compile(
-        r"^(?:các )?chỉ tiêu|đơn vị tính|đvt|^điểm|thang điểm|tiêu chí|số điểm|tỷ lệ|mục tiêu$"
+        r"^(?:các )?chỉ (?:tiêu|số)|đơn vị tính|đvt|^điểm|thang điểm|tiêu chí|số điểm|tỷ lệ|mục tiêu$"
         r"|^đơn vị$")),
     ("owner", re.compile(r"chủ trì.*phối hợp|thực hiện.*phối hợp")),
     ("partner", re.compile(
@@ -59,6 +59,7 @@ KINDS = {
     "nhiệm vụ": "duty",
 }
 """What a column «Loại» calls a kind."""
+_LONGEST_HEAD = 40
 _FINISH = re.compile(r"hoàn thành|thời hạn|^hạn|ban hành|trình|dự kiến|kết thúc|báo cáo|tiến độ")
 
 Roles = Mapping[str, str]
@@ -114,7 +115,11 @@ def find_head(grid: Sequence[Line], said: Roles = NO_ROLES) -> tuple[Columns, in
         if count < 2 or (best is not None and count <= best[0]):
             continue
         end = at + 1
-        if end < len(grid) and _is_second_head(grid[end], roles):
+        under = _heads_under(grid[end], heads, roles, said) if end < len(grid) else None
+        if under is not None:
+            heads, end = under, end + 1
+            roles = [role_of(head, said) for head in heads]
+        elif end < len(grid) and _is_second_head(grid[end], roles):
             heads = [
                 " ".join(dict.fromkeys(part for part in (a, b.text) if part))
                 for a, b in zip(heads, grid[end].cells, strict=False)
@@ -129,6 +134,26 @@ def find_head(grid: Sequence[Line], said: Roles = NO_ROLES) -> tuple[Columns, in
             end += 1
         best = (count, _columns(heads, roles), end)
     return (best[1], best[2]) if best else None
+
+
+_DIVIDED = ("owner", "partner", "time", "start")
+
+
+def _heads_under(
+    line: Line, heads: Sequence[str], roles: Sequence[str], said: Roles
+) -> list[str] | None:
+    """The heads with «Chủ trì», «Phối hợp» in the place of the one they stand under («Phân công thực hiện»),
+    where the file does not say which that is: the first head of such a role."""
+    below = [cell.text for cell in line.cells if cell.lines]
+    kinds = [role_of(text, said) for text in below]
+    if not 2 <= len(below) < len(heads) or len(below) != len(line.cells):
+        return None
+    if any(kind not in _DIVIDED for kind in kinds) or any(
+        len(text) > _LONGEST_HEAD for text in below
+    ):
+        return None
+    at = next((at for at, role in enumerate(roles) if role in kinds), None)
+    return [*heads[:at], *below, *heads[at + 1 :]] if at is not None else None
 
 
 def _is_second_head(line: Line, roles: Sequence[str]) -> bool:

@@ -357,3 +357,18 @@ def test_a_lead_that_asks_is_no_heading_of_aims() -> None:
 )  # fmt: skip
 def test_words_that_begin_like_agencies_and_are_none(words: str) -> None:
     assert agencies_in(words) == ()
+
+
+def test_heads_under_a_head_between_bars() -> None:
+    lines = [
+        ["STT", "Nội dung", "Phân công thực hiện", "Tiến độ"],
+        ["Chủ trì", "Phối hợp"],
+        ["1", "Lập danh mục sách quý của tỉnh", "Sở Y tế", "Sở Nội vụ", "Tháng 01/2026"],
+        ["2", "Số hóa báo cũ của tỉnh nhà", "Sở Tư pháp", "Các sở, ngành", "Quý II/2026"],
+    ]
+    bars = "".join("|\n" + "".join(f"{cell}\n|\n" for cell in line) for line in lines)
+    found = rows(f"I. NỘI DUNG\n\nNhư sau:\n\n{bars}")
+    assert [(row["owners"], row["cooperating"]) for row in found] == [
+        (["Sở Y tế"], ["Sở Nội vụ"]),
+        (["Sở Tư pháp"], ["Các sở, ngành"]),
+    ]
