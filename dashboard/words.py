@@ -1,4 +1,4 @@
-"""Words of pages that no other room needs: events of the trail, sizes, channels, triggers."""
+"""Words of pages that no other room needs: events of the trail, sizes, triggers; and signs beside words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from notifications import words
+from notifications.words import MESSAGE_WORDS
 from plan.text import date_words, number_words
 
 EVENTS: Mapping[str, str] = {
@@ -78,24 +80,18 @@ VIA: Mapping[str, str] = {
     "email": "qua thư điện tử",
     "folder": "qua thư mục nhận tệp",
 }
-CHANNELS: Mapping[str, str] = {
-    "email": "Thư điện tử",
-    "zalo": "Zalo",
-    "zalo_oa": "Zalo OA",
-    "zalo_uid": "Zalo theo mẫu",
-    "zalo_zns": "Zalo ZNS",
-    "zalo_bot": "Zalo Bot",
-    "console": "Màn hình",
-    "apprise": "Kênh khác",
-}
+CHANNELS: Mapping[str, str] = {"zalo": "Zalo", **words.CHANNELS}
 MESSAGE_STATES: Mapping[str, tuple[str, str, str]] = {
-    "queued": ("not_open", "chờ gửi", "grey"),
-    "sending": ("open", "đang gửi", "blue"),
-    "sent": ("submitted", "đã gửi", "teal"),
-    "delivered": ("accepted", "đã đến", "green"),
-    "failed": ("due_soon", "tạm lỗi, sẽ gửi lại", "amber"),
-    "refused": ("overdue", "bị từ chối", "late"),
-    "cancelled": ("waived", "không gửi nữa", "grey"),
+    state: (sign, MESSAGE_WORDS[state], tone)
+    for state, sign, tone in (
+        ("queued", "not_open", "grey"),
+        ("sending", "open", "blue"),
+        ("sent", "submitted", "teal"),
+        ("delivered", "accepted", "green"),
+        ("failed", "due_soon", "amber"),
+        ("refused", "overdue", "late"),
+        ("cancelled", "waived", "grey"),
+    )
 }
 """Sign, word and tone of what became of a message."""
 MESSAGE_EVENTS: Mapping[str, str] = {

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from intake.files.store import Store
 from intake.mail.message import Mail
-from plan.database import is_postgresql, reading, writing
+from plan.database import insert_if_absent, reading, writing
 from plan.models import IncomingMail
 
 FETCHED, FILED, TO_CONFIRM, TO_PERSON, IGNORED = (
@@ -81,10 +80,8 @@ def _known(engine: Engine, fingerprint: str) -> bool:
 
 
 def _insert(session: Session, values: dict[str, Any]) -> int | None:
-    dialect = postgresql if is_postgresql(session) else sqlite
-    table = IncomingMail.__table__  # type: ignore[attr-defined]
-    statement = dialect.insert(table).values(values).on_conflict_do_nothing()
-    added = session.connection().execute(statement.returning(table.c.id)).first()
+    statement = insert_if_absent(session, IncomingMail).values(values)
+    added = session.connection().execute(statement.returning(col(IncomingMail.id))).first()
     return int(added[0]) if added else None
 
 

@@ -29,7 +29,7 @@ from intake.report.letterheads import agency_in_letterhead, is_minutes
 from intake.report.pdf import read_pdf_report
 from intake.report.reader import ReportReading, read_report, report_from_data, report_to_data
 from intake.sandbox import SandboxCrashError, SandboxTimeoutError, reading_from_data, sandbox_for
-from intake.workbook.reader import WorkbookReading, read_as_data, read_workbook
+from intake.workbook.reader import WorkbookReading, agency_name, read_as_data, read_workbook
 from plan.definition.model import PlanDefinition
 from plan.ledger.filing import FoundFault, Severity
 
@@ -245,7 +245,7 @@ def _wrong_report(
     if reading.plan and reading.plan != definition.id:
         return told("file.other-plan", file=name, read=reading.plan, wanted=definition.id)
     if agency and own and own != agency:
-        names = [agency_words(definition, one) for one in (own, agency)]
+        names = [agency_name(definition, one) for one in (own, agency)]
         return told("file.other-agency", file=name, read=names[0], wanted=names[1])
     return None
 
@@ -254,14 +254,8 @@ def _two_agencies(
     definition: PlanDefinition, stated: str, heading: str, name: str
 ) -> Iterator[FoundFault]:
     if stated and heading and stated != heading:
-        names = [agency_words(definition, one) for one in (heading, stated)]
+        names = [agency_name(definition, one) for one in (heading, stated)]
         yield told("file.two-agencies", file=name, read=names[0], wanted=names[1])
-
-
-def agency_words(definition: PlanDefinition, agency_id: str) -> str:
-    """The agency's newest name; its id where the plan has no such agency."""
-    named = [one.names[-1].name for one in definition.agencies if one.id == agency_id]
-    return named[0] if named else agency_id or "cơ quan không rõ"
 
 
 # --- in a process of its own ------------------------------------------------------------------------

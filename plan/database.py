@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from plan.errors import SettingsError
 
@@ -117,6 +118,13 @@ def _noted(deed: bool) -> Iterator[None]:
 
 def is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
+
+
+def insert_if_absent(session: Session, model: type[SQLModel]) -> Any:
+    """INSERT … ON CONFLICT DO NOTHING, in the dialect at hand: whoever comes second changes nothing."""
+    dialect = postgresql if is_postgresql(session) else sqlite
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return dialect.insert(table).on_conflict_do_nothing()
 
 
 def migrate(engine: Engine) -> None:

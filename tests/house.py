@@ -29,6 +29,7 @@ LONG: Mapping[str, int] = {
     "intake/mail_filing.py": 420,
     "notifications/letters.py": 420,
     "notifications/outbox/delivery.py": 410,
+    "plan/deadlines/phrases.py": 401,
     "plan/definition/model.py": 525,
     "plan/importing.py": 510,
     "tests/browser/sample.py": 460,

@@ -22,8 +22,8 @@ from dashboard.queries.runs import RunLine, find_run, inputs_of, runs_by_output
 from dashboard.rendering.export import attachment
 from dashboard.web.request import MissingError
 from dashboard.words import MESSAGE_EVENTS
-from notifications.notices.alarms import CHANNEL_NAMES
-from notifications.outbox.queries import STATE_WORDS, show_message
+from notifications.outbox.queries import show_message
+from notifications.words import CHANNELS, MESSAGE_WORDS
 from plan.errors import NotFoundError
 from plan.ledger.audit import verify
 from plan.models import AuditEvent, Message, Obligation
@@ -48,8 +48,8 @@ def messages(
     caller: Caller = looking(STAFF),
 ) -> list[schemas.MessageOut]:
     caller.know(
-        state=(state, STATE_WORDS),
-        channel=(channel, CHANNEL_NAMES),
+        state=(state, MESSAGE_WORDS),
+        channel=(channel, CHANNELS),
         agency=(agency, caller.agencies),
         event=(event, MESSAGE_EVENTS),
     )

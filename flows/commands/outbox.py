@@ -55,7 +55,7 @@ def outbox(
 
 
 def _print_outbox(messages: Sequence[dict[str, Any]], counts: dict[str, int]) -> None:
-    from notifications.outbox.queries import STATE_WORDS
+    from notifications.words import MESSAGE_WORDS
     from plan.text import moment_words
 
     rows = [
@@ -64,7 +64,7 @@ def _print_outbox(messages: Sequence[dict[str, Any]], counts: dict[str, int]) ->
             m["recipient_name"],
             m["channel"],
             m["subject"],
-            STATE_WORDS[m["state"]] + (" (có thể trùng)" if m["maybe_twice"] else ""),
+            MESSAGE_WORDS[m["state"]] + (" (có thể trùng)" if m["maybe_twice"] else ""),
             moment_words(m["sent_at"] or m["next_attempt_at"]),
             " ".join(filter(None, (m["code"], m["words"] if m["state"] != "sent" else ""))),
         ]
@@ -74,7 +74,7 @@ def _print_outbox(messages: Sequence[dict[str, Any]], counts: dict[str, int]) ->
     if rows:
         print_table(heads, rows)
     typer.echo(
-        "; ".join(f"{STATE_WORDS[s]}: {n}" for s, n in counts.items() if n) or "Chưa có tin."
+        "; ".join(f"{MESSAGE_WORDS[s]}: {n}" for s, n in counts.items() if n) or "Chưa có tin."
     )
 
 
@@ -109,11 +109,14 @@ def outbox_show(
 
 
 def _print_message(message: dict[str, Any]) -> None:
-    from notifications.outbox.queries import OUTCOME_WORDS, STATE_WORDS
+    from notifications.outbox.queries import OUTCOME_WORDS
+    from notifications.words import MESSAGE_WORDS
     from plan.text import moment_words
 
     content = message["content"]
-    typer.echo(f"Tin {message['id']}: {STATE_WORDS[message['state']]} {message['words']}".rstrip())
+    typer.echo(
+        f"Tin {message['id']}: {MESSAGE_WORDS[message['state']]} {message['words']}".rstrip()
+    )
     typer.echo(f"Gửi: {message['recipient_name']}, {message['address']} ({message['channel']})")
     for attempt in message["attempt_list"]:
         outcome = OUTCOME_WORDS[attempt["outcome"]]

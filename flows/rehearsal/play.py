@@ -21,8 +21,8 @@ from flows.rehearsal.outages import Outage, apply, write_outages
 from flows.rehearsal.script import PART_WORDS, Act, Part, Script, write_script
 from flows.rehearsal.stage import Stage, contact_address
 from flows.runtime import Tools
-from notifications.notices.alarms import CHANNEL_NAMES
 from notifications.standins.smtp_sink import SmtpFaults
+from notifications.words import CHANNELS
 from plan.calendar import LOCAL, WorkingCalendar, local_day, local_instant
 from plan.database import reading
 from plan.dates import days
@@ -66,7 +66,7 @@ def play(
     outages = write_outages(views, calendar)
     _cast(stage, script, say)
     for outage in outages:
-        name = CHANNEL_NAMES[outage.channel]
+        name = CHANNELS[outage.channel]
         say(
             stage.clock(), f"Sự cố: {name} ngừng từ {outage.first:%d/%m} đến {outage.last:%d/%m/%Y}"
         )

@@ -16,6 +16,7 @@ from notifications.outbox import retry
 from notifications.outbox.enqueue import UNSENT
 from notifications.plan_context import Book, Desk, book_of
 from notifications.recipients import Person
+from notifications.words import CHANNELS
 from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.models import ChannelToken, Contact, Message, Obligation
@@ -23,15 +24,6 @@ from plan.queries.lookup import running_plans
 from plan.states import STILL_OWED, PlanState
 from plan.text import join_names, moment_words
 
-CHANNEL_NAMES = {
-    "email": "Thư điện tử",
-    "zalo_oa": "Zalo OA",
-    "zalo_uid": "Zalo theo mẫu",
-    "zalo_zns": "Zalo ZNS",
-    "zalo_bot": "Zalo Bot",
-    "apprise": "Apprise",
-    "console": "Màn hình",
-}
 _WHAT_TO_DO = (
     "Chạy «dondoc channels test» để biết vì sao. Tin đang chờ sẽ đi bằng kênh khác của người nhận, nếu "
     "có, hoặc tự gửi khi kênh hoạt động lại."
@@ -131,9 +123,7 @@ def _alarm(
 
 
 def _channel_facts(session: Session, downs: Sequence[retry.Down]) -> dict[str, Any]:
-    names = join_names(
-        [CHANNEL_NAMES.get(down.channel, down.channel) for down in downs], noun="kênh"
-    )
+    names = join_names([CHANNELS.get(down.channel, down.channel) for down in downs], noun="kênh")
     channels = [down.channel for down in downs]
     waiting = session.exec(
         select(func.count())

@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     String,
-    Table,
     case,
     cast,
     delete,
@@ -19,13 +18,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from notifications.obligations import Owed
 from notifications.policy import FiredRung
 from notifications.recipients import Person
-from plan.database import is_postgresql
+from plan.database import insert_if_absent
 from plan.models import Message, MessageObligation, MessagePlan, Obligation, RungClaim
 
 UNSENT = ("queued", "failed")
@@ -44,7 +42,9 @@ def add_messages(session: Session, values: Sequence[dict[str, Any]]) -> dict[str
     """
     if not values:
         return {}
-    statement = _insert_new(session, Message).returning(col(Message.dedupe_key), col(Message.id))
+    statement = insert_if_absent(session, Message).returning(
+        col(Message.dedupe_key), col(Message.id)
+    )
     added = session.connection().execute(statement, list(values))
     return {row.dedupe_key: row.id for row in added}
 
@@ -53,7 +53,7 @@ def add_obligations(session: Session, pairs: Iterable[tuple[int, int]]) -> None:
     """What messages are about: (message id, obligation id)."""
     rows = [{"message_id": message, "obligation_id": owed} for message, owed in pairs]
     if rows:
-        session.connection().execute(_insert_new(session, MessageObligation), rows)
+        session.connection().execute(insert_if_absent(session, MessageObligation), rows)
         _add_plans(session, sorted({row["message_id"] for row in rows}))
 
 
@@ -69,7 +69,7 @@ def _add_plans(session: Session, message_ids: Sequence[int]) -> None:
     pairs = session.connection().execute(besides).all()
     rows = [{"message_id": message, "plan_id": plan_id} for message, plan_id in pairs]
     if rows:
-        session.connection().execute(_insert_new(session, MessagePlan), rows)
+        session.connection().execute(insert_if_absent(session, MessagePlan), rows)
 
 
 def claim(
@@ -93,7 +93,7 @@ def claim(
         }
         for message_id, hearing in wanted
     ]
-    result = session.connection().execute(_insert_new(session, RungClaim), rows)
+    result = session.connection().execute(insert_if_absent(session, RungClaim), rows)
     if result.rowcount == len(rows):
         return _by_message(wanted)
     return _by_message(_won(session, wanted))
@@ -194,13 +194,6 @@ def rewrite(session: Session, message_id: int, content: dict[str, Any], event: s
     session.connection().execute(
         update(Message).where(col(Message.id) == message_id).values(content=content, event=event)
     )
-
-
-def _insert_new(session: Session, model: type[Any]) -> Any:
-    """INSERT … ON CONFLICT DO NOTHING, in the dialect at hand."""
-    table: Table = model.__table__
-    dialect = postgresql if is_postgresql(session) else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, and_, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -20,7 +19,7 @@ from notifications.plan_context import Book
 from notifications.recipients import Person
 from notifications.resending import event_ids
 from notifications.silence import BRIEFLY, silence
-from plan.database import is_postgresql
+from plan.database import insert_if_absent
 from plan.models import Message, MessageObligation, RungClaim
 from plan.models.columns import UtcDateTime
 from plan.queries import reach
@@ -241,8 +240,7 @@ def _claim(session: Session, message_id: int, channel: str, now: datetime) -> bo
         literal(channel),
         literal(now, UtcDateTime()),
     ).where(col(RungClaim.message_id) == message_id)
-    dialect = postgresql if is_postgresql(session) else sqlite
-    statement = dialect.insert(RungClaim).from_select(names, source).on_conflict_do_nothing()
+    statement = insert_if_absent(session, RungClaim).from_select(names, source)
     return session.connection().execute(statement).rowcount > 0
 
 

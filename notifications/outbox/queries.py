@@ -8,19 +8,11 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from notifications.resending import FAILED
+from notifications.words import MESSAGE_WORDS
 from plan.errors import NotFoundError
 from plan.models import Attempt, ChannelState, Message, MessageObligation
 from plan.queries.lookup import about_plan
 
-STATE_WORDS = {
-    "queued": "chờ gửi",
-    "sending": "đang gửi",
-    "sent": "đã gửi",
-    "delivered": "đã tới",
-    "failed": "sẽ gửi lại",
-    "refused": "bị từ chối",
-    "cancelled": "đã hủy",
-}
 OUTCOME_WORDS = {
     "accepted": "đã nhận",
     "temporary": "tạm thời chưa nhận",
@@ -72,7 +64,7 @@ def count_by_state(session: Session, plan_id: str) -> dict[str, int]:
         .group_by(col(Message.state))
     )
     counts = {row[0]: row[1] for row in session.connection().execute(statement)}
-    return {state: counts.get(state, 0) for state in STATE_WORDS}
+    return {state: counts.get(state, 0) for state in MESSAGE_WORDS}
 
 
 def channels_down(session: Session) -> list[ChannelState]:

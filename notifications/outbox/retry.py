@@ -54,7 +54,11 @@ def hold(
 
 def pause(failures: int) -> timedelta:
     """1, 2, 4, … minutes, at most half an hour."""
-    return min(FIRST_PAUSE * (1 << min(failures - 1, 10)), LONGEST_PAUSE)
+    return _doubled(FIRST_PAUSE, failures, LONGEST_PAUSE)
+
+
+def _doubled(first: timedelta, times: int, longest: timedelta) -> timedelta:
+    return min(first * (1 << min(times - 1, 12)), longest)
 
 
 def known(session: Session, channel: str) -> bool:
@@ -119,7 +123,7 @@ def judged(
 def retry_delay(attempts: int, reference: str) -> timedelta:
     """1, 2, 4, … minutes up to two hours, a fifth more or less by message: they do not come back
     all at once, and the same message always at the same time."""
-    base = min(FIRST_RETRY * (1 << min(attempts - 1, 12)), LONGEST_RETRY)
+    base = _doubled(FIRST_RETRY, attempts, LONGEST_RETRY)
     made = hashlib.sha256(f"{reference}|{attempts}".encode()).digest()
     share = int.from_bytes(made[:4], "big") / 2**32
     return base * (1 - JITTER + 2 * JITTER * share)

@@ -379,10 +379,10 @@ def _whole_period_each_year(period: re.Match[str]) -> Recurring:
 def _month_of_period(every: Every, found: re.Match[str]) -> int:
     """Which month of the period is meant; refuses a month that goes with another kind of period."""
     if found["place"]:
-        wanted, month = Every.quarter, _PLACES[found["place"]] + (3 if found["later"] else 0)
+        wanted, month = Every.quarter, _PLACES[found["place"]] + 3 * bool(found["later"])
     elif found["m"]:
-        wanted, month = Every.year, int(found["m"]) + (12 if found["later_year"] else 0)
         _check_month(int(found["m"]))
+        wanted, month = Every.year, int(found["m"]) + 12 * bool(found["later_year"])
     elif found["next"]:
         wanted, month = every, every.months + 1
     else:
@@ -394,9 +394,8 @@ def _month_of_period(every: Every, found: re.Match[str]) -> int:
 
 def _check_possible(rule: Recurring) -> None:
     months = range((rule.month - 1) % rule.every.months, 12, rule.every.months)
-    firsts = (date(2021, month + 1, 1) for month in months)  # 2021: no leap year
-    shortest = min(period_of(first, "month")[1].day for first in firsts)
-    if not 1 <= rule.day <= shortest:
+    ends = (period_of(date(2021, month + 1, 1), "month")[1] for month in months)  # no leap year
+    if not 1 <= rule.day <= min(last.day for last in ends):
         raise _Refused(f"không phải kỳ nào cũng có ngày {rule.day}")
     if rule.day == 1 and rule.month == 1 and not rule.inclusive:
         raise _Refused("hạn hết trước khi kỳ bắt đầu; nếu là kỳ sau, viết thêm «tháng sau»")

@@ -8,7 +8,6 @@ across processes, `save()` committed before the pair is used.
 
 from __future__ import annotations
 
-import base64
 import json
 import threading
 import time
@@ -19,9 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.fernet import InvalidToken, MultiFernet
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, insert, or_, update
@@ -30,7 +27,9 @@ from notifications.channels.base import Now, SendError
 from plan.database import reading, writing
 from plan.errors import SettingsError
 from plan.models import ChannelToken
+from plan.secret import box
 
+PURPOSE = "dondoc channel tokens"
 LEASE = timedelta(seconds=90)
 """Longer than a renewal's whole network time-out, so a live holder is never overtaken."""
 POLL_SECONDS = 0.1
@@ -117,7 +116,7 @@ class DatabaseTokenStore(TokenStore):
         self._engine = engine
         self._now = now
         self._channel = channel
-        self._box = MultiFernet([_fernet(k) for k in (key, *old_keys)])
+        self._box = MultiFernet([box(k, PURPOSE) for k in (key, *old_keys)])
         self._mine = col(ChannelToken.channel) == channel
 
     def load(self) -> Tokens | None:
@@ -203,11 +202,6 @@ class DatabaseTokenStore(TokenStore):
             lease = col(ChannelToken.leased_until)
             conditions.append(or_(lease.is_(None), lease <= now))
         return self._update({"version": version + 1, "leased_until": now + LEASE}, *conditions)
-
-
-def _fernet(key: str) -> Fernet:
-    derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"dondoc channel tokens")
-    return Fernet(base64.urlsafe_b64encode(derive.derive(key.encode())))
 
 
 def _to_json(tokens: Tokens) -> bytes:
