@@ -5,34 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from intake.files.findings import fault
 from plan.calendar import WorkingCalendar, local_day
-from plan.ledger.filing import FoundFault, Severity
+from plan.ledger.filing import FoundFault
 from plan.text import date_words, weekday_words
-
-TEXTS: dict[str, tuple[Severity, str]] = {
-    "conference.not-yet": ("error", "Hội nghị ngày {day} chưa diễn ra. Hãy báo sau khi tổ chức."),
-    "conference.no-place": ("error", "Chưa ghi địa điểm tổ chức hội nghị. Hãy ghi rõ."),
-    "conference.attending": (
-        "error",
-        "Số người dự là {read}; phải là số lớn hơn 0. Hãy ghi lại.",
-    ),
-    "conference.early": (
-        "warning",
-        "Hội nghị tổ chức ngày {day}, sớm hơn khung thời gian (từ {bound}). Hãy giải trình.",
-    ),
-    "conference.late": (
-        "warning",
-        "Hội nghị tổ chức ngày {day}, sau khung thời gian (đến hết {bound}). Hãy giải trình.",
-    ),
-    "conference.day-off": (
-        "warning",
-        "Ngày {day} là ngày nghỉ ({read}). Nếu đúng, hãy giải trình; nếu nhầm, hãy sửa ngày.",
-    ),
-    "conference.no-minutes": (
-        "warning",
-        "Chưa kèm biên bản hoặc giấy mời. Hãy bổ sung minh chứng hoặc giải trình.",
-    ),
-}
 
 
 def check_event(
@@ -64,24 +40,17 @@ def _faults(
 ) -> Iterator[FoundFault]:
     day = date_words(held_on)
     if held_on > local_day(now):
-        yield _told("conference.not-yet", day=day)
+        yield fault("conference.not-yet", day=day, shown=day)
     if not place.strip():
-        yield _told("conference.no-place")
+        yield fault("conference.no-place")
     if attending <= 0:
-        yield _told("conference.attending", read=str(attending))
+        yield fault("conference.attending", read=str(attending))
     if first is not None and held_on < first:
-        yield _told("conference.early", day=day, bound=date_words(first))
+        yield fault("conference.early", day=day, bound=date_words(first), shown=day)
     if last is not None and held_on > last:
-        yield _told("conference.late", day=day, bound=date_words(last))
+        yield fault("conference.late", day=day, bound=date_words(last), shown=day)
     if not calendar.is_working(held_on):
         why = calendar.why(held_on) or weekday_words(held_on)
-        yield _told("conference.day-off", day=day, read=why)
+        yield fault("conference.day-off", day=day, read=why)
     if not has_minutes:
-        yield _told("conference.no-minutes")
-
-
-def _told(code: str, *, day: str = "", bound: str = "", read: str = "") -> FoundFault:
-    severity, message = TEXTS[code]
-    return FoundFault(
-        severity, code, message.format(day=day, bound=bound, read=read), read=read or day
-    )
+        yield fault("conference.no-minutes")

@@ -2,7 +2,7 @@
 
     package = read_package([("bieu.xlsx", data), ("bao-cao.docx", data)], definition, "stp")
 
-Reads and checks; writes nothing. Every fault is told, never only the first. What belongs to no
+Reads and checks; writes nothing. Every fault is never only the first. What belongs to no
 deliverable stands in `package.findings`.
 """
 
@@ -15,8 +15,9 @@ from pathlib import Path
 from intake import placing
 from intake.checks import Others
 from intake.copies import facts
+from intake.files.findings import fault
 from intake.files.gate import Limits
-from intake.parts import Part, PartBuilder, told
+from intake.parts import Part, PartBuilder
 from intake.recognise import Content, Recognised, recognise_safely
 from intake.report.letterheads import agency_of
 from plan.definition.model import Agency, PlanDefinition
@@ -97,7 +98,7 @@ def _once_each(
     copies = []
     for name, data in files:
         if data in first:
-            copies.append(told("package.copy", file=name, read=name, what=first[data]))
+            copies.append(fault("package.copy", file=name, read=name, what=first[data]))
         else:
             first[data] = name
     return [(name, data) for data, name in first.items()], copies
@@ -112,7 +113,7 @@ def _of_nobody(found: Sequence[Recognised]) -> Package:
     findings = [finding for one in found for finding in one.findings]
     if not any(one.code == "book.agency_unknown" for one in findings):
         findings += [
-            told("file.agency-unknown", file=one.filename)
+            fault("file.agency-unknown", file=one.filename)
             for one in found
             if one.content is Content.report
         ]
@@ -159,7 +160,7 @@ class _Reader:
             place = self.only or self.build.first_narrative()
             if not place:
                 code = "file.minutes" if one.content is Content.minutes else "file.no-place"
-                self.build.nowhere([told(code, file=one.filename)])
+                self.build.nowhere([fault(code, file=one.filename)])
                 continue
             # A scanned copy beside the .docx needs no word.
             findings = () if self.build.has_report(place) else self._words(one, place)
@@ -172,7 +173,7 @@ class _Reader:
         if self.build.has_figures(place):
             return ()
         return tuple(
-            told("file.unread-figures", file=one.filename, read=each.read)
+            fault("file.unread-figures", file=one.filename, read=each.read)
             if each.code == "file.unread"
             else each
             for each in one.findings

@@ -8,77 +8,7 @@ from dataclasses import dataclass, field, replace
 from intake.recognise import Content, Recognised
 from intake.report.template import narratives_of
 from plan.definition.model import Agency, PlanDefinition
-from plan.ledger.filing import FoundFault, ReadSection, ReadValue, Severity
-
-TEXTS: dict[str, tuple[Severity, str]] = {
-    "file.agency-unknown": (
-        "warning",
-        "Tệp không cho biết là của cơ quan nào, nên chưa kiểm tra theo phân công. "
-        "Hãy nêu rõ cơ quan (--agency), hoặc dùng mẫu tải từ hệ thống.",
-    ),
-    "file.minutes": (
-        "error",
-        "Đây là biên bản, không phải báo cáo. Nếu là biên bản hội nghị, hãy nộp ở mục báo cáo hội nghị, "
-        "kèm ngày, địa điểm, số người dự.",
-    ),
-    "file.no-place": (
-        "error",
-        "Không biết tệp này thuộc sản phẩm nào vì không đọc được nội dung. "
-        "Hãy nêu rõ sản phẩm khi nộp, hoặc nộp bản .docx (báo cáo), bản .xlsx (biểu số liệu).",
-    ),
-    "file.unread-figures": (
-        "error",
-        "Hệ thống không đọc được số liệu từ tệp {read}; tệp được giữ nguyên. "
-        "Hãy nộp biểu số liệu dạng .xlsx (hoặc .ods, .xls).",
-    ),
-    "report.no-place": (
-        "error",
-        "Không nhận ra đề mục nào của đề cương trong tệp, hoặc nội dung không thuộc phần được giao. "
-        "Hãy dùng mẫu báo cáo tải từ hệ thống, hoặc nêu rõ sản phẩm khi nộp.",
-    ),
-    "package.copy": ("note", "Tệp {read} giống hệt tệp {what} nên chỉ nhận một."),
-    "package.twice": (
-        "error",
-        "Có hai tệp cùng là «{what}» ({read}) với nội dung khác nhau. Hãy chỉ nộp một tệp.",
-    ),
-    "report.other-document": (
-        "error",
-        "Tệp có vẻ là một văn bản khác: «{read}», không phải {what}. Chưa nhận nội dung nào. Hãy nộp "
-        "đúng văn bản; nếu đúng là văn bản này, hãy chép nội dung vào mẫu báo cáo tải từ hệ thống.",
-    ),
-    "report.only-workbook": (
-        "error",
-        "Mới có biểu số liệu ({read}), chưa có báo cáo. Hãy nộp tệp báo cáo (.docx) của sản phẩm này.",
-    ),
-    "report.shared": ("note", "{what} trong tệp này được nhận là sản phẩm «{read}»."),
-    "report.older-version": (
-        "warning",
-        "Báo cáo làm theo mẫu cũ ({read}); mẫu hiện nay là {what}. "
-        "Hãy đối chiếu lại đề mục với mẫu mới.",
-    ),
-    "pair.same": ("note", "Bản PDF {read} có cùng nội dung với {what}."),
-    "pair.differs": (
-        "warning",
-        "Bản PDF {read} khác {what}. Hệ thống lấy nội dung bản gốc; hãy nộp hai bản giống nhau hoặc giải "
-        "trình.",
-    ),
-    "pdf.figures": (
-        "warning",
-        "{read} số liệu đã đọc từ PDF (trang {what}), xin xem lại từng số. Nếu đúng, hãy giải trình như vậy; "
-        "chắc chắn hơn là nộp kèm biểu .xlsx.",
-    ),
-    "report.table-differs": (
-        "warning",
-        "Bảng trong báo cáo ghi khác biểu số liệu {what}. "
-        "Hệ thống lấy số của biểu; hãy sửa cho khớp hoặc giải trình.",
-    ),
-}
-
-
-def told(code: str, *, file: str = "", read: str = "", what: str = "") -> FoundFault:
-    """A finding of `TEXTS`."""
-    severity, message = TEXTS[code]
-    return FoundFault(severity, code, message.format(read=read, what=what), file=file, read=read)
+from plan.ledger.filing import FoundFault, ReadSection, ReadValue
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from intake.checks import Others, check_values
 from intake.copies import pairs
 from intake.copies.pairs import is_pdf
+from intake.files.findings import fault
 from intake.other_document import is_other, title_of
-from intake.parts import Draft, PartBuilder, told
+from intake.parts import Draft, PartBuilder
 from intake.recognise import Content, Recognised
 from intake.report.belonging import deliverables_of
 from intake.report.checks import Read, check_sections, contradictions
@@ -100,7 +101,7 @@ def _compare(
     if differing:
         more = f"; và {len(differing) - _MOST_NAMED} ô khác" if len(differing) > _MOST_NAMED else ""
         words = f"{which} ({'; '.join(differing[:_MOST_NAMED])}{more})"
-        finding = told("report.table-differs", file=one.filename, what=words)
+        finding = fault("report.table-differs", file=one.filename, what=words)
         place = build.place_of(one)
         build.draft(place).findings.append(finding) if place else build.nowhere([finding])
 
@@ -129,7 +130,7 @@ def _place_reading(
             build.add(deliverable, one, values=values, notes=notes, findings=findings)
         elif not _same(draft.values, values):
             names = ", ".join([*(file.filename for file in draft.files), one.filename])
-            draft.findings.append(told("package.twice", read=names, what=deliverable))
+            draft.findings.append(fault("package.twice", read=names, what=deliverable))
     if taken:
         build.places.update(reading.places)
     return taken
@@ -244,7 +245,7 @@ def leave_nowhere(build: PartBuilder, reports: Sequence[Recognised]) -> None:
     told_of = {finding.file for finding in build.unplaced if finding.severity == "error"}
     for one in reports:
         if not build.place_of(one) and one.filename not in told_of:
-            build.nowhere([*one.findings, told("report.no-place", file=one.filename)])
+            build.nowhere([*one.findings, fault("report.no-place", file=one.filename)])
 
 
 def _deliverables(build: PartBuilder, outline: Outline, one: Recognised, only: str) -> list[str]:
@@ -265,7 +266,7 @@ def _place_one(
     draft = build.draft(deliverable)
     if build.has_report(deliverable):
         names = ", ".join([*(file.filename for file in draft.files), one.filename])
-        draft.findings.append(told("package.twice", read=names, what=deliverable))
+        draft.findings.append(fault("package.twice", read=names, what=deliverable))
         return
     draft.shared = shared
     draft.headings |= report.found
@@ -273,10 +274,10 @@ def _place_one(
     findings: list[FoundFault] = list(one.findings) if not shared else []
     if shared and part is not None:
         what = ", ".join(dict.fromkeys(outline.path(section.node) for section in sections[:1]))
-        findings.append(told("report.shared", read=title_for(part, build.agency), what=what))
+        findings.append(fault("report.shared", read=title_for(part, build.agency), what=what))
     newest = report_version(build.definition)
     if report.version and report.version != newest and not shared:
-        findings.append(told("report.older-version", read=report.version, what=newest))
+        findings.append(fault("report.older-version", read=report.version, what=newest))
     build.add(deliverable, one, sections=sections, findings=findings)
 
 
@@ -294,7 +295,7 @@ def _other_document(
     has = (
         f"«{title_for(part, build.agency)}» (có {len(wanted & report.found)}/{len(wanted)} đề mục)"
     )
-    return told("report.other-document", file=one.filename, read=title, what=has)
+    return fault("report.other-document", file=one.filename, read=title, what=has)
 
 
 def _narrative(build: PartBuilder, deliverable: str) -> Deliverable | None:
@@ -324,4 +325,4 @@ def _only_workbooks(draft: Draft | None) -> None:
     files = draft.files if draft is not None else []
     if draft is not None and files and all(one.content is Content.workbook for one in files):
         names = ", ".join(one.filename for one in files)
-        draft.findings.append(told("report.only-workbook", file=files[0].filename, read=names))
+        draft.findings.append(fault("report.only-workbook", file=files[0].filename, read=names))

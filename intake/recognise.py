@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from intake.files.findings import fault
 from intake.files.gate import (
     MEGABYTE,
     WORKBOOKS,
@@ -31,7 +32,7 @@ from intake.report.reader import ReportReading, read_report, report_from_data, r
 from intake.sandbox import SandboxCrashError, SandboxTimeoutError, reading_from_data, sandbox_for
 from intake.workbook.reader import WorkbookReading, agency_name, read_as_data, read_workbook
 from plan.definition.model import PlanDefinition
-from plan.ledger.filing import FoundFault, Severity
+from plan.ledger.filing import FoundFault
 
 
 class Content(StrEnum):
@@ -67,35 +68,6 @@ class Recognised:
         return len(self.workbook.values) if self.workbook else 0
 
 
-TEXTS: dict[str, tuple[Severity, str]] = {
-    "file.unread": (
-        "warning",
-        "Tệp {read} được giữ nguyên nhưng hệ thống không đọc được nội dung, nên chưa kiểm tra theo đề "
-        "cương. Hãy nộp kèm bản .docx; nếu không có, hãy giải trình.",
-    ),
-    "pdf.unread": (
-        "warning",
-        "{read} Tệp được giữ nguyên, chưa kiểm tra theo đề cương. Hãy nộp kèm bản .docx; nếu không có, hãy "
-        "giải trình.",
-    ),
-    "file.unknown": (
-        "error",
-        "Không nhận ra tệp này là biểu số liệu hay báo cáo. "
-        "Hãy nộp .xlsx, .ods, .xls cho số liệu và .docx cho báo cáo.",
-    ),
-    "file.other-plan": (
-        "error",
-        "Tệp này làm theo mẫu của kế hoạch «{read}», không phải «{wanted}». Hãy tải mẫu của kế hoạch này.",
-    ),
-    "file.other-agency": (
-        "error",
-        "Tệp này của {read}, không phải của {wanted}. Hãy nộp đúng tệp của đơn vị; chưa lấy nội dung nào.",
-    ),
-    "file.two-agencies": (
-        "warning",
-        "Tệp làm từ mẫu của {wanted} nhưng đầu văn bản ghi {read}. Hãy kiểm tra lại tệp có đúng không.",
-    ),
-}
 _UNREAD = {FileKind.doc: ".doc"}
 _UNREAD_MARKS = (
     (b"{\\rtf", ".rtf"),
@@ -103,13 +75,6 @@ _UNREAD_MARKS = (
     (b"\xff\xd8\xff", "ảnh"),
     (b"II*\0", "ảnh"),
 )
-
-
-def told(code: str, *, file: str = "", read: str = "", wanted: str = "") -> FoundFault:
-    """A finding of `TEXTS`."""
-    severity, message = TEXTS[code]
-    words_in = message.format(read=read, wanted=wanted)
-    return FoundFault(severity, code, words_in, file=file, read=read)
 
 
 def recognise(
@@ -146,7 +111,7 @@ def _recognised(
         return _pdf(data, name, definition, agency)
     shown = _unread_kind(data, kind)
     if shown:
-        finding = told("file.unread", file=name, read=shown)
+        finding = fault("file.unread", file=name, read=shown)
         return Recognised(name, data, Content.unread, findings=(finding,))
     return Recognised(name, data, Content.refused, findings=(_refusal(data, name, limits),))
 
@@ -164,7 +129,7 @@ def _refusal(data: bytes, name: str, limits: Limits) -> FoundFault:
     except Refused as refused:
         if refused.finding.code != "file.not_office":
             return replace(refused.finding, file=name)
-    return told("file.unknown", file=name)
+    return fault("file.unknown", file=name)
 
 
 # --- workbooks ------------------------------------------------------------------------------------
@@ -215,7 +180,7 @@ def _pdf(data: bytes, name: str, definition: PlanDefinition, agency: str) -> Rec
 
 
 def _kept_pdf(data: bytes, name: str, why: str) -> Recognised:
-    finding = replace(told("pdf.unread", file=name, read=why), code="file.unread", read=".pdf")
+    finding = replace(fault("pdf.unread", file=name, read=why), code="file.unread", read=".pdf")
     return Recognised(name, data, Content.unread, findings=(finding,))
 
 
@@ -243,10 +208,10 @@ def _wrong_report(
     definition: PlanDefinition, reading: ReportReading, own: str, agency: str, name: str
 ) -> FoundFault | None:
     if reading.plan and reading.plan != definition.id:
-        return told("file.other-plan", file=name, read=reading.plan, wanted=definition.id)
+        return fault("file.other-plan", file=name, read=reading.plan, wanted=definition.id)
     if agency and own and own != agency:
         names = [agency_name(definition, one) for one in (own, agency)]
-        return told("file.other-agency", file=name, read=names[0], wanted=names[1])
+        return fault("file.other-agency", file=name, read=names[0], wanted=names[1])
     return None
 
 
@@ -255,7 +220,7 @@ def _two_agencies(
 ) -> Iterator[FoundFault]:
     if stated and heading and stated != heading:
         names = [agency_name(definition, one) for one in (heading, stated)]
-        yield told("file.two-agencies", file=name, read=names[0], wanted=names[1])
+        yield fault("file.two-agencies", file=name, read=names[0], wanted=names[1])
 
 
 # --- in a process of its own ------------------------------------------------------------------------

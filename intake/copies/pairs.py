@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from intake.parts import Draft, PartBuilder, told
+from intake.files.findings import fault
+from intake.parts import Draft, PartBuilder
 from intake.recognise import Recognised
 from intake.report.outline import Outline
 from plan.ledger.filing import FoundFault
@@ -35,10 +36,10 @@ def compared(outline: Outline, source: Draft, pdf: Recognised) -> list[FoundFaul
     # The PDF may hold other products' parts as well.
     differing = list(_differing(outline, ours, theirs))
     if not differing:
-        return [told("pair.same", file=pdf.filename, read=pdf.filename, what=name)]
+        return [fault("pair.same", file=pdf.filename, read=pdf.filename, what=name)]
     more = f"; và {len(differing) - _MOST_NAMED} mục khác" if len(differing) > _MOST_NAMED else ""
     what = f"{name} ở {len(differing)} mục: {'; '.join(differing[:_MOST_NAMED])}{more}"
-    return [told("pair.differs", file=pdf.filename, read=pdf.filename, what=what)]
+    return [fault("pair.differs", file=pdf.filename, read=pdf.filename, what=what)]
 
 
 def _differing(outline: Outline, ours: dict[str, str], theirs: dict[str, str]) -> Iterator[str]:
@@ -80,7 +81,7 @@ def ask_to_look(build: PartBuilder, pdf: Recognised, deliverables: Iterable[str]
         if figures:
             sheets = dict.fromkeys(one.sheet for one in figures)
             pages = ", ".join(sheet.removesuffix(" (PDF)") for sheet in sheets)
-            words = told("pdf.figures", file=pdf.filename, read=str(len(figures)), what=pages)
+            words = fault("pdf.figures", file=pdf.filename, read=str(len(figures)), what=pages)
             draft.findings.append(words)
 
 

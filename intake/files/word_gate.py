@@ -16,6 +16,7 @@ from typing import Any
 
 from lxml import etree
 
+from intake.files.findings import fault
 from intake.files.gate import MEGABYTE, Refused, with_slashes
 from plan.ledger.filing import FoundFault, Severity
 
@@ -54,21 +55,9 @@ class DocxParts:
     findings: tuple[FoundFault, ...] = ()
 
 
-REFUSALS: Mapping[str, str] = {
-    "report.unreadable": "Tệp Word bị hỏng hoặc chưa tải lên hết, không mở được. "
-    "Hãy mở tệp trên máy, lưu lại dạng .docx rồi nộp lại.",
-    "report.not-docx": "Tệp không phải văn bản Word (.docx). Hãy lưu báo cáo dạng .docx rồi nộp lại.",
-    "report.encrypted": "Tệp được đặt mật khẩu nên không đọc được. Hãy bỏ mật khẩu rồi nộp lại.",
-    "report.too-large": "Tệp quá lớn sau khi giải nén nên không đọc. "
-    "Hãy giảm dung lượng ảnh, tách phụ lục thành tệp riêng rồi nộp lại.",
-    "report.unsafe-xml": "Tệp có khai báo XML không an toàn (DOCTYPE) nên không đọc. "
-    "Hãy mở bằng Word, lưu thành tệp mới rồi nộp lại.",
-}
-
-
 def refuse(code: str, read: str = "") -> Refused:
     """A refusal with its finding."""
-    return Refused(FoundFault("error", code, REFUSALS[code], read=read))
+    return Refused(fault(code, read=read))
 
 
 def open_docx(data: bytes, limits: ReportLimits | None = None) -> DocxParts:

@@ -10,46 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from intake.files.findings import fault
 from intake.mail.message import MAIL, Attachment, Mail
-from plan.ledger.filing import FoundFault, Severity
+from plan.ledger.filing import FoundFault
 
-TEXTS: dict[str, tuple[Severity, str]] = {
-    "mail.winmail": (
-        "error",
-        "Tệp winmail.dat do Outlook đóng gói, không đọc được bên trong. Trong Outlook hãy chọn gửi thư dạng "
-        "HTML hoặc văn bản thường (không phải Rich Text) rồi gửi lại.",
-    ),
-    "mail.link": (
-        "error",
-        "Thư dẫn tới tệp để trên {read}; hệ thống không tải tệp từ ngoài về. "
-        "Hãy đính kèm chính tệp đó vào thư, hoặc nộp trên trang.",
-    ),
-    "mail.encrypted": (
-        "error",
-        "Thư được mã hóa (S/MIME hoặc PGP) nên không đọc được. Hãy gửi lại không mã hóa.",
-    ),
-    "mail.archive": (
-        "error",
-        "Không mở được gói nén {read}. Hãy gửi các tệp rời, hoặc nén dạng .zip không đặt mật khẩu.",
-    ),
-    "mail.protected": (
-        "error",
-        "Gói nén có mật khẩu nên không mở được. Hãy gửi lại không đặt mật khẩu.",
-    ),
-    "mail.too-large": (
-        "error",
-        "Tệp quá lớn sau khi mở ({read}). Hãy bớt hình ảnh, hoặc nộp từng tệp một.",
-    ),
-    "mail.too-many": (
-        "error",
-        "Thư có quá nhiều tệp; chỉ nhận {read} tệp đầu. Hãy chia thành nhiều thư.",
-    ),
-    "mail.too-deep": (
-        "error",
-        "Gói nén hoặc thư lồng nhau quá nhiều lớp; phần bên trong chưa được mở. Hãy gửi các tệp rời.",
-    ),
-    "mail.empty": ("warning", "Tệp đính kèm rỗng. Hãy kiểm tra lại rồi gửi lại."),
-}
 _ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".cab")
 _ENCRYPTED = frozenset(
     {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
@@ -73,12 +37,6 @@ class Bounds:
     max_layers: int = 3
 
 
-def told(code: str, *, file: str = "", read: str = "") -> FoundFault:
-    """A finding of `TEXTS`."""
-    severity, message = TEXTS[code]
-    return FoundFault(severity, code, message.format(read=read), file=file, read=read)
-
-
 @dataclass
 class Opened:
     """The files, in order, and what is to be said of those that are none."""
@@ -96,7 +54,7 @@ def open_mail(mail: Mail, bounds: Bounds | None = None) -> Opened:
     done = opening.done
     if not done.files:
         hosts = dict.fromkeys(found.lower() for found in _CLOUDS.findall(mail.text))
-        done.findings += [told("mail.link", read=host) for host in hosts]
+        done.findings += [fault("mail.link", read=host) for host in hosts]
     done.findings = list(dict.fromkeys(done.findings))
     return done
 
@@ -106,7 +64,7 @@ class _Opening:
         self.bounds, self.left, self.done = bounds, bounds.max_bytes, Opened()
 
     def say(self, code: str, *, file: str = "", read: str = "") -> None:
-        self.done.findings.append(told(code, file=file, read=read))
+        self.done.findings.append(fault(code, file=file, read=read))
 
     def take(self, attachments: Iterable[Attachment], layer: int) -> None:
         for one in attachments:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
+from string import Formatter
 
 import pytest
 from hypothesis import given
@@ -123,6 +125,28 @@ def test_limits_are_settings() -> None:
         64,
         3,
     )
+
+
+def test_every_message_is_given_the_words_it_has_room_for() -> None:
+    room = Path(__file__).parent.parent.parent / "intake"
+    calls = [
+        node
+        for path in room.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "fault"
+    ]
+    known = [
+        (str(call.args[0].value), {word.arg for word in call.keywords})
+        for call in calls
+        if call.args and isinstance(call.args[0], ast.Constant)
+    ]
+    assert len(known) > 40
+    for code, words in known:
+        if None not in words:  # handed on as they came
+            wanted = {name for _, name, _, _ in Formatter().parse(FAULTS[code].message) if name}
+            assert wanted <= words | {"sheet"}, code
 
 
 def test_every_code_stands_in_the_table_and_is_used() -> None:
