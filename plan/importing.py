@@ -8,33 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, exists, func, insert, literal, update
+from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from plan.calendar import WorkingCalendar, local_instant
 from plan.contacts import has_contacts, replace_contacts
-from plan.deadlines.windows import Window
-from plan.definition.model import Deliverable as DeliverableDefinition
-from plan.definition.model import PlanDefinition, owners
-from plan.ledger import audit, change_deadline, start_plan
+from plan.definition.model import PlanDefinition
+from plan.importing_obligations import Loaded, Progress, add_obligations
+from plan.ledger import audit, start_plan
 from plan.ledger.core import require_open, state_of
 from plan.models import (
     Agency,
     AgencyName,
     CalendarDay,
-    Deadline,
     Deliverable,
     Milestone,
-    Obligation,
     Plan,
 )
-from plan.models.columns import UtcDateTime
 from plan.states import LOADER, PlanState
 from plan.windows import WindowBook
 
@@ -270,243 +265,3 @@ def _deliverables(
         session.add(row)
     session.flush()
     return known
-
-
-# --- Obligations of a plan being loaded: new ones added, changed deadlines as new versions.
-#
-# A deliverable is written at once for all who owe it: few statements each, whatever their number.
-
-OF_PLAN = ("plan", "amendment", "calendar")
-"""Kinds of deadline versions that say what the plan says; the others stay: extensions, and what a later
-document changed by its number."""
-
-Progress = Callable[[int, int], None]
-"""Told how many deliverables are done, of how many."""
-
-
-@dataclass
-class Loaded:
-    """What loading did."""
-
-    plan_id: str
-    added: int = 0
-    amended: list[str] = field(default_factory=list)
-
-
-def add_obligations(
-    session: Session,
-    definition: PlanDefinition,
-    windows: WindowBook,
-    agencies: Mapping[str, int],
-    deliverables: Mapping[str, Deliverable],
-    done: Loaded,
-    *,
-    now: datetime,
-    changed: Collection[str] | None = None,
-    progress: Progress | None = None,
-) -> None:
-    """Write the obligations `definition` asks for. `now`: UTC; `agencies`: row ids by code; `changed`:
-    the deliverables to look at (None: all)."""
-    # A plan loaded late, or looked at as of an earlier moment, has its rungs from its own beginning.
-    first_look = min(now, local_instant(definition.issued_on))
-    parts = [one for one in definition.deliverables if changed is None or one.id in changed]
-    for count, part in enumerate(parts, start=1):
-        deliverable = deliverables[part.id]
-        codes = owners(definition, part)
-        known = _known(session, deliverable)
-        for period, words, window in windows.of_deliverable(part):
-            fresh = [code for code in codes if (agencies[code], period) not in known]
-            if fresh:
-                _add(session, part, deliverable, fresh, agencies, period, window, first_look)
-                _first_deadlines(session, deliverable, period, words, now)
-                done.added += len(fresh)
-            if known:
-                owing = {agencies[code] for code in codes}
-                _follow(session, deliverable, owing, period, words, window, now, done)
-        if progress is not None:
-            progress(count, len(parts))
-
-
-def _known(session: Session, deliverable: Deliverable) -> set[tuple[int, str]]:
-    """Who owes it already, by agency's row id and period."""
-    rows = session.connection().execute(
-        columns(col(Obligation.agency_id), col(Obligation.period)).where(
-            col(Obligation.deliverable_id) == deliverable.id
-        )
-    )
-    return {(agency, period) for agency, period in rows}
-
-
-def _projected(window: Window | None) -> dict[str, Any]:
-    if window is None:
-        return dict.fromkeys(("opens_at", "due_at", "last_day", "last_working_day"))
-    return {
-        "opens_at": window.opens_at,
-        "due_at": window.due_at,
-        "last_day": window.last_day,
-        "last_working_day": window.last_working_day,
-    }
-
-
-_NEW = {
-    name: field.default
-    for name, field in Obligation.model_fields.items()
-    if name in ("state", "deadline_version", "submissions", "version")
-}
-
-
-def _add(
-    session: Session,
-    part: DeliverableDefinition,
-    deliverable: Deliverable,
-    codes: list[str],
-    agencies: Mapping[str, int],
-    period: str,
-    window: Window | None,
-    first_look: datetime,
-) -> None:
-    shared = (
-        _NEW
-        | _projected(window)
-        | {
-            "plan_id": deliverable.plan_id,
-            "deliverable_id": deliverable.id,
-            "milestone_id": deliverable.milestone_id,
-            "period": period,
-            "origin": part.origin,
-            "next_check_at": first_look,
-        }
-    )
-    session.connection().execute(
-        insert(Obligation),
-        [
-            {**shared, "agency_id": agencies[code], "title": part.titles.get(code, part.title)}
-            for code in codes
-        ],
-    )
-
-
-def _first_deadlines(
-    session: Session, deliverable: Deliverable, period: str, words: str, now: datetime
-) -> None:
-    """Version 1 of those that have none yet, out of what the obligations say."""
-    names = ("opens_at", "due_at", "last_day", "last_working_day")
-    copied = {
-        "obligation_id": col(Obligation.id),
-        "version": literal(1),
-        "kind": literal("plan"),
-        "words": literal(words),
-        **{name: getattr(Obligation, name) for name in names},
-        "document_number": literal(""),
-        "reason": literal(""),
-        "decided_by": literal(LOADER.name),
-        "decided_at": literal(now, UtcDateTime),
-    }
-    without = columns(*copied.values()).where(
-        col(Obligation.deliverable_id) == deliverable.id,
-        col(Obligation.period) == period,
-        ~exists().where(col(Deadline.obligation_id) == col(Obligation.id)),
-    )
-    session.connection().execute(
-        insert(Deadline).from_select(list(copied), without.order_by(col(Obligation.id)))
-    )
-
-
-def _follow(
-    session: Session,
-    deliverable: Deliverable,
-    owing: Collection[int],
-    period: str,
-    words: str,
-    window: Window | None,
-    now: datetime,
-    done: Loaded,
-) -> None:
-    """A deadline that the plan now words otherwise is a new version; an extension granted stays."""
-    last_day = window.last_day if window else None
-    amended, recounted = [], []
-    for number, agency, latest, newest, said, day, working_day in _versions(
-        session, deliverable, period
-    ):
-        if agency not in owing:
-            continue
-        if (said, day) != (words, last_day):
-            if newest == latest:
-                amended.append(number)
-        elif window is not None and working_day != window.last_working_day and newest == latest:
-            recounted.append(number)
-    if amended:
-        change_deadline(
-            session,
-            amended,
-            window,
-            kind="amendment",
-            words=words,
-            reason="Kế hoạch được nạp lại với hạn mới",
-            actor=LOADER,
-            now=now,
-        )
-        done.amended += [f"{number}" for number in amended]
-    if recounted and window is not None:
-        _recount(session, recounted, window, now)
-
-
-def _versions(session: Session, deliverable: Deliverable, period: str) -> Iterator[tuple[Any, ...]]:
-    """Of each obligation: id, agency, the latest version that says what the plan says, the newest of
-    all, and what the former says: words, last day, last working day."""
-    theirs: Select[*tuple[Any, ...]] = columns(
-        col(Deadline.obligation_id).label("obligation"),
-        func.max(col(Deadline.version))
-        .filter(col(Deadline.kind).in_(OF_PLAN), col(Deadline.document_number) == "")
-        .label("latest"),
-        func.max(col(Deadline.version)).label("newest"),
-    )
-    mine = (
-        theirs.join(Obligation, col(Obligation.id) == Deadline.obligation_id)
-        .where(col(Obligation.deliverable_id) == deliverable.id, col(Obligation.period) == period)
-        .group_by(col(Deadline.obligation_id))
-        .subquery()
-    )
-    statement = (
-        columns(
-            col(Obligation.id),
-            col(Obligation.agency_id),
-            mine.c.latest,
-            mine.c.newest,
-            col(Deadline.words),
-            col(Deadline.last_day),
-            col(Deadline.last_working_day),
-        )
-        .join(mine, mine.c.obligation == Obligation.id)
-        .join(
-            Deadline,
-            (col(Deadline.obligation_id) == Obligation.id)
-            & (col(Deadline.version) == mine.c.latest),
-        )
-        .order_by(col(Obligation.id))
-    )
-    yield from (tuple(row) for row in session.connection().execute(statement).all())
-
-
-def _recount(session: Session, numbers: list[int], window: Window, now: datetime) -> None:
-    """The calendar alone moved the last working day: no new version, the projection follows."""
-    connection = session.connection()
-    day = window.last_working_day
-    connection.execute(
-        update(Deadline)
-        .where(
-            col(Deadline.obligation_id) == bindparam("of"),
-            col(Deadline.version)
-            == columns(col(Obligation.deadline_version))
-            .where(col(Obligation.id) == bindparam("of"))
-            .scalar_subquery(),
-        )
-        .values(last_working_day=day),
-        [{"of": number} for number in numbers],
-    )
-    connection.execute(
-        update(Obligation)
-        .where(col(Obligation.id) == bindparam("of"))
-        .values(last_working_day=day, next_check_at=now),
-        [{"of": number} for number in numbers],
-    )

@@ -26,7 +26,7 @@ from flows.commands.support import (
     print_json,
     print_table,
     reading,
-    told,
+    reports_errors,
     writing,
 )
 
@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
 # --- what was handed in -------------------------------------------------------------------------------
 
 
-@told
+@reports_errors
 def submissions(
     target: Target,
     number: Annotated[
@@ -150,7 +150,7 @@ def _as_json(one: Filed) -> dict[str, Any]:
     }
 
 
-@told
+@reports_errors
 def explain(
     agency: Annotated[str, typer.Argument(help="Mã cơ quan giải trình.")],
     findings: Annotated[
@@ -171,7 +171,7 @@ def explain(
     typer.echo(f"Đã ghi giải trình cho {len(findings)} cảnh báo.")
 
 
-@told
+@reports_errors
 def review_move(
     target: Target,
     number: Annotated[int, typer.Argument(help="Lần nộp cần chuyển.")],

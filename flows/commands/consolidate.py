@@ -20,7 +20,7 @@ from flows.commands.support import (
     print_json,
     print_table,
     reading,
-    told,
+    reports_errors,
     writing,
 )
 
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
     app.command()(trace)
 
 
-@told
+@reports_errors
 def consolidate(
     target: Annotated[str, typer.Argument(help="Mã kết quả; bỏ trống: tất cả.")] = "",
     as_of: AsOf = "",
@@ -157,7 +157,7 @@ def _tell(one: RunResult, stale: dict[str, Any] | None) -> None:
         typer.echo(f"  {(one.folder or Path()) / file.filename}")
 
 
-@told
+@reports_errors
 def trace(
     indicator: Annotated[str, typer.Argument(help="Chỉ tiêu, ví dụ PL2.3.")],
     year: Annotated[str, typer.Option("--year", help="Năm (kỳ), ví dụ 2018.")],

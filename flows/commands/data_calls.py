@@ -17,7 +17,7 @@ from flows.commands.support import (
     print_json,
     print_table,
     reading,
-    told,
+    reports_errors,
     writing,
 )
 
@@ -36,7 +36,7 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command("list")
-@told
+@reports_errors
 def call_list(as_of: AsOf = "", plan: PlanOption = "", as_json: JsonOption = False) -> None:
     """Kế hoạch cho phép hỏi ai số liệu gì; đã mở chưa, đã nhận bao nhiêu."""
     from consolidation.figures.data_calls import rolled_up
@@ -82,7 +82,7 @@ def call_list(as_of: AsOf = "", plan: PlanOption = "", as_json: JsonOption = Fal
 
 
 @app.command("open")
-@told
+@reports_errors
 def call_open(
     name: CallName,
     until: Annotated[str, typer.Option("--until", help="Ngày cuối (YYYY-MM-DD).")],
@@ -114,7 +114,7 @@ def call_open(
 
 
 @app.command("show")
-@told
+@reports_errors
 def call_show(
     name: CallName, as_of: AsOf = "", plan: PlanOption = "", as_json: JsonOption = False
 ) -> None:
@@ -184,7 +184,7 @@ def _as_json(answer: Answer, differing: Any) -> dict[str, Any]:
 
 
 @app.command("fill")
-@told
+@reports_errors
 def call_fill(
     owner: Annotated[str, typer.Argument(help="Mã cơ quan chủ trì phụ lục, ví dụ stc.")],
     out: Annotated[Path, typer.Option("--out", help="Thư mục ghi tệp.")] = Path("."),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from flows.commands.plans import JsonOption, plan_app
-from flows.commands.support import print_json, print_table, told
+from flows.commands.support import print_json, print_table, reports_errors
 
 
 def register(app: typer.Typer) -> None:  # noqa: ARG001 - the commands join the group `plan`
@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:  # noqa: ARG001 - the commands join the 
     plan_app.command()(draft)
 
 
-@told
+@reports_errors
 def draft(
     file: Annotated[
         Path,

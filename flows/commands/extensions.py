@@ -16,7 +16,7 @@ from flows.commands.support import (
     print_json,
     print_table,
     reading,
-    told,
+    reports_errors,
     writing,
 )
 
@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
 
 
 @extension_app.command("ask")
-@told
+@reports_errors
 def extension_ask(
     target: Target,
     until: Annotated[str, typer.Option("--until", help="Xin đến hết ngày nào (YYYY-MM-DD).")],
@@ -69,7 +69,7 @@ def extension_ask(
 
 
 @extension_app.command("list")
-@told
+@reports_errors
 def extension_list(
     every: Annotated[bool, typer.Option("--all", help="Cả đề nghị đã trả lời.")] = False,
     plan: PlanOption = "",
@@ -146,7 +146,7 @@ def _extension_row(one: dict[str, Any]) -> Sequence[object]:
 
 
 @extension_app.command("decide")
-@told
+@reports_errors
 def extension_decide(
     number: Annotated[int, typer.Argument(help="Số của đề nghị (dondoc extension list).")],
     grant: Annotated[bool, typer.Option("--grant/--refuse", help="Đồng ý, hoặc không.")],

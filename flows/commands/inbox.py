@@ -17,7 +17,7 @@ from flows.commands.support import (
     print_json,
     print_table,
     reading,
-    told,
+    reports_errors,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
 
 
 @inbox_app.command("list")
-@told
+@reports_errors
 def inbox_list(
     every: Annotated[bool, typer.Option("--all", help="Cả thư đã xử lý.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Nhiều nhất bao nhiêu thư.")] = 100,
@@ -70,7 +70,7 @@ def inbox_list(
 
 
 @inbox_app.command("read")
-@told
+@reports_errors
 def inbox_read(as_json: JsonOption = False) -> None:
     """Đọc hộp thư và thư mục nhận tệp ngay, không đợi lịch."""
     from flows.jobs.inbox import read_inbox, set_up
@@ -96,7 +96,7 @@ def inbox_read(as_json: JsonOption = False) -> None:
 
 
 @inbox_app.command("file")
-@told
+@reports_errors
 def inbox_file(
     number: Number,
     obligation: Annotated[str, typer.Argument(help="cơ-quan/sản-phẩm.")],
@@ -114,7 +114,7 @@ def inbox_file(
 
 
 @inbox_app.command("ignore")
-@told
+@reports_errors
 def inbox_ignore(number: Number, by: By = REVIEWER, plan: PlanOption = "") -> None:
     """Bỏ qua một thư: không phải bài nộp. Thư vẫn được giữ."""
     from intake.mail_filing import ignore

@@ -21,7 +21,14 @@ from flows.commands.intake_support import (
 )
 from flows.commands.plans import JsonOption, PlanOption
 from flows.commands.submit import submit
-from flows.commands.support import clock_now, current_plan, print_json, print_table, reading, told
+from flows.commands.support import (
+    clock_now,
+    current_plan,
+    print_json,
+    print_table,
+    reading,
+    reports_errors,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +54,7 @@ def register(app: typer.Typer) -> None:
     app.command()(diff)
 
 
-@told
+@reports_errors
 def template(
     agency: AgencyName,
     report: Annotated[bool, typer.Option("--report", help="Đề cương báo cáo (.docx).")] = False,
@@ -110,7 +117,7 @@ def _workbook(
     return [(f"bieu-so-lieu-{agency}.xlsx", data)]
 
 
-@told
+@reports_errors
 def check(
     files: Annotated[list[Path], typer.Argument(help="Tệp cần kiểm tra thử.")],
     agency: Annotated[str, typer.Option("--agency", help="Mã cơ quan; bỏ trống: đọc từ tệp.")] = "",
@@ -182,7 +189,7 @@ def _annotate(source: tuple[str, bytes], package: Package, out: Path) -> None:
     typer.echo(f"Bản có đánh dấu: {out}", err=True)
 
 
-@told
+@reports_errors
 def diff(
     obligation: Annotated[str, typer.Argument(help="cơ-quan/sản-phẩm.")],
     before: Annotated[int, typer.Argument(help="Lần nộp trước.")],

@@ -15,7 +15,7 @@ from flows.commands.support import (
     print_json,
     print_table,
     reading,
-    told,
+    reports_errors,
     writing,
 )
 
@@ -32,7 +32,7 @@ def register(_app: typer.Typer) -> None:
 
 
 @plan_app.command("list")
-@told
+@reports_errors
 def list_plans(as_json: JsonOption = False) -> None:
     """Mọi kế hoạch và trạng thái: nháp, đang chạy, tạm dừng, đã đóng."""
     from sqlmodel import col, select
@@ -62,7 +62,7 @@ def list_plans(as_json: JsonOption = False) -> None:
 
 
 @plan_app.command()
-@told
+@reports_errors
 def start(
     plan: PlanOption = "",
     by: ByOption = "Điều phối viên",
@@ -123,7 +123,7 @@ def start(
 
 
 @plan_app.command()
-@told
+@reports_errors
 def pause(reason: ReasonOption, plan: PlanOption = "", by: ByOption = "Điều phối viên") -> None:
     """Tạm dừng: không nhắc nữa, vẫn nhận bài nộp. Chạy tiếp: dondoc plan start."""
     from plan.ledger import pause_plan
@@ -140,7 +140,7 @@ def pause(reason: ReasonOption, plan: PlanOption = "", by: ByOption = "Điều p
 
 
 @plan_app.command()
-@told
+@reports_errors
 def close(
     reason: ReasonOption,
     plan: PlanOption = "",
@@ -160,7 +160,7 @@ def close(
 
 
 @plan_app.command("delete")
-@told
+@reports_errors
 def delete_plan(
     plan: PlanOption,
     by: ByOption = "Điều phối viên",

@@ -15,7 +15,7 @@ from flows.commands.support import (
     print_json,
     print_table,
     reading,
-    told,
+    reports_errors,
 )
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _plan_or_all(plan: str) -> str:
 # --- remind --------------------------------------------------------------------------------------
 
 
-@told
+@reports_errors
 def remind(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Chỉ cho xem ai sẽ nhận gì và vì sao; không ghi gì.")
@@ -217,7 +217,7 @@ def _preview_facts(look: Look, number: int, at: datetime) -> dict[str, Any]:
 
 
 @channels_app.command("test")
-@told
+@reports_errors
 def channels_test(
     to: Annotated[
         str, typer.Option("--to", help="Gửi thử tới: thư, số điện thoại, mã Zalo, URL Apprise.")
@@ -241,7 +241,7 @@ def channels_test(
 # --- letter --------------------------------------------------------------------------------------
 
 
-@told
+@reports_errors
 def letter(
     agency: Annotated[str, typer.Option("--agency", help="Công văn gửi một cơ quan.")] = "",
     milestone: Annotated[str, typer.Option("--milestone", help="Công văn về một mốc.")] = "",
@@ -276,7 +276,7 @@ def letter(
 
 
 @zalo_app.command("login")
-@told
+@reports_errors
 def zalo_login(
     redirect: Annotated[
         str, typer.Option("--redirect", help="Địa chỉ nhận mã đã khai báo với ứng dụng Zalo.")

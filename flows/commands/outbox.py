@@ -13,7 +13,7 @@ from flows.commands.support import (
     print_json,
     print_table,
     reading,
-    told,
+    reports_errors,
     writing,
 )
 
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 @outbox_app.callback()
-@told
+@reports_errors
 def outbox(
     context: typer.Context,
     failed: Annotated[bool, typer.Option("--failed", help="Chỉ tin chưa gửi được.")] = False,
@@ -88,7 +88,7 @@ def _print_down(down: Sequence[dict[str, Any]]) -> None:
 
 
 @outbox_app.command("show")
-@told
+@reports_errors
 def outbox_show(
     message_id: Annotated[int, typer.Argument(help="Số của tin.")],
     html: Annotated[bool, typer.Option("--html", help="In phần HTML của thư.")] = False,
@@ -127,7 +127,7 @@ def _print_message(message: dict[str, Any]) -> None:
 
 
 @outbox_app.command("retry")
-@told
+@reports_errors
 def outbox_retry(
     message_ids: Annotated[
         list[int] | None, typer.Argument(help="Số của tin; bỏ trống: mọi tin đang chờ gửi lại.")

@@ -10,7 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from flows.commands.plans import JsonOption, PlanOption, plan_app
-from flows.commands.support import clock_now, current_plan, print_json, print_table, reading, told
+from flows.commands.support import (
+    clock_now,
+    current_plan,
+    print_json,
+    print_table,
+    reading,
+    reports_errors,
+)
 
 _SHOWN = {"new": "Mới", "changed": "Đổi", "gone": "Không còn"}
 
@@ -22,7 +29,7 @@ def register(app: typer.Typer) -> None:  # noqa: ARG001 - the commands join the 
     plan_app.command()(forms)
 
 
-@told
+@reports_errors
 def table(
     out: Annotated[Path, typer.Argument(help="Tệp .xlsx sẽ ghi.")] = Path("bang-giao-viec.xlsx"),
     plan: PlanOption = "",
@@ -49,7 +56,7 @@ def _names(plan: str) -> list[str]:
         return [row.name for _, row in sorted(rows.items())]
 
 
-@told
+@reports_errors
 def changes(
     earlier: Annotated[Path, typer.Argument(help="Bảng (hoặc văn bản) lần trước.")],
     later: Annotated[Path, typer.Argument(help="Bảng lần này.")],
@@ -77,7 +84,7 @@ def changes(
     )
 
 
-@told
+@reports_errors
 def forms(
     file: Annotated[
         Path, typer.Argument(help="Văn bản kế hoạch hoặc tệp biểu mẫu (.docx, .pdf, .xlsx).")

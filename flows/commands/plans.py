@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.support import clock_now, current_plan, print_json, print_table, reading, told
+from flows.commands.support import (
+    clock_now,
+    current_plan,
+    print_json,
+    print_table,
+    reading,
+    reports_errors,
+)
 
 if TYPE_CHECKING:
     from plan.definition.model import PlanDefinition
@@ -31,7 +38,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(contacts_app, name="contacts")
 
 
-@told
+@reports_errors
 def init(
     path: Annotated[
         Path | None, typer.Argument(help="Thư mục kế hoạch; bỏ trống: Kế hoạch 04/KH-UBND có sẵn.")
@@ -99,7 +106,7 @@ def checked(path: Path) -> PlanDefinition:
 
 
 @plan_app.command()
-@told
+@reports_errors
 def check(
     path: Annotated[Path, typer.Argument(help="Thư mục kế hoạch hoặc tệp plan.yaml.")],
     as_json: JsonOption = False,
@@ -119,7 +126,7 @@ def check(
 
 
 @plan_app.command()
-@told
+@reports_errors
 def schema() -> None:
     """In JSON Schema của định dạng kế hoạch."""
     from plan.definition.export import plan_schema
@@ -128,7 +135,7 @@ def schema() -> None:
 
 
 @plan_app.command()
-@told
+@reports_errors
 def show(plan: PlanOption = "", as_json: JsonOption = False) -> None:
     """Kế hoạch gồm những mốc, sản phẩm nào, ai nợ."""
     from plan.definition.model import owners
@@ -157,7 +164,7 @@ def show(plan: PlanOption = "", as_json: JsonOption = False) -> None:
 
 
 @plan_app.command()
-@told
+@reports_errors
 def rebase(
     start: Annotated[str, typer.Option("--start", help="Ngày bắt đầu mới (YYYY-MM-DD).")],
     out: Annotated[Path, typer.Option("--out", help="Thư mục ghi kế hoạch mới.")],
@@ -179,7 +186,7 @@ def rebase(
 
 
 @contacts_app.command("import")
-@told
+@reports_errors
 def contacts_import(
     file: Annotated[Path, typer.Argument(help="Tệp CSV (UTF-8).")], plan: PlanOption = ""
 ) -> None:
@@ -197,7 +204,7 @@ def contacts_import(
 
 
 @contacts_app.command("list")
-@told
+@reports_errors
 def contacts_list(plan: PlanOption = "", as_json: JsonOption = False) -> None:
     """Danh bạ hiện có."""
     from plan.contacts import FIELDS, list_contacts
@@ -210,7 +217,7 @@ def contacts_list(plan: PlanOption = "", as_json: JsonOption = False) -> None:
         print_table(FIELDS, [[str(row[name]) for name in FIELDS] for row in rows])
 
 
-@told
+@reports_errors
 def settings(as_json: JsonOption = False) -> None:
     """Mọi cài đặt (DONDOC_* hoặc .env) và giá trị đang dùng; bí mật được che."""
     from plan.settings import Settings, get_settings

@@ -8,7 +8,14 @@ import typer
 
 from flows.commands.intake_support import limits, start_reading, store
 from flows.commands.plans import JsonOption, PlanOption
-from flows.commands.support import current_plan, engine, print_json, print_table, reading, told
+from flows.commands.support import (
+    current_plan,
+    engine,
+    print_json,
+    print_table,
+    reading,
+    reports_errors,
+)
 
 if TYPE_CHECKING:
     from intake.recheck import Difference, Rechecked
@@ -23,7 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command()(recheck)
 
 
-@told
+@reports_errors
 def recheck(
     agency: Annotated[str, typer.Option("--agency", help="Chỉ của cơ quan này.")] = "",
     plan: PlanOption = "",

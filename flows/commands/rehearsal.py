@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.support import print_table, told
+from flows.commands.support import print_table, reports_errors
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-@told
+@reports_errors
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Thư mục ghi kết quả.")] = Path("demo"),
     seed: Annotated[int, typer.Option("--seed", help="Cùng số, cùng câu chuyện.")] = 1,

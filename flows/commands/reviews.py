@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.commands.plans import PlanOption
-from flows.commands.support import actor, clock_now, current_plan, told, writing
+from flows.commands.support import actor, clock_now, current_plan, reports_errors, writing
 
 if TYPE_CHECKING:
     from datetime import date
@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 
 @review_app.command("accept")
-@told
+@reports_errors
 def review_accept(
     target: Target,
     by: By = REVIEWER,
@@ -47,7 +47,7 @@ def review_accept(
 
 
 @review_app.command("return")
-@told
+@reports_errors
 def review_return(
     target: Target,
     reason: Reason,
@@ -63,7 +63,7 @@ def review_return(
 
 
 @review_app.command("reopen")
-@told
+@reports_errors
 def review_reopen(target: Target, reason: Reason, by: By = REVIEWER, plan: PlanOption = "") -> None:
     """Mở lại sản phẩm đã nhận để thay bằng bản khác."""
     _decide("reopen", target, reason, by, plan)
@@ -71,7 +71,7 @@ def review_reopen(target: Target, reason: Reason, by: By = REVIEWER, plan: PlanO
 
 
 @review_app.command("explain")
-@told
+@reports_errors
 def review_explain(
     finding: Annotated[int, typer.Argument(help="Số của cảnh báo.")],
     text: Annotated[str, typer.Option("--text", help="Giải trình.")],
@@ -88,7 +88,7 @@ def review_explain(
     typer.echo("Đã ghi giải trình.")
 
 
-@told
+@reports_errors
 def extend(
     target: Target,
     until: Annotated[str, typer.Option("--until", help="Ngày cuối mới (YYYY-MM-DD).")],
@@ -119,7 +119,7 @@ def extend(
     typer.echo(f"Đã gia hạn {target} đến hết ngày {day:%d/%m/%Y}.")
 
 
-@told
+@reports_errors
 def waive(
     target: Target,
     reason: Reason,
@@ -132,7 +132,7 @@ def waive(
     typer.echo(f"Đã {'bỏ miễn' if restore else 'miễn'} {target}.")
 
 
-@told
+@reports_errors
 def deadline(
     target: Target,
     until: Annotated[str, typer.Option("--until", help="Ngày cuối (YYYY-MM-DD).")],
@@ -152,7 +152,7 @@ def deadline(
     typer.echo(f"Đã đặt mốc nội bộ {day:%d/%m/%Y} cho {target}.")
 
 
-@told
+@reports_errors
 def amend(
     milestone: Annotated[str, typer.Argument(help="Mã mốc có hạn bị điều chỉnh.")],
     until: Annotated[str, typer.Option("--until", help="Ngày cuối mới (YYYY-MM-DD).")],
@@ -192,7 +192,7 @@ def amend(
         )
 
 
-@told
+@reports_errors
 def event(
     milestone: Annotated[str, typer.Argument(help="Mã mốc có hạn tính từ sự kiện.")],
     on: Annotated[str, typer.Option("--on", help="Ngày sự kiện xảy ra (YYYY-MM-DD).")],
@@ -226,7 +226,7 @@ def event(
     typer.echo(f"{len(names)} nghĩa vụ đã có hạn, tính từ ngày {local_date(on):%d/%m/%Y}.")
 
 
-@told
+@reports_errors
 def close(
     milestone: Annotated[str, typer.Argument(help="Mã mốc.")],
     by: By = REVIEWER,

@@ -9,7 +9,14 @@ from typing import Annotated
 import typer
 
 from flows.commands.plans import JsonOption, PlanOption
-from flows.commands.support import clock_now, current_plan, print_json, print_table, reading, told
+from flows.commands.support import (
+    clock_now,
+    current_plan,
+    print_json,
+    print_table,
+    reading,
+    reports_errors,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(scorecard)
 
 
-@told
+@reports_errors
 def scorecard(
     by: Annotated[
         str, typer.Option("--by", help="agency, group, kind, plan, period (quý) hoặc year.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.commands.plans import JsonOption
-from flows.commands.support import clock_now, print_json, print_table, reading, told
+from flows.commands.support import clock_now, print_json, print_table, reading, reports_errors
 
 if TYPE_CHECKING:
     from flows.runtime import Tools
@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
     register_cluster(app)
 
 
-@told
+@reports_errors
 def serve() -> None:
     """Chạy cả hệ thống: trang tổng hợp, Prefect, các việc theo lịch. Ctrl-C để dừng."""
     from flows.service import serve as service
@@ -60,7 +60,7 @@ def _open_pages(service: Service) -> Pages:
     return pages
 
 
-@told
+@reports_errors
 def prefect(words: typer.Context) -> None:
     """Dòng lệnh của Prefect, có sẵn địa chỉ và khóa: dondoc prefect deployment ls."""
     import os
@@ -75,7 +75,7 @@ def prefect(words: typer.Context) -> None:
     os.execv(command[0], command)
 
 
-@told
+@reports_errors
 def schedule(as_json: JsonOption = False) -> None:
     """Việc nào chạy theo lịch, để làm gì, lần chạy tới lúc nào. Không cần dịch vụ đang chạy."""
     from flows.schedule.deployments import jobs
@@ -118,7 +118,7 @@ def _unscheduled(job: Job) -> str:
     return "khi có quyết định mới" if job.starts_on else "không theo giờ"
 
 
-@told
+@reports_errors
 def doctor(
     as_json: JsonOption = False,
     repair: Annotated[
@@ -153,7 +153,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-@told
+@reports_errors
 def verify() -> None:
     """Đọc lại mọi tệp nộp và kết quả đã lưu, so với lúc nhận. Có tệp hỏng hay thiếu thì mã thoát là 1."""
     from flows.jobs.rounds import make_tools
@@ -198,7 +198,7 @@ def register_cluster(app: typer.Typer) -> None:
 
 
 @cluster_app.command()
-@told
+@reports_errors
 def api() -> None:
     """Một máy chủ Prefect (API và trang), cổng DONDOC_PREFECT_PORT; chạy được nhiều máy chủ."""
     from flows.schedule import environment
@@ -208,7 +208,7 @@ def api() -> None:
 
 
 @cluster_app.command()
-@told
+@reports_errors
 def services() -> None:
     """Các dịch vụ nền của Prefect: lập lịch, sự kiện, tự phục hồi; chạy được hai bản."""
     from flows.schedule import environment
@@ -218,7 +218,7 @@ def services() -> None:
 
 
 @cluster_app.command()
-@told
+@reports_errors
 def worker(
     name: Annotated[str, typer.Option("--name", help="Tên máy, hiện trên trang Prefect.")] = "",
     health_port: Annotated[
@@ -237,7 +237,7 @@ def worker(
 
 
 @cluster_app.command()
-@told
+@reports_errors
 def upgrade() -> None:
     """Đưa cả hai cơ sở dữ liệu (Prefect và Đôn Đốc) lên bản này; nạp kế hoạch nếu chưa có. Chạy lại được."""
     import subprocess
@@ -256,7 +256,7 @@ def upgrade() -> None:
 
 
 @cluster_app.command()
-@told
+@reports_errors
 def adopt(
     file: Annotated[
         Path,
@@ -277,7 +277,7 @@ def adopt(
 
 
 @cluster_app.command("register")
-@told
+@reports_errors
 def register_schedules() -> None:
     """Đăng ký lịch với máy chủ Prefect rồi thoát: có gì mới thì ghi, có gì thừa thì bỏ."""
     import asyncio

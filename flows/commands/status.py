@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.commands.plans import JsonOption, PlanOption
-from flows.commands.support import clock_now, current_plan, print_json, print_table, reading, told
+from flows.commands.support import (
+    clock_now,
+    current_plan,
+    print_json,
+    print_table,
+    reading,
+    reports_errors,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,7 +57,7 @@ STATUS_FIELDS = (
 )
 
 
-@told
+@reports_errors
 def status(
     as_of: AsOf = "",
     agency: Annotated[str, typer.Option("--agency", help="Chỉ một cơ quan.")] = "",
@@ -182,7 +189,7 @@ def _standing(view: ObligationView) -> list[str]:
     ]
 
 
-@told
+@reports_errors
 def agenda(
     agency: Annotated[str, typer.Option("--agency", help="Mã cơ quan.")],
     as_of: AsOf = "",
@@ -233,7 +240,7 @@ def register_audit(app: typer.Typer) -> None:
 
 
 @audit_app.command("verify")
-@told
+@reports_errors
 def audit_verify(
     against: Annotated[
         Path | None,
@@ -265,7 +272,7 @@ def audit_verify(
 
 
 @audit_app.command("anchor")
-@told
+@reports_errors
 def audit_anchor() -> None:
     """Mốc của hôm nay: ngày, số dòng, mã. Giữ ở nơi khác; về sau: dondoc audit verify --against TỆP."""
     from plan.calendar import local_day
@@ -276,7 +283,7 @@ def audit_anchor() -> None:
 
 
 @audit_app.command("list")
-@told
+@reports_errors
 def audit_list(
     target: Annotated[str, typer.Argument(help="Nghĩa vụ hoặc bỏ trống.")] = "",
     limit: Annotated[int, typer.Option("--limit")] = 50,

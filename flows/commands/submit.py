@@ -26,7 +26,7 @@ from flows.commands.support import (
     engine,
     print_json,
     reading,
-    told,
+    reports_errors,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Handing:
         return {"actor": self.who, "now": self.now, "how": self.how}
 
 
-@told
+@reports_errors
 def submit(
     agency: Annotated[str, typer.Argument(help="Mã cơ quan.")],
     files: Annotated[list[Path] | None, typer.Argument(help="Các tệp, nộp một lần.")] = None,

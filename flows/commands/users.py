@@ -16,7 +16,7 @@ from flows.commands.support import (
     print_json,
     print_table,
     reading,
-    told,
+    reports_errors,
     writing,
 )
 
@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(user_app, name="user")
 
 
-@told
+@reports_errors
 def dashboard(
     demo: Annotated[
         Path | None,
@@ -133,7 +133,7 @@ def rehearsal_app(folder: Path, host: str, port: int) -> FastAPI:
 
 
 @user_app.command("add")
-@told
+@reports_errors
 def user_add(
     email: Annotated[str, typer.Option("--email", help="Thư điện tử.")],
     role: Annotated[str, typer.Option("--role", help="admin | coordinator | agency | leader")],
@@ -160,7 +160,7 @@ def user_add(
 
 
 @user_app.command("list")
-@told
+@reports_errors
 def user_list(as_json: JsonOption = False) -> None:
     """Ai được đăng nhập, vai trò gì."""
     from dashboard.auth import users
@@ -198,7 +198,7 @@ def user_list(as_json: JsonOption = False) -> None:
 
 
 @user_app.command("disable")
-@told
+@reports_errors
 def user_disable(
     email: Email, enable: Annotated[bool, typer.Option("--enable", help="Mở lại.")] = False
 ) -> None:
@@ -214,7 +214,7 @@ def user_disable(
 
 
 @user_app.command("link")
-@told
+@reports_errors
 def user_link(
     email: Email,
     new_phone: Annotated[
