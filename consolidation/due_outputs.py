@@ -144,8 +144,8 @@ def _used(session: Session, run: ConsolidationRun | None) -> dict[int, str]:
 
 def _complete(items: Sequence[Input]) -> bool:
     """All accepted or waived, and something accepted among them."""
-    settled = all(item.accepted or item.waived for item in items)
-    return settled and any(item.accepted for item in items)
+    closed = all(item.accepted or item.waived for item in items)
+    return closed and any(item.accepted for item in items)
 
 
 def _anything_new(items: Sequence[Input], used: dict[int, str]) -> bool:

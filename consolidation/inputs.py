@@ -30,7 +30,7 @@ from plan.models import (
     Submission,
 )
 from plan.queries.lookup import names_day, names_of
-from plan.states import State
+from plan.states import CLOSED, State
 from plan.text import join_names
 
 
@@ -180,8 +180,7 @@ def read_items(
     if agencies is not None:
         statement = statement.where(col(Agency.code).in_(agencies))
     if missing:
-        settled = (State.accepted.value, State.waived.value)
-        statement = statement.where(col(Obligation.state).not_in(settled)).limit(missing)
+        statement = statement.where(col(Obligation.state).not_in(CLOSED)).limit(missing)
     rows = session.execute(statement, {"plan": plan_id, "inputs": output.inputs}).all()
     names = names_of(session, plan_id, names_on, {row.agency_id for row in rows})
     return [_input(row, names[row.agency_id]) for row in rows]

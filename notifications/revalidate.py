@@ -64,7 +64,7 @@ def _look_at_digest(
     book = books[message.plan_id]
     person = person_of(book, message)
     if not still:
-        fresh.settled.append(message.id)
+        fresh.nothing_owed.append(message.id)
     elif person is None:
         fresh.unknown.append(message.id)
     elif len(still) < len(message.content["versions"]) or _stale(message, still, now):

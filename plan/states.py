@@ -108,7 +108,7 @@ class Backlog(StrEnum):
 
 
 STILL_OWED = frozenset({State.owed, State.returned})
-SETTLED = frozenset({State.accepted, State.waived})
+CLOSED = frozenset({State.accepted, State.waived})
 
 _SENDERS = frozenset({Role.agency, Role.coordinator})
 _DECIDERS = frozenset({Role.coordinator})

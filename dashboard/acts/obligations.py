@@ -13,7 +13,7 @@ from plan.ledger.deadlines import set_internal_date
 from plan.ledger.decisions import decide
 from plan.models import Plan
 from plan.queries.lookup import find_obligation
-from plan.states import SETTLED, STILL_OWED, State
+from plan.states import CLOSED, STILL_OWED, State
 from plan.text import date_words
 
 NEWEST = Field("lan", "submission", "", "hidden")
@@ -163,7 +163,7 @@ ACTS = (
         _decides("waive", "Đã miễn; sẽ không nhắc nữa."),
         (REASON,),
         command="waive",
-        states=frozenset(State) - SETTLED,
+        states=frozenset(State) - CLOSED,
     ),
     Act(
         "obligation",

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from dashboard.auth import calendar_keys
 from dashboard.auth.viewer import ANYONE, EVERYONE, READERS
 from dashboard.pages.common import large, names_of, taken_away
-from dashboard.queries.counts import settled_by_day
+from dashboard.queries.counts import came_by_day
 from dashboard.queries.month import (
     DayBox,
     DueDays,
@@ -80,7 +80,7 @@ def _days(visit: Visit, agency: str, first: date) -> tuple[DueDays, Mapping[date
     """What falls due and what came in, by day."""
     if not agency and large(visit):
         buckets = visit.site.counts.of(visit.session, visit.plan)
-        return due_days_counted(visit.session, visit.plan.id, first), settled_by_day(buckets)
+        return due_days_counted(visit.session, visit.plan.id, first), came_by_day(buckets)
     views = obligations(visit.session, visit.plan, visit.as_of, agency=agency)
     return due_days(views), came_days(views)
 
@@ -214,5 +214,5 @@ def _events(
             last_day=view.last_day,
             version=view.deadline_version,
             url=f"{base}/{page}/{view.id}",
-            settled=view.settled,
+            handed_in=view.nothing_owed,
         )

@@ -104,7 +104,7 @@ def _body(visit: Visit) -> Markup:
         timeline=timeline(
             seen.rows, seen.handed, first=first, last=last, now=visit.as_of, calendar=seen.calendar
         ),
-        burnup=burnup(seen.due, seen.settled, first=first, last=last, now=visit.as_of),
+        burnup=burnup(seen.due, seen.came, first=first, last=last, now=visit.as_of),
         shown=shown_of(visit),
         groups=group_names(names, agency_groups(visit.session, plan.id)),
         alarms=outlook.alarms,

@@ -74,7 +74,7 @@ class Tally:
         return self.owing - self.handed_in
 
     @property
-    def settled(self) -> bool:
+    def all_accepted(self) -> bool:
         return self.accepted == self.owing
 
     def in_order(self) -> list[tuple[str, int]]:
@@ -116,7 +116,7 @@ class MilestoneRow:
 
     def left_words(self, now: datetime) -> str:
         """«còn 6 ngày làm việc», «quá hạn 3 ngày làm việc», «chưa mở», «đã nhận đủ»."""
-        if self.tally.settled and self.tally.owing:
+        if self.tally.all_accepted and self.tally.owing:
             return "đã nhận đủ"
         if self.due_at is None or self.last_day is None:
             return "không đặt hạn"
@@ -136,7 +136,7 @@ class MilestoneRow:
 
     def tone(self, now: datetime, soon: int) -> str:
         """The tone of its words."""
-        if self.tally.settled and self.tally.owing:
+        if self.tally.all_accepted and self.tally.owing:
             return "green"
         if self.due_at is None or (self.opens_at is not None and now < self.opens_at):
             return "grey"
@@ -161,7 +161,7 @@ def milestone_rows(
 def milestone_row(
     row: Milestone, views: Sequence[ObligationView], now: datetime, calendar: WorkingCalendar
 ) -> MilestoneRow:
-    owed = [view for view in views if not view.settled]
+    owed = [view for view in views if not view.nothing_owed]
     missing = {view.agency: view.agency_short for view in owed}
     late = {view.agency: view.agency_short for view in owed if sign_of_view(view) in LATE_SIGNS}
     who = tuple(missing.items()), tuple(late.items())
@@ -222,7 +222,7 @@ def headline(
     counted = f"{n(total.handed_in)}/{n(total.owing)} sản phẩm đã nộp, {n(total.accepted)} đã nhận."
     coming = [row for row in dated if row.due_at and now < row.due_at and row.tally.missing]
     following = _next_words(min(coming, key=lambda row: row.due_at or now), now) if coming else ""
-    if total.owing and total.settled:
+    if total.owing and total.all_accepted:
         return Headline(f"Đã nhận đủ {n(total.owing)}/{n(total.owing)} sản phẩm.", "green", "")
     if total.late:
         behind = _names((row.behind for row in dated), first_few)
@@ -287,7 +287,7 @@ class MatrixRow:
 
     @property
     def owed(self) -> int:
-        return sum(not view.settled for cell in self.cells for view in cell)
+        return sum(not view.nothing_owed for cell in self.cells for view in cell)
 
 
 @dataclass(frozen=True)
@@ -361,7 +361,7 @@ def still_owing(
     each no more than `most`, its nearest."""
     owed: dict[str, list[ObligationView]] = {}
     for view in views:
-        if not view.settled and view.due_at is not None and view.timeliness != "not_open":
+        if not view.nothing_owed and view.due_at is not None and view.timeliness != "not_open":
             owed.setdefault(view.agency, []).append(view)
     for rows in owed.values():
         rows.sort(key=_due_first)

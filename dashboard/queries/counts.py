@@ -206,7 +206,7 @@ def _sign(bucket: Bucket, now: datetime, calendar: WorkingCalendar, soon: int) -
         opens_at=bucket.opens_at,
         due_at=None if released else bucket.due_at,
         last_day=None if released else bucket.last_day,
-        settled=False,
+        nothing_owed=False,
         decisive_at=None,
         now=now,
         calendar=calendar,
@@ -241,7 +241,7 @@ def due_by_day(buckets: Mapping[Bucket, int]) -> Counter[date]:
     return found
 
 
-def settled_by_day(buckets: Mapping[Bucket, int]) -> Counter[date]:
+def came_by_day(buckets: Mapping[Bucket, int]) -> Counter[date]:
     """Local day → how many that stand were handed in on it."""
     found: Counter[date] = Counter()
     for bucket, count in buckets.items():

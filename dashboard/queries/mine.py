@@ -65,7 +65,7 @@ def todo(
 ) -> Todo:
     """Sorted by when it is due; what was given back counts as owed."""
     dated = sorted((v for v in views if v.due_at), key=lambda v: (v.due_at, v.row_id))
-    owed = [view for view in dated if not view.settled]
+    owed = [view for view in dated if not view.nothing_owed]
     drafted = frozenset(
         one.delivers.partition("/")[2]
         for one in definition.outputs
@@ -74,7 +74,7 @@ def todo(
     return Todo(
         now=[view for view in owed if view.timeliness != "not_open"],
         later=[view for view in owed if view.timeliness == "not_open"],
-        done=[view for view in dated if view.settled],
+        done=[view for view in dated if view.nothing_owed],
         undated=[view for view in views if view.due_at is None and view.state is not State.waived],
         faults=_faults(session, [view.row_id for view in dated], as_of),
         has_workbook=any(

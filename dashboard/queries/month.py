@@ -108,7 +108,7 @@ def due_days(views: Sequence[ObligationView]) -> DueDays:
             found[view.last_day][view.deliverable].append(view)
     return {
         day: [
-            DueGroup(code, len(rows), sum(not view.settled for view in rows))
+            DueGroup(code, len(rows), sum(not view.nothing_owed for view in rows))
             for code, rows in grouped.items()
         ]
         for day, grouped in found.items()

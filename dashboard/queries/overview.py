@@ -56,7 +56,7 @@ class Overview:
     handed: dict[str, dict[date, Handed]]
     due: Mapping[date, int]
     """How many fall due, by last good day."""
-    settled: Mapping[date, int]
+    came: Mapping[date, int]
     """How many were handed in for good, by day."""
     blocks: list[Block]
     page: PageOf | None
@@ -88,7 +88,7 @@ class Shown:
         return bool(self.group or self.milestone or self.only_owing)
 
     def of(self, views: Sequence[ObligationView]) -> list[ObligationView]:
-        owing = {view.agency for view in views if view.due_at and not view.settled}
+        owing = {view.agency for view in views if view.due_at and not view.nothing_owed}
         return [
             view
             for view in views
@@ -108,7 +108,7 @@ class _Facts:
     rows: list[MilestoneRow]
     handed: dict[str, dict[date, Handed]]
     due: Mapping[date, int]
-    settled: Mapping[date, int]
+    came: Mapping[date, int]
     waiting: int
     views: list[ObligationView]
     """Those shown in the matrix."""
@@ -145,7 +145,7 @@ def overview(
         calendar=calendar,
         handed=facts.handed,
         due=facts.due,
-        settled=facts.settled,
+        came=facts.came,
         blocks=blocks(wanted, columns_of(names), names.kinds, dated=True),
         page=facts.page,
         events=_events(session, plan.id, as_of, names),
@@ -208,12 +208,12 @@ def _listed(
 ) -> _Facts:
     views = obligations(session, plan, as_of)
     counted = [view for view in views if view.due_at and view.state is not State.waived]
-    stood = (local_day(v.decisive_at) for v in counted if v.decisive_at and v.settled)
+    stood = (local_day(v.decisive_at) for v in counted if v.decisive_at and v.nothing_owed)
     return _Facts(
         rows=milestone_rows(list(names.milestones.values()), views, as_of, calendar),
         handed=handed_by_day(views),
         due=Counter(view.last_day for view in counted if view.last_day),
-        settled=Counter(stood),
+        came=Counter(stood),
         waiting=sum(view.state is State.submitted for view in views),
         views=views,
         page=None,
@@ -241,7 +241,7 @@ def _counted(
             buckets, {row.id or 0: row.code for row in names.milestones.values()}
         ),
         due=counts.due_by_day(buckets),
-        settled=counts.settled_by_day(buckets),
+        came=counts.came_by_day(buckets),
         waiting=counts.waiting(buckets),
         views=obligations(session, plan, now, agencies=codes) if codes else [],
         page=shown,

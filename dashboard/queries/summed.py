@@ -14,7 +14,7 @@ from plan.models import Obligation, Plan
 from plan.queries.lookup import load_calendar
 from plan.states import State
 
-SETTLED = (State.submitted, State.accepted)
+HANDED_IN = (State.submitted, State.accepted)
 
 
 def summary_counted(session: Session, plan: Plan, now: datetime) -> dict[str, int]:
@@ -43,7 +43,7 @@ def summary_counted(session: Session, plan: Plan, now: datetime) -> dict[str, in
             opens_at=opens_at,
             due_at=None if released else due_at,
             last_day=None if released else last_day,
-            settled=state in SETTLED,
+            nothing_owed=state in HANDED_IN,
             decisive_at=late_at,
             now=now,
             calendar=calendar,

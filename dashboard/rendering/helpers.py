@@ -133,7 +133,7 @@ def cell_title(view: ObligationView) -> str:
 
 def cell_date(view: ObligationView) -> str:
     """The day it came, else the day it is due: shown in print and on wide screens."""
-    day = local_day(view.decisive_at) if view.decisive_at and view.settled else view.last_day
+    day = local_day(view.decisive_at) if view.decisive_at and view.nothing_owed else view.last_day
     return day_words(day) if day else ""
 
 

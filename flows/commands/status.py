@@ -210,7 +210,7 @@ def agenda(
             (row.id, v) for row in plans for v in obligations(session, row, moment, agency=agency)
         ]
         labels = {key: label.short for key, label in plan_labels(session).items()}
-    owed.sort(key=lambda pair: (pair[1].settled, pair[1].last_day or date.max, pair[1].id))
+    owed.sort(key=lambda pair: (pair[1].nothing_owed, pair[1].last_day or date.max, pair[1].id))
     if as_json:
         print_json([{"plan": key} | _as_json(view) for key, view in owed])
         return

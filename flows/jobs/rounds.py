@@ -79,7 +79,7 @@ class Look:
     @property
     def owing(self) -> list[ObligationView]:
         """Not handed in, or given back."""
-        return [view for view in self.views if not view.settled]
+        return [view for view in self.views if not view.nothing_owed]
 
     @property
     def accepted(self) -> int:

@@ -19,7 +19,7 @@ from plan.calendar import WorkingCalendar, local_day
 from plan.definition.model import PlanDefinition
 from plan.models import Milestone, Obligation, Plan
 from plan.queries.lookup import definition_of, load_calendar
-from plan.states import SETTLED, PlanState
+from plan.states import CLOSED, PlanState
 
 AHEAD = timedelta(days=8)
 LEAST = 12
@@ -256,7 +256,7 @@ def _pending(session: Session, plan_id: str) -> dict[str, Pending]:
         .join(Milestone, col(Milestone.id) == Obligation.milestone_id)
         .where(
             Obligation.plan_id == plan_id,
-            col(Obligation.state).not_in([state.value for state in SETTLED]),
+            col(Obligation.state).not_in([state.value for state in CLOSED]),
         )
         .group_by(col(Milestone.code), col(Obligation.last_working_day))
     ).all()

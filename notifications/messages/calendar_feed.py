@@ -32,7 +32,7 @@ class DeadlineEvent:
     version: int
     url: str = ""
     note: str = ""
-    settled: bool = False
+    handed_in: bool = False
 
 
 def calendar_bytes(
@@ -57,7 +57,7 @@ def event_uid(plan: str, obligation: str, domain: str) -> str:
 
 def _event(event: DeadlineEvent, stamp: str, domain: str) -> bytes:
     title = _text(event.title)
-    first = "Đã nộp: " if event.settled else "Hạn nộp: "
+    first = "Đã nộp: " if event.handed_in else "Hạn nộp: "
     fixed = (
         f"BEGIN:VEVENT\r\nDTSTAMP:{stamp}\r\nSEQUENCE:{event.version - 1}\r\n"
         f"DTSTART;VALUE=DATE:{_day(event.last_day)}\r\n"
@@ -71,7 +71,7 @@ def _event(event: DeadlineEvent, stamp: str, domain: str) -> bytes:
             _note(event.note) if event.note else b"",
             _folded(f"URL:{event.url}") if event.url else b"",
             _ALWAYS,
-            b"" if event.settled else _alarm(title),
+            b"" if event.handed_in else _alarm(title),
             b"END:VEVENT\r\n",
         )
     )

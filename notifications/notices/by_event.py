@@ -74,7 +74,7 @@ def _timeliness(it: Happened, row: Owed) -> str:
         opens_at=row.opens_at,
         due_at=row.due_at,
         last_day=row.last_day,
-        settled=True,
+        nothing_owed=True,
         decisive_at=obligation.decisive_at,
         now=it.now,
         calendar=it.book.calendar,

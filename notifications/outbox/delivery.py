@@ -289,12 +289,12 @@ class _Batch:
             fresh = self.work.revalidate(db, self.work.opened, messages, now)
         for key, written in fresh.rewritten.items():
             self.messages[key].content = written.content
-        gone = fresh.settled + fresh.unknown + list(fresh.replaced)
+        gone = fresh.nothing_owed + fresh.unknown + list(fresh.replaced)
         if not gone and not fresh.rewritten:
             return
         with writing(self.work.engine) as db:
             self.write(db, fresh, now)
-        self.work.result.cancelled += fresh.settled + fresh.unknown
+        self.work.result.cancelled += fresh.nothing_owed + fresh.unknown
         self.work.result.replaced += fresh.replaced
         self.forget(gone)
 
@@ -309,7 +309,9 @@ class _Batch:
             if key in ours:
                 fallback.replace(db, self.messages[key], written, self.claimed_at, now)
         lost = [key for key in fresh.unknown if key in ours]
-        store.cancel(db, fresh.settled, self.claimed_at, "settled", "Không còn việc nào phải nhắc.")
+        store.cancel(
+            db, fresh.nothing_owed, self.claimed_at, "settled", "Không còn việc nào phải nhắc."
+        )
         store.cancel(db, lost, self.claimed_at, "no-recipient", "Địa chỉ không còn dùng.")
         enqueue.unclaim(db, lost, now)
 

@@ -230,7 +230,7 @@ class Revalidated:
     """New content under the message's own id."""
     replaced: dict[int, Written] = field(default_factory=dict)
     """What follows a message that may have arrived with words that are stale now."""
-    settled: list[int] = field(default_factory=list)
+    nothing_owed: list[int] = field(default_factory=list)
     """Nothing in them is owed any more."""
     unknown: list[int] = field(default_factory=list)
     """Nobody in the address book has that address any more: the tick must look again."""

@@ -28,7 +28,7 @@ from notifications.recipients import Person
 from plan.calendar import LOCAL, local_instant
 from plan.deadlines.standing import Standing, Timeliness, deadline_words, left_words, standing
 from plan.definition.model import Audience
-from plan.states import SETTLED, STATE_WORDS, STILL_OWED, State, sign_of
+from plan.states import CLOSED, STATE_WORDS, STILL_OWED, State, sign_of
 from plan.text import date_words, join_names
 
 _RANK = {event: rank for rank, event in enumerate(DIGEST_EVENTS)}
@@ -245,7 +245,7 @@ def stands_at(book: Book, row: Owed, now: datetime) -> Standing:
         opens_at=row.opens_at,
         due_at=row.due_at if mending is None else local_instant(mending + timedelta(days=1)),
         last_day=mending or row.last_day,
-        settled=row.state is State.submitted or row.state in SETTLED,
+        nothing_owed=row.state is State.submitted or row.state in CLOSED,
         decisive_at=None,
         now=now,
         calendar=book.calendar,

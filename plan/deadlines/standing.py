@@ -79,7 +79,7 @@ def standing(
     opens_at: datetime | None,
     due_at: datetime | None,
     last_day: date | None,
-    settled: bool,
+    nothing_owed: bool,
     decisive_at: datetime | None,
     now: datetime,
     calendar: WorkingCalendar,
@@ -87,14 +87,14 @@ def standing(
 ) -> Standing:
     """Timeliness at `now`.
 
-    `settled`: nothing is owed any more (handed in and not returned, accepted, waived). Then
+    `nothing_owed`: nothing is owed any more (handed in and not returned, accepted, waived). Then
     `decisive_at`, the moment timeliness is judged by, decides between on time and late; settled
     without such a moment (waived) counts as on time. Otherwise `now` decides. Without `due_at` it is
     undated, whatever else.
     """
     if due_at is None or last_day is None:
         return Standing(Timeliness.undated)
-    if settled:
+    if nothing_owed:
         if decisive_at is None or decisive_at < due_at:
             return Standing(Timeliness.on_time)
         return _late(Timeliness.late, last_day, decisive_at, calendar)

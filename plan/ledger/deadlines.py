@@ -27,7 +27,7 @@ from plan.ledger.core import (
 )
 from plan.models import Deadline, Extension, Milestone, Obligation, Plan
 from plan.queries.lookup import find_agency, find_milestone, load_calendar, obligation_name
-from plan.states import SETTLED, STILL_OWED, Actor, Role, State
+from plan.states import CLOSED, STILL_OWED, Actor, Role, State
 from plan.text import date_words
 
 _SILENT = frozenset({"extension", "calendar"})
@@ -279,7 +279,7 @@ def amend_deadline(
     rows = session.exec(
         select(Obligation)
         .where(Obligation.milestone_id == row.id, col(Obligation.due_at).is_not(None))
-        .where(col(Obligation.state).not_in(SETTLED))
+        .where(col(Obligation.state).not_in(CLOSED))
         .order_by(col(Obligation.id))
     ).all()
     chosen = [one for one in rows if not wanted or one.agency_id in wanted]

@@ -22,7 +22,7 @@ from plan.queries.lookup import (
     load_calendar,
     obligation_name,
 )
-from plan.states import SETTLED, Actor
+from plan.states import CLOSED, Actor
 from plan.text import date_words
 
 EVENT = "event"
@@ -85,7 +85,7 @@ def _waiting(
     wanted = {find_agency(session, plan.id, code).id for code in agencies}
     owed = session.exec(
         select(Obligation)
-        .where(Obligation.milestone_id == row.id, col(Obligation.state).not_in(SETTLED))
+        .where(Obligation.milestone_id == row.id, col(Obligation.state).not_in(CLOSED))
         .order_by(col(Obligation.id))
     ).all()
     inclusive = definition_of(plan).before_is_inclusive

@@ -60,7 +60,7 @@ class ObligationView:
         return STATE_WORDS[self.state]
 
     @property
-    def settled(self) -> bool:
+    def nothing_owed(self) -> bool:
         """Handed in and not given back, or released."""
         return self.state in (State.submitted, State.accepted, State.waived)
 
@@ -246,7 +246,7 @@ def _standing(
         opens_at=facts["opens_at"],
         due_at=None if released else facts["due_at"],
         last_day=None if released else facts["last_day"],
-        settled=state in (State.submitted, State.accepted),
+        nothing_owed=state in (State.submitted, State.accepted),
         decisive_at=facts["decisive_at"],
         now=as_of,
         calendar=calendar,

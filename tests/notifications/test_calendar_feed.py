@@ -46,7 +46,7 @@ def test_an_extension_moves_the_same_entry() -> None:
 
 
 def test_what_is_settled_rings_no_more() -> None:
-    [entry] = Calendar.from_ical(calendar_bytes([event(settled=True)], NOW, "x.example")).walk(
+    [entry] = Calendar.from_ical(calendar_bytes([event(handed_in=True)], NOW, "x.example")).walk(
         "VEVENT"
     )
     assert entry["SUMMARY"].startswith("Đã nộp")

@@ -441,14 +441,14 @@ BEFORE_30_APRIL = window_of("trước ngày 30/4/2020")
 
 
 def stands(
-    now: str, *, settled: bool = False, decisive: str = "", words: str = "trước ngày 30/4/2020"
+    now: str, *, nothing_owed: bool = False, decisive: str = "", words: str = "trước ngày 30/4/2020"
 ) -> Standing:
     span = window_of(words)
     return standing(
         opens_at=span.opens_at,
         due_at=span.due_at,
         last_day=span.last_day,
-        settled=settled,
+        nothing_owed=nothing_owed,
         decisive_at=at(decisive) if decisive else None,
         now=at(now),
         calendar=CALENDAR,
@@ -481,13 +481,13 @@ def test_what_is_owed_stands_by_now(now: str, expected: Standing) -> None:
     ],
 )
 def test_what_was_handed_in_stands_by_its_moment(decisive: str, expected: Standing) -> None:
-    assert stands("2020-12-01", settled=True, decisive=decisive) == expected
+    assert stands("2020-12-01", nothing_owed=True, decisive=decisive) == expected
 
 
 def test_a_returned_one_is_owed_again_and_a_waived_one_is_never_late() -> None:
     returned = stands("2020-05-04T08:00", decisive="2020-04-28T08:00")
     assert returned == Standing(Timeliness.overdue, 5, 1)
-    assert stands("2020-05-04T08:00", settled=True) == Standing(Timeliness.on_time)
+    assert stands("2020-05-04T08:00", nothing_owed=True) == Standing(Timeliness.on_time)
 
 
 def test_the_day_after_an_hour_missed() -> None:
@@ -496,14 +496,14 @@ def test_the_day_after_an_hour_missed() -> None:
     assert stands("2020-04-29T17:00", words=words) == Standing(Timeliness.overdue, 0, 0)
 
 
-@pytest.mark.parametrize("settled", [True, False])
+@pytest.mark.parametrize("nothing_owed", [True, False])
 @pytest.mark.parametrize("moment", [None, "2020-05-04"])
-def test_an_undated_one_is_always_undated(settled: bool, moment: str | None) -> None:
+def test_an_undated_one_is_always_undated(nothing_owed: bool, moment: str | None) -> None:
     found = standing(
         opens_at=None,
         due_at=None,
         last_day=None,
-        settled=settled,
+        nothing_owed=nothing_owed,
         decisive_at=at(moment) if moment else None,
         now=at("2031-01-01"),
         calendar=CALENDAR,
@@ -526,7 +526,7 @@ def test_a_standing_agrees_with_its_window(now: datetime, soon: int) -> None:
         opens_at=span.opens_at,
         due_at=span.due_at,
         last_day=span.last_day,
-        settled=False,
+        nothing_owed=False,
         decisive_at=None,
         now=now,
         calendar=CALENDAR,

@@ -6,9 +6,9 @@ import pytest
 
 from plan.errors import RefusedError
 from plan.states import (
+    CLOSED,
     EVENT_CONSUMERS,
     RULES,
-    SETTLED,
     STATE_WORDS,
     STILL_OWED,
     TRANSITIONS,
@@ -23,7 +23,7 @@ def test_every_state_stands_in_every_table() -> None:
     assert set(STATE_WORDS) == set(State)
     assert {state for state, _ in TRANSITIONS} == set(State)
     assert set(TRANSITIONS.values()) == set(State)
-    assert {State.submitted} == set(State) - STILL_OWED - SETTLED
+    assert {State.submitted} == set(State) - STILL_OWED - CLOSED
 
 
 def test_every_action_has_a_rule_and_every_event_its_consumers() -> None:
