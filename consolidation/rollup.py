@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, insert
+from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
@@ -162,4 +162,4 @@ def _write(
     if fresh:
         session.execute(insert(RollupCell), fresh)
     if moved:
-        session.bulk_update_mappings(RollupCell, moved)  # by primary key, in one batch
+        session.execute(update(RollupCell), moved)  # by primary key, in one batch

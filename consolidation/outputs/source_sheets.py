@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-
-from xlsxwriter.worksheet import Worksheet
 
 from consolidation.figures.merge import Contribution, Merged
 from consolidation.inputs import Input
@@ -26,10 +23,6 @@ SEVERITY = {"error": "Lỗi", "warning": "Cảnh báo", "note": "Ghi chú"}
 Line = Sequence[str | float | None]
 Decision = tuple[str, str]
 """When an input was accepted, in words, and by whom."""
-
-# Beneath the library's own decorator, which asks of every cell whether it was named «A1».
-_write_string = inspect.unwrap(Worksheet.write_string)
-_write_number = inspect.unwrap(Worksheet.write_number)
 
 
 class _List:
@@ -63,9 +56,9 @@ class _List:
         number = self.styles["list_number"]
         for column, value in enumerate(line):
             if isinstance(value, str):
-                _write_string(self.sheet, self.row, column, value, self.text)
+                self.sheet.write_string(self.row, column, value, self.text)
             elif value is not None:
-                _write_number(self.sheet, self.row, column, value, number)
+                self.sheet.write_number(self.row, column, value, number)
         if self.wrapped:
             self.sheet.set_row(self.row, self._height(line))
 

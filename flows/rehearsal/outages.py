@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from flows.rehearsal.stage import Stage
-from notifications.standins.zalo_world import Fault
+from flows.rehearsal.standins.zalo_world import Fault
 from plan.calendar import WorkingCalendar, local_day
 from plan.queries.progress import ObligationView
 

@@ -20,8 +20,8 @@ from flows.rehearsal.deeds import DEEDS, name_of
 from flows.rehearsal.outages import Outage, apply, write_outages
 from flows.rehearsal.script import PART_WORDS, Act, Part, Script, write_script
 from flows.rehearsal.stage import Stage, contact_address
+from flows.rehearsal.standins.smtp_sink import SmtpFaults
 from flows.runtime import Tools
-from notifications.standins.smtp_sink import SmtpFaults
 from notifications.words import CHANNELS
 from plan.calendar import LOCAL, WorkingCalendar, local_day, local_instant
 from plan.database import reading

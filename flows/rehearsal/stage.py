@@ -17,14 +17,14 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from flows.clock import VirtualClock
+from flows.rehearsal.standins.smtp_sink import SmtpSink
+from flows.rehearsal.standins.zalo import ZaloStandin
 from flows.service.lock import served_by
 from intake.files.store import Store
 from notifications.channels.base import Channel
 from notifications.channels.registry import make_channel
 from notifications.channels.zalo.tokens import DatabaseTokenStore, Tokens
 from notifications.plan_context import Desk, desk_from
-from notifications.standins.smtp_sink import SmtpSink
-from notifications.standins.zalo import ZaloStandin
 from plan.contacts import FIELDS, import_contacts, list_contacts
 from plan.database import migrate, open_engine, reading, writing
 from plan.definition.model import PlanDefinition

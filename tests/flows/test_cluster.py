@@ -17,8 +17,8 @@ import pytest
 from sqlmodel import select
 
 from flows.clock import FILE as CLOCK
+from flows.rehearsal.standins.smtp_sink import SmtpFaults, SmtpSink
 from notifications.reminders.tick import tick
-from notifications.standins.smtp_sink import SmtpFaults, SmtpSink
 from plan.database import open_engine, reading, writing
 from plan.definition.model import PlanDefinition
 from plan.models import ConsolidationRun, Message, RungClaim

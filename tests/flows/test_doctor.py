@@ -18,13 +18,13 @@ from typer.testing import CliRunner
 from flows.cli import app
 from flows.clock import real_clock
 from flows.jobs import rounds
+from flows.rehearsal.standins.smtp_sink import SmtpSink
 from flows.runtime import Tools
 from flows.schedule import environment, state
 from flows.schedule.state import Deployed
 from flows.service import health
 from flows.service.health import CHECKS, Check, Exam, examine
 from notifications.outbox import retry
-from notifications.standins.smtp_sink import SmtpSink
 from notifications.starting import TESTED
 from plan.database import writing
 from plan.ledger import audit

@@ -15,13 +15,13 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from flows.jobs import rounds
+from flows.rehearsal.standins.smtp_sink import SmtpSink
 from flows.runtime import Tools
 from flows.schedule.state import deployed
 from flows.scheduled.consolidate import consolidate
 from flows.scheduled.maintenance import deliver, housekeeping, watch
 from flows.scheduled.track_milestone import track_milestone
 from notifications.round import queue
-from notifications.standins.smtp_sink import SmtpSink
 from plan.database import writing
 from plan.definition.model import PlanDefinition
 from plan.models import Agency, AuditEvent, Contact

@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from flows.jobs import rounds
+from flows.rehearsal.standins.smtp_sink import SmtpFaults, SmtpSink
 from flows.runtime import Tools
 from flows.scheduled import artifacts
-from notifications.standins.smtp_sink import SmtpFaults, SmtpSink
 from plan import text
 from plan.database import writing
 from plan.models import Message

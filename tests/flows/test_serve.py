@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from notifications.standins.smtp_sink import SmtpSink
+from flows.rehearsal.standins.smtp_sink import SmtpSink
 from plan.database import open_engine, reading, writing
 from plan.definition.model import PlanDefinition
 from plan.queries.lookup import find_plan

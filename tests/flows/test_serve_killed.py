@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, func, select
 
-from notifications.standins.smtp_sink import SmtpFaults, SmtpSink
+from flows.rehearsal.standins.smtp_sink import SmtpFaults, SmtpSink
 from plan.database import open_engine, reading, writing
 from plan.definition.model import PlanDefinition
 from plan.models import Attempt, ConsolidationRun, Message

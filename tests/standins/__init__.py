@@ -1,7 +1,7 @@
 """Servers and helpers the tests speak to; the servers themselves also serve the rehearsal."""
 
-from notifications.standins.smtp_sink import KeptMail, SmtpFaults, SmtpSink
-from notifications.standins.zalo import ZaloStandin
+from flows.rehearsal.standins.smtp_sink import KeptMail, SmtpFaults, SmtpSink
+from flows.rehearsal.standins.zalo import ZaloStandin
 from tests.standins.certificates import Certificate, make_certificate
 from tests.standins.clock import HandClock
 from tests.standins.imap import FakeImap

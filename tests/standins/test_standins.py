@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from notifications.standins.zalo_world import RefusalError, ZaloWorld
+from flows.rehearsal.standins.zalo_world import RefusalError, ZaloWorld
 from tests.standins import HandClock, SmtpFaults, SmtpSink, ZaloStandin
 
 MAIL = b"From: a@x.vn\r\nTo: b@x.vn\r\nSubject: x\r\n\r\nThan\r\n"

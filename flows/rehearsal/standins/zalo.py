@@ -22,7 +22,14 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from notifications.standins.zalo_world import Accepted, Fault, Json, RefusalError, ZaloWorld, millis
+from flows.rehearsal.standins.zalo_world import (
+    Accepted,
+    Fault,
+    Json,
+    RefusalError,
+    ZaloWorld,
+    millis,
+)
 
 WEBHOOK_SECONDS = 2  # Zalo waits no longer for our answer
 _BOT = re.compile(r"/bot([^/]+)/(sendMessage|getMe)")
