@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.support import actor, clock_now, print_json, told, writing
+from flows.commands.support import actor, clock_now, print_json, reports_errors, writing
 
 person_app = typer.Typer(help="Dữ liệu cá nhân của một người.", no_args_is_help=True)
 Who = Annotated[
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 
 @person_app.command()
-@told
+@reports_errors
 def export(
     who: Who, out: Annotated[Path | None, typer.Option("--out", help="Ghi vào tệp này.")] = None
 ) -> None:
@@ -47,7 +47,7 @@ def export(
 
 
 @person_app.command()
-@told
+@reports_errors
 def delete(
     who: Who, yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại.")] = False
 ) -> None:

@@ -241,7 +241,7 @@ def user_link(
 
 
 @user_app.command("email")
-@told
+@reports_errors
 def change_email(
     email: Email, new: Annotated[str, typer.Argument(metavar="MỚI", help="Địa chỉ thư mới.")]
 ) -> None:
