@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Column
 from sqlmodel import Session, SQLModel, col, delete, func, or_, select, update
+from sqlmodel.sql.sqltypes import AutoString
 
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger import audit, names
@@ -172,7 +173,7 @@ def record_export(session: Session, person: Person, *, actor: Actor, now: dateti
 def _by_columns() -> list[Column[Any]]:
     """Where it stands who did something: by their name."""
     columns = (one for table in SQLModel.metadata.sorted_tables for one in table.columns)
-    return [one for one in columns if one.name.endswith("_by")]
+    return [one for one in columns if one.name.endswith("_by") and isinstance(one.type, AutoString)]
 
 
 def _count(session: Session, column: Column[Any], found: set[str]) -> int:

@@ -110,7 +110,9 @@ class Live:
         viewer = await run_in_threadpool(self._viewer, request)
         if viewer is None:
             return PlainTextResponse("Cần đăng nhập.", status_code=403)
-        who = (viewer.account or viewer.session_key, request.client.host if request.client else "")
+        address = request.client.host if request.client else ""
+        # Who looks at a rehearsal has no account: each address then counts as one.
+        who = (viewer.account or viewer.session_key or address, address)
         if not self._listeners.enter(*who):
             return PlainTextResponse("Đã mở quá nhiều trang cùng lúc.", status_code=429)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}

@@ -13,7 +13,7 @@ from markupsafe import escape
 from sqlmodel import select
 
 from dashboard.rendering.export import attachment
-from dashboard.web.security import POLICY
+from dashboard.web.security import POLICY, SMALL_BODY
 from plan.database import reading
 from tests.browser.support import Dash, dashboard_at
 
@@ -256,3 +256,18 @@ def test_an_unexpected_fault_tells_nothing_of_the_inside(
     assert "1234" not in answer.text
     assert "Traceback" not in answer.text
     assert "chưa được ghi nhận" in answer.text
+
+
+def test_a_call_without_a_key_brings_no_large_files(dash: Dash) -> None:
+    """Its body would be read before anybody asks who calls."""
+    sizes = {1_000: 401, SMALL_BODY: 413}
+    for size, status in sizes.items():
+        files = {"files": ("a.xlsx", b"0" * size)}
+        answer = dash.browser().post("/api/v1/agencies/vpub/submissions", files=files)
+        assert answer.status_code in (status, 400 if status == 413 else status), answer.text
+    with_key = dash.browser().post(
+        "/api/v1/agencies/vpub/submissions",
+        files={"files": ("a.xlsx", b"0" * SMALL_BODY)},
+        headers={"authorization": "Bearer dondoc_sai"},
+    )
+    assert with_key.status_code == 401
