@@ -9,9 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from plan.errors import SettingsError
 from plan.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 Clock = Callable[[], datetime]
 
@@ -93,22 +97,66 @@ class Anchor:
         return self.real + (moment - self.start) / self.speed
 
 
-def service_clock(settings: Settings) -> Clock:
-    """The installation's clock: real, or the virtual one the service runs on.
+def service_clock(settings: Settings, engine: Engine | None = None) -> Clock:
+    """The installation's clock: real, or the virtual one a running service is on.
 
-    Before any service has started, a virtual clock begins at DONDOC_CLOCK in each process.
+    Without a running service a virtual clock goes on, in each process, from where the home stands:
+    `begins`, with what the database of `engine` knows.
     """
-    return anchor_of(settings) or make_clock(settings.clock)
+    if not settings.clock:
+        return real_clock
+    running = anchor_of(settings)
+    if running is not None and running.speed:
+        return running
+    return VirtualClock(begins(settings, newest_fact(engine) if engine else None)).running()
+
+
+def begins(settings: Settings, newest: datetime | None) -> datetime:
+    """Where a virtual clock starts (UTC): at DONDOC_CLOCK, or later where the home has come to: the last
+    moment the ledger knows (`newest`), or where a service stood when it stopped. Never back behind a fact:
+    what was done a command ago has happened."""
+    kept = _kept(settings)
+    moments = [parse_instant(settings.clock), newest, kept and kept.start]
+    return max(moment for moment in moments if moment)
+
+
+def going_on(settings: Settings, start: datetime) -> str:
+    """The sentence for a virtual clock that starts at `start`, past the minute of DONDOC_CLOCK; empty: it
+    starts where it was told to."""
+    from plan.text import moment_words
+
+    asked = parse_instant(settings.clock)
+    if start - asked < timedelta(minutes=1):
+        return ""
+    return (
+        f"Đồng hồ ảo đi tiếp từ {moment_words(start)}, nơi thư mục dữ liệu đã tới; không lùi về "
+        f"DONDOC_CLOCK ({moment_words(asked)})."
+    )
+
+
+def newest_fact(engine: Engine) -> datetime | None:
+    """`newest_moment` of a database; None for one that is not there, not ours or broken: who needs it
+    says what is wrong with it."""
+    from plan.database import reading, unusable
+    from plan.queries.lookup import newest_moment
+
+    if unusable(engine):
+        return None
+    with reading(engine) as session:
+        return newest_moment(session)
 
 
 def anchor_of(settings: Settings) -> Anchor | None:
     """The anchor kept in the home; None on real time or when it is of another DONDOC_CLOCK."""
+    kept = _kept(settings)
+    return kept if kept and settings.clock == kept.setting else None
+
+
+def _kept(settings: Settings) -> Anchor | None:
     path = settings.home / FILE
-    if not settings.clock or not path.is_file():
+    if not path.is_file():
         return None
     kept = json.loads(path.read_text(encoding="utf-8"))
-    if kept["setting"] != settings.clock:
-        return None
     return Anchor(
         kept["setting"], parse_instant(kept["start"]), parse_instant(kept["real"]), kept["speed"]
     )
@@ -117,21 +165,13 @@ def anchor_of(settings: Settings) -> Anchor | None:
 def drop_anchor(
     settings: Settings, newest: datetime | None, speed: float | None = None
 ) -> Anchor | None:
-    """Start the virtual clock (nothing on real time): at DONDOC_CLOCK, or later where the service stood
-    when it stopped, or at `newest`, the last moment the ledger knows. Never back behind
-    a fact; a killed service goes on from the last one.
-    `speed`: other than the setting's; 0: the clock stands there."""
+    """Start the virtual clock where it `begins` (nothing on real time); a killed service goes on from
+    the last fact. `speed`: other than the setting's; 0: the clock stands there."""
     if not settings.clock:
         return None
-    kept = anchor_of(settings)
-    moments = [
-        parse_instant(settings.clock),
-        *([newest] if newest else []),
-        *([kept.start] if kept and kept.speed == 0 else []),
-    ]
     anchor = Anchor(
         setting=settings.clock,
-        start=max(moments),
+        start=begins(settings, newest),
         real=real_clock(),
         speed=settings.clock_speed if speed is None else speed,
     )

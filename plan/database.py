@@ -38,18 +38,24 @@ A page of the dashboard holds up to two at once, so it lets in fewer than half o
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for `url`; makes SQLite's folder. Nothing is connected to or migrated yet."""
+    """An engine for `url`. Nothing is connected to or migrated yet; SQLite's folder is made at the first
+    connection."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True, pool_size=KEPT, max_overflow=MOST - KEPT)
     pool: dict[str, Any] = {}
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         pool = {"pool_size": KEPT, "max_overflow": MOST - KEPT}
     engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, **pool)
+    if pool:
+        event.listen(engine, "do_connect", _make_folder)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_folder(_dialect: Any, _record: Any, arguments: list[str], _more: Any) -> None:
+    Path(arguments[0]).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

@@ -111,10 +111,17 @@ def current_plan(session: Session, plan_id: str = "") -> Plan:
 
 @lru_cache(maxsize=1)
 def _clock() -> Callable[[], datetime]:
-    from flows.clock import service_clock
+    from flows.clock import going_on, real_clock, service_clock
+    from plan.database import open_engine
     from plan.settings import get_settings
 
-    return service_clock(get_settings())
+    settings = get_settings()
+    if not settings.clock:
+        return real_clock
+    clock = service_clock(settings, open_engine(settings.resolved_database_url))
+    if said := going_on(settings, clock()):
+        typer.echo(said, err=True)
+    return clock
 
 
 def clock_now(as_of: str = "") -> datetime:

@@ -97,7 +97,7 @@ def live_app(
     return create_app(
         settings,
         opened,
-        clock or service_clock(settings),
+        clock or service_clock(settings, opened),
         real_clock=real_clock,
         virtual=bool(settings.clock),
         demo=demo,

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import Engine, func
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from consolidation.runs import Progress
 from consolidation.triggers import Reaction, react
@@ -30,7 +30,6 @@ from notifications.reminders import tick
 from notifications.round import Round
 from plan.database import open_engine, reading
 from plan.models import (
-    AuditEvent,
     EventDelivery,
     Message,
     Milestone,
@@ -44,8 +43,8 @@ from plan.settings import Settings, get_settings
 
 def make_tools(settings: Settings, engine: Engine | None = None) -> Tools:
     """What the work is done with: database, clock, templates, channels, store."""
-    clock = service_clock(settings)
     opened = engine or open_engine(settings.resolved_database_url)
+    clock = service_clock(settings, opened)
     tokens = DatabaseTokenStore(opened, secret_key(settings), clock)
     return Tools(
         engine=opened,
@@ -196,18 +195,3 @@ def consolidate_due(
         confirmed=confirmed,
         progress=progress,
     )
-
-
-# --- the past ------------------------------------------------------------------------------------
-
-
-def newest_moment(session: Session) -> datetime | None:
-    """The last moment at which something happened to an obligation or a message left (UTC); a virtual
-    clock never starts before it."""
-    moments = (
-        session.exec(
-            select(func.max(AuditEvent.at)).where(col(AuditEvent.obligation_id).is_not(None))
-        ).one(),
-        session.exec(select(func.max(Message.sent_at))).one(),
-    )
-    return max((one for one in moments if one is not None), default=None)

@@ -30,7 +30,7 @@ from notifications.starting import checklist
 from plan.calendar import LOCAL
 from plan.database import Unusable, reading, unusable
 from plan.models import Agency, ChannelState, Plan
-from plan.queries.lookup import agency_names, plan_ids
+from plan.queries.lookup import agency_names, newest_moment, plan_ids
 from plan.queries.reach import silences, unreachable_agencies
 from plan.settings import STAYS_PRACTICE, Settings, has_practised
 from plan.states import PlanState
@@ -289,7 +289,7 @@ def clock(exam: Exam) -> Found:
     now = exam.tools.clock()
     doubt = doubted(exam.tools)
     with reading(exam.tools.engine) as session:
-        newest = rounds.newest_moment(session)
+        newest = newest_moment(session)
         drift = _drift(session)
     if doubt:
         yield Check("Đồng hồ", False, doubt, AGAIN)

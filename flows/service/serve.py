@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import select
 
-from flows.clock import drop_anchor, service_clock, stand_still
+from flows.clock import drop_anchor, going_on, service_clock, stand_still
 from flows.jobs import rounds
 from flows.schedule import environment
 from flows.schedule.event_relay import Bridge
@@ -33,6 +33,7 @@ from plan.database import reading
 from plan.errors import DondocError
 from plan.home import make_private
 from plan.models import Plan
+from plan.queries.lookup import newest_moment
 from plan.settings import STAYS_PRACTICE, Settings, has_practised
 from plan.text import moment_words
 
@@ -181,7 +182,7 @@ def _wind_up(service: Service, speed: float | None = None) -> None:
     """Put a virtual clock where it begins. It stands (`speed` 0) until everything else is there."""
     assert service.tools is not None
     with reading(service.tools.engine) as session:
-        anchor = drop_anchor(service.settings, rounds.newest_moment(session), speed)
+        anchor = drop_anchor(service.settings, newest_moment(session), speed)
     if anchor is None:
         return
     service.tools = replace(service.tools, clock=anchor)
@@ -189,6 +190,8 @@ def _wind_up(service: Service, speed: float | None = None) -> None:
         named = service.settings.clock_smtp_url.get_secret_value()
         mail = "thư đi qua DONDOC_CLOCK_SMTP_URL" if named else "thư được giữ lại thành tệp"
         log.info("Đồng hồ ảo: %s; %s.", moment_words(anchor.start), mail)
+        if said := going_on(service.settings, anchor.start):
+            log.warning(said)
 
 
 def _database_words(prepared: Prepared) -> str:

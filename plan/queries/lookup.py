@@ -15,6 +15,7 @@ from plan.errors import FEW, NotFoundError, UsageError
 from plan.models import (
     Agency,
     AgencyName,
+    AuditEvent,
     CalendarDay,
     Deliverable,
     Message,
@@ -282,3 +283,22 @@ def names_of(
         .order_by(col(AgencyName.valid_from))
     )
     return {row.agency_id: row for row in rows}
+
+
+def newest_moment(session: Session) -> datetime | None:
+    """The last moment (UTC) at which something happened to the plans or a message left; a virtual clock
+    never starts before it.
+
+    Not counted: who signed in and what they may do, which happens in real time, and the loading of a
+    plan: one loaded today may be practised on the days it tells of. Reads the whole trail once; asked only
+    where a clock is virtual or examined.
+    """
+    happened = (
+        col(AuditEvent.plan_id) != "",
+        col(AuditEvent.event).not_in(("plan.loaded", "link.revoked")),
+    )
+    moments = (
+        session.exec(select(func.max(AuditEvent.at)).where(*happened)).one(),
+        session.exec(select(func.max(Message.sent_at))).one(),
+    )
+    return max((one for one in moments if one is not None), default=None)

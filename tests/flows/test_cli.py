@@ -48,6 +48,43 @@ def test_init_is_safe_to_repeat(home: None) -> None:
     assert "0 nghĩa vụ mới" in again.output
 
 
+def test_a_practice_home_goes_on_from_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was done a command ago has happened, whatever DONDOC_CLOCK says by now; looking ahead moves
+    nothing."""
+
+    def at(moment: str, *words: str) -> Result:
+        monkeypatch.setenv("DONDOC_CLOCK", moment)
+        result = dondoc(*words)
+        assert result.exit_code == 0, result.output
+        return result
+
+    asking = (
+        "extension",
+        "ask",
+        "an-lao/district-report",
+        "--until",
+        "2020-05-20",
+        "--reason",
+        "a",
+    )
+    at("2020-04-20T08:00+07:00", "init")
+    assert at("2020-12-31", "status").stderr == ""
+    assert at("2020-04-21T09:30+07:00", *asking).stderr == ""
+    for earlier in ("2020-04-20T08:00+07:00", "2020-01-01"):
+        said = at(earlier, "status", "--json")
+        assert "đi tiếp từ 09:30 ngày 21/04/2020" in said.stderr
+        assert json.loads(said.stdout)["as_of"].startswith("2020-04-21T09:30")
+    at("2020-04-20T08:00+07:00", "extension", "decide", "1", "--grant", "--document", "1/SNV")
+    same = at("2020-04-21T09:30+07:00", "status", "--json")
+    assert same.stderr == "", "the very minute needs no word"
+    (row,) = [
+        one
+        for one in json.loads(same.stdout)["obligations"]
+        if one["id"] == "an-lao/district-report"
+    ]
+    assert row["due_at"].startswith("2020-05-21T00:00"), "the whole of the 20th"
+
+
 def test_before_init_it_says_what_to_run() -> None:
     result = dondoc("status")
     assert result.exit_code == 2
