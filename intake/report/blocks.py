@@ -32,6 +32,7 @@ from intake.report.formatting import (
     read_numbering,
     value_of,
 )
+from intake.report.outline import words
 from plan import legacy_text
 from plan.ledger.filing import FoundFault
 from plan.text import nfc
@@ -60,6 +61,26 @@ class Block:
     typed: bool = False
     contents: bool = False
     rows: tuple[tuple[str, ...], ...] = ()
+
+
+_CLOSING = "tren day la"
+_RECIPIENTS = "noi nhan"
+
+
+def closes(block: Block) -> bool:
+    """Whether the closing sentence or «Nơi nhận» stands here."""
+    return any(words(line).startswith((_CLOSING, _RECIPIENTS)) for line in _lines(block))
+
+
+def names_recipients(block: Block) -> bool:
+    """Whether «Nơi nhận» stands here: what follows is an annex, or the whole once more."""
+    return any(words(line).startswith(_RECIPIENTS) for line in _lines(block))
+
+
+def _lines(block: Block) -> Iterator[str]:
+    yield block.text[:200]
+    for row in block.rows[:3]:
+        yield from row
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from intake.report.blocks import Block
+from intake.report.blocks import Block, names_recipients
 from intake.report.candidates import Candidate, Edge, Titles
 from intake.report.outline import Outline, Target, read_label
 
@@ -61,11 +61,23 @@ def match_headings(
         for one in titles.candidates(index, block)
     ]
     matching = Matching(titles=below)
-    copies = list(_copies(candidates, titles))
+    copies = list(_copies(_without_annexes(candidates, blocks, titles), titles))
     for copy in copies:
         if len(copies) == 1 or _has_text(copy, blocks):
             _join(matching, _Fitter(outline, copy, titles, wanted).fit())
     return matching
+
+
+def _without_annexes(
+    candidates: list[Candidate], blocks: Sequence[Block], titles: Titles
+) -> list[Candidate]:
+    """What stands behind «Nơi nhận» is an annex, whose title may sound like a heading: no heading, unless
+    so many titles stand there word for word that it is the outline."""
+    end = next((n for n, block in enumerate(blocks) if names_recipients(block)), len(blocks))
+    behind = [one for one in candidates if one.block > end]
+    if sum(1 for one in behind if titles.sole_bearer(one)) >= _A_COPY:
+        return candidates
+    return [one for one in candidates if one.block <= end]
 
 
 def _copies(candidates: Sequence[Candidate], titles: Titles) -> Iterator[Sequence[Candidate]]:

@@ -104,6 +104,7 @@ def reading_of(
         *typed_as_guidance(blocks[_first_heading(blocks, matching) :]),
         *_told(blocks, matching, outline),
         *_twice(sections, outline),
+        *sections.left_out.findings(),
     ]
     return ReportReading(
         sections=tuple(_sections(sections, outline, filename)),

@@ -8,19 +8,18 @@ the section that heading stands in; text under a heading that could be two goes 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz
 
-from intake.report.blocks import Block
+from intake.report.blocks import Block, closes
 from intake.report.candidates import Candidate
+from intake.report.left_out import LeftOut, behind_closing, prose
 from intake.report.matching import Matching
-from intake.report.outline import Outline, words
+from intake.report.outline import Outline, read_label, words
 
 _BLANK_TO_FILL = re.compile(r"[\s.…_·,;:\-–—\[\]()«»\"'/\\|]*")
-_CLOSING = "tren day la"
-_RECIPIENTS = "noi nhan"
 _ECHO = 88.0
 """How like a node's title a line must be to be its title again."""
 
@@ -34,6 +33,7 @@ class Sections:
     unplaced: int = 0
     twice: dict[str, None] = field(default_factory=dict)
     """Nodes with text under a second heading, in reading order."""
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     def add(self, node: str, line: str) -> None:
         if node:
@@ -59,17 +59,32 @@ def gather(blocks: Sequence[Block], matching: Matching, outline: Outline) -> Sec
                 result.add(node, hit.rest)
         elif index in matching.unsure:
             node, again = "", False
-        elif closed or (repeats and index < repeats[0] and _closes(block)):
+        elif closed or (repeats and index < repeats[0] and closes(block)):
+            result.left_out.behind += _behind(block, opens=not closed)
             closed = True  # the signature of the first copy
-        elif node is not None and is_text(block) and index not in matching.titles:
+        elif node is None:
+            result.left_out.before += _texts(prose(block))
+        elif is_text(block) and index not in matching.titles:
             if node and _echoes(block, outline, node):
+                result.left_out.echoes += _texts(_echo(block, outline, node))
                 continue
             if index in matching.strangers:
                 node = home_of(matching.strangers[index], node, outline)
             if again:
                 result.twice[node] = None
             result.add(node, _shown(block))
+    for index, block in enumerate(blocks[end:]):
+        result.left_out.behind += _behind(block, opens=index == 0)
     return result
+
+
+def _behind(block: Block, *, opens: bool) -> list[str]:
+    """What is prose in the closing paragraph (`opens`) or after it."""
+    return _texts(behind_closing(block) if opens else prose(block))
+
+
+def _texts(text: str) -> list[str]:
+    return [text] if text else []
 
 
 def home_of(stranger: Candidate, node: str, outline: Outline) -> str:
@@ -94,19 +109,9 @@ def end_of_text(blocks: Sequence[Block], matching: Matching) -> int:
     """Where the closing sentence or «Nơi nhận» stands, after the last heading."""
     last = max([*matching.hits, *matching.repeats, *matching.unsure], default=-1)
     for index in range(last + 1, len(blocks)):
-        if _closes(blocks[index]):
+        if closes(blocks[index]):
             return index
     return len(blocks)
-
-
-def _closes(block: Block) -> bool:
-    return any(words(line).startswith((_CLOSING, _RECIPIENTS)) for line in _lines(block))
-
-
-def _lines(block: Block) -> Iterator[str]:
-    yield block.text[:200]
-    for row in block.rows[:3]:
-        yield from row
 
 
 def _echoes(block: Block, outline: Outline, node: str) -> bool:
@@ -115,6 +120,14 @@ def _echoes(block: Block, outline: Outline, node: str) -> bool:
         return False
     text = words(block.text)
     return any(fuzz.ratio(text, title) >= _ECHO for title in outline.targets[node].wordings)
+
+
+def _echo(block: Block, outline: Outline, node: str) -> str:
+    """The line where it says something else than the title; empty for the title itself."""
+    text = words(block.text)
+    _, bare = read_label(block.text)
+    same = outline.targets[node].wordings
+    return "" if text in same or words(bare) in same else block.text
 
 
 def _shown(block: Block) -> str:

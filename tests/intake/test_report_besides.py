@@ -67,3 +67,80 @@ def test_a_plain_report_has_nothing_besides(definition: PlanDefinition) -> None:
     filled, _ = fill(definition, "an-lao", "district-report")
     reading = read_report(filled, "bc.docx", definition, "an-lao")
     assert not [one for one in reading.findings if one.code != "report.lengths"]
+
+
+LOST = "Huyện đã hoàn thành trước hạn toàn bộ chín nhiệm vụ được giao trong giai đoạn này."
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "code", "severity"),
+    [
+        (6, LOST, "report.left-out-before", "note"),
+        (-1, LOST, "report.left-out-behind", "note"),
+        (-1, f"{LOST} " * 10, "report.left-out-behind", "warning"),
+        (5, "Căn cứ Luật Tổ chức chính quyền địa phương ngày 19 tháng 6 năm 2015;", "", ""),
+        (5, "Tổng kết mười năm cải cách hành chính của huyện An Lão", "", ""),
+        (-1, "- Lưu: VT, phòng Nội vụ, Văn phòng HĐND và UBND huyện An Lão.", "", ""),
+    ],
+)
+def test_what_stands_where_no_section_is_is_named(
+    definition: PlanDefinition, place: int, text: str, code: str, severity: str
+) -> None:
+    filled, _ = fill(definition, "an-lao", "district-report")
+    document = docx.Document(io.BytesIO(filled))
+    if place < 0:
+        document.add_paragraph(text)
+    else:
+        document.paragraphs[place].insert_paragraph_before(text)
+    reading = read_report(saved(document), "bc.docx", definition, "an-lao")
+    told = [(one.code, one.severity) for one in reading.findings]
+    assert told == ([(code, severity)] if code else [])
+    assert all(text.strip()[:80] in one.message for one in reading.findings)
+
+
+@pytest.mark.parametrize(
+    ("closing", "left_out"),
+    [
+        ("Trên đây là báo cáo của UBND huyện tại TP. Quy Nhơn, kính gửi Sở Nội vụ tổng hợp./.", 0),
+        (f"Trên đây là báo cáo của huyện. {LOST}", 1),
+    ],
+)
+def test_a_closing_that_says_more_is_named(
+    definition: PlanDefinition, closing: str, left_out: int
+) -> None:
+    filled, _ = fill(definition, "an-lao", "district-report")
+    document = docx.Document(io.BytesIO(filled))
+    next(one for one in document.paragraphs if one.text.startswith("Trên đây là")).text = closing
+    reading = read_report(saved(document), "bc.docx", definition, "an-lao")
+    assert (
+        len([one for one in reading.findings if one.code == "report.left-out-behind"]) == left_out
+    )
+
+
+def test_a_line_nearly_like_its_heading_is_named_and_the_heading_again_is_not(
+    definition: PlanDefinition,
+) -> None:
+    filled, _ = fill(definition, "an-lao", "district-report")
+    document = docx.Document(io.BytesIO(filled))
+    heading = next(
+        one for one in document.paragraphs if one.text.startswith("- Việc xây dựng, ban")
+    )
+    nearly = heading.text.replace("hàng năm", "cả 10 năm")
+    body = heading._p.getnext()
+    for text in (heading.text, nearly):
+        body.addprevious(document.add_paragraph(text.removeprefix("- ") + ".")._p)
+    reading = read_report(saved(document), "bc.docx", definition, "an-lao")
+    (told,) = [one for one in reading.findings if one.code == "report.left-out-heading"]
+    assert "cả 10 năm" in told.message
+    assert "1 đoạn" in told.message
+
+
+def test_the_title_of_an_annex_is_no_heading_of_the_report(definition: PlanDefinition) -> None:
+    """«Thống kê … lĩnh vực cải cách thể chế» behind the signature sounds like a section."""
+    filled, _ = fill(definition, "an-lao", "district-report")
+    before = read_report(filled, "bc.docx", definition, "an-lao").sections
+    document = docx.Document(io.BytesIO(filled))
+    document.add_paragraph("PHỤ LỤC 2")
+    document.add_paragraph("THỐNG KÊ CÁC NHIỆM VỤ TẠI LĨNH VỰC CẢI CÁCH THỂ CHẾ")
+    document.add_table(rows=2, cols=2)
+    assert read_report(saved(document), "bc.docx", definition, "an-lao").sections == before
