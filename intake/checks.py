@@ -14,7 +14,8 @@ from functools import cached_property
 from intake.files.findings import fault
 from intake.files.memo import kept
 from intake.plausible import implausible
-from intake.workbook.template import Line, SheetPlan, TablePlan, Template, template_for
+from intake.workbook.template import Line, SheetPlan, TablePlan, Template, beside, template_for
+from intake.workbook.xlsx import cell_name, place_named
 from plan.definition.model import PlanDefinition, Rule
 from plan.ledger.filing import FoundFault, ReadValue, Severity
 from plan.rules.evaluate import Outcome
@@ -191,17 +192,57 @@ class _Check:
             yield from self._missing_in(table)
 
     def _missing_in(self, table: TablePlan) -> Iterator[FoundFault]:
+        rows, sheet = self._rows_of(table), self._sheet_of(table)
         for line in table.lines:
             if not line.fills or line.indicator.optional:
                 continue
-            for period in table.periods:
-                key = (line.name, period.key)
-                if key not in self.values and self._must_stand(line, key):
-                    sheet, cell = self.places.get(key, ("", ""))
-                    yield fault(
-                        "value.missing", file=self.file, sheet=sheet, cell=cell,
-                        indicator=line.name, period=period.key,
-                    )  # fmt: skip
+            blank = [
+                key
+                for key in _keys(table, line)
+                if key not in self.values
+                and (sheet, key[1]) not in self.asked.columns
+                and self._must_stand(line, key)
+            ]
+            if blank and rows and line.name not in rows:
+                yield self._row_missing(table, line, rows)
+                continue
+            for key in blank:
+                sheet, cell = self.places.get(key, ("", ""))
+                yield fault(
+                    "value.missing", file=self.file, sheet=sheet, cell=cell,
+                    indicator=line.name, period=key[1],
+                )  # fmt: skip
+
+    def _rows_of(self, table: TablePlan) -> dict[str, int]:
+        """On which row of the sheet each line stands; of a table laid out by columns nothing."""
+        lines = table.lines if table.by_rows else ()
+        found = {line.name: self._place_of(table, line)[1] for line in lines}
+        return {name: place_named(cell)[0] for name, cell in found.items() if cell}
+
+    def _sheet_of(self, table: TablePlan) -> str:
+        found = (self._place_of(table, line)[0] for line in table.lines)
+        return next((sheet for sheet in found if sheet), "")
+
+    def _place_of(self, table: TablePlan, line: Line) -> tuple[str, str]:
+        places = (self.places.get(key) for key in _keys(table, line))
+        return next((one for one in places if one), ("", ""))
+
+    def _row_missing(self, table: TablePlan, line: Line, rows: Mapping[str, int]) -> FoundFault:
+        """A row taken out is one finding, at the place where it would stand."""
+        row, behind = beside(rows, [one.name for one in table.lines], line.name)
+        near = next(
+            one for one in table.lines if one.name == (behind or min(rows, key=rows.__getitem__))
+        )
+        sheet, cell = self._place_of(table, near)
+        return fault(
+            "row.missing",
+            file=self.file,
+            sheet=sheet,
+            cell=cell_name(row, place_named(cell)[1]),
+            indicator=line.name,
+            label=line.label,
+            behind=f" (sau dòng «{near.label[:80]}»)" if behind else "",
+        )
 
     def _must_stand(self, line: Line, key: Key) -> bool:
         if key in self.asked.cells or key in self.demanded or line.name in self.asked.lines:
@@ -244,16 +285,24 @@ class _Asked:
     cells: frozenset[Key]
     lines: frozenset[str]
     sheets: frozenset[str]
+    columns: frozenset[Key] = frozenset()
+    """Sheet and period."""
 
 
 _WHOLE_LINE = {"row.twice", "row.relabelled"}
+_WHOLE_COLUMN = {"column.missing", "column.twice", "column.relabelled"}
+
+
+def _keys(table: TablePlan, line: Line) -> list[Key]:
+    return [(line.name, period.key) for period in table.periods]
 
 
 def _asked(already: Iterable[FoundFault]) -> _Asked:
     errors = [one for one in already if one.severity == "error"]
     return _Asked(
         cells=frozenset((one.indicator, one.period) for one in errors if one.period),
-        lines=frozenset(one.indicator for one in errors if one.code in _WHOLE_LINE),
+        lines=frozenset(one.indicator for one in errors if one.code in _WHOLE_LINE | _WHOLE_COLUMN),
+        columns=frozenset((one.sheet, one.period) for one in errors if one.code in _WHOLE_COLUMN),
         sheets=frozenset(
             one.sheet for one in errors if one.code in ("sheet.twice", "sheet.other_agency")
         ),

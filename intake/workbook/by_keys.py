@@ -23,6 +23,7 @@ from intake.workbook.template import (
     SheetPlan,
     TablePlan,
     Template,
+    beside,
     plain_label,
 )
 from intake.workbook.xlsx import Place, cell_name
@@ -153,12 +154,14 @@ class _Reader:
             else [line.name for line in self.table.lines]
         )
         columns: dict[str, int] = {}
+        there = {key: places[0] for key, places in self.block.columns.items()}
         for key in wanted:
             places = self.block.columns.get(key, [])
             if not places:
-                self._say("column.missing", (self.block.row + 1, 0), label=self._head(key))
+                place = beside(there, wanted, key)[0]
+                self._say_column("column.missing", place, key, label=self._head(key), instead="")
             elif len(places) > 1:
-                self._say("column.twice", (self.block.row + 1, places[1]), label=self._head(key))
+                self._say_column("column.twice", places[1], key, label=self._head(key))
             elif self._column_holds(key, places[0]):
                 columns[key] = places[0]
         return columns
@@ -180,7 +183,7 @@ class _Reader:
         others = {plain_label(one.label) for one in self.table.periods if one.key != key}
         if plain not in others:
             return True
-        self._say("column.relabelled", (self.block.row + 1, column), found=shown, wanted=wanted)
+        self._say_column("column.relabelled", column, key, found=shown, wanted=wanted)
         return False
 
     # --- rows
@@ -278,14 +281,21 @@ class _Reader:
                 text = str(shown)[:120] if has_content(shown) else "(không tên)"
                 self._say("row.unknown", (number, figures[0]), label=text)
 
-    def _say(self, code: str, place: Place, indicator: str = "", **words: object) -> None:
+    def _say_column(self, code: str, column: int, key: str, **words: object) -> None:
+        """Of a whole column: its period, or its line."""
+        period, line = (key, "") if self.table.by_rows else ("", key)
+        self._say(code, (self.block.row + 1, column), line, period, **words)
+
+    def _say(
+        self, code: str, place: Place, indicator: str = "", period: str = "", **words: object
+    ) -> None:
         self.found.findings.append(
             fault(
                 code,
                 sheet=self.grid.name,
                 cell=cell_name(*place),
                 indicator=indicator,
-                period="",
+                period=period,
                 **words,  # type: ignore[arg-type]  # words for the text, never a place
             )
         )

@@ -21,10 +21,12 @@ from intake.workbook.by_labels_columns import (
     first_number_off,
     locate_columns,
     period_columns,
+    period_of,
 )
 from intake.workbook.grid import Grid, Located, Spot, has_content, is_figure
-from intake.workbook.template import Line, SheetPlan, TablePlan, Template, plain_label
+from intake.workbook.template import Line, SheetPlan, TablePlan, Template, beside, plain_label
 from intake.workbook.xlsx import Place, cell_name
+from plan.definition.model import Period
 
 ACCEPT = 97.0
 """Likeness from which a label is taken, with a note; measured: one wrong letter in 40 gives 97.5."""
@@ -114,14 +116,25 @@ class _Rows:
 
     def read(self) -> None:
         head, columns, doubled = period_columns(self.grid, self.table)
-        for label, column in doubled:
-            self._say("column.twice", (head, column), label=label)
+        for period, column in doubled:
+            self._say("column.twice", (head, column), period=period.key, label=period.label)
         if head < 0:
             return
+        twice = {period.key for period, _ in doubled}
+        order = [period.key for period in self.table.periods]
         for period in self.table.periods:
-            if period.key not in columns and period.label not in {label for label, _ in doubled}:
-                self._say("column.missing", (head, 0), label=period.label)
+            if period.key not in columns and period.key not in twice:
+                self._column_missing(period, (head, beside(columns, order, period.key)[0]))
         self._rows(head, columns)
+
+    def _column_missing(self, period: Period, place: Place) -> None:
+        """Told where the column would stand, with the words found there instead."""
+        shown = self.grid.at(*place)
+        known = (
+            isinstance(shown, str) and shown.strip() and not period_of(shown, self.table.periods)
+        )
+        instead = f"; ở chỗ của cột đang ghi «{str(shown).strip()[:60]}»" if known else ""
+        self._say("column.missing", place, period=period.key, label=period.label, instead=instead)
 
     def _rows(self, head: int, columns: dict[str, int]) -> None:
         first = min(columns.values(), default=0)
@@ -225,7 +238,14 @@ class _Rows:
         self.doubled.add(line.name)
         return False
 
-    def _say(self, code: str, place: Place, indicator: str = "", **words: object) -> None:
-        where = {"sheet": self.grid.name, "cell": cell_name(*place), "indicator": indicator}
+    def _say(
+        self, code: str, place: Place, indicator: str = "", period: str = "", **words: object
+    ) -> None:
+        where = {
+            "sheet": self.grid.name,
+            "cell": cell_name(*place),
+            "indicator": indicator,
+            "period": period,
+        }
         # Words are for the text, never a place: that is what the checker cannot see.
         self.found.findings.append(fault(code, **where, **words))  # type: ignore[arg-type]

@@ -155,17 +155,17 @@ def period_of(content: object, periods: Sequence[Period]) -> Period | None:
 
 def period_columns(
     grid: Grid, table: TablePlan
-) -> tuple[int, dict[str, int], list[tuple[str, int]]]:
+) -> tuple[int, dict[str, int], list[tuple[Period, int]]]:
     """The head's row (-1: none found), column by period, and the heads that stand twice.
 
     The head is the row that names the most periods; where the table has one period only, its words
     must stand there. What stands beyond «Ghi chú», the last column, is no part of the appendix: sums and
     remarks, our own form's too.
     """
-    best: tuple[int, dict[str, int], list[tuple[str, int]]] = (-1, {}, [])
+    best: tuple[int, dict[str, int], list[tuple[Period, int]]] = (-1, {}, [])
     for number, row in enumerate(grid.rows[:_HEAD_ROWS]):
         columns: dict[str, int] = {}
-        doubled: list[tuple[str, int]] = []
+        doubled: list[tuple[Period, int]] = []
         for column, content in enumerate(row):
             if columns and _is_note(content):
                 break
@@ -173,14 +173,13 @@ def period_columns(
             if period is None:
                 continue
             if period.key in columns:
-                doubled.append((period.label, column))
+                doubled.append((period, column))
             else:
                 columns[period.key] = column
         if len(columns) > len(best[1]) and _is_head(columns, row, table):
             best = (number, columns, doubled)
     head, columns, doubled = best
-    labels = {label for label, _ in doubled}
-    unsure = {one.key for one in table.periods if one.label in labels}
+    unsure = {period.key for period, _ in doubled}
     return head, {key: column for key, column in columns.items() if key not in unsure}, doubled
 
 

@@ -242,6 +242,8 @@ def _numeric_text(text: str, plain: str, line: Line, *, allow_pair: bool) -> Tak
     bare, marks = split_marks(text)
     if marks and bare:
         return _marked(text, bare, marks, line, allow_pair=allow_pair)
+    if text.endswith("%") and line.type is not ValueType.percent:
+        return Ask("value.with_words", {"read": text, "hint": ""})
     found = read_number(text)
     if found is None:
         return _no_digit(text)
@@ -249,8 +251,6 @@ def _numeric_text(text: str, plain: str, line: Line, *, allow_pair: bool) -> Tak
         return _unclear(text, found, line)
     if isinstance(found, Pair):
         return _pair(text, found) if allow_pair else Ask("value.pair_unexpected", {"read": text})
-    if found.percent and line.type is not ValueType.percent:
-        return Ask("value.with_words", {"read": text, "hint": ""})
     return _exact(text, found, line)
 
 
@@ -270,12 +270,12 @@ def _marked(text: str, bare: str, marks: str, line: Line, *, allow_pair: bool) -
 
 
 def _exact(text: str, found: Exact, line: Line) -> Taken | Ask:
-    if found.percent:
-        return _within(found.value)
     if line.type is ValueType.percent and found.value > 100 and "." in text and "," not in text:
-        # «98.500»: grouped it is out of range, as an English decimal it is not. Ask.
+        # «98.500», «98.500 %»: grouped it is out of range, as an English decimal it is not. Ask.
         return Ask("value.ambiguous", {"read": text, "first": number_words(found.value),
                                        "second": number_words(found.value / 1000)})  # fmt: skip
+    if found.percent:
+        return _within(found.value)
     return _NUMBERS[line.type](found.value, line, False)
 
 

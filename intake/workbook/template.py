@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -310,3 +310,12 @@ def plain_label(text: str) -> str:
     plain = normalise(split_marks(text)[0])
     plain = _BULLET.sub("", plain) if plain[:1] in "-+*•" else plain
     return _PUNCTUATION.sub(" ", plain).strip()
+
+
+def beside(places: Mapping[str, int], order: Sequence[str], name: str) -> tuple[int, str]:
+    """Where a row or column that is not there would stand, and behind which one: right behind the nearest
+    before it in `order` that has a place; with none, where the first that has one stands (behind «»)."""
+    before = [one for one in order[: list(order).index(name)] if one in places]
+    if before:
+        return places[before[-1]] + 1, before[-1]
+    return min(places.values(), default=0), ""

@@ -56,12 +56,16 @@ def _with_marks(node: etree._Element) -> str | None:
 def place_of(reference: bytes) -> Place | None:
     """(7, 4) from the attributes of cell E8."""
     found = _REFERENCE.search(reference)
-    if found is None:
-        return None
+    return None if found is None else place_named(f"{found[1].decode()}{found[2].decode()}")
+
+
+def place_named(cell: str) -> Place:
+    """(7, 4) from «E8»."""
     column = 0
-    for letter in found[1]:
-        column = column * 26 + letter - 64
-    return int(found[2]) - 1, column - 1
+    letters = cell.rstrip("0123456789")
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return int(cell[len(letters) :]) - 1, column - 1
 
 
 class Package:

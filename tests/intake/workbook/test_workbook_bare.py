@@ -293,7 +293,9 @@ def test_a_year_missing_is_said() -> None:
     head = next(row for row in sheets["PL6"] if row[:1] == ["STT"])
     head[3] = "Cột khác"
     reading = read(book_of(sheets), "stc")
-    assert [one.code for one in reading.findings if one.severity == "error"] == ["column.missing"]
+    (told,) = [one for one in reading.findings if one.severity == "error"]
+    assert (told.code, told.period) == ("column.missing", "2016")
+    assert "«Cột khác»" in told.message
     assert "2016" not in {one.period for one in reading.values}
 
 

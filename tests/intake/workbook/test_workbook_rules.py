@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from functools import lru_cache
 
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +23,7 @@ from tests.support.workbook_samples import (
     plan,
     read,
     read_values,
+    saved,
 )
 
 
@@ -257,3 +260,71 @@ def test_only_what_is_handed_in_is_checked() -> None:
     assert check_values(plan(), values, ["appendix-3"], agency="vpub") == ()
     both = check_values(plan(), values, ["appendix-3", "appendix-7"], agency="vpub")
     assert [one.code for one in both] == ["sheet.empty"]
+
+
+# --- rows and columns that are gone -----------------------------------------------------------------
+
+
+def findings(book: bytes, agency: str) -> list[FoundFault]:
+    """Of the reading and of the checks behind it."""
+    reading = read(book, agency)
+    checked = check_values(
+        plan(), reading.values, reading.deliverables, agency=agency, places=reading.places,
+        already=reading.findings,
+    )  # fmt: skip
+    return [*reading.findings, *checked]
+
+
+def without_keys(book: bytes, sheet: str) -> bytes:
+    """The form as somebody typed it off: read by its labels."""
+    opened = openpyxl.load_workbook(io.BytesIO(book))
+    for row in opened[sheet].iter_rows():
+        for cell in row:
+            if str(cell.value).startswith(("cot:", "bang:", "dong:", "dondoc:")):
+                cell.value = None
+    return saved(opened)
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+@pytest.mark.parametrize("line", ["PL2.7", "PL2.4", "PL2.1.2"])
+def test_a_row_taken_out_is_one_finding_at_its_place(line: str, keyed: bool) -> None:
+    sheet, cell = at("stp", line, P)
+    book = openpyxl.load_workbook(io.BytesIO(full("stp")))
+    row = int(cell.strip("ABCDEFGHIJ"))
+    label = next(
+        one for one in template_for(plan(), "stp").lines.values() if one.name == line
+    ).label
+    for merged in list(book[sheet].merged_cells.ranges):
+        if merged.min_row >= row:
+            book[sheet].unmerge_cells(str(merged))
+    book[sheet].delete_rows(row)
+    data = saved(book) if keyed else without_keys(saved(book), sheet)
+    (told,) = [one for one in findings(data, "stp") if one.severity == "error"]
+    assert (told.code, told.sheet, told.indicator) == ("row.missing", sheet, line)
+    assert told.cell.endswith(str(row))
+    assert label in told.message
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_a_row_renamed_is_named_at_its_cell(keyed: bool) -> None:
+    sheet, cell = at("stp", "PL2.7", P)
+    label = f"C{cell.strip('ABCDEFGHIJ')}"
+    data = edited(full("stp"), {(sheet, label): "Việc khác hẳn của đơn vị"})
+    data = data if keyed else without_keys(data, sheet)
+    first, *more = [one for one in findings(data, "stp") if one.severity == "error"]
+    assert (first.sheet, first.cell) == (sheet, label)
+    assert "Việc khác hẳn" in first.message
+    assert [one.code for one in more] == ([] if keyed else ["row.missing"])
+
+
+@pytest.mark.parametrize("words", ["Năm thứ hai", None])
+def test_a_column_renamed_is_one_finding_at_its_head(words: str | None) -> None:
+    sheet, cell = at("stp", "PL2.7", "2016")
+    head = f"{cell.rstrip('0123456789')}7"
+    data = without_keys(edited(full("stp"), {(sheet, head): words}), sheet)
+    (told,) = [one for one in findings(data, "stp") if one.severity == "error"]
+    assert (told.code, told.sheet, told.cell, told.period) == (
+        "column.missing", sheet, head, "2016",
+    )  # fmt: skip
+    assert "Năm 2016" in told.message
+    assert (words or "Không thấy cột") in told.message
