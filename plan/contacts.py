@@ -29,6 +29,8 @@ from plan.text import nfc
 
 FIELDS = ("agency", "name", "role", "is_head", "email", "phone", "zalo_user_id", "zalo_chat_id")
 _SEPARATOR = re.compile(r"sep=.\r?\n")
+MOST_LINES = 10
+"""Named of those typed in an old font."""
 YES = frozenset({"1", "x", "có", "co", "true", "yes", "đúng"})
 NO = frozenset({"", "0", "không", "khong", "false", "no"})
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
@@ -129,10 +131,14 @@ def _cleaned(value: str) -> str:
 
 def _in_unicode(text: str, name: str) -> str:
     """Names typed in a font from before Unicode are refused: who «NguyÔn V¨n §oµn» is, its owner must say."""
-    verdict = legacy_text.judge(text.splitlines())
+    lines = text.split("\n")
+    verdict = legacy_text.judge(lines)
     if verdict.coding:
+        old = [str(n) for n, line in enumerate(lines, 1) if legacy_text.judge([line]).coding]
+        where = f", dòng {', '.join(old[:MOST_LINES])}" if old else ""
+        more = f" và {len(old) - MOST_LINES} dòng khác" if len(old) > MOST_LINES else ""
         raise RefusedError(
-            f"{name} gõ bằng phông không phải Unicode (kiểu {verdict.coding}). "
+            f"{name}{where}{more}: gõ bằng phông không phải Unicode (kiểu {verdict.coding}). "
             "Hãy chuyển sang Unicode, lưu lại dạng «CSV UTF-8» rồi nhập lại."
         )
     return text

@@ -113,8 +113,11 @@ class Verdict:
 
 
 def is_suspicious(text: str) -> bool:
-    """Whether a text has letters no Vietnamese text has, and none that only Unicode has."""
-    return not text.isascii() and not _UNICODE.search(text) and bool(_NEVER.search(text))
+    """Whether a text has letters, or pairs of them, that no Vietnamese text has, and none that only Unicode
+    has."""
+    if text.isascii() or _UNICODE.search(text):
+        return False
+    return bool(_NEVER.search(text) or _NEVER_PAIR.search(text))
 
 
 def judge(texts: Iterable[str]) -> Verdict:
@@ -167,3 +170,5 @@ _NEVER = re.compile(
     "\u00de\u00df\u00e4-\u00e7\u00eb\u00ee\u00ef\u00f1\u00f6-\u00f8\u00fb\u00fc\u00fe]"
 )
 """Letters no Vietnamese text has; marks and quotes that it may have are not among them."""
+_NEVER_PAIR = re.compile("[aeAE][ùõâêáàãéèúÙÕÂÊÁÀÃÉÈÚ]|[oO][âêõùÂÊÕÙ]")
+"""Vowels that never follow each other so: VNI's «Nguyeãn Thò Maãu» has no stranger letter."""

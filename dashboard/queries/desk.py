@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from dashboard.queries.alarms import extensions_waiting
+from dashboard.queries.alarms import extensions_waiting, reached_nobody
 from dashboard.queries.naming import Naming
 from plan.calendar import local_day
 from plan.models import (
@@ -26,7 +26,6 @@ from plan.models import (
     Obligation,
     Submission,
 )
-from plan.queries.lookup import about_plan
 from plan.queries.reach import unreachable_agencies
 from plan.states import STILL_OWED
 from plan.text import titled
@@ -190,18 +189,10 @@ def _unreachable(
 def _refused(
     session: Session, plan_id: str, _coordinator: str, now: datetime, _names: Naming
 ) -> list[Item]:
-    """Messages that reached nobody by this way; one with a successor that arrived is no trouble."""
-    successor = select(Message.fallback_of).where(
-        about_plan(plan_id), col(Message.fallback_of).is_not(None)
-    )
+    """Messages that reached nobody; what somebody heard by another way is no trouble."""
     rows = session.exec(
         select(Message)
-        .where(
-            about_plan(plan_id),
-            Message.state == "refused",
-            Message.created_at <= now,
-            col(Message.id).not_in(successor),
-        )
+        .where(reached_nobody(plan_id, now))
         .order_by(col(Message.id).desc())
         .limit(MOST_REFUSED)
     ).all()

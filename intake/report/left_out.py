@@ -17,7 +17,7 @@ from intake.report.outline import words
 from plan.ledger.filing import FoundFault, Severity
 
 _SENTENCE_END = re.compile(r"[.;!?](?=\s|$)")
-_NEW_SENTENCE = re.compile(r"(?<!\s\w)(?<!\s\w\w)[.;!?]\s")
+_NEW_SENTENCE = re.compile(r"(?<!\s\w)(?<!\s\w\w)[.!?]\s")
 """Not the stop of «TP. Quy Nhơn»."""
 _FEWEST_WORDS = 8
 """A shorter line says nothing that a section could miss."""
@@ -59,7 +59,7 @@ def behind_closing(block: Block) -> str:
     """What the paragraph of the closing sentence says behind that sentence."""
     end = _NEW_SENTENCE.search(block.text)
     rest = block.text[end.end() :].strip() if end and not block.rows else ""
-    return rest if len(rest.split()) >= _FEWEST_WORDS else ""
+    return rest if rest[:1].isupper() and len(rest.split()) >= _FEWEST_WORDS else ""
 
 
 def _found(texts: Sequence[str], code: str, where: str) -> Iterator[FoundFault]:

@@ -65,6 +65,11 @@ class Receipt:
     words: str = ""
 
 
+NIGHT_CODES = frozenset({"-133", "-234"})
+"""What Zalo says to a message that came at night. Its next morning is tomorrow's, an office day or not:
+that the message may leave now was decided before the night."""
+
+
 class SendError(Exception):
     """The server did not take this message, or may not have.
 

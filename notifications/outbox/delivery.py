@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session as Database
 
-from notifications.channels.base import Channel, Receipt, SendError, Session
+from notifications.channels.base import NIGHT_CODES, Channel, Receipt, SendError, Session
 from notifications.outbox import enqueue, fallback, rerouting, retry, store
 from notifications.outbox.drafts import OpenBooks, Revalidated
 from notifications.outbox.outgoing import outgoing_of
@@ -274,10 +274,10 @@ class _Batch:
         for plan_id in sorted({message.plan_id for message in self.messages.values()}):
             mine = [m for m in self.messages.values() if m.plan_id == plan_id]
             book = self.work.book(plan_id)
-            if book.office.is_open(now):
-                self.freshen(mine, now)
-            else:
-                self.postpone([m.id for m in mine], book.office.next_opening(now))
+            early = [] if book.office.is_open(now) else [m for m in mine if not _slept(m)]
+            if early:
+                self.postpone([m.id for m in early], book.office.next_opening(now))
+            self.freshen([m for m in mine if m not in early], now)
 
     def postpone(self, ids: list[int], until: datetime) -> None:
         with writing(self.work.engine) as db:
@@ -410,3 +410,8 @@ class _Batch:
             store.record(db.connection(), message, said, now)
         self.work.result.refused.append(message.id)
         self.work.result.fallbacks += [number] if number else []
+
+
+def _slept(message: Claimed) -> bool:
+    """Whether it left in office hours, was refused for the night, and is at its morning now."""
+    return message.code in NIGHT_CODES

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, or_, select
 
-from notifications.channels.base import SendError
+from notifications.channels.base import NIGHT_CODES, SendError
 from notifications.outbox.store import Claimed, Outcome
 from plan.models import ChannelState
 
@@ -108,7 +108,8 @@ JITTER = 0.2
 def judged(
     error: SendError, message: Claimed, now: datetime, opening: Callable[[datetime], datetime]
 ) -> Outcome:
-    """The outcome of a failed attempt that is not the channel's fault. `opening`: next office hour."""
+    """The outcome of a failed attempt that is not the channel's fault. `opening`: next office hour, for
+    which all but what was refused for the night waits."""
     outcome = "unknown" if error.fate_unknown else "permanent" if error.permanent else "temporary"
     if error.permanent:
         return Outcome("refused", outcome, error.code, error.words)
@@ -116,7 +117,7 @@ def judged(
     if attempts >= MOST_ATTEMPTS:
         return Outcome("refused", outcome, error.code, f"{error.words} Đã thử {attempts} lần.")
     wait = max(retry_delay(attempts, message.reference), error.retry_after or timedelta())
-    again = opening(now + wait)
+    again = now + wait if error.code in NIGHT_CODES else opening(now + wait)
     return Outcome("failed", outcome, error.code, error.words, next_attempt_at=again)
 
 

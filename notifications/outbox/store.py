@@ -36,6 +36,7 @@ _FIELDS = (
     "attempts",
     "maybe_twice",
     "fallback_of",
+    "code",
 )
 
 
@@ -56,6 +57,8 @@ class Claimed:
     attempts: int
     maybe_twice: bool
     fallback_of: int | None
+    code: str
+    """Of the last attempt."""
 
     def __repr__(self) -> str:
         return f"Claimed(id={self.id}, event={self.event!r}, channel={self.channel!r})"

@@ -38,6 +38,7 @@ READABLE = (
     "hằng tháng trước ngày 05 tháng sau",
     "hằng quý trước ngày 15 tháng cuối quý",
     "hằng năm trước ngày 15 tháng 12",
+    "trước ngày 01/6 và 15/11 hằng năm",
     "tháng 12 hằng năm",
     "thường xuyên",
     "10 ngày làm việc kể từ ngày nhận được văn bản",
@@ -90,6 +91,8 @@ class Recurring:
     month: int
     inclusive: bool
     """Whether the day named is still good."""
+    also: tuple[tuple[int, int], ...] = ()
+    """Further days of the year, as (day, month), after the first and in order: «01/6 và 15/11 hằng năm»."""
 
 
 DueRule = Once | Recurring | Ongoing | After
@@ -137,6 +140,11 @@ _REPEAT_DAY = re.compile(
     r"|(?: cua)? thang (?P<place>dau|giua|cuoi)(?: cua)? quy(?P<later> sau)?"
     r"|(?:/| thang )(?P<m>\d{1,2})(?!\d)(?P<later_year>(?: cua)? nam sau)?)?"
 )
+_DAYS_OF_YEAR = re.compile(
+    rf"{_MARK} (?:ngay )?(?:\d{{1,2}}(?:/| thang )\d{{1,2}}(?![\d/])(?: ?(?:,|;|va) ?"
+    rf"(?:(?P=before) )?(?:ngay )?)?){{2,}}"
+)
+_ONE_OF_DAYS = re.compile(r"(\d{1,2})(?:/| thang )(\d{1,2})")
 _FORMS = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
@@ -342,6 +350,8 @@ def _recurring(text: str, repeat: re.Match[str], inclusive_before: bool) -> Recu
         raise _Refused("có hơn một kỳ lặp lại trong câu")
     if every is Every.year and (period := _PERIOD_OF_YEARS.fullmatch(rest.removeprefix("trong "))):
         return _whole_period_each_year(period)
+    if every is Every.year and (days := _DAYS_OF_YEAR.search(rest)) is not None:
+        return _days_of_each_year(days, rest, inclusive_before)
     hits = list(_REPEAT_DAY.finditer(rest))
     if len(hits) != 1:
         raise _Refused(
@@ -358,6 +368,21 @@ def _recurring(text: str, repeat: re.Match[str], inclusive_before: bool) -> Recu
     )
     _check_possible(rule)
     return rule
+
+
+def _days_of_each_year(found: re.Match[str], text: str, inclusive_before: bool) -> Recurring:
+    """«Trước ngày 01/6 và 15/11 hằng năm»: each of them, each year, in its own month."""
+    _check_around(text[: found.start()], text[found.end() :])
+    days = [(int(day), int(month)) for day, month in _ONE_OF_DAYS.findall(found[0])]
+    inclusive = not found["before"] or inclusive_before
+    for day, month in days:
+        _check_month(month)
+        _check_possible(Recurring(Every.year, day, month, inclusive))
+    months = [month for _, month in days]
+    if months != sorted(set(months)):
+        raise _Refused("các ngày trong năm phải theo thứ tự, mỗi ngày một tháng")
+    (day, month), *also = days
+    return Recurring(Every.year, day, month, inclusive, tuple(also))
 
 
 def _every_year(found: re.Match[str], inclusive_before: bool) -> Recurring:

@@ -10,6 +10,7 @@ Pure; no clock. Raises UnknownYearError where the calendar does not know a year.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -117,15 +118,27 @@ def occurrences(
     """Each period's key (`2020-04`, `2020-Q2`, `2020`) and window, in order.
 
     Those whose last good day, before any rolling forward, lies in [start, end]. A window opens with
-    its period.
+    its period; of several days in a year each has its month's key and opens behind the one before.
     """
     found = []
     for first in period_starts(date(max(start.year - 1, 1), 1, 1), end, rule.every.value):
-        last_day = _named_day(rule, first) - (DAY * (not rule.inclusive))
-        if start <= last_day <= end:
-            span = _window(first, Once(last_day), calendar, roll_forward)
-            found.append((_period_key(rule.every, first), span))
+        for key, opens_on, named in _named_days(rule, first):
+            last_day = named - (DAY * (not rule.inclusive))
+            if start <= last_day <= end:
+                span = _window(opens_on, Once(last_day), calendar, roll_forward)
+                found.append((key, span))
     return found
+
+
+def _named_days(rule: Recurring, first: date) -> Iterator[tuple[str, date, date]]:
+    """Key, opening day and the day named, of each deadline of the period that begins on `first`."""
+    named = _named_day(rule, first)
+    if not rule.also:
+        yield _period_key(rule.every, first), first, named
+        return
+    days = [named, *(date(named.year, month, day) for day, month in rule.also)]
+    for opens_on, day in zip([first, *(one + DAY for one in days)], days, strict=False):
+        yield f"{day:%Y-%m}", opens_on, day
 
 
 def _named_day(rule: Recurring, first: date) -> date:

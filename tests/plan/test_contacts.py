@@ -164,6 +164,25 @@ def test_as_spreadsheets_write_it(engine: Engine, tmp_path: Path, text: str) -> 
     assert [(row["name"], row["is_head"]) for row in found] == [("Lan", True)]
 
 
+@pytest.mark.parametrize(
+    ("name", "coding"),
+    [
+        ("NguyÔn ThÞ MÉu", "TCVN3"),
+        ("TrÇn V¨n §oµn", "TCVN3"),
+        ("Nguyeãn Thò Maãu", "VNI"),
+        ("Traàn Vaên Ñoaøn", "VNI"),
+    ],
+)
+def test_names_from_before_unicode_are_refused_with_their_line(
+    engine: Engine, tmp_path: Path, name: str, coding: str
+) -> None:
+    """«NguyÔn ThÞ MÉu» in UTF-8: the letters of a .VnTime font, saved as they stand."""
+    lines = ["an-lao,Lan,Phó,1,a@b.example,,,", f"an-lao,{name},Phó,1,c@b.example,,,"]
+    path = write(tmp_path, HEAD + "\n".join(lines) + "\n")
+    with pytest.raises(RefusedError, match=rf"dòng 3.*{coding}"), writing(engine) as session:
+        import_contacts(session, find_plan(session, PLAN_ID), path, now=at("2020-02-01"))
+
+
 @pytest.mark.parametrize("email", ["đầu-mối@an-lao.example", "lan@an-lão.example"])
 def test_a_line_is_named_as_the_file_counts_it(engine: Engine, tmp_path: Path, email: str) -> None:
     path = write(tmp_path, "sep=,\n" + HEAD + f"an-lao,Lan,Phó,1,{email},,,\n")

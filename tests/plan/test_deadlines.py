@@ -96,6 +96,18 @@ APRIL = Once(last_day=date(2020, 4, 30), first_day=date(2020, 4, 1))
         ("hằng quý chậm nhất ngày 10 tháng đầu quý sau", Recurring(Every.quarter, 10, 4, True)),
         ("hằng năm trước ngày 15/12", Recurring(Every.year, 15, 12, False)),
         ("mỗi năm trước ngày 15 tháng 01 năm sau", Recurring(Every.year, 15, 13, False)),
+        (
+            "định kỳ trước ngày 01/6 và 15/11 hằng năm",
+            Recurring(Every.year, 1, 6, False, ((15, 11),)),
+        ),
+        (
+            "trước ngày 01/6 và trước ngày 15/11 hằng năm",
+            Recurring(Every.year, 1, 6, False, ((15, 11),)),
+        ),
+        (
+            "Hằng năm, chậm nhất ngày 15/3, 15/6, 15/9 và 15/12",
+            Recurring(Every.year, 15, 3, True, ((15, 6), (15, 9), (15, 12))),
+        ),
     ],
 )
 def test_readable_words(words: str, rule: DueRule) -> None:
@@ -121,7 +133,13 @@ def test_every_form_a_refusal_shows_is_readable(words: str) -> None:
         ("tháng 12 - 11/2025", "ngày đầu"),
         ("quý IV - VI/2025", "không có quý VI"),
         ("tháng 2 hằng năm", "tháng 2"),
-        ("định kỳ trước ngày 01/6 và 15/11 hằng năm", "còn có số"),
+        ("trước ngày 15/11 và 01/6 hằng năm", "theo thứ tự"),
+        ("trước ngày 01/6 và 15/6 hằng năm", "theo thứ tự"),
+        ("trước ngày 01/6 và 31/11 hằng năm", "ngày 31"),
+        ("trước ngày 01/6 và 15/13 hằng năm", "không có tháng 13"),
+        ("trước ngày 01/6, chậm nhất 15/11 hằng năm", "còn có số"),
+        ("chậm nhất 01/6, trước 15/11 hằng năm", "một ngày"),
+        ("trước ngày 01/6/2026 và 15/11 hằng năm", "còn có số"),
         ("hằng tháng và hằng quý trước ngày 15", "hơn một kỳ"),
         ("đến ngày 30/4/2020", "«đến ngày»"),
         ("ngày 30/4/2020", "chưa rõ"),
@@ -370,6 +388,17 @@ def rule_of(words: str) -> Recurring:
     rule = parse_due(words)
     assert isinstance(rule, Recurring)
     return rule
+
+
+def test_two_days_a_year_are_two_deadlines_each_behind_the_other() -> None:
+    rule = rule_of("trước ngày 01/6 và 15/11 hằng năm")
+    found = occurrences(rule, date(2020, 2, 1), date(2021, 12, 31), calendar=CALENDAR)
+    assert [(key, str(one.opens_on), str(one.last_day)) for key, one in found] == [
+        ("2020-06", "2020-01-01", "2020-05-31"),
+        ("2020-11", "2020-06-02", "2020-11-14"),
+        ("2021-06", "2021-01-01", "2021-05-31"),
+        ("2021-11", "2021-06-02", "2021-11-14"),
+    ]
 
 
 def keys_and_last_days(words: str, start: date, end: date) -> list[tuple[str, str]]:

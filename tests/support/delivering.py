@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from notifications.channels.base import Outgoing, SendError
 from notifications.outbox.delivery import DeliveryResult
+from notifications.plan_context import Desk
 from notifications.reminders.tick import tick
 from notifications.round import deliver
 from plan import ledger
@@ -27,8 +28,10 @@ CLERK = Actor("Lan", Role.agency, frozenset({"a", "b", "so"}))
 OFFICE = Actor("Bình", Role.coordinator)
 
 
-def send(engine: Engine, channels: ToldChannels, clock: HandClock) -> DeliveryResult:
-    return deliver(engine, DESK, channels, clock)
+def send(
+    engine: Engine, channels: ToldChannels, clock: HandClock, desk: Desk = DESK
+) -> DeliveryResult:
+    return deliver(engine, desk, channels, clock)
 
 
 def queued(engine: Engine, clock: HandClock, plan: str = "thu") -> None:

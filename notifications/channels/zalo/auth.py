@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import httpx
 
 from notifications.channels.base import Now, SendError
-from notifications.channels.zalo.http import ask
+from notifications.channels.zalo.http import ENDPOINTS, ask
 from notifications.channels.zalo.tokens import Tokens, TokenStore
 
 MARGIN = timedelta(minutes=5)
@@ -122,7 +122,7 @@ class ZaloAuth:
             return ask(
                 http,
                 "POST",
-                f"{self._url}/v4/oa/access_token",
+                f"{self._url}{ENDPOINTS['token'].path}",
                 known=(),
                 data=form | {"app_id": self._app_id},
                 headers={"secret_key": self._app_secret},

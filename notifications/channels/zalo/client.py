@@ -8,7 +8,7 @@ Second-hand facts (digests of Zalo's official pages, which could not be read the
 - ZNS: `POST {zns}/message/template`, the same token; `phone` as `84…`, `tracking_id` of at most
   48 characters, on which Zalo is not known to deduplicate. Sent 06:00-22:00 only.
 - Templates by user id (ZBS): the same body with `user_id`; the address is not certain, so it is a
-  setting (`DONDOC_ZALO_UID_URL`).
+  setting (`ENDPOINTS`).
 - Bot: `POST {bot}/bot<TOKEN>/sendMessage`; a refusal may come with HTTP 200. No receipts.
 - Refusals of OA and ZNS are HTTP 200 with `error` ≠ 0 and no `data`. Ids and instants are strings.
 """
@@ -51,8 +51,7 @@ class ZaloClient:
     def send_oa(self, user_id: str, text: str) -> Receipt:
         """A customer-service message (`text` of at most 2,000 letters)."""
         body = {"recipient": {"user_id": user_id}, "message": {"text": text}}
-        url = f"{self._urls.oa}/v3.0/oa/message/cs"
-        data = self._ask(OA_MEANINGS, "POST", url, json=body)
+        data = self._ask(OA_MEANINGS, "oa", json=body)
         return Receipt(str(data.get("message_id", "")))
 
     def send_zns(
@@ -65,8 +64,7 @@ class ZaloClient:
             "template_data": dict(data),
             "tracking_id": tracking_id,
         }
-        url = f"{self._urls.zns}/message/template"
-        answer = self._ask(ZNS_MEANINGS, "POST", url, json=body)
+        answer = self._ask(ZNS_MEANINGS, "zns", json=body)
         quota = answer.get("quota") or {}
         left, daily = quota.get("remainingQuota"), quota.get("dailyQuota")
         words = f"còn {left}/{daily} tin hôm nay" if left and daily else ""
@@ -74,7 +72,7 @@ class ZaloClient:
 
     def zns_quota(self) -> tuple[int, int]:
         """(left today, allowed a day)."""
-        data = self._ask(ZNS_MEANINGS, "GET", f"{self._urls.zns}/message/quota")
+        data = self._ask(ZNS_MEANINGS, "quota")
         return int(data.get("remainingQuota", 0)), int(data.get("dailyQuota", 0))
 
     def send_uid(
@@ -87,17 +85,17 @@ class ZaloClient:
             "template_data": dict(data),
             "tracking_id": tracking_id,
         }
-        answer = self._ask(UID_MEANINGS, "POST", self._urls.uid, json=body)
+        answer = self._ask(UID_MEANINGS, "uid", json=body)
         return Receipt(str(answer.get("msg_id") or answer.get("message_id") or ""))
 
     def zns_template(self, template_id: str) -> Template:
         """What the template wants filled in; `SendError` when it is not known or not approved."""
-        url = f"{self._urls.zns}/template/info/v2"
-        data = self._ask(ZNS_MEANINGS, "GET", url, params={"template_id": template_id})
+        data = self._ask(ZNS_MEANINGS, "template", params={"template_id": template_id})
         return template_from(data)
 
-    def _ask(self, table: Mapping[int, Meaning], method: str, url: str, **given: Any) -> Json:
+    def _ask(self, table: Mapping[int, Meaning], what: str, **given: Any) -> Json:
         """`data` of the answer. A refused token is renewed once: a refusal accepted nothing."""
+        method, url = self._urls.to(what)
         token = self._auth.access_token(self._http)
         answer = ask(self._http, method, url, headers=self._headers(token), **given)
         if _error(answer) in RENEW_CODES:

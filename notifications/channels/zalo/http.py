@@ -26,6 +26,29 @@ _DOUBTFUL = frozenset({500, 502, 504})
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """One row: where a thing is asked. `base`: a field of `ZaloUrls`; `source`: as in `errors.SOURCES`."""
+
+    method: str
+    base: str
+    path: str
+    source: str
+
+
+ENDPOINTS = {
+    "token": Endpoint("POST", "oauth", "/v4/oa/access_token", "api"),
+    "oa": Endpoint("POST", "oa", "/v3.0/oa/message/cs", "api"),
+    # No page of Zalo's named it that could be read: the whole address is a setting, DONDOC_ZALO_UID_URL,
+    # to be held against the documentation of the day (`channels test` asks it nothing).
+    "uid": Endpoint("POST", "uid", "", "practice"),
+    "zns": Endpoint("POST", "zns", "/message/template", "api"),
+    "quota": Endpoint("GET", "zns", "/message/quota", "api"),
+    "template": Endpoint("GET", "zns", "/template/info/v2", "api"),
+}
+"""What Zalo is asked, and where; the Bot's questions are names behind its token."""
+
+
+@dataclass(frozen=True)
 class ZaloUrls:
     """Base addresses, settings so that a stand-in can take Zalo's place."""
 
@@ -40,6 +63,11 @@ class ZaloUrls:
         urls = (settings.zalo_oauth_url, settings.zalo_oa_url)
         more = (settings.zalo_zns_url, settings.zalo_bot_url, settings.zalo_uid_url)
         return cls(*(url.rstrip("/") for url in (*urls, *more)))
+
+    def to(self, what: str) -> tuple[str, str]:
+        """Method and address of a row of `ENDPOINTS`."""
+        row = ENDPOINTS[what]
+        return row.method, f"{getattr(self, row.base)}{row.path}"
 
 
 def http_client(timeout: float, proxy: str = "", bot_token: str = "") -> httpx.Client:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -271,6 +273,39 @@ def test_a_receipt_is_taken_once(small: Engine, clock: HandClock) -> None:
     assert not mark_delivered(small, provider, clock())
     assert not mark_delivered(small, "", clock())
     assert messages(small)[0].state == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("said", "again"),
+    [
+        ({"code": "-133", "retry_after": timedelta(hours=8, minutes=50)}, "2020-04-25 07:00"),
+        ({"code": "-234", "retry_after": timedelta(hours=8, minutes=50)}, "2020-04-25 07:00"),
+        ({"code": "450", "retry_after": timedelta(hours=8, minutes=50)}, "2020-04-27 07:00"),
+    ],
+)
+def test_what_the_night_refused_waits_for_the_morning_not_for_monday(
+    tmp_path: Path, clock: HandClock, said: dict[str, Any], again: str
+) -> None:
+    """An office that works in the evening, on a Friday; nothing else is sent on the Saturday."""
+    plan = small_plan(
+        contacts=[person("a", "Lan", email="", zalo_user_id="7"), person("b", "Minh")],
+        reminders=LADDER
+        | {"channels": ["email", "zalo"], "office_hours": [{"spans": [["07:00", "22:30"]]}]},
+    )
+    engine = load(tmp_path / "x.db", plan, at("2020-03-02 08:00"))
+    clock.at = at("2020-04-24 22:10")
+    queued(engine, clock)
+    channels = ToldChannels(
+        zalo_oa=refusing(**said, permanent=False), email=refusing("450", permanent=False)
+    )
+    send(engine, channels, clock)
+    waits = {m.recipient_name: m.next_attempt_at for m in messages(engine)}
+    assert waits["Lan"] == at(again)
+    channels("email").answer = channels("zalo_oa").answer = lambda _o: None
+    clock.at = at("2020-04-25 07:00")
+    send(engine, channels, clock)
+    assert states(engine)["Minh"] != "sent"
+    assert (states(engine)["Lan"] == "sent") is (again == "2020-04-25 07:00")
 
 
 # --- looked at by people -------------------------------------------------------------------------
