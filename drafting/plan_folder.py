@@ -20,7 +20,7 @@ from drafting.rows import Obligation
 from drafting.words import fold
 from plan.deadlines.phrases import DueWordsError, Once, Recurring, parse_due
 from plan.definition.model import PlanDefinition
-from plan.text import long_date, strip_accents
+from plan.text import long_date, number_words, strip_accents
 
 DEFAULT_REMINDERS: dict[str, Any] = {
     "rungs": [
@@ -45,7 +45,7 @@ _LONGEST_TITLE = 200
 def definition_of(draft: dict[str, Any]) -> PlanDefinition:
     """The plan a draft makes. Raises UnreadableError while questions are open or nothing is owed."""
     if draft["questions"]:
-        raise UnreadableError(f"Còn {len(draft['questions'])} câu hỏi chưa trả lời.")
+        raise UnreadableError(f"Còn {number_words(len(draft['questions']))} câu hỏi chưa trả lời.")
     rows = [Obligation.from_data(row) for row in draft["obligations"]]
     if not rows:
         raise UnreadableError("Bản soạn không có nhiệm vụ nào: hãy xem lại văn bản.")

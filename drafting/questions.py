@@ -15,6 +15,7 @@ from typing import Any
 from drafting.names import agency_key
 from drafting.rows import Obligation
 from drafting.words import fold
+from plan.text import number_words
 
 DROP = "bỏ"
 """Answer: not to be followed."""
@@ -111,7 +112,7 @@ def _doubts(rows: Sequence[Obligation]) -> Iterator[Question]:
     for (about, text, choices, where), ids in waiting.items():
         shown = f"{where[:120]}: {text}" if where else text
         if len(ids) > 1:
-            shown = f"{where[:120]} ({len(ids)} nhiệm vụ): {text}"
+            shown = f"{where[:120]} ({number_words(len(ids))} nhiệm vụ): {text}"
         options = choices or ((DROP,) if about == "owner" else ())
         yield Question(question_id(about, text, where), about, shown, options, tuple(ids))
 
@@ -127,7 +128,7 @@ def _groups(rows: Sequence[Obligation], groups: dict[str, list[str]]) -> Iterato
                 members.setdefault(key, []).append(row.id)
                 names.setdefault(key, name)
     for key, ids in members.items():
-        text = f"«{names[key]}» là những cơ quan nào? ({len(ids)} nhiệm vụ)"
+        text = f"«{names[key]}» là những cơ quan nào? ({number_words(len(ids))} nhiệm vụ)"
         yield Question(question_id("group", key), "owner", text, (ONE, DROP), tuple(ids))
 
 
@@ -138,7 +139,7 @@ def _recurring(rows: Sequence[Obligation]) -> Iterator[Question]:
         if row.due.type == "recurring" and row.due.at is None:
             waiting.setdefault(fold(row.due_words), []).append(row.id)
     for words, ids in waiting.items():
-        text = f"«{words}» không ghi ngày: nộp vào ngày nào của kỳ? ({len(ids)} nhiệm vụ)"
+        text = f"«{words}» không ghi ngày: nộp vào ngày nào của kỳ? ({number_words(len(ids))} nhiệm vụ)"
         choices = (
             NO_REMINDER,
             "hằng quý trước ngày 20 tháng cuối quý",
@@ -154,5 +155,5 @@ def _undated(rows: Sequence[Obligation]) -> Iterator[Question]:
             row.id for row in rows if row.due.type == kind and row.owners and not row.followed
         )
         if ids:
-            text = f"{len(ids)} nhiệm vụ {meaning}: theo dõi (không có hạn, không nhắc) hay bỏ?"
+            text = f"{number_words(len(ids))} nhiệm vụ {meaning}: theo dõi (không có hạn, không nhắc) hay bỏ?"
             yield Question(f"undated-{kind}", "what", text, (FOLLOW, DROP), ids)

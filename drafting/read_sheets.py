@@ -21,6 +21,7 @@ from drafting.read_text import decode
 from intake.files.gate import Limits, Refused
 from intake.workbook.grid import read_book
 from intake.workbook.xlsx import cell_name
+from plan.text import number_words
 
 _MOST_ROWS = 20_000
 _MOST_COLUMNS = 100
@@ -31,9 +32,9 @@ _NO_DATE = (date(1970, 1, 1), date(1900, 1, 1), date(1899, 12, 30))
 _NO_DATE_WORDS = ("01/01/1970", "1/1/1970", "1970-01-01", "01/01/1900", "01/01/0001")
 _DELIMITERS = ";,\t|"
 TOO_LONG = (
-    f"Bảng có hơn {_MOST_ROWS:,} dòng nên không giống bảng giao việc: "
+    f"Bảng có hơn {number_words(_MOST_ROWS)} dòng nên không giống bảng giao việc: "
     "hãy lọc lấy phần cần giao rồi gửi lại."
-).replace(",", ".")
+)
 Place = tuple[int, int]
 Span = tuple[int, int]
 

@@ -18,6 +18,7 @@ from drafting.document import Block, Cell, Document, Paragraph, Row, Table, Unre
 from drafting.read_cells import BLANK, cell_tables, with_blanks_marked
 from drafting.read_lists import list_tables
 from drafting.read_pipes import BAR, PIPES, pipe_table, with_tabs_as_pipes
+from plan.text import number_words
 
 MAX_CHARACTERS = 3_000_000
 """A plan has some 70,000; a novel of 500 pages a million."""
@@ -55,8 +56,8 @@ def _read(data: bytes, kind: str) -> Document:
     text = decode(data)
     if len(text) > MAX_CHARACTERS:
         raise UnreadableError(
-            f"Tệp dài quá {MAX_CHARACTERS:,} ký tự".replace(",", ".")
-            + ": đây không giống một kế hoạch; hãy chọn lại tệp."
+            f"Tệp dài quá {number_words(MAX_CHARACTERS)} ký tự: "
+            "đây không giống một kế hoạch; hãy chọn lại tệp."
         )
     return Document(
         blocks=tuple(_blocks(tidy(with_blanks_marked(with_tabs_as_pipes(text))).split("\n"))),

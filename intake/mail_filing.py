@@ -48,6 +48,7 @@ from plan.ledger.filing import FoundFault, Via
 from plan.models import IncomingMail
 from plan.queries.lookup import definition_of, find_obligation, find_plan, obligation_name
 from plan.states import Actor, Role
+from plan.text import number_words
 
 Answer = Callable[[Session, IncomingMail, Sequence[File]], object]
 """Puts the answer to a mail into the outbox, in the transaction at hand; with the marked copies."""
@@ -252,7 +253,7 @@ def _place(desk: MailDesk, look: Look, only: Duty | None) -> Placed:
 
 def _unsure(look: Look) -> str:
     if look.about:
-        return f"Chưa rõ tệp thuộc việc nào trong {len(look.about)} việc của thư được trả lời."
+        return f"Chưa rõ tệp thuộc việc nào trong {number_words(len(look.about))} việc của thư được trả lời."
     return "Chưa rõ tệp thuộc sản phẩm nào: nội dung và tiêu đề thư không cho biết."
 
 

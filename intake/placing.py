@@ -99,7 +99,11 @@ def _compare(
         and known.get((value.indicator, value.period), value.number) != value.number
     ]
     if differing:
-        more = f"; và {len(differing) - _MOST_NAMED} ô khác" if len(differing) > _MOST_NAMED else ""
+        more = (
+            f"; và {number_words(len(differing) - _MOST_NAMED)} ô khác"
+            if len(differing) > _MOST_NAMED
+            else ""
+        )
         words = f"{which} ({'; '.join(differing[:_MOST_NAMED])}{more})"
         finding = fault("report.table-differs", file=one.filename, what=words)
         place = build.place_of(one)
@@ -292,9 +296,8 @@ def _other_document(
     title = title_of(report.head)
     if not is_other(title, part, build.agency, report.found, wanted):
         return None
-    has = (
-        f"«{title_for(part, build.agency)}» (có {len(wanted & report.found)}/{len(wanted)} đề mục)"
-    )
+    share = f"{number_words(len(wanted & report.found))}/{number_words(len(wanted))}"
+    has = f"«{title_for(part, build.agency)}» (có {share} đề mục)"
     return fault("report.other-document", file=one.filename, read=title, what=has)
 
 

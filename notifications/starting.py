@@ -27,6 +27,7 @@ from plan.ledger import Actor, audit, start_plan
 from plan.models import Agency, AuditEvent, Contact, Message, Obligation, Plan
 from plan.settings import LOOPBACK, Settings
 from plan.states import STILL_OWED, Backlog, Role
+from plan.text import number_words
 
 PLACEHOLDERS = ("example", "test", "invalid", "example.com", "example.org", "example.net")
 """Domains that no mail reaches (RFC 2606)."""
@@ -173,7 +174,11 @@ def _placeholders(seen: _Seen) -> str:
         .where(Agency.plan_id == seen.plan.id, Contact.email != "")
     )
     bad = [address for address in found if is_placeholder(address)]
-    return f"{len(bad)} địa chỉ thư trong danh bạ là địa chỉ mẫu: {_few(bad)}." if bad else ""
+    return (
+        f"{number_words(len(bad))} địa chỉ thư trong danh bạ là địa chỉ mẫu: {_few(bad)}."
+        if bad
+        else ""
+    )
 
 
 def is_placeholder(address: str) -> bool:
@@ -220,7 +225,7 @@ def _coordinator(seen: _Seen) -> str:
 
 def _past(seen: _Seen) -> str:
     count = _overdue(seen.session, seen.plan.id, seen.now)
-    return f"{count} nghĩa vụ có hạn đã qua." if count else ""
+    return f"{number_words(count)} nghĩa vụ có hạn đã qua." if count else ""
 
 
 def _days_off(seen: _Seen) -> str:

@@ -25,7 +25,7 @@ from plan.models import Agency, Contact, LinkRevocation, Plan
 from plan.queries.lookup import find_agency
 from plan.queries.reach import look_again
 from plan.states import LOADER, Actor
-from plan.text import nfc
+from plan.text import nfc, number_words
 
 FIELDS = ("agency", "name", "role", "is_head", "email", "phone", "zalo_user_id", "zalo_chat_id")
 _SEPARATOR = re.compile(r"sep=.\r?\n")
@@ -55,7 +55,9 @@ def import_contacts(
         if not found:
             parts.append(_part(row))
     if faults:
-        raise RefusedError(f"Chưa nhập gì, tệp có {len(faults)} lỗi:\n  " + "\n  ".join(faults))
+        raise RefusedError(
+            f"Chưa nhập gì, tệp có {number_words(len(faults))} lỗi:\n  " + "\n  ".join(faults)
+        )
     count = replace_contacts(session, agencies, parts, now)
     audit.record(
         session,
@@ -136,7 +138,9 @@ def _in_unicode(text: str, name: str) -> str:
     if verdict.coding:
         old = [str(n) for n, line in enumerate(lines, 1) if legacy_text.judge([line]).coding]
         where = f", dòng {', '.join(old[:MOST_LINES])}" if old else ""
-        more = f" và {len(old) - MOST_LINES} dòng khác" if len(old) > MOST_LINES else ""
+        more = (
+            f" và {number_words(len(old) - MOST_LINES)} dòng khác" if len(old) > MOST_LINES else ""
+        )
         raise RefusedError(
             f"{name}{where}{more}: gõ bằng phông không phải Unicode (kiểu {verdict.coding}). "
             "Hãy chuyển sang Unicode, lưu lại dạng «CSV UTF-8» rồi nhập lại."

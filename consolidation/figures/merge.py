@@ -325,7 +325,7 @@ def _reason(given: Sequence[Contribution]) -> str:
 
 
 def _without(count: int, what: str) -> str:
-    return f"{count} cơ quan {what}." if count > 0 else ""
+    return f"{number_words(count)} cơ quan {what}." if count > 0 else ""
 
 
 def _joined(*parts: str) -> str:

@@ -16,7 +16,7 @@ from consolidation.outputs.narratives import Narratives, Prose, Under, Voice, na
 from documents import blocks
 from intake.report.letterheads import agency_of, issuer_of, letterhead
 from plan.definition.model import DeliverableKind, OutlineNode
-from plan.text import join_names, moment_words
+from plan.text import join_names, moment_words, number_words
 
 FEW = 2
 """So many agencies are named in full."""
@@ -124,7 +124,7 @@ def _group(prose: Prose, material: Material, number: int, group: Group) -> None:
     """The wording most like the others, who proposes it, then how the rest word it."""
     names = join_names([material.short(agency) for agency in group.agencies], limit=20)
     count = len(group.agencies)
-    lead = f"{number}. " if count == 1 else f"{number}. ({count} cơ quan) "
+    lead = f"{number}. " if count == 1 else f"{number}. ({number_words(count)} cơ quan) "
     prose.point(lead, group.lead.text)
     prose.point("", f"Đề xuất của: {names}.", deep=True)
     for point in group.variants:

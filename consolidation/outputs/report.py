@@ -48,7 +48,7 @@ from intake.report.letterheads import Issuer, agency_of, issuer_of, letterhead, 
 from intake.report.outline import Outline
 from intake.report.template import closing, opening, shown_title, wording_of
 from plan.definition.model import Deliverable, OutlineNode
-from plan.text import join_names, moment_words
+from plan.text import join_names, moment_words, number_words
 
 MOST_CHARTS = 1
 """Under a heading; its table holds the others' figures."""
@@ -195,7 +195,9 @@ class _Writer:
         missing = [v.item for v in under.missing if v.agency not in answering]
         if texts:
             asked = len(texts) + len(silent) + len(missing)
-            parts = [f"Có {len(texts)}/{asked} địa phương báo cáo nội dung này."]
+            parts = [
+                f"Có {number_words(len(texts))}/{number_words(asked)} địa phương báo cáo nội dung này."
+            ]
             parts += [
                 f"{one.text.rstrip(' .;')} ({self._names(one.agencies)})."
                 for one in picked(texts, self.own_names)
@@ -251,7 +253,11 @@ class _Writer:
             by_owner.setdefault((row.owner, row.appendix.heading.capitalize()), []).append(row)
         for (owner, appendix), lacking in by_owner.items():
             who = f" ({self.material.name(owner)})" if owner else ""
-            one = f"«{lacking[0].full_label}»" if len(lacking) == 1 else f"{len(lacking)} chỉ tiêu"
+            one = (
+                f"«{lacking[0].full_label}»"
+                if len(lacking) == 1
+                else f"{number_words(len(lacking))} chỉ tiêu"
+            )
             self.prose.lacking(f"Chưa có số liệu: {one} của {appendix}{who}.")
 
     def _goals(self, found: Goals) -> None:
@@ -259,8 +265,13 @@ class _Writer:
         yes, no = found.words
         count = len(found.reached) + len(found.failed) + len(found.unanswered)
         self.prose.line(
-            f"Trong {count} mục tiêu: {yes} {len(found.reached)}; {no} {len(found.failed)}"
-            + (f"; chưa đánh giá {len(found.unanswered)}." if found.unanswered else ".")
+            f"Trong {number_words(count)} mục tiêu: {yes} {number_words(len(found.reached))}; "
+            f"{no} {number_words(len(found.failed))}"
+            + (
+                f"; chưa đánh giá {number_words(len(found.unanswered))}."
+                if found.unanswered
+                else "."
+            )
         )
         if found.failed:
             self.prose.line(f"Các mục tiêu «{no}»:", bold=True, leads=True)

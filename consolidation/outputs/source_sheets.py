@@ -12,7 +12,7 @@ from consolidation.outputs.workbook_style import ResultStyles
 from intake.forms.layout import SheetLayout
 from intake.forms.style import lines_of, row_height
 from intake.workbook.xlsx import cell_name
-from plan.text import date_words, moment_words
+from plan.text import date_words, moment_words, number_words
 
 MOST_ROWS = 20_000
 """Contributions listed one by one; beyond that a sheet helps nobody, and `dondoc trace` answers."""
@@ -135,7 +135,7 @@ def _source_lines(
 ) -> Iterator[Line]:
     listed = merged.contributions
     if merged.count and (not listed or used + len(listed) > MOST_ROWS):
-        yield [f"{merged.count} cơ quan"]
+        yield [f"{number_words(merged.count)} cơ quan"]
         return
     for one in listed:
         yield _contribution(material, one, decided.get(one.source.submission_id, ("", "")))
@@ -250,7 +250,8 @@ def write_findings(book: Any, styles: ResultStyles, material: Material) -> None:
         styles,
         FINDINGS,
         "PHÁT HIỆN",
-        f"{count} phát hiện. Mâu thuẫn giữa các cơ quan chỉ thấy được khi số liệu đứng cạnh nhau."
+        f"{number_words(count)} phát hiện. "
+        "Mâu thuẫn giữa các cơ quan chỉ thấy được khi số liệu đứng cạnh nhau."
         if count
         else "Không có phát hiện nào.",
         _FINDING_COLUMNS,

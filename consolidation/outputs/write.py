@@ -28,6 +28,7 @@ from consolidation.outputs.workbook_style import Written
 from intake.workbook.xlsx import cell_name
 from plan.errors import DondocError
 from plan.models import Value
+from plan.text import number_words
 
 MOST_TOLD = 5
 
@@ -38,7 +39,9 @@ class OutputMismatchError(DondocError):
     def __init__(self, what: str, faults: Iterable[str]) -> None:
         told = list(faults)
         shown = "; ".join(told[:MOST_TOLD])
-        more = f" và {len(told) - MOST_TOLD} chỗ khác" if len(told) > MOST_TOLD else ""
+        more = (
+            f" và {number_words(len(told) - MOST_TOLD)} chỗ khác" if len(told) > MOST_TOLD else ""
+        )
         super().__init__(
             f"Kết quả tổng hợp không khớp với số liệu đã lưu nên bị hủy: {what}: {shown}{more}. "
             "Không tệp nào được giữ lại; hãy chạy lại, và báo cho người quản trị nếu còn lặp lại."
@@ -100,7 +103,8 @@ def check_count(session: Session, figures: Figures, appendices: Mapping[int, str
     own = [one for one in (*used, *strays) if one.not_applicable or one.value not in (None, "")]
     if stored != len(own) + figures.replaced:
         raise OutputMismatchError(
-            "số lượng số liệu", [f"đã lưu {stored}, đã tổng hợp {len(own) + figures.replaced}"]
+            "số lượng số liệu",
+            [f"đã lưu {stored}, đã tổng hợp {number_words(len(own) + figures.replaced)}"],
         )
 
 

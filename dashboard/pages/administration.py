@@ -27,7 +27,7 @@ from plan.contacts import FIELDS, contact_mark, import_contacts, list_contacts
 from plan.contacts import change_contact as contact_changed
 from plan.errors import RefusedError
 from plan.models import Agency, CalendarDay, Contact, LinkUse, Plan
-from plan.text import weekday_words
+from plan.text import number_words, weekday_words
 
 pages = Pages()
 SPARE_RUNGS = 3
@@ -71,7 +71,9 @@ def import_book(visit: Visit) -> Response:
         with visit.writing() as session:
             plan = session.get_one(Plan, visit.plan.id)
             count = import_contacts(session, plan, path, now=visit.now, actor=visit.who.actor)
-    return visit.redirect("/quan-tri/danh-ba", f"Đã nhập danh bạ; nay có {count} người nhận.")
+    return visit.redirect(
+        "/quan-tri/danh-ba", f"Đã nhập danh bạ; nay có {number_words(count)} người nhận."
+    )
 
 
 @pages.get("/quan-tri/danh-ba/{contact}", may=STAFF)

@@ -23,6 +23,7 @@ from plan.errors import DondocError, RefusedError
 from plan.ledger.decisions import decide
 from plan.models import Extension
 from plan.queries.lookup import find_obligation
+from plan.text import number_words
 
 pages = Pages()
 NAMED = 4
@@ -108,7 +109,7 @@ def _each(
             done += 1
         except DondocError as error:
             refused.append(f"{name}: {error}")
-    words = f"{said} {done} bản."
+    words = f"{said} {number_words(done)} bản."
     if refused:
         more = len(refused) - NAMED
         words += (

@@ -32,7 +32,7 @@ from drafting.service import draft_safely
 from plan.calendar import local_day
 from plan.errors import RefusedError
 from plan.models import PlanDraft
-from plan.text import date_words
+from plan.text import date_words, number_words
 
 pages = Pages()
 CHOICE_WORDS = {
@@ -261,7 +261,9 @@ def answer(visit: Visit) -> Response:
             given[question] = picked
     if not given:
         raise RefusedError("Chưa trả lời câu nào.")
-    return _changed(visit, f"Đã ghi {len(given)} câu trả lời.", "#cau-hoi", answers=given)
+    return _changed(
+        visit, f"Đã ghi {number_words(len(given))} câu trả lời.", "#cau-hoi", answers=given
+    )
 
 
 def _answer(question: str, typed: str) -> Any:

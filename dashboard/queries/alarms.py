@@ -21,7 +21,7 @@ from plan.models import (
 )
 from plan.queries.lookup import about_plan
 from plan.queries.reach import unreachable_agencies
-from plan.text import join_names, moment_words
+from plan.text import join_names, moment_words, number_words
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _refused(session: Session, plan_id: str, as_of: datetime) -> list[Alarm]:
     count = session.exec(
         select(func.count()).select_from(Message).where(reached_nobody(plan_id, as_of))
     ).one()
-    words = f"{count} tin không đến được ai: mọi kênh của người nhận đều từ chối."
+    words = f"{number_words(count)} tin không đến được ai: mọi kênh của người nhận đều từ chối."
     return [Alarm(words, "/nhac-viec?trang-thai=refused")] if count else []
 
 

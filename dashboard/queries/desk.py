@@ -28,7 +28,7 @@ from plan.models import (
 )
 from plan.queries.reach import unreachable_agencies
 from plan.states import STILL_OWED
-from plan.text import titled
+from plan.text import number_words, titled
 
 SOON = timedelta(days=7)
 """Internal work whose day comes within so long stands in the queue."""
@@ -210,7 +210,7 @@ def _unheard(row: Message, count: int) -> Item:
         kind="refused",
         since=row.created_at,
         who=row.recipient_name or row.recipient,
-        what=subject if count == 1 else f"{count} tin, mới nhất: {subject}",
+        what=subject if count == 1 else f"{number_words(count)} tin, mới nhất: {subject}",
         href=f"/nhac-viec/{row.id}",
         detail=row.words,
     )

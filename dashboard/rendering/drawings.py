@@ -55,7 +55,8 @@ def burnup(
     done = {day: count for day, count in handed.items() if day <= today}
     parts.append(_steps(frame, done, min(today, last), "u-done"))
     parts += _labels(frame, owed, sum(done.values()), min(today, last))
-    label = f"Tiến độ nộp: {sum(done.values())} trên {owed} sản phẩm đã nộp đến {today:%d/%m/%Y}"
+    handed_in = f"{number_words(sum(done.values()))} trên {number_words(owed)} sản phẩm đã nộp"
+    label = f"Tiến độ nộp: {handed_in} đến {today:%d/%m/%Y}"
     return drawing(WIDTH, HEIGHT, label, parts, "burnup")
 
 

@@ -67,7 +67,7 @@ def timeline(
 def _spoken(row: MilestoneRow) -> str:
     return (
         f"{row.short}: chậm nhất {row.last_day:%d/%m/%Y}, "
-        f"{row.tally.handed_in}/{row.tally.owing} đã nộp"
+        f"{number_words(row.tally.handed_in)}/{number_words(row.tally.owing)} đã nộp"
     )
 
 
@@ -139,7 +139,7 @@ def _due_label(day: date, x: float, top: float) -> list[str]:
 def _dots(x: float, base: float, day: date, got: Handed) -> list[str]:
     """Dots piled up from the band; more than fit become a bar with its number."""
     count = got.count
-    words = f"{day:%d/%m}: {count} sản phẩm, {got.accepted} đã nhận" + (
+    words = f"{day:%d/%m}: {number_words(count)} sản phẩm, {got.accepted} đã nhận" + (
         f", {got.late} trễ" if got.late else ""
     )
     late = " late" if got.late else ""

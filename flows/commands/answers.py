@@ -101,7 +101,9 @@ def _print_submissions(found: Sequence[Filed]) -> None:
 
 def _warnings(one: Filed) -> str:
     """«3 (1 chưa giải trình)»."""
-    open_ = f" ({len(one.unexplained)} chưa giải trình)" if one.unexplained else ""
+    from plan.text import number_words
+
+    open_ = f" ({number_words(len(one.unexplained))} chưa giải trình)" if one.unexplained else ""
     return f"{len(one.of('warning'))}{open_}"
 
 
@@ -162,13 +164,14 @@ def explain(
 ) -> None:
     """Cơ quan giải trình một hay nhiều cảnh báo; lời giải trình được giữ cùng bản nộp."""
     from plan import ledger
+    from plan.text import number_words
 
     with writing() as session:
         who = clerk(session, current_plan(session, plan).id, agency, by)
         for number in findings:
             require_finding(session, number)
             ledger.explain(session, number, explanation=text, actor=who, now=clock_now())
-    typer.echo(f"Đã ghi giải trình cho {len(findings)} cảnh báo.")
+    typer.echo(f"Đã ghi giải trình cho {number_words(len(findings))} cảnh báo.")
 
 
 @reports_errors

@@ -42,6 +42,7 @@ def call_list(as_of: AsOf = "", plan: PlanOption = "", as_json: JsonOption = Fal
     from consolidation.figures.data_calls import rolled_up
     from plan.ledger.data_calls import asked, opened
     from plan.queries.lookup import definition_of
+    from plan.text import number_words
 
     rows: list[dict[str, Any]] = []
     with reading() as session:
@@ -73,7 +74,7 @@ def call_list(as_of: AsOf = "", plan: PlanOption = "", as_json: JsonOption = Fal
                 one["id"],
                 one["title"],
                 one["asked_by_name"],
-                f"{one['asked']} đơn vị",
+                f"{number_words(one['asked'])} đơn vị",
                 one["coverage"] if one["open"] else "chưa mở",
             ]
             for one in rows
@@ -93,7 +94,7 @@ def call_open(
     """Mở yêu cầu: mỗi đơn vị được hỏi có thêm một việc nội bộ, được nhắc như mọi việc khác."""
     from plan.ledger.data_calls import open_call
     from plan.queries.lookup import definition_of
-    from plan.text import join_names
+    from plan.text import join_names, number_words
 
     with writing() as session:
         row = current_plan(session, plan)
@@ -109,7 +110,7 @@ def call_open(
             now=clock_now(),
         )
     named = join_names([_short(definition, agency) for agency in asked], limit=len(asked))
-    typer.echo(f"Đã gửi yêu cầu {name} đến {len(asked)} đơn vị: {named}.")
+    typer.echo(f"Đã gửi yêu cầu {name} đến {number_words(len(asked))} đơn vị: {named}.")
     typer.echo(f"Biểu để trống của một đơn vị: dondoc template {asked[0]}")
 
 

@@ -85,16 +85,21 @@ def _write(made: dict[str, Any], out: Path) -> None:
     """The plan's folder; refused while questions are open, with the questions."""
     from drafting.plan_folder import definition_of
     from plan.definition.export import write_plan
+    from plan.text import number_words
 
     for question in made["questions"]:
         choices = f" [{' | '.join(question['choices'])}]" if question["choices"] else ""
         typer.echo(f"{question['id']}: {question['text']}{choices}", err=True)
     written = write_plan(definition_of(made), out)
-    typer.echo(f"Đã ghi {len(written)} tệp vào {out}; kiểm tra: dondoc plan check {out}")
+    typer.echo(
+        f"Đã ghi {number_words(len(written))} tệp vào {out}; kiểm tra: dondoc plan check {out}"
+    )
 
 
 def _show(made: dict[str, Any]) -> None:
     """The draft as tables."""
+    from plan.text import number_words
+
     plan = made["plan"]
     number, day = plan["number"] or "chưa rõ số", plan["issued_on"] or "chưa rõ ngày"
     typer.echo(f"{number} ({day}), {plan['issuer'] or 'chưa rõ cơ quan ban hành'}")
@@ -124,8 +129,8 @@ def _show(made: dict[str, Any]) -> None:
     for note in made["notes"]:
         typer.echo(note)
     typer.echo(
-        f"{len(made['obligations'])} việc, {len(made['questions'])} câu hỏi, "
-        f"{len(made['unread'])} đoạn chưa hiểu."
+        f"{number_words(len(made['obligations']))} việc, {number_words(len(made['questions']))} câu hỏi, "
+        f"{number_words(len(made['unread']))} đoạn chưa hiểu."
     )
 
 

@@ -77,6 +77,7 @@ def inbox_read(as_json: JsonOption = False) -> None:
     from notifications.plan_context import desk_from
     from plan.errors import SettingsError
     from plan.settings import get_settings
+    from plan.text import number_words
 
     settings = get_settings()
     if not set_up(settings):
@@ -86,9 +87,9 @@ def inbox_read(as_json: JsonOption = False) -> None:
     if as_json:
         print_json(vars(done))
     else:
-        typer.echo(f"{done.claimed} thư mới.")
+        typer.echo(f"{number_words(done.claimed)} thư mới.")
         for state, count in done.states.items():
-            typer.echo(f"{count} thư: {STATES[state]}.")
+            typer.echo(f"{number_words(count)} thư: {STATES[state]}.")
         for words in done.faults:
             typer.echo(words, err=True)
     if done.faults:

@@ -148,13 +148,14 @@ def _round_facts(plan_id: str, done: Round, bounced: int) -> dict[str, Any]:
 
 def _print_round(done: Round) -> None:
     from plan.text import moment_words
+    from plan.text import number_words as n
 
     sent = done.delivery
     if done.tick.closed_until is not None:
         typer.echo(f"Ngoài giờ làm việc; sẽ nhắc từ {moment_words(done.tick.closed_until)}.")
     typer.echo(
-        f"Soạn {done.queued} tin ({done.tick.claimed} lượt nhắc, {done.events.told} sự kiện). "
-        f"Đã gửi {len(sent.sent)}, sẽ gửi lại {len(sent.failed)}, bị từ chối {len(sent.refused)}."
+        f"Soạn {n(done.queued)} tin ({n(done.tick.claimed)} lượt nhắc, {n(done.events.told)} sự kiện). Đã gửi "
+        f"{n(len(sent.sent))}, sẽ gửi lại {n(len(sent.failed))}, bị từ chối {n(len(sent.refused))}."
     )
     lines = {
         "Không còn phải nhắc, đã bỏ": sent.cancelled,
@@ -168,12 +169,12 @@ def _print_round(done: Round) -> None:
         typer.echo(f"Kênh {channel} tạm ngừng. {words}".rstrip())
     if done.tick.unheard:
         listed = ", ".join(done.tick.unheard[:5])
-        typer.echo(f"Không liên lạc được với ai cho {len(done.tick.unheard)} việc: {listed}.")
+        typer.echo(f"Không liên lạc được với ai cho {n(len(done.tick.unheard))} việc: {listed}.")
 
 
 def _preview(plan_id: str, now: datetime, as_json: bool) -> None:
     from notifications.reminders.tick import preview
-    from plan.text import moment_words
+    from plan.text import moment_words, number_words
 
     look, at = preview(engine(), plan_id, now, _desk())
     messages = [_preview_facts(look, number, at) for number in range(len(look.digests))]
@@ -185,7 +186,7 @@ def _preview(plan_id: str, now: datetime, as_json: bool) -> None:
         typer.echo(f"Ngoài giờ làm việc; sẽ nhắc từ {moment_words(at)}.")
     rows = [[m["recipient_name"], m["channel"], m["subject"], m["why"]] for m in messages]
     print_table(["Người nhận", "Kênh", "Tin", "Vì sao (nấc nhắc, nghĩa vụ)"], rows)
-    typer.echo(f"{len(rows)} tin sẽ được gửi; chưa ghi, chưa gửi gì.")
+    typer.echo(f"{number_words(len(rows))} tin sẽ được gửi; chưa ghi, chưa gửi gì.")
 
 
 def _preview_facts(look: Look, number: int, at: datetime) -> dict[str, Any]:

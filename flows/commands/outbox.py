@@ -136,7 +136,8 @@ def outbox_retry(
 ) -> None:
     """Cho gửi lại ngay ở lần gửi tới, kể cả tin bị từ chối nếu nêu số."""
     from notifications.resending import retry
+    from plan.text import number_words
 
     with writing() as session:
         ids = retry(session, current_plan(session, plan).id, clock_now(), message_ids or ())
-    typer.echo(f"{len(ids)} tin sẽ được gửi lại. Gửi ngay: dondoc remind")
+    typer.echo(f"{number_words(len(ids))} tin sẽ được gửi lại. Gửi ngay: dondoc remind")

@@ -39,10 +39,11 @@ def table(
     Điền xong thì nạp bằng `plan draft`.
     """
     from drafting.fill_in import write_table
+    from plan.text import number_words
 
     names = _names(plan)
     out.write_bytes(write_table(names))
-    typer.echo(f"Đã ghi {out}: {len(names)} cơ quan để chọn.")
+    typer.echo(f"Đã ghi {out}: {number_words(len(names))} cơ quan để chọn.")
 
 
 def _names(plan: str) -> list[str]:
@@ -64,6 +65,7 @@ def changes(
 ) -> None:
     """So bảng giao việc lần này với lần trước: việc nào mới, đổi, không còn. Chỉ cho xem, không sửa gì."""
     from drafting.compare import compare
+    from plan.text import number_words as n
 
     found = compare(_obligations(earlier), _obligations(later))
     if as_json:
@@ -79,8 +81,8 @@ def changes(
     )
     counted = {kind: sum(one.kind == kind for one in found) for kind in (*_SHOWN, "same")}
     typer.echo(
-        f"{counted['new']} mới, {counted['changed']} đổi, {counted['gone']} không còn, "
-        f"{counted['same']} như cũ."
+        f"{n(counted['new'])} mới, {n(counted['changed'])} đổi, {n(counted['gone'])} không còn, "
+        f"{n(counted['same'])} như cũ."
     )
 
 
@@ -95,6 +97,8 @@ def forms(
     ] = None,
 ) -> None:
     """Soạn phụ lục và đề cương từ biểu trống trong văn bản; điều chưa chắc được liệt kê thành câu hỏi."""
+    from plan.text import number_words as n
+
     made = _draft(file)["forms"]
     print_table(
         ["Phụ lục", "Tên", "Kỳ", "Dòng"],
@@ -112,7 +116,8 @@ def forms(
         typer.echo(f"Hỏi ({question['appendix']}): {question['text']}")
     headings = _count(made["outline"])
     typer.echo(
-        f"{len(made['appendices'])} phụ lục, {headings} mục đề cương, {len(made['questions'])} câu hỏi."
+        f"{n(len(made['appendices']))} phụ lục, {n(headings)} mục đề cương, "
+        f"{n(len(made['questions']))} câu hỏi."
     )
     if out is not None:
         _write_forms(made, out)

@@ -51,6 +51,7 @@ def init(
     from plan.ledger.core import state_of
     from plan.settings import PACKAGED_PLANS, get_settings, mark_practice
     from plan.states import PlanState
+    from plan.text import number_words
 
     definition = checked(path or PACKAGED_PLANS / PACKAGED)
     mark_practice(get_settings())
@@ -65,7 +66,8 @@ def init(
             start_for_practice(session, definition, now=clock_now())
         draft = state_of(session, definition.id) is PlanState.draft
     typer.echo(
-        f"Đã nạp {definition.number}: {done.added} nghĩa vụ mới, {len(done.amended)} hạn đổi."
+        f"Đã nạp {definition.number}: {number_words(done.added)} nghĩa vụ mới, "
+        f"{number_words(len(done.amended))} hạn đổi."
     )
     if draft:
         typer.echo(
@@ -95,13 +97,14 @@ def checked(path: Path) -> PlanDefinition:
     """The definition at `path`; every fault printed and exit 1 if it has any."""
     from plan.definition.checks import load_checked
     from plan.definition.faults import PlanFaults
+    from plan.text import number_words
 
     try:
         return load_checked(path)
     except PlanFaults as found:
         for fault in found.faults:
             typer.echo(str(fault), err=True)
-        typer.echo(f"{len(found.faults)} lỗi; chưa nạp gì.", err=True)
+        typer.echo(f"{number_words(len(found.faults))} lỗi; chưa nạp gì.", err=True)
         raise typer.Exit(1) from None
 
 
@@ -113,6 +116,7 @@ def check(
 ) -> None:
     """Kiểm tra tệp kế hoạch và liệt kê mọi lỗi (tệp, dòng, vị trí); có lỗi thì mã thoát là 1."""
     from plan.definition.checks import check_plan
+    from plan.text import number_words
 
     faults = check_plan(path)
     if as_json:
@@ -120,7 +124,7 @@ def check(
     else:
         for fault in faults:
             typer.echo(str(fault))
-        typer.echo(f"{len(faults)} lỗi." if faults else "Kế hoạch hợp lệ.")
+        typer.echo(f"{number_words(len(faults))} lỗi." if faults else "Kế hoạch hợp lệ.")
     if faults:
         raise typer.Exit(1)
 
@@ -193,12 +197,13 @@ def contacts_import(
     """Thay danh bạ từ tệp CSV: agency,name,role,is_head,email,phone,zalo_user_id,zalo_chat_id."""
     from flows.commands.support import writing
     from plan.contacts import import_contacts, without_address
+    from plan.text import number_words
 
     with writing() as session:
         row = current_plan(session, plan)
         count = import_contacts(session, row, file, now=clock_now())
         silent = without_address(session, row)
-    typer.echo(f"Đã nhập {count} người nhận.")
+    typer.echo(f"Đã nhập {number_words(count)} người nhận.")
     if silent:
         typer.echo(f"Không có thư, điện thoại hay Zalo, chưa gửi được gì: {'; '.join(silent)}.")
 

@@ -112,6 +112,7 @@ class Timeline:
 def _print_outcome(definition: PlanDefinition, outcome: Outcome) -> None:
     from dashboard.words import CHANNELS, MESSAGE_EVENTS, TRIGGERS
     from flows.rehearsal.run import outcome_rows
+    from plan.text import number_words as n
 
     played, verdict = outcome.played, outcome.verdict
     titles = {output.id: output.title for output in definition.outputs}
@@ -140,7 +141,7 @@ def _print_outcome(definition: PlanDefinition, outcome: Outcome) -> None:
         ],
     )
     typer.echo(
-        f"Kiểm tra độc lập: {verdict.sent}/{verdict.expected} lượt nhắc đúng, {verdict.mails} thư; "
+        f"Kiểm tra độc lập: {n(verdict.sent)}/{n(verdict.expected)} lượt nhắc đúng, {n(verdict.mails)} thư; "
         + ("không thiếu, không thừa, không ngoài giờ." if not verdict.faults else "CÓ LỖI:")
     )
     for fault in verdict.faults[:40]:

@@ -167,6 +167,7 @@ def amend(
 ) -> None:
     """Đổi hạn theo một văn bản điều chỉnh, cho cả mốc hoặc một số cơ quan; hạn cũ vẫn xem lại được."""
     from plan.ledger.deadlines import amend_deadline
+    from plan.text import number_words
 
     with writing() as session:
         done = amend_deadline(
@@ -183,9 +184,11 @@ def amend(
         )
     day = f"{local_date(until):%d/%m/%Y}"
     if done.changed:
-        typer.echo(f"Đã đổi hạn {len(done.changed)} nghĩa vụ sang chậm nhất {day}.")
+        typer.echo(f"Đã đổi hạn {number_words(len(done.changed))} nghĩa vụ sang chậm nhất {day}.")
     if done.same:
-        typer.echo(f"{len(done.same)} nghĩa vụ đã có hạn {day} từ trước: không đổi, không báo lại.")
+        typer.echo(
+            f"{number_words(len(done.same))} nghĩa vụ đã có hạn {day} từ trước: không đổi, không báo lại."
+        )
     if done.kept:
         typer.echo(
             f"Giữ hạn đã gia hạn riêng, sau {day}: {', '.join(done.kept)}. Muốn đổi cả, nêu --agency."

@@ -159,14 +159,17 @@ def verify() -> None:
     from flows.jobs.rounds import make_tools
     from flows.store_check import check_store, where_used
     from plan.settings import get_settings
+    from plan.text import number_words
 
     tools = make_tools(get_settings())
     done = check_store(tools)
     with reading() as session:
         for sha256, why in done.bad:
             typer.echo(f"▲ {', '.join(where_used(session, sha256))}: {why}")
-    size = f"{done.bytes / 1024**2:,.0f} MB".replace(",", ".")
-    typer.echo(f"Đã đọc {done.read} tệp ({size}); {len(done.bad)} tệp hỏng hoặc thiếu.")
+    size = f"{number_words(done.bytes / 1024**2, 0)} MB"
+    typer.echo(
+        f"Đã đọc {number_words(done.read)} tệp ({size}); {number_words(len(done.bad))} tệp hỏng hoặc thiếu."
+    )
     if done.bad:
         typer.echo("Chép lại từ bản sao lưu: THƯ-MỤC-SAO-LƯU/store/, cùng tên, vào kho tệp nộp.")
         raise typer.Exit(1)
@@ -267,12 +270,11 @@ def adopt(
     from plan.database import open_engine
     from plan.database_copy import copy_file
     from plan.settings import get_settings
+    from plan.text import number_words
 
     count = copy_file(file, open_engine(get_settings().resolved_database_url))
     typer.echo(
-        f"Đã chép {count:,} dòng. Tiếp: dondoc cluster upgrade; dondoc audit verify".replace(
-            ",", "."
-        )
+        f"Đã chép {number_words(count)} dòng. Tiếp: dondoc cluster upgrade; dondoc audit verify"
     )
 
 
@@ -282,13 +284,15 @@ def register_schedules() -> None:
     """Đăng ký lịch với máy chủ Prefect rồi thoát: có gì mới thì ghi, có gì thừa thì bỏ."""
     import asyncio
 
+    from plan.text import number_words as n
+
     settings = _settled()  # before prefect is imported: it reads its environment then
     from flows.jobs.rounds import make_tools
     from flows.schedule.register import register as hand_over
 
     done = asyncio.run(hand_over(make_tools(settings)))
     typer.echo(
-        f"Lịch: {len(done.ids)} việc; {len(done.changed)} mới hoặc đổi, {len(done.removed)} bỏ."
+        f"Lịch: {n(len(done.ids))} việc; {n(len(done.changed))} mới hoặc đổi, {n(len(done.removed))} bỏ."
     )
 
 

@@ -165,13 +165,14 @@ def _print_status(one: PlanStatus, *, everything: bool) -> None:
 def _sentence(views: Sequence[ObligationView], counts: Mapping[str, int]) -> str:
     """The whole plan in a sentence, who is late by name."""
     from plan.text import join_names
+    from plan.text import number_words as n
 
     late = dict.fromkeys(view.agency_short for view in views if view.timeliness == "overdue")
     names = f": {join_names(list(late), noun='cơ quan')}" if late else ""
     return (
-        f"{counts['dated']} nghĩa vụ có hạn: {counts['state_accepted']} đã nhận, "
-        f"{counts['state_submitted']} chờ duyệt, {counts.get('due_soon', 0)} sắp đến hạn, "
-        f"{counts.get('overdue', 0)} quá hạn{names}."
+        f"{n(counts['dated'])} nghĩa vụ có hạn: {n(counts['state_accepted'])} đã nhận, "
+        f"{n(counts['state_submitted'])} chờ duyệt, {n(counts.get('due_soon', 0))} sắp đến hạn, "
+        f"{n(counts.get('overdue', 0))} quá hạn{names}."
     )
 
 
@@ -252,6 +253,7 @@ def audit_verify(
     """Kiểm tra sổ nhật ký: chuỗi, chữ ký, mốc đã gửi ra ngoài; các bảng có đúng như sổ ghi không. Có chỗ
     không khớp thì mã thoát là 1."""
     from plan.ledger.audit import verify
+    from plan.text import number_words
     from plan.trail_check import anchors_in, differences
 
     anchors = anchors_in(against.read_text("utf-8")) if against else {}
@@ -265,8 +267,10 @@ def audit_verify(
     for one in differing:
         typer.echo(f"Bảng {one.table}, dòng {one.row} ({one.subject}): {one.words}")
     count = len(broken) + len(differing)
-    held = f" Khớp {len(anchors)} mốc đã gửi ra ngoài." if anchors else ""
-    typer.echo(f"Nhật ký toàn vẹn.{held}" if not count else f"{count} chỗ không khớp.")
+    held = f" Khớp {number_words(len(anchors))} mốc đã gửi ra ngoài." if anchors else ""
+    typer.echo(
+        f"Nhật ký toàn vẹn.{held}" if not count else f"{number_words(count)} chỗ không khớp."
+    )
     if count:
         raise typer.Exit(1)
 

@@ -223,6 +223,8 @@ def _as_json(one: Filed) -> dict[str, Any]:
 
 
 def _tell_one(one: Filed) -> None:
+    from plan.text import number_words
+
     if one.number:
         state = "đã nộp trước đó" if one.repeated else "đã vào sổ"
         typer.echo(f"{one.obligation}: lần {one.number}, {state}.")
@@ -234,6 +236,6 @@ def _tell_one(one: Filed) -> None:
     if one.complete and asked:
         agency = one.obligation.partition("/")[0]
         typer.echo(
-            f"{asked} cảnh báo cần giải trình: xem số bằng «dondoc submissions {one.obligation}», "
-            f"ghi bằng «dondoc explain {agency} SỐ --text …»."
+            f"{number_words(asked)} cảnh báo cần giải trình: xem số bằng "
+            f"«dondoc submissions {one.obligation}», ghi bằng «dondoc explain {agency} SỐ --text …»."
         )

@@ -19,7 +19,7 @@ from plan.calendar import local_day, office_spans
 from plan.database import reading, writing
 from plan.models import Message, Obligation, Plan
 from plan.queries.lookup import definition_of, load_calendar, plan_ids, running_plans
-from plan.text import moment_words
+from plan.text import moment_words, number_words
 
 STUCK_AFTER = timedelta(hours=2)
 """A message due for so long, or a reminder nobody looked at, in office hours."""
@@ -102,7 +102,7 @@ def troubles(session: Session, plan_id: str, now: datetime) -> Iterator[Trouble]
     if count:
         yield Trouble(
             "stuck",
-            f"{count} tin đến giờ mà chưa gửi được",
+            f"{number_words(count)} tin đến giờ mà chưa gửi được",
             "Chạy «dondoc doctor» để biết vì sao, «dondoc outbox --failed» để xem từng tin.",
             since,
             count,
@@ -140,7 +140,7 @@ def missed_runs(names: Sequence[str]) -> list[Trouble]:
     return [
         Trouble(
             f"missed:{digest}",
-            f"{len(names)} việc theo lịch đã không chạy được",
+            f"{number_words(len(names))} việc theo lịch đã không chạy được",
             f"Xem trang Prefect: {listed}. Việc bị lỡ sẽ được làm bù ở lần chạy tới.",
         )
     ]

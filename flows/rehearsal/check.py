@@ -35,6 +35,7 @@ from plan.models import (
     RungClaim,
 )
 from plan.queries.lookup import load_calendar
+from plan.text import number_words
 
 OWING = ("owed", "returned")
 People = Mapping[Audience, Mapping[int, Sequence[Contact]]]
@@ -295,7 +296,9 @@ def _alarm_faults(alarms: Sequence[Message]) -> Iterator[str]:
         (row.content["subject"], row.address, row.created_at.astimezone(LOCAL).date())
         for row in alarms
     )
-    yield from (f"báo động {count} lần: {key[0]}" for key, count in told.items() if count > 1)
+    yield from (
+        f"báo động {number_words(count)} lần: {key[0]}" for key, count in told.items() if count > 1
+    )
 
 
 def _hour_faults(

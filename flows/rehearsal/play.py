@@ -29,6 +29,7 @@ from plan.dates import days
 from plan.models import ConsolidationRun, Message
 from plan.queries.lookup import find_plan, load_calendar
 from plan.queries.progress import ObligationView, obligations
+from plan.text import number_words
 
 TICKS = (time(7, 0), time(13, 30), time(16, 0))
 """When the scheduled work runs on a working day: opening, after lunch, the last office hour."""
@@ -128,9 +129,9 @@ def turn_words(stage: Stage, nightly: bool) -> Iterator[str]:
         done.add(rounds.run_round(tools))
     titles = {output.id: output.title for output in stage.definition.outputs}
     if sent := done.delivery.sent:
-        yield f"Gửi {len(sent)} tin"
+        yield f"Gửi {number_words(len(sent))} tin"
     if refused := done.delivery.refused:
-        yield f"{len(refused)} tin bị từ chối"
+        yield f"{number_words(len(refused))} tin bị từ chối"
     for run in reaction.runs:
         coverage = f"{run.coverage.get('have')}/{run.coverage.get('owed')}"
         yield f"{titles[run.output]}, lần {run.number} ({TRIGGERS[run.trigger]}, {coverage} đầu vào)"

@@ -13,7 +13,7 @@ from plan.calendar import LOCAL, local_day
 from plan.deadlines.standing import deadline_words, left_words
 from plan.queries.progress import ObligationView
 from plan.settings import get_settings
-from plan.text import date_words, moment_words
+from plan.text import date_words, moment_words, number_words
 
 MOST_ROWS = 200
 
@@ -28,7 +28,7 @@ def headline(look: Look) -> str:
     """«14/17 đã nhận, 2 còn nợ.»"""
     owing = len(look.owing)
     rest = f"{owing} còn nợ." if owing else "không ai còn nợ."
-    return f"{look.plan} · {look.title}: {look.accepted}/{len(look.views)} đã nhận, {rest}"
+    return f"{look.plan} · {look.title}: {look.accepted}/{number_words(len(look.views))} đã nhận, {rest}"
 
 
 def percent(look: Look) -> float:
@@ -62,8 +62,12 @@ def coverage_text(run: RunResult, title: str = "") -> str:
     if missing := coverage.get("missing"):
         lines += ["", "Còn thiếu:", *(f"- {name}" for name in missing)]
     if run.findings:
-        lines += ["", f"{len(run.findings)} điểm cần xem trong kết quả."]
-    lines += ["", "Tệp:", *(f"- {one.filename} ({one.size:,} byte)" for one in run.files)]
+        lines += ["", f"{number_words(len(run.findings))} điểm cần xem trong kết quả."]
+    lines += [
+        "",
+        "Tệp:",
+        *(f"- {one.filename} ({number_words(one.size)} byte)" for one in run.files),
+    ]
     return "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ from flows.schedule.state import deployed
 from flows.scheduled import artifacts, common
 from flows.scheduled.artifacts import moment_tag
 from flows.scheduled.common import FLOW_SECONDS, RETRY
+from plan.text import number_words
 
 
 def run_name() -> str:
@@ -46,7 +47,7 @@ async def deliver() -> str:
         *(done.events.told, bounced, taken.claimed),
         *(len(sent.sent), len(sent.failed), len(sent.refused), told),
     )
-    return f"gửi {len(sent.sent)}, sẽ gửi lại {len(sent.failed)}"
+    return f"gửi {number_words(len(sent.sent))}, sẽ gửi lại {number_words(len(sent.failed))}"
 
 
 @task(name="bounces", **RETRY)
@@ -83,12 +84,12 @@ async def watch() -> str:
     """Look for what a person must mend, and tell."""
     if words := await clock_doubted():
         told = await tell_of_the_clock(words)
-        return f"{words} {told} tin báo"
+        return f"{words} {number_words(told)} tin báo"
     missed = await missed_runs()
     queued = await look_around(missed)
     if queued:
         await common.deliver()
-    return f"{len(queued)} tin báo"
+    return f"{number_words(len(queued))} tin báo"
 
 
 @task(name="is-the-clock-right", **RETRY)
@@ -131,12 +132,14 @@ async def housekeeping() -> str:
     changed = await lay_out_schedules()
     lines = [
         f"Bản sao lưu: {kept.backup.name if kept.backup else 'do máy chủ cơ sở dữ liệu đảm nhiệm'}",
-        f"Đã xóa {len(kept.dropped)} bản cũ",
+        f"Đã xóa {number_words(len(kept.dropped))} bản cũ",
         "Sổ nhật ký nguyên vẹn" if not kept.broken else f"SỔ NHẬT KÝ HỎNG Ở {kept.broken} CHỖ",
-        f"Đã đọc lại {kept.files_read} tệp đã lưu, {len(kept.bad_files)} tệp hỏng hoặc thiếu",
+        f"Đã đọc lại {number_words(kept.files_read)} tệp đã lưu, "
+        f"{number_words(len(kept.bad_files))} tệp hỏng hoặc thiếu",
         f"Mốc của sổ: {kept.anchor}",
-        f"Đã rút gọn dữ liệu của người đã rời danh bạ: {sum(kept.shortened.values())} dòng",
-        f"{changed} lịch được lập lại",
+        "Đã rút gọn dữ liệu của người đã rời danh bạ: "
+        f"{number_words(sum(kept.shortened.values()))} dòng",
+        f"{number_words(changed)} lịch được lập lại",
         f"{kept.late} nghĩa vụ có lần xem tới bị sai, đã sửa"
         if kept.late
         else "Lần xem tới đều đúng",
@@ -145,7 +148,9 @@ async def housekeeping() -> str:
     if kept.broken:
         raise RuntimeError(f"sổ nhật ký hỏng ở {kept.broken} chỗ; chạy: dondoc audit verify")
     if kept.bad_files:
-        raise RuntimeError(f"{len(kept.bad_files)} tệp đã lưu hỏng hoặc thiếu; chạy: dondoc verify")
+        raise RuntimeError(
+            f"{number_words(len(kept.bad_files))} tệp đã lưu hỏng hoặc thiếu; chạy: dondoc verify"
+        )
     return "; ".join(lines)
 
 

@@ -19,7 +19,6 @@ from sqlmodel import Session, col, select
 
 from flows.clock import real_clock
 from flows.clock_guard import AGAIN, doubted
-from flows.jobs import rounds
 from flows.schedule import environment
 from flows.schedule.deployments import Job
 from flows.service.lock import served_by
@@ -34,7 +33,7 @@ from plan.queries.lookup import agency_names, newest_moment, plan_ids
 from plan.queries.reach import silences, unreachable_agencies
 from plan.settings import STAYS_PRACTICE, Settings, has_practised
 from plan.states import PlanState
-from plan.text import moment_words
+from plan.text import moment_words, number_words
 
 if TYPE_CHECKING:
     from flows.runtime import Tools
@@ -177,7 +176,7 @@ def contacts(exam: Exam) -> Found:
     if not lacking:
         yield Check("Danh bạ", True, "Cơ quan nào cũng có người nhận.")
     for plan_id, names in lacking.items():
-        words = f"{plan_id}: {len(names)} cơ quan không ai liên hệ được: {_listed(names)}."
+        words = f"{plan_id}: {number_words(len(names))} cơ quan không ai liên hệ được: {_listed(names)}."
         todo = "Bổ sung trên trang Danh bạ hoặc bằng: dondoc contacts import TỆP.csv"
         yield Check("Danh bạ", False, words, todo)
 
@@ -190,7 +189,11 @@ def silent_addresses(exam: Exam) -> Found:
     if not found:
         yield Check("Địa chỉ nhận tin", True, "Không địa chỉ nào bị ngừng.")
     elif not for_good:
-        yield Check("Địa chỉ nhận tin", True, f"{len(found)} địa chỉ tạm ngừng, sẽ tự thử lại.")
+        yield Check(
+            "Địa chỉ nhận tin",
+            True,
+            f"{number_words(len(found))} địa chỉ tạm ngừng, sẽ tự thử lại.",
+        )
     else:
         rest = len(found) - for_good
         words = f"{for_good} địa chỉ bị từ chối hoặc trả lại" + (
@@ -257,13 +260,13 @@ def schedules(exam: Exam) -> Found:
         if job.moments and job.full_name in there and not there[job.full_name].scheduled
     )
     if missing:
-        words = f"{len(missing)} việc chưa đăng ký với Prefect: {_listed(missing)}."
+        words = f"{number_words(len(missing))} việc chưa đăng ký với Prefect: {_listed(missing)}."
         yield Check("Lịch", False, words, RESTART)
     if off:
-        words = f"{len(off)} việc có lịch đang tắt: {_listed(off)}."
+        words = f"{number_words(len(off))} việc có lịch đang tắt: {_listed(off)}."
         yield Check("Lịch", False, words, "Bật lại trên trang Deployments của Prefect.")
     if not missing and not off:
-        yield Check("Lịch", True, f"{len(exam.jobs)} việc đã đăng ký.")
+        yield Check("Lịch", True, f"{number_words(len(exam.jobs))} việc đã đăng ký.")
 
 
 def last_looks(exam: Exam) -> Found:

@@ -19,6 +19,7 @@ from lxml import etree
 from intake.files.findings import fault
 from intake.files.gate import MEGABYTE, Refused, with_slashes
 from plan.ledger.filing import FoundFault, Severity
+from plan.text import number_words
 
 STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 """Word's «Strict Open XML Document» says the same in another namespace."""
@@ -94,7 +95,7 @@ def _parts(archive: zipfile.ZipFile, limits: ReportLimits) -> DocxParts:
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise refuse("report.encrypted")
     if len(entries) > limits.entries:
-        raise refuse("report.too-large", f"{len(entries)} mục")
+        raise refuse("report.too-large", f"{number_words(len(entries))} mục")
     if len(names) < len(entries):
         # Two entries of one name: what a virus scanner saw is not what a reader gets.
         raise refuse("report.unreadable", "hai mục trùng tên")

@@ -15,6 +15,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from intake.pdf.model import Box, PdfLimits, UnreadablePdfError
+from plan.text import number_words
 
 _BLANKS = " \t\xa0"
 _ODD = {"\x02": "-", "\ufffe": "-", "\ufffd": "", "\xa0": ""}
@@ -81,8 +82,8 @@ def read_pages(data: bytes, limits: PdfLimits) -> Iterator[Page]:
         count = len(document)
         if count > limits.pages:
             raise UnreadablePdfError(
-                f"Tệp PDF có {count} trang, quá mức {limits.pages} trang: hãy tách riêng phần cần đọc "
-                "thành một tệp rồi gửi lại."
+                f"Tệp PDF có {number_words(count)} trang, quá mức {number_words(limits.pages)} trang: "
+                "hãy tách riêng phần cần đọc thành một tệp rồi gửi lại."
             )
         for number in range(count):
             page = document[number]

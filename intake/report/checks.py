@@ -108,7 +108,7 @@ class _Checker:
                 "report.section-short",
                 node_id,
                 "Mục {name} chỉ có {read}; hãy xem đã đủ chưa.",
-                read=f"{len(text.split())} chữ",
+                read=f"{number_words(len(text.split()))} chữ",
             )
 
     def _may_be_nil(self, node_id: str) -> bool:
@@ -174,7 +174,9 @@ class _Checker:
         if not shown:
             return None
         total = sum(self._count(root) for root in roots)
-        message = f"Độ dài từng mục (số chữ): {'; '.join(shown)}. Cả văn bản {total} chữ."
+        message = (
+            f"Độ dài từng mục (số chữ): {'; '.join(shown)}. Cả văn bản {number_words(total)} chữ."
+        )
         return FoundFault("note", "report.lengths", message, file=self.read.file, read=str(total))
 
     def _measured(self, node_id: str, root: str) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from intake.report.blocks import Block
 from intake.report.outline import words
 from plan.ledger.filing import FoundFault, Severity
+from plan.text import number_words
 
 _SENTENCE_END = re.compile(r"[.;!?](?=\s|$)")
 _NEW_SENTENCE = re.compile(r"(?<!\s\w)(?<!\s\w\w)[.!?]\s")
@@ -68,11 +69,15 @@ def _found(texts: Sequence[str], code: str, where: str) -> Iterator[FoundFault]:
     count = sum(len(text.split()) for text in texts)
     severity: Severity = "warning" if count >= _A_PARAGRAPH else "note"
     shown = "; ".join(f"«{text[:80]}»" for text in texts[:_MOST_QUOTED])
-    more = f" và {len(texts) - _MOST_QUOTED} đoạn khác" if len(texts) > _MOST_QUOTED else ""
+    more = (
+        f" và {number_words(len(texts) - _MOST_QUOTED)} đoạn khác"
+        if len(texts) > _MOST_QUOTED
+        else ""
+    )
     yield FoundFault(
         severity,
         code,
-        f"{len(texts)} đoạn ({count} chữ) {where} không được lấy vào nội dung: {shown}{more}. "
-        "Nếu là nội dung báo cáo, hãy chuyển xuống dưới đề mục của nó rồi nộp lại.",
+        f"{number_words(len(texts))} đoạn ({number_words(count)} chữ) {where} không được lấy vào nội dung: "
+        f"{shown}{more}. Nếu là nội dung báo cáo, hãy chuyển xuống dưới đề mục của nó rồi nộp lại.",
         read=texts[0][:80],
     )

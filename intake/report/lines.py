@@ -13,6 +13,7 @@ from intake.report.blocks import Block
 from intake.report.candidates import SURE, Titles
 from intake.report.outline import read_label, words
 from plan.ledger.filing import FoundFault
+from plan.text import number_words
 
 _MOST_LINES = 3
 """A heading broken by hand runs over so many lines at most."""
@@ -76,12 +77,16 @@ def typed_as_guidance(blocks: Sequence[Block]) -> Iterator[FoundFault]:
     if not texts:
         return
     shown = "; ".join(f"«{text[:80]}»" for text in texts[:_MOST_QUOTED])
-    more = f" và {len(texts) - _MOST_QUOTED} đoạn khác" if len(texts) > _MOST_QUOTED else ""
+    more = (
+        f" và {number_words(len(texts) - _MOST_QUOTED)} đoạn khác"
+        if len(texts) > _MOST_QUOTED
+        else ""
+    )
     yield FoundFault(
         "note",
         "report.typed-as-guidance",
-        f"{len(texts)} đoạn gõ bằng kiểu chữ của dòng hướng dẫn (chữ nghiêng màu xám) được nhận là nội "
-        f"dung: {shown}{more}. Nếu là hướng dẫn của mẫu cũ, hãy xóa rồi nộp lại.",
+        f"{number_words(len(texts))} đoạn gõ bằng kiểu chữ của dòng hướng dẫn (chữ nghiêng màu xám) được "
+        f"nhận là nội dung: {shown}{more}. Nếu là hướng dẫn của mẫu cũ, hãy xóa rồi nộp lại.",
         read=texts[0][:80],
     )
 

@@ -32,6 +32,7 @@ from intake.report.template import (
 )
 from plan.definition.model import Agency, PlanDefinition
 from plan.ledger.filing import FoundFault, ReadSection
+from plan.text import number_words
 
 Grid = tuple[tuple[str, ...], ...]
 MOST_STRANGERS = 5
@@ -190,7 +191,7 @@ def _twice(sections: Sections, outline: Outline) -> Iterator[FoundFault]:
         return
     first = next(iter(sections.twice))
     most = len(sections.twice)
-    others = f" và {most - 1} đề mục khác" if most > 1 else ""
+    others = f" và {number_words(most - 1)} đề mục khác" if most > 1 else ""
     yield FoundFault(
         "error",
         "report.heading-twice",

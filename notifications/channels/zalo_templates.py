@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from plan.calendar import LOCAL
+from plan.text import number_words
 
 DAY_TAGS = frozenset({"2", "3", "CUSTOMER_CARE", "PROMOTION"})
 DAY = range(7, 22)
@@ -87,7 +88,9 @@ def faults(template: Template, params: Mapping[str, str]) -> list[str]:
         elif value.startswith(("http://", "https://")):
             found.append(f"«{param.name}» là liên kết ngoài địa chỉ của trang (DONDOC_BASE_URL)")
         elif param.max_length and len(value) > param.max_length:
-            found.append(f"«{param.name}» dài {len(value)} ký tự, mẫu chỉ nhận {param.max_length}")
+            found.append(
+                f"«{param.name}» dài {number_words(len(value))} ký tự, mẫu chỉ nhận {param.max_length}"
+            )
         elif len(value) < param.min_length:
             found.append(f"«{param.name}» ngắn hơn {param.min_length} ký tự")
     return found

@@ -314,7 +314,7 @@ def news_view(items: Sequence[ItemView]) -> NewsView:
         items=tuple(ordered[:MOST_ITEMS]),
         count=len(ordered),
         alike=alike,
-        headline=ordered[0].result if alike else f"{len(ordered)} thông báo",
+        headline=ordered[0].result if alike else f"{number_words(len(ordered))} thông báo",
         what=join_names(about, 2, "việc") if alike else said,
         summary=said,
         show_agency=len({item.agency for item in ordered if item.agency}) > 1,

@@ -29,7 +29,7 @@ from plan.calendar import LOCAL, local_instant
 from plan.deadlines.standing import Standing, Timeliness, deadline_words, left_words, standing
 from plan.definition.model import Audience
 from plan.states import CLOSED, STATE_WORDS, STILL_OWED, State, sign_of
-from plan.text import date_words, join_names
+from plan.text import date_words, join_names, number_words
 
 _RANK = {event: rank for rank, event in enumerate(DIGEST_EVENTS)}
 _LATE_TONES = frozenset({"overdue", "escalated"})
@@ -92,7 +92,8 @@ class Digest:
             latest[hearing.row.name] = hearing.rung.key
             count[hearing.row.name] += 1
         return "; ".join(
-            f"{rung} {name}" + (f" (gộp {count[name]} nấc)" if count[name] > 1 else "")
+            f"{rung} {name}"
+            + (f" (gộp {number_words(count[name])} nấc)" if count[name] > 1 else "")
             for name, rung in latest.items()
         )
 

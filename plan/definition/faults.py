@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 from plan.definition.model import PlanDefinition
 from plan.definition.yaml_lines import KeyPath
 from plan.errors import DondocError
+from plan.text import number_words
 
 # --- A fault of a plan's files, and where every value of a plan is written.
 
@@ -42,7 +43,7 @@ class PlanFaults(DondocError):  # noqa: N818 - it is the faults, and is printed 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = sorted(set(faults))
         listed = "\n".join(str(fault) for fault in self.faults)
-        super().__init__(f"Kế hoạch có {len(self.faults)} lỗi:\n{listed}")
+        super().__init__(f"Kế hoạch có {number_words(len(self.faults))} lỗi:\n{listed}")
 
 
 @dataclass(frozen=True)

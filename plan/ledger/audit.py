@@ -19,6 +19,7 @@ from sqlmodel import Session, col, func, select
 from plan.ledger import names
 from plan.models import AuditEvent, AuditHead, EventDelivery, OutgoingEvent
 from plan.states import EVENT_CONSUMERS, Actor, Role
+from plan.text import number_words
 from plan.trail_keys import TrailKeys, keys_of, mac
 
 GENESIS = "0" * 64
@@ -261,14 +262,17 @@ def verify(session: Session, anchors: Mapping[int, str] | None = None) -> Iterat
         elif row.event == SEALED and row.key and row.before.get("rows") != count:
             yield BrokenLink(
                 number,
-                f"lúc ký sổ có {row.before.get('rows')} dòng, nay chỉ còn {count} dòng trước đó",
+                f"lúc ký sổ có {number_words(row.before.get('rows') or 0)} dòng, "
+                f"nay chỉ còn {number_words(count)} dòng trước đó",
             )
         if row.event == names.ERASED:
             erased.update(row.after.get("names", ()))
         sealed = sealed or bool(row.key)
         previous, count = row.hash, count + 1
         if wanted.pop(count, row.hash) != row.hash:
-            yield BrokenLink(number, f"khác với mốc đã gửi ra ngoài ở dòng thứ {count}")
+            yield BrokenLink(
+                number, f"khác với mốc đã gửi ra ngoài ở dòng thứ {number_words(count)}"
+            )
         session.expunge(row)
     yield from _faults_of_end(session, keys, count, previous, sealed)
     for number, why in names.faults(session, keys, erased, unknown):
@@ -278,7 +282,10 @@ def verify(session: Session, anchors: Mapping[int, str] | None = None) -> Iterat
             0, f"{number} dòng ký bằng khóa {key}, không có ở đây: chưa kiểm được nội dung"
         )
     for height in sorted(wanted):
-        yield BrokenLink(0, f"mốc đã gửi ra ngoài có {height} dòng, sổ chỉ còn {count} dòng")
+        yield BrokenLink(
+            0,
+            f"mốc đã gửi ra ngoài có {number_words(height)} dòng, sổ chỉ còn {number_words(count)} dòng",
+        )
 
 
 def _faults_of_end(
@@ -288,7 +295,10 @@ def _faults_of_end(
     if count and head is None:
         yield BrokenLink(0, "dòng ghi độ dài sổ đã bị xóa: đuôi sổ có thể đã bị cắt")
     elif head is not None and (head.rows, head.hash) != (count, previous):
-        yield BrokenLink(0, f"chuỗi phải có {head.rows} dòng nhưng chỉ còn khớp {count} dòng")
+        yield BrokenLink(
+            0,
+            f"chuỗi phải có {number_words(head.rows)} dòng nhưng chỉ còn khớp {number_words(count)} dòng",
+        )
     elif count and not sealed:
         yield BrokenLink(0, "cả sổ không có dòng nào được ký")
     elif head is not None and count:

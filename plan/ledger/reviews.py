@@ -13,7 +13,7 @@ from plan.ledger.submissions import decisive_moment
 from plan.models import Finding, Obligation, Plan, Submission
 from plan.queries.lookup import definition_of
 from plan.states import Action, Actor, State, next_state
-from plan.text import date_words
+from plan.text import date_words, number_words
 
 
 def accept(
@@ -160,7 +160,7 @@ def _require_explanations(session: Session, submission: Submission) -> None:
     if unexplained:
         places = "; ".join(f"{row.sheet} {row.cell}".strip() or row.code for row in unexplained[:5])
         raise RefusedError(
-            f"Còn {len(unexplained)} cảnh báo chưa có giải trình ({places}). "
+            f"Còn {number_words(len(unexplained))} cảnh báo chưa có giải trình ({places}). "
             "Hãy trả lại để cơ quan giải trình, hoặc ghi giải trình thay (dondoc review explain)."
         )
 
