@@ -154,8 +154,8 @@ def _print_round(done: Round) -> None:
     if done.tick.closed_until is not None:
         typer.echo(f"Ngoài giờ làm việc; sẽ nhắc từ {moment_words(done.tick.closed_until)}.")
     typer.echo(
-        f"Soạn {n(done.queued)} tin ({n(done.tick.claimed)} lượt nhắc, {n(done.events.told)} sự kiện). Đã gửi "
-        f"{n(len(sent.sent))}, sẽ gửi lại {n(len(sent.failed))}, bị từ chối {n(len(sent.refused))}."
+        f"Soạn {n(done.queued)} tin ({n(done.tick.claimed)} lượt nhắc, {n(done.events.told)} sự kiện). "
+        f"Đã gửi {n(len(sent.sent))}, sẽ gửi lại {n(len(sent.failed))}, bị từ chối {n(len(sent.refused))}."
     )
     lines = {
         "Không còn phải nhắc, đã bỏ": sent.cancelled,
