@@ -28,7 +28,8 @@ from notifications.outbox.drafts import (
 from notifications.outbox.store import Claimed
 from notifications.plan_context import Book, Books
 from notifications.recipients import Person
-from notifications.reminders.digests import digest_context, urgent_first
+from notifications.reminded import Days, days_reminded
+from notifications.reminders.digests import ESCALATIONS, digest_context, urgent_first
 from plan.calendar import local_day
 from plan.states import PlanState
 
@@ -51,7 +52,7 @@ def revalidate(
     for message, still in zip(digests, still_by_message, strict=True):
         # Of a plan paused meanwhile nothing is told: the start that follows tells anew.
         told = [row for row in still if books[row.plan_id].state is PlanState.running]
-        _look_at_digest(fresh, books, message, told, now)
+        _look_at_digest(session, fresh, books, message, told, now)
     for message in messages:
         if message.content.get("notices"):
             _look_at_notices(fresh, books[message.plan_id], message, rows, now)
@@ -59,7 +60,12 @@ def revalidate(
 
 
 def _look_at_digest(
-    fresh: Revalidated, books: Books, message: Claimed, still: Sequence[Owed], now: datetime
+    session: Session,
+    fresh: Revalidated,
+    books: Books,
+    message: Claimed,
+    still: Sequence[Owed],
+    now: datetime,
 ) -> None:
     book = books[message.plan_id]
     person = person_of(book, message)
@@ -68,7 +74,10 @@ def _look_at_digest(
     elif person is None:
         fresh.unknown.append(message.id)
     elif len(still) < len(message.content["versions"]) or _stale(message, still, now):
-        fresh.note(book, message, _digest_draft(books, message, person, still, now), now)
+        rising = message.event in ESCALATIONS
+        record = days_reminded(session, [row.id for row in still], now) if rising else {}
+        draft = _digest_draft(books, message, person, still, now, record)
+        fresh.note(book, message, draft, now)
 
 
 def _look_at_notices(
@@ -105,7 +114,12 @@ def _stale(message: Claimed, rows: Iterable[Owed], now: datetime) -> bool:
 
 
 def _digest_draft(
-    books: Books, message: Claimed, person: Person, still: Sequence[Owed], now: datetime
+    books: Books,
+    message: Claimed,
+    person: Person,
+    still: Sequence[Owed],
+    now: datetime,
+    record: Days,
 ) -> Draft:
     rows = urgent_first(still)
     return Draft(
@@ -113,7 +127,7 @@ def _digest_draft(
         agency_id=rows[0].agency_id,
         channel=message.channel,
         copy=message.content["copy"],
-        context=digest_context(books, person, message.event, rows, now),
+        context=digest_context(books, person, message.event, rows, now, record),
         rows=rows,
         dated=dated(books, message.event, rows),
         dedupe_key="",

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from notifications.outbox.store import DONE
+from notifications.reminded import Reminded, days_reminded
 from plan.calendar import local_day
 from plan.deadlines.standing import Timeliness
 from plan.definition.model import Office, PlanDefinition
 from plan.errors import RefusedError, UsageError
-from plan.models import Message, MessageObligation, Plan
+from plan.models import Plan
 from plan.queries.lookup import (
     agency_names,
     definition_of,
@@ -28,49 +28,11 @@ from plan.queries.lookup import (
 )
 from plan.queries.progress import ObligationView, obligations
 from plan.states import STILL_OWED
-from plan.text import date_words, number_words
+from plan.text import number_words
 
 GRACE = 3
 """Working days a letter gives for what is overdue."""
-CHUNK = 5_000
 _OPEN = frozenset({Timeliness.open, Timeliness.due_soon, Timeliness.overdue})
-
-
-REMINDERS = ("reminder", "overdue", "escalation-head")
-"""Messages that urged the agency itself."""
-
-
-@dataclass(frozen=True)
-class Reminded:
-    """How often each agency that is written to was reminded of what it owes: days on which a message left;
-    and the last of them (local)."""
-
-    times: tuple[int, ...]
-    last: date | None
-
-    @property
-    def words(self) -> str:
-        """«3 lần, lần gần nhất ngày 05/05/2020»; «» where nobody was."""
-        if self.last is None:
-            return ""
-        low, high = min(self.times), max(self.times)
-        if len(self.times) == 1:
-            often = f"{number_words(high)} lần"
-        elif low == 0:
-            some = sum(count > 0 for count in self.times)
-            often = f"{number_words(some)}/{number_words(len(self.times))} cơ quan"
-            often += f", nhiều nhất {number_words(high)} lần" if high > 1 else ", mỗi cơ quan 1 lần"
-        else:
-            span = number_words(low) if low == high else f"từ {low} đến {high}"
-            often = f"mỗi cơ quan {span} lần"
-        latest = (
-            "lần gần nhất ngày"
-            if high > 1
-            else "vào ngày"
-            if len(self.times) == 1
-            else "gần nhất ngày"
-        )
-        return f"{often}, {latest} {date_words(self.last)}"
 
 
 @dataclass(frozen=True)
@@ -155,25 +117,8 @@ def letter_of(
 
 
 def _reminded(session: Session, rows: Sequence[ObligationView], now: datetime) -> Reminded:
-    """A query for each `CHUNK` of rows."""
     whose = {view.row_id: view.agency for view in rows}
-    days: dict[str, set[date]] = {agency: set() for agency in whose.values()}
-    keys = list(whose)
-    for start in range(0, len(keys), CHUNK):
-        statement = (
-            select(col(MessageObligation.obligation_id), col(Message.sent_at))
-            .join(Message, col(Message.id) == col(MessageObligation.message_id))
-            .where(
-                col(MessageObligation.obligation_id).in_(keys[start : start + CHUNK]),
-                col(Message.event).in_(REMINDERS),
-                col(Message.state).in_(DONE),
-                col(Message.sent_at) <= now,
-            )
-        )
-        for key, sent_at in session.connection().execute(statement):
-            days[whose[key]] |= {local_day(sent_at)} if sent_at else set()
-    last = max((day for found in days.values() for day in found), default=None)
-    return Reminded(tuple(len(found) for found in days.values()), last)
+    return Reminded.of(whose, days_reminded(session, whose, now))
 
 
 def _belongs(view: ObligationView, definition: PlanDefinition, by_issuer: bool) -> bool:

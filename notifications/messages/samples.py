@@ -112,13 +112,14 @@ MANY = digest(
     (row(**_LATE), row("UBND huyện Vân Canh", **_LATE), appendix_row(**_LATE)), show_agency=True
 )
 
+_REMINDED = "3 lần, lần gần nhất ngày 05/05/2020"
 DIGESTS = {
     "announcement": PLAIN,
     "backlog": LATE,
     "reminder": PLAIN,
     "overdue": LATE,
-    "escalation-head": LATE,
-    "escalation-leadership": MANY,
+    "escalation-head": replace(LATE, reminded=_REMINDED),
+    "escalation-leadership": replace(MANY, reminded=f"mỗi cơ quan từ 2 đến {_REMINDED}"),
     "escalation-issuer": MANY,
     "internal": PLAIN,
     "situation": MANY,

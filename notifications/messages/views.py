@@ -165,6 +165,9 @@ class DigestView:
     """How many such lines there are, the ones not listed included."""
     show_plan: bool = False
     """Whether each line needs to name its plan (several plans at once)."""
+    reminded: str = ""
+    """How often the agencies were reminded before, as the record has it: «3 lần, lần gần nhất ngày
+    05/05/2020»; empty where nobody was, and in all but escalations."""
 
     @property
     def first(self) -> RowView:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from notifications.messages.links import OUTLINE, WORKBOOK
@@ -25,6 +25,7 @@ from notifications.outbox.enqueue import Hearing, Waiting
 from notifications.plan_context import Book, Books
 from notifications.policy import ANNOUNCE, BACKLOG, FiredRung
 from notifications.recipients import Person
+from notifications.reminded import Days, Reminded
 from plan.calendar import LOCAL, local_instant
 from plan.deadlines.standing import Standing, Timeliness, deadline_words, left_words, standing
 from plan.definition.model import Audience
@@ -47,6 +48,8 @@ _EVENTS: dict[tuple[Audience, bool], str] = {
     (Audience.issuer, False): "situation",
     (Audience.issuer, True): "escalation-issuer",
 }
+ESCALATIONS = frozenset({"escalation-head", "escalation-leadership", "escalation-issuer"})
+"""They say how often the agencies were reminded before."""
 OTHERS_EVENTS = frozenset({"situation", "escalation-leadership", "escalation-issuer"})
 """Told to those who watch over others: no form to fill in, a link to the whole picture."""
 
@@ -74,6 +77,8 @@ class Digest:
     hearings: tuple[Hearing, ...]
     waiting: tuple[Waiting, ...] = ()
     """Earlier messages to the same person that never left: this one speaks for them too."""
+    record: Days = field(default_factory=dict)
+    """What an escalation may say of reminders already sent."""
 
     @property
     def rows(self) -> list[Owed]:
@@ -156,16 +161,23 @@ def _event(hearing: Hearing, coordinator_id: int) -> str:
 
 
 def digest_context(
-    books: Books, person: Person, event: str, rows: Sequence[Owed], now: datetime
+    books: Books,
+    person: Person,
+    event: str,
+    rows: Sequence[Owed],
+    now: datetime,
+    record: Days | None = None,
 ) -> Context:
     """What the templates need to write a digest of these obligations, as they stand at `now`: in the
-    name of the most urgent one's plan, with its link; each line leads to its own plan."""
+    name of the most urgent one's plan, with its link; each line leads to its own plan. `record`: the
+    reminders of them already sent."""
     book = books[rows[0].plan_id]
     seated = {
         plan_id: books[plan_id].directory.by_key(person.key) or person
         for plan_id in dict.fromkeys(row.plan_id for row in rows)
     }
     views = tuple(row_view(books[r.plan_id], r, seated[r.plan_id], now) for r in rows)
+    whose = {row.id: view.agency for row, view in zip(rows, views, strict=True)}
     late = [view for view in views if view.late]
     others = event in OTHERS_EVENTS
     target = "" if others or len(rows) > MOST_ROWS else rows[0].name
@@ -183,6 +195,7 @@ def digest_context(
         by_agency=by_agency[:MOST_ROWS],
         agency_lines=len(by_agency),
         show_plan=len(seated) > 1,
+        reminded=Reminded.of(whose, record or {}).words,
     )
     return Context(
         event=event,

@@ -28,7 +28,9 @@ from notifications.outbox.drafts import DIGEST_EVENTS, Draft, content_of, dated,
 from notifications.outbox.enqueue import Hearing, Waiting
 from notifications.plan_context import Book, Books, Desk, open_books, open_offices
 from notifications.policy import FiredRung, Office, next_fire_at, passed_rungs
+from notifications.reminded import days_reminded
 from notifications.reminders.digests import (
+    ESCALATIONS,
     Digest,
     digest_context,
     event_of,
@@ -178,7 +180,21 @@ def look_at(
     named = {*plans, *(row.plan_id for row in seen)}
     books = open_books(session, sorted(named), now, desk, agencies, offices)
     look = decide(books, rows, told(session, rows), now)
-    return replace(look, digests=_with_waiting(books, look.digests, unsent))
+    digests = _with_waiting(books, look.digests, unsent)
+    return replace(look, digests=_with_record(session, books, digests, now))
+
+
+def _with_record(
+    session: Session, books: Books, digests: list[Digest], now: datetime
+) -> list[Digest]:
+    """Escalations with what the record says of reminders sent before; one question for all of them."""
+    rising = [event_of(books, digest) in ESCALATIONS for digest in digests]
+    keys = {row.id for up, d in zip(rising, digests, strict=True) if up for row in d.rows}
+    days = days_reminded(session, keys, now)
+    return [
+        replace(digest, record=days) if up else digest
+        for up, digest in zip(rising, digests, strict=True)
+    ]
 
 
 def decide(books: Books, rows: Iterable[Owed], known: Mapping[int, Told], now: datetime) -> Look:
@@ -324,7 +340,7 @@ def draft_of(books: Books, digest: Digest, now: datetime) -> Draft:
         agency_id=rows[0].agency_id,
         channel=digest.channel,
         copy=digest.copy,
-        context=digest_context(books, digest.person, event, rows, now),
+        context=digest_context(books, digest.person, event, rows, now, digest.record),
         rows=rows,
         dated=dated(books, event, rows),
         dedupe_key=_dedupe_key(book, digest, claims),

@@ -12,7 +12,7 @@ from sqlmodel import func, select
 from dashboard.queries.alarms import reached_nobody
 from dashboard.queries.desk import queue
 from dashboard.queries.naming import naming
-from notifications.round import remind
+from notifications.round import run_round
 from plan.calendar import local_day
 from plan.database import reading
 from plan.models import Message
@@ -75,7 +75,7 @@ def test_a_message_reached_nobody_only_if_nobody_heard(
 ) -> None:
     plan = small_plan(contacts=contacts, reminders=LADDER | {"announce": False} | ladder)
     engine = load(tmp_path / "x.db", plan, at("2020-03-02 08:00"))
-    remind(engine, "thu", DESK, ToldChannels(**answers), HandClock(at(FRIDAY)))
+    run_round(engine, "thu", DESK, ToldChannels(**answers), HandClock(at(FRIDAY)))
     assert (counted(engine), queued(engine)) == (count, count)
 
 

@@ -13,7 +13,8 @@ from docx.shared import Mm, Pt
 from sqlalchemy import Engine
 
 from notifications.document import FONT
-from notifications.letters import Letter, Reminded, draft_letter, letter_of, spelt_out
+from notifications.letters import Letter, draft_letter, letter_of, spelt_out
+from notifications.reminded import Reminded
 from plan import ledger
 from plan.database import reading, writing
 from plan.errors import NotFoundError, RefusedError, UsageError
