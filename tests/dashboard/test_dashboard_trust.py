@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -19,12 +20,13 @@ from plan.contacts import change_contact, replace_contacts
 from plan.database import reading, writing
 from plan.definition.model import Contact as ContactPart
 from plan.errors import RefusedError
-from plan.models import Agency, AuditEvent, Contact, UserAccount, WebSession
+from plan.models import Agency, AuditEvent, Contact, Extension, UserAccount, WebSession
 from plan.states import Actor, Role
-from tests.browser.support import SYSTEM, Dash, dashboard_at
+from tests.browser.support import BASE, SYSTEM, Dash, dashboard_at
 from tests.conftest import PLAN_ID
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+OWN_PAGE = {"referer": f"{BASE}/", "sec-fetch-site": "same-origin"}
 LINKER = Linker("http://x", "khóa")
 
 
@@ -223,3 +225,39 @@ def test_passwords_that_are_known_or_easily_guessed_are_refused(password: str) -
 
 def test_a_sentence_is_taken() -> None:
     assert hash_password("bốn con vịt qua cầu gỗ", ("binh.tran@snv.example", "Trần Văn Bình"))
+
+
+def test_pressing_an_old_link_after_an_import_is_the_same_person_or_nobody(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Through the pages: who asks for an extension bears the same name before and after; who is no more in
+    the list opens nothing."""
+    dash = dashboard_at(tmp_path_factory.mktemp("imported"))
+    with reading(dash.engine) as session:
+        row = session.get_one(Contact, dash.contact_of("hoai-an"))
+        same = part("hoai-an", row.name, "moi@hoai-an.example")
+    link = dash.site.linker.personal_link(
+        PLAN_ID, "hoai-an", row.id or 0, "hoai-an/district-plan", dash.clock.now
+    )
+    for until in ("2020-07-20", "2020-07-21"):
+        browser = dash.browser()
+        path = link.removeprefix(BASE)
+        token = re.search(r'name="csrf" value="([^"]+)"', browser.get(path).text)
+        assert token is not None
+        pressed = browser.post(path, data={"csrf": token[1]}, headers=OWN_PAGE)
+        assert pressed.status_code == 303
+        asked = dash.post(
+            browser, "/don-vi/hoai-an/district-plan/xin-gia-han", den=until, ly__do="Chờ số liệu"
+        )
+        assert asked.status_code == 303, asked.text
+        with writing(dash.engine) as session:
+            replace_contacts(session, agencies(session), [same], dash.clock.now)
+    with reading(dash.engine) as session:
+        names = session.exec(select(Extension.asked_by).order_by(col(Extension.id).desc())).all()
+    assert names[:2] == [row.name, row.name]
+    with writing(dash.engine) as session:
+        replace_contacts(session, agencies(session), [part("hoai-an", "Người khác")], NOW)
+    refused = dash.browser().get(link.removeprefix(BASE))
+    assert refused.status_code == 410
+    assert "không còn là người nhận" in refused.text
+    dash.engine.dispose()
