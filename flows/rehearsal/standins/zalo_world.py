@@ -13,9 +13,10 @@ import json
 import re
 import threading
 from base64 import urlsafe_b64encode
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,7 @@ class ZaloWorld:
         self.accepted: list[Accepted] = []
         self.refreshes = 0
         self.lock = threading.RLock()
+        self._sent_on: Counter[date] = Counter()
         self._issued = 0
         self._access: dict[str, datetime] = {}
         self._refresh: dict[str, datetime] = {}
@@ -207,6 +209,7 @@ class ZaloWorld:
             number = len(self.accepted) + 1
             sent = Accepted(kind, to, text, f"{kind}{number:08x}", self.now(), body)
             self.accepted.append(sent)
+            self._sent_on[sent.at.astimezone(LOCAL).date()] += kind == "zns"
             self._write(number, sent)
         return sent
 
@@ -245,11 +248,7 @@ class ZaloWorld:
                 raise RefusalError(-1121, f"Parameter {param['name']} is too long")
 
     def quota_left(self) -> int:
-        today = self.now().astimezone(LOCAL).date()
-        sent = sum(
-            a.kind == "zns" and a.at.astimezone(LOCAL).date() == today for a in self.accepted
-        )
-        return self.daily_quota - sent
+        return self.daily_quota - self._sent_on[self.now().astimezone(LOCAL).date()]
 
     def quota(self) -> Json:
         return {"dailyQuota": str(self.daily_quota), "remainingQuota": str(self.quota_left())}
