@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
+from typer.testing import Result
 
 from flows.cli import app, asked
 from flows.commands import support
