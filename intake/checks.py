@@ -192,26 +192,31 @@ class _Check:
             yield from self._missing_in(table)
 
     def _missing_in(self, table: TablePlan) -> Iterator[FoundFault]:
+        blank = {
+            line: keys
+            for line in table.lines
+            if line.fills and not line.indicator.optional and (keys := self._blank(table, line))
+        }
+        if not blank:
+            return
         rows, sheet = self._rows_of(table), self._sheet_of(table)
-        for line in table.lines:
-            if not line.fills or line.indicator.optional:
-                continue
-            blank = [
-                key
-                for key in _keys(table, line)
-                if key not in self.values
-                and (sheet, key[1]) not in self.asked.columns
-                and self._must_stand(line, key)
-            ]
-            if blank and rows and line.name not in rows:
+        for line, keys in blank.items():
+            keys = [key for key in keys if (sheet, key[1]) not in self.asked.columns]
+            if keys and rows and line.name not in rows:
                 yield self._row_missing(table, line, rows)
                 continue
-            for key in blank:
+            for key in keys:
                 sheet, cell = self.places.get(key, ("", ""))
                 yield fault(
                     "value.missing", file=self.file, sheet=sheet, cell=cell,
                     indicator=line.name, period=key[1],
                 )  # fmt: skip
+
+    def _blank(self, table: TablePlan, line: Line) -> list[Key]:
+        keys = [
+            key for period in table.periods if (key := (line.name, period.key)) not in self.values
+        ]
+        return [key for key in keys if self._must_stand(line, key)]
 
     def _rows_of(self, table: TablePlan) -> dict[str, int]:
         """On which row of the sheet each line stands; of a table laid out by columns nothing."""
