@@ -192,16 +192,16 @@ class _Check:
             yield from self._missing_in(table)
 
     def _missing_in(self, table: TablePlan) -> Iterator[FoundFault]:
-        blank = {
-            line: keys
+        blank = [
+            (line, keys)
             for line in table.lines
             if line.fills and not line.indicator.optional and (keys := self._blank(table, line))
-        }
+        ]
         if not blank:
             return
         rows, sheet = self._rows_of(table), self._sheet_of(table)
-        for line, keys in blank.items():
-            keys = [key for key in keys if (sheet, key[1]) not in self.asked.columns]
+        for line, blanks in blank:
+            keys = [key for key in blanks if (sheet, key[1]) not in self.asked.columns]
             if keys and rows and line.name not in rows:
                 yield self._row_missing(table, line, rows)
                 continue
