@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlmodel import Session, col, select
 
 from flows.commands.plans import JsonOption
 from flows.commands.support import (
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
     from sqlalchemy import Engine
+    from sqlmodel import Session
 
     from dashboard.web.monitoring import Checks
     from plan.models import UserAccount
@@ -259,6 +259,8 @@ def change_email(
 
 def _tell(session: Session, user: UserAccount, what: str, address: str = "") -> None:
     """The owner hears of it by mail, in the name of the newest plan there is."""
+    from sqlmodel import col, select
+
     from notifications.account_notices import tell_owner
     from notifications.plan_context import desk_from
     from plan.models import Plan
