@@ -79,6 +79,7 @@ VIA: Mapping[str, str] = {
     "api": "qua API",
     "email": "qua thư điện tử",
     "folder": "qua thư mục nhận tệp",
+    "edoc": "qua trục liên thông văn bản",
 }
 CHANNELS: Mapping[str, str] = {"zalo": "Zalo", **words.CHANNELS}
 MESSAGE_STATES: Mapping[str, tuple[str, str, str]] = {

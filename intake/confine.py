@@ -20,6 +20,7 @@ _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _ASK_VERSION, _BENEATH = 1, 1
 _EXECUTE, _WRITE, _READ, _LIST = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _MAKE_AND_REMOVE = (1 << 4) | (1 << 5) | (1 << 7) | (1 << 8)  # folders and plain files
+_MAKE_SOCKET, _REMOVE_FILE = 1 << 9, 1 << 5
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
 """Since which version of Landlock → how many rights over files there are."""
 _TRUNCATE, _TRUNCATE_SINCE, _TCP_SINCE, _SCOPES_SINCE = 1 << 14, 3, 4, 6
@@ -115,6 +116,18 @@ def confine(readable: Iterable[str], writable: Sequence[str] = ()) -> None:
         _bound_calls(machine)
 
 
+def confine_program(readable: Iterable[str], writable: Sequence[str], sockets: str) -> None:
+    """The same for a program of its own that this process is about to become: it may start others and speak
+    to itself over sockets, which it may make beneath `sockets`, but neither open a TCP connection nor touch
+    other files. As far as the machine can."""
+    if not sys.platform.startswith("linux"):
+        return
+    _require(_libc().prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
+    version = _landlock_version()
+    if version >= 1:
+        _bound_files(version, readable, writable, sockets)
+
+
 def _libc() -> Any:
     return ctypes.CDLL(None, use_errno=True)
 
@@ -130,7 +143,10 @@ def _landlock_version() -> int:
     return int(_libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _ASK_VERSION))
 
 
-def _bound_files(version: int, readable: Iterable[str], writable: Sequence[str]) -> None:
+def _bound_files(
+    version: int, readable: Iterable[str], writable: Sequence[str], sockets: str = ""
+) -> None:
+    """`sockets`: beneath it they may be made and removed, and beneath `writable` anything."""
     known = max(count for since, count in _FILE_RIGHTS.items() if since <= version)
     rules = _Ruleset(
         files=(1 << known) - 1,
@@ -146,7 +162,13 @@ def _bound_files(version: int, readable: Iterable[str], writable: Sequence[str])
         read = _EXECUTE | _READ | _LIST  # code is mapped, which asks for no more than reading
         write = _READ | _LIST | _WRITE | _MAKE_AND_REMOVE
         write |= _TRUNCATE if version >= _TRUNCATE_SINCE else 0
-        for paths, rights in ((readable, read), (writable, write)):
+        write = rules.files if sockets else write
+        meet = (_MAKE_SOCKET | _REMOVE_FILE) if sockets else 0
+        for paths, rights in (
+            (readable, read),
+            (writable, write),
+            ([sockets] if sockets else [], meet),
+        ):
             for path in paths:
                 _allow(ruleset, path, rights)
         _require(_libc().syscall(_RESTRICT_SELF, ruleset, 0))

@@ -10,7 +10,7 @@ a mail is filed once and answered once, or still waits as a whole.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -322,8 +322,7 @@ def _file(
     marked = _marked(desk, placed)
     sender = look.sender
     assert sender is not None
-    via: Via = "folder" if look.folder else "email"
-    how = How(via, note=f"Thư «{row.subject}»"[:300], received_at=min(row.received_at, desk.now))
+    how = _how(look, row, desk.now)
     filing = Desk(desk.engine, desk.store, sender.plan_id, actor, desk.now, how)
     files = [one for part in placed.parts.values() for one in part.files]
     kept = filing.keep(files)
@@ -347,6 +346,18 @@ def _file(
         }
         _keep(clerk, moved, verdict, marked, desk.answer)
         return moved.state
+
+
+def _how(look: Look, row: IncomingMail, now: datetime) -> How:
+    """By which way it came; of a package of the axis also its number and the day it was issued."""
+    received_at = min(row.received_at, now)
+    if look.edoc is not None:
+        issued_at = look.edoc.issued_at
+        if issued_at is not None and issued_at > received_at:
+            issued_at = None  # a clock is wrong; the findings of the ledger would refuse the whole
+        return How("edoc", look.edoc.words, "", received_at, None, issued_at)
+    via: Via = "folder" if look.folder else "email"
+    return How(via, note=f"Thư «{row.subject}»"[:300], received_at=received_at)
 
 
 def _not_taken(filed: Sequence[Filed]) -> str:
@@ -405,4 +416,5 @@ def _note(
         ],
         "guess": [{"name": duty.name, "title": duty.title} for duty in look.about],
         "findings": findings_as_data(look.opened.findings),
+        **({"edoc": asdict(look.edoc)} if look.edoc is not None else {}),
     }

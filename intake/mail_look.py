@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
 
+from documents.edxml import BUSINESS_WORDS
+from intake.mail.edoc import Edoc, edoc_of
 from intake.mail.message import Mail
 from intake.mail.opening import Bounds, Opened, open_mail
 from intake.mail.placing import Duty, candidates, references
 from intake.mail.trust import Trust, weigh
 from intake.mail_claims import FILED, IGNORED, TO_CONFIRM, TO_PERSON
 from plan.models import Agency, Contact, Deliverable, Message, MessageObligation, Obligation, Plan
+from plan.queries.lookup import definition_of
 from plan.states import PlanState, State
 
 FOLDER = "folder"
@@ -45,6 +48,8 @@ class Look:
     """What it answers or names, of the sender's duties."""
     owed: tuple[Duty, ...] = ()
     folder: bool = False
+    edoc: Edoc | None = None
+    """What a package of the document axis says of itself."""
     ours: bool = False
     """Sent by this installation itself."""
 
@@ -68,8 +73,10 @@ def judge(look: Look, *, confirmed: bool = False) -> Verdict:
     if look.ours or look.mail.automatic:
         why = "Thư của chính hệ thống." if look.ours else f"Là {look.mail.automatic}."
         return Verdict(TO_PERSON if opened.files and not look.ours else IGNORED, why)
+    if look.edoc is not None and (verdict := _of_axis(look.edoc)) is not None:
+        return verdict
     if not look.senders:
-        return Verdict(TO_PERSON, _UNKNOWN_FOLDER if look.folder else _STRANGER)
+        return Verdict(TO_PERSON, _unknown(look))
     if look.sender is None:
         named = ", ".join(dict.fromkeys(one.agency for one in look.senders))
         return Verdict(TO_PERSON, f"Người gửi có ở nhiều nơi trong danh bạ ({named}).")
@@ -80,6 +87,25 @@ def judge(look: Look, *, confirmed: bool = False) -> Verdict:
     return Verdict(FILED, look.trust.why, answered=True)
 
 
+def _of_axis(edoc: Edoc) -> Verdict | None:
+    """What the document axis brings besides new documents: a person's, or for the record alone."""
+    if edoc.refused:
+        return Verdict(TO_PERSON, edoc.refused)
+    if edoc.status:
+        return Verdict(IGNORED, edoc.status)
+    if edoc.business:
+        what = BUSINESS_WORDS.get(edoc.business, f"mã {edoc.business}")
+        return Verdict(TO_PERSON, f"Gói của trục là {what}, không phải văn bản mới: {edoc.words}.")
+    return None
+
+
+def _unknown(look: Look) -> str:
+    if look.edoc is not None and look.edoc.organ:
+        return _UNKNOWN_ORGAN.format(code=look.edoc.organ)
+    return _UNKNOWN_FOLDER if look.folder else _STRANGER
+
+
+_UNKNOWN_ORGAN = "Mã cơ quan «{code}» trên trục không có trong kế hoạch nào đang chạy."
 _STRANGER = "Người gửi không có trong danh bạ của kế hoạch nào đang chạy."
 _UNKNOWN_FOLDER = "Không rõ tệp của cơ quan nào: hãy để tệp trong thư mục mang mã cơ quan."
 
@@ -99,10 +125,13 @@ def look_at(
 ) -> Look:
     """`own`: addresses this installation sends from; `agency`: whose a package in the folder is, where
     its files say so. Reads only."""
+    edoc: Edoc | None = None
     trust = weigh(mail.headers("Authentication-Results"), authserv_id, mail.sender)
     answered = _answered(session, mail)
     if source == FOLDER:
-        trust, senders = Trust(True, "Nhận từ thư mục."), _from_folder(session, mail, agency)
+        edoc = edoc_of(mail)
+        why = f"Nhận qua trục văn bản: {edoc.words}." if edoc else "Nhận từ thư mục."
+        trust, senders = Trust(True, why), _from_folder(session, mail, agency, edoc)
     else:
         senders = _narrowed(senders_of(session, mail.sender), answered)
     about, owed = tuple[Duty, ...](), tuple[Duty, ...]()
@@ -118,6 +147,7 @@ def look_at(
         about,
         owed,
         source == FOLDER,
+        edoc,
         mail.sender in own,
     )
 
@@ -145,7 +175,14 @@ def taking_plans(session: Session) -> list[Plan]:
     return list(session.exec(select(Plan).where(col(Plan.state).in_(_TAKING)).order_by(Plan.id)))
 
 
-def _from_folder(session: Session, mail: Mail, agency: str) -> list[Sender]:
+def _from_folder(session: Session, mail: Mail, agency: str, edoc: Edoc | None) -> list[Sender]:
+    if edoc is not None and edoc.organ:
+        return [
+            Sender(plan.id, one.id, edoc.organ_name or one.names[-1].name)
+            for plan in taking_plans(session)
+            for one in definition_of(plan).agencies
+            if edoc.organ in one.organ_ids
+        ]
     code = agency or mail.header(AGENCY_HEADER)
     known = session.exec(
         select(Plan.id, Agency.code)

@@ -17,6 +17,7 @@ from intake.checks import Others
 from intake.copies import facts
 from intake.files.findings import fault
 from intake.files.gate import Limits
+from intake.mail.opening import open_archives
 from intake.parts import Part, PartBuilder
 from intake.recognise import Content, Recognised, recognise_safely
 from intake.report.letterheads import agency_of
@@ -75,18 +76,19 @@ def read_package(
     workbooks, which no table in a report replaces. `recogniser` reads
     each file in a process of its own; `recognise` reads it here.
     """
-    files, left_out = _once_each(files)
+    opened = open_archives(files)
+    files, left_out = _once_each(opened.files)
     found = [recogniser(data, name, definition, agency, limits) for name, data in files]
     who = agency or _whose(found)
     if not who:
-        return _of_nobody(found)
+        return _of_nobody(found, opened.findings)
     if not agency:
         # Read again for whom it turned out to be: what is expected depends on who writes.
         found = [recogniser(one.data, one.filename, definition, who, limits) for one in found]
     reader = _Reader(
         definition, agency_of(definition, who), found, only, others, own or {}, filed or {}
     )
-    reader.build.nowhere(left_out)
+    reader.build.nowhere((*opened.findings, *left_out))
     return reader.read(Path(limits.trust_store).name if limits else "")
 
 
@@ -109,8 +111,8 @@ def _whose(found: Sequence[Recognised]) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
-def _of_nobody(found: Sequence[Recognised]) -> Package:
-    findings = [finding for one in found for finding in one.findings]
+def _of_nobody(found: Sequence[Recognised], before: Sequence[FoundFault]) -> Package:
+    findings = [*before, *(finding for one in found for finding in one.findings)]
     if not any(one.code == "book.agency_unknown" for one in findings):
         findings += [
             fault("file.agency-unknown", file=one.filename)

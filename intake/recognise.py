@@ -26,11 +26,20 @@ from intake.files.gate import (
 from intake.files.word_gate import ReportLimits, is_word
 from intake.pdf.model import UnreadablePdfError
 from intake.pdf.signatures import Signature, has_signatures, read_roots, signatures_of
+from intake.programs.office import foreign_kind, to_docx
 from intake.report.letterheads import agency_in_letterhead, is_minutes
 from intake.report.pdf import read_pdf_report
 from intake.report.reader import ReportReading, read_report, report_from_data, report_to_data
 from intake.sandbox import SandboxCrashError, SandboxTimeoutError, reading_from_data, sandbox_for
-from intake.workbook.reader import WorkbookReading, agency_name, read_as_data, read_workbook
+from intake.workbook.csv_grid import read_csv_grid
+from intake.workbook.grid import Grid
+from intake.workbook.reader import (
+    WorkbookReading,
+    agency_name,
+    read_grids,
+    read_workbook,
+    reading_to_data,
+)
 from plan.definition.model import PlanDefinition
 from plan.ledger.filing import FoundFault
 
@@ -77,6 +86,9 @@ _UNREAD_MARKS = (
 )
 
 
+_PACKED = ((b"Rar!\x1a\x07", ".rar"), (b"7z\xbc\xaf\x27\x1c", ".7z"))
+
+
 def recognise(
     data: bytes,
     filename: str,
@@ -109,11 +121,23 @@ def _recognised(
         return _report(data, name, definition, agency, limits)
     if kind is FileKind.pdf:
         return _pdf(data, name, definition, agency)
+    if kind is FileKind.other and (grid := read_csv_grid(data, limits)):
+        return _table(grid, data, name, definition, agency)
     shown = _unread_kind(data, kind)
     if shown:
         finding = fault("file.unread", file=name, read=shown)
         return Recognised(name, data, Content.unread, findings=(finding,))
     return Recognised(name, data, Content.refused, findings=(_refusal(data, name, limits),))
+
+
+def _table(
+    grid: Grid, data: bytes, name: str, definition: PlanDefinition, agency: str
+) -> Recognised:
+    """An appendix as .csv; any other text is no file of ours."""
+    reading = read_grids([grid], name, definition, agency)
+    if reading.deliverables or reading.values:
+        return _of_workbook(reading, name, data)
+    return Recognised(name, data, Content.refused, findings=(fault("file.unknown", file=name),))
 
 
 def _unread_kind(data: bytes, kind: FileKind) -> str:
@@ -124,6 +148,9 @@ def _unread_kind(data: bytes, kind: FileKind) -> str:
 
 def _refusal(data: bytes, name: str, limits: Limits) -> FoundFault:
     """Why it is neither: the gate knows the empty, the locked, the broken and the packed."""
+    for mark, shown in _PACKED:
+        if data.startswith(mark):
+            return fault("file.packed", file=name, read=shown)
     try:
         check_kind(data, limits)
     except Refused as refused:
@@ -239,10 +266,31 @@ def recognise_safely(
 ) -> Recognised:
     """`recognise` in the worker: whatever the file is, an answer in bounded time and memory."""
     bounds = limits or Limits()
+    if (foreign := foreign_kind(data)) and len(data) <= bounds.max_bytes:
+        return _through_office(data, foreign, filename, definition, agency, bounds)
     found = _read_safely(data, filename, definition, agency, bounds)
     if found.content is Content.refused or not _may_be_signed(data):
         return found
     return replace(found, signatures=_signatures_safely(data, agency, bounds))
+
+
+def _through_office(
+    data: bytes,
+    foreign: str,
+    filename: str,
+    definition: PlanDefinition,
+    agency: str,
+    limits: Limits,
+) -> Recognised:
+    """Another word processor's file: read as the .docx that LibreOffice makes of it, kept as it came."""
+    name = safe_filename(filename)
+    made = to_docx(data, foreign)
+    found = _read_safely(made, name, definition, agency, limits) if made is not None else None
+    if found is None or found.content is Content.refused:
+        finding = fault("file.unread", file=name, read=f".{foreign}")
+        return Recognised(name, data, Content.unread, findings=(finding,))
+    note = fault("file.converted", file=name, read=f".{foreign}")
+    return replace(found, data=data, findings=(*found.findings, note))
 
 
 def _signatures_safely(data: bytes, agency: str, limits: Limits) -> tuple[Signature, ...]:
@@ -295,9 +343,9 @@ def recognise_as_data(
     definition: PlanDefinition, data: bytes, filename: str, agency: str, limits: Limits
 ) -> dict[str, Any]:
     """`recognise` as plain data, the bytes left out: the caller has them."""
-    if sniff(data) in WORKBOOKS:
-        return {"workbook": read_as_data(definition, data, filename, agency or None, limits)}
     found = _recognised(data, safe_filename(filename), definition, agency, limits)
+    if found.workbook is not None:
+        return {"workbook": reading_to_data(found.workbook)}
     return {
         "content": found.content.value,
         "agency": found.agency,

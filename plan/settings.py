@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     """Thư lớn hơn (MB) không tải về, chuyển cho người xem."""
     inbox_dir: Path | None = None
     """Thư mục nhận tệp (máy quét, SFTP, hệ thống khác): mỗi tệp hoặc thư mục con là một lần nộp."""
+    edoc_organ_id: str = ""
+    """Mã của cơ quan đầu mối trên trục liên thông văn bản (ví dụ `H08.09`), ghi ở gói gửi đi."""
+    edoc_out_dir: Path | None = None
+    """Thư mục để gói edXML gửi đi: trạng thái của văn bản đã nhận, công văn; phần mềm nối trục lấy ở đây."""
     inbox_oauth_token_url: str = ""
     """OAuth2 cho hộp thư nhận bài: địa chỉ lấy token của Microsoft 365 hoặc Google; để trống: dùng mật
     khẩu."""

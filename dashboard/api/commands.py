@@ -66,6 +66,7 @@ def move(
         body.to,
         reason=body.reason,
         **caller.who(),
+        limits=caller.site.limits,
     )
     return schemas.FiledOut.model_validate(filed)
 

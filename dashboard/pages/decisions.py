@@ -107,6 +107,7 @@ def move(visit: Visit) -> Response:
         reason=visit.text("ly-do"),
         actor=visit.who.actor,
         now=visit.now,
+        limits=visit.site.limits,
     )
     faults = sum(one.severity == "error" for one in filed.findings)
     found = f"còn {faults} lỗi phải sửa" if faults else "không có lỗi nào"

@@ -54,7 +54,7 @@ def picture_for_agency(visit: Visit) -> Response:
 
 def _page(visit: Visit) -> Response:
     submission, file = find_file(visit)
-    sizes = sizes_safely(visit.site.store.get(file.sha256))
+    sizes = sizes_safely(visit.site.store.get(file.sha256), visit.site.limits)
     number = number_in(visit.param("page"))
     if not sizes:
         raise RefusedError("Tệp này không phải PDF, hoặc không vẽ được trang nào.")
@@ -81,7 +81,9 @@ def _page(visit: Visit) -> Response:
 
 def _picture(visit: Visit) -> Response:
     _, file = find_file(visit)
-    made = picture_safely(visit.site.store.get(file.sha256), number_in(visit.param("page")))
+    made = picture_safely(
+        visit.site.store.get(file.sha256), number_in(visit.param("page")), visit.site.limits
+    )
     if made is None:
         raise MissingError
     return Response(made, media_type="image/png")

@@ -1,7 +1,9 @@
-"""`inbox …`: mails that hand something in: read now, listed, filed or passed over."""
+"""`inbox …`: mails that hand something in, read now, listed, filed or passed over; `edoc …`: packages of the
+document axis, made and looked into."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from plan.models import IncomingMail
 
 inbox_app = typer.Typer(help="Bài nộp qua thư và thư mục nhận tệp.", no_args_is_help=True)
+edoc_app = typer.Typer(help="Gói edXML của trục liên thông văn bản.", no_args_is_help=True)
+Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Tệp kèm, đã ký.")]
 Number = Annotated[int, typer.Argument(help="Số thư (xem: dondoc inbox list).")]
 STATES = {
     "fetched": "mới nhận",
@@ -38,6 +42,7 @@ STATES = {
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.add_typer(inbox_app, name="inbox")
+    app.add_typer(edoc_app, name="edoc")
 
 
 @inbox_app.command("list")
@@ -162,3 +167,86 @@ def _as_json(row: IncomingMail) -> dict[str, Any]:
         "outcome",
     )
     return {name: getattr(row, name) for name in names}
+
+
+# --- packages of the document axis -----------------------------------------------------------------
+
+
+@edoc_app.command("pack")
+@reports_errors
+def edoc_pack(
+    files: Files,
+    to: Annotated[list[str], typer.Option("--to", help="Mã nơi nhận trên trục; lặp lại được.")],
+    number: Annotated[str, typer.Option("--number", help="Số và ký hiệu: 12/SNV-CCHC.")],
+    subject: Annotated[str, typer.Option("--subject", help="Trích yếu.")],
+    on: Annotated[str, typer.Option("--on", help="Ngày ban hành (YYYY-MM-DD).")],
+    due: Annotated[str, typer.Option("--due", help="Hạn trả lời (YYYY-MM-DD).")] = "",
+    signer: Annotated[str, typer.Option("--signer", help="Người ký.")] = "",
+    out: Annotated[Path | None, typer.Option("--out", help="Thư mục ghi ra.")] = None,
+) -> None:
+    """Đóng một văn bản đã ký thành gói edXML để phần mềm nối trục gửi đi."""
+    from documents.edxml import Attached, Letter, Organ
+    from documents.edxml_writing import write
+    from flows.commands.reviews import local_date
+    from flows.jobs.edoc_replies import put
+    from plan.errors import UsageError
+    from plan.settings import get_settings
+
+    settings = get_settings()
+    folder = out or settings.edoc_out_dir
+    if folder is None or not settings.edoc_organ_id:
+        raise UsageError("Cần DONDOC_EDOC_ORGAN_ID, và --out hoặc DONDOC_EDOC_OUT_DIR.")
+    before, _, after = number.partition("/")
+    letter = Letter(
+        sender=Organ(settings.edoc_organ_id),
+        to=tuple(map(Organ, to)),
+        number=before.strip(),
+        notation=after.strip(),
+        promulgated_on=local_date(on),
+        subject=subject,
+        signer=signer,
+        due_on=local_date(due) if due else None,
+        sent_at=clock_now(),
+        attachments=tuple(Attached(one.name, one.read_bytes()) for one in files),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{number.replace('/', '-')}.edxml"
+    typer.echo(f"Đã đóng gói {put(folder, name, write(letter))}.")
+
+
+@edoc_app.command("show")
+@reports_errors
+def edoc_show(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Gói edXML.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Trong gói có gì: nơi gửi, số, ngày, trích yếu, tệp; hoặc trạng thái của văn bản nào."""
+    from documents.edxml import EdxmlError, Status, read
+    from plan.errors import RefusedError
+
+    try:
+        package = read(file.read_bytes())
+    except EdxmlError as problem:
+        raise RefusedError(str(problem)) from None
+    if isinstance(package, Status):
+        said = {
+            "Trạng thái": package.words,
+            "Của": package.sender.name or package.sender.id,
+            "Về văn bản": package.about.document_id or package.about.number,
+            "Ghi chú": package.description,
+        }
+    else:
+        said = {
+            "Nơi gửi": package.sender.name or package.sender.id,
+            "Mã": package.sender.id,
+            "Số": package.reference,
+            "Ngày": f"{package.promulgated_on:%d/%m/%Y}" if package.promulgated_on else "",
+            "Trích yếu": package.subject,
+            "Tệp": ", ".join(one.name for one in package.attachments),
+        }
+    if as_json:
+        print_json(said)
+        return
+    for name, value in said.items():
+        if value:
+            typer.echo(f"{name}: {value}")

@@ -226,11 +226,14 @@ def channels_test(
     channel: Annotated[str, typer.Option("--channel", help="Chỉ một kênh.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Thử từng kênh đã thiết lập và nói chỗ sai."""
+    """Thử từng kênh đã thiết lập, cả các cửa nhận bài, và nói chỗ sai."""
+    from flows.jobs import inbox_watch
     from notifications.channels.trial import try_channels
 
     settings = _settings()
     found = try_channels(settings, _opener(clock_now), only=channel, to=to)
+    if not channel:
+        found |= inbox_watch.faults(settings)
     if as_json:
         print_json(found)
     else:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, func, select
 
 from flows.clock_guard import AGAIN, last_believed
-from flows.jobs import rounds
+from flows.jobs import inbox_watch, rounds
 from flows.runtime import Tools
 from notifications.notices.alarms import tell_of_channels, tell_of_unreachable
 from notifications.notices.notices import to_coordinator
@@ -46,9 +46,10 @@ def watch(tools: Tools, missed: Sequence[Trouble] = ()) -> list[int]:
     with reading(tools.engine) as session:
         plans = list(session.exec(running_plans()))
     queued += tell_of_unreachable(tools.engine, "", now, tools.desk)
+    doors = [*_closed_doors(tools), *_unseen(tools, now)]
     for plan_id in plans:
         with reading(tools.engine) as session:
-            found = [*troubles(session, plan_id, now), *missed]
+            found = [*troubles(session, plan_id, now), *doors, *missed]
         queued += _tell(tools, plan_id, found, now)
     return queued
 
@@ -85,6 +86,25 @@ def _tell(tools: Tools, plan_id: str, found: Sequence[Trouble], now: datetime) -
             key = f"watch:{trouble.key}:{local_day(now)}:{plan_id}"
             queued += to_coordinator(session, book, "alarm", facts, key, now)
     return queued
+
+
+def _closed_doors(tools: Tools) -> Iterator[Trouble]:
+    """Ways in that cannot be read: what agencies hand in there is not seen."""
+    for name, faults in inbox_watch.faults(tools.settings).items():
+        for words in faults:
+            yield Trouble(f"door:{name}", f"{name}: không dùng được", words)
+
+
+def _unseen(tools: Tools, now: datetime) -> Iterator[Trouble]:
+    with reading(tools.engine) as session:
+        for count, since in inbox_watch.waiting(session, now):
+            yield Trouble(
+                "unseen",
+                f"{count} bài nộp qua thư chờ người xem quá một ngày",
+                "Mở trang Hộp thư đến (vào từ trang Nhắc việc), hoặc «dondoc inbox list».",
+                since,
+                count,
+            )
 
 
 def troubles(session: Session, plan_id: str, now: datetime) -> Iterator[Trouble]:

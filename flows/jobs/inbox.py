@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from dashboard.mail_desk import mail_desk
-from flows.jobs import inbox_folder
+from flows.jobs import edoc_replies, inbox_folder
 from intake.files.store import Store
 from intake.mail import imap
 from intake.mail_claims import claim_mail, unhandled
@@ -48,7 +48,8 @@ class InboxResult:
 
 def set_up(settings: Settings) -> bool:
     """Whether there is anything to read."""
-    return bool(settings.inbox_url.get_secret_value() or settings.inbox_dir)
+    by_mail, by_folder = settings.inbox_url.get_secret_value(), settings.inbox_dir
+    return bool(by_mail or by_folder or settings.edoc_organ_id)
 
 
 def read_inbox(
@@ -68,7 +69,14 @@ def read_inbox(
         state = handle(mail_desk(engine, settings, desk, store, now()), number)
         if state:
             done.states[state] = done.states.get(state, 0) + 1
+    try:
+        edoc_replies.reply(engine, settings, now())
+    except OSError:
+        done.faults.append(_OUT)
     return done
+
+
+_OUT = "Không ghi được thư mục gói edXML gửi đi; xem DONDOC_EDOC_OUT_DIR và quyền của tài khoản đang chạy."
 
 
 _FOLDER = "Không đọc được thư mục nhận tệp; xem DONDOC_INBOX_DIR và quyền của tài khoản đang chạy."

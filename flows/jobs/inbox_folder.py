@@ -20,7 +20,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from intake.files.gate import Limits
 from intake.files.store import Store
+from intake.mail.edoc import is_package, mail_of
 from intake.mail_claims import claim_mail
 from intake.mail_look import AGENCY_HEADER, FOLDER
 from plan.settings import Settings
@@ -63,7 +65,7 @@ def take_packages(
             claim_mail(
                 engine,
                 store,
-                _as_mail(package, root, with_files=not large),
+                _mail_of(package, root, settings, large=large),
                 source=FOLDER,
                 received_at=now if settings.clock else changed,
                 now=now,
@@ -113,6 +115,14 @@ def _plain(path: Path) -> bool:
 
 def _changed(files: list[Path] | tuple[Path, ...]) -> float:
     return max(file.stat().st_mtime for file in files)
+
+
+def _mail_of(package: Package, root: Path, settings: Settings, *, large: bool) -> bytes:
+    if not large and len(package.files) == 1:
+        data = package.files[0].read_bytes()
+        if is_package(data):
+            return mail_of(data, package.agency, Limits.from_settings(settings))
+    return _as_mail(package, root, with_files=not large)
 
 
 def _as_mail(package: Package, root: Path, *, with_files: bool) -> bytes:

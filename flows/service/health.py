@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from flows.clock import real_clock
 from flows.clock_guard import AGAIN, doubted
+from flows.jobs import inbox_watch
 from flows.schedule import environment
 from flows.schedule.deployments import Job
 from flows.service.lock import served_by
@@ -231,6 +232,16 @@ def channels(exam: Exam) -> Found:
             yield Check(f"Kênh {name}", True, "Kết nối được.")
 
 
+def ways_in(exam: Exam) -> Found:
+    """The mailbox, the folders and the trust store of what is handed in, as far as they are set up."""
+    for name, found in inbox_watch.faults(exam.settings).items():
+        if found:
+            todo = "Sửa cài đặt (dondoc settings), rồi thử: dondoc inbox read"
+            yield Check(name, False, " ".join(found), todo)
+        else:
+            yield Check(name, True, "Dùng được.")
+
+
 def prefect(exam: Exam) -> Found:
     where = environment.api_url(exam.settings)
     if exam.prefect_up and open_to_strangers(where):
@@ -352,6 +363,7 @@ CHECKS: tuple[tuple[str, Callable[[Exam], Found]], ...] = (
     ("Danh bạ", contacts),
     ("Địa chỉ nhận tin", silent_addresses),
     ("Kênh gửi", channels),
+    ("Cửa nhận bài", ways_in),
     ("Prefect", prefect),
     ("Lịch", schedules),
     ("Mốc", last_looks),

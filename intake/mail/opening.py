@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from intake.files.findings import fault
+from intake.files.gate import FileKind, sniff
 from intake.mail.message import MAIL, Attachment, Mail
 from plan.ledger.filing import FoundFault
 
@@ -57,6 +58,17 @@ def open_mail(mail: Mail, bounds: Bounds | None = None) -> Opened:
         done.findings += [fault("mail.link", read=host) for host in hosts]
     done.findings = list(dict.fromkeys(done.findings))
     return done
+
+
+def open_archives(files: Iterable[tuple[str, bytes]], bounds: Bounds | None = None) -> Opened:
+    """Files handed in together, the .zip ones among them opened; any other file stays as it is."""
+    opening = _Opening(bounds or Bounds())
+    for name, data in files:
+        if sniff(data) is FileKind.archive:
+            opening.unpack(name, data, 0)
+        else:
+            opening.done.files.append((opening.unlike(name), data))
+    return opening.done
 
 
 class _Opening:

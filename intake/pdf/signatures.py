@@ -11,7 +11,7 @@ Bytes are only read. Run it in the guarded process for a file from outside. By p
 from __future__ import annotations
 
 import io
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,23 +77,22 @@ def signatures_of(data: bytes, roots: Sequence[bytes]) -> tuple[Signature, ...]:
         embedded = reader.embedded_regular_signatures[:MOST_SIGNATURES]
     except (PdfError, ValueError, KeyError, TypeError, RecursionError):
         return (Signature(problem="không mở được phần chữ ký của tệp"),)
-    anchors = list(_certificates(roots))
+    anchors = [one for data in roots for one in certificates_in(data)]
     return tuple(_signature(reader, one, anchors) for one in embedded)
 
 
-def _certificates(roots: Sequence[bytes]) -> Iterator[Any]:
+def certificates_in(data: bytes) -> list[Any]:
+    """The certificates in a file, PEM (several) or DER; empty for what is none."""
     from asn1crypto import pem, x509
 
-    for data in roots:
-        try:
-            if pem.detect(data):
-                yield from (
-                    x509.Certificate.load(der) for _, _, der in pem.unarmor(data, multiple=True)
-                )
-            else:
-                yield x509.Certificate.load(data)
-        except ValueError:
-            continue  # `dondoc doctor` names a file that is no certificate
+    try:
+        ders = (
+            [der for _, _, der in pem.unarmor(data, multiple=True)] if pem.detect(data) else [data]
+        )
+        found = [x509.Certificate.load(der) for der in ders]
+        return [one for one in found if one.subject is not None]
+    except (ValueError, TypeError):
+        return []
 
 
 def _signature(reader: Any, embedded: Any, anchors: list[Any]) -> Signature:

@@ -268,7 +268,11 @@ def read_as_data(
     definition: PlanDefinition, data: bytes, filename: str, agency: str | None, limits: Limits
 ) -> dict[str, object]:
     """`read_workbook` as plain data, for the way between processes."""
-    reading = read_workbook(data, filename, definition, agency, limits)
+    return reading_to_data(read_workbook(data, filename, definition, agency, limits))
+
+
+def reading_to_data(reading: WorkbookReading) -> dict[str, object]:
+    """A reading as plain data."""
     return {
         "kind": reading.kind,
         "plan": reading.plan,

@@ -62,6 +62,7 @@ class Agency(Part):
     names: Annotated[list[AgencyName], Field(min_length=1)]
     aliases: list[str] = []
     """Other spellings seen in files («Qui Nhơn»)."""
+    organ_ids: list[str] = []  # its codes on the document axis (QĐ 20/2020/QĐ-TTg: «H08.12»)
     sort: int = 0
     """Order on pages, within the group."""
 
@@ -169,8 +170,7 @@ class Deliverable(Part):
     deliverable owed by the very same owners means each one's own, else everybody's."""
     confidential: bool = False
     """By e-mail only, never Zalo."""
-    signed: bool = False
-    """A digitally signed PDF is asked for; missing, it is a warning to explain."""
+    signed: bool = False  # a digitally signed PDF is asked for; missing, it is a warning to explain
     optional: bool = False
 
 

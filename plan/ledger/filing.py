@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
-Via = Literal["cli", "web", "link", "paper", "other-system", "api", "email", "folder"]
-WITNESSED: tuple[Via, ...] = ("email", "folder")
+Via = Literal["cli", "web", "link", "paper", "other-system", "api", "email", "folder", "edoc"]
+WITNESSED: tuple[Via, ...] = ("email", "folder", "edoc")
 """Ways in whose moment the office's own mailbox or machine noted: they are read some time after."""
 
 

@@ -38,7 +38,7 @@ class Submission(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     submitted_by: str
     via: str = "cli"
-    """cli | web | link | paper | other-system | api | email | folder"""
+    """cli | web | link | paper | other-system | api | email | folder | edoc"""
     reference: str = ""
     """Number of the covering document, or of the paper copy."""
     note: str = ""

@@ -1,0 +1,1 @@
+"""Other programs that read what this one cannot, each bounded and guarded."""
