@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from notifications.policy import Ladder
@@ -180,43 +180,54 @@ def _contacts(
 ) -> tuple[list[Contact], dict[int, str]]:
     """The contacts asked for, with those of running plans that bear the same marks, in order of row id;
     and which plan each of their agencies is of."""
-    first: ColumnElement[bool] = col(Agency.plan_id).in_(plans)
+    wanted: ColumnElement[bool] = col(Agency.plan_id).in_(plans)
     if agencies is not None:
-        first = first & col(Contact.agency_id).in_(agencies)
+        wanted = wanted & col(Contact.agency_id).in_(agencies)
     found: dict[int, Contact] = {}
     plan_of: dict[int, str] = {}
-    wanted: list[ColumnElement[bool]] = [first]
+    fresh = _read(session, wanted, found, plan_of)
+    if agencies is None and set(session.exec(running_plans())) <= set(plans):
+        fresh = []  # all there are
     marked: set[tuple[str, str]] = set()
-    while wanted:
-        fresh = []
-        for condition in wanted:
-            statement = select(Contact, Agency.plan_id).join(
-                Agency, col(Agency.id) == Contact.agency_id
-            )
-            for contact, plan_id in session.exec(statement.where(condition)):
-                plan_of[contact.agency_id] = plan_id
-                if contact.id not in found:
-                    found[contact.id or 0] = contact
-                    fresh.append(contact)
-        wanted = [
-            condition & (col(Agency.plan_id).in_(running_plans()) | col(Agency.plan_id).in_(plans))
-            for condition in _same_marks(fresh, marked)
-        ]
+    known = col(Agency.plan_id).in_(running_plans()) | col(Agency.plan_id).in_(plans)
+    while fresh:
+        alike = list(_same_marks(fresh, marked))
+        fresh = [one for same in alike for one in _read(session, known & same, found, plan_of)]
     return [found[key] for key in sorted(found)], plan_of
+
+
+def _read(
+    session: Session,
+    wanted: ColumnElement[bool],
+    found: dict[int, Contact],
+    plan_of: dict[int, str],
+) -> list[Contact]:
+    """Those not read before, which are kept with the others."""
+    fresh = []
+    statement = select(Contact, Agency.plan_id).join(Agency, col(Agency.id) == Contact.agency_id)
+    for contact, plan_id in session.exec(statement.where(wanted)):
+        plan_of[contact.agency_id] = plan_id
+        if contact.id not in found:
+            found[contact.id or 0] = contact
+            fresh.append(contact)
+    return fresh
 
 
 def _same_marks(
     contacts: Sequence[Contact], marked: set[tuple[str, str]]
 ) -> Iterator[ColumnElement[bool]]:
-    """Who may be the same person as one of these: a condition for each indexed field and some hundred
-    values not looked for before (`marked`), as they are written; `gather` decides."""
-    for name in ("email", "zalo_user_id", "zalo_chat_id", "phone"):
-        written = {getattr(contact, name) for contact in contacts} - {""}
-        values = written | {value.casefold() for value in written}
-        new = sorted(value for value in values if (name, value) not in marked)
-        marked.update((name, value) for value in new)
-        for start in range(0, len(new), CHUNK):
-            yield col(getattr(Contact, name)).in_(new[start : start + CHUNK])
+    """Who may be the same person as one of these: a condition for some hundred contacts and the values in
+    their indexed fields not looked for before (`marked`), as they are written; `gather` decides."""
+    for start in range(0, len(contacts), CHUNK):
+        conditions = []
+        for name in ("email", "zalo_user_id", "zalo_chat_id", "phone"):
+            written = {getattr(one, name) for one in contacts[start : start + CHUNK]} - {""}
+            values = written | {value.casefold() for value in written}
+            new = sorted(value for value in values if (name, value) not in marked)
+            marked.update((name, value) for value in new)
+            conditions += [col(getattr(Contact, name)).in_(new)] if new else []
+        if conditions:
+            yield or_(*conditions)
 
 
 def _apprise(number: int, coordinator_id: int) -> Person:

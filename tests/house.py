@@ -26,7 +26,6 @@ LONG: Mapping[str, int] = {
     "drafting/prose.py": 500,
     "intake/mail_filing.py": 420,
     "notifications/outbox/delivery.py": 415,
-    "plan/deadlines/phrases.py": 401,
     "plan/definition/model.py": 525,
     "tests/browser/sample.py": 460,
     "tests/flows/test_backup.py": 430,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TypeVar
 
 from starlette.responses import Response
 
@@ -12,40 +13,39 @@ from dashboard.auth.viewer import OFFICE, READERS
 from dashboard.pages.common import large, names_of, note_export, taken_away
 from dashboard.queries import trail
 from dashboard.queries.agencies import (
+    AgencyRow,
     agency_groups,
     agency_rows,
     contacts_of,
     group_names,
     messages_to,
+    rows_over_plans,
     tallies,
 )
 from dashboard.queries.board import Tally
 from dashboard.queries.finding_many import tallies_of
-from dashboard.queries.listing import page_of
+from dashboard.queries.listing import PageOf, page_of
 from dashboard.queries.naming import Naming
 from dashboard.rendering.export import export
 from dashboard.rendering.tables import MANY, as_table, contact_table, message_table, trail_table
 from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
+from plan.models import Plan
+from plan.queries.lookup import followed_plans
 from plan.queries.progress import obligations
 from plan.text import normalise
 
 pages = Pages()
+T = TypeVar("T")
 AGENCIES = 60
 """In one page of the list."""
 
 
 @pages.get("/co-quan", may=READERS, remembered=True)
 def index(visit: Visit) -> Response:
-    names = names_of(visit)
-    groups = agency_groups(visit.session, visit.plan.id)
-    codes = _sought(visit, names, groups)
     form = visit.query("dang")
-    page = page_of(len(codes), visit.page_number(), AGENCIES)
-    first = (page.number - 1) * AGENCIES
-    shown = codes if form else codes[first : first + AGENCIES]
-    rows = agency_rows(visit.session, shown, _tallies(visit, shown), names, groups)
+    rows, page, groups = (_of_plan if visit.scope else _of_every_plan)(visit, whole=bool(form))
     heads = (
         "Cơ quan",
         "Phải nộp",
@@ -63,10 +63,45 @@ def index(visit: Visit) -> Response:
         "agencies.html",
         rows=rows,
         page=page,
-        groups=group_names(names, groups),
+        groups=groups,
         words_sought=visit.query("tim"),
         group=visit.query("nhom"),
     )
+
+
+Listed = tuple[list[AgencyRow], PageOf, list[tuple[str, str]]]
+"""The rows of a page, which page it is, and the groups to choose from."""
+
+
+def _of_plan(visit: Visit, *, whole: bool) -> Listed:
+    names = names_of(visit)
+    groups = agency_groups(visit.session, visit.plan.id)
+    codes = _sought(visit, names, groups)
+    page = page_of(len(codes), visit.page_number(), AGENCIES)
+    shown = codes if whole else _cut(codes, page)
+    rows = agency_rows(visit.session, shown, _tallies(visit, shown), names, groups)
+    return rows, page, group_names(names, groups)
+
+
+def _of_every_plan(visit: Visit, *, whole: bool) -> Listed:
+    every, groups = visit.cached(
+        "agencies of every plan",
+        lambda: rows_over_plans(visit.session, _followed(visit), visit.as_of),
+    )
+    words, group = normalise(visit.query("tim")[:100]), visit.query("nhom")
+    rows = [one for one in every if group in ("", one.group) and words in normalise(one.name)]
+    page = page_of(len(rows), visit.page_number(), AGENCIES)
+    return rows if whole else _cut(rows, page), page, groups
+
+
+def _followed(visit: Visit) -> list[Plan]:
+    """The plan looked at first, so that its agencies' pages are those linked to."""
+    return sorted(followed_plans(visit.session), key=lambda plan: plan.id != visit.plan.id)
+
+
+def _cut(rows: list[T], page: PageOf) -> list[T]:
+    first = (page.number - 1) * AGENCIES
+    return rows[first : first + AGENCIES]
 
 
 def _tallies(visit: Visit, codes: Sequence[str]) -> Mapping[str, Tally]:

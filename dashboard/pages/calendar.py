@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from starlette.responses import Response
 
@@ -26,12 +27,14 @@ from dashboard.queries.month import (
 )
 from dashboard.web.request import ForbiddenError, MissingError, Visit
 from dashboard.web.routing import Pages
+from dashboard.web.site import parse_definition
 from notifications.messages.calendar_feed import DeadlineEvent, calendar_bytes
 from plan.calendar import local_day
 from plan.database import writing
 from plan.dates import add_months
 from plan.models import Plan
-from plan.queries.lookup import find_plan, load_calendar
+from plan.queries.labels import plan_labels
+from plan.queries.lookup import find_milestone, find_plan, followed_plans, load_calendar
 from plan.queries.progress import ObligationView, obligations
 
 pages = Pages()
@@ -71,13 +74,27 @@ def _month(visit: Visit, agency: str) -> Response:
         agency=agency,
         names=names_of(visit),
         feed=feed_address(visit, agency or ALL),
+        every_plan="" if agency or len(visit.plans) < 2 else feed_address(visit, ALL, ALL),
         feeds=[] if agency else _feeds(visit),
         known=year in calendar.years,
     )
 
 
 def _days(visit: Visit, agency: str, first: date) -> tuple[DueDays, Mapping[date, int]]:
-    """What falls due and what came in, by day."""
+    """What falls due and what came in, by day: of the plan looked at, or of every plan followed."""
+    if agency or visit.scope:
+        return _days_of_plan(visit, agency, first)
+    due: defaultdict[date, list[DueGroup]] = defaultdict(list)
+    came: Counter[date] = Counter()
+    for plan in followed_plans(visit.session):
+        views = obligations(visit.session, plan, visit.as_of)
+        for day, groups in due_days(views).items():
+            due[day] += [replace(group, plan=plan.id) for group in groups]
+        came += came_days(views)
+    return due, came
+
+
+def _days_of_plan(visit: Visit, agency: str, first: date) -> tuple[DueDays, Mapping[date, int]]:
     if not agency and large(visit):
         buckets = visit.site.counts.of(visit.session, visit.plan)
         return due_days_counted(visit.session, visit.plan.id, first), came_by_day(buckets)
@@ -89,21 +106,44 @@ def _days(visit: Visit, agency: str, first: date) -> tuple[DueDays, Mapping[date
 class MilestoneDue:
     """What falls due of a milestone on a day: a dozen products side by side would hide the month."""
 
-    code: str
+    words: str
+    href: str
     total: int
     owed: int
 
 
 def _by_milestone(visit: Visit, groups: Iterable[DueGroup]) -> list[MilestoneDue]:
     """The day's products, counted by the milestone they belong to."""
-    of = {part.id: part.milestone for part in visit.definition.deliverables}
-    found: dict[str, list[DueGroup]] = {}
+    found: dict[tuple[str, str], list[DueGroup]] = {}
     for group in groups:
-        found.setdefault(of[group.deliverable], []).append(group)
+        plan = group.plan or visit.plan.id
+        found.setdefault((plan, _milestones_of(visit, plan)[group.deliverable]), []).append(group)
     return [
-        MilestoneDue(code, sum(one.total for one in these), sum(one.owed for one in these))
-        for code, these in found.items()
+        MilestoneDue(
+            *_milestone_named(visit, plan, code),
+            sum(one.total for one in these),
+            sum(one.owed for one in these),
+        )
+        for (plan, code), these in found.items()
     ]
+
+
+def _milestones_of(visit: Visit, plan_id: str) -> Mapping[str, str]:
+    """By deliverable of a plan the milestone it belongs to."""
+    plan = visit.session.get_one(Plan, plan_id)
+    key = ("milestones of", plan_id, plan.definition_hash)
+    parts = visit.site.cache.get(key, lambda: parse_definition(plan.definition).deliverables)
+    return {part.id: part.milestone for part in parts}
+
+
+def _milestone_named(visit: Visit, plan_id: str, code: str) -> tuple[str, str]:
+    """What it is called, and where its page is; another plan's with that plan's label."""
+    if plan_id == visit.plan.id:
+        return names_of(visit).milestones[code].short, f"/moc/{code}"
+    row = find_milestone(visit.session, plan_id, code)
+    label = plan_labels(visit.session)[plan_id].short
+    there = urlencode({"ma": plan_id, "ve": f"/moc/{code}"})
+    return f"{row.short or row.title} ({label})", f"/ke-hoach?{there}"
 
 
 def _named(visit: Visit, agency: str, box: DayBox) -> list[tuple[str, int, int]]:
@@ -111,10 +151,7 @@ def _named(visit: Visit, agency: str, box: DayBox) -> list[tuple[str, int, int]]
     names = names_of(visit)
     if agency:
         return [(names.deliverable(one.deliverable), one.total, one.owed) for one in box.due]
-    return [
-        (names.milestones[one.code].short, one.total, one.owed)
-        for one in _by_milestone(visit, box.due)
-    ]
+    return [(one.words, one.total, one.owed) for one in _by_milestone(visit, box.due)]
 
 
 def _asked(text: str, today: date) -> tuple[int, int]:
@@ -128,9 +165,9 @@ def _asked(text: str, today: date) -> tuple[int, int]:
 # --- feeds -------------------------------------------------------------------------------------
 
 
-def feed_address(visit: Visit, who: str) -> str:
-    """The viewer's own address of that calendar."""
-    holder, plan_id = visit.who.account, visit.plan.id
+def feed_address(visit: Visit, who: str, plan: str = "") -> str:
+    """The viewer's own address of that calendar, of the plan looked at or of `plan` (`tat-ca`: of all)."""
+    holder, plan_id = visit.who.account, plan or visit.plan.id
     number = calendar_keys.present(visit.session, plan_id, who, holder)
     part = calendar_keys.address_part(visit.site.secret, plan_id, who, holder, number)
     return f"{visit.site.settings.base_url.rstrip('/')}/lich/{plan_id}/{who}/{part}.ics"
@@ -138,8 +175,8 @@ def feed_address(visit: Visit, who: str) -> str:
 
 @pages.post("/lich/doi-dia-chi", may=READERS)
 def renew(visit: Visit) -> Response:
-    """The viewer's address ends; the page shows the next one."""
-    return _renewed(visit, ALL, "/lich")
+    """The viewer's addresses end, that of every plan too; the page shows the next ones."""
+    return _renewed(visit, ALL, "/lich", *([ALL] if len(visit.plans) > 1 else []))
 
 
 @pages.post("/don-vi/{agency}/lich/doi-dia-chi", may=EVERYONE)
@@ -148,21 +185,22 @@ def renew_own(visit: Visit) -> Response:
     return _renewed(visit, agency, f"/don-vi/{agency}/lich")
 
 
-def _renewed(visit: Visit, who: str, back: str) -> Response:
+def _renewed(visit: Visit, who: str, back: str, *also: str) -> Response:
     """Whoever may read a calendar may end their own address of it, leaders too."""
     holder = visit.who.account
     if visit.site.demo:
         raise ForbiddenError("Đang ở chế độ chỉ xem; không thay đổi gì.")
     with writing(visit.site.engine) as session:
-        calendar_keys.revoke(
-            session,
-            visit.plan.id,
-            who,
-            holder,
-            actor=visit.who.actor,
-            now=visit.now,
-            name=visit.who.name,
-        )
+        for plan_id in (visit.plan.id, *also):
+            calendar_keys.revoke(
+                session,
+                plan_id,
+                who,
+                holder,
+                actor=visit.who.actor,
+                now=visit.now,
+                name=visit.who.name,
+            )
     return visit.redirect(back, "Địa chỉ lịch cũ đã hết hiệu lực; dưới đây là địa chỉ mới.")
 
 
@@ -179,7 +217,7 @@ def _feeds(visit: Visit) -> list[tuple[str, str]]:
 
 @pages.get("/lich/{plan}/{who}/{key}.ics", may=ANYONE)
 def feed(visit: Visit) -> Response:
-    """One agency's deadlines, or everyone's (`tat-ca`)."""
+    """One agency's deadlines, or everyone's (`tat-ca`), of a plan or of every plan followed (`tat-ca`)."""
     plan_id, who = visit.param("plan"), visit.param("who")
     part, secret = visit.param("key"), visit.site.secret
     found = calendar_keys.find(visit.session, secret, plan_id, who, part)
@@ -187,22 +225,33 @@ def feed(visit: Visit) -> Response:
         raise MissingError
     if visit.site.demo is None:
         calendar_keys.touch(visit.site.engine, plan_id, who, found, visit.now)
-    plan = find_plan(visit.session, plan_id)
+    session, every = visit.session, plan_id == ALL
+    plans = followed_plans(session) if every else [find_plan(session, plan_id)]
     agency = "" if who == ALL else who
-    views = obligations(visit.session, plan, visit.now, agency=agency)
+    labels = plan_labels(session)
     base = visit.site.settings.base_url.rstrip("/")
-    data = calendar_bytes(
-        _events(plan, views, base, everyone=not agency),
-        visit.now,
-        urlsplit(base).hostname or "dondoc.example",
-        name=f"{plan.short or plan.number}: hạn nộp",
+    events = (
+        event
+        for plan in plans
+        for event in _events(
+            plan,
+            obligations(session, plan, visit.now, agency=agency),
+            base,
+            everyone=not agency,
+            label=labels[plan.id].short if every else "",
+        )
     )
+    name = "Mọi kế hoạch" if every else labels[plan_id].short
+    host = urlsplit(base).hostname or "dondoc.example"
+    data = calendar_bytes(events, visit.now, host, name=f"{name}: hạn nộp")
     return Response(data, media_type="text/calendar; charset=utf-8")
 
 
 def _events(
-    plan: Plan, views: Iterable[ObligationView], base: str, *, everyone: bool
+    plan: Plan, views: Iterable[ObligationView], base: str, *, everyone: bool, label: str
 ) -> Iterable[DeadlineEvent]:
+    """`label`: the plan's name, told with each where several stand together."""
+    beside = f" ({label})" if label else ""
     for view in views:
         if view.last_day is None:
             continue
@@ -210,7 +259,7 @@ def _events(
         yield DeadlineEvent(
             plan=plan.id,
             obligation=view.id,
-            title=f"{view.agency_short}: {view.title}" if everyone else view.title,
+            title=(f"{view.agency_short}: {view.title}" if everyone else view.title) + beside,
             last_day=view.last_day,
             version=view.deadline_version,
             url=f"{base}/{page}/{view.id}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from starlette.responses import Response
@@ -10,10 +11,13 @@ from dashboard.auth.viewer import STAFF
 from dashboard.pages.common import names_of, taken_away
 from dashboard.queries import trail
 from dashboard.queries.listing import page_of
+from dashboard.queries.messages import about
+from dashboard.queries.naming import Naming
 from dashboard.rendering.tables import MANY, trail_table
 from dashboard.web.request import Visit
 from dashboard.web.routing import Pages
 from dashboard.words import EVENTS
+from plan.calendar import local_day
 from plan.ledger.audit import verify
 
 pages = Pages()
@@ -30,15 +34,32 @@ def index(visit: Visit) -> Response:
         events=(event,) if event else (),
         actor=visit.query("nguoi"),
     )
-    find = partial(trail.lines, visit.session, visit.plan.id, visit.as_of, names, wanted)
+    find = partial(_lines, visit, names, wanted)
     if (file := taken_away(visit, {"": lambda: trail_table(find(limit=MANY))})) is not None:
         return file
-    total = trail.count(visit.session, visit.plan.id, visit.as_of, wanted)
+    total = trail.count(visit.session, visit.scope, visit.as_of, wanted)
     page = page_of(total, visit.page_number(), PAGE)
     rows = find(limit=PAGE, offset=(page.number - 1) * PAGE)
     return visit.render(
         "log.html", lines=rows, page=page, names=names, wanted=wanted, event=event, events=EVENTS
     )
+
+
+def _lines(
+    visit: Visit, names: Naming, wanted: trail.TrailFilter, limit: int, offset: int = 0
+) -> list[trail.TrailLine]:
+    """The lines; what is of another plan than the one looked at by that plan's names and label."""
+    found = trail.lines(
+        visit.session, visit.scope, visit.as_of, names, wanted, limit=limit, offset=offset
+    )
+    others = [one for one in found if one.plan not in ("", visit.plan.id)]
+    pairs = [(one.plan, one.subject) for one in others]
+    said = about(visit.session, visit.plan.id, pairs, names, local_day(visit.as_of))
+    named = dict(zip((one.id for one in others), said, strict=True))
+    return [
+        replace(one, title=named[one.id].words, href=named[one.id].href) if one.id in named else one
+        for one in found
+    ]
 
 
 @pages.get("/nhat-ky/kiem-tra", may=STAFF)

@@ -42,20 +42,20 @@ def index(visit: Visit) -> Response:
         agency=visit.query("co-quan"),
         event=visit.query("loai"),
     )
-    total = reads.count(visit.session, visit.plan.id, visit.as_of, wanted)
+    total = reads.count(visit.session, visit.scope, visit.as_of, wanted)
     page = page_of(total, visit.page_number(), reads.PAGE)
     offset = (page.number - 1) * reads.PAGE
-    every = partial(reads.messages, visit.session, visit.plan.id, visit.as_of, wanted, limit=MANY)
+    every = partial(reads.messages, visit.session, visit.scope, visit.as_of, wanted, limit=MANY)
     if (file := taken_away(visit, {"": lambda: message_table(every())})) is not None:
         return file
-    rows = reads.messages(visit.session, visit.plan.id, visit.as_of, wanted, offset)
+    rows = reads.messages(visit.session, visit.scope, visit.as_of, wanted, offset)
     return visit.render(
         "reminders.html",
         rows=rows,
         page=page,
         wanted=wanted,
         names=names_of(visit),
-        states=reads.by_state(visit.session, visit.plan.id, visit.as_of),
+        states=reads.by_state(visit.session, visit.scope, visit.as_of),
         down=reads.channel_states(visit.session),
         rounds=rounds_of(visit),
     )
@@ -64,7 +64,7 @@ def index(visit: Visit) -> Response:
 def rounds_of(visit: Visit, limit: int = 5) -> list[reads.NextRound]:
     """When reminders are looked at next, as of the moment shown."""
     if visit.looking_back is None:
-        return reads.next_rounds(visit.session, visit.plan.id, visit.now, limit)
+        return reads.next_rounds(visit.session, visit.scope, visit.now, limit)
     return reads.rounds_then(visit.session, visit.plan, visit.as_of, visit.site.desk, limit)
 
 
@@ -162,7 +162,7 @@ def _words(content: dict[str, Any]) -> str:
 
 def _message(visit: Visit) -> dict[str, Any]:
     try:
-        return show_message(visit.session, visit.plan.id, number_in(visit.param("message")))
+        return show_message(visit.session, "", number_in(visit.param("message")))
     except NotFoundError:
         raise MissingError from None
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from dashboard.queries.board import Tally, tally
-from dashboard.queries.naming import Naming
+from dashboard.queries.naming import Naming, naming
 from dashboard.table import Cell
-from plan.models import Agency, Contact, Message, MessageObligation, MessagePlan, Obligation
+from plan.calendar import local_day
+from plan.models import Agency, Contact, Message, MessageObligation, MessagePlan, Obligation, Plan
 from plan.queries.lookup import about_plan
-from plan.queries.progress import ObligationView
+from plan.queries.progress import ObligationView, obligations
 from plan.queries.reach import ADDRESS_FIELDS, addresses, bad_addresses, silences
 from plan.text import moment_words
 
@@ -31,6 +33,8 @@ class AgencyRow:
     tally: Tally
     reachable: int
     """Contacts with at least one good address."""
+    plan: str = ""
+    """A plan it takes part in."""
 
     def as_cells(self) -> Sequence[Cell]:
         t = self.tally
@@ -75,6 +79,31 @@ def agency_rows(
         )
         for code in codes
     ]
+
+
+def rows_over_plans(
+    session: Session, plans: Sequence[Plan], as_of: datetime
+) -> tuple[list[AgencyRow], list[tuple[str, str]]]:
+    """One row an agency (by its code), counted over these plans together, and the names of their groups.
+    Reads every obligation of the plans."""
+    found: dict[str, AgencyRow] = {}
+    named: dict[str, str] = {}
+    for plan in plans:
+        names = naming(session, plan.id, local_day(as_of))
+        groups = agency_groups(session, plan.id)
+        counted = tallies(obligations(session, plan, as_of))
+        named = dict(group_names(names, groups)) | named
+        for row in agency_rows(session, list(groups), counted, names, groups):
+            before = found.get(row.code)
+            found[row.code] = _together(before, row) if before else replace(row, plan=plan.id)
+    return list(found.values()), list(named.items())
+
+
+def _together(first: AgencyRow, other: AgencyRow) -> AgencyRow:
+    """The same people are told in every plan: they are not counted twice."""
+    signs = Counter(first.tally.signs) + Counter(other.tally.signs)
+    reachable = max(first.reachable, other.reachable)
+    return replace(first, tally=Tally(signs), reachable=reachable)
 
 
 def tallies(views: Sequence[ObligationView]) -> dict[str, Tally]:

@@ -19,7 +19,7 @@ from notifications.reminders.forecast import look_back
 from notifications.reminders.tick import Look, draft_of, lead_of, preview
 from plan.models import Agency, ChannelState, Contact, Message, Obligation, Plan
 from plan.queries.labels import plan_labels
-from plan.queries.lookup import about_plan
+from plan.queries.lookup import about_plan, running_plans
 from plan.states import STILL_OWED
 
 PAGE = 50
@@ -97,11 +97,11 @@ class NextRound:
 
 
 def next_rounds(session: Session, plan_id: str, now: datetime, limit: int = 5) -> list[NextRound]:
-    """From what the reminder policy left on each obligation still owed."""
+    """From what the reminder policy left on each obligation still owed, of a plan or of all that run."""
     rows = session.exec(
         select(Obligation.next_check_at, func.count())
         .where(
-            Obligation.plan_id == plan_id,
+            col(Obligation.plan_id).in_([plan_id] if plan_id else running_plans()),
             col(Obligation.next_check_at) > now,
             col(Obligation.due_at).is_not(None),
             col(Obligation.state).in_([state.value for state in STILL_OWED]),
@@ -189,7 +189,8 @@ def about(
             known[plan] = naming(session, plan, on)
         words, href = known[plan].obligation(name), known[plan].href(name)
         if plan != plan_id:
-            words = f"{words} ({labels[plan].short})"
-            href = f"/ke-hoach?{urlencode({'ma': plan, 've': href})}"
+            label = labels[plan].short if plan in labels else plan  # a draft that was deleted
+            words = f"{words} ({label})"
+            href = f"/ke-hoach?{urlencode({'ma': plan, 've': href})}" if href else ""
         found.append(About(words, href))
     return found

@@ -27,6 +27,8 @@ class DueGroup:
     deliverable: str
     total: int
     owed: int
+    plan: str = ""
+    """Whose it is, where several plans stand together."""
 
 
 @dataclass(frozen=True)

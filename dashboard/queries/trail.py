@@ -33,6 +33,7 @@ SELF = "Đôn Đốc"
 @dataclass(frozen=True)
 class TrailLine:
     id: int
+    plan: str
     at: datetime
     actor: str
     role: str
@@ -66,7 +67,7 @@ def lines(
     limit: int = 50,
     offset: int = 0,
 ) -> list[TrailLine]:
-    """Newest first, as of a moment."""
+    """Newest first, as of a moment; of a plan and of the installation, or (`plan_id` empty) of all."""
     statement = _where(plan_id, as_of, wanted).order_by(col(AuditEvent.id).desc())
     rows = session.exec(statement.limit(limit).offset(offset)).all()
     accounts = _accounts(session, rows)
@@ -92,9 +93,9 @@ def count(session: Session, plan_id: str, as_of: datetime, wanted: TrailFilter) 
 
 
 def _where(plan_id: str, as_of: datetime, wanted: TrailFilter) -> Any:
-    statement = select(AuditEvent).where(
-        col(AuditEvent.plan_id).in_((plan_id, "")), AuditEvent.at <= as_of
-    )
+    statement = select(AuditEvent).where(AuditEvent.at <= as_of)
+    if plan_id:
+        statement = statement.where(col(AuditEvent.plan_id).in_((plan_id, "")))
     if wanted.subject:
         statement = statement.where(AuditEvent.subject == wanted.subject)
     if wanted.agency:
@@ -110,6 +111,7 @@ def _line(row: AuditEvent, names: Naming, accounts: Mapping[str, str]) -> TrailL
     assert row.id is not None
     return TrailLine(
         id=row.id,
+        plan=row.plan_id,
         at=row.at,
         actor=SELF if row.actor == "dondoc" else row.actor,
         role=row.role,

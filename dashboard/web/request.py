@@ -37,6 +37,7 @@ NOTICE_COOKIE = "dondoc-bao"
 MOMENT_COOKIE = "dondoc-luc"
 PLAN_COOKIE = "dondoc-ke-hoach"
 ROLE_COOKIE = "dondoc-vai"
+EVERY_PLAN = "tat-ca"
 PREFIX = "__Host-"
 
 T = TypeVar("T")
@@ -136,6 +137,12 @@ class Visit:
         if not self.plans:
             raise RefusedError("Chưa nạp kế hoạch nào. Hãy chạy: dondoc init")
         return self.plans[0]
+
+    @cached_property
+    def scope(self) -> str:
+        """The plan whose lines a list shows; empty: those of every plan (`pham-vi=tat-ca`)."""
+        bound = self.viewer is None or bool(self.viewer.plan_id)
+        return "" if not bound and self.query("pham-vi") == EVERY_PLAN else self.plan.id
 
     @cached_property
     def definition(self) -> PlanDefinition:

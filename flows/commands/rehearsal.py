@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
+    from flows.rehearsal.check import Verdict
     from flows.rehearsal.run import Outcome
     from plan.definition.model import PlanDefinition
 
@@ -33,9 +34,15 @@ def demo(
         Path | None, typer.Argument(help="Thư mục kế hoạch; bỏ trống: Kế hoạch 04/KH-UBND.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Không in từng việc.")] = False,
+    scenario: Annotated[
+        str, typer.Option("--scenario", help="nhieu-ke-hoach: ba kế hoạch cùng chạy năm 2027.")
+    ] = "",
 ) -> None:
     """Diễn tập cả kế hoạch trên đồng hồ ảo: nhắc, nộp, kiểm tra, tổng hợp; rồi tự kiểm tra lại."""
     _require_mail_server()
+    if scenario:
+        _demo_many(scenario, out, seed, until, quiet=quiet)
+        return
     from flows.commands.plans import PACKAGED, checked
     from flows.commands.reviews import local_date
     from flows.rehearsal.run import rehearse, span
@@ -61,6 +68,35 @@ def _require_mail_server() -> None:
         raise SettingsError(
             "Diễn tập cần thêm một thư viện làm máy chủ thư giả. Cài: pip install 'dondoc[rehearsal]'."
         )
+
+
+def _demo_many(scenario: str, out: Path, seed: int, until: str, *, quiet: bool) -> None:
+    from flows.commands.reviews import local_date
+    from flows.rehearsal.play_scenario import rehearse_many, span_of
+    from flows.rehearsal.scenario import NAME, scenario_plans
+    from plan.errors import NotFoundError
+
+    if scenario != NAME:
+        raise NotFoundError("kịch bản", scenario, (NAME,))
+    last_day = local_date(until) if until else None
+    plans = scenario_plans()
+    typer.echo(f"Diễn tập {len(plans)} kế hoạch cùng lúc vào {out}/, câu chuyện số {seed}.")
+    with Timeline(*span_of(plans, last_day), quiet=quiet) as say:
+        verdict = rehearse_many(out, seed, last_day, say)
+    _print_verdict(verdict)
+    if verdict.faults:
+        raise typer.Exit(1)
+
+
+def _print_verdict(verdict: Verdict) -> None:
+    from plan.text import number_words as n
+
+    typer.echo(
+        f"Kiểm tra độc lập: {n(verdict.sent)}/{n(verdict.expected)} lượt nhắc đúng, {n(verdict.mails)} thư; "
+        + ("không thiếu, không thừa, không ngoài giờ." if not verdict.faults else "CÓ LỖI:")
+    )
+    for fault in verdict.faults[:40]:
+        typer.echo(f"  ▲ {fault}")
 
 
 class Timeline:
@@ -112,7 +148,6 @@ class Timeline:
 def _print_outcome(definition: PlanDefinition, outcome: Outcome) -> None:
     from dashboard.words import CHANNELS, MESSAGE_EVENTS, TRIGGERS
     from flows.rehearsal.run import outcome_rows
-    from plan.text import number_words as n
 
     played, verdict = outcome.played, outcome.verdict
     titles = {output.id: output.title for output in definition.outputs}
@@ -140,12 +175,7 @@ def _print_outcome(definition: PlanDefinition, outcome: Outcome) -> None:
             for run in played.runs
         ],
     )
-    typer.echo(
-        f"Kiểm tra độc lập: {n(verdict.sent)}/{n(verdict.expected)} lượt nhắc đúng, {n(verdict.mails)} thư; "
-        + ("không thiếu, không thừa, không ngoài giờ." if not verdict.faults else "CÓ LỖI:")
-    )
-    for fault in verdict.faults[:40]:
-        typer.echo(f"  ▲ {fault}")
+    _print_verdict(verdict)
     for name in ("dondoc.db", "outbox", "zalo", "submissions", "output"):
         typer.echo(f"{outcome.out / name}")
     typer.echo(f"Xem trên trang tổng hợp: dondoc dashboard --demo {outcome.out}")

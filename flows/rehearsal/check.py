@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from flows.rehearsal.check_digests import digest_faults
 from flows.rehearsal.outages import Outage
 from plan.calendar import LOCAL, WorkingCalendar
 from plan.database import reading
@@ -40,8 +41,8 @@ from plan.text import number_words
 OWING = ("owed", "returned")
 People = Mapping[Audience, Mapping[int, Sequence[Contact]]]
 """Who sits where: audience → agency's row id → contacts."""
-Heard = tuple[str, int, str]
-"""(obligation, working days from the deadline, e-mail address or Zalo user id)"""
+Heard = tuple[str, str, int, str]
+"""(plan, obligation, working days from the deadline, e-mail address or Zalo user id)"""
 CHANNELS = ("email", "zalo_oa")
 
 
@@ -67,36 +68,42 @@ class Moment:
 
 def check(
     engine: Engine,
-    definition: PlanDefinition,
+    definitions: Sequence[PlanDefinition],
     outbox: Path,
     until: datetime,
     outages: Sequence[Outage] = (),
 ) -> Verdict:
-    """Compare what was sent up to `until` (UTC) with what the policy's data says."""
+    """Compare what was sent up to `until` (UTC), of all these plans, with what each policy's data says. The
+    plans keep the same hours and days off."""
     with reading(engine) as session:
-        calendar = load_calendar(session, definition.id, definition.issued_on.year, until.year)
-        people = _people(session, definition)
+        years = (definitions[0].issued_on.year, until.year)
+        calendar = load_calendar(session, definitions[0].id, *years)
         bad = {row.address: row.marked_at for row in session.exec(select(BadAddress))}
-        wanted = set(_expected(session, definition, calendar, people, bad, until, outages))
+        wanted = {
+            key
+            for one in definitions
+            for key in _expected(session, one, calendar, _people(session, one), bad, until, outages)
+        }
         heard = Counter(_heard(session))
         sent = {row.reference: row for row in session.exec(_sent_mail())}
         alarms = [row for row in sent.values() if row.event == "alarm"]
     mails = [message_from_bytes(path.read_bytes()) for path in sorted(outbox.glob("*.eml"))]
-    told = {key for key, _ in heard if key[2] not in bad}
+    told = {key for key, _ in heard if key[-1] not in bad}
     faults = [
         *(f"thiếu: {_words(key)}" for key in sorted(wanted - told)),
         *(f"thừa: {_words(key)}" for key in sorted(told - wanted)),
         *(f"hai lần: {_words(key)}" for (key, _), count in heard.items() if count > 1),
         *_mail_faults(mails, set(sent)),
-        *_hour_faults(mails, definition, calendar),
+        *_hour_faults(mails, definitions[0], calendar),
+        *digest_faults(engine, mails),
         *_alarm_faults(alarms),
     ]
     return Verdict(len(wanted), len(told), len(mails), tuple(faults))
 
 
 def _words(key: Heard) -> str:
-    name, offset, address = key
-    return f"{name} {offset:+d} → {address}"
+    plan, name, offset, address = key
+    return f"{plan}: {name} {offset:+d} → {address}"
 
 
 # --- what should have been heard ---------------------------------------------------------------
@@ -122,7 +129,7 @@ def _expected(
             for audience in _audiences(definition, offset):
                 for channel, address in _reached(people, audience, agency, bad, opening):
                     if _arrives(history, now, channel, opening, openings, outages):
-                        yield _name(session, row), offset, address
+                        yield definition.id, _name(session, row), offset, address
 
 
 def _owing(history: Sequence[Moment], at: datetime) -> Moment | None:
@@ -235,7 +242,9 @@ def _audiences(definition: PlanDefinition, offset: int) -> set[Audience]:
 
 def _people(session: Session, definition: PlanDefinition) -> People:
     rows = session.exec(
-        select(Contact, Agency).join(Agency, col(Agency.id) == Contact.agency_id)
+        select(Contact, Agency)
+        .join(Agency, col(Agency.id) == Contact.agency_id)
+        .where(Agency.plan_id == definition.id)
     ).all()
     desks: dict[tuple[str, bool], list[Contact]] = defaultdict(list)
     for contact, agency in rows:
@@ -270,7 +279,8 @@ def _heard(session: Session) -> Iterator[tuple[Heard, int]]:
         offset = claim.rung.partition("@")[0]
         if offset == "announce":
             continue
-        key = (_name(session, obligation), int(offset), message.address)
+        name = _name(session, obligation)
+        key = (obligation.plan_id, name, int(offset), message.address)
         if (key, message.id) not in seen:
             seen.add((key, message.id))
             yield key, claim.deadline_version

@@ -106,18 +106,18 @@ def _agenda(
 ) -> Iterator[tuple[datetime, Act | None]]:
     """Acts and ticks in order of time."""
     scripted = ((act.at, 1, act) for act in acts if act.at <= until)
-    for at, _, act in merge(_ticks(start, until, calendar), scripted, key=lambda item: item[:2]):
+    ticks = ((at, 0, None) for at in tick_times(start, until, calendar))
+    for at, _, act in merge(ticks, scripted, key=lambda item: item[:2]):
         yield at, act
 
 
-def _ticks(
-    start: datetime, until: datetime, calendar: WorkingCalendar
-) -> Iterator[tuple[datetime, int, None]]:
+def tick_times(start: datetime, until: datetime, calendar: WorkingCalendar) -> Iterator[datetime]:
+    """When the scheduled work runs between two instants (UTC), in order."""
     for day in days(local_day(start), local_day(until)):
         for clock in TICKS if calendar.is_working(day) else IDLE_TICK:
             at = local_instant(day, clock)
             if start <= at <= until:
-                yield at, 0, None
+                yield at
 
 
 def turn_words(stage: Stage, nightly: bool) -> Iterator[str]:

@@ -47,7 +47,7 @@ def rehearse(
     opens_at, ends_at = span(definition, until)
     with set_up(out, definition, opens_at) as stage:
         played = play(stage, seed, ends_at, say, take_turn)
-        verdict = check(stage.engine, definition, out / "outbox", ends_at, played.outages)
+        verdict = check(stage.engine, [definition], out / "outbox", ends_at, played.outages)
     (out / REHEARSAL_MARK).write_text(ends_at.isoformat(), encoding="ascii")
     return Outcome(played, verdict, ends_at, out)
 

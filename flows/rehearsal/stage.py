@@ -63,8 +63,11 @@ class Stage:
 
 
 @contextmanager
-def set_up(out: Path, definition: PlanDefinition, opens_at: datetime) -> Iterator[Stage]:
+def set_up(
+    out: Path, definition: PlanDefinition, opens_at: datetime, *, followers: bool = True
+) -> Iterator[Stage]:
     """A fresh rehearsal in `out`, its clock at `opens_at` (UTC). Servers stop when the block ends.
+    `followers`: some contacts begin to follow the Zalo account.
 
     Refuses a folder that holds anything but an earlier rehearsal.
     """
@@ -78,7 +81,8 @@ def set_up(out: Path, definition: PlanDefinition, opens_at: datetime) -> Iterato
             with writing(engine) as session:
                 load_plan(session, definition, now=opens_at)
                 start_plan(session, definition.id, actor=LOADER, now=opens_at)
-                _give_zalo(session, definition.id, out, opens_at)
+                if followers:
+                    _give_zalo(session, definition.id, out, opens_at)
             tokens = DatabaseTokenStore(engine, secret_key(settings), clock)
             tokens.save(_granted(zalo, opens_at))
             yield Stage(

@@ -21,6 +21,7 @@ from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.models import ChannelToken, Contact, Message, Obligation
 from plan.queries.lookup import running_plans
+from plan.queries.reach import may_be_unreachable
 from plan.states import STILL_OWED, PlanState
 from plan.text import join_names, moment_words
 
@@ -166,7 +167,7 @@ def tell_of_unreachable(engine: Engine, plan_id: str, now: datetime, desk: Desk)
 def _tell_of_plan(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> list[int]:
     key = f"unreachable:{plan_id}:{local_day(now).isoformat()}"
     with reading(engine) as session:
-        if _told_already(session, key):
+        if _told_already(session, key) or not may_be_unreachable(session, plan_id, desk.available):
             return []
         book = book_of(session, plan_id, now, desk)
         if book.state is not PlanState.running or not book.office.is_open(now):

@@ -5,7 +5,6 @@ ngày», «đến hết ngày» end with the day named; «trong tháng / quý / 
 tháng trước ngày 15» comes again every month. Case, accents, kinds of dash and words around
 («Thời gian hoàn thành:») don't matter. What could be read in two ways is refused, never guessed:
 «đến ngày» (is that day still good?), a date without a year, two dates in one phrase.
-What has no date of its own («thường xuyên», «10 ngày kể từ …») stands in `open_ended`.
 
 Pure; dates are local dates.
 """
@@ -355,8 +354,7 @@ def _recurring(text: str, repeat: re.Match[str], inclusive_before: bool) -> Recu
     hits = list(_REPEAT_DAY.finditer(rest))
     if len(hits) != 1:
         raise _Refused(
-            "hạn lặp lại phải nêu đúng một ngày («hằng tháng trước ngày 15»); kế hoạch không nêu thì hỏi "
-            "người phụ trách kế hoạch"
+            "hạn lặp lại phải nêu đúng một ngày; chưa có thì hỏi người phụ trách kế hoạch"
         )
     found = hits[0]
     _check_around(rest[: found.start()], rest[found.end() :])

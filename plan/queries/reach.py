@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, false, update
 from sqlmodel import Session, and_, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from plan.models import (
     Agency,
@@ -69,27 +70,35 @@ def expanded(names: Iterable[str]) -> list[str]:
 def unreachable_agencies(session: Session, plan_id: str) -> list[str]:
     """Codes of the agencies that still owe something and have nobody whom the plan's channels can
     reach, in plan order. A phone alone is no way to somebody whom the plan writes mails to."""
+    policy = _policy(session, plan_id)
+    overriding = [name for one in policy["overrides"] for name in one["channels"] or []]
+    channels = expanded([*policy["channels"], *policy["also"], *overriding])
+    return list(session.exec(_lacking(plan_id, channels).order_by(col(Agency.sort))))
+
+
+def may_be_unreachable(session: Session, plan_id: str, available: Collection[str]) -> bool:
+    """Whether an agency that still owes has no contact with a good address, of its own, on one of the plan's
+    channels that are `available`; a person's addresses elsewhere may still reach it. One look."""
+    policy = _policy(session, plan_id)
+    channels = set(expanded([*policy["channels"], *policy["also"]])) & set(available)
+    return session.exec(_lacking(plan_id, channels).limit(1)).first() is not None
+
+
+def _lacking(plan_id: str, channels: Collection[str]) -> SelectOfScalar[str]:
+    """The agencies that still owe and that none of these channels reaches."""
     owes = select(Obligation.id).where(
         Obligation.agency_id == Agency.id, col(Obligation.state).in_(STILL_OWED)
     )
-    good = _has_good_address(_plan_channels(session, plan_id))
+    good = _has_good_address(channels)
     reached = select(Contact.id).where(Contact.agency_id == Agency.id, good)
-    found = session.exec(
-        select(Agency.code)
-        .where(Agency.plan_id == plan_id, owes.exists(), ~reached.exists())
-        .order_by(col(Agency.sort))
-    )
-    return list(found)
+    return select(Agency.code).where(Agency.plan_id == plan_id, owes.exists(), ~reached.exists())
 
 
-def _plan_channels(session: Session, plan_id: str) -> Collection[str]:
-    """Every channel the plan's reminders may use."""
+def _policy(session: Session, plan_id: str) -> dict[str, Any]:
+    """The plan's reminders, as its text says."""
     text = session.exec(select(Plan.definition).where(Plan.id == plan_id)).one()
-    policy = json.loads(text)["reminders"]
-    named = [*policy["channels"], *policy["also"]]
-    for override in policy["overrides"]:
-        named += override["channels"] or []
-    return expanded(named)
+    found: dict[str, Any] = json.loads(text)["reminders"]
+    return found
 
 
 def _has_good_address(channels: Collection[str]) -> ColumnElement[bool]:

@@ -145,7 +145,7 @@ def test_the_check_notices_what_is_missing_and_what_is_twice(
     mail = sorted(outbox.glob("*.eml"))[-1]
     copy = outbox / "9999.eml"
     copy.write_bytes(mail.read_bytes())
-    verdict = check(engine, definition, outbox, told.ended_at, told.played.outages)
+    verdict = check(engine, [definition], outbox, told.ended_at, told.played.outages)
     engine.dispose()
     assert any(fault.startswith("thiếu:") for fault in verdict.faults)
     assert any(fault.startswith("thư hai lần:") for fault in verdict.faults)
@@ -155,7 +155,7 @@ def test_the_check_knows_which_channel_was_down(told: Outcome, definition: PlanD
     """Mail a day, Zalo a week: judged as if both had worked, what came later or not at all is missing."""
     assert {outage.channel for outage in told.played.outages} == {"email", "zalo_oa"}
     engine = open_engine(f"sqlite:///{told.out / 'dondoc.db'}")
-    verdict = check(engine, definition, told.out / "outbox", told.ended_at)
+    verdict = check(engine, [definition], told.out / "outbox", told.ended_at)
     with reading(engine) as session:
         alarms = session.exec(select(Message).where(Message.event == "alarm")).all()
     engine.dispose()

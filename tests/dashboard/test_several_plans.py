@@ -1,0 +1,92 @@
+"""Lists of one plan or of all, and a calendar of every plan."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from notifications.reminders.tick import tick
+from plan.calendar import local_day
+from plan.database import writing
+from tests.browser.sample import PLAN
+from tests.browser.support import BASE, Dash, dashboard_at
+from tests.conftest import load_running
+from tests.support.reminders import messages, small_plan
+
+ALL = "pham-vi=tat-ca"
+
+
+@pytest.fixture(scope="module")
+def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
+    """Beside Plan 04 an older, small one, due this month, with the morning's reminders written."""
+    found = dashboard_at(tmp_path_factory.mktemp("several"))
+    found.clock.forward(hours=14)  # from the evening to the next morning
+    now = found.clock()
+    month = local_day(now).strftime("%m/%Y")
+    other = small_plan(
+        issued_on="2020-01-06",
+        ends_on=None,
+        milestones=[
+            {
+                "id": "m",
+                "title": "Báo cáo của huyện",
+                "due": {"words": f"đến hết tháng {month}"},
+                "source": {"section": "II"},
+            }
+        ],
+    )
+    with writing(found.engine) as session:
+        load_running(session, other, now=now)
+    tick(found.engine, "", found.clock(), found.site.desk)
+    yield found
+    found.engine.dispose()
+
+
+def read(dash: Dash, path: str) -> str:
+    page = dash.client("coordinator").get(path)
+    assert page.status_code == 200, path
+    return html.unescape(page.text)
+
+
+def test_the_trail_is_one_plans_or_everyones(dash: Dash) -> None:
+    own, every = (read(dash, f"/nhat-ky?viec=plan.started{more}") for more in ("", f"&{ALL}"))
+    assert "KH 01" not in re.sub(r"<select.*?</select>", "", own, flags=re.S).split("<table")[1]
+    assert "(KH 01)" in every
+    assert "Xem mọi kế hoạch" in own
+    assert "Của mọi kế hoạch" in every
+
+
+def test_the_messages_are_one_plans_or_everyones(dash: Dash) -> None:
+    theirs = [m for m in messages(dash.engine) if m.plan_id == "thu"]
+    assert theirs
+    assert f"/nhac-viec/{theirs[0].id}" not in read(dash, "/nhac-viec")
+    assert f"/nhac-viec/{theirs[0].id}" in read(dash, f"/nhac-viec?{ALL}")
+
+
+def test_a_message_of_another_plan_names_it_and_leads_there(dash: Dash) -> None:
+    theirs = next(m for m in messages(dash.engine) if m.plan_id == "thu")
+    page = read(dash, f"/nhac-viec/{theirs.id}")
+    assert "(KH 01)" in page
+    assert "/ke-hoach?ma=thu&ve=" in page
+
+
+def test_one_calendar_holds_the_deadlines_of_every_plan(dash: Dash) -> None:
+    page = read(dash, f"/lich?{ALL}")
+    assert "Hạn Báo cáo của huyện (KH 01)" in page
+    assert "(KH 01)" not in read(dash, "/lich")
+    [address] = set(re.findall(rf"{BASE}(/lich/tat-ca/tat-ca/[^<\"]+\.ics)", page))
+    said = dash.browser().get(address).text.replace("\r\n ", "")
+    assert "(KH 01)" in said
+    assert "(KH 04)" in said
+    assert f"{PLAN}" in said
+    assert dash.browser().get(address.replace("/tat-ca/tat-ca/", "/thu/tat-ca/")).status_code == 404
+
+
+def test_agencies_of_every_plan_stand_in_one_list(dash: Dash) -> None:
+    own, every = (read(dash, f"/co-quan{more}") for more in ("", f"?{ALL}&tim=huyện A"))
+    assert "UBND huyện A<" not in own
+    assert "/ke-hoach?ma=thu&ve=/co-quan/a" in every
+    assert "/co-quan/an-lao" in every
