@@ -75,7 +75,7 @@ def labels_at(node: Node) -> list[Label]:
     return labels
 
 
-_GIVEN = re.compile(r"(?:giao|phân công|đề nghị)\s+(?:cho\s+)?")
+_GIVEN = re.compile(r"(?:giao|phân công)\s+(?:cho\s+)?")
 _ONLY_LEADS = re.compile(
     r"[\s,]*(?:chủ trì|làm (?:cơ quan |đơn vị )?(?:chủ trì|đầu mối)|phụ trách|chịu trách nhiệm)?[\s,]*"
     r"(?:và\s+)?(?:phối hợp\s+(?:chặt chẽ\s+)?(?:với|cùng)\s+)?"

@@ -77,6 +77,11 @@ def _without_closing(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
     return [root for root in roots if root not in closing], closing
 
 
+def _names_owner(node: Node) -> bool:
+    """Whether a task says itself who owes it, in a heading's place or as its subject."""
+    return bool(heading_owners(node)[0]) or subject_of(node.body) is not None
+
+
 def _gives_a_task(text: str) -> bool:
     """Whether a sentence begins with an agency that is to do something."""
     subject = subject_of(text)
@@ -109,7 +114,8 @@ class ProseReader:
         at = 0
         while at < len(nodes):
             run = label_run(nodes, at)
-            if run and not pending and any(assignment_of(node.body) for node, _ in run):
+            given = any(assignment_of(node.body) for node, _ in run)
+            if given and (not pending or any(map(_names_owner, pending))):
                 run = []  # nothing stands before it that it could give to somebody
             if not run:
                 if is_detail(nodes[at]):
@@ -312,6 +318,8 @@ class ProseReader:
             text, block = after.strip(), merged(block, Block(time=time))
         text, inside = labels_inside(text)
         dashed = None if inside or block.owners else after_dashes(text, self.year)
+        if dashed is not None and context.owners and dashed[1].time is None:
+            dashed = None  # a name after a dash, where somebody stands above, may be anything
         if inside:
             block = merged(inline_block(inside, self.year), block)
         elif dashed is not None:

@@ -372,3 +372,17 @@ def test_heads_under_a_head_between_bars() -> None:
         (["Sở Y tế"], ["Sở Nội vụ"]),
         (["Sở Tư pháp"], ["Các sở, ngành"]),
     ]
+
+
+def test_the_last_of_a_list_of_owners_takes_nothing_from_the_others() -> None:
+    found = rows(
+        f"{TASKS}1. Sở Y tế mở lớp tập huấn.\n\n2. Sở Tư pháp: Soạn tài liệu.\n\n"
+        "3. Giao Sở Nội vụ chủ trì, phối hợp với các sở, ngành tổ chức thực hiện.\n\n"
+        "4. Đề nghị Tỉnh đoàn phối hợp thực hiện.\n"
+    )
+    assert [row["owners"] for row in found] == [
+        ["Sở Y tế"],
+        ["Sở Tư pháp"],
+        ["Sở Nội vụ"],
+        ["Tỉnh đoàn"],
+    ]
