@@ -78,7 +78,7 @@ def labels_at(node: Node) -> list[Label]:
 _GIVEN = re.compile(r"(?:giao|phân công)\s+(?:cho\s+)?")
 _ONLY_LEADS = re.compile(
     r"[\s,]*(?:chủ trì|làm (?:cơ quan |đơn vị )?(?:chủ trì|đầu mối)|phụ trách|chịu trách nhiệm)?[\s,]*"
-    r"(?:và\s+)?(?:phối hợp\s+(?:chặt chẽ\s+)?(?:với|cùng)\s+)?"
+    r"(?:và\s+)?(?:phối hợp\s+(?:chặt chẽ\s+)?(?:(?:với|cùng)\s+)?)?"
 )
 _ONLY_DOES = re.compile(
     r"[\s,]*(?:(?:tham mưu|tổ chức|triển khai|thực hiện|hướng dẫn|để|các|những|nội dung|nhiệm vụ"
@@ -108,7 +108,7 @@ def _end_of_assignment(text: str, low: str, at: int) -> int | None:
         return None
     leads = _ONLY_LEADS.match(low, owners.end)
     end = leads.end() if leads else owners.end
-    with_others = leads is not None and leads[0].rstrip().endswith(("với", "cùng"))
+    with_others = leads is not None and "phối hợp" in leads[0]
     partners = agencies_at(text, end) if with_others else None
     return partners.end if partners is not None else end
 

@@ -128,6 +128,12 @@ def label_of(text: str) -> Label | None:
     return _by_value(words, value)
 
 
+def content_of(text: str) -> str:
+    """A task without the label before it: «Nội dung: Sửa chữa trường học»."""
+    label = label_of(text)
+    return label.value if label is not None and label.kind == "content" and label.value else text
+
+
 def _without_colon(text: str, low: str) -> Label | None:
     """«Đơn vị chủ trì - Sở A», «Thời gian hoàn thành là quý II», «Cơ quan phối hợp Sở B»."""
     found = _WITHOUT_COLON.match(low)

@@ -45,7 +45,7 @@ from drafting.headings import (
     time_alone,
     time_before_colon,
 )
-from drafting.labels import Label, brackets_at_end, labels_inside
+from drafting.labels import Label, brackets_at_end, content_of, labels_inside
 from drafting.names import same_agencies, split_names, without_gloss, without_names
 from drafting.outline import Node
 from drafting.rows import Obligation
@@ -79,7 +79,7 @@ def _without_closing(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
 
 def _names_owner(node: Node) -> bool:
     """Whether a task says itself who owes it, in a heading's place or as its subject."""
-    return bool(heading_owners(node)[0]) or subject_of(node.body) is not None
+    return bool(heading_owners(node)[0]) or subject_of(content_of(node.body)) is not None
 
 
 def _gives_a_task(text: str) -> bool:
@@ -305,7 +305,7 @@ class ProseReader:
     def _task(self, node: Node, context: Context, block: Block, extra: str = "") -> None:
         """A node that is owed itself, or context, or not understood."""
         owners, rest = heading_owners(node)
-        text = rest if owners else node.body
+        text = rest if owners else content_of(node.body)
         span = f"{node.text} {extra}".strip()
         if owners:
             if not text.strip(" .:;"):

@@ -52,7 +52,7 @@ _NOUN_OF_YEARS = re.compile(
     r"|nhiệm vụ|đối tượng|trợ cấp|phụ cấp|tiền lương|công tác|hoạt động|kế hoạch công tác"
     r"|phát triển kinh tế\s*-\s*xã hội|nguồn|tài chính|ngày"
     r"|thi đua|phong trào|hội nghị tổng kết|sự cố|bảo dưỡng|quy hoạch|sử dụng đất|nhu cầu"
-    r"|chính sách|kỳ họp|biên chế|kiểm kê|thu|giao|cân đối)(?:\s+(?:tổ chức|bố trí|nhà nước"
+    r"|chính sách|kỳ họp|biên chế|kiểm kê|thu|giao(?!\s+ban)|cân đối)(?:\s+(?:tổ chức|bố trí|nhà nước"
     r"|địa phương|hoạt động|cụ thể|chi tiết|[^\s,;.:]+)){0,4}\s*$"
 )
 
@@ -124,6 +124,10 @@ def recurrences(low: str) -> Iterator[Time]:
     for found in _RECURRING.finditer(low):
         if not _is_noun_phrase(low, found):
             yield from _cycles(low, found)
+    for found in _DAY_OF_EACH.finditer(low):
+        day = recurrence_alone(found[0])
+        if day is not None:
+            yield Time(found.start(), found.end(), found[0], day)
     for found in _REPORTS_OF.finditer(low):
         cycles = list(_CYCLE_WORD.finditer(low, found.start("cycles"), found.end("cycles")))
         for word in cycles:

@@ -161,7 +161,9 @@ NAME_VERBS = _table(
 
 NAME_TAILS = _table(
     """
-    đầu tư xây dựng | đầu tư và xây dựng | các khu chế xuất và công nghiệp | khu chế xuất và công nghiệp |
+    phát triển các thôn | phát triển thôn | công tác mặt trận | các chương trình | chương trình |
+    các chương trình mục tiêu quốc gia | đầu tư xây dựng | đầu tư và xây dựng |
+    các khu chế xuất và công nghiệp | khu chế xuất và công nghiệp |
     các khu công nghiệp và khu chế xuất | khu kinh tế và các khu công nghiệp |
     nghiên cứu phát triển | xúc tiến đầu tư | hỗ trợ phát triển | đầu tư phát triển |
     phát triển quỹ đất | tìm kiếm cứu nạn | bảo trợ xã hội | kiểm soát bệnh tật |
@@ -282,7 +284,7 @@ CONTEXT_HEADINGS = re.compile(
     r"|quan điểm|nguyên tắc|phạm vi|đối tượng|"
     r"thực trạng|hiện trạng|đánh giá (?:nguy cơ|chung|thực trạng|tình hình|hiện trạng)"
     r"|tình hình|căn cứ(?: pháp lý| xây dựng| ban hành)?$|cơ sở (?:pháp lý|chính trị|thực tiễn)|"
-    r"sự cần thiết|bối cảnh|dự báo|khái quát|đặc điểm|định hướng|tầm nhìn|tiêu chí"
+    r"sự cần thiết|bối cảnh|dự báo|khái quát|đặc điểm|định hướng|tầm nhìn|tiêu chí(?! số \d)"
     r"|các tiêu chí|tiêu chuẩn|hình thức khen thưởng|khen thưởng|"
     r"thang điểm|chủ đề|khẩu hiệu|phương châm|giải thích từ ngữ|kết quả đạt được|tồn tại"
     r"|khó khăn|nguyên nhân|cách thức xếp hạng|"

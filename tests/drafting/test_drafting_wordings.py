@@ -386,3 +386,19 @@ def test_the_last_of_a_list_of_owners_takes_nothing_from_the_others() -> None:
         ["Sở Nội vụ"],
         ["Tỉnh đoàn"],
     ]
+
+
+def test_a_criterion_of_a_commune_is_a_task_and_a_content_label_is_taken_off() -> None:
+    found = rows(
+        "II. NỘI DUNG\n\n1. Tiêu chí số 5 về Trường học\n\n- Nội dung: Sửa chữa trường học.\n\n"
+        "- Trồng cây xanh.\n\n- Giao Phòng Kinh tế phối hợp Sở Y tế thực hiện.\n"
+    )
+    assert [(row["text"], row["owners"], row["cooperating"]) for row in found] == [
+        ("Sửa chữa trường học.", ["Phòng Kinh tế"], ["Sở Y tế"]),
+        ("Trồng cây xanh.", ["Phòng Kinh tế"], ["Sở Y tế"]),
+    ]
+
+
+def test_a_day_of_each_month_without_before() -> None:
+    [row] = rows(f"{TASKS}1. Phòng Kinh tế: ngày 20 hàng tháng báo cáo UBND xã.\n")
+    assert row["due"] == due("recurring", every="month", at={"mark": "by", "day": 20})
