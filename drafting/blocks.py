@@ -113,6 +113,9 @@ def _end_of_assignment(text: str, low: str, at: int) -> int | None:
     return partners.end if partners is not None else end
 
 
+_PART = re.compile(r"chủ trì|phối hợp|phụ trách|đầu mối|^(?:giao|phân công)\s")
+
+
 def assigned_after(text: str, year: int | None) -> tuple[str, Block] | None:
     """«Nâng cấp bến thuyền. Sở A chủ trì; UBND các xã phối hợp.»: a task, and who plays which part in it."""
     parts = [text[start:end] for start, end in clauses(text)]
@@ -126,6 +129,8 @@ def assigned_after(text: str, year: int | None) -> tuple[str, Block] | None:
 
 def _part_played(clause: str, year: int | None) -> Block | None:
     """A clause that says no more than who leads, who helps and until when."""
+    if not _PART.search(fold(clause)):
+        return None
     time = best_time(find_times(clause, year))
     bare = clause[: time.start].rstrip(" ,") if time is not None else clause
     low = fold(bare)

@@ -116,7 +116,7 @@ def find_times(text: str, year: int | None) -> list[Time]:
     return list(_times_in(text, year))
 
 
-@lru_cache(maxsize=1024, typed=True)  # a named year equals a guessed one, and asks nobody
+@lru_cache(maxsize=4_096, typed=True)  # a named year equals a guessed one, and asks nobody
 def _times_in(text: str, year: int | None) -> tuple[Time, ...]:
     low = fold(text)
     found = [*recurrences(low), *_deadlines(low, year), *_adverbs(low), *_relatives(low)]
