@@ -142,8 +142,14 @@ BARE = (
 )
 
 
+_NUMBERED = re.compile(r"\d|qu[ýí]\s|sáu\s+tháng")
+"""No form is without one of these; most sentences have none."""
+
+
 def onces(low: str, year: int | None) -> Iterator[tuple[str, re.Match[str], Due, str]]:
     """What is due once, each place read by the first form that fits it."""
+    if not _NUMBERED.search(low):
+        return
     rest = low
     hits: list[tuple[str, re.Match[str], Due, str]] = []
     for name, pattern in ONCE:
