@@ -225,7 +225,8 @@ def owners_of_label(value: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
             and len(after) < 160
         ):
             return named.names, ()
-    if named is None and len(text) < 120 and not begins_with_verb(text):
+    listed = named is not None and text[named.end :].lstrip().startswith(";")
+    if (named is None or listed) and len(text) < 120 and not begins_with_verb(text):
         return split_names(text), ()
     return (), ()
 

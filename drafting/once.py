@@ -176,6 +176,7 @@ class _Match:
     def __init__(self, found: re.Match[str], year: int | None) -> None:
         self.groups = found.groupdict()
         self.words = found[0].strip()
+        self.after = found.string[found.end() :]
         self.plan_year = year
         self.guessed = False
 
@@ -276,9 +277,14 @@ def _until(match: _Match) -> tuple[Due, str]:
     return match.with_doubt(Due("by", day=last))
 
 
+_ANOTHER_DAY = re.compile(r"\s*(?:,|và|;)\s*(?:trước\s+)?(?:ngày\s+)?\d{1,2}\s*/\s*\d{1,2}")
+
+
 def _day(match: _Match) -> tuple[Due, str]:
     named = _date(match.year("y"), match.number("m"), match.number("d"))
     kind = {"before": "before", "by": "by", "in": "on"}[match.mark]
+    if match["y"] is None and _ANOTHER_DAY.match(match.after):
+        return Due(kind, day=named), f"«{match.words}» và một ngày nữa sau đó: mỗi ngày một hạn?"
     return match.with_doubt(Due(kind, day=named))
 
 

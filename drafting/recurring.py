@@ -189,11 +189,14 @@ def _is_noun_phrase(low: str, found: re.Match[str]) -> bool:
     return bool(planned or _NOUN_OF_YEARS.search(before))
 
 
+_ANOTHER_DAY = re.compile(r"\s*(?:,|và|;)\s*(?:trước\s+)?(?:ngày\s+)?\d{1,2}/\d{1,2}/\d{4}")
+
+
 def _recurring_day(found: re.Match[str], low: str) -> Due | None:
     """A recurrence with its day; None for a date of one year."""
     lead, tail, month = found["lead"], found["tail"], found["m"]
     after = low[found.end() : found.end() + 12]
-    if re.match(r"\s*(?:năm\s*\d{4}|[/.-]\s*\d)", after):
+    if re.match(r"\s*(?:năm\s*\d{4}|[/.-]\s*\d)", after) or _ANOTHER_DAY.match(low, found.end()):
         return None
     if lead is None and (
         tail is None

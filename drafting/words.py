@@ -95,6 +95,7 @@ UNIT_HEADS = _table(
     phó bí thư | kế toán trưởng | trưởng khoa | quản đốc | trưởng thôn, bản | trưởng thôn |
     trưởng phòng | trưởng bản | nhà hát | phó hiệu trưởng | phó giám đốc | phó trưởng phòng |
     phó chánh văn phòng | tổ trưởng | tổ phó | giáo viên | nhân viên | chuyên viên | kế toán |
+    khu quản lý | công đoàn | chi đoàn | chi bộ | đảng bộ | chi hội | nghiệp đoàn |
     bộ phận | khoa | bộ môn | cơ sở cai nghiện | cơ sở bảo trợ | trại giam | trại tạm giam |
     cảng vụ | xí nghiệp | nhà máy | lữ đoàn | trung đoàn | quân khu | cảng hàng không | ban
     """
@@ -134,7 +135,8 @@ GROUP_NOUNS = _table(
     truyền hình | báo chí | thông tấn | hội quần chúng | nghiệp đoàn | công đoàn | liên đoàn |
     cấp xã | cấp huyện | chủ cơ sở | chủ hộ | chủ phương tiện | chi bộ | đảng bộ | chi đoàn |
     chi hội | tổ chuyên môn | bộ môn | phân xưởng | nhà máy | chi nhánh | xí nghiệp | phân hiệu |
-    nhóm | tổ công tác | thầy cô | giáo viên | giáo viên chủ nhiệm | tổ trưởng | trưởng phòng | câu lạc bộ
+    nhóm | khu quản lý | tổ công tác | thầy cô | giáo viên | giáo viên chủ nhiệm | tổ trưởng |
+    trưởng phòng | câu lạc bộ
     """
 )
 """What a group is made of: «các sở, ban, ngành», «UBND các xã, phường»."""
@@ -161,6 +163,7 @@ NAME_VERBS = _table(
 
 NAME_TAILS = _table(
     """
+    giao thông vận tải | giao thông đô thị | giao thông | giao dịch | phương tiện và người lái |
     phát triển các thôn | phát triển thôn | công tác mặt trận | các chương trình | chương trình |
     các chương trình mục tiêu quốc gia | đầu tư xây dựng | đầu tư và xây dựng |
     các khu chế xuất và công nghiệp | khu chế xuất và công nghiệp |

@@ -91,6 +91,10 @@ def test_sentences_that_begin_like_labels(line: str) -> None:
         "các chi bộ, đảng bộ trực thuộc",
         "Các phòng, ban, đơn vị",
         "Phó Tổng giám đốc",
+        "Phòng Tổ chức giao thông",
+        "Khu Quản lý đường bộ I, II, III",
+        "Công đoàn Cục",
+        "Ban phát triển các thôn",
     ],
 )
 def test_names_of_firms_schools_and_the_party(name: str) -> None:
@@ -402,3 +406,8 @@ def test_a_criterion_of_a_commune_is_a_task_and_a_content_label_is_taken_off() -
 def test_a_day_of_each_month_without_before() -> None:
     [row] = rows(f"{TASKS}1. Phòng Kinh tế: ngày 20 hàng tháng báo cáo UBND xã.\n")
     assert row["due"] == due("recurring", every="month", at={"mark": "by", "day": 20})
+
+
+def test_two_days_of_which_one_has_its_year_are_asked_about() -> None:
+    [row] = rows(f"{TASKS}1. Sở Y tế: Báo cáo 6 tháng, năm: trước ngày 18/6 và 18/12/2026.\n")
+    assert [ask["about"] for ask in row["questions"]] == ["time"]
