@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drafting.agencies import agencies_at
 from drafting.blocks import owners_of_label
@@ -57,11 +57,35 @@ def read_table(
     grid = grid_of(table)
     found = find_head(grid, roles)
     columns, start = found if found is not None else (before, 0)
+    if found is not None and columns is not None:
+        columns = _by_contents(columns, grid[start:], year)
     if columns is None or not columns.tasks or (found is None and not goes_on_with(grid, columns)):
         return TableReading([], columns if found else None, [], list(table.rows))
     rows = grid[start:]
     rows = aligned(rows, columns, year) if table.ragged else rejoined(rows, columns)
     return _read(rows, columns, table.rows[:start], block, source, year)
+
+
+_ENOUGH = 10
+"""Rows that tell what a column holds."""
+
+
+def _by_contents(columns: Columns, rows: Sequence[Line], year: int | None) -> Columns:
+    """The columns, «Đơn vị» taken for what its cells are: agencies, or else units of measure."""
+    heads = [fold(head).strip() for head in columns.heads]
+    if "đơn vị" not in heads or "owner" in columns.roles:
+        return columns
+    at = heads.index("đơn vị")
+    cells = [
+        line.cells[at].text
+        for line in rows[:_ENOUGH]
+        if at < len(line.cells) and line.cells[at].lines
+    ]
+    agencies = sum(kind_of_cell(text, year) == "agency" for text in cells)
+    if agencies * 2 <= len(cells):
+        return columns
+    roles = tuple("owner" if place == at else role for place, role in enumerate(columns.roles))
+    return replace(columns, roles=roles)
 
 
 def _read(

@@ -411,3 +411,12 @@ def test_a_day_of_each_month_without_before() -> None:
 def test_two_days_of_which_one_has_its_year_are_asked_about() -> None:
     [row] = rows(f"{TASKS}1. Sở Y tế: Báo cáo 6 tháng, năm: trước ngày 18/6 và 18/12/2026.\n")
     assert [ask["about"] for ask in row["questions"]] == ["time"]
+
+
+@pytest.mark.parametrize(("cells", "owned"), [(("Sở Y tế", "Sở Nội vụ"), 2), (("cuốn", "tủ"), 0)])
+def test_a_column_called_don_vi_is_what_its_cells_are(cells: tuple[str, str], owned: int) -> None:
+    found = rows(
+        "I. NỘI DUNG\n\n| Công việc | Đơn vị | Hạn |\n|---|---|---|\n"
+        f"| Mua sách cho thư viện | {cells[0]} | 15/4/2026 |\n| Đóng tủ sách mới | {cells[1]} | 30/4/2026 |\n"
+    )
+    assert len(found) == owned
