@@ -17,6 +17,7 @@ from intake.report.outline import may_be_nil, outline_of, roots_of
 from intake.report.template import (
     AGENCY_PROPERTY,
     DELIVERABLE_PROPERTY,
+    DUE,
     HOW_TO,
     PLAN_PROPERTY,
     VERSION_PROPERTY,
@@ -112,7 +113,7 @@ class _Form:
         blocks.add_title(document, wording.kind, wording.subject)
         if wording.addressed and self.deliverable.addressed_to:
             blocks.add_addressees(document, [self.deliverable.addressed_to])
-        due = f"Nộp cho {self._receiver()} {self.deadline}." if self.deadline else ""
+        due = f"{DUE}{self._receiver()} {self.deadline}." if self.deadline else ""
         blocks.add_guidance(document, [*HOW_TO, *([due] if due else [])])
         blocks.add_text(document, opening(self.definition, self.issuer, wording))
 

@@ -6,15 +6,18 @@ style of guidance and says something else was typed by somebody, for Enter and S
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from intake.report.blocks import Block
 from intake.report.candidates import SURE, Titles
 from intake.report.outline import read_label, words
+from intake.report.template import DUE
 from plan.ledger.filing import FoundFault
 from plan.text import number_words
 
+_DUE_LINE = re.compile(rf"{DUE}[^.]{{1,160}}\.")
 _MOST_LINES = 3
 """A heading broken by hand runs over so many lines at most."""
 _MOST_QUOTED = 5
@@ -41,6 +44,8 @@ class Guidance:
         """
         # Cheap before dear: most lines of a report are longer, or shorter, than any guidance.
         if len(line) <= 1_500 and words(line) in self.plain:
+            return ""
+        if styled and _DUE_LINE.fullmatch(line):
             return ""
         if styled:
             for hint in self.lines:

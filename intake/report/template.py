@@ -34,6 +34,8 @@ HOW_TO = (
     "Số và ngày văn bản do văn thư cấp.",
 )
 
+DUE = "Nộp cho "
+"""How the line of the form begins that says to whom and until when; its day differs by form."""
 NIL = (
     "Nếu không phát sinh hoặc không thuộc thẩm quyền, ghi rõ «Không phát sinh» "
     "hoặc «Không thuộc thẩm quyền»."

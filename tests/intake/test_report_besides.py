@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 
 import docx
 import pytest
 from docx.oxml import parse_xml
 from docx.text.paragraph import Paragraph
 
+from intake.forms.report import build_reports
 from intake.report.reader import ReportReading, read_report
 from plan.definition.model import PlanDefinition
+from tests.conftest import at
 from tests.support.report_writing import enough, fill, saved
 
 NS = (
@@ -144,3 +147,17 @@ def test_the_title_of_an_annex_is_no_heading_of_the_report(definition: PlanDefin
     document.add_paragraph("THỐNG KÊ CÁC NHIỆM VỤ TẠI LĨNH VỰC CẢI CÁCH THỂ CHẾ")
     document.add_table(rows=2, cols=2)
     assert read_report(saved(document), "bc.docx", definition, "an-lao").sections == before
+
+
+def test_the_forms_own_line_about_the_deadline_is_guidance(definition: PlanDefinition) -> None:
+    (made, *_) = build_reports(
+        definition,
+        "an-lao",
+        on=date(2020, 4, 1),
+        written_at=at("2020-04-01 08:00"),
+        deadlines={"district-report": "chậm nhất 29/04/2020"},
+    )
+    assert "Nộp cho Sở Nội vụ chậm nhất 29/04/2020." in [
+        one.text for one in docx.Document(io.BytesIO(made.data)).paragraphs
+    ]
+    assert read_report(made.data, "bc.docx", definition, "an-lao").findings == ()
