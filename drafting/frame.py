@@ -298,7 +298,11 @@ def _title(blocks: Sequence[tuple[int, Block]], title_at: int, start: int) -> st
             break
         if (
             parts
-            and re.match(r"(?:ủy ban nhân dân|chủ tịch|thủ tướng|chính phủ|bộ trưởng)\b", low)
+            and re.match(
+                r"(?:ủy ban|hội đồng nhân dân|chủ tịch|thủ tướng|chính phủ|bộ trưởng|tổng giám đốc|giám đốc"
+                r"|hiệu trưởng|ban thường vụ)\b",
+                low,
+            )
             and block.text.isupper()
         ):
             break

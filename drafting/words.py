@@ -360,7 +360,7 @@ EXHORTATION = re.compile(
 ENFORCEMENT = re.compile(
     r"(?:chịu trách nhiệm|căn cứ|có trách nhiệm)[^.;]{0,40}? (?:thi hành|thực hiện|tổ chức thực hiện)"
     r" (?:quyết định|nghị quyết|chỉ thị) này|chịu trách nhiệm thi hành\s*(?:\./)?\.?\s*$"
-    r"|(?:quyết định|nghị quyết|kế hoạch) này (?:có hiệu lực|thay thế)"
+    r"|(?:quyết định|nghị quyết|kế hoạch) này (?:có hiệu lực|thay thế|đã được)"
 )
 """What makes a document binding, and is no task."""
 
