@@ -80,7 +80,7 @@ def days_reminded(session: Session, obligations: Collection[int], now: datetime)
         )
         for key, sent_at in session.connection().execute(statement):
             if sent_at is not None:  # never here, by the query; but the column may be empty
-                days[key].add(local_day(sent_at))
+                days[key] |= {local_day(sent_at)} if sent_at else set()
     return {key: frozenset(found) for key, found in days.items()}
 
 
