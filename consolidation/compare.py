@@ -76,7 +76,7 @@ def diff_runs(
         found += [
             Change(title, where, *parts)
             for where in dict.fromkeys([*said_before, *said_after])
-            if (parts := _differing(said_before.get(where, ""), said_after.get(where, "")))
+            if (parts := differing(said_before.get(where, ""), said_after.get(where, "")))
         ]
     return found
 
@@ -88,8 +88,8 @@ def _said(name: str, data: bytes) -> Mapping[str, str]:
     return sections_in(data) if data and name.endswith(".docx") else {}
 
 
-def _differing(before: str, after: str) -> tuple[str, str] | None:
-    """Only the paragraphs that differ."""
+def differing(before: str, after: str) -> tuple[str, str] | None:
+    """Only the paragraphs that differ, those gone and those come; None where nothing does."""
     if before == after:
         return None
     old, new = before.split("\n"), after.split("\n")

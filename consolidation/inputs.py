@@ -279,7 +279,7 @@ def _input(row: Row[Any], name: AgencyName) -> Input:
 # The hash of a set of inputs is a sum over its members, so that their order never matters and one
 # input more or less costs one addition, however many there are.
 
-FORM = "3"
+FORM = "4"
 """Raise it when the same inputs would be written otherwise: older runs then count as other runs."""
 
 WAIVED = "waived"

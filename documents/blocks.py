@@ -29,7 +29,16 @@ from docx.text.paragraph import Paragraph
 
 from documents.contents import add_contents, fill_contents
 from documents.package import DocumentFacts, save
-from documents.styles import GUIDANCE_STYLE, INDENT, TEXT_WIDTH, new_document, number_pages, page
+from documents.styles import (
+    GUIDANCE_STYLE,
+    INDENT,
+    TEXT_WIDTH,
+    new_document,
+    number_pages,
+    page,
+    paragraph_in,
+    run_in,
+)
 from documents.tables import add_table, bare_table, rule_below
 
 __all__ = [
@@ -138,7 +147,7 @@ def add_addressees(document: Document, names: Sequence[str]) -> None:
         return
     _centred(document, "Kính gửi:", bold=False, after=0)
     for position, name in enumerate(names, start=1):
-        paragraph = document.add_paragraph(f"- {name}{'.' if position == len(names) else ';'}")
+        paragraph = paragraph_in(document, f"- {name}{'.' if position == len(names) else ';'}")
         paragraph.paragraph_format.left_indent = Mm(60)
         paragraph.paragraph_format.space_after = Pt(10 if position == len(names) else 0)
 
@@ -155,13 +164,13 @@ def add_heading(document: Document, level: int, text: str, *, number: str = "") 
 
     Level 1 («Phần») puts its title in capitals on a line of its own; level 2 is in capitals.
     """
-    paragraph = document.add_paragraph(style=f"Heading {level}")
+    paragraph = paragraph_in(document, style=f"Heading {level}")
     shown = text.upper() if level <= 2 else text
     if level == 1 and number and text:
-        paragraph.add_run(number).add_break()
-        paragraph.add_run(shown)
+        run_in(paragraph, number).add_break()
+        run_in(paragraph, shown)
     else:
-        paragraph.add_run(f"{number} {shown}".strip())
+        run_in(paragraph, f"{number} {shown}".strip())
     return paragraph
 
 
@@ -171,8 +180,8 @@ def add_text(
     """Ô 6: a paragraph of the body; newlines part paragraphs, the last one is returned."""
     paragraph = None
     for part in text.split("\n") or [""]:
-        paragraph = document.add_paragraph()
-        run = paragraph.add_run(part)
+        paragraph = paragraph_in(document)
+        run = run_in(paragraph, part)
         run.bold, run.italic = bold or None, italic or None
         paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
         if indent:
@@ -184,11 +193,14 @@ def add_text(
 def add_guidance(document: Document, lines: Iterable[str]) -> None:
     """Words for the writer, in the style that readers pass over."""
     for line in lines:
-        document.add_paragraph(line, style=GUIDANCE_STYLE)
+        paragraph_in(document, line, style=GUIDANCE_STYLE)
 
 
 def add_signature(document: Document, signature: Signature, recipients: Sequence[str]) -> None:
-    """Ô 7, 9b: «Nơi nhận» left, post and name right; kept together on one page."""
+    """Ô 7, 9b: «Nơi nhận» left, post and name right; on one page, with the paragraph before it."""
+    if document.paragraphs:
+        form = document.paragraphs[-1].paragraph_format
+        form.keep_with_next = form.keep_together = True
     table = bare_table(document, 1, (TEXT_WIDTH * 0.5, TEXT_WIDTH * 0.5))
     left, right = table.rows[0].cells
     _line(left, "Nơi nhận:", 12, bold=True, italic=True, align=WD_ALIGN_PARAGRAPH.LEFT)
@@ -217,11 +229,11 @@ def add_appendix(
 def _centred(
     document: Document, text: str, *, bold: bool = True, italic: bool = False, after: float = 6
 ) -> None:
-    paragraph = document.add_paragraph()
+    paragraph = paragraph_in(document)
     paragraph.alignment = _CENTRE
     paragraph.paragraph_format.space_after = Pt(after)
     paragraph.paragraph_format.keep_with_next = True
-    run = paragraph.add_run(text)
+    run = run_in(paragraph, text)
     run.bold, run.italic = bold, italic
 
 
@@ -241,12 +253,12 @@ def _line(
     paragraph.alignment = align
     form = paragraph.paragraph_format
     form.space_after, form.line_spacing, form.keep_with_next = Pt(0), 1.0, True
-    run = paragraph.add_run(text)
+    run = run_in(paragraph, text)
     run.font.size, run.bold, run.italic = Pt(size), bold, italic
 
 
 def _gap(document: Document, points: float) -> None:
-    form = document.add_paragraph().paragraph_format
+    form = paragraph_in(document).paragraph_format
     form.space_after, form.line_spacing = Pt(0), Pt(points)
 
 

@@ -20,25 +20,27 @@ DEEPEST = 4
 """Headings down to «1.1.» stand in the contents; points and dashes would fill pages."""
 
 
-def add_contents(document: Document, title: str = "MỤC LỤC") -> Paragraph:
+def add_contents(
+    document: Document, title: str = "MỤC LỤC", *, deepest: int = DEEPEST
+) -> Paragraph:
     """Where the contents will stand. Hand what it returns to `fill_contents` at the end."""
     heading = document.add_paragraph()
     heading.alignment = WD_ALIGN_PARAGRAPH.CENTER
     heading.add_run(title).bold = True
-    for level in range(1, DEEPEST + 1):
+    for level in range(1, deepest + 1):
         _entry_style(document, level)
     return document.add_paragraph()
 
 
-def fill_contents(document: Document, place: Paragraph) -> int:
-    """Writes one entry a heading at `place`; returns how many."""
+def fill_contents(document: Document, place: Paragraph, deepest: int = DEEPEST) -> int:
+    """Writes one entry a heading at `place`; returns how many. `deepest`: as given to `add_contents`."""
     levels = [(paragraph, heading_level(paragraph)) for paragraph in document.paragraphs]
-    listed = [(paragraph, level) for paragraph, level in levels if 0 < level <= DEEPEST]
+    listed = [(paragraph, level) for paragraph, level in levels if 0 < level <= deepest]
     for paragraph, level in listed:
         text = ". ".join(part.strip() for part in paragraph.text.split("\n"))
         place.insert_paragraph_before(text, style=f"toc {level}")
     first = document.paragraphs[_index_of(document, place) - len(listed)]
-    _open_field(first)
+    _open_field(first, deepest)
     place.add_run()._r.append(field_mark("end"))
     place.paragraph_format.space_after = Pt(0)
     return len(listed)
@@ -70,11 +72,11 @@ def _entry_style(document: Document, level: int) -> None:
     form.tab_stops.add_tab_stop(Mm(TEXT_WIDTH), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
 
 
-def _open_field(paragraph: Paragraph) -> None:
+def _open_field(paragraph: Paragraph, deepest: int) -> None:
     """begin, instruction and separator in front of the paragraph's own text."""
     parts: list[Any] = [
         field_mark("begin", dirty=True),
-        field_text("instrText", f'TOC \\o "1-{DEEPEST}" \\h \\z \\u'),
+        field_text("instrText", f'TOC \\o "1-{deepest}" \\h \\z \\u'),
         field_mark("separate"),
     ]
     own = [run._r for run in paragraph.runs]

@@ -19,9 +19,13 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.section import Section
 from docx.shared import Mm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 
 FONT = "Times New Roman"
 BODY_SIZE = 14
+TABLE_SIZE = 11
+"""The smallest size that Phụ lục I uses (nơi nhận): readable, and a year's columns fit."""
 MARGINS = {"top_margin": 20, "bottom_margin": 20, "left_margin": 30, "right_margin": 20}
 PAGE_WIDTH, PAGE_HEIGHT = 210, 297
 TEXT_WIDTH = PAGE_WIDTH - MARGINS["left_margin"] - MARGINS["right_margin"]
@@ -176,7 +180,7 @@ def _defaults(document: Document) -> None:
     language.set(qn("w:val"), "vi-VN")
     normal.element.get_or_add_rPr().append(language)
     form = normal.paragraph_format
-    form.space_before, form.space_after, form.line_spacing = Pt(0), Pt(6), 1.15
+    form.space_before, form.space_after, form.line_spacing = Pt(0), Pt(6), 1.0
     form.widow_control = True
 
 
@@ -206,9 +210,32 @@ def _guidance_style(document: Document) -> None:
 def _table_styles(document: Document) -> None:
     cell = document.styles.add_style(TABLE_STYLE, WD_STYLE_TYPE.PARAGRAPH)
     note = document.styles.add_style(NOTE_STYLE, WD_STYLE_TYPE.PARAGRAPH)
-    for style, size, italic in ((cell, 12, False), (note, 12, True)):
+    for style, size, italic in ((cell, TABLE_SIZE, False), (note, TABLE_SIZE, True)):
         style.base_style = document.styles["Normal"]
         use_font(style, size, italic=italic)
         form = style.paragraph_format
         form.space_before = form.space_after = Pt(2)
         form.line_spacing = 1.0
+
+
+def paragraph_in(document: Document, text: str = "", style: str | None = None) -> Paragraph:
+    """One more paragraph at the end of the document. As `document.add_paragraph`, which looks through the
+    whole body for its last element each time: a compilation has tens of thousands of paragraphs."""
+    element: Any = OxmlElement("w:p")
+    document.element.body[-1].addprevious(element)  # the last one says how the page is laid out
+    paragraph = Paragraph(element, document._body)
+    if text:
+        run_in(paragraph, text)
+    if style is not None:
+        paragraph.style = style
+    return paragraph
+
+
+def run_in(paragraph: Paragraph, text: str) -> Run:
+    """As `paragraph.add_run(text)`, which goes letter by letter for tabs and line breaks: most text has
+    none."""
+    if "\t" in text or "\n" in text or "\r" in text:
+        return paragraph.add_run(text)
+    run = paragraph.add_run()
+    run._r.append(field_text("t", text))
+    return run

@@ -14,9 +14,9 @@ from docx.shared import Mm, Pt
 from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 
-from documents.styles import NOTE_STYLE, TABLE_STYLE, TEXT_WIDTH
+from documents.styles import NOTE_STYLE, TABLE_STYLE, TEXT_WIDTH, paragraph_in, run_in
 
-SHORT = 10
+SHORT = 6
 """Lines of a table that is not worth tearing apart."""
 _MARGIN = 68
 """1.2 mm."""
@@ -56,7 +56,7 @@ def add_table(
     _margins(table, _MARGIN)
     if len(rows) <= SHORT:
         _keep_together(table)
-    after = document.add_paragraph(note, style=NOTE_STYLE)
+    after = paragraph_in(document, note, style=NOTE_STYLE)
     after.paragraph_format.space_after = Pt(6)
     made: Table = table
     return made
@@ -120,7 +120,7 @@ def _fill(row: _Row, cells: Sequence[str], sides: Sequence[str], *, bold: bool =
         paragraph = cell.paragraphs[0]
         paragraph.style = TABLE_STYLE
         paragraph.alignment = _ALIGN[side]
-        paragraph.add_run(text).bold = bold or None
+        run_in(paragraph, text).bold = bold or None
     _keep_whole(row)
 
 

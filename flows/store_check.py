@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from plan.database import reading
 from plan.errors import DondocError
-from plan.models import RunOutput, SubmissionFile
+from plan.models import ReportVersion, RunOutput, SubmissionFile
 
 if TYPE_CHECKING:
     from flows.runtime import Tools
@@ -56,7 +56,7 @@ def _named(session: Session, digit: str) -> Iterator[str]:
     both = union(
         *(
             select(col(table.sha256)).where(col(table.sha256).startswith(digit))
-            for table in (SubmissionFile, RunOutput)
+            for table in (SubmissionFile, RunOutput, ReportVersion)
         )
     )
     yield from session.connection().execution_options(yield_per=1000).execute(both).scalars()
@@ -72,6 +72,11 @@ def where_used(session: Session, sha256: str) -> list[str]:
     outputs = session.exec(
         select(RunOutput.filename, RunOutput.run_id).where(RunOutput.sha256 == sha256)
     )
-    return [f"{name} (lần nộp số {number})" for name, number in files] + [
-        f"{name} (lần tổng hợp số {number})" for name, number in outputs
+    versions = session.exec(
+        select(ReportVersion.filename, ReportVersion.output).where(ReportVersion.sha256 == sha256)
+    )
+    return [
+        *(f"{name} (lần nộp số {number})" for name, number in files),
+        *(f"{name} (lần tổng hợp số {number})" for name, number in outputs),
+        *(f"{name} (bản đang sửa hoặc đã ký của {output})" for name, output in versions),
     ]

@@ -79,6 +79,9 @@ def _font(document: Document) -> None:
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for script in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
         fonts.set(qn(script), FONT)
+    language = OxmlElement("w:lang")
+    language.set(qn("w:val"), "vi-VN")
+    style.element.get_or_add_rPr().append(language)
     style.paragraph_format.space_after = Pt(0)
 
 

@@ -35,6 +35,8 @@ _CHART_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHEET = "Số liệu"
 _SHARE = 0.92
+_FLAT = 0.42
+"""Height of a chart in a report, as a share of its width."""
 """Of the text's width."""
 
 
@@ -120,7 +122,7 @@ def _spell_out(root: Any) -> None:
 
 def _drawing(relation: str, number: int, title: str) -> Any:
     width = int(Mm(TEXT_WIDTH * _SHARE))
-    height = width * HEIGHT // WIDTH
+    height = int(width * _FLAT)
     inline = parse_xml(
         '<w:drawing xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
         ' xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
@@ -143,7 +145,7 @@ WIDTH, HEIGHT = 620, 330
 """Pixels."""
 _TITLE = 62
 """Characters on a line of a chart's title."""
-_RED, _FONT = "#9C1C28", {"name": "Times New Roman", "size": 11, "color": "#404040"}
+_RED, _FONT = "#9C1C28", {"name": "Times New Roman", "size": 11, "color": "#000000"}
 _COLUMN: dict[str, Any] = {
     "series": {"fill": {"color": _RED}, "gap": 90},
     "partial": {
@@ -182,7 +184,7 @@ def worth_a_chart(figures: Figures, row: Row) -> bool:
 def draw(book: Any, row: Row, cells: Cells) -> Any:
     """A native chart of these cells. What happened in a year stands as a column, the partial year
     hatched; what stood at a year's end, or is a rate, is a line, the partial year hollow."""
-    columns = _adds_up_over_a_year(row)
+    columns = adds_up(row)
     chart = book.add_chart({"type": "column" if columns else "line"})
     form: Mapping[str, Any] = _COLUMN if columns else _LINE
     chart.add_series(
@@ -204,7 +206,7 @@ def draw(book: Any, row: Row, cells: Cells) -> Any:
     return chart
 
 
-def _adds_up_over_a_year(row: Row) -> bool:
+def adds_up(row: Row) -> bool:
     counted = row.indicator.type is not ValueType.percent
     return counted and row.indicator.period_kind is PeriodKind.flow
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from consolidation.inputs import Input
 from consolidation.outputs.grouping import Group, grouped, points_of
 from consolidation.outputs.material import Material
-from consolidation.outputs.narratives import Narratives, Prose, Under, Voice, narratives_of
+from consolidation.outputs.narratives import NIL, Narratives, Prose, Under, Voice, narratives_of
+from consolidation.outputs.signing import coordinator_on, head, sign
 from documents import blocks
-from intake.report.letterheads import agency_of, issuer_of, letterhead
 from plan.definition.model import DeliverableKind, OutlineNode
 from plan.text import join_names, moment_words, number_words
 
@@ -38,6 +38,9 @@ def build_compilation(material: Material) -> BuiltDocument:
     contents = blocks.add_contents(prose.document)
     prose.document.add_paragraph()
     _nodes(prose, material, narratives, narratives.roots)
+    prose.line("Trên đây là nội dung tổng hợp, giữ nguyên văn của từng cơ quan./.")
+    definition = material.definition
+    sign(prose.document, definition, coordinator_on(definition, material.inputs.names_on))
     blocks.fill_contents(prose.document, contents)
     return BuiltDocument(
         blocks.save(prose.document, document_facts(material, material.inputs.output.title)),
@@ -63,12 +66,8 @@ def coverage_words(material: Material) -> str:
 
 
 def _open(prose: Prose, material: Material) -> None:
-    definition = material.definition
-    coordinator = agency_of(definition, definition.coordinator)
-    issuer = issuer_of(definition, coordinator, material.inputs.names_on)
-    year = material.inputs.written_at.year
-    blocks.add_letterhead(prose.document, letterhead(issuer, "TH", year))
-    blocks.add_title(prose.document, "Bản tổng hợp", material.inputs.output.title)
+    issuer = coordinator_on(material.definition, material.inputs.names_on)
+    head(prose.document, issuer, material.inputs.written_at.year, material.inputs.output.title)
     prose.line(coverage_words(material))
     for said in missing_lines(material):
         prose.lacking(said)
@@ -76,10 +75,19 @@ def _open(prose: Prose, material: Material) -> None:
 
 def missing_lines(material: Material) -> list[str]:
     """«Chưa có: UBND huyện An Lão (Báo cáo tổng kết)», a product a line."""
-    by_product: dict[str, list[Input]] = {}
-    for item in material.inputs.missing:
-        by_product.setdefault(item.deliverable_short, []).append(item)
-    return [f"Chưa có: {names_in_full(items)} ({what})" for what, items in by_product.items()]
+    return _by_product("Chưa có", material.inputs.missing)
+
+
+def nil_lines(material: Material) -> list[str]:
+    """«Không phát sinh: UBND huyện Phù Mỹ (Kế hoạch)», a product a line."""
+    return _by_product("Không phát sinh", [one for one in material.inputs.items if one.kind == NIL])
+
+
+def _by_product(lead: str, items: Sequence[Input]) -> list[str]:
+    products: dict[str, list[Input]] = {}
+    for item in items:
+        products.setdefault(item.deliverable_short, []).append(item)
+    return [f"{lead}: {names_in_full(some)} ({what})" for what, some in products.items()]
 
 
 def names_in_full(items: Sequence[Input]) -> str:
@@ -101,23 +109,18 @@ def _nodes(
 
 
 def _under(prose: Prose, material: Material, under: Under) -> None:
-    proposals = [(voice, text) for voice, text in under.written if _proposes(material, voice)]
+    parts = material.definition.deliverables
+    proposing = {part.id for part in parts if part.kind is DeliverableKind.proposals}
+    proposals = [(v, text) for v, text in under.written if v.item.deliverable in proposing]
     if proposals:
         points = [one for voice, text in proposals for one in points_of(voice.agency, text)]
         for number, group in enumerate(grouped(points), start=1):
             _group(prose, material, number, group)
     for voice, text in under.written:
-        if not _proposes(material, voice):
+        if voice.item.deliverable not in proposing:
             prose.who(f"{voice.item.agency_name}:")
             prose.said(text)
     _gaps(prose, under)
-
-
-def _proposes(material: Material, voice: Voice) -> bool:
-    return any(
-        part.id == voice.item.deliverable and part.kind is DeliverableKind.proposals
-        for part in material.definition.deliverables
-    )
 
 
 def _group(prose: Prose, material: Material, number: int, group: Group) -> None:

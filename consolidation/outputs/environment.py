@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from plan.calendar import LOCAL
 from plan.definition.model import Output
-from plan.models import Plan
+from plan.models import HeadingChoice, Plan
 from plan.queries.progress import ObligationView, obligations
+
+USUAL = "brief"
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Surroundings:
     """Goes into the run's hash."""
     template: bytes = b""
     """The report's .docx template."""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """Outline node → how much of what others report stands there (brief, full, none)."""
     standing: tuple[ObligationView, ...] = ()
     """Every obligation of the output's deliverables as of that moment."""
 
@@ -51,12 +55,24 @@ def _nothing(
 
 
 def _template(
-    _session: Session, _plan: Plan, _output: Output, as_of: datetime, templates: Path | None
+    session: Session, plan: Plan, output: Output, as_of: datetime, templates: Path | None
 ) -> Surroundings:
-    from consolidation.outputs.report_template import template_bytes
+    from consolidation.outputs.report.template import template_bytes
 
     data = template_bytes(templates)
-    return Surroundings(as_of, (hashlib.sha256(data).hexdigest(),), template=data)
+    details = details_of(session, plan.id, output.id)
+    hashed = (hashlib.sha256(data).hexdigest(), *(f"{node}={how}" for node, how in details.items()))
+    return Surroundings(as_of, hashed, template=data, details=details)
+
+
+def details_of(session: Session, plan_id: str, output: str) -> dict[str, str]:
+    """Outline node → how much of what others report stands there, where somebody chose otherwise."""
+    rows = session.exec(
+        select(HeadingChoice)
+        .where(HeadingChoice.plan_id == plan_id, HeadingChoice.output == output)
+        .order_by(col(HeadingChoice.node))
+    )
+    return {row.node: row.detail for row in rows if row.detail != USUAL}
 
 
 def _standing(

@@ -115,7 +115,7 @@ def one_wording(points: Sequence[Point], names: Mapping[str, re.Pattern[str]]) -
     """
     found: dict[str, list[Point]] = {}
     for point in points:
-        found.setdefault(_bare(point, names), []).append(point)
+        found.setdefault(bare_text(point, names), []).append(point)
     return [_group_of(text, members) for text, members in found.items()]
 
 
@@ -125,7 +125,8 @@ def _group_of(text: str, members: Sequence[Point]) -> Group:
     return Group(lead, tuple(members))
 
 
-def _bare(point: Point, names: Mapping[str, re.Pattern[str]]) -> str:
+def bare_text(point: Point, names: Mapping[str, re.Pattern[str]]) -> str:
+    """What is said, without whose it is."""
     text = " ".join(unicodedata.normalize("NFC", point.text).split())
     own = names.get(point.agency)
     return own.sub(OWN, text) if own else text

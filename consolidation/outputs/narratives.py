@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from docx.document import Document
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
 
 from consolidation.inputs import Input
 from consolidation.outputs.material import Material
 from documents import blocks
-from documents.styles import INDENT
+from documents.styles import paragraph_in, run_in
 from intake.report.outline import Outline, outline_of, roots_of, wanted_nodes
 from plan.definition.model import DeliverableKind, OutlineNode, PlanDefinition
 
+NIL = "nil"
+"""A submission of this kind says «không phát sinh»."""
 NARRATIVE = frozenset({DeliverableKind.report, DeliverableKind.proposals})
 
 
@@ -61,6 +63,10 @@ class Narratives:
     def under(self, node: str) -> Under:
         return self._at.get(node, Under())
 
+    def concerned(self, node: str) -> list[Voice]:
+        """Whose document was to say something here."""
+        return [voice for voice in self.voices if node in voice.wanted]
+
     def covered(self, node: OutlineNode) -> bool:
         """Whether anybody was to write here or below."""
         return any(self.under(one).concerned for one in self.outline.under(node.id))
@@ -90,7 +96,9 @@ def _under(node: str, outline: Outline, voices: Sequence[Voice]) -> Under:
     concerned = [voice for voice in voices if node in voice.wanted]
     written = [voice for voice in voices if voice.texts.get(node)]
     silent = [
-        voice for voice in concerned if voice.item.accepted and not _said(voice, node, outline)
+        voice
+        for voice in concerned
+        if voice.item.accepted and voice.item.kind != NIL and not _said(voice, node, outline)
     ]
     return Under(
         written=tuple((voice, voice.texts[node]) for voice in written),
@@ -131,7 +139,6 @@ def answers(definition: PlanDefinition) -> dict[str, tuple[str, ...]]:
 
 _UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold."""
-_MISSING = RGBColor(0x9C, 0x1C, 0x28)
 
 
 def fit(text: str) -> str:
@@ -156,6 +163,17 @@ class Prose:
                 blocks.add_text(self.document, line.strip())
                 self.meant.append(line)
 
+    def run_in(self, number: str, title: str, text: str, end: str = ".") -> None:
+        """A point with its title at the beginning of its first paragraph: «- Quy chế làm việc: …»; `end`:
+        what closes a title without text."""
+        first, *rest = [line.strip() for line in fit(text).split("\n") if line.strip()] or [""]
+        paragraph = blocks.add_text(self.document, f"{number} ")
+        run_in(paragraph, fit(title) + (": " if first else end)).italic = True
+        run_in(paragraph, first)
+        self.meant.append(f"{number} {fit(title)}{': ' if first else end}{first}")
+        for line in rest:
+            self.line(line)
+
     def who(self, name: str) -> None:
         """Whose words follow."""
         paragraph = blocks.add_text(self.document, name, bold=True)
@@ -172,23 +190,18 @@ class Prose:
         return paragraph
 
     def point(self, lead: str, text: str, *, deep: bool = False) -> None:
-        """«- An Lão, Hoài Ân: …», hanging under the text."""
-        paragraph = self.document.add_paragraph()
-        form = paragraph.paragraph_format
-        form.left_indent = INDENT if not deep else Mm(20)
-        form.space_after = Pt(3)
+        """«- An Lão, Hoài Ân: …», a paragraph of its own; `deep`: below the one before it."""
+        paragraph = blocks.add_text(self.document, "")
+        if deep:
+            paragraph.paragraph_format.left_indent = Mm(7)
         if lead:
-            paragraph.add_run(fit(lead)).bold = True
-        paragraph.add_run(fit(text))
+            run_in(paragraph, fit(lead)).bold = True
+        run_in(paragraph, fit(text))
         self.meant.append(fit(lead + text))
 
     def lacking(self, text: str) -> None:
-        """An honest gap: italic, in the colour of what is late, and in words."""
-        paragraph = self.document.add_paragraph()
-        paragraph.paragraph_format.first_line_indent = INDENT
-        run = paragraph.add_run(fit(text))
-        run.italic, run.font.color.rgb = True, _MISSING
-        self.meant.append(fit(text))
+        """An honest gap, in brackets: to be filled, or taken out, before anybody signs."""
+        self.line(f"[{text}]", italic=True)
 
     def table(
         self,
@@ -206,9 +219,9 @@ class Prose:
 
     def caption(self, text: str) -> None:
         """Above a table or chart."""
-        paragraph: Any = self.document.add_paragraph()
+        paragraph: Any = paragraph_in(self.document)
         paragraph.paragraph_format.keep_with_next = True
         paragraph.paragraph_format.space_before = Pt(6)
         paragraph.alignment = 1
-        paragraph.add_run(fit(text)).bold = True
+        run_in(paragraph, fit(text)).bold = True
         self.meant.append(fit(text))

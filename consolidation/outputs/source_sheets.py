@@ -17,6 +17,9 @@ from plan.text import date_words, moment_words, number_words
 MOST_ROWS = 20_000
 """Contributions listed one by one; beyond that a sheet helps nobody, and `dondoc trace` answers."""
 
+READABLE = 185.0
+"""Widths of columns that A4 across holds at some 70% of 10 pt letters."""
+
 SOURCES, STANDING, FINDINGS = "Nguồn số liệu", "Tình hình nộp", "Phát hiện"
 SEVERITY = {"error": "Lỗi", "warning": "Cảnh báo", "note": "Ghi chú"}
 
@@ -75,8 +78,19 @@ class _List:
         self.sheet.set_landscape()
         self.sheet.set_paper(9)
         self.sheet.fit_to_pages(1, 0)
+        self.sheet.print_area(0, 0, max(self.row, _HEAD), self._printed() - 1)
         self.sheet.repeat_rows(_HEAD)
         self.sheet.hide_gridlines(2)
+
+    def _printed(self) -> int:
+        """How many of the columns a page across holds at a size that can be read; the rest is for the
+        screen."""
+        width = 0.0
+        for count, (_, own) in enumerate(self.columns):
+            width += own
+            if width > READABLE:
+                return count
+        return len(self.columns)
 
 
 _HEAD = 3

@@ -15,15 +15,15 @@ from consolidation.outputs.compilation import BuiltDocument
 from consolidation.outputs.environment import Surroundings
 from consolidation.outputs.material import Material
 from consolidation.outputs.narratives import Prose
+from consolidation.outputs.signing import coordinator_on, head, sign
 from documents import blocks
-from intake.report.letterheads import agency_of, issuer_of, letterhead
 from plan.calendar import local_instant
 from plan.deadlines.standing import left_words
 from plan.queries.progress import ObligationView
 from plan.states import State, sign_of
 from plan.text import date_words, join_names, number_words
 
-ROOM = 18
+ROOM = 12
 """Lines that fit under the milestones on the one page; more agencies are counted, not listed."""
 NAME_WIDTH, WHAT_WIDTH = 26, 24
 """Letters on a line of those columns."""
@@ -180,10 +180,10 @@ def build_status_note(
 
 def _document(material: Material, surroundings: Surroundings, note: Note) -> BuiltDocument:
     definition = material.definition
-    issuer = issuer_of(definition, agency_of(definition, definition.coordinator), surroundings.day)
+    issuer = coordinator_on(definition, surroundings.day)
     prose = Prose(blocks.new_document())
-    blocks.add_letterhead(prose.document, letterhead(issuer, "BC", surroundings.day.year))
-    blocks.add_title(prose.document, "Báo cáo nhanh", f"Tình hình thực hiện Kế hoạch {note.plan}")
+    subject = f"Tình hình thực hiện Kế hoạch số {note.plan}"
+    head(prose.document, issuer, surroundings.day.year, subject)
     prose.line(f"Tính đến {note.at}.", italic=True)
     prose.line(note.answer, bold=True)
     prose.table(
@@ -212,6 +212,7 @@ def _document(material: Material, surroundings: Surroundings, note: Note) -> Bui
         )
     if note.hidden:
         prose.line(f"Và {number_words(note.hidden)} cơ quan khác.", italic=True)
+    sign(prose.document, definition, issuer)
     facts = blocks.DocumentFacts(
         title=note.title,
         author=material.name(definition.coordinator),

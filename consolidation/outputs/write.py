@@ -181,11 +181,18 @@ def _compilation(material: Material, _surroundings: Surroundings) -> Sequence[Pi
 
 
 def _report(material: Material, surroundings: Surroundings) -> Sequence[Piece]:
-    from consolidation.outputs.report import build_report
+    from consolidation.outputs.report.draft import build_report
+    from consolidation.outputs.report.summary import build_summary
 
-    built = build_report(material, surroundings)
-    check = partial(check_document, meant=built.meant)
-    return [Piece(material.inputs.output.filename, built.data, check)]
+    filename = material.inputs.output.filename
+    made = {
+        filename: build_report(material, surroundings),
+        f"{SUMMARY}{filename}": build_summary(material),
+    }
+    return [
+        Piece(name, built.data, partial(check_document, meant=built.meant))
+        for name, built in made.items()
+    ]
 
 
 def _status_note(material: Material, surroundings: Surroundings) -> Sequence[Piece]:
@@ -204,6 +211,8 @@ def _check_page(data: bytes) -> None:
         raise OutputMismatchError("trang tình hình", ["trang bị cắt cụt"])
 
 
+SUMMARY = "tom-tat-"
+"""Before a report's filename: the same on one page."""
 _Writer = Callable[[Material, Surroundings], Sequence[Piece]]
 WRITERS: Mapping[str, _Writer] = {
     "appendices": _appendices,

@@ -29,7 +29,7 @@ from dashboard.pages import (
     sign_in,
     time_travel,
 )
-from dashboard.pages.office import acts, data_calls, letters
+from dashboard.pages.office import acts, data_calls, letters, reports
 from dashboard.pages.system import channels, personal
 from dashboard.web.routing import PageRoute
 
@@ -55,6 +55,7 @@ GROUPS = (
     mine,
     reminders,
     figures,
+    reports,
     runs,
     log,
     administration,

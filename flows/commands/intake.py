@@ -1,4 +1,4 @@
-"""`template`, `check`, `submit`, `diff`: what an agency downloads, tries and hands in."""
+"""`template`, `check`, `submit`, `diff`, `check-format`: what an agency downloads, tries and hands in."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ def register(app: typer.Typer) -> None:
     app.command()(check)
     app.command()(submit)
     app.command()(diff)
+    app.command("check-format")(check_format)
 
 
 @reports_errors
@@ -227,3 +228,30 @@ def _changes(plan: str, obligation: str, before: int, after: int) -> list[Change
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+@reports_errors
+def check_format(
+    file: Annotated[Path, typer.Argument(help="Văn bản Word (.docx).")],
+    as_json: JsonOption = False,
+) -> None:
+    """Soát thể thức một văn bản theo Nghị định 30/2020/NĐ-CP: ghi chú để sửa, không chặn gì."""
+    from documents.decree.check import NoWordFileError
+    from documents.decree.check import check_format as notes_on
+    from plan.errors import UsageError
+
+    try:
+        notes = notes_on(file.read_bytes())
+    except NoWordFileError as error:
+        raise UsageError(
+            f"{file.name} không phải tệp Word .docx; mở bằng Word rồi lưu lại dạng .docx."
+        ) from error
+    except OSError as error:
+        raise UsageError(f"Không đọc được {file}: {error.strerror}.") from error
+    rows = [(f"Phụ lục I, {n.clause.part}", n.clause.element, n.words) for n in notes]
+    if as_json:
+        print_json([dict(zip(("clause", "element", "note"), row, strict=True)) for row in rows])
+    elif rows:
+        print_table(["Quy định", "Thành phần", "Cần sửa"], rows)
+    else:
+        typer.echo("Không thấy chỗ nào trái thể thức.")

@@ -12,7 +12,9 @@ from flows.rehearsal.stage import Stage
 from intake.forms.report import build_reports
 from intake.forms.workbook import build_workbook
 from intake.reassign import move_submission
-from intake.samples import Figures, figures_of, filled_report, invent
+from intake.samples.figures import Figures, figures_of, invent
+from intake.samples.reports import Writer, filled_report
+from intake.samples.world import world_of
 from intake.submit import Filed, file_conference, file_duty, file_nil, submit_files
 from plan import ledger
 from plan.calendar import local_day, local_instant
@@ -249,14 +251,13 @@ def _package(
     own = [views[name] for name in open_ if _draft(stage, name) is None]
     narratives = {view.deliverable for view in own if view.kind in NARRATIVE}
     files: list[File] = []
-    who, on = name_of(stage, act.agency), local_day(stage.clock())
+    world, on = world_of(stage.definition.id), local_day(stage.clock())
+    writer = Writer(name_of(stage, act.agency), act.agency, world, _province(stage, seed))
     for blank in build_reports(
         stage.definition, act.agency, on=on, written_at=stage.clock().astimezone(UTC)
     ):
         if blank.deliverable in narratives:
-            data = filled_report(
-                blank.data, who=who, seed=seed, written_at=stage.clock(), skip=skip
-            )
+            data = filled_report(blank.data, writer, seed=seed, written_at=stage.clock(), skip=skip)
             files.append((blank.filename, data))
     if any(view.kind == DeliverableKind.appendix for view in own):
         files.append(

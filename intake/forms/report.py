@@ -124,7 +124,7 @@ class _Form:
     def _close(self) -> None:
         blocks.add_text(self.document, closing(self.wording, self.deliverable))
         first = "Như trên" if self.wording.addressed else self.deliverable.addressed_to
-        recipients = [one for one in (first, "Lưu: VT") if one]
+        recipients = [one for one in (first, "Lưu: VT, (đơn vị soạn thảo)") if one]
         blocks.add_signature(self.document, signature(self.issuer), recipients)
 
     def _outline(self, nodes: Sequence[OutlineNode], roots: set[str], *, inside: bool) -> None:

@@ -46,7 +46,15 @@ from plan.models.messages import (
     RungClaim,
     ZaloFollower,
 )
-from plan.models.runs import ConsolidationRun, OutputState, RollupCell, RunInput, RunOutput
+from plan.models.runs import (
+    ConsolidationRun,
+    HeadingChoice,
+    OutputState,
+    ReportVersion,
+    RollupCell,
+    RunInput,
+    RunOutput,
+)
 from plan.models.trail import (
     AuditEvent,
     AuditHead,
@@ -78,6 +86,7 @@ __all__ = [
     "EventDelivery",
     "Extension",
     "Finding",
+    "HeadingChoice",
     "IncomingMail",
     "LinkRevocation",
     "LinkUse",
@@ -93,6 +102,7 @@ __all__ = [
     "Plan",
     "PlanDraft",
     "RecoveryCode",
+    "ReportVersion",
     "RollupCell",
     "RunInput",
     "RunOutput",

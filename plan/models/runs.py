@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Text, UniqueConstraint
@@ -125,3 +125,37 @@ class RunOutput(SQLModel, table=True):
     filename: str = Field(primary_key=True)
     sha256: str
     size: int
+
+
+class ReportVersion(SQLModel, table=True):
+    """A draft report as somebody edited it in Word, or as it was signed; the file stands in the store."""
+
+    __tablename__ = "report_version"
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: str = Field(foreign_key="plan.id")
+    output: str
+    run_id: int = Field(foreign_key="consolidation_run.id", index=True)
+    """The run whose draft it was made from."""
+    kind: str
+    """working | signed"""
+    filename: str
+    sha256: str
+    size: int
+    document_number: str = ""
+    """«120/BC-UBND» of a signed one."""
+    signed_on: date | None = None
+    handed_by: str
+    handed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class HeadingChoice(SQLModel, table=True):
+    """How much of what others report stands under a heading of a draft report."""
+
+    __tablename__ = "heading_choice"
+
+    plan_id: str = Field(foreign_key="plan.id", primary_key=True)
+    output: str = Field(primary_key=True)
+    node: str = Field(primary_key=True)
+    detail: str
+    """brief | full | none"""

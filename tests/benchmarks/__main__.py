@@ -51,6 +51,8 @@ PROMISES = (
     Promise(
         "consolidation", "pandas", "at least", 10.0, "pandas and openpyxl, 10 000 files / ours"
     ),
+    Promise("report", "twenty_seconds", "at most", 1.0, "135 agencies × 20 pages drafted / 20 s"),
+    Promise("report", "memory", "at most", 1.0, "its memory / 500 MB"),
     Promise("drafting", "docx", "at most", 10.0, "a Word plan drafted / python-docx's bare text"),
     Promise("drafting", "pdf", "at most", 10.0, "a PDF plan drafted / pypdfium2's bare text"),
     Promise("drafting", "pdf_tables", "at most", 1.5, "pages with tables drafted / pdfplumber"),

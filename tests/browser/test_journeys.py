@@ -19,7 +19,7 @@ from dashboard.auth import users
 from dashboard.rendering.export import XLSX
 from dashboard.web.site import Demo, parse_definition
 from intake.forms.workbook import build_workbook
-from intake.samples import figures_of, invent
+from intake.samples.figures import figures_of, invent
 from plan import ledger
 from plan.calendar import local_day
 from plan.database import reading, writing

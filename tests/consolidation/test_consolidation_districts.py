@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consolidation.outputs.districts import MOST_PICKED, picked, sentences_of, telling
+from consolidation.outputs.report.districts import MOST_PICKED, picked, sentences_of, telling
 
 NO_NAMES: dict[str, re.Pattern[str]] = {}
 A = "Huyện đã ban hành 12 văn bản chỉ đạo, điều hành công tác cải cách hành chính."
@@ -51,6 +51,16 @@ def test_near_duplicates_are_shown_once_and_never_under_a_name_that_did_not_writ
     found = picked([("a", done), ("b", not_done)], NO_NAMES)
     assert len(found) == 1
     assert len(found[0].agencies) == 1
+
+
+def test_what_differs_only_in_its_figures_is_shown_once() -> None:
+    said = "Huyện và {} xã công bố áp dụng hệ thống quản lý chất lượng trong năm 2019."
+    found = picked([(one, said.format(n)) for n, one in enumerate("abc", start=12)], NO_NAMES)
+    assert [one.text for one in found] == [said.format(12)]
+
+
+def test_what_was_told_before_is_not_told_again() -> None:
+    assert [one.text for one in picked([("a", A), ("b", C)], NO_NAMES, told={A})] == [C]
 
 
 @given(

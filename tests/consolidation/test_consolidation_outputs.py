@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from consolidation.outputs.report_template import FILENAME, PACKAGED
+from consolidation.outputs.report.template import FILENAME, PACKAGED
 from consolidation.runs import RunResult, consolidate
 from consolidation.trace import trace
 from documents.contents import heading_level
@@ -190,14 +190,18 @@ def test_the_draft_says_figures_tables_charts_and_goals_not_reached(
     _, data = make(province, tmp_path, "provincial-report")
     document = docx.Document(io.BytesIO(data))
     text = [one.text for one in document.paragraphs]
-    assert any("năm 2015: " in line and "Năm 2019 " in line for line in text)
+    assert any("năm 2019 là " in line and "so với năm 2015 (" in line for line in text)
     assert any(line.startswith("Bảng 1.") for line in text)
     charts = [
         part for part in document.part.package.iter_parts() if "/charts/chart" in part.partname
     ]
     assert len(charts) == sum(line.startswith("Biểu đồ ") for line in text) > 5
-    start = next(n for n, line in enumerate(text) if line.startswith("Trong 16 mục tiêu:"))
-    assert "Các mục tiêu «Không đạt»:" in text[start : start + 3] or "Không đạt 0" in text[start]
+    assert sum(line.startswith("Trong 16 mục tiêu") for line in text) == 1
+    goals = next(one for one in document.tables if one.rows[0].cells[-1].text.startswith("Căn cứ"))
+    answers = [row.cells[2].text for row in goals.rows[1:]]
+    assert len(answers) == 16
+    assert answers == sorted(answers, key=lambda answer: answer != "Không đạt")
+    assert any("Mức độ hài lòng chung" in row.cells[3].text for row in goals.rows)
     assert not any("(PL8." in line for line in text)  # titles, never codes
 
 
@@ -207,11 +211,13 @@ def test_what_is_missing_is_named_where_it_is_missing(province: Engine, tmp_path
         take_back(session, "stp/appendix-2", at("2020-04-25 08:00"))
     _, report = make(province, tmp_path, "provincial-report")
     lines = [one.text for one in docx.Document(io.BytesIO(report)).paragraphs]
-    assert lines.count("Chưa có: UBND huyện An Lão.") > 20
+    assert lines.count("[Chưa có: UBND huyện An Lão (Báo cáo tổng kết).]") == 1
+    lacking = "Có 10/11 địa phương báo cáo nội dung này; chưa có báo cáo: An Lão."
+    assert sum(line.startswith(lacking) for line in lines) > 20
     assert any("Chưa có số liệu: " in line and "(Sở Tư pháp)" in line for line in lines)
     _, compiled = make(province, tmp_path, "district-compilation")
     lines = [one.text for one in docx.Document(io.BytesIO(compiled)).paragraphs]
-    assert "Chưa có: UBND huyện An Lão (Báo cáo tổng kết)" in lines
+    assert "[Chưa có: UBND huyện An Lão (Báo cáo tổng kết)]" in lines
     _, book = make(province, tmp_path, "provincial-appendices")
     sheet = openpyxl.load_workbook(io.BytesIO(book))["PL2"]
     told = [str(cell) for line in sheet.iter_rows(values_only=True) for cell in line if cell]
@@ -272,5 +278,19 @@ def test_libreoffice_opens_and_prints_every_output(
     printed = converted(files, "pdf")
     pages = {name: len(re.findall(rb"/Type\s*/Page\b", data)) for name, data in printed.items()}
     assert pages["tinh-hinh-thuc-hien.docx"] == 1
-    assert pages["du-thao-bao-cao-tong-ket.docx"] > 20
+    assert 20 <= pages["du-thao-bao-cao-tong-ket.docx"] <= 42  # 35 in Times New Roman
     assert min(pages.values()) >= 1
+
+
+def test_lists_print_no_more_columns_than_can_be_read(province: Engine, tmp_path: Path) -> None:
+    _, data = make(province, tmp_path, "provincial-appendices")
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    for name in ("Nguồn số liệu", "Tình hình nộp", "Phát hiện"):
+        sheet = book[name]
+        last = openpyxl.utils.cell.range_boundaries(sheet.print_area.rpartition("!")[2])[2]
+        widths = [
+            sheet.column_dimensions[openpyxl.utils.get_column_letter(n + 1)].width
+            for n in range(last)
+        ]
+        assert last >= 5
+        assert sum(widths) <= 190, name

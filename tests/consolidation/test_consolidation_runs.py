@@ -28,7 +28,7 @@ from plan.models import AuditEvent, ConsolidationRun, OutgoingEvent, RunOutput
 from plan.queries.lookup import definition_of, find_plan
 from plan.states import Actor, Role
 from tests.conftest import CLERK, PLAN_ID, REVIEWER, at
-from tests.support.consolidation_kit import hand_in, province_values, report_sections, take_back
+from tests.support.consolidation_kit import hand_in, province_values, take_back, world_sections
 
 NOW = at("2020-05-01 08:00")
 NEXT = at("2020-05-02 08:00")
@@ -320,7 +320,7 @@ def test_a_document_is_compared_section_by_section(
             for part in definition.deliverables
             if part.id == "district-report"
         )
-        sections = report_sections(definition, roots, "An Lão")
+        sections = world_sections(definition, "an-lao", roots)
         sections[0] = ReadSection(sections[0].node, "Đã viết lại mục này.")
         hand_in(session, "an-lao/district-report", NOW + timedelta(hours=2), sections=sections)
     second = make(province, store, COMPILATION, now=NEXT)

@@ -28,14 +28,26 @@ from tests.conftest import PLAN_ID
 from tests.support.api import API, key
 
 MACHINE = frozenset(
-    """init settings status agenda scorecard template check diff submissions recheck trace remind demo serve
-    schedule doctor verify prefect dashboard""".split()  # noqa: SIM905 - a list of words
+    """init settings status agenda scorecard template check check-format diff submissions recheck trace remind
+    demo serve schedule doctor verify prefect dashboard""".split()  # noqa: SIM905 - a list of words
 )
 """Commands that run the machine, or only read: nothing is decided by them."""
 GROUPS_ELSEWHERE = frozenset({"audit", "cluster", "zalo", "inbox"})
 """The machine's and the trail's; the inbox has pages of its own."""
 READS = frozenset(
-    {"show", "check", "list", "export", "table", "changes", "forms", "schema", "rebase", "fill"}
+    {
+        "show",
+        "check",
+        "list",
+        "export",
+        "table",
+        "changes",
+        "forms",
+        "schema",
+        "rebase",
+        "fill",
+        "slides",
+    }
 )
 """What commands of a group are called that decide nothing."""
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from random import Random
 
 from sqlmodel import Session, select
 
-from intake.samples import figures_of, invent
+from intake.samples.figures import Figures, figures_of, invent
+from intake.samples.reports import Writer, sentences
+from intake.samples.world import world_of
 from intake.workbook.template import template_for
 from plan.definition.model import DeliverableKind, OutlineNode, PlanDefinition, owners
 from plan.ledger import accept, reopen, submit
@@ -19,6 +22,7 @@ from plan.states import Actor, Role
 
 SENDER = Actor("Nguyễn Thị Lan", Role.coordinator, origin="cli")
 REVIEWER = Actor("Trần Văn Bình", Role.coordinator, origin="cli")
+SEED = 7
 
 
 def file(name: str, content: str) -> FiledFile:
@@ -90,9 +94,9 @@ def placed(values: Mapping[tuple[str, str], ReadValue], file_name: str) -> list[
     ]
 
 
-def province_values(definition: PlanDefinition, seed: int = 7) -> dict[str, list[ReadValue]]:
+def province_values(definition: PlanDefinition, seed: int = SEED) -> dict[str, list[ReadValue]]:
     """Obligation → the figures it hands in, of a whole province that keeps every rule."""
-    figures = invent(definition, seed)
+    figures = _figures(definition, seed)
     found: dict[str, list[ReadValue]] = {}
     for part in definition.deliverables:
         if part.kind is not DeliverableKind.appendix or not part.appendix:
@@ -132,6 +136,33 @@ def report_sections(
     ]
 
 
+def world_sections(
+    definition: PlanDefinition, agency: str, roots: Iterable[str]
+) -> list[ReadSection]:
+    """What this agency writes there in a rehearsal."""
+    name = next(one.names[0].name for one in definition.agencies if one.id == agency)
+    figures = _figures(definition)
+    writer, rng = Writer(name, agency, world_of(definition.id), figures), Random(agency)
+    wanted = [node for root in roots for node in leaves([_node(definition.outline, root)])]
+    return [
+        ReadSection(
+            node.id, sentences(f"{node.number} {node.title}", writer, rng), file="bao-cao.docx"
+        )
+        for node in wanted
+    ]
+
+
+_MADE: dict[tuple[str, int], Figures] = {}
+
+
+def _figures(definition: PlanDefinition, seed: int = SEED) -> Figures:
+    """Invented once a test run."""
+    key = (definition.id, seed)
+    if key not in _MADE:
+        _MADE[key] = invent(definition, seed)
+    return dict(_MADE[key])
+
+
 def _node(nodes: Iterable[OutlineNode], wanted: str) -> OutlineNode:
     for node in nodes:
         if node.id == wanted:
@@ -149,7 +180,6 @@ def fill_province(
     for name, values in province_values(definition).items():
         if name not in left_out and not name.startswith("snv/provincial"):
             hand_in(session, name, at, values=values)
-    names = {agency.id: agency.names[0].short for agency in definition.agencies}
     for part in definition.deliverables:
         if part.kind not in (DeliverableKind.report, DeliverableKind.proposals):
             continue
@@ -159,5 +189,5 @@ def fill_province(
             )
             name = f"{agency}/{part.id}"
             if roots and name not in left_out:
-                sections = report_sections(definition, roots, names[agency])
+                sections = world_sections(definition, agency, roots)
                 hand_in(session, name, at, sections=sections)

@@ -1,28 +1,22 @@
-"""Invented figures that keep every rule of a plan, the same for the same seed. Pure.
+"""Invented figures that keep every rule of a plan, the same for the same seed.
 
-Each figure is drawn by its type; then whatever rule fails is mended: a side that is a single figure
-takes the other side's value, until all rules hold. Nothing here knows a plan's indicators.
+Each figure is drawn by its type, or near the magnitudes of the plan's `rehearsal/figures.yaml`; then
+whatever rule fails is mended: a side that is a single figure takes the other side's value, until all rules
+hold. Nothing here knows a plan's indicators.
 """
 
 from __future__ import annotations
 
-import io
 import math
 import re
-from datetime import datetime
 from random import Random
 
-from docx import Document
-from docx.text.paragraph import Paragraph
-
-from documents.blocks import DocumentFacts, save
-from documents.styles import GUIDANCE_STYLE
+from intake.samples.world import SHARE_OF_YEAR, World, series, world_of
 from intake.workbook.template import Line, TablePlan, template_for
 from plan.definition.model import Period, PeriodKind, PlanDefinition, Rule, ValueType
 from plan.ledger.filing import ReadValue
 from plan.rules.evaluate import Outcome, Value
 from plan.rules.syntax import parse_rule
-from plan.text import normalise
 
 Figures = dict[tuple[str, str], float | str]
 
@@ -31,8 +25,6 @@ ROUNDS = 40
 STUBBORN = 12
 """After so many rounds, parts give way to their total as often as the total to its parts."""
 SIZES = (12, 18, 25, 40, 60, 90, 140)
-SHARE_OF_YEAR = 0.25
-"""What a flow of the partial year comes to."""
 WORDS = "Tọa đàm, tờ gấp, chuyên mục trên Đài truyền thanh cơ sở"
 NOTED = "Sắp xếp theo Nghị quyết số 18-NQ/TW và Nghị quyết số 19-NQ/TW"
 """What stands in an appendix's own «Ghi chú»."""
@@ -42,21 +34,25 @@ _FILLED = re.compile(r"=>\s*(filled|blank)\(\[([^\]]+)\]\)$")
 
 def invent(definition: PlanDefinition, seed: int) -> Figures:
     """A whole province's figures, every appendix filled, no rule broken (ValueError if one resists)."""
-    rng = Random(f"{definition.id}/{seed}")
+    rng, world = Random(f"{definition.id}/{seed}"), world_of(definition.id)
     for _ in range(TRIES):
-        figures = _drawn(definition, rng)
+        figures = _drawn(definition, world, rng)
         if _mended(definition, figures, rng):
             return figures
     broken = sorted({rule.id for rule, _, _ in _broken(definition, figures)})
     raise ValueError(f"no figures found that keep the rules {broken}")
 
 
-def _drawn(definition: PlanDefinition, rng: Random) -> Figures:
+def _drawn(definition: PlanDefinition, world: World, rng: Random) -> Figures:
     figures: Figures = {}
     for table in template_for(definition, "").tables.values():
         for line in table.lines:
-            if line.part == "":
-                _draw(figures, table, line, rng)
+            if line.part == "" and line.type is not ValueType.header:
+                if (given := world.rows.get(line.name)) is not None:
+                    figures |= _near(given, table, line, rng)
+                else:
+                    _draw(figures, table, line, rng)
+    _draw_known_parts(figures, definition, world, rng)
     _work_out_ratios(figures)
     return figures
 
@@ -101,6 +97,38 @@ def _draw(figures: Figures, table: TablePlan, line: Line, rng: Random) -> None:
         if value is not None:
             figures[line.name, period.key] = value
             _draw_parts(figures, line, period, rng)
+
+
+def _near(given: object, table: TablePlan, line: Line, rng: Random) -> Figures:
+    """A row near the magnitudes that are given for it."""
+    flow = line.indicator.period_kind is PeriodKind.flow and line.type is ValueType.count
+    exact = line.type is ValueType.percent
+    values = series(given, table.periods, rng, flow=flow, exact=exact)
+    return {
+        (line.name, period.key): value
+        for period, value in zip(table.periods, values, strict=True)
+        if period.key not in line.indicator.not_applicable
+    }
+
+
+def _draw_known_parts(
+    figures: Figures, definition: PlanDefinition, world: World, rng: Random
+) -> None:
+    """The parts of percentages whose whole is given, in number or as another row's figures."""
+    for table in template_for(definition, "").tables.values():
+        for line in table.lines:
+            given = world.rows.get(f"{line.name}#d")
+            if given is None or line.part:
+                continue
+            if isinstance(given, str):
+                wholes = [figures.get((given, period.key), 0.0) for period in table.periods]
+            else:
+                wholes = list(series(given, table.periods, rng, flow=True))
+            for period, whole in zip(table.periods, wholes, strict=True):
+                percent = figures.get((line.name, period.key))
+                if isinstance(percent, float) and isinstance(whole, float):
+                    figures[f"{line.name}#d", period.key] = whole
+                    figures[f"{line.name}#n", period.key] = float(round(whole * percent / 100))
 
 
 def _one(line: Line, size: float, period: Period, rng: Random) -> float | str | None:
@@ -225,71 +253,3 @@ def _ease(figures: Figures, rule: Rule, period: str) -> None:
     )
     if isinstance(now, float) and isinstance(before, float):
         figures[ref.name, period] = before
-
-
-# --- An invented report: the blank one with a few sentences under every heading, the guidance taken
-# out.
-
-OPENINGS = (
-    "Trong giai đoạn 2011 - 2020, {who} đã tập trung chỉ đạo nội dung này",
-    "{who} đã ban hành đầy đủ kế hoạch hằng năm và phân công rõ trách nhiệm",
-    "Công tác này được {who} xác định là nhiệm vụ trọng tâm, gắn với kế hoạch công tác hằng năm",
-    "Thực hiện chỉ đạo của tỉnh, {who} đã quán triệt đến toàn thể cán bộ, công chức, viên chức",
-)
-MIDDLES = (
-    "; việc tổ chức thực hiện bảo đảm tiến độ, chất lượng từng bước được nâng lên.",
-    "; kết quả được kiểm tra định kỳ và công khai theo quy định.",
-    "; nhờ đó thời gian giải quyết công việc cho người dân, doanh nghiệp được rút ngắn.",
-)
-SHORTCOMINGS = (
-    "Một số nơi triển khai còn chậm do thiếu nhân lực và kinh phí.",
-    "Nhận thức của một bộ phận công chức chưa đầy đủ; việc kiểm tra, đôn đốc chưa thường xuyên.",
-    "Hạ tầng công nghệ thông tin chưa đồng bộ giữa các đơn vị.",
-)
-PROPOSALS = (
-    "Tiếp tục rà soát, đơn giản hóa quy trình giải quyết công việc cho người dân.",
-    "Bố trí kinh phí ổn định cho ứng dụng công nghệ thông tin ở cơ sở.",
-    "Đào tạo, bồi dưỡng kỹ năng số cho công chức trực tiếp tiếp dân.",
-    "Phân cấp mạnh hơn đi đôi với kiểm tra, giám sát.",
-)
-
-
-def filled_report(
-    blank: bytes, *, who: str, seed: int, written_at: datetime, skip: str = ""
-) -> bytes:
-    """The blank document filled in by `who`; a heading that contains `skip` is left empty.
-
-    `written_at`: the instant the file bears. The same arguments give the same bytes.
-    """
-    document = Document(io.BytesIO(blank))
-    rng = Random(f"{who}/{seed}")
-    for guidance in [p for p in document.paragraphs if _is_guidance(p)]:
-        guidance.text = ""
-        guidance.style = "Normal"
-    paragraphs = document.paragraphs
-    places = [index for index, paragraph in enumerate(paragraphs) if _level(paragraph)]
-    for place, next_place in zip(places, [*places[1:], None], strict=True):
-        heading = paragraphs[place]
-        is_leaf = next_place is None or _level(paragraphs[next_place]) <= _level(heading)
-        if is_leaf and not (skip and normalise(skip) in normalise(heading.text)):
-            paragraphs[place + 1].insert_paragraph_before(_sentences(heading.text, who, rng))
-    core = document.core_properties
-    return save(document, DocumentFacts(core.title, core.author or who, written_at))
-
-
-def _is_guidance(paragraph: Paragraph) -> bool:
-    return paragraph.style is not None and paragraph.style.name == GUIDANCE_STYLE
-
-
-def _level(paragraph: Paragraph) -> int:
-    name = paragraph.style.name if paragraph.style is not None else ""
-    return int(name[-1]) if name and name.startswith("Heading ") else 0
-
-
-def _sentences(heading: str, who: str, rng: Random) -> str:
-    plain = normalise(heading)
-    if "ton tai" in plain or "han che" in plain:
-        return rng.choice(SHORTCOMINGS)
-    if "kien nghi" in plain or "de xuat" in plain or plain[3:].startswith("ve "):
-        return " ".join(rng.sample(PROPOSALS, 2))
-    return rng.choice(OPENINGS).format(who=who) + rng.choice(MIDDLES)

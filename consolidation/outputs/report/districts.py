@@ -9,27 +9,34 @@ compilation.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from consolidation.outputs.grouping import Group, Point, grouped, one_wording
+from consolidation.outputs.grouping import (
+    Group,
+    Point,
+    alike,
+    bare_text,
+    one_wording,
+    plain,
+)
 
 MOST_PICKED = 2
 """Sentences shown under a heading."""
 SHORTEST, LONGEST = 40, 320
 """Letters: a shorter sentence says too little by itself, a longer one belongs in the compilation."""
-MOST_COMPARED = 400
-"""Sentences compared with each other; of more, the most telling ones are compared."""
 
-_END = re.compile(r"(?<=[^\s.]{2}[.;!?…])\s+(?=[«\"“(]?[A-ZĐÀ-Ỹ])")
-_ABBREVIATED = re.compile(r"(?:^|\s)(?:TP|Tp|TS|ThS|PGS|GS|Q|P|TX|Tx|TT|BS|KS|CN|số|Số)\.$")
+_END = re.compile(r"(?:(?<=[^\s.]{2}[.!?…])|(?<=[a-zà-ỹ]\s\d\.))\s+(?=[«\"“(]?[A-ZĐÀ-Ỹ])")
+_ABBREVIATED = re.compile(r"(?:^|\s)(?:TP|Tp|TS|ThS|PGS|GS|Q|P|TX|Tx|TT|BS|KS|CN)\.$")
+_NUMBERS = re.compile(r"\d[\d.,/%]*")
 _FIGURE = re.compile(r"\d")
 _ONLY_YEARS = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}/\d{1,2}(?:/\d{4})?")
 _RESULT = re.compile(
     r"\b(?:mô hình|sáng kiến|lần đầu|đạt|tỷ lệ|tăng|giảm|rút ngắn|cắt giảm|hoàn thành|vượt)\b", re.I
 )
 _DIFFICULTY = re.compile(
-    r"\b(?:khó khăn|vướng mắc|hạn chế|tồn tại|chậm|thiếu|chưa đáp ứng|bất cập)\b", re.I
+    r"\b(?:khó khăn|vướng mắc|hạn chế|tồn tại|chậm|thiếu|chưa|còn thấp|trễ hạn|lúng túng|bất cập)\b",
+    re.I,
 )
 
 
@@ -39,6 +46,12 @@ class Picked:
 
     text: str
     agencies: tuple[str, ...]
+    """The first of them worded it so; the others the same, each under its own name."""
+
+    @property
+    def difficulty(self) -> bool:
+        """It tells of what did not go well."""
+        return bool(_DIFFICULTY.search(self.text))
 
 
 def sentences_of(text: str) -> list[str]:
@@ -66,19 +79,22 @@ def picked(
     texts: Sequence[tuple[str, str]],
     names: Mapping[str, re.Pattern[str]],
     most: int = MOST_PICKED,
+    told: Collection[str] = (),
 ) -> list[Picked]:
     """At most `most` sentences out of (agency, text) pairs, the most telling first; each from agencies
-    that have none yet while there are any. `names`: agency → its own names (`wordings.own_names`).
+    that have none yet while there are any. `names`: agency → its own names (`grouping.own_names`);
+    `told`: sentences that stand elsewhere already.
 
-    Compares sentences pair by pair: `MOST_COMPARED` bounds what that costs with a thousand agencies."""
+    Of near-duplicates, own names and figures apart, one is shown, under those who wrote just that: «đã» and
+    «chưa» are near, and what is printed must be true of each name. Costs grow with the sentences, not with
+    their pairs."""
     points = [
         Point(agency, sentence)
         for agency, text in texts
         for sentence in sentences_of(text)
-        if SHORTEST <= len(sentence) <= LONGEST
+        if SHORTEST <= len(sentence) <= LONGEST and sentence not in told
     ]
-    points.sort(key=lambda point: -telling(point.text))  # stable: the plan's order within
-    groups = [*_together(points[:MOST_COMPARED], names)]
+    groups = one_wording(points, names)
     groups.sort(key=lambda group: (-telling(group.lead.text), -len(group.agencies)))
     chosen: list[Group] = []
     heard: set[str] = set()
@@ -88,15 +104,15 @@ def picked(
                 break
             if group in chosen or (chosen and not telling(group.lead.text)):
                 continue  # what says little stands alone, or not at all
-            if not (fresh_only and heard & set(group.agencies)):
+            if fresh_only and heard & set(group.agencies):
+                continue
+            if not any(_same_but_figures(group, other, names) for other in chosen):
                 chosen.append(group)
                 heard |= set(group.agencies)
-    return [Picked(group.lead.text, group.agencies) for group in chosen]
+    return [Picked(group.points[0].text, group.agencies) for group in chosen]
 
 
-def _together(points: Sequence[Point], names: Mapping[str, re.Pattern[str]]) -> list[Group]:
-    """The very same wording (own names apart) under all who wrote it; of near-duplicates only one, under
-    those who wrote just that: «đã» and «chưa» are near, and what is printed must be true of each name."""
-    same = one_wording(points, names)
-    leads = {near.lead.text for near in grouped([group.lead for group in same])}
-    return [group for group in same if group.lead.text in leads]
+def _same_but_figures(one: Group, other: Group, names: Mapping[str, re.Pattern[str]]) -> bool:
+    """They say the same of two agencies, each with its own figures: one is shown as an example."""
+    bare = [_NUMBERS.sub("", bare_text(group.lead, names)) for group in (one, other)]
+    return alike(*map(plain, bare))

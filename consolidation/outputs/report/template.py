@@ -9,7 +9,7 @@ report itself takes the place of the paragraph «{{ body }}». What may stand in
     {{ post }} {{ signer }} {{ archive }}                         ô 7, 9b
     {{ plan }} {{ province }} {{ coverage }} {{ made_at }}        of use anywhere
 
-`python -m consolidation.outputs.report_template FILE` writes the packaged one out, to be changed in Word
+`python -m consolidation.outputs.report.template FILE` writes the packaged one out, to be changed in Word
 and put as `provincial-report.docx` into the folder of DONDOC_TEMPLATES.
 """
 
@@ -35,7 +35,7 @@ from documents import blocks
 from plan.errors import SettingsError
 
 FILENAME = "provincial-report.docx"
-PACKAGED = Path(__file__).parent / "templates" / FILENAME
+PACKAGED = Path(__file__).parent.parent / "templates" / FILENAME
 BODY = "⟦body⟧"
 """What «{{ body }}» becomes until the report takes its place."""
 
