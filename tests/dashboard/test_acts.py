@@ -47,6 +47,7 @@ READS = frozenset(
         "rebase",
         "fill",
         "slides",
+        "pack",
     }
 )
 """What commands of a group are called that decide nothing."""
