@@ -12,6 +12,11 @@ from plan.text import date_words, number_words
 
 EVENTS: Mapping[str, str] = {
     "plan.loaded": "nạp kế hoạch",
+    "plan.started": "bắt đầu nhắc",
+    "plan.paused": "tạm dừng kế hoạch",
+    "plan.resumed": "cho kế hoạch chạy tiếp",
+    "plan.closed": "đóng kế hoạch",
+    "plan.deleted": "xóa bản nháp",
     "contacts.imported": "nhập danh bạ",
     "contact.changed": "sửa danh bạ",
     "contact.added": "thêm người nhận",

@@ -25,7 +25,9 @@ LONG: Mapping[str, int] = {
     "consolidation/inputs.py": 433,
     "drafting/prose.py": 500,
     "intake/mail_filing.py": 420,
-    "notifications/outbox/delivery.py": 415,
+    "notifications/outbox/delivery.py": 420,
+    "notifications/reminders/tick.py": 406,
+    "plan/deadlines/phrases.py": 424,
     "plan/definition/model.py": 525,
     "tests/browser/sample.py": 460,
     "tests/flows/test_backup.py": 430,
@@ -34,7 +36,7 @@ LONG: Mapping[str, int] = {
     "tests/intake/workbook/test_workbook_reader.py": 630,
     "tests/notifications/channels/test_channels_zalo.py": 490,
     "tests/notifications/test_event_histories.py": 445,
-    "tests/plan/test_deadlines.py": 570,
+    "tests/plan/test_deadlines.py": 600,
 }
 """Files over `MOST_LINES`: path → lines it may have."""
 
@@ -44,7 +46,7 @@ CROWDED: Mapping[str, int] = {
     "flows/commands": 24,
     "intake": 26,
     "plan": 22,
-    "tests/dashboard": 34,
+    "tests/dashboard": 35,
 }
 """Folders over their measure: path → modules it may have."""
 

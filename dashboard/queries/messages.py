@@ -188,7 +188,9 @@ def about(
         if plan not in known:
             known[plan] = naming(session, plan, on)
         words, href = known[plan].obligation(name), known[plan].href(name)
-        if plan != plan_id:
+        if name == plan and plan in labels:
+            words, href = labels[plan].number, "/ke-hoach"
+        elif plan != plan_id:
             label = labels[plan].short if plan in labels else plan  # a draft that was deleted
             words = f"{words} ({label})"
             href = f"/ke-hoach?{urlencode({'ma': plan, 've': href})}" if href else ""
