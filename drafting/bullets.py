@@ -176,6 +176,9 @@ def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]
     timed = [time.due for time in part.times if time.due.timed]
     if timed and (not timed_before or timed[0] != timed_before[-1]):
         return is_hand_in(part.text) or bool(timed_before)
+    after_event = any(time.due.type == "relative" for time in part.times[:1])
+    if timed_before and after_event and is_hand_in(part.text):
+        return True
     if timed_before and not timed and not part.times:
         return begins_with_verb(part.text) and is_hand_in(group[-1].text) and is_hand_in(part.text)
     if _routine(part) != any(map(_routine, group)) and begins_with_verb(part.text):

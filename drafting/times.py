@@ -210,6 +210,8 @@ def _is_deadline(name: str, found: re.Match[str], due: Due, before: str, *, ends
         )
     if name == "open":
         return False
+    if name in ("months", "quarters"):
+        return bool(re.search(r"(?:trong|vào)\s+$", before))
     return (
         name in ("days", "day_range")
         and words.startswith("từ")

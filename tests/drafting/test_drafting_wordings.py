@@ -420,3 +420,22 @@ def test_a_column_called_don_vi_is_what_its_cells_are(cells: tuple[str, str], ow
         f"| Mua sách cho thư viện | {cells[0]} | 15/4/2026 |\n| Đóng tủ sách mới | {cells[1]} | 30/4/2026 |\n"
     )
     assert len(found) == owned
+
+
+def test_an_inspection_in_two_months_and_its_report_after_it() -> None:
+    found = rows(
+        f"{TASKS}1. Sở Nội vụ kiểm tra 05 thư viện trong tháng 7, tháng 8/2026; báo cáo kết quả sau "
+        "15 ngày kể từ ngày kết thúc kiểm tra.\n"
+    )
+    assert [(row["due"]["type"], row["due"]["date"]) for row in found] == [
+        ("by", "2026-08-31"),
+        ("relative", None),
+    ]
+
+
+def test_what_says_that_a_resolution_was_passed_is_no_task() -> None:
+    [row] = rows(
+        "II. TỔ CHỨC THỰC HIỆN\n\n1. Giao UBND tỉnh tổ chức thực hiện Nghị quyết.\n\n"
+        "Nghị quyết này đã được Hội đồng nhân dân tỉnh thông qua ngày 10 tháng 12 năm 2025./.\n"
+    )
+    assert row["owners"] == ["UBND tỉnh"]
