@@ -35,13 +35,17 @@ def demo(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Không in từng việc.")] = False,
     scenario: Annotated[
-        str, typer.Option("--scenario", help="nhieu-ke-hoach: ba kế hoạch cùng chạy năm 2027.")
+        str,
+        typer.Option(
+            "--scenario",
+            help="nhieu-ke-hoach: ba kế hoạch cùng chạy năm 2027; duong-vao: nộp qua mọi cửa.",
+        ),
     ] = "",
 ) -> None:
     """Diễn tập cả kế hoạch trên đồng hồ ảo: nhắc, nộp, kiểm tra, tổng hợp; rồi tự kiểm tra lại."""
     _require_mail_server()
     if scenario:
-        _demo_many(scenario, out, seed, until, quiet=quiet)
+        _demo_scenario(scenario, out, seed, until, quiet=quiet)
         return
     from flows.commands.plans import PACKAGED, checked
     from flows.commands.reviews import local_date
@@ -70,14 +74,24 @@ def _require_mail_server() -> None:
         )
 
 
-def _demo_many(scenario: str, out: Path, seed: int, until: str, *, quiet: bool) -> None:
-    from flows.commands.reviews import local_date
-    from flows.rehearsal.play_scenario import rehearse_many, span_of
-    from flows.rehearsal.scenario import NAME, scenario_plans
+def _demo_scenario(scenario: str, out: Path, seed: int, until: str, *, quiet: bool) -> None:
+    from flows.rehearsal import ways_in
+    from flows.rehearsal.scenario import NAME
     from plan.errors import NotFoundError
 
-    if scenario != NAME:
-        raise NotFoundError("kịch bản", scenario, (NAME,))
+    if scenario == ways_in.NAME:
+        _demo_ways(out, seed)
+    elif scenario == NAME:
+        _demo_many(out, seed, until, quiet=quiet)
+    else:
+        raise NotFoundError("kịch bản", scenario, (NAME, ways_in.NAME))
+
+
+def _demo_many(out: Path, seed: int, until: str, *, quiet: bool) -> None:
+    from flows.commands.reviews import local_date
+    from flows.rehearsal.play_scenario import rehearse_many, span_of
+    from flows.rehearsal.scenario import scenario_plans
+
     last_day = local_date(until) if until else None
     plans = scenario_plans()
     typer.echo(f"Diễn tập {len(plans)} kế hoạch cùng lúc vào {out}/, câu chuyện số {seed}.")
@@ -97,6 +111,27 @@ def _print_verdict(verdict: Verdict) -> None:
     )
     for fault in verdict.faults[:40]:
         typer.echo(f"  ▲ {fault}")
+
+
+def _demo_ways(out: Path, seed: int) -> None:
+    """Four agencies, each by a way of its own; what came of it is counted."""
+    from flows.commands.plans import PACKAGED, checked
+    from flows.rehearsal.run import span
+    from flows.rehearsal.ways_in import rehearse_ways
+    from plan.settings import PACKAGED_PLANS
+
+    definition = checked(PACKAGED_PLANS / PACKAGED)
+    first, last = span(definition, None)
+    found = rehearse_ways(definition, out, first + (last - first) / 2, seed, typer.echo)
+    for line in found.lines:
+        typer.echo(f"  {line}")
+    for words in found.left_out:
+        typer.echo(f"Chưa thử được: {words}.")
+    typer.echo("Kiểm tra: " + ("mọi bài vào đúng chỗ." if not found.faults else "CÓ LỖI:"))
+    for fault in found.faults:
+        typer.echo(f"  ▲ {fault}")
+    if found.faults:
+        raise typer.Exit(1)
 
 
 class Timeline:

@@ -18,6 +18,12 @@ def picture_safely(data: bytes, page: int, limits: Limits | None = None) -> byte
     return base64.b64decode(made) if made is not None else None
 
 
+def pictures_of(data: bytes, limits: Limits | None = None) -> bytes | None:
+    """The file as a scanner would have made it; None where it cannot be drawn within the limits."""
+    made = _asked("intake.pdf.picture:pictures_as_data", limits, data)
+    return base64.b64decode(made) if made is not None else None
+
+
 def sizes_safely(data: bytes, limits: Limits | None = None) -> list[Size]:
     """Each page's size; empty for a file that cannot be opened."""
     found = _asked("intake.pdf.picture:sizes_as_data", limits, data) or []

@@ -48,8 +48,13 @@ def _is_odt(data: bytes) -> bool:
         return False
 
 
-def to_docx(data: bytes, kind: str, bounds: programs.Bounds = BOUNDS) -> bytes | None:
+def to_docx(data: bytes, kind: str) -> bytes | None:
     """The same document as .docx; None where LibreOffice is not installed, or did not manage in time."""
+    return converted(data, kind, "docx")
+
+
+def converted(data: bytes, kind: str, to: str, bounds: programs.Bounds = BOUNDS) -> bytes | None:
+    """A document of `kind` as LibreOffice saves it in another (endings without a dot); None as above."""
     program = programs.found("soffice", "libreoffice")
     if not program:
         return None
@@ -60,8 +65,8 @@ def to_docx(data: bytes, kind: str, bounds: programs.Bounds = BOUNDS) -> bytes |
         source = folder / f"tep.{kind}"
         source.write_bytes(data)
         command = [program, f"-env:UserInstallation=file://{profile.parent}", "--headless"]
-        command += ["--norestore", "--convert-to", "docx", "--outdir", str(folder), str(source)]
-        made = folder / "tep.docx"
+        command += ["--norestore", "--convert-to", to, "--outdir", str(folder), str(source)]
+        made = folder / f"tep.{to}"
         if not programs.run(command, folder, bounds) or not made.is_file():
             return None
         return made.read_bytes()
