@@ -17,7 +17,8 @@ from sqlalchemy import Engine
 from notifications.notices.alarms import tell_of_channels, tell_of_unreachable
 from notifications.notices.events import EventsResult, tell_events
 from notifications.outbox import delivery
-from notifications.outbox.delivery import DeliveryResult, OpenChannel, TakeTurn, always
+from notifications.outbox.delivery import OpenChannel, TakeTurn, always
+from notifications.outbox.result import DeliveryResult
 from notifications.plan_context import Desk
 from notifications.reminders.tick import TickResult, tick
 from notifications.revalidate import revalidate

@@ -23,8 +23,9 @@ from notifications import round as reminder_round
 from notifications.channels.registry import make_channel
 from notifications.channels.zalo.tokens import DatabaseTokenStore
 from notifications.notices.events import plans_waiting
-from notifications.outbox.delivery import DeliveryResult, TakeTurn, always
+from notifications.outbox.delivery import TakeTurn, always
 from notifications.outbox.reports import fetch_bounces
+from notifications.outbox.result import DeliveryResult
 from notifications.plan_context import desk_from
 from notifications.reminders import tick
 from notifications.round import Round

@@ -25,7 +25,7 @@ from prefect.tasks import exponential_backoff
 
 from flows.jobs import rounds
 from flows.schedule.environment import limit_name
-from notifications.outbox.delivery import DeliveryResult
+from notifications.outbox.result import DeliveryResult
 from notifications.round import Round
 
 # --- How long flows and tasks try. Prefect's retries are for the database and Prefect itself; a message

@@ -22,6 +22,7 @@ from notifications.channels.base import NIGHT_CODES, Channel, Receipt, SendError
 from notifications.outbox import enqueue, fallback, rerouting, retry, store
 from notifications.outbox.drafts import OpenBooks, Revalidated
 from notifications.outbox.outgoing import outgoing_of
+from notifications.outbox.result import DeliveryResult
 from notifications.outbox.retry import judged
 from notifications.outbox.store import Claimed, Outcome
 from notifications.plan_context import Book, Books, Desk, book_of, books_of
@@ -56,38 +57,6 @@ TellOfChannels = Callable[[datetime, Collection[str]], list[int]]
 def always(_channel: str) -> Iterator[bool]:
     """Without other senders: each turn is ours."""
     yield True
-
-
-@dataclass
-class DeliveryResult:
-    """What a delivery did, as row ids; no addresses."""
-
-    sent: list[int] = field(default_factory=list)
-    failed: list[int] = field(default_factory=list)
-    """Will be tried again."""
-    refused: list[int] = field(default_factory=list)
-    fallbacks: list[int] = field(default_factory=list)
-    """New messages on a person's next channel."""
-    cancelled: list[int] = field(default_factory=list)
-    """Nothing in them was owed any more, or their recipient is gone."""
-    replaced: list[int] = field(default_factory=list)
-    """May have arrived, but in words that are stale now: said again by a message with its own id."""
-    unknown: list[int] = field(default_factory=list)
-    """Left by a sender that died; queued again."""
-    held: dict[str, str] = field(default_factory=dict)
-    """Channels that take nothing, and what they said."""
-    alarms: list[int] = field(default_factory=list)
-
-    def add(self, other: DeliveryResult) -> None:
-        """Counts another delivery of the same round with this one."""
-        for name, found in vars(self).items():
-            if isinstance(found, list):
-                found.extend(getattr(other, name))
-        self.held |= other.held
-
-    @property
-    def tried(self) -> int:
-        return len(self.sent) + len(self.failed) + len(self.refused)
 
 
 def deliver(

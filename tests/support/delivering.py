@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from notifications.channels.base import Outgoing, SendError
-from notifications.outbox.delivery import DeliveryResult
+from notifications.outbox.result import DeliveryResult
 from notifications.plan_context import Desk
 from notifications.reminders.tick import tick
 from notifications.round import deliver

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from notifications.channels.registry import make_channel
-from notifications.outbox.delivery import DeliveryResult
+from notifications.outbox.result import DeliveryResult
 from notifications.plan_context import Desk
 from notifications.reminders.tick import tick
 from notifications.round import deliver
