@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, or_, select
 
 from consolidation.figures.rows import book_of
 from consolidation.input_spans import follow_some, inputs_of_run, state_of
@@ -40,7 +41,7 @@ def waiting(session: Session, plan_id: str) -> bool:
 
 def take_events(session: Session, plan: Plan, definition: PlanDefinition, now: datetime) -> int:
     """Take up to `BATCH` events, in the caller's writing transaction. Gives how many."""
-    taken = session.exec(_open(plan.id).limit(BATCH)).all()
+    taken = session.exec(_open(plan.id).where(_released(now)).limit(BATCH)).all()
     obligations = {event.obligation_id for _, event in taken if event.obligation_id is not None}
     closed = {event.subject for _, event in taken if event.kind == "milestone.closed"}
     concerned = _deliverables_of(session, obligations)
@@ -68,6 +69,11 @@ def _open(plan_id: str):  # type: ignore[no-untyped-def] # SQLModel's own type i
         )
         .order_by(col(EventDelivery.event_id))
     )
+
+
+def _released(now: datetime) -> ColumnElement[bool]:
+    """No decision that may still be undone."""
+    return or_(col(OutgoingEvent.held_until).is_(None), col(OutgoingEvent.held_until) <= now)
 
 
 def _deliverables_of(session: Session, obligations: Collection[int]) -> set[str]:

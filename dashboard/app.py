@@ -29,6 +29,7 @@ from dashboard.web.monitoring import Checks
 from dashboard.web.security import Safe, nobody_knows
 from dashboard.web.site import Clock, Demo, Site
 from dashboard.web.static_files import asset
+from dashboard.web.system import System
 from plan.secret import secret_key
 from plan.settings import Settings
 
@@ -46,10 +47,11 @@ def create_app(
     virtual: bool = False,
     demo: Demo | None = None,
     checks: Checks | None = None,
+    system: System | None = None,
 ) -> FastAPI:
     """The application. `clock` gives the plan's time, `real_clock` (default: the same) that of
     sessions and codes; `virtual` marks every page; `demo` opens a finished rehearsal for looking;
-    `checks` is what `/health` answers beside being alive."""
+    `checks` is what `/health` answers beside being alive; `system` is what «Hệ thống» shows."""
     site = Site(
         settings=settings,
         engine=engine,
@@ -82,6 +84,7 @@ def create_app(
     )
     app.state.site = site
     app.state.checks = checks
+    app.state.system = system
     app.state.api = api
     return app
 

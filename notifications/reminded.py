@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from notifications.outbox.store import DONE
 from plan.calendar import local_day
-from plan.models import Message, MessageObligation
+from plan.models import Message, MessageObligation, Urging, UrgingObligation
 from plan.text import date_words, number_words
 
 _REMINDERS = ("reminder", "overdue", "escalation-head")
@@ -20,7 +20,7 @@ _REMINDERS = ("reminder", "overdue", "escalation-head")
 _CHUNK = 5_000
 
 Days = Mapping[int, frozenset[date]]
-"""By obligation: the local days on which a reminder of it left."""
+"""By obligation: the local days on which a reminder of it left, or somebody urged by hand."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ class Reminded:
 
 
 def days_reminded(session: Session, obligations: Collection[int], now: datetime) -> Days:
-    """Of these obligations (row ids), by `now` (UTC). A query for each `_CHUNK` of them."""
+    """Of these obligations (row ids), by `now` (UTC). Urged by hand counts too. Two queries for
+    each `_CHUNK` of them."""
     days: dict[int, set[date]] = defaultdict(set)
     for part in _parts(sorted(obligations)):
         statement = (
@@ -81,6 +82,13 @@ def days_reminded(session: Session, obligations: Collection[int], now: datetime)
         for key, sent_at in session.connection().execute(statement):
             if sent_at is not None:  # never here, by the query; but the column may be empty
                 days[key] |= {local_day(sent_at)} if sent_at else set()
+        by_hand = (
+            select(col(UrgingObligation.obligation_id), col(Urging.at))
+            .join(Urging, col(Urging.id) == col(UrgingObligation.urging_id))
+            .where(col(UrgingObligation.obligation_id).in_(part), col(Urging.at) <= now)
+        )
+        for key, at in session.connection().execute(by_hand):
+            days[key].add(local_day(at))
     return {key: frozenset(found) for key, found in days.items()}
 
 

@@ -165,7 +165,9 @@ def queue(engine: Engine, now: datetime) -> int:
         with writing(engine) as session:
             hooks = session.exec(select(Webhook).where(col(Webhook.disabled_at).is_(None))).all()
             fresh = [
-                _delivery(hook, event, now) for hook in hooks for event in _missing(session, hook)
+                _delivery(hook, event, now)
+                for hook in hooks
+                for event in _missing(session, hook, now)
             ]
             session.add_all(fresh)
     except IntegrityError:  # another process queued them meanwhile
@@ -173,7 +175,7 @@ def queue(engine: Engine, now: datetime) -> int:
     return len(fresh)
 
 
-def _missing(session: Session, hook: Webhook) -> Sequence[OutgoingEvent]:
+def _missing(session: Session, hook: Webhook, now: datetime) -> Sequence[OutgoingEvent]:
     had = select(WebhookDelivery.event_id).where(WebhookDelivery.webhook_id == hook.id)
     rows = session.exec(
         select(OutgoingEvent)
@@ -182,6 +184,7 @@ def _missing(session: Session, hook: Webhook) -> Sequence[OutgoingEvent]:
             col(OutgoingEvent.id) > hook.from_event,
             col(OutgoingEvent.id).not_in(had),
             _wanted(hook.kinds),
+            or_(col(OutgoingEvent.held_until).is_(None), col(OutgoingEvent.held_until) <= now),
         )
         .order_by(col(OutgoingEvent.id))
         .limit(BATCH * 10)

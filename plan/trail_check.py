@@ -147,7 +147,7 @@ def _told_decisions(told: list[AuditEvent]) -> dict[int, tuple[str, str]]:
     for event, detail in _details(told):
         if event.event in DECIDED and "number" in detail:
             last[detail["number"]] = (DECIDED[event.event], event.actor)
-        elif event.event == "obligation.reopened":
+        elif event.event in ("obligation.reopened", "decision.undone"):
             last.pop(detail.get("number", 0), None)
     return last
 

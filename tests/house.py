@@ -41,12 +41,10 @@ LONG: Mapping[str, int] = {
 """Files over `MOST_LINES`: path → lines it may have."""
 
 CROWDED: Mapping[str, int] = {
-    "dashboard/pages": 28,
     "drafting": 42,
     "flows/commands": 24,
     "intake": 26,
     "plan": 22,
-    "tests/dashboard": 35,
 }
 """Folders over their measure: path → modules it may have."""
 

@@ -103,6 +103,26 @@ class CallIn(In):
     reason: Note = ""
 
 
+class WordsIn(In):
+    words: Words
+
+
+class UrgeIn(In):
+    """Agencies urged by hand about what they owe."""
+
+    agencies: Annotated[list[Short], Field(min_length=1, max_length=500)]
+    milestone: Short = ""
+    """Only what is owed for it; empty: everything."""
+    way: Literal["message", "phone", "visit"]
+    words: Note = ""
+    """Of a message: what the agency reads."""
+    spoke_to: Short = ""
+    answer: Note = ""
+    """Of a call or a visit: with whom, and what was answered."""
+    again: bool = False
+    """Also who was urged today already."""
+
+
 class TrialIn(In):
     to: Short = ""
     """Where a trial message goes; empty: nothing is sent."""

@@ -11,6 +11,7 @@ from dashboard.acts.act import DOCUMENT, REASON, Act, Doing, Field, Target
 from plan import ledger
 from plan.ledger.deadlines import set_internal_date
 from plan.ledger.decisions import decide
+from plan.ledger.threads import say
 from plan.models import Plan
 from plan.queries.lookup import find_obligation
 from plan.states import CLOSED, STILL_OWED, State
@@ -83,7 +84,22 @@ def _extend(at: Doing, body: bodies.ExtendIn) -> str:
     return f"Đã gia hạn đến hết ngày {date_words(body.until)}; cơ quan sẽ được báo tin."
 
 
+def _answer(at: Doing, body: bodies.WordsIn) -> str:
+    say(at.session, at.key, body.words, **at.who)
+    return "Đã gửi câu trả lời; cơ quan sẽ được báo tin."
+
+
 ACTS = (
+    Act(
+        "obligation",
+        "answer",
+        "tra-loi",
+        "Trả lời cơ quan",
+        "Gửi câu trả lời",
+        bodies.WordsIn,
+        _answer,
+        (Field("noi-dung", "words", "Nội dung, cơ quan sẽ đọc", required=True),),
+    ),
     Act(
         "obligation",
         "accept",

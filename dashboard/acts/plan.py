@@ -16,6 +16,7 @@ from plan.errors import NotFoundError
 from plan.ledger.data_calls import find_call, open_call
 from plan.ledger.deadlines import amend_deadline
 from plan.ledger.occurred import record_event
+from plan.ledger.threads import note
 from plan.models import Agency, Contact, Plan
 from plan.queries.lookup import definition_of, find_agency, find_milestone
 from plan.text import date_words, number_words
@@ -150,7 +151,24 @@ def _end(at: Doing, body: bodies.ReasonIn) -> str:
     return "Đã đóng kế hoạch; từ nay chỉ còn xem được."
 
 
+def _note(at: Doing, body: bodies.WordsIn) -> str:
+    note(at.session, at.plan.id, at.code, body.words, **at.who)
+    return "Đã ghi chú; cơ quan không thấy ghi chú này."
+
+
 ACTS = (
+    Act(
+        "agency",
+        "notes",
+        "ghi-chu",
+        "Ghi chú nội bộ",
+        "Lưu ghi chú",
+        bodies.WordsIn,
+        _note,
+        (Field("noi-dung", "words", "Ghi chú", required=True),),
+        may=STAFF,
+        follows="Chỉ Sở Nội vụ, quản trị và lãnh đạo đọc được; cơ quan không bao giờ thấy.",
+    ),
     Act(
         "milestone",
         "amend",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.acts import obligations, plan
+from dashboard.acts import obligations, plan, urging
 from dashboard.acts.act import Act, Target
 
 TARGETS: dict[str, Target] = {
@@ -14,8 +14,9 @@ TARGETS: dict[str, Target] = {
     "days": plan.DAYS,
     "ladder": plan.LADDER,
     "life": plan.LIFE,
+    "urging": urging.URGING,
 }
-ACTS: tuple[Act, ...] = (*obligations.ACTS, *plan.ACTS)
+ACTS: tuple[Act, ...] = (*obligations.ACTS, *plan.ACTS, *urging.ACTS)
 ELSEWHERE: dict[str, str] = {
     "explain": "/nghia-vu/{agency}/{deliverable}/giai-trinh",
     "review move": "/nghia-vu/{agency}/{deliverable}/chuyen",

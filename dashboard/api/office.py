@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from consolidation.figures.data_calls import rolled_up, side_by_side
 from dashboard.acts import bodies
-from dashboard.api import schemas
+from dashboard.api import office_schemas as schemas
 from dashboard.api.auth import Caller, by, looking
 from dashboard.api.problems import BYTES, PLAIN, RESPONSES
 from dashboard.auth.viewer import OFFICE, READERS, STAFF

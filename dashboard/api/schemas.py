@@ -31,29 +31,6 @@ class SaidOut(Out):
     """What was done, in words."""
 
 
-class CallOut(Out):
-    id: str
-    title: str
-    appendix: str
-    asked_by: str
-    asked: list[str]
-    """Codes of the agencies it is put to."""
-    open: bool
-    coverage: str
-    """How many answered, in words; empty while nobody was asked."""
-
-
-class CallDetail(CallOut):
-    heads: list[str]
-    rows: list[list[str]]
-    """An indicator a row, in the order of `heads`."""
-
-
-class TrialOut(Out):
-    channel: str
-    faults: list[str]
-
-
 class SummaryOut(Out):
     """How many obligations there are, by timeliness and state, as `dondoc status` counts them."""
 

@@ -3,49 +3,56 @@
 from __future__ import annotations
 
 from dashboard.pages import (
-    administration,
     agencies,
     calendar,
-    decisions,
-    desk,
-    drafting,
-    figures,
     files,
     handing_in,
-    inbox,
     leader,
     links,
-    log,
     milestones,
     mine,
     obligations,
     overview,
     pdf_pages,
-    people,
+    picture,
     plans,
     reminders,
-    runs,
     scorecard,
+    search,
     sign_in,
     time_travel,
 )
-from dashboard.pages.office import acts, data_calls, letters, reports
-from dashboard.pages.system import channels, personal
+from dashboard.pages.office import (
+    acts,
+    data_calls,
+    decisions,
+    desk,
+    drafting,
+    inbox,
+    letters,
+    reports,
+    urging,
+)
+from dashboard.pages.results import figures, runs
+from dashboard.pages.system import administration, channels, log, people, personal, state
 from dashboard.web.routing import PageRoute
 
 GROUPS = (
     overview,
     desk,
+    search,
     plans,
     drafting,
     leader,
     scorecard,
     milestones,
+    picture,
     agencies,
     obligations,
     decisions,
     acts,
     letters,
+    urging,
     data_calls,
     files,
     pdf_pages,
@@ -62,6 +69,7 @@ GROUPS = (
     people,
     personal,
     channels,
+    state,
     time_travel,
     sign_in,
     links,

@@ -34,6 +34,8 @@ from dashboard.web.routing import Pages
 from plan.models import Plan
 from plan.queries.lookup import followed_plans
 from plan.queries.progress import obligations
+from plan.queries.threads import notes_on
+from plan.queries.urgings import WAYS, urgings_of
 from plan.text import normalise
 
 pages = Pages()
@@ -154,6 +156,9 @@ def show(visit: Visit) -> Response:
         contacts=contacts,
         messages_sent=sent,
         lines=events(limit=20),
+        urged=urgings_of(visit.session, visit.plan.id, visit.as_of, code, limit=20),
+        ways=WAYS,
+        notes=notes_on(visit.session, visit.plan.id, code, visit.as_of),
     )
 
 

@@ -6,7 +6,7 @@ from sqlmodel import select
 from starlette.responses import Response
 
 from dashboard.auth.viewer import EVERYONE, READERS
-from dashboard.pages.decisions import locate
+from dashboard.pages.office.decisions import locate
 from dashboard.queries.obligation import fault_of
 from dashboard.rendering.export import XLSX, attachment
 from dashboard.web.request import MissingError, Visit, number_in

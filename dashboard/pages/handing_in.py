@@ -10,7 +10,7 @@ from starlette.responses import Response
 from dashboard.auth import limits
 from dashboard.auth.viewer import SENDERS
 from dashboard.pages.common import names_of
-from dashboard.pages.decisions import EXPLAINED, explain_finding, locate
+from dashboard.pages.office.decisions import EXPLAINED, explain_finding, locate
 from dashboard.web.request import ForbiddenError, MissingError, Visit, parse_moment
 from dashboard.web.routing import Pages
 from intake.earlier_figures import filing_context
@@ -20,6 +20,7 @@ from intake.submit import File, Filed, How, file_conference, file_duty, file_nil
 from plan import ledger
 from plan.errors import RefusedError
 from plan.ledger.filing import Via, sending_key
+from plan.ledger.threads import say
 from plan.states import Role
 
 pages = Pages()
@@ -204,6 +205,21 @@ def duty_done(visit: Visit) -> Response:
         how=how_it_came(visit),
     )
     return _file_one(visit, filed, "Đã báo thực hiện; chờ Sở Nội vụ duyệt.")
+
+
+@pages.post(f"{ONE}/hoi", may=SENDERS)
+def ask(visit: Visit) -> Response:
+    """A question to the coordinating office, or more of it."""
+    with visit.writing() as session:
+        say(
+            session,
+            _row_id(visit, session),
+            visit.text("noi-dung"),
+            actor=visit.who.actor,
+            now=visit.now,
+        )
+    path = f"/don-vi/{visit.param('agency')}/{visit.param('deliverable')}#hoi-dap"
+    return visit.redirect(path, "Đã gửi câu hỏi; Sở Nội vụ sẽ trả lời ở đây và báo tin.")
 
 
 @pages.post(f"{ONE}/xin-gia-han", may=SENDERS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -13,10 +13,13 @@ from dashboard.pages.milestones import rows_of
 from dashboard.queries.board import LATE_SIGNS, headline, sign_of_view, still_owing
 from dashboard.queries.naming import Naming
 from dashboard.queries.runs import runs_by_output
+from dashboard.queries.urgings import Counted, count_urgings
 from dashboard.web.request import Visit
 from dashboard.web.routing import Pages
+from plan.calendar import local_day
 from plan.deadlines.standing import left_words
 from plan.queries.progress import ObligationView, obligations
+from plan.text import date_words, number_words
 
 pages = Pages()
 MOST = 40
@@ -29,17 +32,16 @@ def show(visit: Visit) -> Response:
     names = names_of(visit)
     rows = [row for row in rows_of(visit) if row.dated]
     over = {code for row in rows for code, _ in row.behind}
-    views = (
-        obligations(visit.session, visit.plan, visit.as_of, agencies=sorted(over)[:MOST])
-        if over
-        else []
-    )
+    named = sorted(over)[:MOST]
+    views = obligations(visit.session, visit.plan, visit.as_of, agencies=named) if named else []
+    urged = count_urgings(visit.session, visit.plan.id, visit.as_of, named)
     outputs = runs_by_output(visit.session, visit.plan.id, visit.definition, visit.as_of)
     return visit.render(
         "leader.html",
         headline=headline(rows, visit.as_of, visit.plan.soon_working_days, first_few=large(visit)),
         rows=rows,
-        late=_late(views, names),
+        late=_late(views, names, urged),
+        more=len(over) - len(named),
         outputs=[one for one in outputs if one.newest is not None],
         names=names,
     )
@@ -53,9 +55,23 @@ class Late:
     words: str
     agencies: list[tuple[str, str]]
     """(code, short name)"""
+    urged: list[Counted]
+    """How often each of them was urged."""
+
+    @property
+    def urged_words(self) -> str:
+        """«đã nhắc 6 lần, gần nhất 04/05/2020»; of several «đã nhắc 3 đến 6 lần …»."""
+        low, high = min(one.times for one in self.urged), max(one.times for one in self.urged)
+        last = max((one.last for one in self.urged if one.last), default=None)
+        if last is None:
+            return "chưa nhắc lần nào"
+        span = number_words(high) if low == high else f"{low} đến {high}"
+        return f"đã nhắc {span} lần, gần nhất {date_words(local_day(last))}"
 
 
-def _late(views: Sequence[ObligationView], names: Naming) -> list[Late]:
+def _late(
+    views: Sequence[ObligationView], names: Naming, urged: Mapping[str, Counted]
+) -> list[Late]:
     """Those behind, longest first; one line for all that are behind alike."""
     found: dict[tuple[object, ...], Late] = {}
     for code, name, owed in still_owing(views):
@@ -64,6 +80,7 @@ def _late(views: Sequence[ObligationView], names: Naming) -> list[Late]:
             continue
         products = [names.deliverable(view.deliverable) for view in behind]
         words = left_words(behind[0].standing)
-        group = found.setdefault((*products, words), Late(products, words, []))
+        group = found.setdefault((*products, words), Late(products, words, [], []))
         group.agencies.append((code, name))
+        group.urged.append(urged.get(code, Counted()))
     return list(found.values())

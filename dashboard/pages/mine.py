@@ -17,6 +17,7 @@ from intake.forms.workbook import build_workbook
 from plan.calendar import local_day
 from plan.ledger.data_calls import in_use
 from plan.queries.progress import obligations
+from plan.queries.threads import thread
 
 pages = Pages()
 BASE = "/don-vi/{agency}"
@@ -120,4 +121,5 @@ def product(visit: Visit) -> Response:
         code=visit.param("agency"),
         todo=todo_of(visit),
         office=office_of(visit),
+        posts=thread(visit.session, found.view.row_id, visit.as_of),
     )

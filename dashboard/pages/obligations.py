@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from dashboard.acts.act import Act
-from dashboard.acts.table import acts_on
+from dashboard.acts.table import act, acts_on
 from dashboard.auth.viewer import READERS
 from dashboard.pages.common import large, names_of, note_export, taken_away
 from dashboard.queries.alarms import extensions_waiting
+from dashboard.queries.desk import beside
 from dashboard.queries.finding_many import find_page
 from dashboard.queries.listing import PAGE, STATES, PageOf, Wanted, listed, page_of
 from dashboard.queries.obligation import (
@@ -40,8 +41,10 @@ from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from intake.compare import diff_submissions
-from plan.models import Extension
+from plan.ledger.undo import undoable
+from plan.models import AuditEvent, Extension
 from plan.queries.progress import ObligationView, obligations
+from plan.queries.threads import thread
 from plan.states import State
 
 pages = Pages()
@@ -173,14 +176,24 @@ def show(visit: Visit) -> Response:
         tables["so-lieu"] = lambda: sheet_table(sheets_of(visit, found, chosen))
     if (file := taken_away(visit, tables)) is not None:
         return file
+    before, after = (
+        beside(visit.session, visit.plan.id, visit.now, names_of(visit), found.view.id)
+        if visit.may_act
+        else (None, None)
+    )
     return visit.render(
         "obligation.html",
+        before=before,
+        after=after,
+        undoable=_may_undo(visit, found.view),
         duty=found,
         chosen=chosen,
         sheets=sheets_of(visit, found, chosen),
         sections=read_sections(visit, chosen),
         elsewhere=elsewhere(visit, found, chosen),
         acts=acts_now(found.view),
+        posts=thread(visit.session, found.view.row_id, visit.as_of),
+        answer=act("obligation", "answer"),
         names=names_of(visit),
     )
 
@@ -194,6 +207,14 @@ def acts_now(view: ObligationView) -> list[Act]:
         for one in acts_on("obligation")
         if one.states is not None and view.state in one.states and one.name != unfit
     ]
+
+
+def _may_undo(visit: Visit, view: ObligationView) -> list[AuditEvent]:
+    """What the viewer decided about it in the last minute and may take back."""
+    if not visit.may_act:
+        return []
+    rows = undoable(visit.session, visit.plan.id, visit.who.actor, visit.now)
+    return [row for row in rows if row.obligation_id == view.row_id]
 
 
 def elsewhere(visit: Visit, found: Duty, chosen: Filed | None) -> list[ObligationView]:

@@ -13,7 +13,7 @@ from dashboard.auth.viewer import EVERYONE
 from dashboard.pages.common import keeper_of, names_of, taken_away
 from dashboard.pages.reminders import rounds_of
 from dashboard.queries.agencies import agency_groups, group_names
-from dashboard.queries.alarms import Alarm, alarms
+from dashboard.queries.alarms import Alarm, alarms, noted
 from dashboard.queries.board import blocks
 from dashboard.queries.messages import NextRound
 from dashboard.queries.naming import Naming
@@ -24,6 +24,7 @@ from dashboard.rendering.timeline import timeline
 from dashboard.table import Table
 from dashboard.web.request import Visit
 from dashboard.web.routing import Pages
+from plan.calendar import local_day
 from plan.queries.progress import obligations
 from plan.states import Role
 
@@ -130,6 +131,10 @@ def _outlook(visit: Visit, names: Naming) -> Outlook:
 
     def look() -> Outlook:
         plan, session = visit.plan.id, visit.session
-        return Outlook(alarms(session, plan, visit.as_of, names), rounds_of(visit, limit=2))
+        known = noted(session, plan, local_day(visit.as_of))
+        standing = [
+            one for one in alarms(session, plan, visit.as_of, names) if one.key not in known
+        ]
+        return Outlook(standing, rounds_of(visit, limit=2))
 
     return visit.site.cache.get(("outlook", visit.plan.id, minute, visit.looking_back), look)

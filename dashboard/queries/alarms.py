@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
@@ -12,6 +12,7 @@ from sqlmodel import Session, and_, col, func, or_, select
 from dashboard.queries.naming import Naming
 from dashboard.words import CHANNELS
 from plan.models import (
+    AlarmNote,
     ChannelState,
     ConsolidationRun,
     Extension,
@@ -30,6 +31,8 @@ class Alarm:
 
     words: str
     href: str
+    key: str
+    """The same for the same trouble, whatever its words count by then."""
 
     @property
     def for_all(self) -> bool:
@@ -47,13 +50,25 @@ def alarms(session: Session, plan_id: str, as_of: datetime, names: Naming) -> li
     ]
 
 
+def noted(session: Session, plan_id: str, day: date) -> dict[str, AlarmNote]:
+    """The alarms somebody knows of, on this local day, by key."""
+    rows = session.exec(
+        select(AlarmNote).where(AlarmNote.plan_id == plan_id, col(AlarmNote.until) >= day)
+    )
+    return {row.key: row for row in rows}
+
+
 def _unreachable(session: Session, plan_id: str, names: Naming) -> list[Alarm]:
     codes = unreachable_agencies(session, plan_id)
     if not codes:
         return []
     who = join_names([names.agency(code) for code in codes])
     return [
-        Alarm(f"Chưa có ai để nhắc ở {who}: thiếu địa chỉ, hoặc địa chỉ hỏng.", "/quan-tri/danh-ba")
+        Alarm(
+            f"Chưa có ai để nhắc ở {who}: thiếu địa chỉ, hoặc địa chỉ hỏng.",
+            "/quan-tri/danh-ba",
+            "unreachable:" + ",".join(codes),
+        )
     ]
 
 
@@ -68,6 +83,7 @@ def _channels(session: Session, as_of: datetime) -> list[Alarm]:
             f"Kênh {CHANNELS.get(row.channel, row.channel)} ngừng từ {moment_words(row.down_since)}: "
             f"{row.words or row.code}",
             "/nhac-viec",
+            f"channel:{row.channel}",
         )
         for row in rows
         if row.down_since
@@ -81,7 +97,7 @@ def _refused(session: Session, plan_id: str, as_of: datetime) -> list[Alarm]:
         select(func.count()).select_from(Message).where(reached_nobody(plan_id, as_of))
     ).one()
     words = f"{number_words(count)} tin không đến được ai: mọi kênh của người nhận đều từ chối."
-    return [Alarm(words, "/nhac-viec?trang-thai=refused")] if count else []
+    return [Alarm(words, "/nhac-viec?trang-thai=refused", "refused")] if count else []
 
 
 def reached_nobody(plan_id: str, as_of: datetime) -> ColumnElement[bool]:
@@ -126,6 +142,7 @@ def _runs(session: Session, plan_id: str, as_of: datetime, names: Naming) -> lis
         Alarm(
             f"{names.obligation(f'{row.output}#{row.number}')}: không tổng hợp được. {row.error}",
             f"/tong-hop/{row.output}/{row.number}",
+            f"run:{row.output}#{row.number}",
         )
         for row in rows
     ]

@@ -27,6 +27,7 @@ from plan.models import (
     Submission,
 )
 from plan.queries.reach import unreachable_agencies
+from plan.queries.threads import open_questions
 from plan.states import STILL_OWED
 from plan.text import number_words, titled
 
@@ -65,7 +66,8 @@ class Kind:
 
 KINDS = {
     "submission": Kind("chờ duyệt", "teal", "◕"),
-    "extension": Kind("xin gia hạn", "amber", "?"),
+    "question": Kind("cơ quan hỏi", "amber", "?"),
+    "extension": Kind("xin gia hạn", "amber", "◑"),
     "unreachable": Kind("không liên hệ được", "late", "✕"),
     "refused": Kind("tin không tới", "late", "✕"),
     "run": Kind("lần chạy lỗi", "late", "▲"),
@@ -101,6 +103,18 @@ def _submissions(
         _submission(row, agency, deliverable, period, warnings.get(row.id or 0, 0), names)
         for row, agency, deliverable, period in rows
     ]
+
+
+def beside(
+    session: Session, plan_id: str, now: datetime, names: Naming, key: str
+) -> tuple[Item | None, Item | None]:
+    """The submissions that wait for review before and after the one of obligation `key`; of one that waits
+    no more, the longest waiting comes after."""
+    rows = _submissions(session, plan_id, "", now, names)
+    rows.sort(key=lambda item: (item.since or now, item.who))
+    place = next((number for number, item in enumerate(rows) if item.key == key), -1)
+    before = rows[place - 1] if place > 0 else None
+    return before, rows[place + 1] if place + 1 < len(rows) else None
 
 
 def _submission(
@@ -145,13 +159,35 @@ def _extensions(
     return [_extension(row, *places[row.obligation_id], names) for row in rows]
 
 
+def _questions(
+    session: Session, plan_id: str, _coordinator: str, now: datetime, names: Naming
+) -> list[Item]:
+    """Threads where the agency spoke last."""
+    rows = open_questions(session, plan_id, now)
+    places = _places(session, [row.obligation_id or 0 for row in rows])
+    found = []
+    for row in rows:
+        agency, deliverable = places[row.obligation_id or 0]
+        found.append(
+            Item(
+                kind="question",
+                since=row.at,
+                who=names.agency(agency),
+                what=names.obligation(f"{agency}/{deliverable}").partition(": ")[2],
+                href=f"/nghia-vu/{agency}/{deliverable}#hoi-dap",
+                detail=f"«{row.words}»",
+            )
+        )
+    return found
+
+
 def _extension(row: Extension, agency: str, deliverable: str, names: Naming) -> Item:
     key = f"{agency}/{deliverable}"
     return Item(
         kind="extension",
         since=row.asked_at,
         who=names.agency(agency),
-        what=names.deliverable(deliverable),
+        what=names.obligation(key).partition(": ")[2],
         href=f"/nghia-vu/{key}",
         key=key,
         extension=row.id or 0,
@@ -160,15 +196,20 @@ def _extension(row: Extension, agency: str, deliverable: str, names: Naming) -> 
 
 
 def _places(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """By row id: the agency's code, and the deliverable's with `@period` if it recurs."""
     if not ids:
         return {}
     rows = session.exec(
-        select(Obligation.id, Agency.code, Deliverable.code)
+        select(Obligation.id, Agency.code, Deliverable.code, Obligation.period)
         .join(Agency, col(Agency.id) == Obligation.agency_id)
         .join(Deliverable, col(Deliverable.id) == Obligation.deliverable_id)
         .where(col(Obligation.id).in_(ids))
     ).all()
-    return {key: (agency, deliverable) for key, agency, deliverable in rows if key is not None}
+    return {
+        key: (agency, deliverable + (f"@{period}" if period else ""))
+        for key, agency, deliverable, period in rows
+        if key is not None
+    }
 
 
 def _unreachable(
@@ -273,6 +314,7 @@ Reader = Callable[[Session, str, str, datetime, Naming], list[Item]]
 _READERS: tuple[Reader, ...] = (
     _submissions,
     _extensions,
+    _questions,
     _unreachable,
     _refused,
     _runs,

@@ -1,6 +1,19 @@
 // Everything works without this file. It adds: dropping files, upload progress, live changes, the slider.
 "use strict";
 
+// --- the queue by keyboard: arrows go from line to line, space ticks, Enter on a link opens -------------
+
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const at = event.target;
+  if (!step || !(at instanceof HTMLInputElement) || at.type !== "checkbox" || !at.closest(".to-decide")) return;
+  const ticks = [...at.closest(".to-decide").querySelectorAll('input[type="checkbox"]')];
+  const next = ticks[ticks.indexOf(at) + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
+
 // --- files dropped, progress shown -------------------------------------------------------------
 
 function swapIn(html) {

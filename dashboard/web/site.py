@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from dashboard.auth.oidc import Provider
 from dashboard.queries.counts import CountKeeper
+from dashboard.search.index import SearchIndex
 from dashboard.web.cache import Cache
 from dashboard.web.memory import PageMemory
 from intake.files.gate import Limits
@@ -96,6 +97,11 @@ class Site:
     def limits(self) -> Limits:
         """What reading a file may cost here."""
         return Limits.from_settings(self.settings)
+
+    @cached_property
+    def search(self) -> SearchIndex:
+        """Words of everything, in a file that is made anew when it is gone."""
+        return SearchIndex(self.settings.home / "search.db")
 
     @property
     def secure(self) -> bool:

@@ -54,7 +54,8 @@ def _open_pages(service: Service) -> Pages:
     from flows.service.web_server import Pages
 
     assert service.tools is not None
-    app = live_app(service.tools.engine, service.clock, Health(service).checks)
+    health = Health(service)
+    app = live_app(service.tools.engine, service.clock, health.checks, health.system())
     pages = Pages(app, service.settings.host, service.settings.port)
     pages.start()
     return pages

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from dashboard.web.monitoring import Checks
+    from dashboard.web.system import System
     from plan.models import UserAccount
 
 user_app = typer.Typer(help="Người dùng trang tổng hợp.", no_args_is_help=True)
@@ -74,6 +75,7 @@ def live_app(
     opened: Engine | None = None,
     clock: Callable[[], datetime] | None = None,
     checks: Checks | None = None,
+    system: System | None = None,
 ) -> FastAPI:
     """The dashboard on this installation's data and clock; `serve` hands in its own. A rehearsal's home
     is shown to whoever looks, and nothing in it can be changed."""
@@ -102,6 +104,7 @@ def live_app(
         virtual=bool(settings.clock),
         demo=demo,
         checks=checks,
+        system=system,
     )
 
 

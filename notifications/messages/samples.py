@@ -192,6 +192,17 @@ FACTS: dict[str, list[dict[str, Any]]] = {
             "asked_by": "Nguyễn Thị Mai",
         }
     ],
+    "question": [
+        {"row": row(), "words": "Số liệu tính đến 31/12 hay 15/12?", "by": "Nguyễn Thị Mai"}
+    ],
+    "answer": [{"row": row(), "words": "Tính đến hết ngày 31/12.", "by": "Trần Văn Bình"}],
+    "urging": [
+        {
+            "row": row(),
+            "words": "Đề nghị quý cơ quan gửi trong hôm nay để kịp tổng hợp.",
+            "by": "Trần Văn Bình",
+        }
+    ],
     "deadline": [{**_CHANGE, "reason": "Thực hiện giãn cách xã hội"}],
     "run": [
         {

@@ -302,7 +302,17 @@ class Context:
 
 # --- Several facts told at once: in what order, and the line that sums them up. Pure.
 
-ORDER = ("returned", "extension-asked", "extension", "deadline", "run", "accepted")
+ORDER = (
+    "returned",
+    "urging",
+    "question",
+    "extension-asked",
+    "answer",
+    "extension",
+    "deadline",
+    "run",
+    "accepted",
+)
 """What asks for something first, thanks last."""
 MOST_ITEMS = 40
 """More are counted and shown on the page: Gmail cuts a mail at 102 kB."""

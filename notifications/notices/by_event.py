@@ -22,8 +22,11 @@ from plan.models import (
     Finding,
     Obligation,
     OutgoingEvent,
+    Post,
     Submission,
+    Urging,
 )
+from plan.states import STILL_OWED
 from plan.text import date_words, moment_words
 
 MOST_FINDINGS = 10
@@ -199,6 +202,30 @@ def _document(deadline: Deadline | None) -> str:
     return deadline.document_number + on
 
 
+def _urged(it: Happened) -> Notice | None:
+    """In the coordinator's own words; nothing of what was handed in meanwhile."""
+    urging, row = it.session.get_one(Urging, it.payload["urging"]), it.row()
+    if row.state not in STILL_OWED:
+        return None
+    facts = {"words": urging.words, "by": urging.urged_by}
+    return about_obligation(it.book, "urging", row, facts, it.key)
+
+
+def _asked(it: Happened) -> Notice:
+    return about_obligation(
+        it.book, "question", it.row(), _said(it), it.key, audience=Audience.coordinator
+    )
+
+
+def _answered(it: Happened) -> Notice:
+    return about_obligation(it.book, "answer", it.row(), _said(it), it.key)
+
+
+def _said(it: Happened) -> dict[str, str]:
+    post = it.session.get_one(Post, it.payload["post"])
+    return {"words": post.words, "by": post.said_by}
+
+
 def _run_done(it: Happened) -> Notice:
     run = it.session.get_one(ConsolidationRun, it.payload["run"])
     titles = {output.id: output.title for output in it.book.definition.outputs}
@@ -234,4 +261,7 @@ HANDLERS: dict[str, Callable[[Happened], Notice | None]] = {
     "extension.decided": _extension_decided,
     "deadline.changed": _deadline_changed,
     "run.done": _run_done,
+    "agency.urged": _urged,
+    "thread.asked": _asked,
+    "thread.answered": _answered,
 }

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, or_, update
 from sqlmodel import Session, col, select
 
 from notifications.notices import notices
@@ -82,14 +82,14 @@ def _tell_plan(
     engine: Engine, plan_id: str, now: datetime, desk: Desk, result: EventsResult
 ) -> None:
     with reading(engine) as session:
-        waiting = _waiting(session, plan_id)
+        waiting = _waiting(session, plan_id, now)
         if not waiting or not book_of(session, plan_id, now, desk).office.is_open(now):
             return
     for start in range(0, len(waiting), TOGETHER):
         _tell_what_can_be(engine, plan_id, waiting[start : start + TOGETHER], now, desk, result)
 
 
-def _waiting(session: Session, plan_id: str) -> list[int]:
+def _waiting(session: Session, plan_id: str, now: datetime) -> list[int]:
     return list(
         session.exec(
             select(EventDelivery.event_id)
@@ -98,6 +98,8 @@ def _waiting(session: Session, plan_id: str) -> list[int]:
                 EventDelivery.consumer == reach.NOTIFY,
                 col(EventDelivery.done_at).is_(None),
                 OutgoingEvent.plan_id == plan_id,
+                # A decision that may still be undone is told to nobody.
+                or_(col(OutgoingEvent.held_until).is_(None), col(OutgoingEvent.held_until) <= now),
             )
             .order_by(col(EventDelivery.event_id))
         )

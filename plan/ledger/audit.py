@@ -325,8 +325,10 @@ def announce(
     now: datetime,
     obligation_id: int | None = None,
     payload: dict[str, Any] | None = None,
+    held_until: datetime | None = None,
 ) -> OutgoingEvent:
-    """Write an outgoing event and a delivery row for each of its consumers."""
+    """Write an outgoing event and a delivery row for each of its consumers, who leave it alone until
+    `held_until` (UTC)."""
     event = OutgoingEvent(
         plan_id=plan_id,
         at=now,
@@ -334,6 +336,7 @@ def announce(
         subject=subject,
         obligation_id=obligation_id,
         payload=payload or {},
+        held_until=held_until,
     )
     session.add(event)
     session.flush()

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from plan.errors import RefusedError
 from plan.ledger import audit
+from plan.ledger.holding import held_until
 from plan.models import Agency, Deliverable, Extension, Obligation, Plan
 from plan.queries.lookup import obligation_name
 from plan.states import (
@@ -158,6 +159,7 @@ def commit_change(
             obligation_id=obligation.id,
             now=now,
             payload=payload,
+            held_until=held_until(audit_event, actor, now),
         )
 
 

@@ -21,6 +21,7 @@ from plan.models.access import (
     WebhookDelivery,
     WebSession,
 )
+from plan.models.alarms import AlarmNote
 from plan.models.core import (
     Agency,
     AgencyName,
@@ -55,6 +56,7 @@ from plan.models.runs import (
     RunInput,
     RunOutput,
 )
+from plan.models.threads import Post
 from plan.models.trail import (
     AuditEvent,
     AuditHead,
@@ -63,12 +65,14 @@ from plan.models.trail import (
     OutgoingEvent,
     TrailName,
 )
+from plan.models.urging import Urging, UrgingObligation
 
 metadata = SQLModel.metadata
 
 __all__ = [
     "Agency",
     "AgencyName",
+    "AlarmNote",
     "ApiToken",
     "Attempt",
     "AuditEvent",
@@ -101,6 +105,7 @@ __all__ = [
     "OutputState",
     "Plan",
     "PlanDraft",
+    "Post",
     "RecoveryCode",
     "ReportVersion",
     "RollupCell",
@@ -112,6 +117,8 @@ __all__ = [
     "SubmissionFile",
     "Throttle",
     "TrailName",
+    "Urging",
+    "UrgingObligation",
     "UserAccount",
     "Value",
     "WebSession",

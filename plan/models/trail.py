@@ -106,6 +106,8 @@ class OutgoingEvent(SQLModel, table=True):
     """obligation.accepted, run.done, …"""
     subject: str
     obligation_id: int | None = None
+    held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Nobody acts on it before: so long the decision it tells of may be undone. None: at once."""
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
 
 

@@ -20,15 +20,9 @@ from sqlmodel import Session, col, func, select
 from plan.dates import quarter_of
 from plan.models import AuditEvent, Extension, Message, MessageObligation, Obligation, Plan
 from plan.queries.progress import ObligationView, obligations
+from plan.queries.urgings import URGING_MESSAGES, urged_by_hand
 from plan.states import State
 
-URGING = (
-    "reminder",
-    "overdue",
-    "escalation-head",
-    "backlog",
-)
-"""Messages that urge the agency that owes; what only tells others of it is not counted."""
 ARRIVED = ("sent", "delivered")
 SMALL = 5
 """Fewer expected than this: a rate says little, and is marked."""
@@ -48,7 +42,11 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "Trung vị số ngày làm việc trễ của những nghĩa vụ nộp trễ hoặc còn thiếu; còn thiếu thì tính đến "
         "thời điểm xem.",
     ),
-    ("Lần đôn đốc", "Số tin nhắc, tin quá hạn đã gửi đi cho cơ quan về các nghĩa vụ phải nộp."),
+    (
+        "Lần đôn đốc",
+        "Số tin nhắc, tin quá hạn đã gửi đi cho cơ quan về các nghĩa vụ phải nộp, cộng số lần Sở Nội vụ "
+        "nhắc ngay: gửi tin, gọi điện, gặp.",
+    ),
     ("Lần trả lại", "Số lần bị trả lại hoặc mở lại."),
     ("Gia hạn", "Số lần gia hạn được chấp thuận."),
     ("Ít số liệu", f"Phải nộp dưới {SMALL}: tỷ lệ ít ý nghĩa, không nên so sánh."),
@@ -220,17 +218,28 @@ def _counts(
         .join(Obligation, col(Obligation.id) == MessageObligation.obligation_id)
         .where(
             Obligation.plan_id == plan_id,
-            col(Message.event).in_(URGING),
+            col(Message.event).in_(URGING_MESSAGES),
             col(Message.state).in_(ARRIVED),
             col(Message.sent_at) <= as_of,
         )
         .group_by(col(MessageObligation.obligation_id))
     )
+    by_hand = Counter(one.obligation_id for one in urged_by_hand(session, plan_id, as_of))
     returned = (
         select(AuditEvent.obligation_id, func.count())
         .where(
             AuditEvent.plan_id == plan_id,
             col(AuditEvent.event).in_(("obligation.returned", "obligation.reopened")),
+            AuditEvent.at <= as_of,
+        )
+        .group_by(col(AuditEvent.obligation_id))
+    )
+    undone = (
+        select(AuditEvent.obligation_id, func.count())
+        .where(
+            AuditEvent.plan_id == plan_id,
+            AuditEvent.event == "decision.undone",
+            col(AuditEvent.after)["detail"]["undone"].as_string() == "obligation.returned",
             AuditEvent.at <= as_of,
         )
         .group_by(col(AuditEvent.obligation_id))
@@ -246,8 +255,9 @@ def _counts(
         .group_by(col(Extension.obligation_id))
     )
     return (
-        Counter(dict(session.exec(urged).all())),
-        Counter({key: n for key, n in session.exec(returned).all() if key is not None}),
+        Counter(dict(session.exec(urged).all())) + by_hand,
+        Counter({key: n for key, n in session.exec(returned).all() if key is not None})
+        - Counter({key: n for key, n in session.exec(undone).all() if key is not None}),
         Counter(dict(session.exec(extended).all())),
     )
 

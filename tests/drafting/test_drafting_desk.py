@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from dashboard.pages.drafting import _passages
+from dashboard.pages.office.drafting import _passages
 from drafting import workshop
 from drafting.document import UnreadableError
 from drafting.edits import added_row, changed_row, dropped_row, edited, empty_edits

@@ -99,7 +99,10 @@ def filled(visit: Visit, act: Act) -> In:
 def _value(visit: Visit, field: Field) -> Any:
     """What the form says of one thing; "" where it says nothing."""
     if field.kind == "agencies":
-        return [str(code) for code in visit.form.getlist(field.name) if code]
+        codes = [str(code) for code in visit.form.getlist(field.name) if code]
+        if field.required and not codes:
+            raise RefusedError("Chưa chọn cơ quan nào.")
+        return codes
     text = visit.text(field.name)
     if not text and field.required:
         raise RefusedError(f"Cần điền: {field.label[:1].lower()}{field.label[1:]}.")

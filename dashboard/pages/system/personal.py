@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from dashboard.auth import users
 from dashboard.auth.viewer import ADMIN
-from dashboard.pages.people import USERS
 from dashboard.pages.sign_in import told
+from dashboard.pages.system.people import USERS
 from dashboard.rendering.export import attachment
 from dashboard.web.request import Visit
 from dashboard.web.routing import Pages

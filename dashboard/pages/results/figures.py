@@ -13,7 +13,7 @@ from consolidation.figures.gather import appendix_of
 from consolidation.trace import Asked, Given, Trace, find_row, trace_run
 from dashboard.auth.viewer import READERS
 from dashboard.pages.common import names_of, taken_away
-from dashboard.pages.runs import ONE, output_of, run_of
+from dashboard.pages.results.runs import ONE, output_of, run_of
 from dashboard.queries.listing import page_of
 from dashboard.queries.naming import Naming
 from dashboard.queries.runs import RunLine, find_run

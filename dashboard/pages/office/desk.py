@@ -7,7 +7,7 @@ Many submissions are accepted or returned at once, each in its own transaction: 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from starlette.responses import Response
@@ -16,12 +16,13 @@ from dashboard.auth.viewer import OFFICE
 from dashboard.pages.common import names_of
 from dashboard.pages.reminders import rounds_of
 from dashboard.queries.desk import KINDS, queue
-from dashboard.web.request import Visit, number_in
+from dashboard.web.request import Visit, local_path, number_in
 from dashboard.web.routing import Pages
 from plan import ledger
 from plan.errors import DondocError, RefusedError
 from plan.ledger.decisions import decide
-from plan.models import Extension
+from plan.ledger.undo import undo, undoable
+from plan.models import AuditEvent, Extension
 from plan.queries.lookup import find_obligation
 from plan.text import number_words
 
@@ -43,7 +44,32 @@ def show(visit: Visit) -> Response:
         counts=Counter(item.kind for item in found),
         clean=sum(item.kind == "submission" and item.clean for item in found),
         rounds=[] if found else rounds_of(visit, limit=1),
+        undoable=may_undo(visit),
+        names=names_of(visit),
     )
+
+
+def may_undo(visit: Visit) -> Sequence[AuditEvent]:
+    """What the viewer decided in the last minute and may take back."""
+    if not visit.may_act:
+        return ()
+    return undoable(visit.session, visit.plan.id, visit.who.actor, visit.now)
+
+
+@pages.post("/ban-lam-viec/hoan-tac", may=OFFICE)
+def take_back(visit: Visit) -> Response:
+    """Undo what is named, each on its own."""
+    done, refused = 0, list[str]()
+    for value in visit.form.getlist("viec"):
+        try:
+            with visit.writing() as session:
+                undo(session, number_in(str(value)), actor=visit.who.actor, now=visit.now)
+            done += 1
+        except DondocError as error:
+            refused.append(str(error))
+    words = " ".join([f"Đã hoàn tác {done} việc.", *dict.fromkeys(refused)])
+    back = local_path(visit.text("ve"), "/ban-lam-viec")
+    return visit.redirect(back, words, "bad" if refused and not done else "good")
 
 
 @pages.post("/ban-lam-viec/nhan", may=OFFICE)

@@ -1,0 +1,49 @@
+"""Threads as they stand: what was said about an obligation, which questions wait, notes on an agency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from plan.models import Agency, Post
+from plan.states import Role
+
+
+def thread(session: Session, obligation_id: int, until: datetime) -> Sequence[Post]:
+    """Oldest first, what was said by then (UTC)."""
+    return session.exec(
+        select(Post)
+        .where(Post.obligation_id == obligation_id, col(Post.at) <= until)
+        .order_by(col(Post.id))
+    ).all()
+
+
+def open_questions(session: Session, plan_id: str, until: datetime) -> Sequence[Post]:
+    """The newest post of each thread where the agency spoke last, the longest waiting first."""
+    newest = (
+        select(func.max(Post.id))
+        .where(Post.plan_id == plan_id, col(Post.obligation_id).is_not(None), col(Post.at) <= until)
+        .group_by(col(Post.obligation_id))
+    )
+    return session.exec(
+        select(Post)
+        .where(col(Post.id).in_(newest), Post.role == Role.agency.value)
+        .order_by(col(Post.at))
+    ).all()
+
+
+def notes_on(session: Session, plan_id: str, agency: str, until: datetime) -> Sequence[Post]:
+    """The office's notes on an agency, newest first."""
+    return session.exec(
+        select(Post)
+        .join(Agency, col(Agency.id) == Post.agency_id)
+        .where(
+            Post.plan_id == plan_id,
+            Agency.code == agency,
+            col(Post.obligation_id).is_(None),
+            col(Post.at) <= until,
+        )
+        .order_by(col(Post.id).desc())
+    ).all()

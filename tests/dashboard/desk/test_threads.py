@@ -1,0 +1,76 @@
+"""A thread per obligation: asked, answered, told to the right person; notes the agency never sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlmodel import select
+
+from notifications.notices.events import tell_events
+from plan.database import reading
+from plan.models import Message
+from tests.browser.support import Dash, dashboard_at
+from tests.conftest import PLAN_ID
+from tests.support.api import API, key
+
+PAGE, OFFICE = "/don-vi/vpub/appendix-3", "/nghia-vu/vpub/appendix-3"
+ASKED = "Số liệu lấy đến ngày nào?"
+
+
+@pytest.fixture
+def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
+    made = dashboard_at(tmp_path_factory.mktemp("threads"))
+    made.clock.forward(hours=16)  # the morning after: the office is open
+    tell_events(made.engine, PLAN_ID, made.clock.now, made.site.desk)
+    yield made
+    made.engine.dispose()
+
+
+def told(dash: Dash, event: str) -> list[Message]:
+    tell_events(dash.engine, PLAN_ID, dash.clock.now, dash.site.desk)
+    with reading(dash.engine) as session:
+        return list(session.exec(select(Message).where(Message.event == event)))
+
+
+def test_a_question_waits_in_the_queue_until_it_is_answered(dash: Dash) -> None:
+    clerk, office = dash.client("agency", "vpub"), dash.client("coordinator")
+    dash.post(clerk, f"{PAGE}/hoi", noi__dung=ASKED)
+    assert ASKED in clerk.get(PAGE).text
+    assert ASKED in office.get("/ban-lam-viec").text
+    [question] = {row.recipient_name for row in told(dash, "question")}
+    dash.post(office, f"{OFFICE}/tra-loi", noi__dung="Đến hết 31/12.")
+    assert "Đến hết 31/12." in clerk.get(PAGE).text
+    assert ASKED not in office.get("/ban-lam-viec").text
+    answers = told(dash, "answer")
+    assert answers
+    assert question not in {row.recipient_name for row in answers}
+    assert all("Đến hết 31/12." in str(row.content) for row in answers if "text" in row.content)
+
+
+def test_another_agency_neither_asks_nor_reads(dash: Dash) -> None:
+    clerk = dash.client("agency", "stc")
+    assert dash.post(clerk, f"{PAGE}/hoi", noi__dung=ASKED).status_code == 404
+    assert clerk.get(PAGE).status_code == 404
+    empty = dash.client("agency", "vpub")
+    dash.post(empty, f"{PAGE}/hoi", noi__dung="   ")
+    assert "Cần ghi nội dung" in empty.get(PAGE).text
+
+
+def test_a_note_is_for_the_office_alone(dash: Dash) -> None:
+    office, clerk = dash.client("coordinator"), dash.client("agency", "vpub")
+    dash.post(office, "/co-quan/vpub/ghi-chu", noi__dung="Hay nộp thiếu chữ ký.")
+    assert "Hay nộp thiếu chữ ký." in office.get("/co-quan/vpub").text
+    for path in ("/don-vi/vpub", PAGE):
+        assert "Hay nộp thiếu" not in clerk.get(path).text
+    assert clerk.get("/co-quan/vpub").status_code == 403
+
+
+def test_the_same_through_the_api(dash: Dash) -> None:
+    done = dash.browser().post(
+        f"{API}/obligations/vpub/appendix-3/answer",
+        json={"words": "Gửi bản ký số."},
+        headers=key(dash, "coordinator"),
+    )
+    assert done.status_code == 200
+    assert "Gửi bản ký số." in dash.client("agency", "vpub").get(PAGE).text
