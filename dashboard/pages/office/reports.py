@@ -11,7 +11,7 @@ from consolidation.report_work import DETAILS, beside, choose, sign, signed, tak
 from consolidation.runs import newest_run
 from dashboard.auth.viewer import OFFICE, READERS
 from dashboard.pages.handing_in import sent_files
-from dashboard.pages.runs import output_of
+from dashboard.pages.results.runs import output_of
 from dashboard.rendering.export import attachment
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
