@@ -241,6 +241,12 @@ def _views(stage: Stage) -> list[ObligationView]:
         return obligations(session, find_plan(session, stage.plan_id), stage.clock())
 
 
+def writer_of(stage: Stage, agency: str, seed: int) -> Writer:
+    """Who writes the agency's reports, out of the plan's own world."""
+    world = world_of(stage.definition.id)
+    return Writer(name_of(stage, agency), agency, world, _province(stage, seed))
+
+
 def _package(
     stage: Stage, act: Act, seed: int, *, skip: str = "", spoilt: bool = False
 ) -> list[File]:
@@ -251,8 +257,8 @@ def _package(
     own = [views[name] for name in open_ if _draft(stage, name) is None]
     narratives = {view.deliverable for view in own if view.kind in NARRATIVE}
     files: list[File] = []
-    world, on = world_of(stage.definition.id), local_day(stage.clock())
-    writer = Writer(name_of(stage, act.agency), act.agency, world, _province(stage, seed))
+    on = local_day(stage.clock())
+    writer = writer_of(stage, act.agency, seed)
     for blank in build_reports(
         stage.definition, act.agency, on=on, written_at=stage.clock().astimezone(UTC)
     ):

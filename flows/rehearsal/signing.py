@@ -67,7 +67,7 @@ def signed(data: bytes, who: Holder) -> bytes:
     signer = signers.SimpleSigner(
         signing_cert=asn1_x509.Certificate.load(der),
         signing_key=asn1_keys.PrivateKeyInfo.load(key),
-        cert_registry=SimpleCertificateStore(),
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
     )
     made = signers.sign_pdf(
         IncrementalPdfFileWriter(io.BytesIO(data)),

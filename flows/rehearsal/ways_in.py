@@ -19,14 +19,14 @@ from sqlmodel import Session, col, select
 from documents.edxml import TAKEN, Attached, Letter, Organ, Status, read
 from documents.edxml_writing import write
 from flows.jobs.inbox import read_inbox
-from flows.rehearsal.deeds import name_of
+from flows.rehearsal.deeds import name_of, writer_of
 from flows.rehearsal.signing import Holder, holder, signed
 from flows.rehearsal.stage import Stage, contact_address, set_up
 from intake.copies.pictures import pictures_of
 from intake.forms.report import build_reports
 from intake.mail_claims import claim_mail
 from intake.programs.office import converted
-from intake.samples import filled_report
+from intake.samples.reports import filled_report
 from notifications.round import run_round
 from plan.calendar import local_day
 from plan.database import reading
@@ -143,14 +143,14 @@ def _made(
         stage.definition, agency, on=local_day(now), written_at=now.astimezone(UTC)
     )
     blank = next(one for one in blanks if one.deliverable == report.id)
-    who = name_of(stage, agency)
-    data: bytes | None = filled_report(blank.data, who=who, seed=seed, written_at=now)
+    writer = writer_of(stage, agency, seed)
+    data: bytes | None = filled_report(blank.data, writer, seed=seed, written_at=now)
     name = blank.filename
     if way.as_pdf:
         name = f"{Path(name).stem}.pdf"
         data = converted(data or b"", "docx", "pdf")
         if data is not None:
-            data = _as_sent(way, data, holder("Văn thư", who, root))
+            data = _as_sent(way, data, holder("Văn thư", writer.who, root))
     return Sent(way, agency, f"{agency}/{report.id}", name, data) if data is not None else None
 
 
