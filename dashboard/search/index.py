@@ -147,7 +147,10 @@ class SearchIndex:
                 (query, limit, offset),
             ).fetchall()
         wanted = normalise(typed).split()
-        return [Hit(*row[:5], _excerpt(row[5], wanted)) for row in rows]
+        return [
+            Hit(kind, agency, title, place, href, _excerpt(said, wanted))
+            for kind, agency, title, place, href, said in rows
+        ]
 
     def count(self, typed: str, seen: Seen, kind: str) -> int:
         """How many there are, counted up to `MOST_COUNTED`."""

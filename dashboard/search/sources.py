@@ -63,8 +63,8 @@ def _plan_mark(session: Session, plan: Plan) -> str:
 
 
 def _of_plan(session: Session, plan: Plan, names: Naming, _had: str) -> Rows:
-    for code, agency in names.agencies.items():
-        yield Entry("agency", code, agency.name, agency.short, f"/co-quan/{code}", code)
+    for code, one in names.agencies.items():
+        yield Entry("agency", code, one.name, one.short, f"/co-quan/{code}", code)
     for code, product in names.deliverables.items():
         href = f"/nghia-vu?san-pham={code}"
         yield Entry("product", "", product.title, product.short or "", href, code)
