@@ -64,8 +64,10 @@ class PageMemory:
         self.at_hand = engine.dialect.name == "sqlite"
         """Whether a proof is read from a file, in microseconds, and not over a network."""
         self._cache = Cache(ENTRIES)
-        mark = "?" if engine.dialect.paramstyle == "qmark" else "%s"
-        self._proof = _PROOF.replace("{key}", mark)
+        # Where «%s» stands for a value, a «%» of the statement's own is written twice.
+        plain = engine.dialect.paramstyle == "qmark"
+        proof, mark = (_PROOF, "?") if plain else (_PROOF.replace("%", "%%"), "%s")
+        self._proof = proof.replace("{key}", mark)
 
     def proof(self, cookie: str) -> tuple[Any, ...]:
         """Everything an answer to this cookie depends on; read without the toolkit's ceremony, which
