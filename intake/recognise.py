@@ -314,10 +314,12 @@ def _read_safely(
         found = sandbox_for(bounds).run(
             _TARGET, data, name, agency, bounds, shared=definition, lane=agency
         )
-    except (SandboxTimeoutError, SandboxCrashError) as problem:
+    except (SandboxTimeoutError, SandboxCrashError, RuntimeError) as problem:
         if sniff(data) is FileKind.pdf:
             # A thick scan with a layer of text is a good document: kept, as it was before it could be read.
             return _kept_pdf(data, name, _LONG_PDF)
+        if isinstance(problem, RuntimeError):
+            raise
         if isinstance(problem, SandboxTimeoutError):
             return _oversteps("file.too_slow", name, data, seconds=f"{bounds.seconds:g}")
         return _oversteps("file.too_heavy", name, data)

@@ -86,13 +86,22 @@ def read_pages(data: bytes, limits: PdfLimits) -> Iterator[Page]:
                 "hãy tách riêng phần cần đọc thành một tệp rồi gửi lại."
             )
         for number in range(count):
-            page = document[number]
+            page = _opened(document, number)
             try:
                 yield _page(page, number + 1, limits)
             finally:
                 page.close()
     finally:
         document.close()
+
+
+def _opened(document: pypdfium2.PdfDocument, number: int) -> pypdfium2.PdfPage:
+    try:
+        return document[number]
+    except pypdfium2.PdfiumError:
+        raise UnreadablePdfError(
+            f"Tệp PDF bị hỏng ở trang {number + 1}, không đọc được: hãy mở tệp trên máy, lưu lại rồi gửi lại."
+        ) from None
 
 
 def _open(data: bytes) -> pypdfium2.PdfDocument:
