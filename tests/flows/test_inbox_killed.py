@@ -17,7 +17,7 @@ from plan.database import open_engine, writing
 from plan.models import Contact, IncomingMail, Message, Submission
 from plan.queries.lookup import find_agency
 from tests.conftest import PLAN_ID
-from tests.flows.inbox_zygote import once
+from tests.inbox_zygote import once
 from tests.mail_samples import AUTHSERV, mail
 from tests.standins.imap import FakeImap
 from tests.support.intake_mutations import place_of
@@ -50,7 +50,7 @@ def test_at_fifty_moments(tmp_path: Path, sqlite_template: Path) -> None:
         began = time.monotonic()
         once(tmp_path, server.url)
         length = time.monotonic() - began
-        command = [sys.executable, "-m", "tests.flows.inbox_zygote", str(tmp_path), server.url]
+        command = [sys.executable, "-m", "tests.inbox_zygote", str(tmp_path), server.url]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe) as process:
             assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""Reads the inbox in forked children and kills them when told: `python -m tests.flows.inbox_zygote HOME URL`.
+"""Reads the inbox in forked children and kills them when told: `python -m tests.inbox_zygote HOME URL`.
 
 Each line read is `SECONDS`: a child begins a round and gets SIGKILL after so long. Answers `killed`, `done`.
 Imports once, so that fifty kills take seconds.
