@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import HealthCheck, Phase, example, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -203,7 +203,17 @@ HISTORIES = settings(
 )
 
 
+LOST_ANSWER = Outage(
+    "email",
+    "cut-after",
+    START + timedelta(minutes=WHEN_SENT[0]),
+    START + timedelta(minutes=WHEN_SENT[0] + 10),
+)
+"""One answer lost, then all is well: told again, and marked so."""
+
+
 @given(order=st.permutations(CHANNELS), having=people, broken=outages)
+@example(order=list(CHANNELS), having=[["email"]], broken=[LOST_ANSWER])
 @settings(HISTORIES, max_examples=8)
 def test_whoever_has_a_way_hears_in_time(
     template: Path, order: list[str], having: list[list[str]], broken: list[Outage]
