@@ -174,6 +174,8 @@ def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]
         return True
     timed_before = [one.times[0].due for one in group if one.times and one.times[0].due.timed]
     timed = [time.due for time in part.times if time.due.timed]
+    if timed and not timed_before and part.subject is None and _COMPLETES.match(fold(part.text)):
+        return False
     if timed and (not timed_before or timed[0] != timed_before[-1]):
         return is_hand_in(part.text) or bool(timed_before)
     after_event = any(time.due.type == "relative" for time in part.times[:1])
@@ -191,6 +193,8 @@ def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]
     )
 
 
+_COMPLETES = re.compile(r"(?:và\s+)?hoàn thành\s*(?:,|và)\s*(?:báo cáo|gửi|trình|nộp)\b")
+"""«… tổ chức cuộc thi. Hoàn thành, báo cáo UBND tỉnh trong tháng 5»: the day is that of what goes before."""
 _RESULTS = re.compile(
     r"(?:và\s+)?kết quả(?: thực hiện)?(?: hằng năm)?[^,;.]{0,20} (?:báo cáo|gửi)\b"
 )

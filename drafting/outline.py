@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from drafting.agencies import agencies_at
 from drafting.document import Paragraph
 from drafting.labels import label_of
 from drafting.sentences import begins_with_verb
@@ -120,7 +121,24 @@ def outline(paragraphs: Sequence[tuple[int, Paragraph]]) -> list[Node]:
             roots.append(node)
         stack.append(node)
         last = node
+    for root in roots:
+        for node in root.walk():
+            _finish_lead(node)
     return roots
+
+
+_WITH_WHOM_FOLLOWS = re.compile(
+    r"(?:chủ trì\s*,?\s*)?(?:và\s+)?phối hợp(?:\s+chặt chẽ)?(?:\s+(?:với|cùng))?\s*:?"
+)
+
+
+def _finish_lead(node: Node) -> None:
+    """«b) Chủ trì, phối hợp với:» over «- Sở A tham mưu …»: each bullet goes on with the lead's sentence."""
+    if node.children and _WITH_WHOM_FOLLOWS.fullmatch(node.low.strip()):
+        lead = node.body.rstrip(" :")
+        for child in node.children:
+            if agencies_at(child.body) is not None:
+                child.body = f"{lead} {child.body}"
 
 
 def _node(index: int, paragraph: Paragraph) -> Node:

@@ -48,7 +48,7 @@ _RECURRING = re.compile(
 )
 
 _NOUN_OF_YEARS = re.compile(
-    r"(?:dự toán|ngân sách|kinh phí|kế hoạch|chương trình|chi|vốn|đầu tư công|chỉ tiêu"
+    r"(?:dự toán|ngân sách|kinh phí|kế hoạch|lộ trình|chương trình|chi|vốn|đầu tư công|chỉ tiêu"
     r"|nhiệm vụ|đối tượng|trợ cấp|phụ cấp|tiền lương|công tác|hoạt động|kế hoạch công tác"
     r"|phát triển kinh tế\s*-\s*xã hội|nguồn|tài chính|ngày"
     r"|thi đua|phong trào|hội nghị tổng kết|sự cố|bảo dưỡng|quy hoạch|sử dụng đất|nhu cầu"
@@ -177,7 +177,7 @@ def _is_noun_phrase(low: str, found: re.Match[str]) -> bool:
         return bool(
             re.search(
                 r"(?:chế độ kiểm tra|bảo dưỡng|khám sức khỏe|kiểm định|kiểm thử[^,;.]*|cảnh báo[^,;.]*"
-                r"|theo)\s*$",
+                r"|(?<!báo cáo )theo)\s*$",
                 before,
             )
         )

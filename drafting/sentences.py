@@ -116,17 +116,23 @@ def _subject_of(text: str, under_owner: bool) -> Subject | None:
     named = agencies_at(text, begin)
     if named is not None:
         return Subject(named.names, named.end) if _PREDICATE.match(low, named.end) else None
-    subject = _after_intro(text, low, begin)
+    subject = _after_intro(text, low, begin, under_owner)
     if subject is not None or under_owner:
         return subject
     return _requested(text, low) or _by(text, low)
 
 
-def _after_intro(text: str, low: str, begin: int) -> Subject | None:
+_DIRECTS = re.compile(r"(?:chỉ đạo|đôn đốc|vận động|đề nghị|yêu cầu)\s+(?:các|những)\s")
+"""Under an owner: «Căn cứ chức năng, chỉ đạo các trường …» is what that owner does."""
+
+
+def _after_intro(text: str, low: str, begin: int, under_owner: bool) -> Subject | None:
     """«Căn cứ Kế hoạch này, các sở …»: the subject after an introduction."""
     if not _INTRO.match(low[begin:]):
         return None
     for comma in list(re.finditer(r",\s+|:\s+", low[begin : begin + 600]))[:14]:
+        if under_owner and _DIRECTS.match(low, begin + comma.end()):
+            return None
         named = agencies_at(text, begin + comma.end())
         if named is not None and (_active(low, named) or low[named.end :].strip() == ":"):
             before = _list_before(text, low, begin, named)

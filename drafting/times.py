@@ -240,10 +240,23 @@ _WHEN = re.compile(
 )
 
 
+_WHEN_IN_BRACKETS = re.compile(
+    r"\(\s*(?P<when>(?:ngay\s+)?(?:sau\s+)?khi\s+(?!không\b|chưa\b|cần\b)[^()]*?\b(?:triển\s+khai|ban\s+hành"
+    r"|hướng\s+dẫn|phê\s+duyệt|thông\s+qua|có\s+hiệu\s+lực|có\s+văn\s+bản|quyết\s+định|kết\s+thúc"
+    r"|hoàn\s+thành)\b[^()]*)\)(?=\s*(?:[.;:/]|$))"
+)
+"""«(khi Bộ A có văn bản triển khai)» at a clause's end: an event that is to come. «(khi cần)» is a condition."""
+_FOR_EXAMPLE = re.compile(r"(?:nhất là|đặc biệt là|kể cả|ví dụ(?: như)?)\s+[^,;.()]*$")
+"""«(nhất là học viên sau khi tốt nghiệp …)»: the event tells whom, not when."""
+
+
 def _relatives(low: str) -> Iterator[Time]:
     for found in _WHEN.finditer(low):
-        if low[found.start() - 1 : found.start()] != "(":
+        before = low[max(0, found.start() - 80) : found.start()]
+        if not before.endswith("(") and not _FOR_EXAMPLE.search(before):
             yield Time(found.start(), found.end(), found[0].rstrip(), Due("relative"))
+    for found in _WHEN_IN_BRACKETS.finditer(low):
+        yield Time(found.start("when"), found.end("when"), found["when"], Due("relative"))
 
 
 def ranked(times: Sequence[Time]) -> list[Time]:
