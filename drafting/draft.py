@@ -24,6 +24,7 @@ from drafting.outline import Node, outline
 from drafting.prose import ProseReader
 from drafting.questions import questions_of
 from drafting.rows import MOST_SPAN, Obligation
+from drafting.sentences import begins_with_verb, clauses
 from drafting.tables import TableReading, read_table
 from drafting.words import fold
 
@@ -248,8 +249,37 @@ def _same_task(one: _Said, other: _Said) -> bool:
         return False  # seen at once for nearly all
     if one.row.block == other.row.block and (one.row.span == other.row.span or one.row.from_table):
         return False
+    if _of_one_list(one.row.source, other.row.source) and one.plain != other.plain:
+        return False
     alike = _SAME_OWNER if owned else _NO_OWNER
-    return fuzz.token_set_ratio(one.plain, other.plain, score_cutoff=alike) > 0
+    return fuzz.token_set_ratio(one.plain, other.plain, score_cutoff=alike) > 0 and not (
+        owned and _says_more(more, less)
+    )
+
+
+def _of_one_list(source: str, other: str) -> bool:
+    """Whether both are bullets under one lead: a list does not say a thing twice, however alike it words two."""
+    above, bullet, _ = source.rpartition("-")
+    return bool(bullet) and source != other and above == other.rpartition("-")[0]
+
+
+_CLAUSE_OF_ITS_OWN = 7
+"""Words from which a clause may be a task."""
+
+
+def _says_more(longer: _Said, shorter: _Said) -> bool:
+    """Whether a clause of the longer is a task of which the shorter says nothing: folded, it would be lost."""
+    text = longer.row.text
+    for start, end in clauses(text):
+        words = _plain(text[start:end]).split()
+        known = sum(word in shorter.words for word in words)
+        if (
+            len(words) >= _CLAUSE_OF_ITS_OWN
+            and known * 2 < len(words)
+            and begins_with_verb(text[start:end])
+        ):
+            return True
+    return False
 
 
 @lru_cache(maxsize=4_096)
