@@ -237,7 +237,8 @@ def _group_end(text: str, low: str, at: int) -> int | None:
         if "các" in joint[0] or ";" in joint[0]:  # a group of its own
             return end
         if noun[0] == "tổ chức" and not re.match(
-            r"\s*(?:,|;|\.|:|$|và\s|chính trị|xã hội|đoàn thể|có liên|liên quan|cá nhân|tín dụng|khác)",
+            r"\s*(?:,|;|\.|:|$|và\s|(?:có|chịu) trách nhiệm|phải\s"
+            r"|chính trị|xã hội|đoàn thể|có liên|liên quan|cá nhân|tín dụng|khác)",
             low[noun.end() :],
         ):
             return end

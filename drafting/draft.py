@@ -258,7 +258,7 @@ def _same_task(one: _Said, other: _Said) -> bool:
 
 
 def _of_one_list(source: str, other: str) -> bool:
-    """Whether both are bullets under one lead: a list does not say a thing twice, however alike it words two."""
+    """Whether both are bullets under one lead: a list says nothing twice, however alike it words two."""
     above, bullet, _ = source.rpartition("-")
     return bool(bullet) and source != other and above == other.rpartition("-")[0]
 
@@ -268,7 +268,7 @@ _CLAUSE_OF_ITS_OWN = 7
 
 
 def _says_more(longer: _Said, shorter: _Said) -> bool:
-    """Whether a clause of the longer is a task of which the shorter says nothing: folded, it would be lost."""
+    """Whether a clause of the longer is a task the shorter says nothing of: folded, it would be lost."""
     text = longer.row.text
     for start, end in clauses(text):
         words = _plain(text[start:end]).split()

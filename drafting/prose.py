@@ -161,6 +161,8 @@ class ProseReader:
         before = len(self.reading.obligations)
         if not children:
             self._task(node, context, block, extra)
+            if len(self.reading.obligations) == before and node.body.rstrip().endswith(":"):
+                self._told_before(node, context)  # what the lead announces stands elsewhere
         else:
             self._branch(node, children, context, block, extra)
         if is_heading_place(node) and words.ROADMAPS.match(heading):
@@ -191,10 +193,10 @@ class ProseReader:
         if owed:
             self._task(node, context, block, extra)
         else:
-            names_one = (
-                is_sentence(node) and not is_lead(node) and agencies_at(node.body) is not None
-            )
-            (self.reading.unread if names_one else self.reading.context).append(node)
+            tells = is_sentence(node) and not is_lead(node)
+            if not tells or not self._told_within(node, context):
+                names_one = tells and agencies_at(node.body) is not None
+                (self.reading.unread if names_one else self.reading.context).append(node)
             self._told_before(node, context)
         if block.empty:
             self._siblings(children, inner)
@@ -202,15 +204,25 @@ class ProseReader:
             for child in children:
                 self._visit(child, inner, block)
 
+    def _told_within(self, node: Node, context: Context) -> bool:
+        """«1.1. Tăng cường …. Các trường phải …» under which more follows: what names its owner."""
+        before = len(self.reading.obligations)
+        for start, end in clauses(node.body):
+            sentence = node.body[start:end].strip()
+            if _gives_a_task(sentence):
+                self._rows(node, sentence, context, Block(), node.text)
+        return len(self.reading.obligations) > before
+
     def _told_before(self, node: Node, context: Context) -> None:
         """«9. UBND các xã bố trí kinh phí …; tập trung các việc sau:»: what goes before the lead."""
         if not is_lead(node) or subject_of(node.body) is None:
             return
         start = clauses(node.body)[-1][0]
-        if (
-            node.body[:start].rstrip().endswith(";")
-        ):  # after a full stop «Cụ thể như sau:» announces it all
-            self._rows(node, node.body[:start].rstrip(" ;"), context, Block(), node.text)
+        told = node.body[:start].rstrip()
+        # after a full stop «Cụ thể như sau:» announces it all, «Đồng thời, … như sau:» only what follows
+        besides = bool(told) and fold(node.body[start:]).startswith("đồng thời")
+        if told.endswith(";") or besides:
+            self._rows(node, told.rstrip(" ;"), context, Block(), node.text)
 
     # --- labels -------------------------------------------------------------------------------
 

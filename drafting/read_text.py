@@ -170,6 +170,8 @@ def _breaks(before: str, after: str, least: int) -> bool:
         return True
     short = len(before) < least
     open_end = bool(_OPEN_END.search(ended))
+    if ended.endswith(":") and ended.startswith("- ") and not _MARKER.match(begun):
+        return False  # a bullet's first line that happens to end at its colon
     if _MARKER.match(begun):
         return bool(_ENDS.search(ended)) or (short and not open_end)
     whole = len(ended) > _INITIALS and bool(_ENDS.search(ended)) and not open_end  # no mark alone

@@ -245,7 +245,7 @@ _WHEN_IN_BRACKETS = re.compile(
     r"|hướng\s+dẫn|phê\s+duyệt|thông\s+qua|có\s+hiệu\s+lực|có\s+văn\s+bản|quyết\s+định|kết\s+thúc"
     r"|hoàn\s+thành)\b[^()]*)\)(?=\s*(?:[.;:/]|$))"
 )
-"""«(khi Bộ A có văn bản triển khai)» at a clause's end: an event that is to come. «(khi cần)» is a condition."""
+"""«(khi Bộ A có văn bản triển khai)» at a clause's end: an event to come; «(khi cần)» is a condition."""
 _FOR_EXAMPLE = re.compile(r"(?:nhất là|đặc biệt là|kể cả|ví dụ(?: như)?)\s+[^,;.()]*$")
 """«(nhất là học viên sau khi tốt nghiệp …)»: the event tells whom, not when."""
 

@@ -1,0 +1,146 @@
+"""What leads give their bullets, events in brackets, what two places say in part alike. Texts are made up."""
+
+from __future__ import annotations
+
+import pytest
+
+from drafting.sentences import subject_of
+from drafting.times import best_time, find_times
+from tests.support.drafts import due, rows
+
+TASKS = "III. TỔ CHỨC THỰC HIỆN\n\n"
+
+
+# --- leads -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "lead", ["Chủ trì, phối hợp", "Phối hợp với:", "Chủ trì, phối hợp chặt chẽ với"]
+)
+def test_bullets_that_go_on_with_the_lead_name_partners(lead: str) -> None:
+    found = rows(
+        f"{TASKS}1. Thư viện tỉnh\n\na) {lead}\n\n- Sở Y tế và các bệnh viện lập tủ sách cho người bệnh.\n\n"
+        "- Sở Nội vụ rà soát kho sách lưu trữ.\n\nb) Mở phòng đọc.\n"
+    )
+    assert [row["owners"] for row in found] == [["Thư viện tỉnh"]] * 3
+    assert [row["cooperating"] for row in found] == [
+        ["Sở Y tế", "các bệnh viện"],
+        ["Sở Nội vụ"],
+        [],
+    ]
+
+
+def test_a_lead_in_brackets_gives_its_event_to_the_bullets() -> None:
+    found = rows(
+        f"{TASKS}1. Sở Nội vụ\n\na) Thực hiện các hợp phần được giao (khi Bộ Tài chính phê duyệt):\n\n"
+        "- Hợp phần 1: Tủ sách lưu động.\n\n- Hợp phần 2: Thư viện số.\n\nb) Mua sách cho các xã.\n"
+    )
+    assert [row["due"]["type"] for row in found] == ["relative", "relative", "none"]
+
+
+def test_what_stands_before_a_lead_that_adds_is_owed() -> None:
+    [first, second] = rows(
+        f"{TASKS}1. Phân công\n\nCăn cứ Kế hoạch này, các trường học tổ chức ngày hội đọc sách. Đồng thời, "
+        "yêu cầu các sở thực hiện các việc sau:\n\n1.1. Sở Y tế\n\n- Lập tủ sách cho người bệnh.\n"
+    )
+    assert (first["owners"], second["owners"]) == (["các trường học"], ["Sở Y tế"])
+
+
+def test_a_lead_that_announces_it_all_owes_nothing_itself() -> None:
+    [row] = rows(
+        f"{TASKS}1. Phân công\n\nCăn cứ Kế hoạch này, các trường học tổ chức ngày hội đọc sách. Cụ thể như "
+        "sau:\n\n1.1. Sở Y tế\n\n- Lập tủ sách cho người bệnh.\n"
+    )
+    assert row["owners"] == ["Sở Y tế"]
+
+
+def test_a_paragraph_that_goes_on_gives_what_its_sentences_give() -> None:
+    found = rows(
+        "II. GIẢI PHÁP\n\n1.1. Đẩy mạnh phong trào đọc sách ở cơ sở. Người đứng đầu cơ quan, đơn vị, tổ chức "
+        "có trách nhiệm bố trí tủ sách.\n\nXây dựng thói quen đọc; từng thôn giữ một tủ sách.\n"
+    )
+    assert found[0]["owners"] == ["Người đứng đầu cơ quan, đơn vị, tổ chức"]
+    assert not any("Đẩy mạnh" in (row["deliverable"] or "") for row in found)
+
+
+def test_a_bullet_may_break_at_its_colon() -> None:
+    found = rows(
+        f"{TASKS}1. Sở Nội vụ thực hiện\ncác hợp phần sau:\n\n- Hợp phần 1 (phần đầu):\nTủ sách lưu động cho "
+        "các\nthôn xa.\n\n- Hợp phần 2: Thư viện\nsố cho các trường.\n"
+    )
+    assert [row["span"] for row in found] == [
+        "- Hợp phần 1 (phần đầu): Tủ sách lưu động cho các thôn xa.",
+        "- Hợp phần 2: Thư viện số cho các trường.",
+    ]
+
+
+# --- who -------------------------------------------------------------------------------------------
+
+
+def test_whom_an_owner_directs_after_an_introduction() -> None:
+    text = "Căn cứ chức năng, chỉ đạo các trường đào tạo nghề, các phường mở góc đọc sách."
+    assert subject_of(text, under_owner=True) is None
+    named = "Căn cứ chức năng, các phường mở góc đọc sách."
+    subject = subject_of(named, under_owner=True)
+    assert subject is not None
+    assert subject.owners == ("các phường",)
+
+
+# --- when ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Mua sách cho các xã (khi Bộ Tài chính có văn bản hướng dẫn).", "relative"),
+        ("Mua sách cho các xã (sau khi đề án được phê duyệt).", "relative"),
+        ("Mua sách cho các xã (khi không đủ sách do trung ương ban hành).", None),
+        ("Mua sách cho các xã (khi cần).", None),
+        ("Mua sách (khi được phê duyệt) và tủ cho các xã.", None),
+        ("Tặng sách cho bạn đọc (nhất là học sinh sau khi hoàn thành năm học).", None),
+        ("Tặng sách cho bạn đọc sau khi hoàn thành năm học.", "relative"),
+        ("Thực hiện chế độ báo cáo theo định kỳ của Chương trình.", "recurring"),
+        ("Đăng ký chỉ tiêu đọc sách theo lộ trình thực hiện hằng năm.", None),
+    ],
+)
+def test_events_and_cycles(text: str, kind: str | None) -> None:
+    time = best_time(find_times(text, 2026))
+    assert (time.due.type if time else None) == kind
+
+
+def test_done_and_reported_by_one_day() -> None:
+    [row] = rows(
+        f"{TASKS}1. Sở Nội vụ\n\nTổ chức cuộc thi đọc sách cho học sinh. Hoàn thành, báo cáo UBND tỉnh trong "
+        "tháng 5/2026.\n"
+    )
+    assert row["due"] == due("within_month", "2026-05-31")
+
+
+# --- said twice ------------------------------------------------------------------------------------
+
+
+def test_two_bullets_of_one_list_are_two() -> None:
+    found = rows(
+        f"{TASKS}1. Sở Nội vụ thực hiện các hợp phần sau:\n\n- Hợp phần 1: Nâng cao chất lượng thư viện "
+        "trường học ở cơ sở.\n\n- Hợp phần 2: Nâng cao chất lượng thư viện thôn, trường học ở cơ sở.\n"
+    )
+    assert len(found) == 2
+
+
+def test_what_says_more_is_kept_beside_what_says_less() -> None:
+    task = "Tham mưu UBND tỉnh xây dựng, vận hành phần mềm mượn sách dùng chung của các thư viện công cộng"
+    more = "theo dõi, đôn đốc việc đọc ở thôn và giải đáp thắc mắc"
+    found = rows(
+        f"{TASKS}1. Sở Nội vụ\n\n- {task}.\n\n2. Sở Y tế\n\n- Lập tủ sách cho người bệnh.\n\n"
+        f"IV. ĐIỀU KHOẢN\n\n1. Giao Sở Nội vụ {task[0].lower()}{task[1:]}; {more}.\n"
+    )
+    assert [row["owners"] for row in found] == [["Sở Nội vụ"], ["Sở Y tế"], ["Sở Nội vụ"]]
+
+
+def test_what_says_the_same_in_other_order_is_one() -> None:
+    task = "xây dựng phần mềm mượn sách dùng chung của các thư viện"
+    found = rows(
+        f"{TASKS}1. Sở Nội vụ\n\n- Tham mưu UBND tỉnh {task}.\n\nIV. ĐIỀU KHOẢN\n\n"
+        f"1. Giao Sở Nội vụ tham mưu UBND tỉnh {task}.\n"
+    )
+    assert len(found) == 1
