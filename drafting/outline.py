@@ -128,8 +128,9 @@ def outline(paragraphs: Sequence[tuple[int, Paragraph]]) -> list[Node]:
 
 
 _WITH_WHOM_FOLLOWS = re.compile(
-    r"(?:chủ trì\s*,?\s*)?(?:và\s+)?phối hợp(?:\s+chặt chẽ)?(?:\s+(?:với|cùng))?\s*:?"
+    r"(?:(?:chủ trì|chủ động|tích cực)\s*,?\s*)*(?:và\s+)?phối hợp(?:\s+chặt chẽ)?(?:\s+(?:với|cùng))?\s*:?"
 )
+_WITH = re.compile(r"(?:với|cùng)\s+")
 
 
 def _finish_lead(node: Node) -> None:
@@ -137,8 +138,11 @@ def _finish_lead(node: Node) -> None:
     if node.children and _WITH_WHOM_FOLLOWS.fullmatch(node.low.strip()):
         lead = node.body.rstrip(" :")
         for child in node.children:
-            if agencies_at(child.body) is not None:
-                child.body = f"{lead} {child.body}"
+            again = _WITH.match(child.low)
+            named = agencies_at(child.body, again.end() if again else 0)
+            if named is not None:
+                whom = child.body[named.start : named.end]
+                child.body = f"{lead} {whom}{child.body[named.end :].removeprefix(':')}"
 
 
 def _node(index: int, paragraph: Paragraph) -> Node:

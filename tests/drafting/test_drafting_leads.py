@@ -30,6 +30,16 @@ def test_bullets_that_go_on_with_the_lead_name_partners(lead: str) -> None:
     ]
 
 
+def test_such_a_bullet_may_say_with_again_and_stand_before_a_colon() -> None:
+    found = rows(
+        f"{TASKS}1. Thư viện tỉnh\n\na) Chủ động phối hợp:\n\n- Với Sở Y tế, các bệnh viện lập tủ sách.\n\n"
+        "- Các trường: mở phòng đọc trước ngày 20/5/2026.\n"
+    )
+    assert [row["owners"] for row in found] == [["Thư viện tỉnh"]] * 2
+    assert found[1]["deliverable"].startswith("Chủ động phối hợp Các trường mở phòng đọc")
+    assert found[1]["due"] == due("before", "2026-05-20")
+
+
 def test_a_lead_in_brackets_gives_its_event_to_the_bullets() -> None:
     found = rows(
         f"{TASKS}1. Sở Nội vụ\n\na) Thực hiện các hợp phần được giao (khi Bộ Tài chính phê duyệt):\n\n"
