@@ -249,7 +249,8 @@ def leave_nowhere(build: PartBuilder, reports: Sequence[Recognised]) -> None:
     told_of = {finding.file for finding in build.unplaced if finding.severity == "error"}
     for one in reports:
         if not build.place_of(one) and one.filename not in told_of:
-            build.nowhere([*one.findings, fault("report.no-place", file=one.filename)])
+            known = [f for f in one.findings if not f.code.startswith("report.left-out")]
+            build.nowhere([*known, fault("report.no-place", file=one.filename)])
 
 
 def _deliverables(build: PartBuilder, outline: Outline, one: Recognised, only: str) -> list[str]:

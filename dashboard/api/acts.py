@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fastapi import APIRouter
@@ -33,6 +34,14 @@ def _do(caller: Caller, act: Act, params: dict[str, Any], body: Any) -> str:
         return act.do(Doing(session, plan, key, code, caller.who()), body)
 
 
+_PARAMETER = re.compile(r"{(\w+)")
+
+
+def _in_path(name: str) -> dict[str, Any]:
+    """How OpenAPI describes a part of the path; FastAPI sees only those that the call takes by name."""
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
 def _register(act: Act) -> None:
     """An endpoint whose signature says what this act takes: FastAPI reads and describes it from there."""
     path = f"{TARGETS[act.on].api}/{act.name}"
@@ -59,6 +68,7 @@ def _register(act: Act) -> None:
         summary=act.title,
         description=act.follows,
         response_model=answer,
+        openapi_extra={"parameters": [_in_path(name) for name in _PARAMETER.findall(path)]},
     )
 
 

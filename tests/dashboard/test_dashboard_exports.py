@@ -73,6 +73,9 @@ TOGETHER = (
 NOT_TAKEN = {
     "feeds": "addresses that open a calendar unasked are not to be passed on in bulk",
     "to-decide": "a form to decide with; «Nghĩa vụ › Chờ duyệt» gives the list",
+    "ladder": "a form to set the rungs with; the plan's folder has them",
+    "calls": "an index: what came in stands in each call's own table",
+    "of-letter": "stands in the letter itself, .docx or .zip",
     "of-scores": "stands in the .xlsx of the scorecard, obligation by obligation",
 }
 """Classes of tables that do not go along, and why."""

@@ -179,9 +179,10 @@ def test_a_pdf_goes_where_the_thread_and_subject_say(
 def test_the_same_mail_again_is_one_mail_and_the_same_files_one_submission(
     people: Engine, store: Store, settings: Settings, definition: PlanDefinition
 ) -> None:
-    first = mail(report(definition))
+    same = report(definition)
+    first = mail(same)
     routed = b"Received: by other.example; x\r\n" + first
-    again = mail(report(definition), message_id="<m2@anlao.example>")
+    again = mail(same, message_id="<m2@anlao.example>")
     done = take(people, store, settings, first, routed, again)
     assert done.claimed == 2
     assert [one.number for one in rows(people, Submission)] == [1]

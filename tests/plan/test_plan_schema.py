@@ -16,7 +16,8 @@ from plan.definition.yaml_lines import read_yaml
 
 ROOM = Path(plan.__file__).parent
 FOLDER = ROOM / "04-kh-ubnd-2020"
-FILES = sorted(FOLDER.rglob("*.yaml"))
+FILES = sorted(file for file in FOLDER.rglob("*.yaml") if "rehearsal" not in file.parts)
+"""The plan's own; what a rehearsal invents stands beside it and is no part of the format."""
 
 
 def test_the_files_are_current() -> None:

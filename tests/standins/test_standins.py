@@ -92,8 +92,6 @@ def test_zalo_s_ids_and_instants_are_strings() -> None:
     assert all(
         isinstance(value, str) for value in (*sent.values(), zns["msg_id"], zns["sent_time"])
     )
-    assert world.status(zns["msg_id"])["status"] == 1
-    assert world.status("khac")["status"] == -1
 
 
 def test_zalo_s_clock_rules() -> None:
