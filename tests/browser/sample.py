@@ -413,7 +413,10 @@ def _add_message(session: Session, now: datetime, agency: str, tone: str, number
         )
     )
     owed = session.exec(
-        select(Obligation).join(Agency).where(Agency.code == agency, Obligation.due_at != None)  # noqa: E711
+        select(Obligation)
+        .join(Agency)
+        .where(Agency.code == agency, col(Obligation.due_at).is_not(None))
+        .order_by(col(Obligation.id))
     ).all()
     session.add_all(
         MessageObligation(message_id=message.id, obligation_id=row.id)

@@ -104,7 +104,7 @@ def test_a_client_made_from_it_lists_hands_in_and_decides(dash: Dash, client: An
         filed = await operation("hand_in_agencies_agency_submissions_post")(
             "stc", client=client, body=body
         )
-        waived = await operation("waive_obligations_agency_deliverable_waive_post")(
+        waived = await operation("obligation_waive_obligations_agency_deliverable_waive_post")(
             "stc", "appendix-6", client=client, body=model("ReasonIn")(reason="Không phát sinh")
         )
         return listed, filed, waived
