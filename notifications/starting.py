@@ -172,6 +172,7 @@ def _placeholders(seen: _Seen) -> str:
         select(Contact.email)
         .join(Agency, col(Agency.id) == Contact.agency_id)
         .where(Agency.plan_id == seen.plan.id, Contact.email != "")
+        .order_by(col(Agency.sort), col(Contact.id))
     )
     bad = [address for address in found if is_placeholder(address)]
     return (

@@ -412,12 +412,8 @@ def _add_message(session: Session, now: datetime, agency: str, tone: str, number
             words="Hộp thư không tồn tại." if failed else "Đã nhận.",
         )
     )
-    owed = session.exec(
-        select(Obligation)
-        .join(Agency)
-        .where(Agency.code == agency, col(Obligation.due_at).is_not(None))
-        .order_by(col(Obligation.id))
-    ).all()
+    dated = select(Obligation).join(Agency).where(Agency.code == agency, Obligation.due_at != None)  # noqa: E711
+    owed = session.exec(dated.order_by(Obligation.id)).all()  # type: ignore[arg-type]
     session.add_all(
         MessageObligation(message_id=message.id, obligation_id=row.id)
         for row in owed[:2]

@@ -165,7 +165,8 @@ class SmtpSink:
 
 
 def _cut(transport: asyncio.BaseTransport | None) -> None:
-    if isinstance(transport, asyncio.Transport):
+    # Python 3.11.2 stumbles over a TLS connection that has just ended by itself.
+    if isinstance(transport, asyncio.Transport) and not transport.is_closing():
         transport.abort()
 
 
