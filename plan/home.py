@@ -14,9 +14,13 @@ PRIVATE = 0o077
 
 
 def make_private(home: Path) -> None:
-    """Make the folder, closed to others; close one of ours that is open. Files made from here on by this
-    process are their owner's alone as well."""
+    """As `close_to_others`; files made from here on by this process are their owner's alone as well."""
     os.umask(PRIVATE)
+    close_to_others(home)
+
+
+def close_to_others(home: Path) -> None:
+    """Make the folder, closed to others; close one of ours that is open."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = home.stat()
     if kept.st_uid == os.geteuid() and kept.st_mode & PRIVATE:

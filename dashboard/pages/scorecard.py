@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from dashboard.auth.viewer import READERS
+from dashboard.pages.common import note_export
 from dashboard.rendering.export import FORMS, XLSX, attachment, exported
 from dashboard.scorecard_table import detail_table, score_table, workbook
 from dashboard.web.request import MissingError, Visit, parse_day
@@ -34,6 +35,7 @@ def show(visit: Visit) -> Response:
     rows = ranked(scores(found, by))
     form = visit.query("dang")
     if form in FORMS:
+        note_export(visit, f"Bảng điểm.{form}")
         if form == "xlsx":
             return attachment(workbook(rows, found, by, visit.as_of), "bang-diem.xlsx", XLSX)
         wanted = detail_table(found) if visit.query("bang") == "chi-tiet" else score_table(rows, by)

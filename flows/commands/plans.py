@@ -46,7 +46,7 @@ def init(
 ) -> None:
     """Tạo (hoặc nâng cấp) cơ sở dữ liệu và nạp kế hoạch. Chạy lại nhiều lần vẫn an toàn."""
     from plan.database import migrate, open_engine, version, writing
-    from plan.home import require_new
+    from plan.home import close_to_others, require_new
     from plan.importing import load_plan, start_for_practice
     from plan.ledger.core import state_of
     from plan.settings import PACKAGED_PLANS, get_settings, mark_practice
@@ -58,6 +58,7 @@ def init(
     engine = open_engine(get_settings().resolved_database_url)
     if not version(engine):
         require_new(get_settings().home)
+        close_to_others(get_settings().home)
     migrate(engine)
     with writing(engine) as session:
         with loading_bar() as progress:

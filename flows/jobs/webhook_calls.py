@@ -69,12 +69,20 @@ def poster(inside: Sequence[Network] = (), seconds: float = SECONDS) -> webhooks
     return post
 
 
+_TRANSLATED = tuple(
+    map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "::/96", "fec0::/10"))
+)
+"""NAT64, Teredo, IPv4-compatible (RFC 6052, 4380, 4291 2.5.5.1) and site-local (RFC 3879)."""
+
+
 def allowed(address: str, inside: Iterable[Network]) -> bool:
-    """Whether a webhook may speak to this IP address."""
+    """Whether a webhook may speak to this IP address. An IPv4 address within an IPv6 one is judged as what
+    it leads to, where it is known how it stands there (mapped, 6to4); else such an address is refused."""
     ip = ipaddress.ip_address(address)
-    mapped = getattr(ip, "ipv4_mapped", None)
-    ip = mapped or ip
-    public = ip.is_global and not ip.is_multicast
+    if isinstance(ip, ipaddress.IPv6Address):
+        ip = ip.ipv4_mapped or ip.sixtofour or ip
+    leads_elsewhere = any(ip.version == net.version and ip in net for net in _TRANSLATED)
+    public = ip.is_global and not ip.is_multicast and not leads_elsewhere
     return public or any(ip.version == net.version and ip in net for net in inside)
 
 

@@ -208,6 +208,9 @@ def test_what_is_done_and_taken_away_is_by_account_id(dash: Dash) -> None:
     taken = trail(dash.engine, "table.exported")[-1]
     assert taken.account.startswith("user:")
     assert taken.subject.endswith(".csv")
+    for form in ("csv", "xlsx"):
+        assert client.get(f"/bang-diem?dang={form}").status_code == 200
+        assert trail(dash.engine, "table.exported")[-1].subject == f"Bảng điểm.{form}"
 
 
 # --- passwords -----------------------------------------------------------------------------------

@@ -60,7 +60,8 @@ OK = b"HTTP/1.1 204 No Content\r\n\r\n"
     [("8.8.8.8", True), ("10.1.2.3", False), ("127.0.0.1", False), ("169.254.169.254", False),
      ("192.168.1.1", False), ("100.64.0.1", False), ("0.0.0.0", False), ("224.0.0.1", False),
      ("::1", False), ("fe80::1", False), ("fc00::1", False), ("::ffff:10.0.0.1", False),
-     ("2001:4860:4860::8888", True)],
+     ("2001:4860:4860::8888", True), ("64:ff9b::a00:1", False), ("2002:a00:1::", False),
+     ("2002:808:808::", True), ("::10.0.0.1", False), ("fec0::1", False)],
 )  # fmt: skip
 def test_only_public_addresses_are_spoken_to(address: str, good: bool) -> None:
     assert allowed(address, []) is good

@@ -52,6 +52,15 @@ def test_the_home_is_its_owners_alone_and_so_is_what_comes_into_it(
     assert {path.stat().st_mode & 0o077 for path in files} == {0}
 
 
+@pytest.mark.usefixtures("usual_umask")
+def test_a_home_made_by_a_command_is_its_owners_alone_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DONDOC_HOME", str(tmp_path / "nha"))
+    assert dondoc("init").exit_code == 0
+    assert (tmp_path / "nha").stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.parametrize(
     "sign",
     ["submissions/ab/abcd", "backups/dondoc-2026-11-29.db", "anchors.txt", "dondoc.db.truoc-1"],
