@@ -1,34 +1,36 @@
 """The pictures of the guide and the README: `python -m tests.browser.pictures [NAME …]`.
 
 Taken of the sample plan on 04/05/2020, in a real Chromium, so that they show the program as it is. Each is
-written to `docs/images/`, its data packed as tightly as PNG allows.
+written to `docs/images/`.
 """
 
 from __future__ import annotations
 
-import struct
+import io
 import sys
 import tempfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 
 from notifications.reminders.tick import tick
 from plan.database import reading
 from plan.queries.lookup import find_plan
+from tests.browser import scenes
 from tests.browser.conftest import Served, context_for, launched, serving
 from tests.browser.sample import local
 from tests.browser.support import Dash, dashboard_at
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "images"
 DAY = local(date(2020, 5, 4), 16, 30)
-WIDE, PHONE = 1120, 360
-BIGGEST = 150_000
+WIDE, PHONE = 1280, 360
+COLOURS = 256
+BIGGEST = 120_000
 """Bytes of one picture."""
 
 
@@ -57,6 +59,8 @@ class Picture:
     width: int = WIDE
     scheme: str = "light"
     before: Callable[[Page], None] = _still
+    scene: Callable[[Dash], str] | None = None
+    """What must happen first; says the path, where only then it is known."""
 
 
 PICTURES = (
@@ -74,6 +78,19 @@ PICTURES = (
         "co-quan-dien-thoai", "agency", "/don-vi/vinh-thanh", 740, ("vinh-thanh",), PHONE, "dark"
     ),
     Picture("lanh-dao", "leader", "/lanh-dao", 740, width=PHONE),
+    Picture("ban-lam-viec", "coordinator", "/ban-lam-viec", 1040),
+    Picture("buc-tranh", "coordinator", "/buc-tranh", 860),
+    Picture("tim", "coordinator", "/tim?tu=an+lao", 1000),
+    Picture("bang-diem", "coordinator", "/bang-diem", 860),
+    # From here on each changes what is looked at.
+    Picture("don-doc", "coordinator", "", 1320, scene=scenes.urged),
+    Picture("he-thong", "coordinator", "", 1000, scene=scenes.well),
+    Picture("dang-viet", "coordinator", "", 900, scene=scenes.edited_report),
+    Picture("trang-pdf", "coordinator", "", 900, scene=scenes.printed_page),
+    Picture("soan", "coordinator", "", 1000, scene=scenes.drafted),
+    Picture("soan-viec", "coordinator", "", 900, before=_to(".desk"), scene=scenes.drafted),
+    Picture("bat-dau", "coordinator", "", 1100, scene=scenes.plan_to_start),
+    Picture("ke-hoach", "coordinator", "/ke-hoach", 800),
 )
 
 
@@ -95,7 +112,7 @@ def take(chromium: Chromium, served: Served, wanted: Picture) -> bytes:
     }
     context = context_for(chromium, served, wanted.role, *wanted.agencies, **looks)
     page = context.new_page()
-    page.goto(served.url + wanted.path)
+    page.goto(served.url + (wanted.scene(served.dash) if wanted.scene else wanted.path))
     wanted.before(page)
     data = page.screenshot()
     context.close()
@@ -103,24 +120,11 @@ def take(chromium: Chromium, served: Served, wanted: Picture) -> bytes:
 
 
 def tight(png: bytes) -> bytes:
-    """The same picture packed harder: browsers pack for speed."""
-    chunks = list(_chunks(png))
-    packed = zlib.compress(
-        zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT")), 9
-    )
-    kept = [(kind, data) for kind, data in chunks if kind in (b"IHDR", b"PLTE", b"tRNS")]
-    return png[:8] + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in (*kept, (b"IDAT", packed), (b"IEND", b""))
-    )
-
-
-def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = 8
-    while at < len(png):
-        (size,) = struct.unpack(">I", png[at : at + 4])
-        yield png[at + 4 : at + 8], png[at + 8 : at + 8 + size]
-        at += size + 12
+    """The same picture in as few colours as a page of text and signs needs."""
+    out = io.BytesIO()
+    few = Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 def main(names: list[str]) -> int:
