@@ -64,6 +64,12 @@ FORBIDDEN = {
     "io_uring_setup": (425, 425),
 }
 """Calls that reading a file never makes → their number by machine, in the order of `_MACHINES`."""
+_OF_A_PROGRAM = frozenset({"execve", "socket", "socketpair", "bind", "listen", "accept", "accept4"})
+"""Calls that a program makes all the same: it starts others, and waits at a socket of its own. It connects
+to none: a database on this machine may take whoever comes by its socket for us."""
+_LOCAL_ONLY = ("socket", "socketpair")
+"""Calls whose first argument is a family of addresses; no more than AF_UNIX is ever granted."""
+_AF_UNIX = 1
 
 
 class _Ruleset(ctypes.Structure):
@@ -111,21 +117,20 @@ def confine(readable: Iterable[str], writable: Sequence[str] = ()) -> None:
     version = _landlock_version()
     if version >= 1:
         _bound_files(version, readable, writable)
-    machine = _MACHINES.get(platform.machine())
-    if machine is not None and _libc().prctl(_GET_SECCOMP, 0, 0, 0, 0) >= 0:
-        _bound_calls(machine)
+    _bound_calls()
 
 
 def confine_program(readable: Iterable[str], writable: Sequence[str], sockets: str) -> None:
-    """The same for a program of its own that this process is about to become: it may start others and speak
-    to itself over sockets, which it may make beneath `sockets`, but neither open a TCP connection nor touch
-    other files. As far as the machine can."""
+    """The same for a program of its own that this process is about to become: it may start others and wait
+    at local sockets (AF_UNIX), which it may make beneath `sockets`, but connects to nobody, has no socket of
+    a network and touches no other files. As far as the machine can."""
     if not sys.platform.startswith("linux"):
         return
     _require(_libc().prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
     version = _landlock_version()
     if version >= 1:
         _bound_files(version, readable, writable, sockets)
+    _bound_calls(granted=_OF_A_PROGRAM)
 
 
 def _libc() -> Any:
@@ -189,21 +194,41 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
 
 
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_NUMBER, _ARCHITECTURE = 0, 4
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = (
+    0,
+    4,
+    16,
+)  # its lower half: both machines are little-endian
 _KILL, _REFUSE, _GO_ON = 0x8000_0000, 0x0005_0000 | 1, 0x7FFF_0000  # refused: EPERM
 
 
-def _bound_calls(machine: _Machine) -> None:
-    numbers = [row[machine.column] for row in FORBIDDEN.values()]
-    steps = [
+def _bound_calls(granted: frozenset[str] = frozenset()) -> None:
+    """Refuses the forbidden calls that are not `granted`, and of the granted sockets all but local ones."""
+    machine = _MACHINES.get(platform.machine())
+    if machine is None or _libc().prctl(_GET_SECCOMP, 0, 0, 0, 0) < 0:
+        return
+    steps = _steps(machine, granted)
+    program = _Program(len(steps), (_Step * len(steps))(*steps))
+    _require(_libc().prctl(_SET_SECCOMP, _FILTER, ctypes.byref(program), 0, 0))
+
+
+def _steps(machine: _Machine, granted: frozenset[str]) -> list[_Step]:
+    """Each `then` and `otherwise` counts the steps to pass over."""
+    numbers = {name: row[machine.column] for name, row in FORBIDDEN.items()}
+    never = [number for name, number in numbers.items() if name not in granted]
+    local = [numbers[name] for name in _LOCAL_ONLY if name in granted]
+    asked = len(never) + len(local)
+    return [
         _Step(_LOAD, 0, 0, _ARCHITECTURE),
         _Step(_EQUAL, 1, 0, machine.audit),
         _Step(_RETURN, 0, 0, _KILL),
         _Step(_LOAD, 0, 0, _NUMBER),
-        _Step(_AT_LEAST, len(numbers) + 1, 0, _OTHER_WAY_TO_CALL),
-        *(_Step(_EQUAL, len(numbers) - i, 0, number) for i, number in enumerate(numbers)),
+        _Step(_AT_LEAST, asked + 3, 0, _OTHER_WAY_TO_CALL),
+        *(_Step(_EQUAL, asked - i + 2, 0, number) for i, number in enumerate(never)),
+        *(_Step(_EQUAL, len(local) - i, 0, number) for i, number in enumerate(local)),
         _Step(_RETURN, 0, 0, _GO_ON),
+        _Step(_LOAD, 0, 0, _FIRST_ARGUMENT),
+        _Step(_EQUAL, 1, 0, _AF_UNIX),
         _Step(_RETURN, 0, 0, _REFUSE),
+        _Step(_RETURN, 0, 0, _GO_ON),
     ]
-    program = _Program(len(steps), (_Step * len(steps))(*steps))
-    _require(_libc().prctl(_SET_SECCOMP, _FILTER, ctypes.byref(program), 0, 0))

@@ -3,8 +3,8 @@
     python -m intake.programs.guard MEGABYTES SECONDS FOLDER program argument…
 
 Memory (address space), processor time and the size of written files are bounded; below FOLDER alone it may
-write, and where the kernel can hold it to that (Landlock) it reads no more than the system's own files and
-opens no TCP connection. Imports little, for it is started anew for each file.
+write, and where the kernel can hold it to that (Landlock, seccomp) it reads no more than programs, fonts and
+their settings, and reaches no network. Imports little, for it is started anew for each file.
 """
 
 from __future__ import annotations
@@ -21,25 +21,39 @@ _SYSTEM = (
     "/lib",
     "/lib64",
     "/bin",
-    "/etc",
-    "/opt",
-    "/proc",
-    "/sys",
-    "/var/lib",
-    "/var/cache",
+    "/etc/fonts",
+    "/etc/ld.so.cache",
+    "/etc/libreoffice",
+    "/etc/localtime",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/sys/devices/system/cpu",
+    "/var/cache/fontconfig",
+    "/var/lib/libreoffice",
     "/var/spool/libreoffice",
 )
-_DEVICES = "/dev"
+"""Named one by one: secrets stand beside them (a home below /var/lib, settings in /etc, other processes'
+environments in /proc)."""
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+_ADDED = "/opt/"
+"""Where a program of another maker has a folder of its own."""
 _MEETING = "/tmp"
-"""LibreOffice's processes find each other by a socket here, wherever its profile stands."""
+"""LibreOffice waits here for others of its kind, wherever its profile stands, and does not start otherwise."""
 
 
 def main() -> None:
     megabytes, seconds, folder, *command = sys.argv[1:]
     _limit(int(megabytes), int(seconds))
-    confine_program(_SYSTEM, (folder, _DEVICES), sockets=_MEETING)
+    readable = (*_SYSTEM, *_own_folder(command[0]))
+    confine_program(readable, (folder, *_DEVICES), sockets=_MEETING)
     os.chdir(folder)
     os.execv(command[0], command)
+
+
+def _own_folder(program: str) -> tuple[str, ...]:
+    path = os.path.realpath(program)
+    folder, _, inside = path.removeprefix(_ADDED).partition("/")
+    return (_ADDED + folder,) if path.startswith(_ADDED) and inside else ()
 
 
 def _limit(megabytes: int, seconds: int) -> None:

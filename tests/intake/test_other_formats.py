@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import socket
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -63,15 +66,64 @@ def test_a_program_holds_its_bounds_and_leaves_nothing(tmp_path: Path) -> None:
     assert not programs.run([shell, "-c", "while :; do :; done"], made, programs.Bounds(1, 512))
 
 
+def tried(deeds: dict[str, str], folder: Path, shell: str) -> set[str]:
+    """The deeds that a guarded shell managed, by name."""
+    folder.mkdir()
+    lines = (f"({deed}) && : > done-{name}" for name, deed in deeds.items())
+    programs.run([shell, "-c", "\n".join(lines)], folder, programs.Bounds(20, 512))
+    return {one.name.removeprefix("done-") for one in folder.glob("done-*")}
+
+
 @pytest.mark.skipif(any("tệp khác" in one for one in missing()), reason="needs Landlock")
 def test_a_program_reads_and_writes_nothing_else(tmp_path: Path) -> None:
-    made = tmp_path / "here"
-    made.mkdir()
     (tmp_path / "secret").write_text("x")
-    shell = programs.found("sh")
-    for deed in (f"cat {tmp_path}/secret", f"echo x > {tmp_path}/new"):
-        assert not programs.run([shell, "-c", deed], made, programs.Bounds(20, 512))
+    deeds = {
+        "own": "echo x > own && cat own",
+        "system": "ls /usr/lib",
+        "secret": f"cat {tmp_path}/secret",
+        "new": f"echo x > {tmp_path}/new",
+        "accounts": "cat /etc/passwd",
+        "settings": "ls /etc",
+        "home": "ls /var/lib",
+        "parent": f"cat /proc/{os.getpid()}/environ",
+        "processes": "ls /proc",
+        "shared": "ls /dev/shm",
+    }
+    everyones = {name: deed for name, deed in deeds.items() if name not in ("own", "new")}
+    for deed in everyones.values():  # no refusal of the machine's own
+        subprocess.run(["sh", "-c", deed], check=True, stdout=subprocess.DEVNULL)
+    assert tried(deeds, tmp_path / "here", programs.found("sh")) == {"own", "system"}
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.skipif(
+    any("seccomp" in one or one == "không mở mạng" for one in missing()), reason="needs seccomp"
+)
+@pytest.mark.skipif(not programs.found("bash"), reason="needs bash, which opens sockets by itself")
+def test_a_program_reaches_no_network(tmp_path: Path) -> None:
+    bash = programs.found("bash")
+    with (
+        socket.create_server(("127.0.0.1", 0)) as stream,
+        socket.socket(type=socket.SOCK_DGRAM) as mail,
+    ):
+        mail.bind(("127.0.0.1", 0))
+        deeds = {
+            "tcp": f"echo x > /dev/tcp/127.0.0.1/{stream.getsockname()[1]}",
+            "udp": f"echo x > /dev/udp/127.0.0.1/{mail.getsockname()[1]}",
+        }
+        for deed in deeds.values():  # unguarded they go through
+            subprocess.run([bash, "-c", deed], check=True)
+        assert tried(deeds | {"own": ":"}, tmp_path / "here", bash) == {"own"}
+
+
+def test_a_program_is_given_none_of_our_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DONDOC_SECRET_KEY", "x")
+    tried({"env": "export -p > told"}, tmp_path / "here", programs.found("sh"))
+    told = (tmp_path / "here" / "told").read_text()
+    assert "DONDOC_" not in told
+    assert f"HOME='{tmp_path}/here'" in told
 
 
 def test_kinds_are_told_by_bytes() -> None:
