@@ -68,7 +68,7 @@ _OF_A_PROGRAM = frozenset({"execve", "socket", "socketpair", "bind", "listen", "
 """Calls that a program makes all the same: it starts others, and waits at a socket of its own. It connects
 to none: a database on this machine may take whoever comes by its socket for us."""
 _LOCAL_ONLY = ("socket", "socketpair")
-"""Calls whose first argument is a family of addresses; no more than AF_UNIX is ever granted."""
+"""Calls whose first argument is a family of addresses; of these no more than AF_UNIX is granted."""
 _AF_UNIX = 1
 
 

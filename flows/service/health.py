@@ -346,7 +346,7 @@ def reader(_exam: Exam) -> Found:
         todo = "Nên dùng Linux 5.13 trở lên có Landlock; trong container thì cho phép landlock, seccomp."
         yield Check("Đọc tệp nộp", True, words + todo)
     else:
-        words = "Tiến trình riêng: không mạng, không tệp khác, không thêm quyền."
+        words = "Tiến trình riêng: không mạng, không đọc hay ghi tệp khác, không thêm quyền."
         yield Check("Đọc tệp nộp", True, words)
 
 

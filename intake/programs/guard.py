@@ -38,7 +38,7 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 _ADDED = "/opt/"
 """Where a program of another maker has a folder of its own."""
 _MEETING = "/tmp"
-"""LibreOffice waits here for others of its kind, wherever its profile stands, and does not start otherwise."""
+"""LibreOffice waits here for others of its kind, wherever its profile is; otherwise it does not start."""
 
 
 def main() -> None:
