@@ -27,7 +27,7 @@ SIGN_IN_PAIR = Limit("sign-in", 8, timedelta(minutes=15))
 """By address and account: a person who mistypes, or somebody guessing at one account."""
 SIGN_IN_ADDRESS = Limit("sign-in-from", 60, timedelta(minutes=15))
 """By address alone: an office behind one address must still get in."""
-SIGN_IN_ACCOUNT = Limit("sign-in-account", 40, timedelta(minutes=15))
+SIGN_IN_ACCOUNT = Limit("sign-in-account", 25, timedelta(minutes=15))
 """By account, from wherever: many addresses guess no faster than this. The owner, who knows the password,
 waits a quarter of an hour at worst, and has one-time links."""
 PRESENT = Limit("present-password", 8, timedelta(minutes=15))
