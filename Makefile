@@ -2,6 +2,12 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 STAMP := .venv/.ready
+# The stamp of an environment whose Python is gone (moved, upgraded) says nothing.
+ifneq ($(wildcard $(STAMP)),)
+ifneq ($(shell $(PY) -c 'print(1)' 2>/dev/null),1)
+$(shell rm -f $(STAMP))
+endif
+endif
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 # Compiled once, as at its users': a shell that forbids it makes every start a third slower.

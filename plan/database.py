@@ -39,14 +39,16 @@ A page of the dashboard holds up to two at once, so it lets in fewer than half o
 
 def open_engine(url: str) -> Engine:
     """An engine for `url`. Nothing is connected to or migrated yet; SQLite's folder is made at the first
-    connection."""
+    connection. A fault of a statement says which, and no value of anybody's."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=KEPT, max_overflow=MOST - KEPT)
+        sizes = {"pool_size": KEPT, "max_overflow": MOST - KEPT}
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, **sizes)
     pool: dict[str, Any] = {}
     if parsed.database and parsed.database != ":memory:":
         pool = {"pool_size": KEPT, "max_overflow": MOST - KEPT}
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, **pool)
+    wait = {"timeout": BUSY_SECONDS}
+    engine = create_engine(parsed, connect_args=wait, hide_parameters=True, **pool)
     if pool:
         event.listen(engine, "do_connect", _make_folder)
     event.listen(engine, "connect", _prepare_sqlite)

@@ -302,6 +302,7 @@ INSTALLED_BY = {
     "redis": "redis-server",
     "browser": "chromium",
     "chromium": "chromium",
+    "dovecot": "dovecot-imapd",
 }
 """A word in a skipped test's reason, and Debian's packages that bring what is missing."""
 

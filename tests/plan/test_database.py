@@ -62,6 +62,16 @@ def test_sqlite_runs_in_wal_with_full_synchronous(engine: Engine) -> None:
         assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
 
 
+def test_a_fault_of_a_statement_tells_nothing_of_anybody(loaded: Engine) -> None:
+    with pytest.raises(IntegrityError) as met, loaded.begin() as connection:
+        connection.execute(
+            text("INSERT INTO contact (id, name, email) VALUES (:id, :name, :email)"),
+            {"id": 1, "name": "Bí Mật Danh", "email": "bimat@hoai-an.example"},
+        )
+    assert "INSERT INTO contact" in str(met.value)
+    assert "bimat@hoai-an.example" not in str(met.value).partition("[SQL")[2]
+
+
 def test_two_processes_migrate_at_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'dondoc.db'}"
     code = f"from plan.database import *; migrate(open_engine({url!r}))"
