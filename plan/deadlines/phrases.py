@@ -29,6 +29,7 @@ READABLE = (
     "trước 17 giờ 00 ngày 29/4/2020",
     "trong tháng 4 năm 2020",
     "trong quý I năm 2020",
+    "6 tháng đầu năm 2020",
     "trong năm 2020",
     "tháng 11 - 12/2020",
     "từ ngày 01/4/2020 đến ngày 30/6/2020",
@@ -113,8 +114,9 @@ _WITHIN = rf"(?:\b(?:{_BY}|(?P<within>trong)) )?\b"
 _MONTH = rf"{_WITHIN}thang (?P<m>\d{{1,2}})(?!\d){_YEAR}"
 _QUARTER = rf"{_WITHIN}qu[yi] (?P<q>[ivx]+|\d{{1,2}})\b{_YEAR}"
 _WHOLE_YEAR = rf"{_WITHIN}nam (?P<y>\d{{4}})(?!\d)"
+_HALF = rf"{_WITHIN}(?:0?6 thang|nua) (?P<half>dau|cuoi) nam (?P<y>\d{{4}})(?!\d)"
 _DATE = r"\d{1,2} ?(?:/|-|\.|thang) ?\d{1,2} ?(?:/|-|\.|,? ?nam) ?\d{4}(?!\d)"
-_TO = r" ?(?:-|den(?: het)?|va|,) ?"
+_TO = r" ?(?:-|den(?: het)?|(?P<listed>va|,)) ?"
 _OF_YEAR = r" ?(?:/|-|,? ?nam) ?(?P<y>\d{4})(?!\d)"
 _SPANS = tuple(
     re.compile(pattern)
@@ -148,6 +150,7 @@ _FORMS = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
         ("day", _DAY),
+        ("half", _HALF),
         ("month", _MONTH),
         ("quarter", _QUARTER),
         ("year", _WHOLE_YEAR),
@@ -156,6 +159,7 @@ _FORMS = tuple(
 # What may not stand beside the phrase read: it would change it, or be a second one.
 _ORDINAL = re.compile(r"\b(?:ky|phien) hop(?: bat thuong| chuyen de)?(?: lan)? thu \d+")
 """«Kỳ họp thứ 9»: which meeting, no part of the time."""
+_OTHER_HALF = re.compile(r"\bnua (?:dau|cuoi)\b")
 _LASTING = re.compile(
     r"\b(?:cac|nhung|moi|nhieu) (?:nam|quy|thang|ky|giai doan)\b"
     r"|\b(?:nam|quy|thang|ky|giai doan) (?:tiep theo|ke tiep|sau)\b"
@@ -174,7 +178,9 @@ _HINTS = (
     (re.compile(""), "không thấy ngày, tháng, quý hay năm nào"),
 )
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_HALVES = {"dau": (1, 6), "cuoi": (7, 12)}
 _EVERY = {"thang": Every.month, "quy": Every.quarter, "nam": Every.year}
+_MORE_THAN_ONE = "có hơn một thời hạn trong câu"
 _PLACES = {"dau": 1, "giua": 2, "cuoi": 3}
 
 
@@ -211,6 +217,8 @@ def _once(text: str, inclusive_before: bool) -> Once:
     _check_around(text[: found.start()], text[found.end() :])
     if name == "day":
         return _read_day(found, inclusive_before)
+    if name == "half" and _OTHER_HALF.search(text.replace(found[0], "#", 1)):
+        raise _Refused(_MORE_THAN_ONE)
     first, last = _read_period(name, found)
     at_end = bool(_AT_END.search(text[: found.start()])) and name == "month"
     if not (found["by"] or found["within"] or at_end):
@@ -219,13 +227,20 @@ def _once(text: str, inclusive_before: bool) -> Once:
 
 
 def _read_span(span: re.Match[str], text: str) -> Once:
-    """«Tháng 11 - 12/2025», «từ ngày 01/01/2026 đến ngày 31/3/2026»: both ends are good."""
+    """«Tháng 11 - 12/2025», «từ ngày 01/01/2026 đến ngày 31/3/2026»: both ends are good.
+
+    «Quý I, II» is one stretch of time; «quý I, III» and «tháng 6 và tháng 12» are two.
+    """
     _check_ends(text[: span.start()], text[span.end() :])
     _check_around(text[: span.start()], text[span.end() :])
     named = span.groupdict()
     if named.get("from"):
         first, last = (_date(*_numbers(named[end])) for end in ("from", "until"))
     else:
+        first, first_ends = _period(span["unit"], span["a"], named.get("y") or span["a"])
+        second, last = _period(span["unit"], span["b"], named.get("y") or span["b"])
+        if span["listed"] and second - timedelta(days=1) != first_ends:
+            raise _Refused(_MORE_THAN_ONE)
         if not (span["by"] or span["within"]):
             _check_stands_alone(text[: span.start()])
             if span["unit"] == "nam":
@@ -233,8 +248,6 @@ def _read_span(span: re.Match[str], text: str) -> Once:
                     "chưa rõ là làm suốt các năm ấy hay xong trước hết năm sau; nếu là hạn, viết «đến hết "
                     f"năm {span['b']}»"
                 )
-        first, _ = _period(span["unit"], span["a"], named.get("y") or span["a"])
-        _, last = _period(span["unit"], span["b"], named.get("y") or span["b"])
     if first >= last:
         raise _Refused("ngày đầu không trước ngày cuối")
     return Once(last_day=last, first_day=None if named.get("by") else first)
@@ -246,12 +259,14 @@ def _numbers(date_words: str) -> tuple[str, str, str]:
 
 
 def _period(unit: str, which: str, year: str) -> tuple[date, date]:
-    """First and last day of a month, quarter or year named by number."""
+    """First and last day of a month, quarter or year named by number, or of half a year («dau», «cuoi»)."""
     if unit == "nam":
         months = (1, 12)
     elif unit == "thang":
         _check_month(int(which))
         months = (int(which), int(which))
+    elif unit == "nua":
+        months = _HALVES[which]
     else:
         if which not in _QUARTERS:
             raise _Refused(f"không có quý {which.upper()}")
@@ -270,7 +285,7 @@ def _only_phrase(text: str) -> tuple[str, re.Match[str]]:
     if not hits:
         raise _Refused(next(reason for hint, reason in _HINTS if hint.search(text)))
     if len(hits) > 1:
-        raise _Refused("có hơn một thời hạn trong câu")
+        raise _Refused(_MORE_THAN_ONE)
     return hits[0]
 
 
@@ -314,8 +329,8 @@ def _at_clock(named: date, hour: int, minute: int) -> Once:
 
 
 def _read_period(name: str, found: re.Match[str]) -> tuple[date, date]:
-    unit = {"year": "nam", "quarter": "quy", "month": "thang"}[name]
-    which = {"year": "", "quarter": "q", "month": "m"}[name]
+    unit = {"year": "nam", "half": "nua", "quarter": "quy", "month": "thang"}[name]
+    which = {"year": "", "half": "half", "quarter": "q", "month": "m"}[name]
     if found["y"] is None:
         raise _Refused("thiếu năm")
     return _period(unit, found[which] if which else "", found["y"])
