@@ -9,15 +9,13 @@ when it agrees with the marks again, or an operator says it is right, everything
 
 from __future__ import annotations
 
-import os
+import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -26,6 +24,7 @@ from plan.database import reading, writing
 from plan.errors import ClockError
 from plan.models import ClockMark
 from plan.queries.lookup import plan_ids
+from plan.settings import Settings
 from plan.text import moment_words
 
 if TYPE_CHECKING:
@@ -49,14 +48,21 @@ class Machine:
     """Seconds."""
 
 
-@lru_cache(maxsize=1)
-def this_machine() -> Machine:
-    """Linux names its boots; elsewhere each process counts as one."""
-    if BOOT_ID.exists() and hasattr(time, "CLOCK_BOOTTIME"):
-        return Machine(
-            BOOT_ID.read_text("ascii").strip(), lambda: time.clock_gettime(time.CLOCK_BOOTTIME)
-        )
-    return Machine(f"{os.getpid()}-{uuid4().hex[:8]}", time.monotonic)
+def this_machine(settings: Settings) -> Machine:
+    """The boot all processes of this machine have in common.
+
+    Linux names its boots; where a service may not read that name, its unit passes it (`boot_id`), in
+    another spelling. With neither, the machine's own name stands for every boot of this machine.
+    """
+    named = BOOT_ID.read_text("ascii") if BOOT_ID.exists() else settings.boot_id
+    return Machine(named.strip().replace("-", "") or platform.node(), _up)
+
+
+def _up() -> float:
+    """Seconds since boot, suspended or not; the same for all processes."""
+    if hasattr(time, "clock_gettime"):
+        return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+    return time.monotonic()
 
 
 def doubt(
@@ -89,6 +95,12 @@ def doubt(
     return ""
 
 
+def _own_mark(session: Session, machine: Machine) -> ClockMark | None:
+    """This boot's mark. Within one boot the uptime never goes back: a mark further on is of a boot before."""
+    own = session.get(ClockMark, machine.boot)
+    return own if own and own.up <= machine.up() else None
+
+
 def _by_uptime(own: ClockMark, up: float) -> datetime:
     return own.at + timedelta(seconds=up - own.up)
 
@@ -96,9 +108,9 @@ def _by_uptime(own: ClockMark, up: float) -> datetime:
 def last_believed(tools: Tools, machine: Machine | None = None) -> datetime:
     """What time it is without the clock (UTC): counted from this boot's mark; after a restart, the last
     instant that was believed."""
-    machine = machine or this_machine()
+    machine = machine or this_machine(tools.settings)
     with reading(tools.engine) as session:
-        if own := session.get(ClockMark, machine.boot):
+        if own := _own_mark(session, machine):
             return _by_uptime(own, machine.up())
         newest = session.exec(select(ClockMark.at).order_by(col(ClockMark.at).desc())).first()
     return newest or tools.clock()
@@ -108,13 +120,13 @@ def doubted(tools: Tools, machine: Machine | None = None) -> str:
     """Why the clock is not believed now; empty: it is, or it is a virtual one. Writes nothing."""
     if tools.settings.clock:
         return ""
-    machine = machine or this_machine()
+    machine = machine or this_machine(tools.settings)
     with reading(tools.engine) as session:
         return _doubt(session, tools, machine, tools.clock())
 
 
 def _doubt(session: Session, tools: Tools, machine: Machine, now: datetime) -> str:
-    own = session.get(ClockMark, machine.boot)
+    own = _own_mark(session, machine)
     newest = session.exec(select(ClockMark.at).order_by(col(ClockMark.at).desc())).first()
     most_off = timedelta(days=tools.settings.clock_gap_days)
     return doubt(own, newest, now, machine.up(), most_off)
@@ -127,7 +139,7 @@ def require_steady(tools: Tools, machine: Machine | None = None) -> None:
     """
     if tools.settings.clock:
         return
-    machine, now = machine or this_machine(), tools.clock()
+    machine, now = machine or this_machine(tools.settings), tools.clock()
     with writing(tools.engine) as session:
         words = _doubt(session, tools, machine, now)
         anew = _mark(session, machine, now, words)
@@ -161,9 +173,8 @@ KEEP = timedelta(days=60)
 """Marks of boots long over; the newest is always kept."""
 
 
-def believe(engine: Engine, now: datetime, machine: Machine | None = None) -> None:
+def believe(engine: Engine, now: datetime, machine: Machine) -> None:
     """The operator says that the clock is right: the marks begin anew at `now` (UTC)."""
-    machine = machine or this_machine()
     with writing(engine) as session:
         for mark in session.exec(select(ClockMark)):
             session.delete(mark)

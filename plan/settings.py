@@ -186,6 +186,9 @@ class Settings(BaseSettings):
     """Đồng hồ ảo đi nhanh gấp mấy lần giờ thật."""
     clock_gap_days: int = Field(default=35, ge=1)
     """Máy tắt lâu nhất bao nhiêu ngày mà bật lại không phải hỏi giờ có đúng không."""
+    boot_id: str = ""
+    """Mã lần khởi động của máy, do các đơn vị systemd đặt (`%b`) vì ở đó không đọc được /proc/sys; đừng tự
+    đặt."""
     backups: int = Field(default=14, ge=1)
     """Số bản sao lưu hằng ngày được giữ (SQLite) trong `backups/` của home."""
 

@@ -177,11 +177,11 @@ def verify() -> None:
 
 
 def _repair(tools: Tools) -> None:
-    from flows.clock_guard import believe, work_out_anew
+    from flows.clock_guard import believe, this_machine, work_out_anew
     from plan.text import moment_words
 
     now = tools.clock()
-    believe(tools.engine, now)
+    believe(tools.engine, now, this_machine(tools.settings))
     wrong = work_out_anew(tools, now)
     typer.echo(f"Tin giờ máy: {moment_words(now)}. Tính lại: {wrong} chỗ sai, đã sửa.", err=True)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,14 +17,13 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from flows import clock_guard
-from flows.clock_guard import ClockError, Machine, require_steady
+from flows.clock_guard import ClockError, Machine, require_steady, this_machine
 from flows.jobs import alerts, rounds
 from flows.runtime import Tools
 from notifications.proving import prove
 from notifications.reminders.tick import tick
-from plan.calendar import LOCAL
 from plan.database import open_engine, reading, writing
-from plan.models import Message, Obligation, RungClaim
+from plan.models import ClockMark, Message, Obligation, RungClaim
 from plan.queries.lookup import plan_ids
 from plan.settings import Settings
 from tests.conftest import at
@@ -147,10 +148,63 @@ def test_the_operator_says_that_the_clock_is_right(engine: Engine, tmp_path: Pat
     assert look(tools, hardware)
 
 
+ELSEWHERE = """
+from pathlib import Path
+from flows import clock_guard
+from plan.settings import Settings
+clock_guard.BOOT_ID = Path("none")
+print(clock_guard.this_machine(Settings()).boot)
+"""
+
+
+def test_the_runs_of_a_machine_share_its_mark_where_proc_is_hidden(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each run is a process of its own; a jump between two of them is seen, and they leave one row."""
+    monkeypatch.setattr(clock_guard, "BOOT_ID", tmp_path / "none")
+    monkeypatch.delenv("DONDOC_BOOT_ID", raising=False)
+    hardware = Hardware(START)
+    tools = tools_on(engine, hardware, tmp_path)
+    require_steady(tools)
+    words = [sys.executable, "-c", ELSEWHERE]
+    elsewhere = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    other = Machine(elsewhere, this_machine(tools.settings).up)
+    hardware.off = timedelta(days=20)
+    with pytest.raises(ClockError, match="nhảy tới"):
+        require_steady(tools, other)
+    with reading(engine) as session:
+        assert len(session.exec(select(ClockMark)).all()) == 1
+
+
+def test_a_boot_has_one_name_in_the_file_and_in_the_unit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command typed outside the unit reads the file, the service is told: they are one machine."""
+    file = tmp_path / "boot_id"
+    file.write_text("0f3c2b6e-5a49-4d6f-8f3a-7c1d2e4b5a69\n", "ascii")
+    monkeypatch.setattr(clock_guard, "BOOT_ID", file)
+    read = this_machine(Settings(home=tmp_path, boot_id="stale"))
+    monkeypatch.setattr(clock_guard, "BOOT_ID", tmp_path / "none")
+    assert read == this_machine(Settings(home=tmp_path, boot_id="0f3c2b6e5a494d6f8f3a7c1d2e4b5a69"))
+
+
+def test_a_machine_without_names_for_its_boots_may_restart(engine: Engine, tmp_path: Path) -> None:
+    """Its uptime goes back: the rules of a restart hold, for a gap of weeks and for one too long."""
+    hardware = Hardware(START, up=5000.0)
+    tools = tools_on(engine, hardware, tmp_path)
+    assert look(tools, hardware)
+    hardware.restart(timedelta(days=20))
+    hardware.boot -= 1
+    assert look(tools, hardware)
+    hardware.pass_(timedelta(hours=1))
+    hardware.off = timedelta(days=20)
+    assert not look(tools, hardware)
+
+
 def test_a_clock_that_is_doubted_is_told_of_once(engine: Engine, tmp_path: Path) -> None:
     hardware = Hardware(at("2020-03-02 09:00"))
     tools = tools_on(engine, hardware, tmp_path)
-    machine = clock_guard.this_machine()
+    machine = this_machine(tools.settings)
     require_steady(tools, machine)
     hardware.off = timedelta(days=3653)
     words = clock_guard.doubted(tools, machine)
@@ -218,7 +272,6 @@ JUMPS = st.sampled_from(
     + [timedelta(days=d) for d in (1, -1, 20, -20, 60, 366, 3653, -3653, 36525, -7300)]
     + [timedelta()]
 )
-ZONES = (LOCAL, UTC)
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])

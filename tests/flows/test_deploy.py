@@ -239,6 +239,14 @@ def test_units_start_what_there_is(unit: Path) -> None:
         assert (ROOT / program.removeprefix("/opt/dondoc/current/")).is_file()
 
 
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
+def test_units_without_proc_sys_are_told_which_boot_this_is(unit: Path) -> None:
+    """The clock is held against the marks of this boot, and ProcSubset=pid hides the boot's name."""
+    lines = unit.read_text("utf-8").splitlines()
+    hidden = "ProcSubset=pid" in lines and any("/bin/dondoc " in line for line in lines)
+    assert ("Environment=DONDOC_BOOT_ID=%b" in lines) is hidden
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
 def test_units_are_hardened(unit: Path, tmp_path: Path) -> None:
