@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plan.ledger.filing import FoundFault, Severity
+from plan.text import number_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,18 @@ def fault(
     shown: str = "",
     **words: object,
 ) -> FoundFault:
-    """The finding for `code`; `shown` is what stood there, `words` fill the message."""
+    """The finding for `code`; `shown` is what stood there, `words` fill the message, whole numbers
+    among them with a dot between thousands."""
     text = FAULTS[code]
+    told = {name: number_words(one) if type(one) is int else one for name, one in words.items()}
     return FoundFault(
         severity=text.severity,
         code=code,
-        message=text.message.format_map({**words, "sheet": words.get("sheet_name", sheet)}),
+        message=text.message.format_map({**told, "sheet": told.get("sheet_name", sheet)}),
         file=file,
         sheet=sheet,
         cell=cell,
         indicator=indicator,
         period=period,
-        read=shown or str(words.get("read", "")),
+        read=shown or str(told.get("read", "")),
     )

@@ -166,18 +166,16 @@ class _Checker:
     def lengths(self, roots: Sequence[str]) -> FoundFault | None:
         """One note: how many words each section down to «1.1.» has."""
         shown = [
-            f"{self.outline.path(one).removeprefix(FIRST_PART)}: {count}"
+            f"{self.outline.path(one).removeprefix(FIRST_PART)}: {number_words(count)}"
             for root in roots
             for one in self.outline.under(root)
             if self._measured(one, root) and (count := self._count(one))
         ]
         if not shown:
             return None
-        total = sum(self._count(root) for root in roots)
-        message = (
-            f"Độ dài từng mục (số chữ): {'; '.join(shown)}. Cả văn bản {number_words(total)} chữ."
-        )
-        return FoundFault("note", "report.lengths", message, file=self.read.file, read=str(total))
+        total = number_words(sum(self._count(root) for root in roots))
+        message = f"Độ dài từng mục (số chữ): {'; '.join(shown)}. Cả văn bản {total} chữ."
+        return FoundFault("note", "report.lengths", message, file=self.read.file, read=total)
 
     def _measured(self, node_id: str, root: str) -> bool:
         """The lowest numbered sections, those that hold text of their own or letters and dashes."""

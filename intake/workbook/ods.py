@@ -83,7 +83,7 @@ class _Walk:
                 "sheet.too_far", sheet=self.name, row=self.row + 1, limit=self.limits.max_rows
             )
         if self.column + repeats > self.limits.max_columns:
-            raise refuse("sheet.too_wide", sheet=self.name, column=str(self.column + repeats))
+            raise refuse("sheet.too_wide", sheet=self.name, column=self.column + repeats)
 
     def _note(self, node: etree._Element) -> None:
         facts, place = self.sheets[self.name], (self.row, self.column)

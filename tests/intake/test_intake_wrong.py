@@ -140,3 +140,4 @@ def test_a_sheet_that_reaches_too_far_is_named() -> None:
     (told,) = [one for one in read(data, "stc").all_findings() if one.code == "sheet.too_far"]
     assert told.sheet in name
     assert told.sheet in told.message
+    assert "dòng 1.048.576, vượt mức 20.000 dòng" in told.message

@@ -18,6 +18,7 @@ from intake.report.outline import Outline, roots_of
 from intake.report.reader import read_report
 from plan.definition.model import PlanDefinition
 from plan.ledger.filing import FoundFault, ReadSection
+from plan.text import number_words
 from tests.support.report_writing import deliverable_of, enough, fill, saved, wanted_of
 
 
@@ -183,7 +184,7 @@ def test_lengths_are_told_in_one_note(definition: PlanDefinition) -> None:
     assert "II.1.2: 3" in notes["report.lengths"].message
     assert notes["report.section-short"].read == "3 chữ"
     total = sum(len(text.split()) for text in texts.values())
-    assert notes["report.lengths"].read == str(total)
+    assert notes["report.lengths"].read == number_words(total)
 
 
 # --- figures in the text ---------------------------------------------------------------------------
