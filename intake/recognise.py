@@ -31,8 +31,7 @@ from intake.report.letterheads import agency_in_letterhead, is_minutes
 from intake.report.pdf import read_pdf_report
 from intake.report.reader import ReportReading, read_report, report_from_data, report_to_data
 from intake.sandbox import SandboxCrashError, SandboxTimeoutError, reading_from_data, sandbox_for
-from intake.workbook.csv_grid import read_csv_grid
-from intake.workbook.grid import Grid
+from intake.workbook.csv_grid import read_csv_book
 from intake.workbook.reader import (
     WorkbookReading,
     agency_name,
@@ -121,8 +120,8 @@ def _recognised(
         return _report(data, name, definition, agency, limits)
     if kind is FileKind.pdf:
         return _pdf(data, name, definition, agency)
-    if kind is FileKind.other and (grid := read_csv_grid(data, limits)):
-        return _table(grid, data, name, definition, agency)
+    if kind is FileKind.other and (found := _table(data, name, definition, agency, limits)):
+        return found
     shown = _unread_kind(data, kind)
     if shown:
         finding = fault("file.unread", file=name, read=shown)
@@ -131,13 +130,25 @@ def _recognised(
 
 
 def _table(
-    grid: Grid, data: bytes, name: str, definition: PlanDefinition, agency: str
-) -> Recognised:
-    """An appendix as .csv; any other text is no file of ours."""
-    reading = read_grids([grid], name, definition, agency)
+    data: bytes, name: str, definition: PlanDefinition, agency: str, limits: Limits
+) -> Recognised | None:
+    """An appendix as .csv; any other table is no file of ours. None for what is no table."""
+    try:
+        book = read_csv_book(data, limits)
+    except Refused as refused:
+        return _refused(refused, name, data)
+    if book is None:
+        return None
+    reading = read_grids(book.grids, name, definition, agency)
     if reading.deliverables or reading.values:
-        return _of_workbook(reading, name, data)
+        told = (replace(one, file=name) for one in book.findings)
+        return _of_workbook(replace(reading, findings=(*told, *reading.findings)), name, data)
     return Recognised(name, data, Content.refused, findings=(fault("file.unknown", file=name),))
+
+
+def _refused(refused: Refused, name: str, data: bytes) -> Recognised:
+    finding = replace(refused.finding, file=name)
+    return Recognised(name, data, Content.refused, findings=(finding,))
 
 
 def _unread_kind(data: bytes, kind: FileKind) -> str:
@@ -192,8 +203,7 @@ def _report(
             data, name, definition, agency, limits=ReportLimits(archive_bytes=limits.max_bytes)
         )
     except Refused as refused:
-        finding = replace(refused.finding, file=name)
-        return Recognised(name, data, Content.refused, findings=(finding,))
+        return _refused(refused, name, data)
     return _of_report(data, name, definition, agency, reading)
 
 

@@ -6,26 +6,37 @@ import csv
 import io
 from itertools import islice
 
-from intake.files.gate import Limits
-from intake.workbook.grid import Grid
-from plan.text import nfc
+from intake.files.gate import FileKind, Limits
+from intake.workbook.grid import Book, Grid, in_unicode
 
 _CODINGS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+_ANSI = "cp1252"
+"""How Excel saves plain «CSV»; the letters of fonts from before Unicode all stand in it."""
 _DELIMITERS = ";,\t|"
 _FEWEST_ROWS, _FEWEST_COLUMNS = 3, 3
 """A text with fewer is a letter, a list, a programme."""
 
 
-def read_csv_grid(data: bytes, limits: Limits) -> Grid | None:
-    """The text's rows as a sheet; None for what is no text, or no table. Excel writes semicolons where the
-    comma is the decimal sign, and «sep=» above."""
-    text = _text(data)
-    if text is None:
+def read_csv_book(data: bytes, limits: Limits) -> Book | None:
+    """The text's rows as a book of one sheet, in Unicode; None for what is no text, or no table.
+
+    Raises `Refused` where the text is in a coding from before Unicode that is not sure.
+    """
+    text = _decoded(data, coding := _coding(data))
+    grid = None if text is None else _table(text, limits)
+    if grid is None:
         return None
+    book = in_unicode(Book(FileKind.other, [grid.name], [grid], []), tuple)
+    # Other text in ANSI has lost its Vietnamese letters.
+    return None if coding == _ANSI and not book.findings else book
+
+
+def _table(text: str, limits: Limits) -> Grid | None:
+    """Excel writes semicolons where the comma is the decimal sign, and «sep=» above."""
     lines = text.splitlines()
     named = lines[0].removeprefix("sep=") if lines and lines[0].startswith("sep=") else ""
     body = "\n".join(lines[1:]) if named else text
@@ -41,13 +52,17 @@ def read_csv_grid(data: bytes, limits: Limits) -> Grid | None:
     return Grid("CSV", [[cell.strip() for cell in row] for row in rows])
 
 
-def _text(data: bytes) -> str | None:
-    coding = next((name for mark, name in _CODINGS if data.startswith(mark)), "utf-8")
+def _coding(data: bytes) -> str:
+    marked = next((name for mark, name in _CODINGS if data.startswith(mark)), "")
+    return marked or ("utf-8" if _decoded(data, "utf-8") is not None else _ANSI)
+
+
+def _decoded(data: bytes, coding: str) -> str | None:
     try:
         text = data.decode(coding)
     except UnicodeDecodeError:
         return None
-    return None if "\0" in text else nfc(text)
+    return None if "\0" in text else text
 
 
 def _evenness(lines: list[str], sign: str) -> tuple[int, int]:

@@ -158,7 +158,7 @@ def _read_xlsx(data: bytes, archive: zipfile.ZipFile, limits: Limits, wanted: Wa
         )
         for name, rows in values
     ]
-    return _in_unicode(Book(FileKind.xlsx, names, grids, findings), package.fonts)
+    return in_unicode(Book(FileKind.xlsx, names, grids, findings), package.fonts)
 
 
 def _percent_lookup(data: bytes, name: str, limits: Limits) -> Callable[[Place], bool]:
@@ -182,7 +182,7 @@ def _read_ods(data: bytes, archive: zipfile.ZipFile, limits: Limits, wanted: Wan
         known = facts.get(name, nothing)
         _put(rows, known.marked)
         grids.append(Grid(name, rows, known.troubles.copy, known.percents.__contains__))
-    return _in_unicode(Book(FileKind.ods, names, grids, findings), lambda: ods.fonts(archive))
+    return in_unicode(Book(FileKind.ods, names, grids, findings), lambda: ods.fonts(archive))
 
 
 _VBA = "_VBA_PROJECT_CUR".encode("utf-16-le")
@@ -207,13 +207,13 @@ def _read_xls(data: bytes, limits: Limits, wanted: Wanted) -> Book:
         troubles = {place: _TROUBLES[kind] for place, kind in kinds.items() if kind in _TROUBLES}
         grids.append(Grid(name, rows, troubles.copy, zeros=True))
     _check_sheets(len(names), limits)
-    return _in_unicode(Book(FileKind.xls, names, grids, findings), stream.fonts)
+    return in_unicode(Book(FileKind.xls, names, grids, findings), stream.fonts)
 
 
-def _in_unicode(book: Book, fonts: Callable[[], Iterable[str]]) -> Book:
+def in_unicode(book: Book, fonts: Callable[[], Iterable[str]]) -> Book:
     """Every text in NFC, and out of any coding from before Unicode. Raises `Refused` for what is not sure.
 
-    `fonts` is asked for only where texts look like it.
+    `fonts` is asked for only where texts look like it; none named, the coding is.
     """
     places = [
         (row, column, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import unicodedata
 from collections.abc import Callable
@@ -30,7 +31,12 @@ SENTENCE = (
 def tcvn3(text: str) -> str:
     """As a .VnTime keyboard stores it; capitals with a tone have no letter there and lose the tone."""
     back = {new: old for old, new in legacy_text._TCVN3.items()}
-    return "".join(back.get(c, c) for c in text.replace("Ủ", "U"))
+    return "".join(back.get(c, back.get(bare := _toneless(c), bare)) for c in text)
+
+
+def _toneless(letter: str) -> str:
+    bare = unicodedata.normalize("NFD", letter).translate(legacy_text._TONES)
+    return unicodedata.normalize("NFC", bare)
 
 
 def vni(text: str) -> str:
@@ -144,3 +150,46 @@ def test_a_workbook_typed_in_an_old_font(coding: str, to: str) -> None:
     (told,) = [one for one in reading.findings if one.code == "file.old_font_read"]
     assert font in told.message
     assert set(CODINGS) == set(CODED)
+
+
+def _csv(code: Callable[[str], str], coding: str) -> bytes:
+    """The appendix as text without its hidden keys, its letters those of an old font."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    hidden = ("bang:", "dong:", "cot:", "dondoc:", "=")
+    sheet = openpyxl.load_workbook(io.BytesIO(full("stp")))["PL2"]
+    for row in sheet.iter_rows(values_only=True):
+        texts = ["" if one is None else f"{one}".removesuffix(".0") for one in row]
+        writer.writerow(["" if one.startswith(hidden) else code(one) for one in texts])
+    return out.getvalue().encode(coding, errors="replace")
+
+
+@pytest.mark.parametrize("saved_as", ["utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("coding", list(CODED))
+def test_a_table_as_text_typed_in_an_old_font(coding: str, saved_as: str) -> None:
+    code, _ = CODED[coding]
+    found = recognise(_csv(code, saved_as), "bieu.csv", plan(), "stp")
+    clean = recognise(_csv(str, "utf-8"), "bieu.csv", plan(), "stp")
+    assert found.workbook is not None
+    assert clean.workbook is not None
+    assert clean.figures
+    assert {(v.indicator, v.period): v.number for v in found.workbook.values} == {
+        (v.indicator, v.period): v.number for v in clean.workbook.values
+    }
+    (told,) = [one for one in found.findings if one.code == "file.old_font_read"]
+    assert (told.file, coding in told.message) == ("bieu.csv", True)
+
+
+def test_a_table_as_text_that_may_be_any_old_font_is_refused_by_name() -> None:
+    rows = ["§¸nh gi¸ ¶§¥§¥ ¢¤¥¦§,1,2"] * 6 + [
+        f"{tcvn3('chỉ tiêu')},1,2",
+        "q¸¸t z¸¸f w¶¶k j¸¸x,1,2",
+    ] * 6
+    found = recognise("\n".join(rows).encode(), "bieu.csv", plan(), "stp")
+    (told,) = found.findings
+    assert (told.code, told.file, "TCVN3" in told.message) == ("file.old_font", "bieu.csv", True)
+
+
+def test_a_table_as_text_that_lost_its_letters_is_no_appendix() -> None:
+    found = recognise(_csv(str, "cp1252"), "bieu.csv", plan(), "stp")
+    assert [one.code for one in found.findings] == ["file.unknown"]
