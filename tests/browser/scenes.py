@@ -22,7 +22,7 @@ from intake.submit import submit_files
 from plan.states import Actor, Role
 from tests.browser.sample import PLAN
 from tests.browser.support import Dash
-from tests.drafting.test_drafting_desk import TEXT, fields
+from tests.support.drafts import TEXT, fields
 from tests.support.office import converted
 from tests.support.workbook_samples import full
 

@@ -21,36 +21,8 @@ from plan.models import Obligation, Plan, PlanDraft
 from plan.states import PlanState
 from tests.browser.support import Browser, Dash, dashboard_at
 from tests.conftest import REVIEWER, at
+from tests.support.drafts import TEXT, fields
 
-TEXT = """ỦY BAN NHÂN DÂN TỈNH X
-Số: 12/KH-UBND
-Bình Định, ngày 05 tháng 01 năm 2027
-
-KẾ HOẠCH
-Cải cách hành chính năm 2027
-
-I. MỤC ĐÍCH, YÊU CẦU
-1. Mục đích
-- Nâng cao chất lượng phục vụ người dân.
-
-II. NHIỆM VỤ
-1. Sở Nội vụ
-- Tham mưu ban hành Kế hoạch kiểm tra cải cách hành chính trước ngày 15/3/2027.
-- Báo cáo kết quả thực hiện với UBND tỉnh trước ngày 10/12/2027.
-2. Sở Tài chính
-- Xây dựng Kế hoạch chuyển đổi số của ngành trước ngày 30/6/2027.
-3. Các sở, ban, ngành
-- Báo cáo kết quả thực hiện về Sở Nội vụ trước ngày 01/12/2027.
-
-III. TỔ CHỨC THỰC HIỆN
-Sở Nội vụ là cơ quan đầu mối theo dõi, đôn đốc việc thực hiện Kế hoạch này.
-
-Nơi nhận:
-- Như trên;
-- Lưu: VT.
-TM. ỦY BAN NHÂN DÂN
-KT. CHỦ TỊCH
-"""
 NOW = at("2027-01-06 08:00")
 
 
@@ -160,17 +132,6 @@ def test_who_a_group_is_is_remembered_for_the_next_plan(dash: Dash, made: dict[s
 
 
 # --- the whole way, on the pages ---------------------------------------------------------------------
-
-
-def fields(html: str) -> list[tuple[str, list[str]]]:
-    """(question id, its choices)."""
-    found = re.findall(r'name="hoi-([^"]+)" value="([^"]*)"', html)
-    asked: dict[str, list[str]] = {}
-    for key, value in found:
-        asked.setdefault(key, [])
-        if value:
-            asked[key].append(value)
-    return list(asked.items())
 
 
 def test_from_the_text_to_a_draft_plan_without_touching_a_file(dash: Dash) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from drafting.draft import make_draft
@@ -31,3 +32,45 @@ def rows(body: str) -> list[dict[str, Any]]:
 
 def due(kind: str, day: str | None = None, every: str | None = None, **more: Any) -> dict[str, Any]:
     return {"type": kind, "date": day, "every": every, **more}
+
+
+TEXT = """ỦY BAN NHÂN DÂN TỈNH X
+Số: 12/KH-UBND
+Bình Định, ngày 05 tháng 01 năm 2027
+
+KẾ HOẠCH
+Cải cách hành chính năm 2027
+
+I. MỤC ĐÍCH, YÊU CẦU
+1. Mục đích
+- Nâng cao chất lượng phục vụ người dân.
+
+II. NHIỆM VỤ
+1. Sở Nội vụ
+- Tham mưu ban hành Kế hoạch kiểm tra cải cách hành chính trước ngày 15/3/2027.
+- Báo cáo kết quả thực hiện với UBND tỉnh trước ngày 10/12/2027.
+2. Sở Tài chính
+- Xây dựng Kế hoạch chuyển đổi số của ngành trước ngày 30/6/2027.
+3. Các sở, ban, ngành
+- Báo cáo kết quả thực hiện về Sở Nội vụ trước ngày 01/12/2027.
+
+III. TỔ CHỨC THỰC HIỆN
+Sở Nội vụ là cơ quan đầu mối theo dõi, đôn đốc việc thực hiện Kế hoạch này.
+
+Nơi nhận:
+- Như trên;
+- Lưu: VT.
+TM. ỦY BAN NHÂN DÂN
+KT. CHỦ TỊCH
+"""
+
+
+def fields(html: str) -> list[tuple[str, list[str]]]:
+    """(question id, its choices)."""
+    found = re.findall(r'name="hoi-([^"]+)" value="([^"]*)"', html)
+    asked: dict[str, list[str]] = {}
+    for key, value in found:
+        asked.setdefault(key, [])
+        if value:
+            asked[key].append(value)
+    return list(asked.items())
