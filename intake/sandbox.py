@@ -74,12 +74,22 @@ class Sandbox:
 
         `shared` is an argument before the others that is sent once and kept there (a plan), known by
         its identity. Raises SandboxTimeoutError, SandboxCrashError, RuntimeError for a fault of the
-        function itself.
+        function itself. What earlier files left in a worker's memory is no fault of this one: it crashes
+        only where a new worker crashes too.
         """
         with self._lock:
-            process = self._running()
+            process, had_read = self._running(), self._done > 0
             try:
                 return self._ask(process, target, arguments, shared)
+            except SandboxCrashError:
+                self._end()
+                if not had_read:
+                    raise
+            except SandboxTimeoutError:
+                self._end()
+                raise
+            try:
+                return self._ask(self._running(), target, arguments, shared)
             except (SandboxTimeoutError, SandboxCrashError):
                 self._end()
                 raise

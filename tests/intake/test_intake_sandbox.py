@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 from collections.abc import Iterator
 
@@ -68,6 +69,14 @@ def test_a_worker_killed_between_files_is_noticed(sandbox: Sandbox) -> None:
     sandbox._process.kill()
     sandbox._process.wait()
     assert ask(sandbox, full("stc"))["kind"] == "template"
+    assert pid(sandbox) != first
+
+
+def test_what_earlier_files_took_is_no_fault_of_the_next(sandbox: Sandbox) -> None:
+    ask(sandbox, full("stc"))
+    first = pid(sandbox)
+    resource.prlimit(first, resource.RLIMIT_AS, (1 << 20, 1 << 20))
+    ask(sandbox, b"0" * (8 << 20))
     assert pid(sandbox) != first
 
 
