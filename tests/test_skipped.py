@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.conftest import packages_for
 
 TESTS = Path(__file__).parent
-OF_THE_KERNEL = {"needs Landlock"}
+OF_THE_KERNEL = {"needs Landlock", "needs seccomp"}
 """Reasons that no package takes away."""
 
 
