@@ -50,7 +50,7 @@ class BoundedProtocol(H11Protocol):
         self._deadline: TimerHandle | None = None
         self._waits_for: object = None
 
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn
         super().connection_made(transport)
         self._look(fresh=True)
 

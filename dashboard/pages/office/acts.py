@@ -39,7 +39,7 @@ def _done(act: Act) -> Callable[[Visit], Response]:
             except NotFoundError:
                 raise MissingError from None
             who = {"actor": visit.who.actor, "now": visit.now}
-            said = act.do(Doing(session, plan, key, code, who), body)  # type: ignore[arg-type]
+            said = act.do(Doing(session, plan, key, code, who), body)  # type: ignore[arg-type] # two keys
         return visit.redirect(target.home(params), said)
 
     return handler
