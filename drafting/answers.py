@@ -20,11 +20,11 @@ from datetime import date
 from typing import Any
 
 from drafting.document import UnreadableError
-from drafting.due import NONE, NamedYear
-from drafting.names import agency_key, split_names
+from drafting.grammar.names import agency_key, split_names
 from drafting.questions import DROP, FOLLOW, NO_REMINDER, ONE, Question, questions_of
 from drafting.rows import Obligation
-from drafting.times import read_slot
+from drafting.times.due import NONE, NamedYear
+from drafting.times.expressions import read_slot
 
 Answer = str | Sequence[str]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from drafting.names import agency_key
+from drafting.grammar.names import agency_key
 from drafting.words import fold
 
 Row = Mapping[str, Any]

@@ -14,18 +14,18 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from drafting.agencies import agencies_at
-from drafting.columns import NO_ROLES, Columns, Roles
 from drafting.document import Document, Paragraph, Table, UnreadableError
 from drafting.forms.reader import Forms, read_forms
 from drafting.frame import Frame, read_frame
-from drafting.names import agency_key, same_agency
-from drafting.outline import Node, outline
-from drafting.prose import ProseReader
+from drafting.grammar.agencies import agencies_at
+from drafting.grammar.names import agency_key, same_agency
+from drafting.grammar.sentences import begins_with_verb, clauses
+from drafting.prose.outline import Node, outline
+from drafting.prose.reader import ProseReader
 from drafting.questions import questions_of
 from drafting.rows import MOST_SPAN, Obligation
-from drafting.sentences import begins_with_verb, clauses
-from drafting.tables import TableReading, read_table
+from drafting.tables.columns import NO_ROLES, Columns, Roles
+from drafting.tables.reader import TableReading, read_table
 from drafting.words import fold
 
 _SAME_OWNER = 90

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from drafting.document import UnreadableError
-from drafting.due import NONE, NamedYear
-from drafting.names import split_names
+from drafting.grammar.names import split_names
 from drafting.rows import Obligation
-from drafting.times import read_slot
+from drafting.times.due import NONE, NamedYear
+from drafting.times.expressions import read_slot
 
 KINDS = {
     "report": "báo cáo",

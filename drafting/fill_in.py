@@ -12,7 +12,7 @@ from typing import Any
 
 import xlsxwriter
 
-from drafting.matrix import CORNER
+from drafting.readers.matrix import CORNER
 
 ROWS = 300
 PRODUCTS = 20

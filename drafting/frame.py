@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from drafting.agencies import agencies_at
 from drafting.document import Block, Document, Paragraph, Table
-from drafting.due import NamedYear
+from drafting.grammar.agencies import agencies_at
+from drafting.times.due import NamedYear
 from drafting.words import fold
 
 _TITLES = re.compile(

@@ -13,10 +13,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from drafting.document import UnreadableError
-from drafting.due import Due
-from drafting.names import agency_key
+from drafting.grammar.names import agency_key
 from drafting.questions import is_group
 from drafting.rows import Obligation
+from drafting.times.due import Due
 from drafting.words import fold
 from plan.deadlines.phrases import DueWordsError, Once, Recurring, parse_due
 from plan.definition.model import PlanDefinition

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from drafting.names import agency_key
+from drafting.grammar.names import agency_key
 from drafting.rows import Obligation
 from drafting.words import fold
 from plan.text import number_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from drafting.due import NONE, Due
+from drafting.times.due import NONE, Due
 
 MOST_SPAN = 1_500
 """Characters of a span that are kept."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from drafting.document import UnreadableError
 from drafting.draft import make_draft, refuse_empty, refuse_what_is_no_plan
-from drafting.readers import read_document
+from drafting.readers.registry import read_document
 from intake.files.gate import Limits, safe_filename
 from intake.sandbox import SandboxCrashError, SandboxTimeoutError, sandbox_for
 

@@ -23,7 +23,7 @@ MOST_FILES = 20
 
 LONG: Mapping[str, int] = {
     "consolidation/inputs.py": 433,
-    "drafting/prose.py": 500,
+    "drafting/prose/reader.py": 500,
     "intake/mail_filing.py": 420,
     "notifications/reminders/tick.py": 406,
     "plan/deadlines/phrases.py": 440,
@@ -41,7 +41,6 @@ LONG: Mapping[str, int] = {
 """Files over `MOST_LINES`: path → lines it may have."""
 
 CROWDED: Mapping[str, int] = {
-    "drafting": 42,
     "flows/commands": 24,
     "intake": 26,
     "plan": 22,

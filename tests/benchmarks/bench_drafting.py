@@ -17,7 +17,7 @@ import pypdfium2
 import xlsxwriter
 
 from drafting.draft import make_draft
-from drafting.readers import read_document
+from drafting.readers.registry import read_document
 from tests.pdf_pen import PdfPen
 
 AGENCIES = (

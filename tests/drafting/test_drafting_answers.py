@@ -14,9 +14,9 @@ from drafting.answers import answered
 from drafting.document import UnreadableError
 from drafting.draft import make_draft
 from drafting.plan_folder import definition_of, due_words_of, last_good_day
-from drafting.readers import read_document
+from drafting.readers.registry import read_document
 from drafting.service import draft_safely
-from drafting.times import read_slot
+from drafting.times.expressions import read_slot
 from flows.cli import app
 from plan.deadlines.phrases import Once, Recurring, parse_due
 from plan.definition.checks import check_plan

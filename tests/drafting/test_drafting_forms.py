@@ -16,7 +16,7 @@ from drafting.forms.periods import Period, period_of
 from drafting.forms.proposals import propose
 from drafting.forms.reader import Forms, read_forms
 from drafting.forms.tables import form_of
-from drafting.readers import read_document
+from drafting.readers.registry import read_document
 from flows import cli
 from plan.definition.model import Appendix, Indicator, OutlineNode, PlanDefinition
 from plan.definition.model import Table as PlanTable

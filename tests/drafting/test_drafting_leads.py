@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from drafting.sentences import subject_of
-from drafting.times import best_time, find_times
+from drafting.grammar.sentences import subject_of
+from drafting.times.expressions import best_time, find_times
 from tests.support.drafts import due, rows
 
 TASKS = "III. TỔ CHỨC THỰC HIỆN\n\n"

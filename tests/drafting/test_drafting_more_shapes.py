@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drafting.draft import make_draft
-from drafting.readers import read_document
+from drafting.readers.registry import read_document
 from tests.support.drafts import drafted, due, rows
 
 TASKS = "III. TỔ CHỨC THỰC HIỆN\n\n"

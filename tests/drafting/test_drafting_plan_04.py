@@ -11,7 +11,7 @@ import pytest
 from drafting.answers import answered
 from drafting.draft import make_draft
 from drafting.plan_folder import definition_of
-from drafting.readers import read_document
+from drafting.readers.registry import read_document
 from plan.deadlines.phrases import Once, parse_due
 from plan.definition.checks import check_plan, load_checked
 from plan.definition.export import write_plan

@@ -14,7 +14,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 
 from drafting.document import Cell, Document, Paragraph, Table, UnreadableError
-from drafting.readers import read_document
+from drafting.readers.registry import read_document
 
 
 def read(file: Any) -> Document:

@@ -16,7 +16,7 @@ from drafting.document import (
     document_as_data,
     document_from_data,
 )
-from drafting.readers import read_document
+from drafting.readers.registry import read_document
 
 WRAPPED = """**KẾ
 HOẠCH**

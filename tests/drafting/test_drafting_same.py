@@ -11,7 +11,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Cm, Pt
 
 from drafting.draft import make_draft
-from drafting.readers import read_document
+from drafting.readers.registry import read_document
 from tests.support.office import SOFFICE, converted
 
 HEAD = (

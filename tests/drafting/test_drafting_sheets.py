@@ -11,12 +11,12 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from drafting.columns import role_of
 from drafting.compare import compare
 from drafting.document import Document, Table, UnreadableError
 from drafting.draft import make_draft
 from drafting.fill_in import HEADS, write_table
-from drafting.readers import read_document
+from drafting.readers.registry import read_document
+from drafting.tables.columns import role_of
 
 EXPORT = [
     "STT", "Số phiếu giao việc", "Ngày giao", "Nội dung giao việc", "Đơn vị chủ trì", "Đơn vị phối hợp",

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from drafting.document import Document, Paragraph
 from drafting.draft import Draft, make_draft
-from drafting.readers import read_document
-from drafting.times import find_times, read_slot
+from drafting.readers.registry import read_document
+from drafting.times.expressions import find_times, read_slot
 
 SECTIONS = ["I. MỤC TIÊU", "II. NỘI DUNG THỰC HIỆN", "III. KINH PHÍ", "IV. TỔ CHỨC THỰC HIỆN"]
 HEADS = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from drafting.draft import make_draft
-from drafting.labels import label_of
-from drafting.names import agencies_in
-from drafting.readers import read_document
-from drafting.times import best_time, find_times
+from drafting.grammar.labels import label_of
+from drafting.grammar.names import agencies_in
+from drafting.readers.registry import read_document
+from drafting.times.expressions import best_time, find_times
 from tests.support.drafts import drafted, due, rows
 
 TASKS = "III. TỔ CHỨC THỰC HIỆN\n\n"

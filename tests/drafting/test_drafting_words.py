@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from drafting.names import agencies_in
-from drafting.times import find_times, read_slot
+from drafting.grammar.names import agencies_in
+from drafting.times.expressions import find_times, read_slot
 from tests.support.drafts import rows
 
 SLOTS = """

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from drafting.draft import make_draft
-from drafting.names import agency_key
-from drafting.readers import read_document
+from drafting.grammar.names import agency_key
+from drafting.readers.registry import read_document
 from drafting.words import fold
 
 Variation = Callable[[str], str]

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from drafting.draft import make_draft
-from drafting.readers import read_document
+from drafting.readers.registry import read_document
 
 HEAD = """Số: 12/KH-UBND
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from drafting import words
-from drafting.agencies import Named, agencies_at
+from drafting.grammar.agencies import Named, agencies_at
 from drafting.words import alternatives, fold
 
 _WHERE = (

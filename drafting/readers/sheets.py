@@ -16,8 +16,8 @@ from typing import Any
 import python_calamine
 
 from drafting.document import Block, Cell, Document, Paragraph, Row, Table, UnreadableError, tidy
-from drafting.matrix import is_corner, unpivot
-from drafting.read_text import decode
+from drafting.readers.matrix import is_corner, unpivot
+from drafting.readers.text import decode
 from intake.files.gate import Limits, Refused
 from intake.workbook.grid import read_book
 from intake.workbook.xlsx import cell_name

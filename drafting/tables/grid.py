@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from drafting.agencies import agencies_at
 from drafting.document import Cell, Row, Table
-from drafting.names import agencies_in
-from drafting.times import read_slot
+from drafting.grammar.agencies import agencies_at
+from drafting.grammar.names import agencies_in
+from drafting.times.expressions import read_slot
 from drafting.words import fold
 
 ORDINAL = re.compile(

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from drafting.document import Block, Cell, Document, Paragraph, Row, Table, UnreadableError, tidy
-from drafting.read_cells import BLANK, cell_tables, with_blanks_marked
-from drafting.read_lists import list_tables
-from drafting.read_pipes import BAR, PIPES, pipe_table, with_tabs_as_pipes
+from drafting.readers.cells import BLANK, cell_tables, with_blanks_marked
+from drafting.readers.lists import list_tables
+from drafting.readers.pipes import BAR, PIPES, pipe_table, with_tabs_as_pipes
 from plan.text import number_words
 
 MAX_CHARACTERS = 3_000_000

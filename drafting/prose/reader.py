@@ -11,8 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from drafting import words
-from drafting.agencies import agencies_at
-from drafting.blocks import (
+from drafting.grammar.agencies import agencies_at
+from drafting.grammar.hand_ins import deliverable_of, hand_ins, is_hand_in, kind_of
+from drafting.grammar.labels import Label, brackets_at_end, content_of, labels_inside
+from drafting.grammar.names import same_agencies, split_names, without_gloss, without_names
+from drafting.grammar.sentences import (
+    begins_with_verb,
+    clauses,
+    partners_of,
+    recipients_of,
+    subject_of,
+)
+from drafting.prose.blocks import (
     Block,
     after_dashes,
     assigned_after,
@@ -29,11 +39,9 @@ from drafting.blocks import (
     owners_of_label,
     tasks_at,
 )
-from drafting.bullets import Sentence, read_sentences, told_apart
-from drafting.context import Context, below
-from drafting.due import NONE
-from drafting.hand_ins import deliverable_of, hand_ins, is_hand_in, kind_of
-from drafting.headings import (
+from drafting.prose.bullets import Sentence, read_sentences, told_apart
+from drafting.prose.context import Context, below
+from drafting.prose.headings import (
     POINTS,
     closes,
     heading_owners,
@@ -45,12 +53,10 @@ from drafting.headings import (
     time_alone,
     time_before_colon,
 )
-from drafting.labels import Label, brackets_at_end, content_of, labels_inside
-from drafting.names import same_agencies, split_names, without_gloss, without_names
-from drafting.outline import Node
+from drafting.prose.outline import Node
 from drafting.rows import Obligation
-from drafting.sentences import begins_with_verb, clauses, partners_of, recipients_of, subject_of
-from drafting.times import find_times, ranked, read_slot
+from drafting.times.due import NONE
+from drafting.times.expressions import find_times, ranked, read_slot
 from drafting.words import fold
 
 _LONGEST_BULLET = 12_000

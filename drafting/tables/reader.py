@@ -12,19 +12,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from drafting.agencies import agencies_at
-from drafting.blocks import owners_of_label
-from drafting.columns import KINDS, NO_ROLES, Columns, Roles, find_head, goes_on_with
 from drafting.document import Cell, Row, Table
-from drafting.due import NONE, Due, Time
-from drafting.grid import DITTO, EMPTY, ORDINAL, Line, grid_of, is_group_title, kind_of_cell
-from drafting.hand_ins import deliverable_of, kind_of
-from drafting.labels import labels_of
-from drafting.names import agencies_in, same_agencies, split_names, without_names
-from drafting.ragged import aligned, rejoined
+from drafting.grammar.agencies import agencies_at
+from drafting.grammar.hand_ins import deliverable_of, kind_of
+from drafting.grammar.labels import labels_of
+from drafting.grammar.names import agencies_in, same_agencies, split_names, without_names
+from drafting.grammar.sentences import recipients_of, subject_of
+from drafting.prose.blocks import owners_of_label
 from drafting.rows import Obligation
-from drafting.sentences import recipients_of, subject_of
-from drafting.times import read_slot
+from drafting.tables.columns import KINDS, NO_ROLES, Columns, Roles, find_head, goes_on_with
+from drafting.tables.grid import DITTO, EMPTY, ORDINAL, Line, grid_of, is_group_title, kind_of_cell
+from drafting.tables.ragged import aligned, rejoined
+from drafting.times.due import NONE, Due, Time
+from drafting.times.expressions import read_slot
 from drafting.words import fold
 
 _ROMAN = re.compile(r"^(?:[ivxlc]{1,6}|[a-zđ])[.)]?$")

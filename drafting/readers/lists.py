@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from drafting.columns import role_of
 from drafting.document import Cell, Row, Table
+from drafting.tables.columns import role_of
 
 _NUMBER_HEAD = re.compile(r"(?:S?TT|Số TT|Số thứ tự)", re.I)
 _ORDINAL = re.compile(r"\d{1,3}(?:\.\d{1,2})*\.?|[IVXLC]{1,6}\.?|[A-Z]\.?")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from drafting.blocks import block_in_brackets
-from drafting.due import Time
-from drafting.headings import (
+from drafting.grammar.labels import brackets_at_end
+from drafting.grammar.names import without_gloss
+from drafting.grammar.sentences import partners_of, subject_of
+from drafting.prose.blocks import block_in_brackets
+from drafting.prose.headings import (
     directed_by_lead,
     heading_owners,
     heading_time,
@@ -16,11 +18,9 @@ from drafting.headings import (
     maybe_agency,
     time_alone,
 )
-from drafting.labels import brackets_at_end
-from drafting.names import without_gloss
-from drafting.outline import Node
-from drafting.sentences import partners_of, subject_of
-from drafting.times import best_time, find_times
+from drafting.prose.outline import Node
+from drafting.times.due import Time
+from drafting.times.expressions import best_time, find_times
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Names as phrases: a label's value, a table's cell, two spellings of one agency.
 
-`drafting.agencies` finds where an agency is named in a text; here a phrase is known to name agencies.
+`drafting.grammar.agencies` finds where an agency is named in a text; here a phrase is known to name agencies.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from drafting import words
-from drafting.agencies import UNIT, Named, agencies_at
+from drafting.grammar.agencies import UNIT, Named, agencies_at
 from drafting.words import alternatives, fold
 
 _NAME_VERB = re.compile(rf"{alternatives(words.NAME_VERBS)}(?!\w)")

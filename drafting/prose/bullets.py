@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from drafting import words
-from drafting.agencies import agencies_at
-from drafting.due import Time
-from drafting.hand_ins import is_hand_in, kind_of
-from drafting.names import same_agencies, without_names
-from drafting.sentences import (
+from drafting.grammar.agencies import agencies_at
+from drafting.grammar.hand_ins import is_hand_in, kind_of
+from drafting.grammar.names import same_agencies, without_names
+from drafting.grammar.sentences import (
     Subject,
     begins_with_verb,
     clauses,
@@ -20,7 +19,8 @@ from drafting.sentences import (
     report_at,
     subject_of,
 )
-from drafting.times import find_times, ranked
+from drafting.times.due import Time
+from drafting.times.expressions import find_times, ranked
 from drafting.words import fold
 
 

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from drafting.agencies import agencies_at
 from drafting.document import Paragraph
-from drafting.labels import label_of
-from drafting.sentences import begins_with_verb
+from drafting.grammar.agencies import agencies_at
+from drafting.grammar.labels import label_of
+from drafting.grammar.sentences import begins_with_verb
 from drafting.words import fold
 
 _MARKS = (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from drafting.due import Due, Time
+from drafting.times.due import Due, Time
 
 EACH = r"(?:hằng|hàng|mỗi|từng|các)"
 _CYCLES = {

@@ -10,7 +10,7 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from drafting.due import NONE, Due, NamedYear
+from drafting.times.due import NONE, Due, NamedYear
 
 _YEAR = r"(?:\s*(?:/|-|\.|,?\s*năm)\s*(?P<{y}>\d{{4}})(?!\d))"
 _DATE = (

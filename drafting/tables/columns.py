@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from drafting.grid import ORDINAL, Line
+from drafting.tables.grid import ORDINAL, Line
 from drafting.words import fold
 
 ROLES = (

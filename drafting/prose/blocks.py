@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from drafting.agencies import agencies_at
-from drafting.due import Time
-from drafting.headings import heading_owners, time_alone
-from drafting.labels import Label, bare_label, labels_of
-from drafting.names import agencies_in, split_names, without_gloss
-from drafting.outline import SECTIONS, Node
-from drafting.sentences import begins_with_verb, clauses, partners_of, subject_of
-from drafting.times import best_time, find_times, read_slot
+from drafting.grammar.agencies import agencies_at
+from drafting.grammar.labels import Label, bare_label, labels_of
+from drafting.grammar.names import agencies_in, split_names, without_gloss
+from drafting.grammar.sentences import begins_with_verb, clauses, partners_of, subject_of
+from drafting.prose.headings import heading_owners, time_alone
+from drafting.prose.outline import SECTIONS, Node
+from drafting.times.due import Time
+from drafting.times.expressions import best_time, find_times, read_slot
 from drafting.words import fold, outside_brackets
 
 

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from drafting.agencies import agencies_at
-from drafting.names import agencies_in
-from drafting.times import read_slot
+from drafting.grammar.agencies import agencies_at
+from drafting.grammar.names import agencies_in
+from drafting.times.expressions import read_slot
 from drafting.words import ORGANISING_HEADINGS, fold
 
 _WHO = (

@@ -12,9 +12,9 @@ from functools import lru_cache
 from itertools import combinations
 from math import comb
 
-from drafting.columns import Columns
 from drafting.document import Cell, Row
-from drafting.grid import Line, is_group_title, kind_of_cell
+from drafting.tables.columns import Columns
+from drafting.tables.grid import Line, is_group_title, kind_of_cell
 
 _FITS = {
     "no": {"no": 3},

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from drafting.due import NONE, Due, Time
-from drafting.once import BARE, ONCE, onces, opening, read_once
-from drafting.recurring import EACH, recurrence_alone, recurrences
+from drafting.times.due import NONE, Due, Time
+from drafting.times.once import BARE, ONCE, onces, opening, read_once
+from drafting.times.recurring import EACH, recurrence_alone, recurrences
 from drafting.words import fold
 
 _ONGOING = re.compile(

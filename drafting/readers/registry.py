@@ -1,7 +1,7 @@
 """Which reader takes which kind of file.
 
 A reader is a function from bytes to a `Document` that raises `UnreadableError`. To add one, write it in a
-file `read_….py` beside this one and give its kind a line in `READERS`; `drafting.document` says what it
+file beside this one and give its kind a line in `READERS`; `drafting.document` says what it
 promises.
 Readers run in the guarded process (`drafting.service`), never in the caller's own: they need not fear for
 time or memory, but must bound what they build.
@@ -19,12 +19,12 @@ from drafting.document import Document, UnreadableError
 Reader = Callable[[bytes], Document]
 
 READERS = {
-    "txt": "drafting.read_text:read_text",
-    "md": "drafting.read_text:read_markdown",
-    "docx": "drafting.read_docx:read",
-    "pdf": "drafting.read_pdf:read",
-    "xlsx": "drafting.read_sheets:read_workbook",
-    "csv": "drafting.read_sheets:read_csv",
+    "txt": "drafting.readers.text:read_text",
+    "md": "drafting.readers.text:read_markdown",
+    "docx": "drafting.readers.docx:read",
+    "pdf": "drafting.readers.pdf:read",
+    "xlsx": "drafting.readers.sheets:read_workbook",
+    "csv": "drafting.readers.sheets:read_csv",
 }
 """Kind of file → the function that reads it, named and not imported: one file needs one reader."""
 

@@ -10,13 +10,13 @@ from dataclasses import replace
 from functools import lru_cache
 
 from drafting import words
-from drafting.agencies import agencies_at
-from drafting.due import Time
-from drafting.labels import bare_label
-from drafting.names import agencies_in, without_gloss
-from drafting.outline import SECTIONS, Node
-from drafting.sentences import begins_with_verb
-from drafting.times import best_time, find_times, read_slot
+from drafting.grammar.agencies import agencies_at
+from drafting.grammar.labels import bare_label
+from drafting.grammar.names import agencies_in, without_gloss
+from drafting.grammar.sentences import begins_with_verb
+from drafting.prose.outline import SECTIONS, Node
+from drafting.times.due import Time
+from drafting.times.expressions import best_time, find_times, read_slot
 from drafting.words import fold
 
 POINTS = re.compile(

@@ -1,0 +1,1 @@
+"""Phrases of a sentence: agencies, names, labels, who does what, what is handed in."""

@@ -1,0 +1,1 @@
+"""A plan's running text: its outline, headings, bullets and label blocks into obligations."""

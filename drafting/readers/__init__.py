@@ -1,0 +1,1 @@
+"""Files into a `Document`, one reader a kind."""

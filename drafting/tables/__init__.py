@@ -1,0 +1,1 @@
+"""A plan's task tables into obligations."""

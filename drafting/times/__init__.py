@@ -1,0 +1,1 @@
+"""What time words mean: due once, recurring, and where they stand in a text."""
