@@ -96,6 +96,35 @@ def test_compose_runs_commands_there_are(compose: dict[str, Any]) -> None:
             assert_command([str(word) for word in service["command"]])
 
 
+def against_the_schema(path: Path) -> str:
+    """What the Compose specification's own JSON Schema says against a file; nothing: "".
+    (github.com/compose-spec/compose-spec, carried by check-jsonschema)"""
+    words = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    done = subprocess.run([*words, str(path)], capture_output=True, text=True)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def test_compose_is_valid_under_its_schema() -> None:
+    assert against_the_schema(DEPLOY / "compose.yaml") == ""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "place"),
+    [
+        ("read_only: true", "read_onli: true", "$.services.worker"),
+        ("retries: 10", "retries: [10]", "$.services.postgres.healthcheck.retries"),
+        ("condition: service_healthy", "condition: healthy", "$.services.pages.depends_on"),
+        ("inside: {internal: true}", "inside: [internal]", "$.networks.inside"),
+    ],
+)
+def test_the_schema_sees_a_slip(right: str, wrong: str, place: str, tmp_path: Path) -> None:
+    text = (DEPLOY / "compose.yaml").read_text("utf-8")
+    assert right in text
+    slipped = tmp_path / "compose.yaml"
+    slipped.write_text(text.replace(right, wrong), "utf-8")
+    assert place in against_the_schema(slipped)
+
+
 def test_compose_reads_it(compose: dict[str, Any], tmp_path: Path) -> None:
     """An independent reader of the compose specification takes it, and asks for what is missing. Reading
     needs no podman, but for its version."""
