@@ -378,9 +378,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresOnly]
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    bool(missing()) or not shutil.which("pg_dump"), reason=f"needs PostgreSQL: {missing()}"
-)
+@pytest.mark.skipif(missing() or not shutil.which("pg_dump"), reason="needs Redis and PostgreSQL")
 def test_postgresql_comes_back(
     postgres: PostgresOnly, tmp_path: Path, definition: PlanDefinition
 ) -> None:

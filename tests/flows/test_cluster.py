@@ -34,7 +34,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.xdist_group("serve"),
     pytest.mark.timeout(1500),
-    pytest.mark.skipif(bool(missing()), reason=f"several machines need: {missing()}"),
+    pytest.mark.skipif(missing(), reason="needs Redis and PostgreSQL"),
 ]
 
 JUST_BEFORE = "2020-04-20T06:59:45+07:00"

@@ -31,13 +31,9 @@ def postgres_programs() -> Path | None:
     return found[-1].parent if found else None
 
 
-def missing() -> str:
-    """What the tests of several machines need and this one lacks; empty: nothing."""
-    lacks = [
-        *([] if shutil.which("redis-server") else ["redis-server"]),
-        *([] if postgres_programs() else ["postgresql"]),
-    ]
-    return f"apt-get install {' '.join(lacks)}" if lacks else ""
+def missing() -> bool:
+    """Whether this machine lacks what the tests of several machines need: Redis, PostgreSQL."""
+    return not (shutil.which("redis-server") and postgres_programs())
 
 
 class Part:
