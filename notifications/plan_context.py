@@ -229,10 +229,13 @@ def open_books(
     wanted = None
     if agencies is not None and len(agencies) <= MANY:
         wanted = {*agencies, *(key for one in heads.values() for key in one.both)}
-    directories = load_directories(session, heads, desk.available, len(desk.apprise_urls), wanted)
-    codes, names = _agencies(session, directories, local_day(now), wanted)
+    today = local_day(now)
+    directories = load_directories(
+        session, heads, desk.available, len(desk.apprise_urls), wanted, on=today
+    )
+    codes, names = _agencies(session, directories, today, wanted)
     labels = plan_labels(session)
-    height = "" if desk.virtual else anchor(session, local_day(now))
+    height = "" if desk.virtual else anchor(session, today)
     return {
         plan.id: _book(
             plan,

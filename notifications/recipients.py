@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_
@@ -18,6 +19,7 @@ from sqlmodel import Session, col, select
 from notifications.policy import Ladder
 from plan.definition.model import Audience
 from plan.models import Agency, Contact
+from plan.queries.delegations import Delegates, delegates
 from plan.queries.lookup import running_plans
 from plan.queries.reach import addresses, bad_addresses, expanded
 from plan.text import normalise
@@ -44,6 +46,8 @@ class Seat:
     name: str
     role: str
     is_head: bool
+    passing: bool = False
+    """Sits there only for what was passed to them (`plan.models.Delegation`)."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,15 @@ class Person:
     def heads(self, agency_id: int) -> bool:
         return any(seat.is_head and seat.agency_id == agency_id for seat in self.seats)
 
+    def stays(self, agency_id: int) -> bool:
+        """Whether one of their seats there is their own."""
+        return any(seat.agency_id == agency_id and not seat.passing for seat in self.seats)
+
+    def is_one_of(self, contacts: Collection[int], agency_id: int) -> bool:
+        return any(
+            seat.contact_id in contacts for seat in self.seats if seat.agency_id == agency_id
+        )
+
 
 class Directory:
     """The people of one plan; each hears by all addresses the running plans know of them."""
@@ -76,8 +89,10 @@ class Directory:
         coordinator_id: int,
         issuer_id: int,
         available: Collection[str],
+        delegates: Delegates | None = None,
     ) -> None:
         self.people = people
+        self._delegates = delegates or {}
         self.available = frozenset(available)
         self.coordinator_id, self.issuer_id = coordinator_id, issuer_id
         self._whose = {"coordinator": coordinator_id, "issuer": issuer_id}
@@ -91,11 +106,18 @@ class Directory:
         }
 
     def hearers(
-        self, agency_id: int, audience: Audience, ladder: Ladder, *, confidential: bool = False
+        self,
+        agency_id: int,
+        audience: Audience,
+        ladder: Ladder,
+        *,
+        deliverable: str = "",
+        confidential: bool = False,
     ) -> list[tuple[Person, list[str]]]:
         """Who hears for that audience, each with the channels that carry it, the main one first.
 
-        Where none of those meant can be reached, the agency's others hear in their place.
+        What was passed to a colleague is the colleague's. Where none of those meant can be reached, the
+        agency's others hear in their place.
         """
         whose, heads_first = _WHO[audience]
         agency = self._whose.get(whose, agency_id)
@@ -104,8 +126,18 @@ class Directory:
             for person in self._by_agency[agency]
             if (channels := self.route(person, ladder, confidential=confidential))
         ]
+        if audience is Audience.contact and (passed := self._passed(agency, deliverable)):
+            theirs = [pair for pair in routed if pair[0].is_one_of(passed, agency)]
+            if theirs:
+                return theirs
+        routed = [pair for pair in routed if pair[0].stays(agency)]
         meant = [pair for pair in routed if pair[0].heads(agency) is heads_first]
         return meant or routed
+
+    def _passed(self, agency_id: int, deliverable: str) -> frozenset[int]:
+        """Whom this deliverable was passed to, else whom everything was."""
+        one = self._delegates.get((agency_id, deliverable)) if deliverable else None
+        return one or self._delegates.get((agency_id, ""), frozenset())
 
     def route(self, person: Person, ladder: Ladder, *, confidential: bool = False) -> list[str]:
         """The channel that carries a person's messages, then those that carry a copy; or nothing."""
@@ -155,11 +187,16 @@ def load_directories(
     available: Collection[str],
     apprise_urls: int = 0,
     agencies: Collection[int] | None = None,
+    *,
+    on: date,
 ) -> dict[str, Directory]:
-    """Each plan's people. `agencies`: only who sits in these, and whoever is the same person elsewhere.
+    """Each plan's people, on the local day `on`. `agencies`: only who sits in these, and whoever is the same
+    person elsewhere.
     `apprise_urls`: how many Apprise addresses the installation has; each hears as if it were one of the
     coordinator's contacts, where the plan names the channel. Costs the contacts read."""
     contacts, plan_of = _contacts(session, plans, agencies)
+    contacts = [one for one in contacts if one.until is None or one.until >= on]
+    passed = delegates(session, plans, on)
     seats: dict[str, dict[str, list[Seat]]] = {plan_id: {} for plan_id in plans}
     people = gather(contacts, bad_addresses(session))
     for person in people:
@@ -171,7 +208,9 @@ def load_directories(
     for plan_id, offices in plans.items():
         own = [replace(known[key], seats=tuple(held)) for key, held in seats[plan_id].items()]
         own += [_apprise(number, offices.coordinator_id) for number in range(1, apprise_urls + 1)]
-        found[plan_id] = Directory(own, offices.coordinator_id, offices.issuer_id, available)
+        found[plan_id] = Directory(
+            own, offices.coordinator_id, offices.issuer_id, available, passed
+        )
     return found
 
 
@@ -253,7 +292,8 @@ def _person(contacts: Sequence[Contact], bad: set[tuple[str, str]]) -> Person:
 
 
 def _seat(contact: Contact) -> Seat:
-    return Seat(contact.agency_id, contact.id, contact.name, contact.role, contact.is_head)
+    passing = contact.until is not None
+    return Seat(contact.agency_id, contact.id, contact.name, contact.role, contact.is_head, passing)
 
 
 def _marks(contact: Contact) -> list[tuple[Any, ...]]:

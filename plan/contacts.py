@@ -198,14 +198,16 @@ def replace_contacts(
     named = {row.agency_id for row in rows}
     there = defaultdict(list)
     for old in session.exec(select(Contact).order_by(col(Contact.id))):
-        if old.agency_id in named:
+        if (
+            old.agency_id in named and old.until is None
+        ):  # whom work was passed to stays till the day
             there[_person(old)].append(old)
     for row in rows:
         kept = there[_person(row)].pop(0) if there[_person(row)] else None
         if kept is None:
             session.add(row)
         else:
-            kept.sqlmodel_update(row.model_dump(exclude={"id"}))
+            kept.sqlmodel_update(row.model_dump(exclude={"id", "until"}))
             session.add(kept)
     for gone in (old for left in there.values() for old in left):
         session.delete(gone)
@@ -220,11 +222,11 @@ def _person(row: Contact) -> tuple[int, str]:
 
 
 def list_contacts(session: Session, plan: Plan) -> list[dict[str, Any]]:
-    """Every contact of the plan, in the plan's order of agencies."""
+    """Every contact of the plan, in the plan's order of agencies; not whom work was passed to for a while."""
     rows = session.exec(
         select(Contact, Agency.code)
         .join(Agency, col(Agency.id) == Contact.agency_id)
-        .where(Agency.plan_id == plan.id)
+        .where(Agency.plan_id == plan.id, col(Contact.until).is_(None))
         .order_by(col(Agency.sort), col(Contact.id))
     )
     return [
@@ -326,8 +328,10 @@ def remove_contact(
     nobody of the agency would be left to be told."""
     row = session.get_one(Contact, contact_id, populate_existing=True)
     agency = session.get_one(Agency, row.agency_id)
-    others = select(Contact.id).where(Contact.agency_id == row.agency_id, Contact.id != row.id)
-    if session.exec(others.limit(1)).first() is None:
+    others = select(Contact.id).where(
+        Contact.agency_id == row.agency_id, Contact.id != row.id, col(Contact.until).is_(None)
+    )
+    if row.until is None and session.exec(others.limit(1)).first() is None:
         raise RefusedError(
             "Chưa bỏ ai: đây là người nhận cuối cùng của cơ quan. Hãy thêm người thay trước."
         )

@@ -175,6 +175,7 @@ EVENT_CONSUMERS: dict[str, tuple[str, ...]] = {
     "agency.urged": ("notify",),
     "thread.asked": ("notify",),
     "thread.answered": ("notify",),
+    "delegation.made": ("notify",),
     "run.done": ("notify",),
     "run.failed": (),
     "run.finalised": (),

@@ -7,12 +7,13 @@ POST does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
 from dashboard.auth.sessions import Entry, begin_for_contact, covers, end_of_links
 from notifications.messages.links import LIFETIME, LinkClaim, Linker, LinkError, token_id
+from plan.calendar import local_day
 from plan.ledger import audit
 from plan.models import Agency, Contact, LinkRevocation, LinkUse
 from plan.states import Actor, Role
@@ -45,7 +46,7 @@ def open_link(session: Session, linker: Linker, token: str, now: datetime) -> Op
     """Check a link. `now` is the plan's clock (links are made by it). Raises LinkError."""
     claim = linker.verify(token, now)
     contact = session.get(Contact, claim.contact_id) if claim.contact_id else None
-    if claim.contact_id and not _in_place(session, contact, claim):
+    if claim.contact_id and not _in_place(session, contact, claim, local_day(now)):
         raise LinkError(LEFT)
     name = contact.name if contact is not None else f"Người được gửi đường dẫn ({claim.agency})"
     opened = Opened(claim, token_id(token), name)
@@ -54,8 +55,10 @@ def open_link(session: Session, linker: Linker, token: str, now: datetime) -> Op
     return opened
 
 
-def _in_place(session: Session, contact: Contact | None, claim: LinkClaim) -> bool:
+def _in_place(session: Session, contact: Contact | None, claim: LinkClaim, today: date) -> bool:
     """A link proves a person and an agency: both must still be together in the address book."""
+    if contact is not None and contact.until is not None and contact.until < today:
+        return False
     agency = session.get(Agency, contact.agency_id) if contact is not None else None
     return agency is not None and (agency.plan_id, agency.code) == (claim.plan, claim.agency)
 

@@ -6,11 +6,9 @@ from dashboard.pages import (
     agencies,
     calendar,
     files,
-    handing_in,
     leader,
     links,
     milestones,
-    mine,
     obligations,
     overview,
     pdf_pages,
@@ -22,6 +20,7 @@ from dashboard.pages import (
     sign_in,
     time_travel,
 )
+from dashboard.pages.agency import delegating, handing_in, mine
 from dashboard.pages.office import (
     acts,
     data_calls,
@@ -57,6 +56,7 @@ GROUPS = (
     files,
     pdf_pages,
     calendar,
+    delegating,
     handing_in,
     inbox,
     mine,

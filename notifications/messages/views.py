@@ -308,6 +308,7 @@ ORDER = (
     "question",
     "extension-asked",
     "answer",
+    "passed",
     "extension",
     "deadline",
     "run",

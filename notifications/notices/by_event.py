@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from plan.definition.model import Audience
 from plan.models import (
     ConsolidationRun,
     Deadline,
+    Delegation,
     Extension,
     Finding,
     Obligation,
@@ -226,6 +227,23 @@ def _said(it: Happened) -> dict[str, str]:
     return {"words": post.words, "by": post.said_by}
 
 
+def _passed(it: Happened) -> Notice | None:
+    """For the colleague alone; nothing of what was taken back meanwhile."""
+    row, passed = it.row(), it.session.get_one(Delegation, it.payload["delegation"])
+    if passed.ended_at is not None:
+        return None
+    facts = {
+        "everything": passed.deliverable_id is None,
+        "until": date_words(passed.until),
+        "by": passed.passed_by,
+    }
+    notice = about_obligation(it.book, "passed", row, facts, it.key)
+    theirs = [
+        pair for pair in notice.heard if pair[0].is_one_of([passed.contact_id], row.agency_id)
+    ]
+    return replace(notice, heard=theirs)
+
+
 def _run_done(it: Happened) -> Notice:
     run = it.session.get_one(ConsolidationRun, it.payload["run"])
     titles = {output.id: output.title for output in it.book.definition.outputs}
@@ -264,4 +282,5 @@ HANDLERS: dict[str, Callable[[Happened], Notice | None]] = {
     "agency.urged": _urged,
     "thread.asked": _asked,
     "thread.answered": _answered,
+    "delegation.made": _passed,
 }

@@ -81,7 +81,11 @@ def about_obligation(
 ) -> Notice:
     """For those who hear for the obligation's agency, or for another audience."""
     heard = book.directory.hearers(
-        row.agency_id, audience, book.ladder(row), confidential=row.confidential
+        row.agency_id,
+        audience,
+        book.ladder(row),
+        deliverable=row.deliverable,
+        confidential=row.confidential,
     )
     seat_of = row.agency_id if audience is Audience.contact else book.coordinator_id
     return Notice(event, facts, key, seat_of, heard, row)

@@ -109,7 +109,11 @@ def hearings(book: Book, row: Owed, version: int, rungs: Iterable[FiredRung]) ->
     ladder = book.ladder(row)
     for rung in rungs:
         heard = book.directory.hearers(
-            row.agency_id, rung.audience, ladder, confidential=row.confidential
+            row.agency_id,
+            rung.audience,
+            ladder,
+            deliverable=row.deliverable,
+            confidential=row.confidential,
         )
         for person, channels in heard:
             found += [

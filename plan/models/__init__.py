@@ -34,6 +34,7 @@ from plan.models.core import (
     Obligation,
     Plan,
 )
+from plan.models.delegations import Delegation
 from plan.models.drafts import PlanDraft
 from plan.models.intake import Extension, Finding, Section, Submission, SubmissionFile, Value
 from plan.models.mail import IncomingMail, Mailbox
@@ -86,6 +87,7 @@ __all__ = [
     "ConsolidationRun",
     "Contact",
     "Deadline",
+    "Delegation",
     "Deliverable",
     "EventDelivery",
     "Extension",

@@ -70,6 +70,9 @@ class Contact(SQLModel, table=True):
     phone: str = ""
     zalo_user_id: str = ""
     zalo_chat_id: str = ""
+    until: date | None = None
+    """The last local day of a colleague whom work was passed to (`Delegation`): hears of nothing else, and
+    of nothing after. None: a contact of the agency's own."""
 
 
 class BadAddress(SQLModel, table=True):

@@ -90,7 +90,9 @@ def _lacking(plan_id: str, channels: Collection[str]) -> SelectOfScalar[str]:
         Obligation.agency_id == Agency.id, col(Obligation.state).in_(STILL_OWED)
     )
     good = _has_good_address(channels)
-    reached = select(Contact.id).where(Contact.agency_id == Agency.id, good)
+    reached = select(Contact.id).where(
+        Contact.agency_id == Agency.id, col(Contact.until).is_(None), good
+    )
     return select(Agency.code).where(Agency.plan_id == plan_id, owes.exists(), ~reached.exists())
 
 

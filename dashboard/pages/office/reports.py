@@ -10,7 +10,7 @@ from consolidation.outputs.environment import details_of
 from consolidation.report_work import DETAILS, beside, choose, sign, signed, take_in, working
 from consolidation.runs import newest_run
 from dashboard.auth.viewer import OFFICE, READERS
-from dashboard.pages.handing_in import sent_files
+from dashboard.pages.agency.handing_in import sent_files
 from dashboard.pages.results.runs import output_of
 from dashboard.rendering.export import attachment
 from dashboard.web.request import MissingError, Visit

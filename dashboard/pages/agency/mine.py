@@ -16,6 +16,7 @@ from intake.forms.report import build_reports
 from intake.forms.workbook import build_workbook
 from plan.calendar import local_day
 from plan.ledger.data_calls import in_use
+from plan.queries.delegations import of_agency
 from plan.queries.progress import obligations
 from plan.queries.threads import thread
 
@@ -48,6 +49,9 @@ def show(visit: Visit) -> Response:
         names=names,
         code=visit.param("agency"),
         office=office_of(visit),
+        passed=of_agency(
+            visit.session, visit.plan.id, visit.param("agency"), local_day(visit.as_of)
+        ),
     )
 
 
@@ -122,4 +126,11 @@ def product(visit: Visit) -> Response:
         todo=todo_of(visit),
         office=office_of(visit),
         posts=thread(visit.session, found.view.row_id, visit.as_of),
+        passed=[
+            one
+            for one in of_agency(
+                visit.session, visit.plan.id, visit.param("agency"), local_day(visit.as_of)
+            )
+            if one[1] in ("", visit.param("deliverable").partition("@")[0])
+        ],
     )

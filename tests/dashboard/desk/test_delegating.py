@@ -1,0 +1,146 @@
+"""«Chuyển cho đồng nghiệp»: whoever it was passed to hears and may come in, till the day; nobody else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from notifications.notices.events import tell_events
+from notifications.plan_context import open_book
+from plan.calendar import local_day
+from plan.contacts import list_contacts
+from plan.database import reading
+from plan.definition.model import Audience
+from plan.models import Agency, Contact, Message, Plan
+from plan.text import date_words
+from tests.browser.support import Dash, dashboard_at
+from tests.conftest import PLAN_ID
+
+HOME, PAGE = "/don-vi/vpub", "/don-vi/vpub/appendix-3"
+WHO = {"ten": "Lê Thị Thay", "thu__dien__tu": "thay@vpub.example"}
+
+
+@pytest.fixture
+def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
+    made = dashboard_at(tmp_path_factory.mktemp("delegating"))
+    made.clock.forward(hours=16)  # the morning after: the office is open
+    tell_events(made.engine, PLAN_ID, made.clock.now, made.site.desk)
+    yield made
+    made.engine.dispose()
+
+
+def heard(dash: Dash, deliverable: str, audience: Audience = Audience.contact) -> set[str]:
+    """Who hears of it now."""
+    with reading(dash.engine) as session:
+        book = open_book(session, PLAN_ID, dash.clock.now, dash.site.desk)
+        agency = session.exec(
+            select(Agency.id).where(Agency.plan_id == PLAN_ID, Agency.code == "vpub")
+        ).one()
+        pairs = book.directory.hearers(
+            agency or 0, audience, book.default_ladder, deliverable=deliverable
+        )
+        return {person.name for person, _ in pairs}
+
+
+def day(dash: Dash, days: int) -> str:
+    return date_words(local_day(dash.clock.now) + timedelta(days=days))
+
+
+def passed(dash: Dash, path: str, days: int = 3) -> None:
+    answer = dash.post(dash.client("agency", "vpub"), f"{path}/chuyen", **WHO, ngay=day(dash, days))
+    assert answer.status_code == 303
+
+
+def link_of(dash: Dash) -> str:
+    """The address of the newest message to the colleague."""
+    tell_events(dash.engine, PLAN_ID, dash.clock.now, dash.site.desk)
+    with reading(dash.engine) as session:
+        rows = session.exec(select(Message).where(Message.address == "thay@vpub.example")).all()
+    assert {row.event for row in rows} == {"passed"}
+    found = re.search(r"/l/[\w.-]+", str(rows[-1].content))
+    assert found is not None
+    return found[0]
+
+
+def test_one_product_is_the_colleagues_and_the_others_stay(dash: Dash) -> None:
+    usual = heard(dash, "appendix-3")
+    passed(dash, PAGE)
+    assert heard(dash, "appendix-3") == {"Lê Thị Thay"}
+    assert heard(dash, "another") == usual
+    assert "Lê Thị Thay" not in heard(dash, "appendix-3", Audience.head)
+    assert "Lê Thị Thay" in dash.client("agency", "vpub").get(PAGE).text
+
+
+def test_everything_is_till_the_day_and_comes_back_by_itself(dash: Dash) -> None:
+    usual = heard(dash, "another")
+    passed(dash, HOME)
+    assert heard(dash, "appendix-3") == heard(dash, "another") == {"Lê Thị Thay"}
+    link = link_of(dash)
+    assert dash.browser().get(link).status_code == 200
+    dash.clock.forward(days=3)
+    assert heard(dash, "another") == {"Lê Thị Thay"}
+    dash.clock.forward(days=1)
+    assert heard(dash, "another") == usual
+    assert dash.browser().get(link).status_code == 410
+
+
+def test_taken_back_the_link_ends_too(dash: Dash) -> None:
+    usual = heard(dash, "another")
+    passed(dash, HOME)
+    link = link_of(dash)
+    clerk = dash.client("agency", "vpub")
+    [back] = re.findall(r'action="(/don-vi/vpub/lay-lai/\d+)"', clerk.get(HOME).text)
+    assert dash.post(dash.client("agency", "stc"), back).status_code == 404
+    assert dash.post(dash.client("agency", "stc"), back.replace("vpub", "stc")).status_code == 404
+    dash.post(clerk, back)
+    assert heard(dash, "another") == usual
+    assert dash.browser().get(link).status_code == 410
+
+
+def test_whom_the_agency_has_already_keeps_their_place(dash: Dash) -> None:
+    with reading(dash.engine) as session:
+        person = session.exec(
+            select(Contact)
+            .join(Agency, Agency.id == Contact.agency_id)  # type: ignore[arg-type]  # a column compared
+            .where(Agency.plan_id == PLAN_ID, Agency.code == "vpub", Contact.email != "")
+        ).first()
+        assert person is not None
+        email, name = person.email, person.name
+    clerk = dash.client("agency", "vpub")
+    answer = dash.post(
+        clerk, f"{PAGE}/chuyen", ten="khác", thu__dien__tu=email.upper(), ngay=day(dash, 1)
+    )
+    assert answer.status_code == 303
+    assert heard(dash, "appendix-3") == {name}
+    dash.clock.forward(days=2)
+    assert name in heard(dash, "appendix-3") | heard(dash, "appendix-3", Audience.head)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({**WHO, "ngay": "01/01/2020"}, "đã qua"),
+        ({**WHO, "ngay": "01/01/2031"}, "tối đa một năm"),
+        ({**WHO, "thu__dien__tu": "không phải thư", "ngay": "+1"}, "không hợp lệ"),
+        ({**WHO, "thu__dien__tu": "", "ngay": "+1"}, "Cần địa chỉ thư"),
+    ],
+)
+def test_what_cannot_be_is_said_and_changes_nothing(
+    dash: Dash, fields: dict[str, str], words: str
+) -> None:
+    clerk, usual = dash.client("agency", "vpub"), heard(dash, "appendix-3")
+    told = {**fields, "ngay": day(dash, 1) if fields["ngay"] == "+1" else fields["ngay"]}
+    dash.post(clerk, f"{PAGE}/chuyen", **told)
+    assert words in clerk.get(PAGE).text
+    assert heard(dash, "appendix-3") == usual
+
+
+def test_the_address_book_that_goes_out_does_not_name_them(dash: Dash) -> None:
+    passed(dash, HOME)
+    with reading(dash.engine) as session:
+        rows = list_contacts(session, session.get_one(Plan, PLAN_ID))
+    assert "thay@vpub.example" not in {row["email"] for row in rows}
