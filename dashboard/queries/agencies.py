@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -141,12 +141,12 @@ def _capital(words: str) -> str:
 
 
 SAME_ACCOUNT = "zalo_uid"
-"""The same user id as the OA's: listed once."""
+"""The same user id as the OA's: listed once, but where nothing is sent to it by this way."""
 
 
 @dataclass(frozen=True)
 class ContactLine:
-    """A contact with each address and whether it is known to be dead."""
+    """A contact with each address and whether anything is sent there."""
 
     contact: Contact
     addresses: tuple[tuple[str, str, str], ...]
@@ -161,17 +161,17 @@ def contacts_of(session: Session, plan_id: str, agency: str) -> list[ContactLine
         .where(Agency.plan_id == plan_id, Agency.code == agency)
         .order_by(col(Contact.is_head), col(Contact.id))
     )
-    return [
-        ContactLine(
-            row,
-            tuple(
-                (channel, getattr(row, field), _silence_words(silent, channel, getattr(row, field)))
-                for channel, field in ADDRESS_FIELDS.items()
-                if getattr(row, field) and channel != SAME_ACCOUNT
-            ),
-        )
-        for row in rows
-    ]
+    return [ContactLine(row, tuple(_address_lines(row, silent))) for row in rows]
+
+
+def _address_lines(
+    contact: Contact, silent: Mapping[tuple[str, str], datetime | None]
+) -> Iterator[tuple[str, str, str]]:
+    for channel, field in ADDRESS_FIELDS.items():
+        address = getattr(contact, field)
+        why = _silence_words(silent, channel, address)
+        if address and (why or channel != SAME_ACCOUNT):
+            yield channel, address, why
 
 
 def _silence_words(

@@ -139,8 +139,8 @@ def contact_table(lines: Iterable[ContactLine]) -> Table:
 
 def _contact(line: ContactLine) -> tuple[Cell, ...]:
     addresses = "; ".join(
-        f"{helpers.CHANNELS.get(channel, channel)}: {address}{' (không gửi được)' if dead else ''}"
-        for channel, address, dead in line.addresses
+        f"{helpers.CHANNELS.get(channel, channel)}: {address}{f' ({silent})' if silent else ''}"
+        for channel, address, silent in line.addresses
     )
     return (line.contact.name, line.contact.role, "có" if line.contact.is_head else "", addresses)
 

@@ -31,7 +31,7 @@ from plan.calendar import LOCAL
 from plan.database import Unusable, reading, unusable
 from plan.models import Agency, ChannelState, Plan
 from plan.queries.lookup import agency_names, newest_moment, plan_ids
-from plan.queries.reach import silences, unreachable_agencies
+from plan.queries.reach import agencies_to_correct, silences, unreachable_agencies
 from plan.settings import STAYS_PRACTICE, Settings, has_practised
 from plan.states import PlanState
 from plan.text import moment_words, number_words
@@ -183,25 +183,27 @@ def contacts(exam: Exam) -> Found:
 
 
 def silent_addresses(exam: Exam) -> Found:
-    """Addresses nothing is sent to: for good, or for a while."""
+    """Addresses of the address book that nothing is sent to: for good, or for a while."""
     with reading(exam.tools.engine) as session:
         found = silences(session)
+        agencies = {
+            name
+            for plan_id in plan_ids(session)
+            for name in _names(session, plan_id, agencies_to_correct(session, plan_id))
+        }
     for_good = sum(until is None for until in found.values())
-    if not found:
-        yield Check("Địa chỉ nhận tin", True, "Không địa chỉ nào bị ngừng.")
-    elif not for_good:
-        yield Check(
-            "Địa chỉ nhận tin",
-            True,
-            f"{number_words(len(found))} địa chỉ tạm ngừng, sẽ tự thử lại.",
-        )
-    else:
-        rest = len(found) - for_good
-        words = f"{for_good} địa chỉ bị từ chối hoặc trả lại" + (
-            f"; {rest} địa chỉ tạm ngừng, sẽ tự thử lại." if rest else "."
-        )
-        todo = "Sửa trên trang Danh bạ; địa chỉ vẫn đúng: dondoc outbox retry SỐ-TIN"
-        yield Check("Địa chỉ nhận tin", False, words, todo)
+    paused = len(found) - for_good
+    pause = f"{number_words(paused)} địa chỉ tạm ngừng, sẽ tự thử lại." if paused else ""
+    if not for_good:
+        yield Check("Địa chỉ nhận tin", True, pause or "Không địa chỉ nào bị ngừng.")
+        return
+    of = _listed(sorted(agencies))
+    words = f"{number_words(for_good)} địa chỉ bị từ chối hoặc trả lại, của: {of}. {pause}".strip()
+    todo = (
+        "Xem mục Người nhận tin trên trang của cơ quan, sửa trên trang Danh bạ; địa chỉ vẫn đúng: "
+        "dondoc outbox retry SỐ-TIN"
+    )
+    yield Check("Địa chỉ nhận tin", False, words, todo)
 
 
 def _names(session: Session, plan_id: str, codes: Sequence[str]) -> list[str]:

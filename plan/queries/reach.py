@@ -50,9 +50,35 @@ def bad_addresses(session: Session) -> set[tuple[str, str]]:
 
 
 def silences(session: Session) -> dict[tuple[str, str], datetime | None]:
-    """(channel, address) → when it is tried again (UTC); None: once somebody corrects it."""
-    rows = session.exec(select(BadAddress.channel, BadAddress.address, BadAddress.until))
+    """(channel, address) → when it is tried again (UTC); None: once somebody corrects it. Only what somebody
+    in the address book still has."""
+    rows = session.exec(
+        select(BadAddress.channel, BadAddress.address, BadAddress.until).where(
+            select(Contact.id).where(_has_silenced()).exists()
+        )
+    )
     return {(channel, address): until for channel, address, until in rows}
+
+
+def agencies_to_correct(session: Session, plan_id: str) -> list[str]:
+    """Codes of the agencies of whose people an address takes nothing until it is corrected, in plan order."""
+    silenced = (
+        select(Contact.id)
+        .join(BadAddress, _has_silenced())
+        .where(Contact.agency_id == Agency.id, col(BadAddress.until).is_(None))
+    )
+    rows = select(Agency.code).where(Agency.plan_id == plan_id, silenced.exists())
+    return list(session.exec(rows.order_by(col(Agency.sort))))
+
+
+def _has_silenced() -> ColumnElement[bool]:
+    """A contact has this silenced address."""
+    return or_(
+        *(
+            and_(BadAddress.channel == channel, getattr(Contact, name) == BadAddress.address)
+            for channel, name in ADDRESS_FIELDS.items()
+        )
+    )
 
 
 def addresses(contact: Contact, bad: set[tuple[str, str]]) -> dict[str, str]:

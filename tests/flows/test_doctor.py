@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 from typer.testing import CliRunner
 
 from flows.cli import app
@@ -25,8 +25,9 @@ from flows.schedule.state import Deployed
 from flows.service import health
 from flows.service.health import CHECKS, Check, Exam, examine
 from notifications.outbox import retry
+from notifications.silence import silence
 from notifications.starting import TESTED
-from plan.database import writing
+from plan.database import reading, writing
 from plan.ledger import audit
 from plan.models import Agency, Contact
 from plan.settings import Settings
@@ -134,6 +135,43 @@ def test_an_agency_without_contact(exam: Exam) -> None:
             contact.email = contact.phone = contact.zalo_user_id = contact.zalo_chat_id = ""
             session.add(contact)
     assert "An Lão" in faults(look(exam))["Danh bạ"].words
+
+
+def silenced(exam: Exam, address: str, lasting: timedelta | None) -> None:
+    with writing(exam.tools.engine) as session:
+        silence(session, "email", address, "550", "không nhận", exam.tools.clock(), lasting)
+
+
+def address_check(exam: Exam) -> Check:
+    [found] = [one for one in look(exam) if one.name == "Địa chỉ nhận tin"]
+    return found
+
+
+def test_an_address_that_takes_nothing(exam: Exam) -> None:
+    """For a while: said, and no fault. For good: a fault that names whose, until it is corrected."""
+    with reading(exam.tools.engine) as session:
+        contacts = select(Contact.email).join(Agency).where(col(Contact.email) != "")
+        first = session.exec(contacts.where(Agency.code == "an-lao")).first()
+        second = session.exec(contacts.where(Agency.code == "stc")).first()
+    assert first
+    assert second
+    assert address_check(exam).words == "Không địa chỉ nào bị ngừng."
+    silenced(exam, first, timedelta(days=1))
+    assert address_check(exam).ok
+    assert address_check(exam).words == "1 địa chỉ tạm ngừng, sẽ tự thử lại."
+    silenced(exam, second, None)
+    fault = address_check(exam)
+    assert not fault.ok
+    assert "1 địa chỉ bị từ chối hoặc trả lại, của: Sở Tài chính." in fault.words
+    assert "1 địa chỉ tạm ngừng" in fault.words
+    assert "An Lão" not in fault.words
+    assert "Danh bạ" in fault.what_to_do
+
+
+def test_an_address_that_nobody_has_any_more(exam: Exam) -> None:
+    """Corrected in the address book: the old one is nobody's fault."""
+    silenced(exam, "cu@snv.binhdinh.gov.vn", None)
+    assert address_check(exam).words == "Không địa chỉ nào bị ngừng."
 
 
 def test_a_channel_that_does_not_answer(exam: Exam, sink: SmtpSink) -> None:
