@@ -30,7 +30,7 @@ from dashboard.web.security import Safe, nobody_knows
 from dashboard.web.site import Clock, Demo, Site
 from dashboard.web.static_files import asset
 from dashboard.web.system import System
-from plan.secret import secret_key
+from plan.keys.secret import secret_key
 from plan.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"

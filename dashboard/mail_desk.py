@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from intake.files.gate import Limits
 from intake.files.store import Store
+from intake.inbox.filing import MailDesk
 from intake.mail import imap
 from intake.mail.message import Mail
-from intake.mail_filing import MailDesk
 from intake.submit import File
 from notifications.mail_answers import queue_answer
 from notifications.plan_context import Desk

@@ -17,7 +17,7 @@ from drafting.document import UnreadableError
 from drafting.edits import edited, empty_edits
 from drafting.plan_folder import definition_of
 from plan.errors import NotFoundError, RefusedError
-from plan.importing import load_plan
+from plan.importing.plan import load_plan
 from plan.ledger import audit
 from plan.models import Agency, AgencyName, Plan, PlanDraft
 from plan.states import Actor

@@ -12,29 +12,20 @@ import typer
 from typer.main import get_command_name
 from typer.models import CommandInfo
 
-from flows.commands import (
-    answers,
-    consolidate,
-    data_calls,
+from flows.commands.consolidation import consolidate, data_calls, reports
+from flows.commands.intake import answers, files, inbox, recheck
+from flows.commands.notifications import messages, outbox
+from flows.commands.plan import (
     drafting,
     extensions,
-    inbox,
-    intake,
     life,
-    messages,
-    outbox,
-    people,
-    plan_tables,
     plans,
-    recheck,
-    rehearsal,
-    reports,
     reviews,
     scorecard,
-    service,
     status,
-    users,
+    tables,
 )
+from flows.commands.service import people, rehearsal, service, users
 
 app = typer.Typer(
     name="dondoc",
@@ -49,10 +40,10 @@ for group in (
     plans,
     drafting,
     life,
-    plan_tables,
+    tables,
     status,
     scorecard,
-    intake,
+    files,
     data_calls,
     answers,
     inbox,

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from intake.files.findings import fault
 from intake.files.memo import kept
-from intake.plausible import implausible
+from intake.workbook.plausible import implausible
 from intake.workbook.template import Line, SheetPlan, TablePlan, Template, beside, template_for
 from intake.workbook.xlsx import cell_name, place_named
 from plan.definition.model import PlanDefinition, Rule

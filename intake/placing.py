@@ -9,12 +9,12 @@ from intake.checks import Others, check_values
 from intake.copies import pairs
 from intake.copies.pairs import is_pdf
 from intake.files.findings import fault
-from intake.other_document import is_other, title_of
 from intake.parts import Draft, PartBuilder
 from intake.recognise import Content, Recognised
 from intake.report.belonging import deliverables_of
 from intake.report.checks import Read, check_sections, contradictions
 from intake.report.letterheads import title_for
+from intake.report.other_document import is_other, title_of
 from intake.report.outline import Outline, outline_of, roots_of, wanted_nodes
 from intake.report.pdf import grids_of, placed
 from intake.report.template import narratives_of, report_version

@@ -26,13 +26,13 @@ from notifications.recipients import Directory, Offices, Person, load_directorie
 from plan.calendar import WorkingCalendar, local_day
 from plan.definition.model import DeliverableKind, PlanDefinition
 from plan.definition.model import Office as OfficePart
+from plan.keys.secret import secret_key
+from plan.ledger.trail_check import anchor
 from plan.models import Agency, AgencyName, Plan
 from plan.queries.labels import PlanLabel, plan_labels
 from plan.queries.lookup import load_calendars
-from plan.secret import secret_key
 from plan.states import Backlog, PlanState
 from plan.text import moment_words
-from plan.trail_check import anchor
 
 if TYPE_CHECKING:
     from plan.settings import Settings

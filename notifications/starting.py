@@ -331,7 +331,7 @@ def try_channel(
     from notifications.channels.registry import make_channel
     from notifications.channels.trial import try_channels
     from notifications.channels.zalo.tokens import DatabaseTokenStore
-    from plan.secret import secret_key
+    from plan.keys.secret import secret_key
 
     tokens = DatabaseTokenStore(engine, secret_key(settings), clock)
     found = try_channels(

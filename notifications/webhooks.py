@@ -26,9 +26,9 @@ from sqlmodel import Session, and_, col, func, or_, select, update
 from plan.calendar import LOCAL
 from plan.database import reading, writing
 from plan.errors import RefusedError
+from plan.keys.secret import box
 from plan.ledger import audit
 from plan.models import OutgoingEvent, Webhook, WebhookDelivery
-from plan.secret import box
 from plan.states import Actor
 
 PURPOSE = "dondoc webhook secrets"

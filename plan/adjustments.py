@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from plan.definition.check_parts import check_rungs
 from plan.definition.model import CalendarDay, PlanDefinition, Rung
 from plan.errors import RefusedError
-from plan.importing import load_plan
+from plan.importing.plan import load_plan
 from plan.ledger import audit
 from plan.ledger.core import require_role
 from plan.models import Deadline, Obligation

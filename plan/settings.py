@@ -11,6 +11,8 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PACKAGED_PLANS = Path(__file__).parent
+PACKAGED = "04-kh-ubnd-2020"
+"""The plan that ships with the program, for who names none."""
 
 
 class Settings(BaseSettings):

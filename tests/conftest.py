@@ -25,7 +25,7 @@ from plan.calendar import LOCAL, local_instant
 from plan.database import migrate, open_engine, reading, writing
 from plan.definition.loading import load_definition
 from plan.definition.model import PlanDefinition
-from plan.importing import Loaded, load_plan
+from plan.importing.plan import Loaded, load_plan
 from plan.ledger import start_plan
 from plan.models import Plan
 from plan.settings import PACKAGED_PLANS, get_settings

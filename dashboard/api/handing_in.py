@@ -21,9 +21,9 @@ from intake import submit
 from intake.earlier_figures import filing_context
 from intake.forms.report import build_reports
 from intake.forms.workbook import build_workbook
+from intake.inbox.claims import claim_mail
+from intake.inbox.lookup import FOLDER
 from intake.mail.edoc import is_package, mail_of
-from intake.mail_claims import claim_mail
-from intake.mail_look import FOLDER
 from intake.package import read_package
 from intake.recognise import recognise_safely
 from intake.submit import How

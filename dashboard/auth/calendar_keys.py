@@ -15,9 +15,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from plan.database import writing
+from plan.keys.secret import derived_key
 from plan.ledger import audit
 from plan.models import Agency, CalendarKey, Contact, UserAccount
-from plan.secret import derived_key
 from plan.states import Actor
 
 TOUCH = timedelta(days=1)

@@ -13,9 +13,9 @@ from dashboard.auth import recovery
 from dashboard.auth.credentials import check_password, hash_password
 from dashboard.auth.sessions import Entry, begin_for_user, end_all, key_hash
 from plan.errors import NotFoundError, RefusedError
+from plan.keys.secret import box
 from plan.ledger import audit
 from plan.models import Agency, OneTimeLink, UserAccount
-from plan.secret import box
 from plan.states import Actor, Role
 
 ONE_TIME_LIFETIME = timedelta(hours=24)

@@ -20,8 +20,8 @@ from dashboard.web.routing import Pages
 from notifications.account_notices import tell_owner
 from plan.database import writing
 from plan.errors import RefusedError
+from plan.keys.secret import box
 from plan.models import UserAccount, WebSession
-from plan.secret import box
 
 pages = Pages()
 LONG = 12 * 3600

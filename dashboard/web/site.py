@@ -22,7 +22,7 @@ from intake.files.store import Store
 from notifications.messages.links import Linker
 from notifications.plan_context import Desk, desk_from
 from plan.definition.model import PlanDefinition
-from plan.secret import derived_key
+from plan.keys.secret import derived_key
 from plan.settings import Settings
 
 # --- How much is done at once. Who must wait waits before taking a database connection, never with one.

@@ -17,7 +17,7 @@ from lxml import etree
 from drafting.document import Block, Cell, Document, Paragraph, Row, Table, UnreadableError, tidy
 from intake.files.gate import Refused
 from intake.files.word_gate import ReportLimits, open_docx, parse_xml
-from intake.legacy_fonts import VNI_REFUSED, from_tcvn3, is_tcvn3, is_vni
+from intake.pdf.legacy_fonts import VNI_REFUSED, from_tcvn3, is_tcvn3, is_vni
 from intake.report.formatting import (
     Numbering,
     Styles,

@@ -192,3 +192,27 @@ def print_table(
         cut = Text(last, no_wrap=True, overflow="ellipsis") if one_line else last
         table.add_row(*whole, cut)
     Console().print(table)
+
+
+def find_row(session: Session, plan: str, target: str) -> int:
+    """The obligation's row id. Raises UsageError, NotFoundError."""
+    from plan.queries.lookup import find_obligation
+
+    obligation = find_obligation(session, current_plan(session, plan).id, target)
+    return int(obligation.id or 0)
+
+
+def require_finding(session: Session, number: int) -> None:
+    """Raises NotFoundError for a number no finding bears."""
+    from plan.errors import NotFoundError
+    from plan.models import Finding
+
+    if session.get(Finding, number) is None:
+        raise NotFoundError("phát hiện mang số", str(number), ())
+
+
+def local_date(text: str) -> date:
+    """A local day as typed. Raises UsageError."""
+    from plan.plausible import day_from
+
+    return day_from(text)

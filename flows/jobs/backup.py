@@ -17,8 +17,8 @@ from flows.store_check import check_store, part_of
 from plan.calendar import LOCAL, local_day
 from plan.database import reading, writing
 from plan.ledger import audit
+from plan.ledger.trail_check import anchor, differences
 from plan.people import shorten
-from plan.trail_check import anchor, differences
 
 if TYPE_CHECKING:
     from flows.runtime import Tools

@@ -17,9 +17,9 @@ from sqlmodel import col, select
 
 from documents.edxml import ARRIVED, REFUSED, TAKEN, Organ, Reference, Status
 from documents.edxml_writing import write
+from intake.inbox.claims import FILED, IGNORED, TO_PERSON
+from intake.inbox.lookup import FOLDER
 from intake.mail.edoc import Edoc, facts_of
-from intake.mail_claims import FILED, IGNORED, TO_PERSON
-from intake.mail_look import FOLDER
 from plan.database import reading, writing
 from plan.models import IncomingMail
 from plan.settings import Settings

@@ -17,9 +17,9 @@ from sqlalchemy import Engine
 from dashboard.mail_desk import mail_desk
 from flows.jobs import edoc_replies, inbox_folder
 from intake.files.store import Store
+from intake.inbox.claims import claim_mail, unhandled
+from intake.inbox.filing import handle
 from intake.mail import imap
-from intake.mail_claims import claim_mail, unhandled
-from intake.mail_filing import handle
 from notifications.plan_context import Desk
 from plan.calendar import local_day
 from plan.database import reading, writing

@@ -22,9 +22,9 @@ from sqlalchemy import Engine
 
 from intake.files.gate import Limits
 from intake.files.store import Store
+from intake.inbox.claims import claim_mail
+from intake.inbox.lookup import AGENCY_HEADER, FOLDER
 from intake.mail.edoc import is_package, mail_of
-from intake.mail_claims import claim_mail
-from intake.mail_look import AGENCY_HEADER, FOLDER
 from plan.settings import Settings
 
 TAKEN = "da-nhan"

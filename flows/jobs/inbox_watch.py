@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlmodel import Session, col, func, select
 
 from flows.jobs.inbox import inbox_of
+from intake.inbox.claims import TO_PERSON
 from intake.mail import imap
-from intake.mail_claims import TO_PERSON
 from intake.pdf.signatures import ROOT_ENDINGS, certificates_in
 from plan.errors import DondocError
 from plan.models import IncomingMail

@@ -30,6 +30,7 @@ from notifications.plan_context import desk_from
 from notifications.reminders import tick
 from notifications.round import Round
 from plan.database import open_engine, reading
+from plan.keys.secret import secret_key
 from plan.models import (
     EventDelivery,
     Message,
@@ -38,7 +39,6 @@ from plan.models import (
 )
 from plan.queries.lookup import find_plan
 from plan.queries.progress import ObligationView, obligations
-from plan.secret import secret_key
 from plan.settings import Settings, get_settings
 
 

@@ -20,7 +20,7 @@ import httpcore
 from flows.clock import real_clock
 from flows.runtime import Tools
 from notifications import webhooks
-from plan.secret import secret_key
+from plan.keys.secret import secret_key
 
 SECONDS = 15.0
 """For all of it: resolving apart, from connecting to the last byte of the answer's head."""

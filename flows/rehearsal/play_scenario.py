@@ -25,7 +25,7 @@ from plan import ledger
 from plan.calendar import LOCAL, local_day, local_instant
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
-from plan.importing import load_plan
+from plan.importing.plan import load_plan
 from plan.ledger import start_plan
 from plan.models import Obligation
 from plan.queries.lookup import find_plan, load_calendar

@@ -29,10 +29,10 @@ from plan.contacts import FIELDS, import_contacts, list_contacts
 from plan.database import migrate, open_engine, reading, writing
 from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
-from plan.importing import load_plan
+from plan.importing.plan import load_plan
+from plan.keys.secret import secret_key
 from plan.ledger import start_plan
 from plan.queries.lookup import find_plan
-from plan.secret import secret_key
 from plan.settings import REHEARSAL_MARK, Settings
 from plan.states import LOADER
 

@@ -24,7 +24,7 @@ from flows.rehearsal.signing import Holder, holder, signed
 from flows.rehearsal.stage import Stage, contact_address, set_up
 from intake.copies.pictures import pictures_of
 from intake.forms.report import build_reports
-from intake.mail_claims import claim_mail
+from intake.inbox.claims import claim_mail
 from intake.programs.office import converted
 from intake.samples.reports import filled_report
 from notifications.round import run_round

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import SecretStr
 
 from plan.errors import SettingsError
-from plan.secret import prefect_key
+from plan.keys.secret import prefect_key
 from plan.settings import Settings
 
 ENTRYPOINT = "flows.entry.flow"

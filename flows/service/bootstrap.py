@@ -12,11 +12,16 @@ from plan.database import HEAD, migrate, open_engine, reading, version, writing
 from plan.definition.checks import load_checked
 from plan.errors import RefusedError
 from plan.home import require_new
-from plan.importing import load_plan, start_for_practice
+from plan.importing.plan import load_plan, start_for_practice
 from plan.models import Plan
-from plan.settings import PACKAGED_PLANS, Settings, is_rehearsal, mark_practice, rehearsed_until
-
-PACKAGED = "04-kh-ubnd-2020"
+from plan.settings import (
+    PACKAGED,
+    PACKAGED_PLANS,
+    Settings,
+    is_rehearsal,
+    mark_practice,
+    rehearsed_until,
+)
 
 
 @dataclass(frozen=True)

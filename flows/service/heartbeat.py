@@ -16,7 +16,7 @@ import httpx
 from flows.service.health import examine
 from plan.calendar import local_day
 from plan.database import reading
-from plan.trail_check import anchor
+from plan.ledger.trail_check import anchor
 
 if TYPE_CHECKING:
     from flows.runtime import Tools

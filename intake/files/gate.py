@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from intake import compound
+from intake.files import compound
 from intake.files.findings import fault
 from plan.ledger.filing import FoundFault
 from plan.settings import Settings

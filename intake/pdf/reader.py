@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from intake.legacy_fonts import VNI_REFUSED, from_tcvn3, is_tcvn3, is_vni
 from intake.pdf import paragraphs as flowing
 from intake.pdf.furniture import Standing, without_furniture
+from intake.pdf.legacy_fonts import VNI_REFUSED, from_tcvn3, is_tcvn3, is_vni
 from intake.pdf.lines import Line, SideBySide, columns_of, lines_of, whole
 from intake.pdf.model import (
     Box,

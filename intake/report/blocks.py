@@ -16,7 +16,6 @@ from lxml import etree
 from intake.files.findings import fault
 from intake.files.gate import refuse as refuse_gate
 from intake.files.word_gate import DocxParts, ReportLimits, parse_xml, refuse
-from intake.marks import lowered, raised
 from intake.report.besides import Besides, M, equation
 from intake.report.formatting import (
     Numbering,
@@ -33,6 +32,7 @@ from intake.report.formatting import (
     value_of,
 )
 from intake.report.outline import words
+from intake.workbook.marks import lowered, raised
 from plan import legacy_text
 from plan.ledger.filing import FoundFault
 from plan.text import nfc

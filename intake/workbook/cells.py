@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from math import isfinite
 
-from intake.marks import split_marks
+from intake.workbook.marks import split_marks
 from intake.workbook.numbers import Exact, Pair, Unclear, read_number, read_words, tidy
 from intake.workbook.template import Line
 from plan.definition.model import ValueType

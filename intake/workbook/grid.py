@@ -16,7 +16,7 @@ from typing import Any
 
 import python_calamine
 
-from intake import compound
+from intake.files import compound
 from intake.files.findings import fault
 from intake.files.gate import (
     DAMAGE,

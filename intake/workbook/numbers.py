@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from intake.marks import is_mark, split_marks
+from intake.workbook.marks import is_mark, split_marks
 
 
 @dataclass(frozen=True, slots=True)

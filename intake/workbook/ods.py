@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from intake.files.gate import Limits, read_part, refuse
-from intake.marks import lowered, raised
+from intake.workbook.marks import lowered, raised
 from intake.workbook.xlsx import Place
 
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"

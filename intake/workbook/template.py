@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from intake.files.memo import kept
-from intake.marks import split_marks
+from intake.workbook.marks import split_marks
 from plan.definition.model import (
     Appendix,
     DataCall,

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from intake.compound import DAMAGE, Compound
-from intake.marks import lowered, raised
+from intake.files.compound import DAMAGE, Compound
+from intake.workbook.marks import lowered, raised
 from intake.workbook.xlsx import Place
 
 _FORMULA, _BOUNDSHEET, _BOF, _EOF = 0x0006, 0x0085, 0x0809, 0x000A

@@ -13,7 +13,7 @@ from posixpath import normpath
 from lxml import etree
 
 from intake.files.gate import Limits, read_part, refuse
-from intake.marks import lowered, raised
+from intake.workbook.marks import lowered, raised
 
 Place = tuple[int, int]
 """Row and column, from zero."""

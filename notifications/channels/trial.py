@@ -21,7 +21,7 @@ from notifications.messages.render import Templates
 from notifications.messages.samples import sample_contexts
 from notifications.plan_context import set_up
 from plan.errors import DondocError, NotFoundError, RefusedError
-from plan.secret import secret_key
+from plan.keys.secret import secret_key
 from plan.settings import Settings
 from plan.text import date_words
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from plan.errors import RefusedError
-from plan.secret import derived_key
+from plan.keys.secret import derived_key
 
 LIFETIME = timedelta(days=60)
 PATH = "/l/"

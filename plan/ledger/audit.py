@@ -16,11 +16,11 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session, col, func, select
 
+from plan.keys.trail import TrailKeys, keys_of, mac
 from plan.ledger import names
 from plan.models import AuditEvent, AuditHead, EventDelivery, OutgoingEvent
 from plan.states import EVENT_CONSUMERS, Actor, Role
 from plan.text import number_words
-from plan.trail_keys import TrailKeys, keys_of, mac
 
 GENESIS = "0" * 64
 SEALED = "trail.sealed"

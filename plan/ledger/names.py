@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator
 
 from sqlmodel import Session, col, select
 
+from plan.keys.trail import TrailKeys, mac
 from plan.models import TrailName
 from plan.states import Actor
-from plan.trail_keys import TrailKeys, mac
 
 ERASED = "person.erased"
 """The event that says which names were taken out."""

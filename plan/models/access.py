@@ -1,7 +1,7 @@
 """Who may come in: users, their sessions, links used, tokens of other programs, webhooks.
 
 Secrets never stand here in clear: passwords, cookies, links and tokens as hashes, TOTP and webhook
-secrets encrypted (`plan.secret.box`).
+secrets encrypted (`plan.keys.secret.box`).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from plan.database import migrate, open_engine, writing
 from plan.definition.checks import load_checked
 from plan.definition.export import write_plan
 from plan.definition.model import PlanDefinition
-from plan.importing import load_plan
+from plan.importing.plan import load_plan
 from plan.models import Obligation, metadata
 from tests.support.large_plan import definition_of
 

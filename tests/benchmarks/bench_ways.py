@@ -16,8 +16,8 @@ import pypdfium2
 from sqlalchemy import Engine
 
 from intake.files.store import Store
-from intake.mail_claims import claim_mail
-from intake.mail_filing import MailDesk, handle
+from intake.inbox.claims import claim_mail
+from intake.inbox.filing import MailDesk, handle
 from intake.report.pdf import read_pdf_report
 from intake.submit import submit_files
 from plan.database import writing

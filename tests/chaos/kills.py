@@ -22,8 +22,8 @@ from notifications.reminders.tick import tick
 from plan.database import HEAD, migrate, open_engine, reading, version, writing
 from plan.definition.loading import load_definition
 from plan.ledger import audit
+from plan.ledger.trail_check import differences
 from plan.models import AuditEvent, Obligation, Submission, SubmissionFile
-from plan.trail_check import differences
 from tests.chaos.zygote import key_of, numbers, zygote
 from tests.conftest import PLAN_ID, PLAN_PATH, at, load_running
 from tests.consolidation.test_consolidation_killed import play as consolidate_killed

@@ -17,9 +17,9 @@ from plan.database import reading, writing
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger import audit
 from plan.ledger.names import BLANK
+from plan.ledger.trail_check import differences
 from plan.models import Agency, AuditEvent, Contact, Message, Submission, UserAccount
 from plan.people import GONE, erase, export, find_person, shorten
-from plan.trail_check import differences
 from tests.browser.support import SYSTEM, Dash, dashboard_at
 
 NAME, EMAIL, PHONE = "Đặng Thị Riêng Tư", "rieng-tu@example.vn", "0905 777 999"

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from dashboard.web.dispatch import form_words
 from dashboard.web.request import parse_day, parse_moment
 from flows.clock import parse_instant
-from flows.commands.reviews import local_date
+from flows.commands.support import local_date
 from plan import ledger
 from plan.database import writing
 from plan.errors import RefusedError, UsageError

@@ -20,9 +20,9 @@ from flows.store_check import PARTS, check_store, part_of
 from intake.files.store import Store
 from plan.database import migrate, open_engine, reading, writing
 from plan.definition.model import PlanDefinition
+from plan.keys.secret import secret_key
 from plan.ledger import audit
 from plan.models import AuditEvent, Obligation, Submission, SubmissionFile
-from plan.secret import secret_key
 from plan.settings import Settings
 from plan.states import Actor, Role
 from tests.conftest import PLAN_ID, at, load_running

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from intake.files.store import Store
-from intake.mail_claims import FETCHED, FILED, TO_PERSON, begin, claim_mail, move, unhandled
-from intake.mail_filing import MailDesk, handle
+from intake.inbox.claims import FETCHED, FILED, TO_PERSON, begin, claim_mail, move, unhandled
+from intake.inbox.filing import MailDesk, handle
 from plan.database import writing
 from plan.models import Contact, IncomingMail, Submission
 from plan.queries.lookup import find_agency

@@ -16,15 +16,15 @@ from flows.cli import app
 from plan import ledger
 from plan.calendar import local_day
 from plan.database import reading, writing
+from plan.keys.trail import keys_of
 from plan.ledger import audit, names
 from plan.ledger.audit import _text_of, verify
 from plan.ledger.filing import FiledFile, Filing
+from plan.ledger.trail_check import anchor, anchors_in, differences
 from plan.models import AuditEvent, AuditHead, TrailName
 from plan.queries.lookup import find_obligation
 from plan.settings import get_settings
 from plan.states import Actor, Role
-from plan.trail_check import anchor, anchors_in, differences
-from plan.trail_keys import keys_of
 from tests.conftest import CLERK, PLAN_ID, REVIEWER, at
 
 NAME = "an-lao/district-report"

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from intake.compound import Compound
+from intake.files.compound import Compound
 from intake.files.gate import FileKind, sniff
 from intake.workbook.reader import read_workbook
 from tests.compound_files import Tree, compound_file

@@ -14,9 +14,9 @@ from docx.text.paragraph import Paragraph
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-from intake.marks import split_marks
 from intake.package import read_package
 from intake.recognise import recognise
+from intake.workbook.marks import split_marks
 from intake.workbook.numbers import Exact, read_number
 from intake.workbook.reader import WorkbookReading, read_workbook
 from tests.support.intake_mutations import place_of

@@ -17,10 +17,10 @@ from dashboard import mail_desk as desks
 from dashboard.mail_desk import mail_desk
 from flows.jobs import inbox
 from flows.jobs.inbox import InboxResult, read_inbox
-from intake import mail_filing
 from intake.files.store import Store
-from intake.mail_claims import claim_mail
-from intake.mail_filing import confirm, file_for, ignore
+from intake.inbox import filing
+from intake.inbox.claims import claim_mail
+from intake.inbox.filing import confirm, file_for, ignore
 from notifications.mail_answers import MOST_A_DAY
 from notifications.reminders.tick import tick
 from plan.database import reading, writing
@@ -351,9 +351,9 @@ def _places(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[Callable[[], None
         (Store, "put"),
         (inbox, "claim_mail"),
         (inbox, "_move_on"),
-        (mail_filing, "begin"),
-        (mail_filing, "read_package"),
-        (mail_filing, "move"),
+        (filing, "begin"),
+        (filing, "read_package"),
+        (filing, "move"),
         (desks, "queue_answer"),
         (inbox, "handle"),
     ]
@@ -403,7 +403,7 @@ def test_a_mail_that_ends_the_program_each_time_goes_to_a_person(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(mail_filing, "look_at", end)
+        patched.setattr(filing, "look_at", end)
         for _ in range(3):
             with pytest.raises(Killed):
                 read_inbox(people, settings, DESK, store, lambda: NOW)

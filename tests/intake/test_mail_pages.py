@@ -10,8 +10,8 @@ import pytest
 from sqlmodel import select
 
 from dashboard.mail_desk import mail_desk
-from intake.mail_claims import claim_mail
-from intake.mail_filing import handle
+from intake.inbox.claims import claim_mail
+from intake.inbox.filing import handle
 from plan.database import reading
 from plan.models import Contact, IncomingMail, Message, Submission
 from tests.browser.support import BASE, SAMPLE_DAY, Dash, dashboard_at

@@ -27,9 +27,9 @@ from notifications.reminders.digests import (
 )
 from plan.database import reading
 from plan.definition.model import Audience
+from plan.ledger.trail_check import anchors_in
 from plan.models import AuditHead, Contact
 from plan.queries.reach import expanded
-from plan.trail_check import anchors_in
 from tests.conftest import at
 from tests.support.reminders import load, make_desk, person, small_plan
 

@@ -17,7 +17,7 @@ from notifications.outbox.queries import list_messages
 from notifications.reminders.tick import preview, tick
 from plan import ledger
 from plan.database import open_engine, reading, writing
-from plan.importing import load_plan
+from plan.importing.plan import load_plan
 from plan.locks import exclusive
 from plan.models import MessagePlan
 from plan.queries.labels import plan_labels

@@ -18,7 +18,7 @@ from plan import ledger
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
-from plan.importing import load_plan
+from plan.importing.plan import load_plan
 from plan.ledger.filing import Filing
 from plan.models import (
     Agency,

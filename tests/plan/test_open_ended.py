@@ -15,7 +15,7 @@ from plan.database import open_engine, reading, writing
 from plan.deadlines.open_ended import After, Ongoing, Unit
 from plan.deadlines.phrases import DueWordsError, parse_due
 from plan.errors import RefusedError
-from plan.importing import load_plan
+from plan.importing.plan import load_plan
 from plan.ledger.deadlines import deadline_history
 from plan.ledger.occurred import record_event
 from plan.queries.lookup import find_obligation, find_plan

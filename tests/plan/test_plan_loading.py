@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from plan import ledger
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
-from plan.importing import deliverables_changed, load_plan
+from plan.importing.plan import deliverables_changed, load_plan
 from plan.ledger import audit
 from plan.models import Agency, AgencyName, AuditEvent, Contact, Deadline, EventDelivery, Obligation
 from plan.states import Actor, Role

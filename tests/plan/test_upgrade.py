@@ -16,14 +16,14 @@ from sqlmodel import select as select_rows
 from plan.calendar import LOCAL
 from plan.database import migrate, migrated, open_engine, reading, writing
 from plan.definition.model import PlanDefinition
-from plan.importing import load_plan
+from plan.importing.plan import load_plan
 from plan.ledger import waive
 from plan.ledger.audit import verify
+from plan.ledger.trail_check import differences
 from plan.models import AuditEvent, Plan
 from plan.queries.lookup import find_obligation, find_plan
 from plan.queries.progress import obligations
 from plan.states import State
-from plan.trail_check import differences
 from tests.conftest import REVIEWER, at, new_postgres
 
 OLD = Path(__file__).parent.parent / "fixtures" / "old"

@@ -17,7 +17,7 @@ import pytest
 
 from flows.schedule import environment
 from flows.service.prefect_server import answers
-from plan.secret import prefect_key
+from plan.keys.secret import prefect_key
 from plan.settings import Settings
 from tests.support.service_kit import PATIENCE, free_port
 

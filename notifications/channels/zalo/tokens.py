@@ -26,8 +26,8 @@ from sqlmodel import col, insert, or_, update
 from notifications.channels.base import Now, SendError
 from plan.database import reading, writing
 from plan.errors import SettingsError
+from plan.keys.secret import box
 from plan.models import ChannelToken
-from plan.secret import box
 
 PURPOSE = "dondoc channel tokens"
 LEASE = timedelta(seconds=90)

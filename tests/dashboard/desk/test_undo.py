@@ -13,10 +13,10 @@ from notifications.notices.events import tell_events
 from plan import ledger
 from plan.database import reading, writing
 from plan.ledger.filing import Filing
+from plan.ledger.trail_check import differences
 from plan.models import AuditEvent, Message, OutgoingEvent, Plan, Submission
 from plan.queries.lookup import definition_of, find_obligation
 from plan.states import Actor, Role
-from plan.trail_check import differences
 from tests.browser.support import Browser, Dash, dashboard_at
 from tests.conftest import PLAN_ID
 

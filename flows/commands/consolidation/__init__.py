@@ -1,0 +1,1 @@
+"""Figures asked for, summed up, put into reports."""

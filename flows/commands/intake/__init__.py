@@ -1,0 +1,1 @@
+"""What is handed in: tried, filed, looked at again."""

@@ -1,0 +1,1 @@
+"""What a plan says, how it stands, what its office decides."""

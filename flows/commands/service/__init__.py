@@ -1,0 +1,1 @@
+"""The service, its users, and the rehearsal."""

@@ -1,0 +1,420 @@
+"""A mail that hands something in, filed just as the page files: read and checked, then one transaction.
+
+    number = claim_mail(engine, store, raw, source="mailbox", received_at=…, now=…)
+    handle(MailDesk(engine, store, now, authserv_id="mx.snv.example", answer=…), number)
+
+Filing, the mail's new state and its answer's place in the outbox are one transaction: killed at any instant,
+a mail is filed once and answered once, or still waits as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from intake.earlier_figures import filing_context
+from intake.files.gate import Limits, safe_filename
+from intake.files.store import Store
+from intake.inbox.claims import (
+    FETCHED,
+    FILED,
+    IGNORED,
+    MOST_ATTEMPTS,
+    TO_CONFIRM,
+    TO_PERSON,
+    WAITING,
+    begin,
+    move,
+)
+from intake.inbox.lookup import Look, Sender, Verdict, duties_of, judge, look_at, taking_plans
+from intake.inbox.outcome import filed_as_data, findings_as_data
+from intake.mail.message import Mail
+from intake.mail.opening import Bounds
+from intake.mail.placing import Duty
+from intake.package import Package, Recogniser, read_package
+from intake.parts import Part
+from intake.recognise import recognise_safely
+from intake.sandbox import annotate_safely
+from intake.submit import Clerk, Desk, File, Filed, How
+from plan.database import reading, writing
+from plan.definition.model import DeliverableKind
+from plan.errors import NotFoundError, RefusedError
+from plan.ledger import audit
+from plan.ledger.filing import FoundFault, Via
+from plan.models import IncomingMail
+from plan.queries.lookup import definition_of, find_obligation, find_plan, obligation_name
+from plan.states import Actor, Role
+from plan.text import number_words
+
+Answer = Callable[[Session, IncomingMail, Sequence[File]], object]
+"""Puts the answer to a mail into the outbox, in the transaction at hand; with the marked copies."""
+MOST_MARKED = 8 * 1024 * 1024
+"""Bytes of marked copies that go along with an answer."""
+
+
+def no_answer(_session: Session, _mail: IncomingMail, _marked: Sequence[File]) -> None:
+    """For what came from nobody who could be answered."""
+
+
+@dataclass(frozen=True)
+class MailDesk:
+    """What mails are dealt with. `own`: addresses this installation sends from."""
+
+    engine: Engine
+    store: Store
+    now: datetime
+    authserv_id: str = ""
+    own: frozenset[str] = frozenset()
+    limits: Limits | None = None
+    answer: Answer = no_answer
+    recogniser: Recogniser = recognise_safely
+
+    @property
+    def bounds(self) -> Bounds:
+        limits = self.limits or Limits()
+        return Bounds(limits.max_bytes, 4 * limits.max_bytes)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What the files are, before anything is written. `parts` by the obligation's name; `evidence`: an
+    obligation that any file shows to be done."""
+
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    package: Package | None = None
+    evidence: str = ""
+    findings: tuple[FoundFault, ...] = ()
+    unsure: str = ""
+    """Why nothing can be filed without a person."""
+
+
+# --- what is asked ---------------------------------------------------------------------------------
+
+
+def handle(desk: MailDesk, number: int) -> str:
+    """Deal with a claimed mail; the state it is in then. Safe in several processes at once."""
+    row = begin(desk.engine, number)
+    if row is None:
+        return ""
+    if row.attempts > MOST_ATTEMPTS:
+        verdict = Verdict(TO_PERSON, "Chương trình không đọc nổi thư này; xin mở và xem bằng tay.")
+        return _settle(desk, row, None, verdict, (FETCHED,))
+    look = _look(desk, row)
+    verdict = judge(look)
+    if verdict.state != FILED:
+        return _settle(desk, row, look, verdict, (FETCHED,))
+    return _file(desk, row, look, verdict, _actor_of(look), (FETCHED,))
+
+
+def confirm(desk: MailDesk, number: int, actor: Actor) -> str:
+    """Its sender's agency says that the mail is theirs: file it, as received when it came.
+
+    Raises RefusedError when it does not wait for that, or is another agency's.
+    """
+    row = _waiting(desk.engine, number, (TO_CONFIRM,))
+    if actor.role is Role.agency and row.agency not in actor.agencies:
+        raise RefusedError("Thư này không phải của cơ quan đang đăng nhập.")
+    look = _look(desk, row)
+    verdict = judge(look, confirmed=True)
+    if verdict.state != FILED:
+        return _settle(desk, row, look, verdict, (TO_CONFIRM,))
+    words = replace(verdict, why=f"{actor.name} đã xác nhận.")
+    return _file(desk, row, look, words, actor, (TO_CONFIRM,))
+
+
+def file_for(desk: MailDesk, number: int, plan_id: str, obligation: str, actor: Actor) -> str:
+    """The coordinator files a waiting mail for an obligation (`agency/deliverable`)."""
+    row = _waiting(desk.engine, number, (*WAITING, IGNORED))
+    if not row.sha256:
+        raise RefusedError("Thư chưa tải về vì quá lớn; hãy nộp các tệp của thư trên trang.")
+    with reading(desk.engine) as session:
+        owed = find_obligation(session, plan_id, obligation)
+        name = obligation_name(session, owed)
+        agency = name.partition("/")[0]
+        duties = duties_of(session, plan_id, agency)
+    chosen = tuple(duty for duty in duties if duty.name == name)
+    sender = Sender(plan_id, agency, actor.name, row.contact_id)
+    look = replace(_look(desk, row), senders=(sender,), about=chosen, owed=duties)
+    if not look.opened.files:
+        raise RefusedError("Thư không kèm tệp nào đọc được.")
+    verdict = Verdict(FILED, f"{actor.name} nộp thay.", answered=not look.mail.automatic)
+    state = _file(desk, row, look, verdict, actor, (*WAITING, IGNORED), only=chosen[0])
+    if state != FILED:
+        raise RefusedError(_waiting(desk.engine, number, (TO_PERSON,)).why)
+    return state
+
+
+def ignore(engine: Engine, number: int, plan_id: str, actor: Actor, now: datetime) -> None:
+    """The coordinator says that a waiting mail hands nothing in. RefusedError when it does not wait."""
+    with writing(engine) as session:
+        row = move(session, number, WAITING, IGNORED)
+        if row is None:
+            raise RefusedError(_DECIDED)
+        row.decided_by, row.decided_at = actor.name, now
+        session.add(row)
+        audit.record(
+            session,
+            plan_id=row.plan_id or plan_id,
+            actor=actor,
+            event="mail.ignored",
+            subject=f"mail:{number}",
+            now=now,
+            after={"sha256": row.sha256},
+        )
+
+
+_DECIDED = "Thư này không còn chờ quyết định: đã có người xử lý."
+
+
+def _waiting(engine: Engine, number: int, states: tuple[str, ...]) -> IncomingMail:
+    with reading(engine) as session:
+        row = session.get(IncomingMail, number)
+    if row is None:
+        raise NotFoundError("thư", str(number), ())
+    if row.state not in states:
+        raise RefusedError(_DECIDED)
+    return row
+
+
+def _look(desk: MailDesk, row: IncomingMail) -> Look:
+    mail = Mail(desk.store.get(row.sha256) if row.sha256 else b"")
+    look = _looked(desk, mail, row.source)
+    if look.folder and not look.senders and (agency := _whose(desk, look)):
+        return _looked(desk, mail, row.source, agency)
+    return look
+
+
+def _looked(desk: MailDesk, mail: Mail, source: str, agency: str = "") -> Look:
+    with reading(desk.engine) as session:
+        return look_at(
+            session,
+            mail,
+            source,
+            authserv_id=desk.authserv_id,
+            own=desk.own,
+            bounds=desk.bounds,
+            agency=agency,
+        )
+
+
+def _whose(desk: MailDesk, look: Look) -> str:
+    """The agency that a package's files name, where one plan only takes submissions; empty: none."""
+    with reading(desk.engine) as session:
+        plans = taking_plans(session)
+        if len(plans) != 1:
+            return ""
+        definition = definition_of(plans[0])
+    files = look.opened.files
+    return read_package(files, definition, limits=desk.limits, recogniser=desk.recogniser).agency
+
+
+def _actor_of(look: Look) -> Actor:
+    sender = look.sender
+    assert sender is not None  # judged so
+    if look.folder:
+        return Actor(sender.name, Role.coordinator, origin="folder")
+    account = f"contact:{sender.contact_id}"
+    return Actor(sender.name, Role.agency, frozenset({sender.agency}), "email", account)
+
+
+# --- read ------------------------------------------------------------------------------------------
+
+
+def _place(desk: MailDesk, look: Look, only: Duty | None) -> Placed:
+    """Read the files and see where each belongs: as the files say, else as the thread or subject does."""
+    if only is None:
+        package = _read(desk, look, "")
+        if package.parts:
+            names = {_named(look, part): part for part in package.parts}
+            return Placed(names, package, findings=package.findings)
+        if len(look.about) != 1:
+            return Placed(package=package, findings=package.findings, unsure=_unsure(look))
+        only = look.about[0]
+    kind = DeliverableKind(only.kind)
+    if kind is DeliverableKind.conference:
+        words = f"«{only.title}» cần ngày, địa điểm và số người dự, phải báo trên trang."
+        return Placed(unsure=words)
+    if kind.by_evidence:
+        return Placed(evidence=only.name)
+    package = _read(desk, look, only.deliverable)
+    if not package.parts:
+        words = "Không đọc được tệp nào là sản phẩm này."
+        return Placed(package=package, findings=package.findings, unsure=words)
+    names = {
+        only.name if part.deliverable == only.deliverable else _named(look, part): part
+        for part in package.parts
+    }
+    return Placed(names, package, findings=package.findings)
+
+
+def _unsure(look: Look) -> str:
+    if look.about:
+        return f"Chưa rõ tệp thuộc việc nào trong {number_words(len(look.about))} việc của thư được trả lời."
+    return "Chưa rõ tệp thuộc sản phẩm nào: nội dung và tiêu đề thư không cho biết."
+
+
+def _named(look: Look, part: Part) -> str:
+    """The obligation a part belongs to: the one the mail is about, else the first that is open."""
+    sender = look.sender
+    assert sender is not None
+    fitting = [duty for duty in look.about if duty.deliverable == part.deliverable]
+    owed = [duty for duty in look.owed if duty.deliverable == part.deliverable]
+    for duty in (*fitting, *(one for one in owed if one.open), *owed):
+        return duty.name
+    return f"{sender.agency}/{part.deliverable}"
+
+
+def _read(desk: MailDesk, look: Look, only: str) -> Package:
+    sender = look.sender
+    assert sender is not None
+    with reading(desk.engine) as session:
+        context = filing_context(session, find_plan(session, sender.plan_id), sender.agency)
+    return read_package(
+        look.opened.files,
+        context.definition,
+        sender.agency,
+        only=only,
+        others=context.others,
+        own=context.own,
+        filed=context.filed,
+        limits=desk.limits,
+        recogniser=desk.recogniser,
+    )
+
+
+def _marked(desk: MailDesk, placed: Placed) -> list[File]:
+    """Copies of workbooks with their faulty cells marked, as far as a mail carries them."""
+    made, left = list[File](), MOST_MARKED
+    for part in placed.parts.values():
+        for file in part.files:
+            found = [one for one in part.findings if one.file == file.filename]
+            if file.workbook is None or not any(one.cell for one in found):
+                continue
+            data = annotate_safely(file.data, found, desk.limits)
+            if data is not None and len(data) <= left:
+                left -= len(data)
+                made.append((f"{file.filename.rpartition('.')[0]}-danh-dau.xlsx", data))
+    return made
+
+
+# --- written ---------------------------------------------------------------------------------------
+
+
+def _file(
+    desk: MailDesk,
+    row: IncomingMail,
+    look: Look,
+    verdict: Verdict,
+    actor: Actor,
+    expected: tuple[str, ...],
+    *,
+    only: Duty | None = None,
+) -> str:
+    """Everything of the mail in one transaction; what cannot be placed goes to a person, answered."""
+    placed = _place(desk, look, only)
+    if placed.unsure:
+        unsure = replace(verdict, state=TO_PERSON, why=placed.unsure)
+        return _settle(desk, row, look, unsure, expected, placed)
+    marked = _marked(desk, placed)
+    sender = look.sender
+    assert sender is not None
+    how = _how(look, row, desk.now)
+    filing = Desk(desk.engine, desk.store, sender.plan_id, actor, desk.now, how)
+    files = [one for part in placed.parts.values() for one in part.files]
+    kept = filing.keep(files)
+    shown = filing.keep_unread(look.opened.files) if placed.evidence else ()
+    with filing.filing() as clerk:
+        moved = move(clerk.session, row.id or 0, expected, FILED)
+        if moved is None:
+            return ""
+        filed = [clerk.file_part(name, part, kept) for name, part in placed.parts.items()]
+        if placed.evidence:
+            payload = {"evidence": f"Thư «{row.subject}»"}
+            filed.append(clerk.file(placed.evidence, "duty", files=shown, payload=payload))
+        if not any(one.number for one in filed):
+            moved.state = TO_PERSON
+            verdict = replace(verdict, why=_not_taken(filed))
+        _note(moved, look, verdict, desk.now, actor if expected != (FETCHED,) else None)
+        moved.outcome |= {
+            "filed": [filed_as_data(one, look.owed) for one in filed],
+            "findings": findings_as_data([*look.opened.findings, *placed.findings]),
+            "marked": [name for name, _ in marked],
+        }
+        _keep(clerk, moved, verdict, marked, desk.answer)
+        return moved.state
+
+
+def _how(look: Look, row: IncomingMail, now: datetime) -> How:
+    """By which way it came; of a package of the axis also its number and the day it was issued."""
+    received_at = min(row.received_at, now)
+    if look.edoc is not None:
+        issued_at = look.edoc.issued_at
+        if issued_at is not None and issued_at > received_at:
+            issued_at = None  # a clock is wrong; the findings of the ledger would refuse the whole
+        return How("edoc", look.edoc.words, "", received_at, None, issued_at)
+    via: Via = "folder" if look.folder else "email"
+    return How(via, note=f"Thư «{row.subject}»"[:300], received_at=received_at)
+
+
+def _not_taken(filed: Sequence[Filed]) -> str:
+    refused = [one.findings[-1].message for one in filed if one.findings]
+    return refused[0] if refused else "Sổ không nhận bài nộp nào của thư này."
+
+
+def _keep(
+    clerk: Clerk, row: IncomingMail, verdict: Verdict, marked: Sequence[File], answer: Answer
+) -> None:
+    clerk.session.add(row)
+    clerk.session.flush()
+    if verdict.answered:
+        answer(clerk.session, row, marked)
+
+
+def _settle(
+    desk: MailDesk,
+    row: IncomingMail,
+    look: Look | None,
+    verdict: Verdict,
+    expected: tuple[str, ...],
+    placed: Placed | None = None,
+) -> str:
+    """The mail into a state in which nothing is filed."""
+    with writing(desk.engine) as session:
+        moved = move(session, row.id or 0, expected, verdict.state)
+        if moved is None:
+            return ""
+        if look is None:
+            moved.why = verdict.why
+        else:
+            _note(moved, look, verdict, desk.now, None)
+            findings = [*look.opened.findings, *(placed.findings if placed else ())]
+            moved.outcome |= {"findings": findings_as_data(findings)}
+        session.add(moved)
+        session.flush()
+        if verdict.answered:
+            desk.answer(session, moved, ())
+        return moved.state
+
+
+def _note(
+    row: IncomingMail, look: Look, verdict: Verdict, now: datetime, decided: Actor | None
+) -> None:
+    """What was seen and guessed, beside the state."""
+    row.why, row.trusted = verdict.why, look.trust.ok
+    sender = look.sender
+    if sender is not None:
+        row.plan_id, row.agency, row.contact_id = sender.plan_id, sender.agency, sender.contact_id
+    if decided is not None:
+        row.decided_by, row.decided_at = decided.name, now
+    row.outcome = {
+        "files": [
+            {"name": safe_filename(name), "size": len(data)} for name, data in look.opened.files
+        ],
+        "guess": [{"name": duty.name, "title": duty.title} for duty in look.about],
+        "findings": findings_as_data(look.opened.findings),
+        **({"edoc": asdict(look.edoc)} if look.edoc is not None else {}),
+    }

@@ -1,0 +1,1 @@
+"""The installation's keys and the trail's."""
