@@ -12,6 +12,7 @@ from plan.text import date_words, number_words
 
 EVENTS: Mapping[str, str] = {
     "plan.loaded": "nạp kế hoạch",
+    "plan.amended": "sửa đổi kế hoạch",
     "plan.started": "bắt đầu nhắc",
     "plan.paused": "tạm dừng kế hoạch",
     "plan.resumed": "cho kế hoạch chạy tiếp",

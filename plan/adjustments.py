@@ -43,7 +43,7 @@ def change_ladder(
     )
     if faults := [words for _, words in check_rungs(after)]:
         raise RefusedError(" ".join(faults))
-    load_plan(session, after, now=now)
+    load_plan(session, after, actor=actor, now=now)
     _look_again(session, plan_id, now)
     _note(session, plan_id, "ladder.changed", plan_id, _rungs(before), _rungs(after), actor, now)
     return after
@@ -91,7 +91,7 @@ def set_day(
         )
     own = [] if kind == "usual" else [CalendarDay(day=day, kind=kind, why=why.strip())]
     days = sorted([*kept, *own], key=lambda one: one.day)
-    load_plan(session, before.model_copy(update={"calendar": days}), now=now)
+    load_plan(session, before.model_copy(update={"calendar": days}), actor=actor, now=now)
     _recount(session, plan_id)
     _look_again(session, plan_id, now)
     _note(session, plan_id, "day.set", f"{day}", {}, {"kind": kind, "why": why}, actor, now)

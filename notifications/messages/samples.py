@@ -207,6 +207,19 @@ FACTS: dict[str, list[dict[str, Any]]] = {
             "by": "Trần Văn Bình",
         }
     ],
+    "amended": [
+        {
+            "row": row(state=state),
+            "result": result,
+            "again": again,
+            "document": "12/KH-UBND ngày 05/05/2020",
+            "reason": "Điều chỉnh nhiệm vụ",
+        }
+        for state, result, again in (
+            ("được miễn", "Không còn phải nộp", False),
+            ("chưa nộp", "Lại phải nộp", True),
+        )
+    ],
     "deadline": [{**_CHANGE, "reason": "Thực hiện giãn cách xã hội"}],
     "run": [
         {

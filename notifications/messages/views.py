@@ -311,6 +311,7 @@ ORDER = (
     "passed",
     "extension",
     "deadline",
+    "amended",
     "run",
     "accepted",
 )

@@ -203,6 +203,22 @@ def _document(deadline: Deadline | None) -> str:
     return deadline.document_number + on
 
 
+def _amended(it: Happened) -> Notice | None:
+    """That a document ended an obligation, or brought it back. Waived or restored without one: the office
+    has said so to the agency that asked."""
+    document = it.payload.get("document")
+    if not document:
+        return None
+    again = it.event.kind == "obligation.restored"
+    facts = {
+        "result": "Lại phải nộp" if again else "Không còn phải nộp",
+        "again": again,
+        "document": document,
+        "reason": it.payload.get("reason", ""),
+    }
+    return about_obligation(it.book, "amended", it.row(), facts, it.key)
+
+
 def _urged(it: Happened) -> Notice | None:
     """In the coordinator's own words; nothing of what was handed in meanwhile."""
     urging, row = it.session.get_one(Urging, it.payload["urging"]), it.row()
@@ -278,6 +294,8 @@ HANDLERS: dict[str, Callable[[Happened], Notice | None]] = {
     "extension.asked": _extension_asked,
     "extension.decided": _extension_decided,
     "deadline.changed": _deadline_changed,
+    "obligation.waived": _amended,
+    "obligation.restored": _amended,
     "run.done": _run_done,
     "agency.urged": _urged,
     "thread.asked": _asked,

@@ -47,6 +47,7 @@ _DATED_EVENTS = frozenset(
         "escalation-head",
         "extension",
         "deadline",
+        "amended",
         "urging",
     }
 )

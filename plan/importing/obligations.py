@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, insert, literal, update
+from sqlalchemy import Date, Select, bindparam, exists, func, insert, literal, or_, update
 from sqlalchemy import select as columns
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from plan.calendar import local_instant
 from plan.deadlines.windows import Window
@@ -25,12 +25,28 @@ from plan.models import (
     Obligation,
 )
 from plan.models.columns import UtcDateTime
-from plan.states import LOADER
+from plan.states import CLOSED, LOADER, Actor
 from plan.windows import WindowBook
 
 OF_PLAN = ("plan", "amendment", "calendar")
 """Kinds of deadline versions that say what the plan says; the others stay: extensions, and what a later
-document changed by its number."""
+document changed for a milestone by its number. «plan» with a document's number: the plan as amended."""
+
+
+@dataclass(frozen=True, slots=True)
+class AmendedBy:
+    """The document that changes a plan which runs, and who entered it."""
+
+    number: str
+    on: date
+    reason: str
+    actor: Actor
+
+    @property
+    def words(self) -> str:
+        """«12/QĐ-UBND ngày 01/06/2026»."""
+        return f"{self.number} ngày {self.on:%d/%m/%Y}"
+
 
 Progress = Callable[[int, int], None]
 """Told how many deliverables are done, of how many."""
@@ -43,6 +59,8 @@ class Loaded:
     plan_id: str
     added: int = 0
     amended: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    """Row ids of obligations extended beyond the day that an amending document gives: they keep theirs."""
 
 
 def add_obligations(
@@ -55,10 +73,11 @@ def add_obligations(
     *,
     now: datetime,
     changed: Collection[str] | None = None,
+    amended_by: AmendedBy | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Write the obligations `definition` asks for. `now`: UTC; `agencies`: row ids by code; `changed`:
-    the deliverables to look at (None: all)."""
+    the deliverables to look at (None: all); `amended_by`: what changes them, if a document does."""
     # A plan loaded late, or looked at as of an earlier moment, has its rungs from its own beginning.
     first_look = min(now, local_instant(definition.issued_on))
     parts = [one for one in definition.deliverables if changed is None or one.id in changed]
@@ -70,11 +89,11 @@ def add_obligations(
             fresh = [code for code in codes if (agencies[code], period) not in known]
             if fresh:
                 _add(session, part, deliverable, fresh, agencies, period, window, first_look)
-                _first_deadlines(session, deliverable, period, words, now)
+                _first_deadlines(session, deliverable, period, words, now, amended_by)
                 done.added += len(fresh)
             if known:
                 owing = {agencies[code] for code in codes}
-                _follow(session, deliverable, owing, period, words, window, now, done)
+                _follow(session, deliverable, owing, period, words, window, now, done, amended_by)
         if progress is not None:
             progress(count, len(parts))
 
@@ -139,7 +158,12 @@ def _add(
 
 
 def _first_deadlines(
-    session: Session, deliverable: Deliverable, period: str, words: str, now: datetime
+    session: Session,
+    deliverable: Deliverable,
+    period: str,
+    words: str,
+    now: datetime,
+    amended_by: AmendedBy | None,
 ) -> None:
     """Version 1 of those that have none yet, out of what the obligations say."""
     names = ("opens_at", "due_at", "last_day", "last_working_day")
@@ -149,9 +173,10 @@ def _first_deadlines(
         "kind": literal("plan"),
         "words": literal(words),
         **{name: getattr(Obligation, name) for name in names},
-        "document_number": literal(""),
-        "reason": literal(""),
-        "decided_by": literal(LOADER.name),
+        "document_number": literal(amended_by.number if amended_by else ""),
+        "document_on": literal(amended_by.on if amended_by else None, Date()),
+        "reason": literal(amended_by.reason if amended_by else ""),
+        "decided_by": literal((amended_by.actor if amended_by else LOADER).name),
         "decided_at": literal(now, UtcDateTime),
     }
     without = columns(*copied.values()).where(
@@ -173,18 +198,26 @@ def _follow(
     window: Window | None,
     now: datetime,
     done: Loaded,
+    amended_by: AmendedBy | None,
 ) -> None:
-    """A deadline that the plan now words otherwise is a new version; an extension granted stays."""
+    """A deadline that the plan now words otherwise is a new version; an extension granted stays.
+
+    An amending document is newer than what else was decided: only an extension beyond its day stays, and
+    what is closed is judged by the day it was closed under."""
     last_day = window.last_day if window else None
     amended, recounted = [], []
-    for number, agency, latest, newest, said, day, working_day in _versions(
+    for number, agency, state, latest, newest, said, day, working_day in _versions(
         session, deliverable, period
     ):
-        if agency not in owing:
+        if agency not in owing or (amended_by and state in CLOSED):
             continue
         if (said, day) != (words, last_day):
-            if newest == latest:
+            if newest == latest or (
+                amended_by and not _extended(session, number, newest, last_day)
+            ):
                 amended.append(number)
+            elif amended_by:
+                done.kept.append(f"{number}")
         elif window is not None and working_day != window.last_working_day and newest == latest:
             recounted.append(number)
     if amended:
@@ -192,24 +225,38 @@ def _follow(
             session,
             amended,
             window,
-            kind="amendment",
+            kind="plan" if amended_by else "amendment",
             words=words,
-            reason="Kế hoạch được nạp lại với hạn mới",
-            actor=LOADER,
+            reason=amended_by.reason if amended_by else "Kế hoạch được nạp lại với hạn mới",
+            actor=amended_by.actor if amended_by else LOADER,
             now=now,
+            document_number=amended_by.number if amended_by else "",
+            document_on=amended_by.on if amended_by else None,
         )
         done.amended += [f"{number}" for number in amended]
     if recounted and window is not None:
         _recount(session, recounted, window, now)
 
 
+def _extended(session: Session, obligation_id: int, version: int, last_day: date | None) -> bool:
+    """Whether this version of a deadline is an extension that ends after `last_day`."""
+    row = session.exec(
+        select(Deadline).where(Deadline.obligation_id == obligation_id, Deadline.version == version)
+    ).one()
+    until = row.last_day if row.kind == "extension" else None
+    return last_day is not None and until is not None and until > last_day
+
+
 def _versions(session: Session, deliverable: Deliverable, period: str) -> Iterator[tuple[Any, ...]]:
-    """Of each obligation: id, agency, the latest version that says what the plan says, the newest of
+    """Of each obligation: id, agency, state, the latest version that says what the plan says, the newest of
     all, and what the former says: words, last day, last working day."""
     theirs: Select[*tuple[Any, ...]] = columns(
         col(Deadline.obligation_id).label("obligation"),
         func.max(col(Deadline.version))
-        .filter(col(Deadline.kind).in_(OF_PLAN), col(Deadline.document_number) == "")
+        .filter(
+            col(Deadline.kind).in_(OF_PLAN),
+            or_(col(Deadline.kind) == "plan", col(Deadline.document_number) == ""),
+        )
         .label("latest"),
         func.max(col(Deadline.version)).label("newest"),
     )
@@ -223,6 +270,7 @@ def _versions(session: Session, deliverable: Deliverable, period: str) -> Iterat
         columns(
             col(Obligation.id),
             col(Obligation.agency_id),
+            col(Obligation.state),
             mine.c.latest,
             mine.c.newest,
             col(Deadline.words),

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from plan.calendar import WorkingCalendar, local_instant
 from plan.contacts import has_contacts, replace_contacts
 from plan.definition.model import PlanDefinition
-from plan.importing.obligations import Loaded, Progress, add_obligations
+from plan.importing.obligations import AmendedBy, Loaded, Progress, add_obligations
 from plan.ledger import audit, start_plan
 from plan.ledger.core import require_open, state_of
 from plan.models import (
@@ -29,8 +29,9 @@ from plan.models import (
     Deliverable,
     Milestone,
     Plan,
+    PlanVersion,
 )
-from plan.states import LOADER, PlanState
+from plan.states import LOADER, Actor, PlanState
 from plan.windows import WindowBook
 
 YEARS_AHEAD = 1
@@ -41,6 +42,8 @@ def load_plan(
     definition: PlanDefinition,
     *,
     now: datetime,
+    amended_by: AmendedBy | None = None,
+    actor: Actor = LOADER,
     progress: Progress | None = None,
 ) -> Loaded:
     """Write a checked definition. `now`: UTC; its year decides how far the calendar is projected.
@@ -55,6 +58,7 @@ def load_plan(
     before = json.loads(old.definition) if old is not None else None
     done = Loaded(definition.id)
     _plan_row(session, definition, text, now)
+    _keep_version(session, definition.id, text, amended_by, actor, now)
     calendar, same_calendar = _project_calendar(session, definition, now)
     changed = deliverables_changed(before, json.loads(text)) if same_calendar and before else None
     agencies = _agencies(session, definition)
@@ -65,12 +69,12 @@ def load_plan(
     deliverables = _deliverables(session, definition, milestones)
     add_obligations(
         session, definition, windows, agencies, deliverables, done, now=now, changed=changed,
-        progress=progress,
+        amended_by=amended_by, progress=progress,
     )  # fmt: skip
     audit.record(
         session,
         plan_id=definition.id,
-        actor=LOADER,
+        actor=amended_by.actor if amended_by else actor,
         event="plan.loaded",
         subject=definition.id,
         now=now,
@@ -122,6 +126,38 @@ def _plan_row(session: Session, definition: PlanDefinition, text: str, now: date
     plan.soon_working_days = definition.soon_working_days
     plan.definition, plan.definition_hash, plan.loaded_at = text, _hash(text), now
     session.add(plan)
+    session.flush()
+
+
+def _keep_version(
+    session: Session,
+    plan_id: str,
+    text: str,
+    amended_by: AmendedBy | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """What the plan says now, unless it said so before."""
+    newest = session.exec(
+        select(PlanVersion)
+        .where(PlanVersion.plan_id == plan_id)
+        .order_by(col(PlanVersion.number).desc())
+        .limit(1)
+    ).first()
+    if newest is not None and newest.definition_hash == _hash(text):
+        return
+    row = PlanVersion(
+        plan_id=plan_id,
+        number=newest.number + 1 if newest else 1,
+        definition=text,
+        definition_hash=_hash(text),
+        made_by=actor.name,
+        made_at=now,
+    )
+    if amended_by is not None:
+        row.document_number, row.document_on = amended_by.number, amended_by.on
+        row.reason, row.made_by = amended_by.reason, amended_by.actor.name
+    session.add(row)
     session.flush()
 
 

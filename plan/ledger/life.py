@@ -27,6 +27,7 @@ from plan.models import (
     Obligation,
     OutgoingEvent,
     Plan,
+    PlanVersion,
 )
 from plan.states import (
     PLAN_RULES,
@@ -92,7 +93,7 @@ def delete_draft(session: Session, plan_id: str, *, actor: Actor, now: datetime)
     run(delete(EventDelivery).where(col(EventDelivery.event_id).in_(events)))
     run(delete(OutgoingEvent).where(col(OutgoingEvent.plan_id) == plan_id))
     run(delete(Deadline).where(col(Deadline.obligation_id).in_(obligations)))
-    for table in (Obligation, Deliverable, Milestone, CalendarDay):
+    for table in (Obligation, Deliverable, Milestone, CalendarDay, PlanVersion):
         run(delete(table).where(col(table.plan_id) == plan_id))
     run(delete(Contact).where(col(Contact.agency_id).in_(agencies)))
     run(delete(AgencyName).where(col(AgencyName.agency_id).in_(agencies)))

@@ -67,6 +67,7 @@ from plan.models.trail import (
     TrailName,
 )
 from plan.models.urging import Urging, UrgingObligation
+from plan.models.versions import PlanVersion
 
 metadata = SQLModel.metadata
 
@@ -107,6 +108,7 @@ __all__ = [
     "OutputState",
     "Plan",
     "PlanDraft",
+    "PlanVersion",
     "Post",
     "RecoveryCode",
     "ReportVersion",
