@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
-from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,17 @@ from sqlmodel import Session, col, select
 
 from plan import legacy_text
 from plan.definition.model import Contact as ContactPart
+from plan.directory.placing import place_contacts
+from plan.directory.seats import (
+    new_person,
+    other_seats,
+    person_of,
+    places_alike,
+    replace_people,
+    say,
+    seat,
+    take_seats,
+)
 from plan.errors import RefusedError
 from plan.ledger import audit
 from plan.models import Agency, Contact, LinkRevocation, Plan
@@ -58,7 +67,7 @@ def import_contacts(
         raise RefusedError(
             f"Chưa nhập gì, tệp có {number_words(len(faults))} lỗi:\n  " + "\n  ".join(faults)
         )
-    count = replace_contacts(session, agencies, parts, now)
+    count = replace_contacts(session, agencies, parts, now, actor.name)
     audit.record(
         session,
         plan_id=plan.id,
@@ -185,40 +194,37 @@ def has_contacts(session: Session, plan_id: str) -> bool:
     return found.first() is not None
 
 
-def replace_contacts(
+def seat_contacts(
     session: Session, agencies: Mapping[str, int], contacts: Iterable[ContactPart], now: datetime
-) -> int:
-    """Make the contacts of every agency named those given (`agencies`: row ids by code); they hear what
-    nobody could be told of before. Who is in both, by name, keeps their row, and with it the links they
-    were sent; who is not loses both."""
-    rows = []
-    for contact in contacts:
-        fields = dict(vars(contact))
-        rows.append(Contact(agency_id=agencies[fields.pop("agency")], **fields))
-    named = {row.agency_id for row in rows}
-    there = defaultdict(list)
-    for old in session.exec(select(Contact).order_by(col(Contact.id))):
-        if (
-            old.agency_id in named and old.until is None
-        ):  # whom work was passed to stays till the day
-            there[_person(old)].append(old)
-    for row in rows:
-        kept = there[_person(row)].pop(0) if there[_person(row)] else None
-        if kept is None:
-            session.add(row)
-        else:
-            kept.sqlmodel_update(row.model_dump(exclude={"id", "until"}))
-            session.add(kept)
-    for gone in (old for left in there.values() for old in left):
-        session.delete(gone)
+) -> None:
+    """Give a plan's own people their seats in it (`agencies`: row ids by code): whom the directory knows
+    already is the same person there."""
+    rows = [Contact(agency_id=agencies[one.agency], **_said(one)) for one in contacts]
+    session.add_all(rows)
     session.flush()
-    look_again(session, named, now)
-    return len(rows)
+    place_contacts(session)
+    look_again(session, {row.agency_id for row in rows}, now)
 
 
-def _person(row: Contact) -> tuple[int, str]:
-    """Who it is: a mailbox may be an office's, and passed on."""
-    return row.agency_id, " ".join(row.name.split()).casefold()
+def replace_contacts(
+    session: Session,
+    agencies: Mapping[str, int],
+    contacts: Iterable[ContactPart],
+    now: datetime,
+    by: str = "",
+) -> int:
+    """Make the contacts of every agency named those given (`agencies`: row ids by code; `by`: who does it),
+    as `replace_people` does; how many there are. They hear what nobody could be told of before."""
+    named = defaultdict(list)
+    for one in contacts:
+        named[agencies[one.agency]].append(_said(one))
+    for agency_id, wanted in named.items():
+        replace_people(session, session.get_one(Agency, agency_id), wanted, by=by, now=now)
+    return sum(map(len, named.values()))
+
+
+def _said(contact: ContactPart) -> dict[str, Any]:
+    return contact.model_dump(exclude={"agency"})
 
 
 def list_contacts(session: Session, plan: Plan) -> list[dict[str, Any]]:
@@ -244,12 +250,6 @@ def without_address(session: Session, plan: Plan) -> list[str]:
     ]
 
 
-def contact_mark(row: Contact) -> str:
-    """Stands for a contact as it is, so that whoever sends a form back can say what the form showed."""
-    shown = json.dumps([getattr(row, name) for name in FIELDS[1:]], ensure_ascii=False)
-    return sha256(shown.encode()).hexdigest()[:16]
-
-
 def change_contact(
     session: Session,
     plan_id: str,
@@ -258,13 +258,18 @@ def change_contact(
     *,
     actor: Actor,
     now: datetime,
-    seen: str = "",
+    seen: int | None = None,
 ) -> Contact:
-    """Change a contact's fields (of `FIELDS`, but not its agency). Raises RefusedError for a name or an
-    address that cannot be one, or when it is no more as `seen` (its `contact_mark`): somebody else
-    changed it meanwhile. Nothing is changed then."""
+    """Change what is said of a contact (of `FIELDS`, but its agency), in every plan they look after. Raises
+    RefusedError for a name or an address that cannot be one, or when they are no more of the version `seen`:
+    somebody else changed them meanwhile. Nothing is changed then."""
     row = session.get_one(Contact, contact_id, populate_existing=True)
-    if seen and seen != contact_mark(row):
+    if row.until is not None:
+        raise RefusedError(
+            "Chưa sửa gì: người này chỉ nhận việc được chuyển cho; hãy lấy việc lại rồi chuyển lại."
+        )
+    person = person_of(session, row)
+    if seen is not None and seen != person.version:
         raise RefusedError(
             "Chưa sửa gì: người nhận này vừa được người khác sửa. Hãy mở lại trang để xem rồi sửa tiếp."
         )
@@ -274,15 +279,7 @@ def change_contact(
     }
     if faults := list(_faults(fields, [agency.code])):
         raise RefusedError(f"Chưa sửa gì: {'; '.join(faults)}.")
-    changed = [name for name, value in changes.items() if getattr(row, name) != value]
-    was = _person(row)
-    for name in changed:
-        setattr(row, name, changes[name])
-    session.add(row)
-    if _person(row) != was:  # another person in the place: the links that the first was sent end
-        session.add(
-            LinkRevocation(plan_id=plan_id, contact_id=contact_id, at=now, revoked_by=actor.name)
-        )
+    changed = say(session, person, changes, by=actor.name, now=now)
     audit.record(
         session,
         plan_id=plan_id,
@@ -293,7 +290,6 @@ def change_contact(
         # Which fields, not what: the trail is kept for ever, a phone number should not be.
         after={"fields": changed},
     )
-    look_again(session, [row.agency_id], now)
     return row
 
 
@@ -305,27 +301,34 @@ def add_contact(
     *,
     actor: Actor,
     now: datetime,
+    until: date | None = None,
 ) -> Contact:
-    """Somebody more who hears for an agency (`fields`: of `FIELDS`, but its agency). Raises NotFoundError,
-    or RefusedError for a name or an address that cannot be one; nothing is added then."""
+    """Somebody more who hears for an agency (`fields`: of `FIELDS`, but its agency), in every plan that the
+    same people look after; `until`: in this one, for work passed to them. Raises NotFoundError, or
+    RefusedError for a name or an address that cannot be one; nothing is added then."""
     there = find_agency(session, plan_id, agency)
     typed = {name: value for name, value in fields.items() if isinstance(value, str)}
     if faults := list(_faults(typed | {"agency": agency}, [agency])):
         raise RefusedError(f"Chưa thêm gì: {'; '.join(faults)}.")
-    row = Contact(agency_id=there.id or 0, name="")
-    row.sqlmodel_update(dict(fields))
-    session.add(row)
+    places = [there] if until else places_alike(session, there)
+    if until:
+        row = Contact(agency_id=there.id or 0, until=until, name="")
+        row.sqlmodel_update(dict(fields))
+        session.add(row)
+    else:
+        person = new_person(session, there.directory_code or "", fields)
+        row, *_ = [seat(session, person, place) for place in places]
     session.flush()
     _note(session, plan_id, agency, "contact.added", actor, now)
-    look_again(session, [row.agency_id], now)
+    look_again(session, [place.id or 0 for place in places], now)
     return row
 
 
 def remove_contact(
     session: Session, plan_id: str, contact_id: int, *, actor: Actor, now: datetime
 ) -> Contact:
-    """Somebody who no longer hears for the agency; the links they were sent end. Raises RefusedError where
-    nobody of the agency would be left to be told."""
+    """Somebody who no longer hears for the agency, in this plan and in those that the same people look after;
+    the links they were sent end. Raises RefusedError where nobody of the agency would be left to be told."""
     row = session.get_one(Contact, contact_id, populate_existing=True)
     agency = session.get_one(Agency, row.agency_id)
     others = select(Contact.id).where(
@@ -335,12 +338,16 @@ def remove_contact(
         raise RefusedError(
             "Chưa bỏ ai: đây là người nhận cuối cùng của cơ quan. Hãy thêm người thay trước."
         )
-    session.add(
-        LinkRevocation(plan_id=plan_id, contact_id=contact_id, at=now, revoked_by=actor.name)
+    places = {place.id: place.plan_id for place in places_alike(session, agency)}
+    seats = [row, *other_seats(session, row, places)]
+    session.add_all(
+        LinkRevocation(
+            plan_id=places[one.agency_id], contact_id=one.id, at=now, revoked_by=actor.name
+        )
+        for one in seats
     )
-    session.delete(row)
+    take_seats(session, seats, now)
     _note(session, plan_id, agency.code, "contact.removed", actor, now)
-    look_again(session, [row.agency_id], now)
     return row
 
 

@@ -22,7 +22,7 @@ from sqlmodel import Session, SQLModel
 
 from plan.errors import SettingsError
 
-HEAD = "0022"
+HEAD = "0023"
 """The newest migration; a test compares it with the scripts in `migrations/versions`."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -159,10 +159,12 @@ def migrate(engine: Engine) -> None:
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
                 raise SettingsError(f"Nâng cấp cơ sở dữ liệu dừng, chưa đổi gì: {broken[:3]}.")
+    from plan.directory.placing import place
     from plan.ledger import audit
 
     with writing(engine) as session:
         audit.seal(session)
+        place(session)
 
 
 @contextmanager

@@ -142,8 +142,7 @@ def _colleague(
     known = next((one for one in people if one.email.casefold() == address.casefold()), None)
     if known is None:
         fields: dict[str, str | bool] = {"name": name.strip(), "email": address, "phone": phone}
-        known = add_contact(session, plan_id, code, fields, actor=actor, now=now)
-        known.until = until
+        known = add_contact(session, plan_id, code, fields, actor=actor, now=now, until=until)
     elif known.until is not None:
         known.until = max(known.until, until)
     session.add(known)

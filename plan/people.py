@@ -15,6 +15,7 @@ from sqlalchemy import Column
 from sqlmodel import Session, SQLModel, col, delete, func, or_, select, update
 from sqlmodel.sql.sqltypes import AutoString
 
+from plan.directory.seats import forget
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger import audit, names
 from plan.ledger.names import BLANK
@@ -96,6 +97,7 @@ def find_person(session: Session, word: str) -> Person:
 
 def _person(session: Session, accounts: set[str], addresses: set[str]) -> Person:
     found = Person(accounts=accounts, addresses=addresses)
+    found.accounts |= {f"contact:{key}" for key in _other_seats(session, found)}
     found.users = _rows(session, UserAccount, col(UserAccount.id).in_(found.ids("user")))
     found.contacts = _rows(session, Contact, col(Contact.id).in_(found.ids("contact")))
     found.addresses |= {one.email for one in found.users}
@@ -108,6 +110,14 @@ def _person(session: Session, accounts: set[str], addresses: set[str]) -> Person
     if not found.names and not _rows(session, Message, _sent_to(found)):
         raise NotFoundError("người", ", ".join(sorted(accounts)), [])
     return found
+
+
+def _other_seats(session: Session, person: Person) -> list[int | None]:
+    """The person's seats in other plans."""
+    mine = select(Contact.directory_id).where(
+        col(Contact.id).in_(person.ids("contact")), col(Contact.directory_id).is_not(None)
+    )
+    return list(session.exec(select(Contact.id).where(col(Contact.directory_id).in_(mine))))
 
 
 def _rows(session: Session, model: Any, condition: Any) -> list[Any]:
@@ -202,9 +212,11 @@ def erase(session: Session, person: Person, *, actor: Actor, now: datetime) -> C
     session.exec(unsent.values(state="cancelled", code="erased", words=BLANK))
     done["tin đã gửi"] = _shorten_messages(session, _sent_to(person))
     look_again(session, {one.agency_id for one in person.contacts}, now)
+    known = {one.directory_id for one in person.contacts if one.directory_id is not None}
     for title, model, which in _parts(person):
         if model in (WebSession, BadAddress, Contact):
             done[title] = session.exec(delete(model).where(which)).rowcount
+    forget(session, known)
     _blank(session, person, now)
     audit.record(
         session,

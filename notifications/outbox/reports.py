@@ -18,6 +18,7 @@ from notifications.outbox.store import claimed_from
 from notifications.plan_context import Desk, open_book
 from notifications.silence import lift, silence
 from plan.database import writing
+from plan.directory.seats import person_of, say
 from plan.errors import SettingsError
 from plan.models import Attempt, Contact, Message, ZaloFollower
 from plan.queries.reach import look_again
@@ -155,8 +156,8 @@ def _give_user_id(session: Session, event: FollowerEvent) -> None:
         return
     for contact in rows:
         if not contact.zalo_user_id:
-            contact.zalo_user_id = event.user_id
-            session.add(contact)
+            said = {"zalo_user_id": event.user_id}
+            say(session, person_of(session, contact), said, by="zalo", now=event.at)
     look_again(session, [contact.agency_id for contact in rows], event.at)
 
 

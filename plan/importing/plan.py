@@ -17,8 +17,10 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from plan.calendar import WorkingCalendar, local_instant
-from plan.contacts import has_contacts, replace_contacts
+from plan.contacts import has_contacts, seat_contacts
 from plan.definition.model import PlanDefinition
+from plan.directory.placing import place_agencies
+from plan.directory.seats import seat_everybody
 from plan.importing.obligations import AmendedBy, Loaded, Progress, add_obligations
 from plan.ledger import audit, start_plan
 from plan.ledger.core import require_open, state_of
@@ -61,9 +63,13 @@ def load_plan(
     _keep_version(session, definition.id, text, amended_by, actor, now)
     calendar, same_calendar = _project_calendar(session, definition, now)
     changed = deliverables_changed(before, json.loads(text)) if same_calendar and before else None
+    there = {code for _, code, _, _ in _rows_of(session, definition)}
     agencies = _agencies(session, definition)
+    place_agencies(session)
     if definition.contacts and not has_contacts(session, definition.id):
-        replace_contacts(session, agencies, definition.contacts, now)
+        seat_contacts(session, agencies, definition.contacts, now)
+    new = [number for code, number in agencies.items() if code not in there]
+    seat_everybody(session, new, now)
     windows = WindowBook(definition, calendar)
     milestones = _milestones(session, definition, windows)
     deliverables = _deliverables(session, definition, milestones)

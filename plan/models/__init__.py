@@ -35,6 +35,14 @@ from plan.models.core import (
     Plan,
 )
 from plan.models.delegations import Delegation
+from plan.models.directory import (
+    Absence,
+    Apart,
+    DirectoryAgency,
+    DirectoryContact,
+    DirectoryName,
+    Successor,
+)
 from plan.models.drafts import PlanDraft
 from plan.models.intake import Extension, Finding, Section, Submission, SubmissionFile, Value
 from plan.models.mail import IncomingMail, Mailbox
@@ -72,9 +80,11 @@ from plan.models.versions import PlanVersion
 metadata = SQLModel.metadata
 
 __all__ = [
+    "Absence",
     "Agency",
     "AgencyName",
     "AlarmNote",
+    "Apart",
     "ApiToken",
     "Attempt",
     "AuditEvent",
@@ -90,6 +100,9 @@ __all__ = [
     "Deadline",
     "Delegation",
     "Deliverable",
+    "DirectoryAgency",
+    "DirectoryContact",
+    "DirectoryName",
     "EventDelivery",
     "Extension",
     "Finding",
@@ -119,6 +132,7 @@ __all__ = [
     "Section",
     "Submission",
     "SubmissionFile",
+    "Successor",
     "Throttle",
     "TrailName",
     "Urging",

@@ -33,6 +33,8 @@ class Plan(SQLModel, table=True):
 
 
 class Agency(SQLModel, table=True):
+    """An agency's place in a plan, under the code the plan knows it by."""
+
     __table_args__ = (UniqueConstraint("plan_id", "code"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -41,6 +43,10 @@ class Agency(SQLModel, table=True):
     group: str
     sort: int = 0
     """Order within the plan, as the plan's file lists them."""
+    directory_code: str | None = Field(
+        default=None, foreign_key="directory_agency.code", index=True
+    )
+    """Which agency of the directory it is; None: not placed yet (`plan.directory.placing`)."""
 
 
 class AgencyName(SQLModel, table=True):
@@ -56,6 +62,9 @@ class AgencyName(SQLModel, table=True):
 
 
 class Contact(SQLModel, table=True):
+    """A person's seat: they hear for this agency in its plan. Its id stands in the links they are sent; what
+    is said of them repeats the directory's."""
+
     __table_args__ = tuple(
         Index(f"ix_contact_{name}", name)
         for name in ("email", "phone", "zalo_user_id", "zalo_chat_id")
@@ -63,6 +72,8 @@ class Contact(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     agency_id: int = Field(foreign_key="agency.id", index=True)
+    directory_id: int | None = Field(default=None, foreign_key="directory_contact.id", index=True)
+    """Who it is in the directory; None: not placed yet, or there only till `until`."""
     name: str
     role: str = ""
     is_head: bool = False

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, inspect, select, table
+from sqlalchemy import Engine, func, inspect, select, table, text
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
@@ -20,7 +20,7 @@ from plan.importing.plan import load_plan
 from plan.ledger import waive
 from plan.ledger.audit import verify
 from plan.ledger.trail_check import differences
-from plan.models import AuditEvent, Plan
+from plan.models import Agency, AuditEvent, Contact, Plan
 from plan.queries.lookup import find_obligation, find_plan
 from plan.queries.progress import obligations
 from plan.states import State
@@ -120,3 +120,27 @@ def test_the_audit_chain_is_whole_and_goes_on(old: Engine, definition: PlanDefin
     with reading(old) as session:
         assert list(verify(session)) == []
         assert session.exec(select_rows(func.count(col(AuditEvent.id)))).one() > written
+
+
+def test_agencies_and_people_of_both_plans_are_one_directory(old: Engine) -> None:
+    """Every seat keeps its row, which the links in sent mails name, and says what it said."""
+
+    def said() -> list[tuple[object, ...]]:
+        with old.connect() as connection:
+            rows = connection.execute(
+                text(
+                    "SELECT id, agency_id, name, role, is_head, email, phone FROM contact ORDER BY id"
+                )
+            )
+            return [tuple(row) for row in rows]
+
+    before = said()
+    migrate(old)
+    assert said() == before
+    with reading(old) as session:
+        places = session.exec(select_rows(Agency.directory_code)).all()
+        assert None not in places
+        assert len(set(places)) == len(places) / 2
+        seats = session.exec(select_rows(Contact.directory_id)).all()
+        assert None not in seats
+        assert len(set(seats)) < len(seats)

@@ -23,10 +23,10 @@ from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from notifications.messages.samples import sample_contexts
 from plan.adjustments import MOST_RUNGS
-from plan.contacts import FIELDS, contact_mark, import_contacts, list_contacts
+from plan.contacts import FIELDS, import_contacts, list_contacts
 from plan.contacts import change_contact as contact_changed
 from plan.errors import RefusedError
-from plan.models import Agency, CalendarDay, Contact, LinkUse, Plan
+from plan.models import Agency, CalendarDay, Contact, DirectoryContact, LinkUse, Plan
 from plan.text import number_words, weekday_words
 
 pages = Pages()
@@ -79,8 +79,14 @@ def import_book(visit: Visit) -> Response:
 @pages.get("/quan-tri/danh-ba/{contact}", may=STAFF)
 def contact(visit: Visit) -> Response:
     row, code = _contact(visit)
-    mark = contact_mark(row)
-    return visit.render("admin_contact.html", row=row, code=code, mark=mark, names=names_of(visit))
+    person = visit.session.get(DirectoryContact, row.directory_id or 0)
+    return visit.render(
+        "admin_contact.html",
+        row=row,
+        code=code,
+        version=person.version if person else 1,
+        names=names_of(visit),
+    )
 
 
 def _contact(visit: Visit) -> tuple[Contact, str]:
@@ -108,7 +114,7 @@ def change_contact(visit: Visit) -> Response:
             changes,
             actor=actor,
             now=now,
-            seen=visit.text("da-xem", 32),
+            seen=number_in(visit.text("da-xem", 9)),
         )
     return visit.redirect(f"/co-quan/{code}", f"Đã sửa người nhận {kept.name}.")
 

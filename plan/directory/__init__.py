@@ -1,0 +1,1 @@
+"""The directory of the installation: agencies and people once, whatever plans they take part in."""
