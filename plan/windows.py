@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+import hashlib
+from datetime import UTC, date
 
 from plan.calendar import WorkingCalendar
 from plan.deadlines.windows import Recurring, Window, occurrences, parse_due, window
 from plan.definition.model import Deliverable, Due, Milestone, PlanDefinition
+from plan.models import Deadline
 
 HORIZON_DAYS = 366
 """How far past the plan's start recurring duties are laid out, where the plan names no end."""
+
+
+def window_digest(said: Window | Deadline | None) -> str:
+    """A short digest of when something opens and is due; what a plan leaves undated has one too."""
+    moments = (said.opens_at, said.due_at) if said else (None, None)
+    words = [moment.astimezone(UTC).isoformat() if moment else "" for moment in moments]
+    day = said.last_day if said else None
+    return hashlib.sha256(f"{words} {day}".encode()).hexdigest()[:16]
 
 
 class WindowBook:

@@ -26,7 +26,7 @@ from plan.models import (
 )
 from plan.models.columns import UtcDateTime
 from plan.states import CLOSED, LOADER, Actor
-from plan.windows import WindowBook
+from plan.windows import WindowBook, window_digest
 
 OF_PLAN = ("plan", "amendment", "calendar")
 """Kinds of deadline versions that say what the plan says; the others stay: extensions, and what a later
@@ -61,6 +61,8 @@ class Loaded:
     amended: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     """Row ids of obligations extended beyond the day that an amending document gives: they keep theirs."""
+    windows: dict[str, str] = field(default_factory=dict)
+    """Of what was added, the first deadline's digest by `deliverable`, `deliverable@period`."""
 
 
 def add_obligations(
@@ -91,6 +93,7 @@ def add_obligations(
                 _add(session, part, deliverable, fresh, agencies, period, window, first_look)
                 _first_deadlines(session, deliverable, period, words, now, amended_by)
                 done.added += len(fresh)
+                done.windows[f"{part.id}@{period}" if period else part.id] = window_digest(window)
             if known:
                 owing = {agencies[code] for code in codes}
                 _follow(session, deliverable, owing, period, words, window, now, done, amended_by)

@@ -84,7 +84,12 @@ def load_plan(
         event="plan.loaded",
         subject=definition.id,
         now=now,
-        after={"hash": _hash(text), "added": done.added, "amended": done.amended},
+        after={
+            "hash": _hash(text),
+            "added": done.added,
+            "amended": done.amended,
+            "windows": done.windows,
+        },
     )
     return done
 

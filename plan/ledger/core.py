@@ -77,10 +77,11 @@ def lock(session: Session, obligation_id: int) -> Obligation:
 
 def snapshot(obligation: Obligation) -> dict[str, Any]:
     """The obligation's facts as plain JSON."""
-    return {name: _plain(getattr(obligation, name)) for name in SNAPSHOT}
+    return {name: plain(getattr(obligation, name)) for name in SNAPSHOT}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A column's value as JSON says it: one instant is written one way."""
     if isinstance(value, datetime):  # one instant is written one way, wherever it was told from
         value = value.astimezone(UTC)
     return value.isoformat() if isinstance(value, datetime | date) else value
@@ -94,9 +95,11 @@ def apply(
     actor: Actor,
     now: datetime,
     payload: dict[str, Any] | None = None,
+    told: dict[str, Any] | None = None,
     **changes: Any,
 ) -> None:
-    """Move the obligation by `action`, with further field changes; audit and announce it."""
+    """Move the obligation by `action`, with further field changes; audit and announce it. `told`: what the
+    trail alone keeps beside it."""
     check_agency(session, obligation, actor)
     target = next_state(State(obligation.state), action, actor.role)
     rule = RULES[action]
@@ -113,6 +116,7 @@ def apply(
         actor=actor,
         now=now,
         payload=payload,
+        told=told,
         state=target.value,
         **changes,
     )
@@ -127,6 +131,7 @@ def commit_change(
     actor: Actor,
     now: datetime,
     payload: dict[str, Any] | None = None,
+    told: dict[str, Any] | None = None,
     **changes: Any,
 ) -> None:
     """Set fields, raise the version, ask the reminder policy to look again, leave the two records."""
@@ -148,7 +153,7 @@ def commit_change(
         obligation_id=obligation.id,
         now=now,
         before=before,
-        after=snapshot(obligation) | ({"detail": payload} if payload else {}),
+        after=snapshot(obligation) | ({"detail": payload} if payload else {}) | (told or {}),
     )
     if event is not None:
         audit.announce(
@@ -241,7 +246,7 @@ def commit_changes(
 
 
 def _json(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in facts.items()}
+    return {name: plain(value) for name, value in facts.items()}
 
 
 def _read_again(session: Session, changed: Collection[int]) -> None:

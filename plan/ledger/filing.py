@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -106,10 +107,42 @@ class Filing:
     @property
     def content_hash(self) -> str:
         """Same files and payload, same hash, whatever their order."""
-        body = {
-            "kind": self.kind,
-            "files": sorted(file.sha256 for file in self.files),
-            "payload": self.payload,
-        }
-        text = json.dumps(body, sort_keys=True, ensure_ascii=False, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return content_hash(self.kind, (file.sha256 for file in self.files), self.payload)
+
+    def content_told(self) -> dict[str, Any]:
+        """What the trail keeps of what belongs to the submission: its files, digests of what was read."""
+        told: dict[str, Any] = {"files": [list(_said("files", file)) for file in self.files]}
+        for name in ("findings", "values", "sections"):
+            told[name] = digest(_said(name, row) for row in getattr(self, name))
+        return told
+
+
+def content_hash(kind: str, files: Iterable[str], payload: Mapping[str, Any]) -> str:
+    """Of a submission: its kind, the hashes of its files in no order, its payload."""
+    body = {"kind": kind, "files": sorted(files), "payload": payload}
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+CONTENT: Mapping[str, tuple[str, ...]] = {
+    "files": tuple(one.name for one in fields(FiledFile)),
+    "findings": tuple(one.name for one in fields(FoundFault)),
+    "values": ReadValue._fields,
+    "sections": tuple(one.name for one in fields(ReadSection)),
+}
+"""What is kept of each thing that belongs to a submission, by column."""
+
+
+def _said(name: str, row: object) -> tuple[Any, ...]:
+    return tuple(getattr(row, column) for column in CONTENT[name])
+
+
+def digest(rows: Iterable[Sequence[Any]]) -> str:
+    """SHA-256 over rows in no order; a number is one number however a database writes it."""
+    lines = sorted(json.dumps([_one_number(cell) for cell in row]) for row in rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _one_number(cell: Any) -> Any:
+    is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
+    return float(cell) + 0.0 if is_number else cell

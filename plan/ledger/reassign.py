@@ -14,6 +14,7 @@ from plan.ledger.core import commit_change, lock, require_reason, require_role
 from plan.ledger.filing import FiledFile, Filing, FoundFault, ReadSection, ReadValue
 from plan.ledger.submissions import (
     decisive_moment,
+    filed_facts,
     keep_content,
     new_row,
     same_content,
@@ -60,7 +61,10 @@ def move(
     source, target = locked[wrong.obligation_id], locked[to_obligation_id]
     session.refresh(wrong)
     _require_movable(wrong, source, target)
-    right = _file_there(session, target, wrong, filing or as_filed(session, wrong), now)
+    filing = filing or as_filed(session, wrong)
+    right = _file_there(session, target, wrong, filing, now)
+    filed = filed_facts(right, filing) | {"moved_from": wrong.id}
+    told = {"filed": filed} if right.number > target.submissions else {}
     detail = {
         "reason": reason,
         "from": f"{obligation_name(session, source)} lần {wrong.number}",
@@ -71,8 +75,9 @@ def move(
     session.add(wrong)
     session.flush()
     _revive(session, source)
-    _resettle(session, source, actor, now, detail, source.submissions)
-    _resettle(session, target, actor, now, detail, max(target.submissions, right.number))
+    _resettle(session, source, actor, now, detail, source.submissions, {})
+    count = max(target.submissions, right.number)
+    _resettle(session, target, actor, now, detail, count, told)
     return right
 
 
@@ -189,6 +194,7 @@ def _resettle(
     now: datetime,
     detail: dict[str, str],
     submissions: int,
+    told: dict[str, Any],
 ) -> None:
     """Work an obligation's state and decisive moment out again from the submissions it has left."""
     rows = session.exec(
@@ -212,6 +218,7 @@ def _resettle(
         actor=actor,
         now=now,
         payload=dict(detail),
+        told=told,
         state=state.value,
         submissions=submissions,
         decisive_at=first and decisive_moment(timeliness, first),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from plan.calendar import local_instant
 from plan.definition.model import Timeliness
 from plan.errors import RefusedError
-from plan.ledger.core import apply, check_agency, lock, require_taking
+from plan.ledger.core import apply, check_agency, lock, plain, require_taking
 from plan.ledger.filing import WITNESSED, Filing, FoundFault
 from plan.models import (
     Finding,
@@ -61,6 +62,7 @@ def submit(
             "complete": filing.complete,
             "content": filing.content_hash,
         },
+        told={"filed": filed_facts(submission, filing)},
         submissions=submission.number,
         decisive_at=decisive,
     )
@@ -130,6 +132,19 @@ def new_row(obligation: Obligation, filing: Filing, actor: Actor, now: datetime)
         note=filing.note,
         payload=filing.payload,
     )
+
+
+FACTS = (
+    "number", "kind", "complete", "content_hash", "signed_at", "issued_at", "received_at",
+    "recorded_at", "via", "reference", "note",
+)  # fmt: skip
+
+
+def filed_facts(row: Submission, filing: Filing) -> dict[str, Any]:
+    """What the trail keeps of a submission, so that nothing of it changes behind the trail's back. Who handed
+    it in is the event's actor."""
+    facts = {name: plain(getattr(row, name)) for name in FACTS}
+    return facts | {"content": filing.content_told()}
 
 
 def _decisive(timeliness: Timeliness, filing: Filing) -> datetime | None:

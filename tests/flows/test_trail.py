@@ -13,43 +13,17 @@ from sqlmodel import Session, col, select
 from typer.testing import CliRunner
 
 from flows.cli import app
-from plan import ledger
 from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.keys.trail import keys_of
 from plan.ledger import audit, names
 from plan.ledger.audit import _text_of, verify
-from plan.ledger.filing import FiledFile, Filing
 from plan.ledger.trail_check import anchor, anchors_in, differences
 from plan.models import AuditEvent, AuditHead, TrailName
 from plan.queries.lookup import find_obligation
 from plan.settings import get_settings
-from plan.states import Actor, Role
-from tests.conftest import CLERK, PLAN_ID, REVIEWER, at
-
-NAME = "an-lao/district-report"
-SYSTEM = Actor("dondoc", Role.system)
-
-
-def play(engine: Engine, letters: str = "ab") -> None:
-    """Handed in, given back, handed in again, accepted; a line of no obligation."""
-    with writing(engine) as session:
-        owed = find_obligation(session, PLAN_ID, NAME)
-        assert owed.id is not None
-        for number, letter in enumerate(letters):
-            now = at(f"2020-04-2{number} 09:00")
-            filing = Filing(
-                kind="files",
-                received_at=now,
-                files=(FiledFile("bao-cao.docx", letter * 64, 10, "report"),),
-            )
-            ledger.submit(session, owed.id, filing, actor=CLERK, now=now)
-            if number < len(letters) - 1:
-                ledger.give_back(session, owed.id, reason="Thiếu biểu", actor=REVIEWER, now=now)
-        ledger.accept(session, owed.id, actor=REVIEWER, now=at("2020-04-28 09:00"))
-        audit.record(
-            session, plan_id="", actor=SYSTEM, event="test", subject="x", now=at("2020-04-28 10:00")
-        )
+from tests.conftest import PLAN_ID, at
+from tests.support.ledger_rows import BEHIND_STATE, REPORT, SYSTEM, play_for_trail
 
 
 def rows(session: Session) -> list[AuditEvent]:
@@ -136,7 +110,7 @@ TAMPERS: list[Callable[[Session], None]] = [
 
 @pytest.mark.parametrize("tamper", TAMPERS, ids=lambda one: one.__name__)
 def test_a_tampered_trail_is_found(loaded: Engine, tamper: Callable[[Session], None]) -> None:
-    play(loaded)
+    play_for_trail(loaded)
     with reading(loaded) as session:
         assert list(verify(session)) == []
         assert list(differences(session)) == []
@@ -147,7 +121,7 @@ def test_a_tampered_trail_is_found(loaded: Engine, tamper: Callable[[Session], N
 
 
 def test_a_head_that_was_deleted_is_told_of_even_after_more_was_written(loaded: Engine) -> None:
-    play(loaded)
+    play_for_trail(loaded)
     with writing(loaded) as session:
         cut_and_delete_the_head(session)
     with writing(loaded) as session:
@@ -170,7 +144,7 @@ def test_an_older_database_put_back_is_beyond_the_chain_and_found_by_an_anchor(
     """Cut to a state that once was, head and signature included: whole in itself."""
     with reading(loaded) as session:
         then = session.exec(select(AuditHead)).one().model_dump()
-    play(loaded)
+    play_for_trail(loaded)
     with reading(loaded) as session:
         anchors = anchors_in(anchor(session, local_day(at("2020-04-28 23:00"))))
     with writing(loaded) as session:
@@ -191,7 +165,7 @@ def test_anchors_of_every_day_hold(loaded: Engine) -> None:
         with reading(loaded) as session:
             mail += f"Mốc của sổ: {anchor(session, local_day(at('2020-04-28 23:00')))}\n\n"
         if letters == "a":
-            play(loaded, letters)
+            play_for_trail(loaded, letters)
     with reading(loaded) as session:
         assert len(anchors_in(mail)) == 2
         assert list(verify(session, anchors_in(mail))) == []
@@ -199,33 +173,9 @@ def test_anchors_of_every_day_hold(loaded: Engine) -> None:
         assert len(list(verify(session, forged))) == 2
 
 
-BEHIND = {
-    "state": "UPDATE obligation SET state='waived' WHERE id=:owed",
-    "deadline": "UPDATE obligation SET due_at='2021-01-01 00:00:00' WHERE id=:owed",
-    "deadline row": "UPDATE deadline SET last_day='2021-01-01' WHERE obligation_id=:owed",
-    "decision": "UPDATE submission SET state='returned' WHERE obligation_id=:owed AND number=2",
-    "decided by": "UPDATE submission SET decided_by='Ai đó' WHERE obligation_id=:owed AND number=2",
-    "content": "UPDATE submission SET content_hash='x' WHERE obligation_id=:owed AND number=1",
-    "number": "UPDATE submission SET number=7 WHERE obligation_id=:owed AND number=1",
-}
-
-
-@pytest.mark.parametrize("change", BEHIND)
-def test_a_table_changed_behind_the_trail_is_named_by_its_row(loaded: Engine, change: str) -> None:
-    play(loaded)
-    with writing(loaded) as session:
-        owed = find_obligation(session, PLAN_ID, NAME).id
-        session.connection().execute(text(BEHIND[change]), {"owed": owed})
-    with reading(loaded) as session:
-        assert list(verify(session)) == []
-        found = list(differences(session))
-    assert found
-    assert {one.subject for one in found} == {NAME}
-
-
 def test_rows_written_before_are_sealed_as_they_are(loaded: Engine) -> None:
     """As an earlier program left them: no key, no signature."""
-    play(loaded)
+    play_for_trail(loaded)
     with writing(loaded) as session:
         chain_anew_unkeyed(session)
     with writing(loaded) as session:
@@ -247,7 +197,7 @@ def test_rows_written_before_are_sealed_as_they_are(loaded: Engine) -> None:
 def test_a_new_key_goes_on_and_the_old_one_still_verifies(
     loaded: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    play(loaded, "a")
+    play_for_trail(loaded, "a")
     with reading(loaded) as session:
         old = keys_of(session).current
     monkeypatch.setenv("DONDOC_TRAIL_KEY", "khoa-moi khoa-so-cua-cac-bai-thu")
@@ -277,7 +227,7 @@ def test_the_key_stands_beside_the_database_and_not_in_it(
 ) -> None:
     monkeypatch.delenv("DONDOC_TRAIL_KEY")
     get_settings.cache_clear()
-    play(engine)
+    play_for_trail(engine)
     path = Path(str(engine.url.database)).with_name("trail.key")
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.read_bytes() not in Path(str(engine.url.database)).read_bytes()
@@ -286,7 +236,7 @@ def test_the_key_stands_beside_the_database_and_not_in_it(
 def test_the_command_takes_anchors_and_names_rows(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    play(engine)
+    play_for_trail(engine)
     monkeypatch.setenv("DONDOC_DATABASE_URL", str(engine.url))
     get_settings.cache_clear()
     line = CliRunner().invoke(app, ["audit", "anchor"]).output
@@ -295,10 +245,10 @@ def test_the_command_takes_anchors_and_names_rows(
     said = CliRunner().invoke(app, ["audit", "verify", "--against", str(kept)])
     assert (said.exit_code, "Khớp 1 mốc" in said.output) == (0, True)
     with writing(engine) as session:
-        owed = find_obligation(session, PLAN_ID, NAME).id
-        session.connection().execute(text(BEHIND["state"]), {"owed": owed})
+        owed = find_obligation(session, PLAN_ID, REPORT).id
+        session.connection().execute(text(BEHIND_STATE), {"owed": owed})
     said = CliRunner().invoke(app, ["audit", "verify"])
     assert said.exit_code == 1
-    assert f"Bảng obligation, dòng {owed} ({NAME})" in said.output
+    assert f"Bảng obligation, dòng {owed} ({REPORT})" in said.output
     kept.write_text("không có gì", "utf-8")
     assert CliRunner().invoke(app, ["audit", "verify", "--against", str(kept)]).exit_code == 2
