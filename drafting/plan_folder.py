@@ -18,7 +18,8 @@ from drafting.questions import is_group
 from drafting.rows import Obligation
 from drafting.times.due import Due
 from drafting.words import fold
-from plan.deadlines.phrases import DueWordsError, Once, Recurring, parse_due
+from plan.deadlines.phrases import DueWordsError, parse_due
+from plan.deadlines.rules import Once, Recurring
 from plan.definition.model import PlanDefinition
 from plan.text import long_date, number_words, strip_accents
 

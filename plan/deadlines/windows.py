@@ -17,15 +17,8 @@ from datetime import date, datetime
 from plan.calendar import DAY, WorkingCalendar, local_instant
 from plan.dates import add_months, period_starts, quarter_of
 from plan.deadlines.open_ended import After, Ongoing
-from plan.deadlines.phrases import (
-    READABLE,
-    DueRule,
-    DueWordsError,
-    Every,
-    Once,
-    Recurring,
-    parse_due,
-)
+from plan.deadlines.phrases import READABLE, DueWordsError, parse_due
+from plan.deadlines.rules import DueRule, Every, Once, Recurring
 from plan.errors import DondocError
 from plan.text import date_words
 

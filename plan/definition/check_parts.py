@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
-from plan.deadlines.phrases import DueWordsError, Once, parse_due
+from plan.deadlines.phrases import DueWordsError, parse_due
+from plan.deadlines.rules import Once
 from plan.definition.faults import near
 from plan.definition.model import (
     Deliverable,

@@ -18,7 +18,8 @@ from functools import partial
 from typing import Protocol
 
 from plan.dates import quarter_of
-from plan.deadlines.phrases import DueWordsError, Once, parse_due
+from plan.deadlines.phrases import DueWordsError, parse_due
+from plan.deadlines.rules import Once
 from plan.definition.export import write_plan
 from plan.definition.model import Agency, Due, Milestone, PlanDefinition
 from plan.text import date_words

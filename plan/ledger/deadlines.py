@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from plan.calendar import WorkingCalendar, local_day
-from plan.deadlines.phrases import Once
+from plan.deadlines.rules import Once
 from plan.deadlines.windows import Window, window
 from plan.definition.model import Origin
 from plan.errors import RefusedError

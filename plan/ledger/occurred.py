@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 
 from plan.calendar import local_day
 from plan.deadlines.open_ended import After
-from plan.deadlines.phrases import DueWordsError, Once, parse_due
+from plan.deadlines.phrases import DueWordsError, parse_due
+from plan.deadlines.rules import Once
 from plan.deadlines.windows import window
 from plan.errors import RefusedError
 from plan.ledger.deadlines import change_deadline

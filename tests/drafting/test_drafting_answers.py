@@ -18,7 +18,8 @@ from drafting.readers.registry import read_document
 from drafting.service import draft_safely
 from drafting.times.expressions import read_slot
 from flows.cli import app
-from plan.deadlines.phrases import Once, Recurring, parse_due
+from plan.deadlines.phrases import parse_due
+from plan.deadlines.rules import Once, Recurring
 from plan.definition.checks import check_plan
 from plan.definition.export import write_plan
 

@@ -12,7 +12,8 @@ from drafting.answers import answered
 from drafting.draft import make_draft
 from drafting.plan_folder import definition_of
 from drafting.readers.registry import read_document
-from plan.deadlines.phrases import Once, parse_due
+from plan.deadlines.phrases import parse_due
+from plan.deadlines.rules import Once
 from plan.definition.checks import check_plan, load_checked
 from plan.definition.export import write_plan
 from plan.definition.model import Due, PlanDefinition, owners

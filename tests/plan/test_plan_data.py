@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import plan
-from plan.deadlines.phrases import Once, parse_due
+from plan.deadlines.phrases import parse_due
+from plan.deadlines.rules import Once
 from plan.definition.loading import load_definition
 from plan.definition.model import PlanDefinition, owners, prerequisites
 
