@@ -74,12 +74,14 @@ _CENTRE = WD_ALIGN_PARAGRAPH.CENTER
 
 @dataclass(frozen=True)
 class Letterhead:
-    """Ô 1–4. `issuer` in one or two bold lines; `place_and_date` as `dated_line` gives it."""
+    """Ô 1–4, and 5b for a công văn. `issuer` in one or two bold lines; `place_and_date` as `dated_line`
+    gives it; `about` is «V/v …», in place of a title."""
 
     issuer: tuple[str, ...]
     parent: str = ""
     number: str = ""
     place_and_date: str = ""
+    about: str = ""
     draft: bool = False
 
 
@@ -111,7 +113,7 @@ def roman(number: int) -> str:
 
 
 def add_letterhead(document: Document, head: Letterhead) -> None:
-    """Ô 1–4, in a table without lines: issuer left, country right."""
+    """Ô 1–4 and 5b, in a table without lines: issuer left, country right."""
     table = bare_table(document, 2, (LEFT_COLUMN, RIGHT_COLUMN))
     left, right = table.rows[0].cells
     if head.parent:
@@ -124,6 +126,8 @@ def add_letterhead(document: Document, head: Letterhead) -> None:
     rule_below(right, RIGHT_COLUMN, 61)  # as long as the motto at 14 pt
     left, right = table.rows[1].cells
     _line(left, head.number, 13)
+    if head.about:
+        _line(left, head.about, 12).paragraph_format.space_before = Pt(6)
     _line(right, head.place_and_date, 13, italic=True)
     if head.draft:
         _line(left, "DỰ THẢO", 13, bold=True)
@@ -145,10 +149,11 @@ def add_addressees(document: Document, names: Sequence[str]) -> None:
     if len(names) == 1:
         _centred(document, f"Kính gửi: {names[0]}", bold=False, after=10)
         return
-    _centred(document, "Kính gửi:", bold=False, after=0)
+    to = paragraph_in(document, "Kính gửi:").paragraph_format
+    to.left_indent, to.space_after, to.keep_with_next = Mm(42), Pt(0), True
     for position, name in enumerate(names, start=1):
         paragraph = paragraph_in(document, f"- {name}{'.' if position == len(names) else ';'}")
-        paragraph.paragraph_format.left_indent = Mm(60)
+        paragraph.paragraph_format.left_indent = Mm(61)  # the dashes stand under the colon
         paragraph.paragraph_format.space_after = Pt(10 if position == len(names) else 0)
 
 
@@ -245,7 +250,7 @@ def _line(
     bold: bool = False,
     italic: bool = False,
     align: Any = _CENTRE,
-) -> None:
+) -> Paragraph:
     """One more line in a cell of the form; the cell's first, empty paragraph is used up first."""
     paragraph = cell.paragraphs[-1]
     if paragraph.runs or paragraph.paragraph_format.space_after is not None:
@@ -255,6 +260,7 @@ def _line(
     form.space_after, form.line_spacing, form.keep_with_next = Pt(0), 1.0, True
     run = run_in(paragraph, text)
     run.font.size, run.bold, run.italic = Pt(size), bold, italic
+    return paragraph
 
 
 def _gap(document: Document, points: float) -> None:

@@ -14,7 +14,7 @@ from docx.shared import Mm, Pt
 from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 
-from documents.styles import NOTE_STYLE, TABLE_STYLE, TEXT_WIDTH, paragraph_in, run_in
+from documents.styles import NOTE_STYLE, TABLE_SIZE, TABLE_STYLE, TEXT_WIDTH, paragraph_in, run_in
 
 SHORT = 6
 """Lines of a table that is not worth tearing apart."""
@@ -36,10 +36,13 @@ def add_table(
     widths: Sequence[float] = (),
     align: Sequence[str] = (),
     note: str = "",
+    size: float = TABLE_SIZE,
+    merged: int | None = None,
 ) -> Table:
     """A ruled table: head repeated on every page, rows never split across pages, a short table neither.
 
-    `widths` are shares of the text's width (any unit); `align` one of left, centre, right a column.
+    `widths` are shares of the text's width (any unit); `align` one of left, centre, right a column; `size`
+    in points. Equal values under one another in the column `merged` stand once.
     Raises ValueError where a row has not as many cells as there are heads.
     """
     for row in rows:
@@ -48,10 +51,12 @@ def add_table(
     table: Any = document.add_table(rows=0, cols=len(heads), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     sides = list(align) or ["left"] * len(heads)
-    _fill(table.add_row(), heads, ["centre"] * len(heads), bold=True)
+    _fill(table.add_row(), heads, ["centre"] * len(heads), size, bold=True)
     _repeat(table.rows[0])
     for cells in rows:
-        _fill(table.add_row(), cells, sides)
+        _fill(table.add_row(), cells, sides, size)
+    if merged is not None:
+        _merge(table, merged)
     _set_widths(table, _millimetres(widths or [1.0] * len(heads), _text_width(document)))
     _margins(table, _MARGIN)
     if len(rows) <= SHORT:
@@ -115,13 +120,30 @@ def rule_below(container: Document | _Cell, width: float, length: float) -> None
     )
 
 
-def _fill(row: _Row, cells: Sequence[str], sides: Sequence[str], *, bold: bool = False) -> None:
+def _fill(
+    row: _Row, cells: Sequence[str], sides: Sequence[str], size: float, *, bold: bool = False
+) -> None:
     for cell, text, side in zip(row.cells, cells, sides, strict=True):
         paragraph = cell.paragraphs[0]
         paragraph.style = TABLE_STYLE
         paragraph.alignment = _ALIGN[side]
-        run_in(paragraph, text).bold = bold or None
+        run = run_in(paragraph, text)
+        run.bold = bold or None
+        if size != TABLE_SIZE:  # else as the style has it
+            run.font.size = Pt(size)
     _keep_whole(row)
+
+
+def _merge(table: Table, column: int) -> None:
+    above = ""
+    for row in table.rows[1:]:
+        cell = row.cells[column]
+        same, above = cell.text == above, cell.text
+        mark = OxmlElement("w:vMerge")
+        mark.set(qn("w:val"), "continue" if same else "restart")
+        cell._tc.get_or_add_tcPr().append(mark)
+        if same:
+            cell.paragraphs[0].clear()
 
 
 def _keep_whole(row: _Row) -> None:

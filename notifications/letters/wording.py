@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from documents.blocks import dated_line
 from notifications.letters.gather import Letter, office_of
 from plan.calendar import LOCAL
 from plan.deadlines.standing import left_words
@@ -11,8 +12,6 @@ from plan.definition.model import PlanDefinition
 from plan.queries.progress import ObligationView
 from plan.text import date_words, long_date, number_words
 
-NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
-MOTTO = "Độc lập - Tự do - Hạnh phúc"
 MOST_NAMED = 15
 """More addressees than this stand in the table alone."""
 
@@ -56,7 +55,7 @@ def text_of(letter: Letter) -> LetterText:
         office=tuple(name),
         number=f"Số:          /{office.symbol}",
         subject=letter.subject,
-        place=f"{place}, ngày      tháng      năm {year}",
+        place=dated_line(place, None, year),
         addressees=_addressees(letter),
         before=tuple(_before_table(letter)),
         heads=heads,
@@ -165,7 +164,8 @@ def _contact(letter: Letter) -> str:
 
 
 def _received(letter: Letter) -> list[str]:
-    above = [] if letter.by_issuer else [f"- {letter.issuer} (để báo cáo);"]
-    below = [f"- {letter.coordinator};"] if letter.by_issuer else []
-    chiefs = ["- CT, các PCT UBND tỉnh;"] if letter.by_issuer else []
-    return ["- Như trên;", *above, *chiefs, *below, f"- Lưu: {letter.office.archive}."]
+    """Ô 9b, without the dashes and the marks between."""
+    above = [] if letter.by_issuer else [f"{letter.issuer} (để báo cáo)"]
+    below = [letter.coordinator] if letter.by_issuer else []
+    chiefs = ["CT, các PCT UBND tỉnh"] if letter.by_issuer else []
+    return ["Như trên", *above, *chiefs, *below, f"Lưu: {letter.office.archive}"]

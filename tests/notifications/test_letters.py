@@ -12,7 +12,7 @@ from docx.document import Document
 from docx.shared import Mm, Pt
 from sqlalchemy import Engine
 
-from notifications.document import FONT
+from documents.styles import FONT
 from notifications.letters import Letter, draft_letter, letter_of, spelt_out
 from notifications.reminded import Reminded
 from plan import ledger
@@ -59,7 +59,7 @@ def test_a_letter_to_one_agency_lists_what_it_owes(engine: Engine) -> None:
         "an-lao/district-conference",
     ]
     text = words(opened(found))
-    assert "Kính gửi: Ủy ban nhân dân huyện An Lão." in text
+    assert "Kính gửi: Ủy ban nhân dân huyện An Lão\n" in text
     assert "đã nhận 0/3 sản phẩm của quý cơ quan; còn 3 sản phẩm chưa gửi" in text
     assert "quá hạn 3 ngày làm việc" in text
     assert "trước 17 giờ 00 ngày 11 tháng 5 năm 2020" in text
@@ -171,7 +171,7 @@ def test_each_part_has_the_decrees_size_and_weight(engine: Engine) -> None:
     assert runs["SỞ NỘI VỤ"] == (Pt(13), True, False)
     assert runs["Số:          /SNV-CCHC"] == (Pt(13), False, False)
     assert runs["V/v đôn đốc việc thực hiện Kế hoạch số 04/KH-UBND"] == (Pt(12), False, False)
-    assert runs["Bình Định, ngày      tháng      năm 2020"] == (Pt(14), False, True)
+    assert runs["Bình Định, ngày      tháng      năm 2020"] == (Pt(13), False, True)
     assert runs["Nơi nhận:"] == (Pt(12), True, True)
     assert runs["- Lưu: VT, CCHC."] == (Pt(11), False, False)
     assert runs["GIÁM ĐỐC"] == (Pt(14), True, False)
@@ -183,8 +183,9 @@ def test_paragraphs_are_justified_and_indented(engine: Engine) -> None:
     form = found.paragraph_format
     assert str(found.alignment) == "JUSTIFY (3)"
     assert form.first_line_indent == pytest.approx(Mm(12.7), abs=400)
-    assert form.space_before == Pt(6)
-    assert 1.0 <= (form.line_spacing or 0) <= 1.5
+    assert found.style is not None
+    assert found.style.paragraph_format.space_after == Pt(6)
+    assert 1.0 <= (found.style.paragraph_format.line_spacing or 0) <= 1.5
 
 
 def test_the_table_repeats_its_head_and_keeps_rows_whole(engine: Engine) -> None:
@@ -204,10 +205,16 @@ def test_the_table_repeats_its_head_and_keeps_rows_whole(engine: Engine) -> None
 
 def test_the_signature_stands_with_the_last_words(engine: Engine) -> None:
     document = opened(letter(engine, milestone="district-reports", by_issuer=True))
-    blocks = [p for p in document.paragraphs if p.paragraph_format.keep_with_next]
-    assert blocks[0].text.endswith("./.")
-    assert blocks[0].paragraph_format.keep_together
-    assert len(blocks) == 2  # those words and the gap before the signature's table
+    last = document.paragraphs[-1]
+    assert last.text.endswith("./.")
+    assert last.paragraph_format.keep_with_next
+    assert last.paragraph_format.keep_together
+    assert last._p.getnext() is document.tables[-1]._tbl  # nothing stands between them
+
+
+def test_the_same_letter_gives_the_same_bytes(engine: Engine) -> None:
+    found = letter(engine, agency="an-lao")
+    assert draft_letter(found) == draft_letter(found)
 
 
 def test_the_document_is_dated_by_the_clock_given(engine: Engine) -> None:
