@@ -260,7 +260,8 @@ def _line(
     form.space_after, form.line_spacing, form.keep_with_next = Pt(0), 1.0, True
     run = run_in(paragraph, text)
     run.font.size, run.bold, run.italic = Pt(size), bold, italic
-    return paragraph
+    made: Paragraph = paragraph
+    return made
 
 
 def _gap(document: Document, points: float) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plan.errors import SettingsError
+from plan.plausible import instant_from
 from plan.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,22 +29,7 @@ def make_clock(start: str) -> Clock:
     """The real clock, or one that starts at `start` (ISO 8601 with zone) and runs on from there."""
     if not start:
         return real_clock
-    return VirtualClock(parse_instant(start)).running()
-
-
-def parse_instant(text: str) -> datetime:
-    """An instant from ISO 8601; a bare date or time is read as Asia/Ho_Chi_Minh, start of day."""
-    from plan.calendar import LOCAL
-    from plan.plausible import require_reason
-
-    try:
-        value = datetime.fromisoformat(text)
-    except ValueError:
-        raise SettingsError(
-            f"«{text}» không phải thời điểm hợp lệ; hãy viết như 2020-04-20T08:00+07:00 hoặc 2020-04-20."
-        ) from None
-    require_reason(value)
-    return (value.replace(tzinfo=LOCAL) if value.tzinfo is None else value).astimezone(UTC)
+    return VirtualClock(instant_from(start)).running()
 
 
 class VirtualClock:
@@ -116,7 +101,7 @@ def begins(settings: Settings, newest: datetime | None) -> datetime:
     moment the ledger knows (`newest`), or where a service stood when it stopped. Never back behind a fact:
     what was done a command ago has happened."""
     kept = _kept(settings)
-    moments = [parse_instant(settings.clock), newest, kept and kept.start]
+    moments = [instant_from(settings.clock), newest, kept and kept.start]
     return max(moment for moment in moments if moment)
 
 
@@ -125,7 +110,7 @@ def going_on(settings: Settings, start: datetime) -> str:
     starts where it was told to."""
     from plan.text import moment_words
 
-    asked = parse_instant(settings.clock)
+    asked = instant_from(settings.clock)
     if start - asked < timedelta(minutes=1):
         return ""
     return (
@@ -158,7 +143,7 @@ def _kept(settings: Settings) -> Anchor | None:
         return None
     kept = json.loads(path.read_text(encoding="utf-8"))
     return Anchor(
-        kept["setting"], parse_instant(kept["start"]), parse_instant(kept["real"]), kept["speed"]
+        kept["setting"], instant_from(kept["start"]), instant_from(kept["real"]), kept["speed"]
     )
 
 

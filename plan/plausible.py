@@ -5,9 +5,9 @@ Every door (command line, page, API) asks here, so that the same slip gets the s
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
-from plan.calendar import local_day
+from plan.calendar import LOCAL, local_day
 from plan.errors import RefusedError, UsageError
 from plan.text import date_words, moment_words, number_words
 
@@ -23,7 +23,7 @@ def year_fault(moment: date) -> str:
     return f"phải trong khoảng từ năm {FIRST_YEAR} đến năm {LAST_YEAR}"
 
 
-def day_from(text: str, example: str = "2020-05-08") -> date:
+def day_from(text: str) -> date:
     """A local day from «2020-05-08» or «8/5/2020». Raises UsageError for 30/02, words, the year 1."""
     try:
         if "/" in text:
@@ -32,8 +32,23 @@ def day_from(text: str, example: str = "2020-05-08") -> date:
         else:
             found = date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"«{text}» không phải ngày hợp lệ; hãy ghi như {example}.") from None
+        raise UsageError(f"«{text}» không phải ngày hợp lệ; hãy ghi như 29/04/2020.") from None
     return require_reason(found)
+
+
+def instant_from(text: str, at: time = time()) -> datetime:
+    """An instant (UTC) from ISO 8601: without a zone it is local, a day alone means `at` on that day. Raises
+    UsageError."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"«{text}» không phải thời điểm hợp lệ; hãy viết như 2020-04-20T08:00+07:00 hoặc 2020-04-20."
+        ) from None
+    if len(text) == len("2020-04-20"):
+        found = datetime.combine(found, at)
+    require_reason(found)
+    return (found if found.tzinfo else found.replace(tzinfo=LOCAL)).astimezone(UTC)
 
 
 def require_reason(day: date) -> date:

@@ -10,9 +10,10 @@ from dashboard.auth.viewer import READERS
 from dashboard.pages.common import note_export
 from dashboard.rendering.export import FORMS, XLSX, attachment, exported
 from dashboard.scorecard_table import detail_table, score_table, workbook
-from dashboard.web.request import MissingError, Visit, parse_day
+from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from plan.models import Plan
+from plan.plausible import day_from
 from plan.queries.scorecard import (
     DEFINITIONS,
     GROUPINGS,
@@ -65,8 +66,8 @@ def _found(visit: Visit) -> list[Delivery]:
         visit.session,
         _plans(visit),
         visit.as_of,
-        since=parse_day(since) if since else None,
-        until=parse_day(until) if until else None,
+        since=day_from(since) if since else None,
+        until=day_from(until) if until else None,
     )
 
 

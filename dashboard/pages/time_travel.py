@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.auth.viewer import EVERYONE, Viewer
-from dashboard.web.request import MOMENT_COOKIE, ROLE_COOKIE, Visit, local_path, parse_moment
+from dashboard.web.request import (
+    END_OF_DAY,
+    MOMENT_COOKIE,
+    ROLE_COOKIE,
+    Visit,
+    local_path,
+    moment_in,
+)
 from dashboard.web.routing import Pages
 from dashboard.web.site import Demo, Site
 from plan.calendar import LOCAL, local_day
@@ -18,8 +25,6 @@ from plan.queries.lookup import find_agency
 from plan.states import Role
 
 pages = Pages()
-DAY_SHOWN = time(17)
-"""A day is shown as it stood when offices closed."""
 
 
 @pages.get("/luc", may=EVERYONE)
@@ -34,14 +39,14 @@ def moment(visit: Visit) -> Response:
 
 
 def _chosen(visit: Visit) -> datetime | None:
-    asked = parse_moment(visit.query("ngay"))
+    asked = moment_in(visit.query("ngay"))
     if asked is not None:
         return asked
     order = visit.query("thu-tu")
     if not order.isascii() or not order.isdigit():
         return None
     return datetime.combine(
-        _first_day(visit) + timedelta(days=min(int(order), 9999)), DAY_SHOWN, LOCAL
+        _first_day(visit) + timedelta(days=min(int(order), 9999)), END_OF_DAY, LOCAL
     )
 
 

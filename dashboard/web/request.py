@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -22,12 +22,11 @@ from dashboard.auth.viewer import Viewer
 from dashboard.web.data_version import stamp
 from dashboard.web.site import Site, parse_definition
 from dashboard.web.static_files import asset
-from plan.calendar import LOCAL
 from plan.database import writing
 from plan.definition.model import PlanDefinition
-from plan.errors import DondocError, RefusedError
+from plan.errors import DondocError, RefusedError, UsageError
 from plan.models import Plan
-from plan.plausible import day_from, year_fault
+from plan.plausible import day_from, instant_from
 from plan.queries.lookup import find_plan
 from plan.states import Role
 
@@ -38,6 +37,8 @@ MOMENT_COOKIE = "dondoc-luc"
 PLAN_COOKIE = "dondoc-ke-hoach"
 ROLE_COOKIE = "dondoc-vai"
 EVERY_PLAN = "tat-ca"
+END_OF_DAY = time(17)
+"""A day is shown as it stood when offices closed."""
 PREFIX = "__Host-"
 
 T = TypeVar("T")
@@ -100,7 +101,7 @@ class Visit:
 
     def day(self, name: str) -> date:
         """A form's date field (`2020-04-29`, as date inputs send it, or 29/4/2020)."""
-        return parse_day(self.text(name))
+        return day_from(self.text(name))
 
     def uploads(self, name: str) -> list[UploadFile]:
         found = [part for part in self.form.getlist(name) if isinstance(part, UploadFile)]
@@ -158,7 +159,7 @@ class Visit:
         """The earlier moment chosen, if any; agencies always see the present."""
         if self.viewer is None or (self.viewer.role is Role.agency and self.viewer.via != "demo"):
             return None
-        chosen = parse_moment(self.query("luc") or self.cookie(MOMENT_COOKIE))
+        chosen = moment_in(self.query("luc") or self.cookie(MOMENT_COOKIE))
         return chosen if chosen is not None and chosen < self.now else None
 
     @property
@@ -263,22 +264,13 @@ class Visit:
         return Notice(text, tone)
 
 
-def parse_day(text: str) -> date:
-    """«2020-04-29» or «29/4/2020». Raises UsageError with what to write."""
-    return day_from(text, "29/04/2020")
-
-
-def parse_moment(text: str) -> datetime | None:
-    """An instant from `2020-05-04` (its end of office, 17:00) or `2020-05-04T08:00`; None if neither."""
+def moment_in(text: str) -> datetime | None:
+    """The instant that an address or a form names, a day alone meaning its end of office; None where it names
+    none."""
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        return instant_from(text, END_OF_DAY)
+    except UsageError:
         return None
-    if year_fault(moment):
-        return None
-    if len(text) == len("2020-05-04"):
-        moment = moment.replace(hour=17)
-    return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
 
 
 def local_path(text: str, default: str = "/") -> str:

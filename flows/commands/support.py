@@ -126,9 +126,9 @@ def _clock() -> Callable[[], datetime]:
 
 def clock_now(as_of: str = "") -> datetime:
     """`--as-of` if given, else the clock (virtual if DONDOC_CLOCK is set). UTC."""
-    from flows.clock import parse_instant
+    from plan.plausible import instant_from
 
-    return parse_instant(as_of) if as_of else _clock()()
+    return instant_from(as_of) if as_of else _clock()()
 
 
 def actor(name: str, role: str, *agencies: str) -> Actor:

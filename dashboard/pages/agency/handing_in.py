@@ -11,7 +11,7 @@ from dashboard.auth import limits
 from dashboard.auth.viewer import SENDERS
 from dashboard.pages.common import names_of
 from dashboard.pages.office.decisions import EXPLAINED, explain_finding, locate
-from dashboard.web.request import ForbiddenError, MissingError, Visit, parse_moment
+from dashboard.web.request import ForbiddenError, MissingError, Visit, moment_in
 from dashboard.web.routing import Pages
 from intake.earlier_figures import filing_context
 from intake.package import read_package
@@ -53,7 +53,7 @@ def how_it_came(visit: Visit) -> How:
     via = visit.text("qua", 20) or "web"
     if via not in VIAS:
         raise RefusedError("Cách nhận không hợp lệ.")
-    came, reference = parse_moment(visit.text("nhan-luc", 20)), visit.text("so", 100)
+    came, reference = moment_in(visit.text("nhan-luc", 20)), visit.text("so", 100)
     if via != "web" and (came is None or not reference):
         raise RefusedError("Bản nhận ngoài hệ thống cần ghi thời điểm nhận và số văn bản.")
     return How(

@@ -14,11 +14,12 @@ from dashboard.acts.bodies import In
 from dashboard.acts.table import ACTS, TARGETS
 from dashboard.pages.common import names_of
 from dashboard.pages.milestones import rows_of
-from dashboard.web.request import MissingError, Visit, parse_day
+from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import PageRoute, Pages
 from plan.definition.model import Audience
 from plan.errors import NotFoundError, RefusedError
 from plan.models import Plan
+from plan.plausible import day_from
 
 pages = Pages()
 OF_ITS_OWN = frozenset({"milestone", "call", "agency", "contact"})
@@ -108,7 +109,7 @@ def _value(visit: Visit, field: Field) -> Any:
         raise RefusedError(f"Cần điền: {field.label[:1].lower()}{field.label[1:]}.")
     if field.kind == "check":
         return bool(text)
-    return parse_day(text) if text and field.kind == "day" else text
+    return day_from(text) if text and field.kind == "day" else text
 
 
 def _words(act: Act, error: ValidationError) -> str:

@@ -89,9 +89,9 @@ def submit(
     """Nộp sản phẩm; đọc ngay từng lỗi theo ô. Bản giấy: --via paper --reference … --received-at …"""
     if files:
         start_reading()
-    from flows.clock import parse_instant
     from intake.submit import How
     from plan.errors import UsageError
+    from plan.plausible import instant_from
 
     with reading() as session:
         plan_id = current_plan(session, plan).id
@@ -99,7 +99,7 @@ def submit(
     if via not in VIAS:
         raise UsageError(f"--via «{via}» không hợp lệ; chọn một trong: {', '.join(VIAS)}.")
     received, signed, issued = (
-        parse_instant(one) if one else None for one in (received_at, signed_at, issued_at)
+        instant_from(one) if one else None for one in (received_at, signed_at, issued_at)
     )
     handing = Handing(
         plan_id=plan_id,
