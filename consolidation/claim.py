@@ -20,7 +20,8 @@ from consolidation.rollup import kept
 from plan.definition.model import Output, PlanDefinition
 from plan.errors import NotFoundError
 from plan.models import ConsolidationRun, OutputState, Plan
-from plan.queries.lookup import find_plan, known, names_day
+from plan.queries.definitions import definition_of, names_day
+from plan.queries.lookup import find_plan
 
 MISSING_NAMED = 500
 """Of very many missing ones, as many are named as an output lists."""
@@ -66,7 +67,7 @@ def claim(
     The caller holds the output's lock, so that a run found `running` is nobody's any more.
     """
     plan = find_plan(session, plan_id)
-    definition = known(plan).definition
+    definition = definition_of(plan)
     output = output_of(definition, output_id)
     state = state_of(session, plan, output)
     inputs = _current(session, plan, definition, output, state, as_of, now)

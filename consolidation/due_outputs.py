@@ -15,7 +15,7 @@ from consolidation.runs import newest_run
 from plan.definition.model import Milestone as MilestonePart
 from plan.definition.model import Output
 from plan.models import ConsolidationRun, Milestone, OutputState, Plan
-from plan.queries.lookup import known, names_day
+from plan.queries.definitions import definition_of, names_day
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def due_outputs(
     By itself when a milestone's inputs have all been accepted, or its window has closed with some
     missing; `nightly`: whatever changed. A frozen output whose milestones are all closed is left alone.
     """
-    definition = known(plan).definition
+    definition = definition_of(plan)
     rows = {row.code: row for row in milestone_rows(session, plan.id)}
     found = []
     for output in definition.outputs:

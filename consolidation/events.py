@@ -22,7 +22,7 @@ from plan.models import (
     OutputState,
     Plan,
 )
-from plan.queries.lookup import names_day
+from plan.queries.definitions import names_day
 from plan.text import moment_words
 
 CONSUMER = "consolidate"

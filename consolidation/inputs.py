@@ -29,7 +29,8 @@ from plan.models import (
     Plan,
     Submission,
 )
-from plan.queries.lookup import names_day, names_of
+from plan.queries.definitions import names_day
+from plan.queries.lookup import names_of
 from plan.states import CLOSED, State
 from plan.text import join_names
 

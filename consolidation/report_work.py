@@ -24,7 +24,7 @@ from intake.report.outline import outline_of
 from plan.errors import RefusedError, UsageError
 from plan.ledger import audit
 from plan.models import ConsolidationRun, HeadingChoice, Plan, ReportVersion
-from plan.queries.lookup import definition_of
+from plan.queries.definitions import definition_of
 from plan.states import Actor, Role
 
 Detail = Literal["brief", "full", "none"]

@@ -34,7 +34,8 @@ from plan.models import (
     Submission,
     Value,
 )
-from plan.queries.lookup import known, names_of
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import names_of
 from plan.rules.syntax import parse_rule
 
 TELLS_FIGURES = frozenset({"appendices", "report"})
@@ -105,7 +106,7 @@ def trace(session: Session, plan: Plan, indicator: str, period: str, as_of: date
 
     Raises NotFoundError for an indicator or period the plan's appendices do not have.
     """
-    definition = known(plan).definition
+    definition = definition_of(plan)
     output, row = find_row(definition, indicator, period)
     inputs = collect(session, plan, output, as_of)
     return _trace(session, plan, definition, inputs, inputs.items, row, period)
@@ -114,7 +115,7 @@ def trace(session: Session, plan: Plan, indicator: str, period: str, as_of: date
 def trace_run(session: Session, run: ConsolidationRun, indicator: str, period: str) -> Trace:
     """The same cell as that run had it, whatever was accepted since."""
     plan = session.get_one(Plan, run.plan_id)
-    definition = known(plan).definition
+    definition = definition_of(plan)
     output, row = find_row(definition, indicator, period)
     inputs, items = _had(session, plan, output, run)
     return _trace(session, plan, definition, inputs, items, row, period)
@@ -127,7 +128,7 @@ def figures_of_run(session: Session, run: ConsolidationRun) -> Figures:
     NotFoundError for another.
     """
     plan = session.get_one(Plan, run.plan_id)
-    definition = known(plan).definition
+    definition = definition_of(plan)
     told = {one.id: one for one in definition.outputs if one.kind in TELLS_FIGURES}
     if run.output not in told:
         raise NotFoundError("sản phẩm có số liệu", run.output, list(told))
@@ -147,7 +148,7 @@ def _had(
 
 def trace_of_run(session: Session, plan: Plan, number: int, indicator: str, period: str) -> Trace:
     """`trace_run` for the run of this number, of the output that holds the indicator."""
-    output, _ = find_row(known(plan).definition, indicator, period)
+    output, _ = find_row(definition_of(plan), indicator, period)
     return trace_run(session, find_run(session, plan.id, output.id, number), indicator, period)
 
 

@@ -28,7 +28,8 @@ from plan.definition.model import PlanDefinition
 from plan.errors import DondocError
 from plan.locks import exclusive
 from plan.models import ConsolidationRun, Milestone, OutputState, Plan
-from plan.queries.lookup import find_plan, known
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import find_plan
 from plan.states import PlanState
 
 log = logging.getLogger(__name__)
@@ -117,7 +118,7 @@ def _look(engine: Engine, plan_id: str, now: datetime, *, nightly: bool) -> _Loo
             return _Look()
         if not (nightly or waiting(session, plan.id) or _something_to_look_at(session, plan, now)):
             return _Look()
-        definition = known(plan).definition
+        definition = definition_of(plan)
     _take_all(engine, plan_id, definition, now)
     with writing(engine) as session:
         plan = find_plan(session, plan_id)
@@ -156,7 +157,7 @@ def take_in(engine: Engine, plan_id: str, now: datetime) -> None:
     """Take in what was decided and make nothing: frozen runs then say whether they are stale."""
     with exclusive(engine, f"{plan_id}/events"):
         with reading(engine) as session:
-            definition = known(find_plan(session, plan_id)).definition
+            definition = definition_of(find_plan(session, plan_id))
         _take_all(engine, plan_id, definition, now)
 
 

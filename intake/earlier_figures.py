@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from intake.workbook.template import template_for
 from plan.definition.model import PlanDefinition
 from plan.models import Agency, Obligation, Plan, Submission, SubmissionFile, Value
-from plan.queries.lookup import definition_of
+from plan.queries.definitions import definition_of
 
 Key = tuple[str, str]
 

@@ -212,7 +212,7 @@ def _mail(seen: _Seen) -> str:
 
 
 def _coordinator(seen: _Seen) -> str:
-    from plan.queries.lookup import definition_of
+    from plan.queries.definitions import definition_of
 
     code = definition_of(seen.plan).coordinator
     found = seen.session.exec(
@@ -231,7 +231,7 @@ def _past(seen: _Seen) -> str:
 
 def _days_off(seen: _Seen) -> str:
     """Make-up days and moved days off are decided year by year; no library knows those to come."""
-    from plan.queries.lookup import definition_of
+    from plan.queries.definitions import definition_of
 
     last = max(seen.plan.ends_on or seen.plan.issued_on, seen.plan.issued_on).year
     this = local_day(seen.now).year

@@ -21,7 +21,8 @@ from plan.importing.plan import load_plan
 from plan.ledger import audit
 from plan.ledger.core import require_role
 from plan.models import Deadline, Obligation
-from plan.queries.lookup import definition_of, find_plan, load_calendar
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import find_plan, load_calendar
 from plan.states import STILL_OWED, Actor, Role
 from plan.text import date_words
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlmodel import Session, SQLModel
@@ -130,7 +130,7 @@ def is_postgresql(session: Session) -> bool:
 
 def insert_if_absent(session: Session, model: type[SQLModel]) -> Any:
     """INSERT … ON CONFLICT DO NOTHING, in the dialect at hand: whoever comes second changes nothing."""
-    dialect = postgresql if is_postgresql(session) else sqlite
+    dialect = import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}")
     table: Table = model.__table__  # type: ignore[attr-defined]
     return dialect.insert(table).on_conflict_do_nothing()
 

@@ -24,7 +24,7 @@ from intake.workbook.template import NOTE
 from plan.definition.model import DataCall, Output, ValueType
 from plan.ledger.filing import ReadValue
 from plan.models import Plan
-from plan.queries.lookup import known
+from plan.queries.definitions import definition_of
 from plan.text import join_names, number_words
 
 NAMED = 3
@@ -67,7 +67,7 @@ def rolled_up(
 ) -> Answer:
     """The accepted answers to a call as of a UTC instant; `only`: these rows. Nobody asked: nothing owed,
     nothing there."""
-    definition = known(plan).definition
+    definition = definition_of(plan)
     inputs = collect(session, plan, _as_output(call), as_of)
     book = call_book(definition, call)
     figures = gather(session, definition, book, inputs.items, only=only)

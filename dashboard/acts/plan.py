@@ -18,7 +18,8 @@ from plan.ledger.deadlines import amend_deadline
 from plan.ledger.occurred import record_event
 from plan.ledger.threads import note
 from plan.models import Agency, Contact, Plan
-from plan.queries.lookup import definition_of, find_agency, find_milestone
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import find_agency, find_milestone
 from plan.text import date_words, number_words
 
 

@@ -18,7 +18,8 @@ from notifications.plan_context import open_book
 from plan.calendar import local_day, office_spans
 from plan.database import reading, writing
 from plan.models import Message, Obligation, Plan
-from plan.queries.lookup import definition_of, load_calendar, plan_ids, running_plans
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import load_calendar, plan_ids, running_plans
 from plan.text import moment_words, number_words
 
 STUCK_AFTER = timedelta(hours=2)

@@ -18,7 +18,8 @@ from flows.schedule.cadence import Pending, looks, nightly_looks, office_looks
 from plan.calendar import WorkingCalendar, local_day
 from plan.definition.model import PlanDefinition
 from plan.models import Milestone, Obligation, Plan
-from plan.queries.lookup import definition_of, load_calendar
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import load_calendar
 from plan.states import CLOSED, PlanState
 
 AHEAD = timedelta(days=8)

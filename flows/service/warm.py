@@ -16,7 +16,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -316,19 +316,32 @@ def _apart_from_run(environment: Mapping[str, str | None]) -> dict[str, str]:
     }
 
 
-def _stamps() -> tuple[tuple[int, int], ...]:
-    """Changes when the code or its templates are replaced, by an installer or by git: both put new files
-    into their folders."""
-    return tuple((one.stat().st_ino, one.stat().st_mtime_ns) for one in _folders() if one.exists())
+def _stamps() -> frozenset[tuple[int, int]]:
+    """Changes when a file of the code or its templates is replaced, by an installer or by git. The folders'
+    own times would not do: the first import of a new checkout writes `__pycache__` into each."""
+    return frozenset(
+        (status.st_ino, status.st_mtime_ns) for status in map(_status, _files()) if status
+    )
+
+
+def _files() -> Iterator[str]:
+    yield prefect.__file__
+    for root in _roots():
+        for folder, folders, names in os.walk(root):
+            folders[:] = [name for name in folders if name != "__pycache__"]
+            yield from (os.path.join(folder, name) for name in names)
+
+
+def _status(path: str) -> os.stat_result | None:
+    with suppress(FileNotFoundError):  # replaced this very moment
+        return os.stat(path)
+    return None
 
 
 @lru_cache(maxsize=1)
-def _folders() -> tuple[Path, ...]:
-    found = [Path(prefect.__file__)]
-    for spec in filter(None, map(find_spec, OURS)):
-        for root in spec.submodule_search_locations or ():
-            found += [Path(folder) for folder, _, _ in os.walk(root) if "__pycache__" not in folder]
-    return tuple(found)
+def _roots() -> tuple[str, ...]:
+    specs = filter(None, map(find_spec, OURS))
+    return tuple(root for spec in specs for root in spec.submodule_search_locations or ())
 
 
 def _resident(pid: int) -> int:

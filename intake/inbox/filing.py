@@ -46,7 +46,8 @@ from plan.errors import NotFoundError, RefusedError
 from plan.ledger import audit
 from plan.ledger.filing import FoundFault, Via
 from plan.models import IncomingMail
-from plan.queries.lookup import definition_of, find_obligation, find_plan, obligation_name
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import find_obligation, find_plan, obligation_name
 from plan.states import Actor, Role
 from plan.text import number_words
 

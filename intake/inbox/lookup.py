@@ -16,7 +16,7 @@ from intake.mail.opening import Bounds, Opened, open_mail
 from intake.mail.placing import Duty, candidates, references
 from intake.mail.trust import Trust, weigh
 from plan.models import Agency, Contact, Deliverable, Message, MessageObligation, Obligation, Plan
-from plan.queries.lookup import definition_of
+from plan.queries.definitions import definition_of
 from plan.states import PlanState, State
 
 FOLDER = "folder"

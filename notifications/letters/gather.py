@@ -19,13 +19,8 @@ from plan.deadlines.standing import Timeliness
 from plan.definition.model import Office, PlanDefinition
 from plan.errors import RefusedError, UsageError
 from plan.models import Plan
-from plan.queries.lookup import (
-    agency_names,
-    definition_of,
-    find_agency,
-    find_milestone,
-    load_calendar,
-)
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import agency_names, find_agency, find_milestone, load_calendar
 from plan.queries.progress import ObligationView, obligations
 from plan.states import STILL_OWED
 from plan.text import number_words

@@ -16,13 +16,8 @@ from plan.deadlines.windows import window
 from plan.errors import RefusedError
 from plan.ledger.deadlines import change_deadline
 from plan.models import Deadline, Obligation, Plan
-from plan.queries.lookup import (
-    definition_of,
-    find_agency,
-    find_milestone,
-    load_calendar,
-    obligation_name,
-)
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import find_agency, find_milestone, load_calendar, obligation_name
 from plan.states import CLOSED, Actor
 from plan.text import date_words
 

@@ -29,7 +29,8 @@ from plan.models import (
     SubmissionFile,
     Value,
 )
-from plan.queries.lookup import definition_of, obligation_name
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import obligation_name
 from plan.states import Actor, Role, State
 
 MOVED = "moved"

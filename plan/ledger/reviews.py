@@ -11,7 +11,7 @@ from plan.errors import RefusedError
 from plan.ledger.core import apply, check_agency, commit_change, lock, require_reason
 from plan.ledger.submissions import decisive_moment
 from plan.models import Finding, Obligation, Plan, Submission
-from plan.queries.lookup import definition_of
+from plan.queries.definitions import definition_of
 from plan.states import Action, Actor, State, next_state
 from plan.text import date_words, number_words
 

@@ -22,7 +22,7 @@ from plan.models import (
     Value,
 )
 from plan.plausible import require_dated, require_opened
-from plan.queries.lookup import definition_of
+from plan.queries.definitions import definition_of
 from plan.states import Action, Actor
 
 LIVE = ("received", "accepted")

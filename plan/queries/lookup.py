@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, or_, true
 from sqlmodel import Session, col, select
@@ -24,18 +23,11 @@ from plan.models import (
     Obligation,
     Plan,
 )
+from plan.queries.definitions import definition_of
 from plan.states import PlanState
 
-if TYPE_CHECKING:
-    from plan.definition.model import PlanDefinition
-
-from collections import OrderedDict
-from dataclasses import dataclass
-from datetime import datetime
-from threading import Lock
-
-from plan.calendar import LOCAL
-from plan.definition.model import PlanDefinition
+_FEW = 500
+"""Agencies asked for by id; more are read whole."""
 
 
 def find_plan(session: Session, plan_id: str = "") -> Plan:
@@ -85,13 +77,6 @@ def about_plan(plan_id: str) -> ColumnElement[bool]:
         return true()
     besides = select(MessagePlan.message_id).where(MessagePlan.plan_id == plan_id)
     return or_(col(Message.plan_id) == plan_id, col(Message.id).in_(besides))
-
-
-def definition_of(plan: Plan) -> PlanDefinition:
-    """The whole plan as data. Costs a parse (some milliseconds): take it once, pass it on."""
-    from plan.definition.model import PlanDefinition  # its models cost a tenth of a second to build
-
-    return PlanDefinition.model_validate_json(plan.definition)
 
 
 def find_agency(session: Session, plan_id: str, code: str) -> Agency:
@@ -224,50 +209,6 @@ def _calendar(
         working |= dict(more.working)
         known |= frozenset(missing)
     return WorkingCalendar(off=off, working=working, years=known)
-
-
-# --- What is the same for every run of a plan, kept in this process: the parsed plan, the days names
-# change.
-#
-# Parsing a plan of 10,000 agencies costs a tenth of a second; a run after one more submission must
-# not.
-
-
-@dataclass(frozen=True)
-class Known:
-    """A plan as of one version of it."""
-
-    definition: PlanDefinition
-    name_days: tuple[date, ...]
-    """Days from which some agency bears another name, first to last."""
-
-
-_KEEP, _FEW = 4, 500
-_known: OrderedDict[str, Known] = OrderedDict()
-_lock = Lock()
-
-
-def known(plan: Plan) -> Known:
-    """The plan parsed; by the hash of its text, so that a plan loaded again is another one."""
-    key = f"{plan.id}/{plan.definition_hash}"
-    with _lock:
-        if key in _known:
-            _known.move_to_end(key)
-            return _known[key]
-    definition = definition_of(plan)
-    days = {one.valid_from for agency in definition.agencies for one in agency.names}
-    made = Known(definition, tuple(sorted(day for day in days if day is not None)))
-    with _lock:
-        _known[key] = made
-        while len(_known) > _KEEP:
-            _known.popitem(last=False)
-    return made
-
-
-def names_day(plan: Plan, as_of: datetime) -> date:
-    """The local date of the last change of a name up to an instant; `date.min` before any."""
-    today = as_of.astimezone(LOCAL).date()
-    return max((day for day in known(plan).name_days if day <= today), default=date.min)
 
 
 def names_of(

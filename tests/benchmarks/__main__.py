@@ -28,7 +28,7 @@ class Promise:
 
 PROMISES = (
     Promise("startup", "help_to_typer", "at most", 2.0, "dondoc --help / import typer"),
-    Promise("startup", "status_to_sqlmodel", "at most", 1.6, "dondoc status / import sqlmodel"),
+    Promise("startup", "status_to_sqlmodel", "at most", 2.0, "dondoc status / import sqlmodel"),
     Promise(
         "tick", "million_to_ten_thousand", "at most", 1.5, "1 000 due of 1 000 000 / of 10 000"
     ),

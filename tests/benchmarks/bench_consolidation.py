@@ -46,7 +46,8 @@ from plan.definition.loading import load_definition
 from plan.ledger.data_calls import open_call
 from plan.ledger.filing import ReadValue
 from plan.models import Finding, Obligation
-from plan.queries.lookup import find_plan, known
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import find_plan
 from plan.settings import PACKAGED_PLANS
 from plan.states import Actor, Role
 from tests.conftest import REVIEWER, at, load_running
@@ -120,7 +121,7 @@ def seventeen(folder: Path) -> dict[str, float]:
 def _provincial(engine: Engine, store: Store) -> RunResult:
     with reading(engine) as session:
         plan = find_plan(session)
-        for call in known(plan).definition.data_calls:
+        for call in definition_of(plan).data_calls:
             rolled_up(session, plan, call, NOW)
     return consolidate(
         engine, store, PLAN, APPENDICES, trigger="by-hand", started_by="x", as_of=NOW, now=NOW

@@ -26,7 +26,8 @@ from intake.files.store import Store
 from plan.database import writing
 from plan.ledger.filing import ReadValue
 from plan.models import ConsolidationRun, RunInput, RunOutput, Value
-from plan.queries.lookup import definition_of, find_plan
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import find_plan
 from tests.support import consolidation_many as many
 from tests.support.consolidation_kit import hand_in, take_back
 

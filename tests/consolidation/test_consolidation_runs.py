@@ -25,7 +25,8 @@ from plan.definition.model import PlanDefinition
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger.filing import ReadSection
 from plan.models import AuditEvent, ConsolidationRun, OutgoingEvent, RunOutput
-from plan.queries.lookup import definition_of, find_plan
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import find_plan
 from plan.states import Actor, Role
 from tests.conftest import CLERK, PLAN_ID, REVIEWER, at
 from tests.support.consolidation_kit import hand_in, province_values, take_back, world_sections

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -113,12 +113,30 @@ def test_a_parent_closed_lets_its_runs_end() -> None:
     asyncio.run(main())
 
 
-def test_new_code_wears_a_parent_out(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("change", "worn"),
+    [
+        pytest.param(lambda room: (room / "one.py").write_text("A = 2"), True, id="written over"),
+        pytest.param(lambda room: (room / "two.py").write_text("B = 1"), True, id="one more file"),
+        pytest.param(lambda room: (room / "page.html").unlink(), True, id="a template gone"),
+        pytest.param(lambda room: (room / "__pycache__").mkdir(), False, id="compiled"),
+        pytest.param(lambda _room: None, False, id="nothing"),
+    ],
+)
+def test_new_code_wears_a_parent_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None], worn: bool
+) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    (room / "one.py").write_text("A = 1")
+    (room / "page.html").write_text("<p>")
+    monkeypatch.setattr(warm, "_roots", lambda: (str(tmp_path),))
+
     async def main() -> None:
         async with parent() as made:
             assert not made.is_worn()
-            monkeypatch.setattr(warm, "_stamps", lambda: ((1, 2),))
-            assert made.is_worn()
+            change(room)
+            assert made.is_worn() is worn
 
     asyncio.run(main())
 

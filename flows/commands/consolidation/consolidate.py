@@ -68,7 +68,7 @@ def consolidate(
 
 def _targets(plan: str, target: str) -> list[tuple[str, str]]:
     from plan.errors import NotFoundError
-    from plan.queries.lookup import definition_of
+    from plan.queries.definitions import definition_of
 
     with reading() as session:
         row = current_plan(session, plan)

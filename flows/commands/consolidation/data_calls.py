@@ -40,7 +40,7 @@ def call_list(as_of: AsOf = "", plan: PlanOption = "", as_json: JsonOption = Fal
     """Kế hoạch cho phép hỏi ai số liệu gì; đã mở chưa, đã nhận bao nhiêu."""
     from consolidation.figures.data_calls import rolled_up
     from plan.ledger.data_calls import asked, opened
-    from plan.queries.lookup import definition_of
+    from plan.queries.definitions import definition_of
     from plan.text import number_words
 
     rows: list[dict[str, Any]] = []
@@ -92,7 +92,7 @@ def call_open(
 ) -> None:
     """Mở yêu cầu: mỗi đơn vị được hỏi có thêm một việc nội bộ, được nhắc như mọi việc khác."""
     from plan.ledger.data_calls import open_call
-    from plan.queries.lookup import definition_of
+    from plan.queries.definitions import definition_of
     from plan.text import join_names, number_words
 
     with writing() as session:
@@ -137,7 +137,7 @@ def _answer(name: str, as_of: str, plan: str) -> tuple[Answer, Any]:
     from intake.earlier_figures import filing_context
     from plan.errors import RefusedError
     from plan.ledger.data_calls import find_call, opened
-    from plan.queries.lookup import definition_of
+    from plan.queries.definitions import definition_of
 
     with reading() as session:
         row = current_plan(session, plan)
@@ -225,7 +225,7 @@ def _known(owner: str, as_of: str, plan: str) -> dict[tuple[str, str], ReadValue
     from consolidation.figures.data_calls import prefill, rolled_up
     from plan.errors import RefusedError
     from plan.ledger.data_calls import opened
-    from plan.queries.lookup import definition_of
+    from plan.queries.definitions import definition_of
 
     with reading() as session:
         row = current_plan(session, plan)

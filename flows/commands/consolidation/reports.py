@@ -142,7 +142,7 @@ def slides(
     from consolidation.outputs.material import read_material
     from consolidation.outputs.report.slides import build_slides
     from plan.errors import RefusedError
-    from plan.queries.lookup import definition_of
+    from plan.queries.definitions import definition_of
 
     with reading() as session:
         row = current_plan(session, plan)

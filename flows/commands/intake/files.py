@@ -216,7 +216,8 @@ def diff(
 
 def _changes(plan: str, obligation: str, before: int, after: int) -> list[Change]:
     from intake.compare import diff_submissions, find_submission
-    from plan.queries.lookup import definition_of, find_obligation
+    from plan.queries.definitions import definition_of
+    from plan.queries.lookup import find_obligation
 
     with reading() as session:
         row = current_plan(session, plan)

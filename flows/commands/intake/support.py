@@ -97,7 +97,7 @@ def definition_in_use(plan: str) -> PlanDefinition:
 
     if has_plan():
         from plan.ledger.data_calls import in_use
-        from plan.queries.lookup import definition_of
+        from plan.queries.definitions import definition_of
 
         with reading() as session:
             row = current_plan(session, plan)

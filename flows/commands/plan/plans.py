@@ -140,7 +140,7 @@ def schema() -> None:
 def show(plan: PlanOption = "", as_json: JsonOption = False) -> None:
     """Kế hoạch gồm những mốc, sản phẩm nào, ai nợ."""
     from plan.definition.model import owners
-    from plan.queries.lookup import definition_of
+    from plan.queries.definitions import definition_of
 
     with reading() as session:
         definition = definition_of(current_plan(session, plan))

@@ -21,7 +21,8 @@ from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.errors import RefusedError
 from plan.models import Agency, AuditEvent, Contact, Deadline, Obligation, Plan
-from plan.queries.lookup import definition_of, find_obligation
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import find_obligation
 from plan.states import Actor, Role
 from tests.browser.support import Browser, Dash, dashboard_at
 from tests.conftest import PLAN_ID

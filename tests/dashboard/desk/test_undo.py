@@ -15,7 +15,8 @@ from plan.database import reading, writing
 from plan.ledger.filing import Filing
 from plan.ledger.trail_check import differences
 from plan.models import AuditEvent, Message, OutgoingEvent, Plan, Submission
-from plan.queries.lookup import definition_of, find_obligation
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import find_obligation
 from plan.states import Actor, Role
 from tests.browser.support import Browser, Dash, dashboard_at
 from tests.conftest import PLAN_ID
