@@ -224,15 +224,11 @@ def commit_changes(
                 }
             )
         )
-        entries = []
+        entries, changed = [], _json(changes)
         for one in mine:
-            told = detail(one)
-            after = one.facts | dict(changes) | {name: one.facts[name] + 1 for name in raised}
-            entries.append(
-                audit.Entry(
-                    one.name, one.id, _json(one.facts), _json(after) | {"detail": told}, told
-                )
-            )
+            before, told = _json(one.facts), detail(one)
+            after = before | changed | {name: one.facts[name] + 1 for name in raised}
+            entries.append(audit.Entry(one.name, one.id, before, after | {"detail": told}, told))
         audit.record_many(
             session,
             entries,
