@@ -204,6 +204,7 @@ class Parent:
         self._runs: dict[int, Run] = {}
         self._code = _stamps()
         self._memory = 0
+        """Pages it had with its first run, when everything was imported; 0: none has begun."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -214,9 +215,7 @@ class Parent:
         """Gone, grown, or of code that has been replaced since."""
         if not self._process.is_alive() or self._orders.closed or _stamps() != self._code:
             return True
-        resident = _resident(self.pid)
-        self._memory = self._memory or resident
-        return resident > GROWN * self._memory
+        return bool(self._memory) and _resident(self.pid) > GROWN * self._memory
 
     def order(self, environment: Mapping[str, str], folder: str | None, module: str) -> Run:
         """Have a run begun; its `began` says when it has a process (`pid` 0: it could have none)."""
@@ -244,6 +243,7 @@ class Parent:
         except (EOFError, OSError):
             self._lost()
             return
+        self._memory = self._memory or _resident(self.pid)
         self._runs[number].answer(pid, code)
         if code is not None:
             del self._runs[number]

@@ -86,6 +86,17 @@ def test_a_run_ends_as_a_process_does(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_a_parent_that_has_grown_is_worn(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async with parent() as made:
+            monkeypatch.setattr(warm, "GROWN", 0.5)
+            assert not made.is_worn()  # while it imports, nothing is said of what it takes
+            await end(await begin(made, "exit"))
+            assert made.is_worn()
+
+    asyncio.run(main())
+
+
 def test_the_parent_lost_takes_its_runs_along() -> None:
     async def main() -> None:
         async with parent() as made:
