@@ -206,11 +206,11 @@ def _whose(desk: MailDesk, look: Look) -> str:
     """The agency that a package's files name, where one plan only takes submissions; empty: none."""
     with reading(desk.engine) as session:
         plans = taking_plans(session)
-        if len(plans) != 1:
-            return ""
-        definition = definition_of(plans[0])
+        plan = definition_of(plans[0]) if len(plans) == 1 else None
+    if plan is None:
+        return ""
     files = look.opened.files
-    return read_package(files, definition, limits=desk.limits, recogniser=desk.recogniser).agency
+    return read_package(files, plan, limits=desk.limits, recogniser=desk.recogniser).agency
 
 
 def _actor_of(look: Look) -> Actor:
