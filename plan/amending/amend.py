@@ -25,7 +25,8 @@ from plan.importing.plan import load_plan
 from plan.ledger import audit
 from plan.ledger.core import apply, lock, require_open, require_role
 from plan.models import Agency, Deliverable, Obligation, Plan, PlanVersion
-from plan.queries.lookup import definition_of, load_calendar
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import load_calendar
 from plan.states import CLOSED, Action, Role, State
 from plan.text import number_words
 from plan.windows import WindowBook
