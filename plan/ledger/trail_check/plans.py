@@ -16,7 +16,8 @@ from plan.calendar import WorkingCalendar
 from plan.definition.model import owners
 from plan.ledger.trail_check.difference import Difference
 from plan.models import Agency, AuditEvent, Deadline, Deliverable, Obligation, Plan
-from plan.queries.lookup import definition_of, load_calendar
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import load_calendar
 from plan.states import PLAN_RULES, PlanAction, PlanState
 from plan.windows import window_digest
 
