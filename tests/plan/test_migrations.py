@@ -40,19 +40,27 @@ def test_an_older_program_refuses_a_later_database(any_engine: Engine) -> None:
     assert not migrated(any_engine)
 
 
+INSIDE = {
+    "attempt", "link_revocation", "link_use", "rung_claim", "directory_absence",  # known to nobody
+    "milestone", "deliverable",  # known by their codes
+}  # fmt: skip
+"""Tables whose ids never leave the database."""
+
+
 def test_an_id_that_left_the_database_is_never_used_again(any_engine: Engine) -> None:
-    """In links (contacts), mails, webhooks and the trail: the newest row's too, once it is gone."""
-    tables = (
-        "contact", "obligation", "submission", "finding", "deadline", "extension", "message",
-        "consolidation_run", "audit_event", "outgoing_event", "user_account", "api_token", "webhook",
-    )  # fmt: skip
+    """In links (contacts, drafts, files), mails, webhooks and the trail: the newest row's too, once it is
+    gone. A new table has to say which it is."""
     if any_engine.dialect.name == "sqlite":
         with any_engine.connect() as connection:
             rows = connection.execute(
                 text("SELECT name, sql FROM sqlite_master WHERE type='table'")
             )
             made = {str(row[0]): str(row[1]) for row in rows}
-        assert [name for name in tables if "AUTOINCREMENT" not in made[name]] == []
+        numbered = {
+            table.name for table in metadata.sorted_tables if table.autoincrement_column is not None
+        }
+        reused = {name for name in numbered if "AUTOINCREMENT" not in made[name]}
+        assert reused == INSIDE
     add = text(
         "INSERT INTO user_account (email, name, role, agencies, password_hash, totp_secret, totp_step, "
         "subject, created_at, sessions_from) VALUES (:email, 'x', 'leader', '[]', '', :none, 0, '', "
