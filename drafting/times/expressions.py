@@ -64,7 +64,9 @@ def _slot(low: str, finish: bool, year: int | None) -> tuple[Due, str]:
     several = list(onces(low, year))
     once = several[0] if several else None
     if once is not None and not re.match(r"sau\s+khi|theo\s|tại\s+phiên", low):
-        more = len({due.day for _, _, due, _ in several if due.day}) > 1
+        more = len({due.day for _, _, due, _ in several if due.day}) > 1 or _names_more(
+            low, several
+        )
         return _by_slot(once[0], once[2], finish), once[3] or (_SEVERAL.format(low) if more else "")
     for name, pattern in BARE:
         if (bare := pattern.fullmatch(low)) is not None:
@@ -74,6 +76,22 @@ def _slot(low: str, finish: bool, year: int | None) -> tuple[Due, str]:
     if _RELATIVE.match(low):
         return Due("relative"), ""
     return NONE, f"Chưa hiểu thời hạn «{low}»: hạn là ngày nào?"
+
+
+_PART_BESIDE = re.compile(
+    r"\s*(?:[,;+&-]|và|hoặc|hay)?\s*(?:và\s+)?"
+    r"(?:[ivx]+(?!\w)|\d{4}(?!\d)|\d{1,2}\s*(?:/\s*\d{4}|$))"
+)
+_MONTHS_COUNTED = re.compile(r"(?<!\d)(?:0?6|9|sáu|chín)\s+tháng(?!\s+\d)")
+
+
+def _names_more(low: str, several: Sequence[tuple[str, re.Match[str], Due, str]]) -> bool:
+    """Beside what was read stands another part («quý I; II») or another report («6 tháng và cả năm 2026»)."""
+    rest = low
+    for _, found, _, _ in several:
+        rest = rest.replace(found[0], "#", 1)
+    counted = several[0][0] != "day" and _MONTHS_COUNTED.search(rest)
+    return bool(counted or _PART_BESIDE.match(low, several[-1][1].end()))
 
 
 _SEVERAL = "«{}» nêu nhiều thời hạn: hạn là ngày nào?"

@@ -9,6 +9,8 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
+from itertools import pairwise
 
 from drafting.times.due import NONE, Due, NamedYear
 
@@ -27,9 +29,21 @@ _QUARTER = r"qu[ýí]\s+(?P<{q}>iv|i{{1,3}}|[1-4])(?!\w)" + f"{_YEAR}?"
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 
 
+_YEARS_AFTER = r"và\s+(?:các|những)\s+năm\s+(?:tiếp(?:\s+theo)?|sau|kế\s+tiếp)"
+_AND = r"\s*(?:-|đến(?:\s+hết)?|,?\s*và|[,+&])\s*"
+_OF_YEAR = r"\s*(?:/|-|\.|,?\s*năm)\s*\d{4}(?!\d)"
+
+
 def _p(template: str, **names: str) -> str:
     """A piece with its groups named."""
     return template.format(**names)
+
+
+def _parts(unit: str, part: str) -> str:
+    """Months or quarters named one by one, or the first and the last; only the last needs its year."""
+    named = rf"(?:{part}(?:{_OF_YEAR})?{_AND}(?:{unit}\s+)?)+{part}{_OF_YEAR}"
+    bare = rf"(?:{part}{_AND}(?:{unit}\s+)?)+{part}"
+    return rf"(?:từ\s+|(?P<asked>(?:các|mỗi|từng|trước)\s+))?{unit}\s+(?P<parts>{named}|{bare})"
 
 
 ONCE = tuple(
@@ -41,8 +55,7 @@ ONCE = tuple(
             + _p(_QUARTER, q="q", y="y1")
             + "|"
             + _p(_MONTH, m="m", y="y2")
-            + r"|(?:năm\s+)?(?P<y>\d{4})))\s*(?:và\s+(?:các|những)\s+năm\s+(?:tiếp\s+theo|sau"
-            r"|kế\s+tiếp)|trở\s+đi|và\s+các\s+năm\s+tiếp)(?:\s+theo)?",
+            + rf"|(?:năm\s+)?(?P<y>\d{{4}})))\s*(?:{_YEARS_AFTER}|trở\s+đi)|{_YEARS_AFTER}",
         ),
         (
             "days",
@@ -56,22 +69,8 @@ ONCE = tuple(
             r"từ\s+(?:ngày\s+)?(?P<d1>\d{1,2})\s*(?:đến|-)\s*(?:hết\s+)?"
             + _p(_DATE, d="d2", m="m2", y="y2"),
         ),
-        (
-            "months",
-            r"(?:từ\s+)?tháng\s+(?P<m1>\d{1,2})(?!\d)"
-            + _p(_YEAR, y="y1")
-            + r"?\s*(?:-|đến|và|,)\s*(?:hết\s+)?(?:tháng\s+)?(?P<m2>\d{1,2})(?!\d)"
-            + _p(_YEAR, y="y2")
-            + "?",
-        ),
-        (
-            "quarters",
-            r"(?:từ\s+)?qu[ýí]\s+(?P<q1>iv|i{1,3}|[1-4])(?!\w)"
-            + _p(_YEAR, y="y1")
-            + r"?\s*(?:-|đến|và|,)\s*(?:hết\s+)?(?:qu[ýí]\s+)?(?P<q2>iv|i{1,3}|[1-4])(?!\w)"
-            + _p(_YEAR, y="y2")
-            + "?",
-        ),
+        ("months", _parts("tháng", r"\d{1,2}(?!\d)")),
+        ("quarters", _parts("qu[ýí]", r"(?:iv|i{1,3}|[1-4])(?!\w)")),
         (
             "years",
             r"(?:(?:từ|giai\s+đoạn|trong)\s+)?(?:năm\s+)?(?P<y1>\d{4})\s*(?:-|đến(?:\s+hết)?"
@@ -125,15 +124,15 @@ BARE = (
     (
         "months",
         re.compile(
-            r"(?:t|tháng\s+)?(?P<m1>\d{1,2})(?:\s*/\s*(?P<y1>\d{4}))?\s*(?:-|đến)\s*"
-            r"(?:t|tháng\s+)?(?P<m2>\d{1,2})\s*/\s*(?P<y2>\d{4})"
+            r"(?P<parts>(?:t|tháng\s+)?\d{1,2}(?:\s*/\s*\d{4})?\s*(?:-|đến)\s*"
+            r"(?:t|tháng\s+)?\d{1,2}\s*/\s*\d{4})"
         ),
     ),
     (
         "quarters",
         re.compile(
-            r"q(?P<q1>iv|i{1,3}|[1-4])(?:\s*/\s*(?P<y1>\d{4}))?\s*(?:-|đến)\s*"
-            r"q?(?P<q2>iv|i{1,3}|[1-4])\s*/\s*(?P<y2>\d{4})"
+            r"(?P<parts>q(?:iv|i{1,3}|[1-4])(?:\s*/\s*\d{4})?\s*(?:-|đến)\s*"
+            r"q?(?:iv|i{1,3}|[1-4])\s*/\s*\d{4})"
         ),
     ),
     ("month", re.compile(r"t?(?P<m>\d{1,2})\s*[/-]\s*(?P<y>\d{4})")),
@@ -187,7 +186,10 @@ class _Match:
         return next((int(value) for name in names if (value := self.groups.get(name))), None)
 
     def year(self, *names: str) -> int:
-        named = self.number(*names)
+        return self.year_of(self.number(*names))
+
+    def year_of(self, named: int | None) -> int:
+        """The year named, or the plan's."""
         if named is None:
             if self.plan_year is None:
                 raise ValueError("no year")
@@ -230,26 +232,27 @@ def _days(match: _Match) -> tuple[Due, str]:
     return match.with_doubt(Due("by", day=last, first=first))
 
 
-def _months(match: _Match) -> tuple[Due, str]:
-    year = match.year("y2")
-    first = date(match.number("y1") or year, match.number("m1") or 1, 1)
-    listed = re.search(r",|\svà\s", match.words) is not None
-    if listed and not match["y1"] and (match.number("m2") or 1) - (match.number("m1") or 1) > 1:
-        due = Due("by", day=_month_end(year, match.number("m2") or 1))
-        return due, f"«{match.words}»: một hạn ở cuối, hay mỗi tháng ấy một hạn?"
-    return match.with_doubt(Due("by", day=_month_end(year, match.number("m2") or 1), first=first))
+_PART = re.compile(r"(?<!\w)[tq]?(iv|i{1,3}|\d{1,2})(?!\w)(?:\s*(?:/|-|\.|,?\s*năm)\s*(\d{4}))?")
+_RANGE = re.compile(r"#\s*(?:-|đến(?:\s+hết)?)\s*(?:\w+\s+)?#")
 
 
-def _quarters(match: _Match) -> tuple[Due, str]:
-    year = match.year("y2")
-    listed = re.search(r",|\svà\s", match.words) is not None
-    if listed and _QUARTERS[match["q2"] or ""] - _QUARTERS[match["q1"] or ""] > 1:
-        due = Due("by", day=_month_end(year, 3 * _QUARTERS[match["q2"] or ""]))
-        return due, f"«{match.words}»: một hạn ở cuối, hay mỗi quý ấy một hạn?"
-    first = date(match.number("y1") or year, 3 * _QUARTERS[match["q1"] or ""] - 2, 1)
-    return match.with_doubt(
-        Due("by", day=_month_end(year, 3 * _QUARTERS[match["q2"] or ""]), first=first)
-    )
+def _stretch(match: _Match, months: int) -> tuple[Due, str]:
+    """Parts of `months` each: one stretch where they are in a row or name its ends; else asked about."""
+    words = match["parts"] or ""
+    periods: list[tuple[date, date]] = []
+    year = 0
+    for which, named in reversed(_PART.findall(words)):
+        if named or not periods:
+            year = match.year_of(int(named) if named else None)
+        month = months * (_QUARTERS.get(which) or int(which))
+        periods.insert(0, (date(year, month - months + 1, 1), _month_end(year, month)))
+    in_a_row = all((second[0] - first[1]).days == 1 for first, second in pairwise(periods))
+    ranged = _RANGE.fullmatch(_PART.sub("#", words)) and periods[0] < periods[-1]
+    last = max(end for _, end in periods)
+    if match["asked"] or not (in_a_row or ranged):
+        unit = "quý" if months == 3 else "tháng"
+        return Due("by", day=last), f"«{match.words}»: một hạn ở cuối, hay mỗi {unit} ấy một hạn?"
+    return match.with_doubt(Due("by", day=last, first=periods[0][0]))
 
 
 def _years(match: _Match) -> tuple[Due, str]:
@@ -322,8 +325,8 @@ def _whole_year(match: _Match) -> tuple[Due, str]:
 _READERS: dict[str, Callable[[_Match], tuple[Due, str]]] = {
     "days": _days,
     "day_range": _days,
-    "months": _months,
-    "quarters": _quarters,
+    "months": partial(_stretch, months=1),
+    "quarters": partial(_stretch, months=3),
     "years": _years,
     "since": _since,
     "until": _until,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drafting.grammar.names import agencies_in
+from drafting.times.due import NamedYear
 from drafting.times.expressions import find_times, read_slot
 from tests.support.drafts import rows
 
@@ -21,6 +22,13 @@ Tháng 6-7/2026 | by 2026-07-31
 Tháng 6, 7/2026 | by 2026-07-31
 Tháng 6 và tháng 9/2026 | by 2026-09-30
 Quý II, III/2026 | by 2026-09-30
+Quý I, II, III/2026 | by 2026-09-30
+Quý I, II và III/2026 | by 2026-09-30
+Quý IV/2025 và quý I, II/2026 | by 2026-06-30
+Tháng 3, tháng 4 và tháng 5 năm 2026 | by 2026-05-31
+T3-T5/2026 | by 2026-05-31
+Q1/2026-Q3/2026 | by 2026-09-30
+Quý I, II, III và các năm tiếp theo | ongoing
 Quý 2/2026 | within_quarter 2026-06-30
 Quý II năm 2026 | within_quarter 2026-06-30
 Q2/2026 | within_quarter 2026-06-30
@@ -168,6 +176,27 @@ Tổ Kinh tế tổng hợp
 def test_time_that_stands_where_times_stand(words: str, meaning: str) -> None:
     due = read_slot(words, finish=True, year=2026).due
     assert " ".join(str(part) for part in (due.type, due.day, due.every) if part) == meaning
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Quý I, III và IV/2026",
+        "Tháng 3, 6, 9 và 12/2026",
+        "Quý III, II, I/2026",
+        "Các quý I, II, III năm 2026",
+        "Trước quý I, II, III/2026",
+        "Quý I; II; III/2026",
+        "Quý I, II hoặc III/2026",
+        "Quý I/2026, II",
+        "Quý I, II, III, V/2026",
+        "Trong năm 2026, 2027, 2028",
+        "6 tháng và cả năm 2026",
+        "6 tháng, 9 tháng và cả năm 2026",
+    ],
+)
+def test_several_times_in_one_place_are_asked_about(words: str) -> None:
+    assert read_slot(words, finish=True, year=NamedYear(2026)).doubt
 
 
 @pytest.mark.parametrize(
