@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from plan.database import reading
 from plan.errors import DondocError
-from plan.models import ReportVersion, RunOutput, SubmissionFile
+from plan.models import ReportVersion, RunOutput, ScanPage, SubmissionFile
 
 if TYPE_CHECKING:
     from flows.runtime import Tools
@@ -53,13 +53,16 @@ def check_store(tools: Tools, part: int | None = None) -> StoreCheck:
 
 def _named(session: Session, digit: str) -> Iterator[str]:
     """Each hash once, whose first digit it is."""
-    both = union(
+    named = union(
         *(
             select(col(table.sha256)).where(col(table.sha256).startswith(digit))
             for table in (SubmissionFile, RunOutput, ReportVersion)
-        )
+        ),
+        select(col(ScanPage.words_sha256)).where(
+            ScanPage.state == "read", col(ScanPage.words_sha256).startswith(digit)
+        ),
     )
-    yield from session.connection().execution_options(yield_per=1000).execute(both).scalars()
+    yield from session.connection().execution_options(yield_per=1000).execute(named).scalars()
 
 
 def where_used(session: Session, sha256: str) -> list[str]:
@@ -75,8 +78,10 @@ def where_used(session: Session, sha256: str) -> list[str]:
     versions = session.exec(
         select(ReportVersion.filename, ReportVersion.output).where(ReportVersion.sha256 == sha256)
     )
+    pages = session.exec(select(ScanPage.page).where(ScanPage.words_sha256 == sha256))
     return [
         *(f"{name} (lần nộp số {number})" for name, number in files),
         *(f"{name} (lần tổng hợp số {number})" for name, number in outputs),
         *(f"{name} (bản đang sửa hoặc đã ký của {output})" for name, output in versions),
+        *(f"chữ đọc từ trang {page} của một bản quét" for page in pages),
     ]

@@ -6,6 +6,7 @@ keys, by the custom properties, or by the letterhead.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -24,7 +25,7 @@ from intake.files.gate import (
     sniff,
 )
 from intake.files.word_gate import ReportLimits, is_word
-from intake.pdf.model import UnreadablePdfError
+from intake.pdf.model import PdfLimits, PicturesOnlyError, UnreadablePdfError
 from intake.pdf.signatures import Signature, has_signatures, read_roots, signatures_of
 from intake.programs.office import foreign_kind, to_docx
 from intake.report.letterheads import agency_in_letterhead, is_minutes
@@ -69,6 +70,8 @@ class Recognised:
     findings: tuple[FoundFault, ...] = ()
     signatures: tuple[Signature, ...] = ()
     """Of a PDF file."""
+    scanned: tuple[int, ...] = ()
+    """Pages (from 1) that are pictures, which a machine may read into words."""
 
     @property
     def figures(self) -> int:
@@ -77,13 +80,10 @@ class Recognised:
 
 
 _UNREAD = {FileKind.doc: ".doc"}
-_UNREAD_MARKS = (
-    (b"{\\rtf", ".rtf"),
-    (b"\x89PNG", "ảnh"),
-    (b"\xff\xd8\xff", "ảnh"),
-    (b"II*\0", "ảnh"),
-)
-
+_PHOTOS = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")
+_UNREAD_MARKS = ((b"{\\rtf", ".rtf"), *((mark, "ảnh") for mark in _PHOTOS))
+_HEIC = re.compile(rb".{4}ftyp(?:heic|heix|hevc|heim|heis|mif1|msf1|avif)", re.S)
+"""ISO/IEC 23008-12: a photo of a telephone. No decoder whose licence fits is among our libraries."""
 
 _PACKED = ((b"Rar!\x1a\x07", ".rar"), (b"7z\xbc\xaf\x27\x1c", ".7z"))
 
@@ -125,8 +125,21 @@ def _recognised(
     shown = _unread_kind(data, kind)
     if shown:
         finding = fault("file.unread", file=name, read=shown)
-        return Recognised(name, data, Content.unread, findings=(finding,))
+        scanned = _photos(data)
+        return Recognised(name, data, Content.unread, findings=(finding,), scanned=scanned)
     return Recognised(name, data, Content.refused, findings=(_refusal(data, name, limits),))
+
+
+def _photos(data: bytes) -> tuple[int, ...]:
+    """The pages of a photo's file; none for what is no photo, or cannot be opened as one."""
+    if not data.startswith(_PHOTOS):
+        return ()
+    from intake.scans.picture import frames_of  # Pillow is loaded for photos alone
+
+    try:
+        return tuple(range(1, min(frames_of(data), PdfLimits().pages) + 1))
+    except ValueError:
+        return ()
 
 
 def _table(
@@ -159,6 +172,8 @@ def _unread_kind(data: bytes, kind: FileKind) -> str:
 
 def _refusal(data: bytes, name: str, limits: Limits) -> FoundFault:
     """Why it is neither: the gate knows the empty, the locked, the broken and the packed."""
+    if _HEIC.match(data):
+        return fault("file.heic", file=name)
     for mark, shown in _PACKED:
         if data.startswith(mark):
             return fault("file.packed", file=name, read=shown)
@@ -211,6 +226,9 @@ def _pdf(data: bytes, name: str, definition: PlanDefinition, agency: str) -> Rec
     """A report, if it has text; else it is kept for a person."""
     try:
         reading = read_pdf_report(data, name, definition, agency)
+    except PicturesOnlyError as problem:
+        pages = tuple(range(1, problem.pages + 1))
+        return replace(_kept_pdf(data, name, str(problem)), scanned=pages)
     except UnreadablePdfError as problem:
         return _kept_pdf(data, name, str(problem))
     return _of_report(data, name, definition, agency, reading)
@@ -237,6 +255,7 @@ def _of_report(
         agency=agency or own,
         plan=reading.plan,
         report=reading,
+        scanned=reading.scanned,
         findings=(*reading.findings, *_two_agencies(definition, reading.agency, heading, name)),
     )
 
@@ -343,6 +362,7 @@ def _read_safely(
         plan=found["plan"],
         report=report_from_data(found["report"]) if found["report"] else None,
         findings=tuple(FoundFault(*one) for one in found["findings"]),
+        scanned=tuple(found["scanned"]),
     )
 
 
@@ -364,4 +384,5 @@ def recognise_as_data(
         "plan": found.plan,
         "report": report_to_data(found.report) if found.report else None,
         "findings": [list(vars(one).values()) for one in found.findings],
+        "scanned": list(found.scanned),
     }

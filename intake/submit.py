@@ -25,6 +25,7 @@ from intake.files.store import Store
 from intake.package import Package, Recogniser, read_package
 from intake.parts import Part
 from intake.recognise import Content, Recognised, recognise_safely
+from intake.scans import queue
 from plan import ledger
 from plan.database import reading, writing
 from plan.definition.model import DeliverableKind
@@ -320,7 +321,7 @@ class Clerk:
         received_at = self.desk.how.received_at or self.desk.now
         later = tuple(signed_later(part.files, received_at))
         try:
-            return self.file(
+            filed = self.file(
                 obligation,
                 "files",
                 files=tuple(kept[one.filename] for one in part.files),
@@ -331,6 +332,11 @@ class Clerk:
             )
         except NotFoundError:
             return Filed(obligation, findings=(*part.findings, _not_asked(part)))
+        if filed.number:
+            for one in part.files:
+                sha256 = kept[one.filename].sha256
+                queue.enqueue(self.session, sha256, one.scanned, self.desk.now)
+        return filed
 
     def file(self, obligation: str, kind: Kind, **content: Any) -> Filed:
         """One filing. Raises NotFoundError for an unknown obligation; a refusal of the ledger is a

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from dashboard.queries import trail
 from dashboard.queries.naming import Naming
+from intake.scans.queue import Progress, progress_of
 from plan.definition.model import Deliverable as DeliverablePart
 from plan.definition.model import OutlineNode, PlanDefinition, Source
 from plan.ledger.deadlines import deadline_history
@@ -41,6 +42,8 @@ class Filed:
     """As of the moment looked at."""
     files: tuple[SubmissionFile, ...]
     findings: tuple[Finding, ...]
+    scans: Mapping[str, Progress] = field(default_factory=dict)
+    """How far the files that are pictures have been read, by hash."""
 
     def of(self, severity: str) -> list[Finding]:
         return [finding for finding in self.findings if finding.severity == severity]
@@ -139,6 +142,7 @@ def filed(session: Session, obligation_id: int, as_of: datetime) -> list[Filed]:
     findings = session.exec(
         select(Finding).where(col(Finding.submission_id).in_(ids)).order_by(col(Finding.id))
     ).all()
+    scans = progress_of(session, (file.sha256 for file in files)) if files else {}
     return [
         Filed(
             row,
@@ -150,6 +154,7 @@ def filed(session: Session, obligation_id: int, as_of: datetime) -> list[Filed]:
                     key=lambda finding: SEVERITY_ORDER.index(finding.severity),
                 )
             ),
+            scans,
         )
         for row in rows
     ]

@@ -12,6 +12,17 @@ class UnreadablePdfError(Exception):
     """The file cannot be read; the message is a Vietnamese sentence that says what to do."""
 
 
+class PicturesOnlyError(UnreadablePdfError):
+    """Every one of the file's `pages` pages is a picture."""
+
+    def __init__(self, pages: int) -> None:
+        super().__init__(
+            "Tệp PDF là bản quét (ảnh chụp), không có chữ để đọc: "
+            "hãy gửi bản Word, hoặc bản PDF xuất từ Word."
+        )
+        self.pages = pages
+
+
 @dataclass(frozen=True, slots=True)
 class PdfLimits:
     """How much of a file is read at all."""

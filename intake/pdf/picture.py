@@ -12,12 +12,20 @@ import zlib
 from typing import Any
 
 import pypdfium2
+from PIL import Image
 
 _PIXELS = 2_000_000
 """A picture has no more: a page may be a drawing of ten square metres."""
 _SCALE = 100 / 72
 """100 dots an inch: small print can be read."""
 _MOST_PAGES = 300
+
+
+def drawn(page: pypdfium2.PdfPage, scale: float, most: int) -> tuple[Image.Image, float]:
+    """The page in grey, and how many dots a point became: `scale`, or less where it would be `most` dots."""
+    width, height = page.get_size()
+    scale = min(scale, (most / max(width * height, 1.0)) ** 0.5)
+    return page.render(scale=scale, grayscale=True).to_pil(), scale
 
 
 def picture_as_data(data: bytes, page: int) -> str:

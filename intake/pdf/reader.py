@@ -10,7 +10,7 @@ UnreadablePdfError.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from intake.pdf import paragraphs as flowing
@@ -26,6 +26,7 @@ from intake.pdf.model import (
     PdfRow,
     PdfTable,
     PdfText,
+    PicturesOnlyError,
     UnreadablePdfError,
 )
 from intake.pdf.pages import Page, Run, read_pages
@@ -48,13 +49,17 @@ class _Laid:
 
 
 def read_pdf(data: bytes, limits: PdfLimits | None = None) -> PdfText:
-    """Everything the file says. Raises UnreadablePdfError."""
+    """Everything the file says. Raises UnreadablePdfError; PicturesOnlyError for a scan."""
     limits = limits or PdfLimits()
+    return text_of(map(_in_unicode, read_pages(data, limits)), limits)
+
+
+def text_of(pages: Iterable[Page], limits: PdfLimits) -> PdfText:
+    """The same of pages, wherever their letters and rules come from."""
     laid: list[_Laid] = []
     pictures: list[int] = []
     letters = 0
-    for raw in read_pages(data, limits):
-        page = _in_unicode(raw)
+    for page in pages:
         letters += page.letters
         if letters > limits.characters:
             raise UnreadablePdfError(
@@ -64,15 +69,12 @@ def read_pdf(data: bytes, limits: PdfLimits | None = None) -> PdfText:
             pictures.append(page.number)
         laid.append(_lay_out(page))
     if len(pictures) == len(laid):
-        raise UnreadablePdfError(
-            "Tệp PDF là bản quét (ảnh chụp), không có chữ để đọc: "
-            "hãy gửi bản Word, hoặc bản PDF xuất từ Word."
-        )
+        raise PicturesOnlyError(len(laid))
     clean = without_furniture(
         [[_standing(piece, one.page) for piece in one.pieces] for one in laid]
     )
-    pages = [_Laid(one.page, pieces) for one, pieces in zip(laid, clean, strict=True)]
-    blocks = join_tables(list(_blocks(pages)))
+    tidied = [_Laid(one.page, pieces) for one, pieces in zip(laid, clean, strict=True)]
+    blocks = join_tables(list(_blocks(tidied)))
     return PdfText(tuple(blocks), len(laid), tuple(pictures))
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from intake.files.memo import kept
-from intake.pdf.model import PdfBlock, PdfCell, PdfParagraph, PdfRow, PdfTable
+from intake.pdf.model import PdfBlock, PdfCell, PdfParagraph, PdfRow, PdfTable, PdfText
 from intake.pdf.places import Names, parted, place_of
 from intake.pdf.reader import read_pdf
 from intake.report.blocks import Block, table_block
@@ -43,7 +43,13 @@ def read_pdf_report(
     data: bytes, filename: str, definition: PlanDefinition, agency: str = ""
 ) -> ReportReading:
     """The report's sections and tables. `agency`: as for a Word report."""
-    text = read_pdf(data)
+    return report_of(read_pdf(data), filename, definition, agency)
+
+
+def report_of(
+    text: PdfText, filename: str, definition: PlanDefinition, agency: str
+) -> ReportReading:
+    """The same of what stands on pages, however it was read from them."""
     usual = _usual_size(text.blocks)
     blocks = [_block(block, usual) for block in text.blocks]
     reading = reading_of(_mended(blocks, definition), filename, definition, agency)
@@ -56,6 +62,7 @@ def read_pdf_report(
             _grid(sheet, _place, lambda one: place_of(one.page, one.box)) for sheet in sheets
         ),
         findings=(*reading.findings, *_pictures(text.pictures, filename)),
+        scanned=text.pictures,
     )
 
 

@@ -59,6 +59,8 @@ class ReportReading:
     places: tuple[Grid, ...] = ()
     """Of a PDF file: where each cell of `tables` stands (`intake.pdf.places`); empty for a Word document."""
     kind: Literal["docx", "pdf"] = "docx"
+    scanned: tuple[int, ...] = ()
+    """Of a PDF file: pages that are pictures."""
 
     def text_of(self, node: str) -> str:
         """The node's own text; empty for none."""
@@ -237,6 +239,7 @@ def report_from_data(data: dict[str, Any]) -> ReportReading:
         findings=tuple(FoundFault(*one) for one in data["findings"]),
         places=_grids(data["places"]),
         kind=data["kind"],
+        scanned=tuple(data["scanned"]),
     )
 
 

@@ -65,6 +65,7 @@ from plan.models.runs import (
     RunInput,
     RunOutput,
 )
+from plan.models.scans import ScanPage
 from plan.models.threads import Post
 from plan.models.trail import (
     AuditEvent,
@@ -129,6 +130,7 @@ __all__ = [
     "RunInput",
     "RunOutput",
     "RungClaim",
+    "ScanPage",
     "Section",
     "Submission",
     "SubmissionFile",

@@ -1,0 +1,152 @@
+"""A scan or photo that was handed in: the words a machine read beside it, and the figures it offers, which
+count only once a person has said yes."""
+
+from __future__ import annotations
+
+import base64
+
+from starlette.responses import Response
+
+from dashboard.auth.viewer import EVERYONE, READERS, SENDERS
+from dashboard.pages.common import names_of
+from dashboard.pages.files import ONE, PLAIN, find_file
+from dashboard.pages.handing_in import how_it_came
+from dashboard.queries.scans import Scan, form_of, scan_of, shown_lines, typed_in
+from dashboard.rendering.export import attachment
+from dashboard.web.request import ForbiddenError, MissingError, Visit, number_in
+from dashboard.web.routing import Pages
+from intake.pdf.model import PdfLimits
+from intake.programs import tesseract
+from intake.scans import queue
+from intake.scans.confirm import confirm_figures, typed_figures
+from intake.scans.figures import Key, Offered, offered_safely
+from intake.scans.work import UnreadablePageError, picture_of
+from plan.ledger.data_calls import in_use
+from plan.models import ScanPage
+from plan.queries.lookup import definition_of
+
+pages = Pages()
+SCAN = f"{ONE}/ban-quet"
+_SHOWN = "intake.scans.picture:shown_as_data"
+
+
+@pages.get(f"/nghia-vu/{{agency}}{SCAN}", may=READERS)
+def for_office(visit: Visit) -> Response:
+    return _shown(visit)
+
+
+@pages.get(f"/don-vi/{{agency}}{SCAN}", may=EVERYONE)
+def for_agency(visit: Visit) -> Response:
+    return _shown(visit)
+
+
+@pages.get(f"/nghia-vu/{{agency}}{SCAN}.txt", may=READERS)
+def text_for_office(visit: Visit) -> Response:
+    return _text(visit)
+
+
+@pages.get(f"/don-vi/{{agency}}{SCAN}.txt", may=EVERYONE)
+def text_for_agency(visit: Visit) -> Response:
+    return _text(visit)
+
+
+@pages.get(f"/nghia-vu/{{agency}}{SCAN}/{{page}}", may=READERS)
+def picture_for_office(visit: Visit) -> Response:
+    return _picture(visit)
+
+
+@pages.get(f"/don-vi/{{agency}}{SCAN}/{{page}}", may=EVERYONE)
+def picture_for_agency(visit: Visit) -> Response:
+    return _picture(visit)
+
+
+def _rows(visit: Visit) -> list[ScanPage]:
+    _, file = find_file(visit)
+    rows = queue.pages_of(visit.session, file.sha256)
+    if not rows:
+        raise MissingError
+    return rows
+
+
+def _shown(visit: Visit) -> Response:
+    submission, file = find_file(visit)
+    scan = scan_of(visit.site.store, _rows(visit))
+    agency, product = visit.param("agency"), visit.param("deliverable").partition("@")[0]
+    offered = _offered(visit, agency, scan)
+    base = visit.request.url.path
+    return visit.render(
+        "scan.html",
+        file=file,
+        submission=submission,
+        scan=scan,
+        installed=tesseract.installed(),
+        base=base,
+        back=base.rpartition("/lan/")[0],
+        code=agency,
+        duty=f"{agency}/{visit.param('deliverable')}",
+        lines=shown_lines,
+        offered=offered,
+        form=form_of(definition_of(visit.plan), agency, product, offered) if scan.pages else [],
+    )
+
+
+def _offered(visit: Visit, agency: str, scan: Scan) -> dict[Key, Offered]:
+    if not scan.pages:
+        return {}
+    return offered_safely(definition_of(visit.plan), agency, scan.pages, visit.site.limits)
+
+
+def _text(visit: Visit) -> Response:
+    """The words of every page read so far, as plain text."""
+    _, file = find_file(visit)
+    scan = scan_of(visit.site.store, _rows(visit), PdfLimits().pages)
+    return attachment(scan.text.encode(), f"{file.filename}.txt", PLAIN)
+
+
+def _picture(visit: Visit) -> Response:
+    """The page set straight, as the machine read it."""
+    _, file = find_file(visit)
+    number = number_in(visit.param("page"))
+    row = next((row for row in _rows(visit) if row.page == number), None)
+    if row is None:
+        raise MissingError
+    turn = 0
+    if row.words_sha256:
+        turn = scan_of(visit.site.store, [row]).pages[0].turn
+    try:
+        data = visit.site.store.get(file.sha256)
+        made = picture_of(_SHOWN, data, number, turn, visit.site.limits)
+    except UnreadablePageError:
+        raise MissingError from None
+    return Response(base64.b64decode(made), media_type="image/png")
+
+
+@pages.post(f"/don-vi/{{agency}}{SCAN}", may=SENDERS)
+def confirm(visit: Visit) -> Response:
+    """A person says yes to the figures as they stand in the form."""
+    if not visit.may_act:
+        raise ForbiddenError("Đang ở chế độ chỉ xem; không nộp được.")
+    _, file = find_file(visit)
+    _rows(visit)  # a scan, and no other file
+    agency = visit.param("agency")
+    definition = in_use(visit.session, visit.plan.id, definition_of(visit.plan))
+    texts = {name: value for name, value in visit.form.items() if isinstance(value, str)}
+    figures = typed_figures(definition, agency, typed_in(texts))
+    how, plan_id = how_it_came(visit), visit.plan.id
+    scan = (file.filename, visit.site.store.get(file.sha256))
+    visit.let_go()
+    filed = confirm_figures(
+        visit.site.engine,
+        visit.site.store,
+        plan_id,
+        definition,
+        f"{agency}/{visit.param('deliverable')}",
+        scan,
+        figures,
+        actor=visit.who.actor,
+        now=visit.now,
+        via=how.via,
+        key=how.key,
+        limits=visit.site.limits,
+    )
+    return visit.render("filed.html", filed=filed, code=agency, names=names_of(visit))
