@@ -303,6 +303,7 @@ INSTALLED_BY = {
     "browser": "chromium",
     "chromium": "chromium",
     "dovecot": "dovecot-imapd",
+    "tesseract": "tesseract-ocr tesseract-ocr-vie",
     "bash": "bash",
 }
 """A word in a skipped test's reason, and Debian's packages that bring what is missing."""

@@ -8,9 +8,9 @@ import base64
 from starlette.responses import Response
 
 from dashboard.auth.viewer import EVERYONE, READERS, SENDERS
+from dashboard.pages.agency.handing_in import how_it_came
 from dashboard.pages.common import names_of
 from dashboard.pages.files import ONE, PLAIN, find_file
-from dashboard.pages.handing_in import how_it_came
 from dashboard.queries.scans import Scan, form_of, scan_of, shown_lines, typed_in
 from dashboard.rendering.export import attachment
 from dashboard.web.request import ForbiddenError, MissingError, Visit, number_in

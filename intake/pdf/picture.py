@@ -21,11 +21,14 @@ _SCALE = 100 / 72
 _MOST_PAGES = 300
 
 
-def drawn(page: pypdfium2.PdfPage, scale: float, most: int) -> tuple[Image.Image, float]:
-    """The page in grey, and how many dots a point became: `scale`, or less where it would be `most` dots."""
-    width, height = page.get_size()
-    scale = min(scale, (most / max(width * height, 1.0)) ** 0.5)
-    return page.render(scale=scale, grayscale=True).to_pil(), scale
+def drawn(data: bytes, page: int, scale: float, most: int) -> tuple[Image.Image, float]:
+    """The page (from 1) in grey, and how many dots a point became: `scale`, or less where it would be `most`
+    dots. Raises as below."""
+    with pypdfium2.PdfDocument(data) as document:
+        shown = document[page - 1]
+        width, height = shown.get_size()
+        scale = min(scale, (most / max(width * height, 1.0)) ** 0.5)
+        return shown.render(scale=scale, grayscale=True).to_pil(), scale
 
 
 def picture_as_data(data: bytes, page: int) -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from intake.files.gate import Limits
-from intake.pdf.model import Box, PdfLimits, PicturesOnlyError
-from intake.pdf.places import spot_of
+from intake.pdf.model import PdfLimits, PicturesOnlyError
+from intake.pdf.places import page_in, spot_of
 from intake.pdf.reader import text_of
 from intake.report.pdf import grids_of, placed, report_of
 from intake.sandbox import SandboxCrashError, SandboxTimeoutError, sandbox_for
@@ -32,9 +32,15 @@ class Offered:
     period: str
     number: float | None
     text: str | None
-    page: int
-    box: Box
+    sheet: str
+    cell: str
+    """Page and box, as a figure read from a PDF file names them (`intake.pdf.places`)."""
     confidence: int
+
+    @property
+    def page(self) -> int:
+        """Counted from 1."""
+        return page_in(self.sheet)
 
 
 def figures_in(
@@ -55,7 +61,7 @@ def figures_in(
             continue
         sure = by_number[spot.page].least_sure_within(spot.box)
         what = (value.indicator, value.period, value.number, value.text)
-        found.append(Offered(*what, spot.page, spot.box, sure))
+        found.append(Offered(*what, value.sheet, value.cell, sure))
     return found
 
 
@@ -73,20 +79,13 @@ def offered_safely(
         )
     except (SandboxTimeoutError, SandboxCrashError, RuntimeError):
         return {}
-    return {
-        (row[0], row[1]): Offered(*row[:-2], box=Box(*row[-2]), confidence=row[-1]) for row in rows
-    }
+    made = (Offered(*row) for row in rows)
+    return {(one.indicator, one.period): one for one in made}
 
 
 def offered_as_data(
     definition: PlanDefinition, agency: str, pages: Sequence[dict[str, Any]]
 ) -> list[list[Any]]:
     """`figures_in` as plain data, for the way between processes."""
-    return [
-        [
-            *(one.indicator, one.period, one.number, one.text, one.page),
-            [one.box.x0, one.box.y0, one.box.x1, one.box.y1],
-            one.confidence,
-        ]
-        for one in figures_in(definition, agency, [page_from_data(page) for page in pages])
-    ]
+    found = figures_in(definition, agency, [page_from_data(page) for page in pages])
+    return [list(vars(one).values()) for one in found]

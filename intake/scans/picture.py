@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import pypdfium2
 from PIL import Image, ImageOps
 
 from intake.pdf.picture import drawn
@@ -51,7 +50,8 @@ def shown_as_data(data: bytes, page: int, turn: int) -> str:
 
 
 def _straight(data: bytes, page: int, turn: int) -> tuple[Image.Image, float]:
-    image, scale = _page(data, page) if data.lstrip()[:5] == b"%PDF-" else _photo(data, page)
+    scan = data[:1024].lstrip().startswith(b"%PDF-")
+    image, scale = drawn(data, page, DOTS, _MOST_DOTS) if scan else _photo(data, page)
     if turn:
         image = image.rotate(-turn, expand=True)
     lean = lean_of(image)
@@ -70,11 +70,6 @@ def frames_of(data: bytes) -> int:
     """How many pictures a photo's file holds. Raises ValueError for what is none."""
     with _opened(data) as image:
         return getattr(image, "n_frames", 1)
-
-
-def _page(data: bytes, page: int) -> tuple[Image.Image, float]:
-    with pypdfium2.PdfDocument(data) as document:
-        return drawn(document[page - 1], DOTS, _MOST_DOTS)
 
 
 def _photo(data: bytes, page: int) -> tuple[Image.Image, float]:
