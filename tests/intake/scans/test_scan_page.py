@@ -19,7 +19,7 @@ from intake.scans.page import (
     words_of,
 )
 from tests.pdf_writing import sheet_as_pdf
-from tests.support.scanning import HEAD, scanned, tsv
+from tests.scanning import HEAD, scanned, tsv
 from tests.support.workbook_samples import full, plan
 
 

@@ -15,7 +15,7 @@ from intake.recognise import Content, recognise
 from intake.scans import picture
 from intake.scans.picture import DOTS, frames_of, lean_of, picture_as_data, rules_in
 from tests.pdf_writing import sheet_as_pdf
-from tests.support.scanning import photo
+from tests.scanning import photo
 from tests.support.workbook_samples import full, plan
 
 ORIENTATION = 0x0112

@@ -24,7 +24,7 @@ from plan.models import ScanPage
 from plan.states import Actor, Role
 from tests.conftest import PLAN_ID, at
 from tests.pdf_writing import sheet_as_pdf
-from tests.support.scanning import photo, scanned, tsv
+from tests.scanning import photo, scanned, tsv
 from tests.support.workbook_samples import full
 
 NOW = at("2020-04-20 09:00")

@@ -21,7 +21,7 @@ from plan.states import Actor, Role
 from tests.browser.sample import PLAN
 from tests.browser.support import Browser, Dash, dashboard_at
 from tests.pdf_writing import sheet_as_pdf
-from tests.support.scanning import scanned, tsv
+from tests.scanning import scanned, tsv
 from tests.support.workbook_samples import full
 
 DUTY = "stp/appendix-2"
