@@ -23,7 +23,7 @@ from intake.scans.figures import Key, Offered, offered_safely
 from intake.scans.work import UnreadablePageError, picture_of
 from plan.ledger.data_calls import in_use
 from plan.models import ScanPage
-from plan.queries.lookup import definition_of
+from plan.queries.definitions import definition_of
 
 pages = Pages()
 SCAN = f"{ONE}/ban-quet"
