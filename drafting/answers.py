@@ -5,6 +5,7 @@
 | who a group is | a list of agencies, or «một đầu mối» |
 | who owes a row | a list of agencies |
 | when (a doubt, a recurrence without its day) | due words the plan format reads, or «không nhắc» |
+| whether a day that was moved holds | «giữ», or due words |
 | whether undated duties are followed | «theo dõi» |
 | number, day, issuer, coordinator | the text |
 | any but the last | «bỏ»: the rows are left out and stand in the draft's «dropped» |
@@ -21,7 +22,7 @@ from typing import Any
 
 from drafting.document import UnreadableError
 from drafting.grammar.names import agency_key, split_names
-from drafting.questions import DROP, FOLLOW, NO_REMINDER, ONE, Question, questions_of
+from drafting.questions import DROP, FOLLOW, KEEP, NO_REMINDER, ONE, Question, questions_of
 from drafting.rows import Obligation
 from drafting.times.due import NONE, NamedYear
 from drafting.times.expressions import read_slot
@@ -116,6 +117,9 @@ class _Work:
 
     def _time(self, question: Question, answer: Answer) -> None:
         text = _text(question, answer)
+        if text == KEEP:
+            self._change(question)
+            return
         if text == NO_REMINDER:
             self._change(question, due=NONE, due_words="", followed=True)
             return

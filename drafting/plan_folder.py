@@ -39,8 +39,8 @@ DEFAULT_REMINDERS: dict[str, Any] = {
 }
 """A ladder to begin with; the plan's office changes it."""
 
-_KINDS = {"report", "proposals", "plan", "document", "conference", "duty"}
-_LONGEST_TITLE = 200
+KINDS = {"report", "proposals", "plan", "document", "conference", "duty"}
+LONGEST_TITLE = 200
 
 
 def definition_of(draft: dict[str, Any]) -> PlanDefinition:
@@ -69,7 +69,7 @@ class _Builder:
         milestones, deliverables = self._owed()
         return PlanDefinition.model_validate(
             {
-                "id": _slug(number) or "ke-hoach",
+                "id": slug(number) or "ke-hoach",
                 "number": number,
                 "title": plan["title"] or f"Kế hoạch {number}",
                 "issued_on": plan["issued_on"],
@@ -95,7 +95,7 @@ class _Builder:
         """The id of an agency; the first spelling seen names it."""
         key = agency_key(name)
         if key not in self.ids:
-            self.ids[key] = _free(_slug(name) or "co-quan", set(self.ids.values()))
+            self.ids[key] = free(slug(name) or "co-quan", set(self.ids.values()))
             self.names[key] = name[:1].upper() + name[1:]
         return self.ids[key]
 
@@ -115,7 +115,7 @@ class _Builder:
                 milestone = milestones.setdefault(
                     fold(words), self._milestone(row, words, len(milestones) + 1)
                 )
-                id_ = _free(_slug(row.deliverable)[:60].strip("-") or "nhiem-vu", taken)
+                id_ = free(slug(row.deliverable)[:60].strip("-") or "nhiem-vu", taken)
                 taken.add(id_)
                 deliverables.append(self._deliverable(row, id_, milestone["id"]))
         return list(milestones.values()), deliverables
@@ -135,10 +135,10 @@ class _Builder:
     def _deliverable(self, row: Obligation, id_: str, milestone: str) -> dict[str, Any]:
         return {
             "id": id_,
-            "title": row.deliverable[:_LONGEST_TITLE] or row.text[:_LONGEST_TITLE],
+            "title": row.deliverable[:LONGEST_TITLE] or row.text[:LONGEST_TITLE],
             "milestone": milestone,
             # An appendix needs its tables; until they are drafted too it is a document like any other.
-            "kind": row.kind if row.kind in _KINDS else "document",
+            "kind": row.kind if row.kind in KINDS else "document",
             "owners": self._owners(row),
             "cooperating": list(row.cooperating),
             "addressed_to": "; ".join(row.to),
@@ -225,11 +225,11 @@ def _days(at: dict[str, Any]) -> Iterator[tuple[int | None, int]]:
 # --- ids -------------------------------------------------------------------------------------------
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", strip_accents(fold(text)).lower()).strip("-")
 
 
-def _free(wanted: str, taken: Iterable[str]) -> str:
+def free(wanted: str, taken: Iterable[str]) -> str:
     """The id, or the first of id-2, id-3, … that is free."""
     used = set(taken)
     if wanted not in used:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drafting.grammar.names import agency_key
-from drafting.rows import Obligation
+from drafting.rows import Doubt, Obligation
 from drafting.words import fold
 from plan.text import number_words
 
@@ -23,6 +23,8 @@ FOLLOW = "theo dõi"
 ONE = "một đầu mối"
 """Answer: a group's name stands for one addressee."""
 NO_REMINDER = "không nhắc"
+KEEP = "giữ"
+"""Answer: a day that was proposed holds."""
 
 _GROUP = re.compile(
     r"^(?:các|những|mọi|tất cả|toàn thể|từng|mỗi|một số)\s|\b(?:liên quan|cấp xã|cấp huyện|trực thuộc)\b"
@@ -100,6 +102,9 @@ def _frame(plan: dict[str, Any]) -> Iterator[Question]:
     for field, text in wanted.items():
         if not plan.get(field):
             yield Question(f"plan-{field}", "what", text)
+    if plan.get("proposed_title") and not plan.get("title"):
+        choices = (plan["proposed_title"],)
+        yield Question("plan-title", "what", "Tên kế hoạch là gì?", choices)
 
 
 def _doubts(rows: Sequence[Obligation]) -> Iterator[Question]:
@@ -107,14 +112,21 @@ def _doubts(rows: Sequence[Obligation]) -> Iterator[Question]:
     waiting: dict[tuple[str, str, tuple[str, ...], str], list[str]] = {}
     for row in rows:
         for doubt in row.doubts:
-            where = row.section if not row.owners and doubt.about == "owner" else row.span
-            waiting.setdefault((doubt.about, doubt.text, doubt.choices, where), []).append(row.id)
+            waiting.setdefault(
+                (doubt.about, doubt.text, doubt.choices, _place(row, doubt)), []
+            ).append(row.id)
     for (about, text, choices, where), ids in waiting.items():
         shown = f"{where[:120]}: {text}" if where else text
         if len(ids) > 1:
             shown = f"{where[:120]} ({number_words(len(ids))} nhiệm vụ): {text}"
         options = choices or ((DROP,) if about == "owner" else ())
         yield Question(question_id(about, text, where), about, shown, options, tuple(ids))
+
+
+def _place(row: Obligation, doubt: Doubt) -> str:
+    """What is asked about: the section where it is asked of all that stands in it, else the sentence."""
+    of_section = KEEP in doubt.choices or (not row.owners and doubt.about == "owner")
+    return row.section if of_section else row.span
 
 
 def _groups(rows: Sequence[Obligation], groups: dict[str, list[str]]) -> Iterator[Question]:

@@ -16,13 +16,23 @@ from drafting.answers import Answer, answered
 from drafting.document import UnreadableError
 from drafting.edits import edited, empty_edits
 from drafting.plan_folder import definition_of
+from drafting.revision.definition import revised
+from drafting.revision.rows import AMEND, amendment_of, next_year_of
+from plan.amending.amend import Amended, amend_plan
+from plan.calendar import UnknownYearError, WorkingCalendar
+from plan.definition.model import PlanDefinition
 from plan.errors import NotFoundError, RefusedError
+from plan.importing.obligations import AmendedBy
 from plan.importing.plan import load_plan
 from plan.ledger import audit
+from plan.ledger.core import require_open
 from plan.models import Agency, AgencyName, Plan, PlanDraft
+from plan.queries.definitions import definition_of as plan_definition
 from plan.states import Actor
 
 MOST_DRAFTS = 200
+NO_DOCUMENT = ""
+"""The hash of a draft made of a plan: there is no document in the store."""
 
 
 def take_in(
@@ -50,6 +60,27 @@ def take_in(
     session.flush()
     _record(session, draft, "draft.read", actor, now, {"sha256": sha256})
     return draft
+
+
+def draft_plan(
+    session: Session, plan: Plan, *, start: date | None, actor: Actor, now: datetime
+) -> PlanDraft:
+    """A plan on the desk: to be amended, or (`start`: the local day of issue) as another that begins then.
+
+    RefusedError for a closed plan to be amended, and for a year whose days off nobody knows."""
+    definition = plan_definition(plan)
+    if start is None:
+        require_open(session, plan.id)
+        made, name = amendment_of(definition, plan.definition_hash), f"Sửa đổi {plan.number}"
+    else:
+        years = range(definition.issued_on.year - 1, start.year + 2)
+        try:
+            calendar = WorkingCalendar.build(years, definition.calendar)
+            made = next_year_of(definition, start, calendar)
+        except UnknownYearError as unknown:
+            raise RefusedError(str(unknown)) from None
+        name = f"Từ {plan.number}"
+    return take_in(session, made, filename=name, sha256=NO_DOCUMENT, actor=actor, now=now)
 
 
 def _remembered(session: Session, made: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,10 +193,9 @@ def _locked(session: Session, draft_id: int, version: int) -> PlanDraft:
 def publish(session: Session, draft_id: int, version: int, *, actor: Actor, now: datetime) -> str:
     """Make the plan of a draft without open questions; it is loaded as «nháp». Gives its id."""
     draft = _locked(session, draft_id, version)
-    try:
-        definition = definition_of(as_it_stands(draft))
-    except UnreadableError as refused:
-        raise RefusedError(str(refused)) from None
+    definition = definition_as_drafted(draft)
+    if amends(draft):
+        raise RefusedError("Bản này sửa một kế hoạch đã có; hãy xem thay đổi rồi ban hành sửa đổi.")
     taken = set(session.exec(select(Plan.id)))
     if definition.id in taken:
         free = next(
@@ -180,6 +210,45 @@ def publish(session: Session, draft_id: int, version: int, *, actor: Actor, now:
     session.add(draft)
     _record(session, draft, "draft.published", actor, now, {"plan": definition.id})
     return definition.id
+
+
+def amends(draft: PlanDraft) -> str:
+    """The id of the plan that a draft amends; empty: it makes a new one."""
+    basis = draft.made.get("basis") or {}
+    return str(basis.get("plan", "")) if basis.get("kind") == AMEND else ""
+
+
+def definition_as_drafted(draft: PlanDraft) -> PlanDefinition:
+    """The plan as the draft says it. RefusedError while questions are open, and with what is not sound."""
+    work = as_it_stands(draft)
+    try:
+        return revised(draft.made, work) if draft.made.get("basis") else definition_of(work)
+    except UnreadableError as refused:
+        raise RefusedError(str(refused)) from None
+
+
+def amend(
+    session: Session, draft_id: int, version: int, *, amended_by: AmendedBy, now: datetime
+) -> Amended:
+    """Let the plan that a draft amends say what the draft says."""
+    draft = _locked(session, draft_id, version)
+    plan_id = amends(draft)
+    if not plan_id:
+        raise RefusedError("Bản soạn này không sửa kế hoạch nào.")
+    done = amend_plan(
+        session,
+        plan_id,
+        definition_as_drafted(draft),
+        seen=draft.made["basis"]["seen"],
+        amended_by=amended_by,
+        now=now,
+    )
+    draft.plan_id, draft.version = plan_id, draft.version + 1
+    draft.updated_by, draft.updated_at = amended_by.actor.name, now
+    session.add(draft)
+    detail = {"plan": plan_id, "version": done.version}
+    _record(session, draft, "draft.published", amended_by.actor, now, detail)
+    return done
 
 
 def discard(session: Session, draft_id: int, version: int, *, actor: Actor, now: datetime) -> None:

@@ -16,6 +16,7 @@ from flows.commands.consolidation import consolidate, data_calls, reports
 from flows.commands.intake import answers, files, inbox, recheck
 from flows.commands.notifications import messages, outbox
 from flows.commands.plan import (
+    amending,
     drafting,
     extensions,
     life,
@@ -40,6 +41,7 @@ for group in (
     plans,
     drafting,
     life,
+    amending,
     tables,
     status,
     scorecard,

@@ -31,6 +31,7 @@ from dashboard.pages.office import (
     inbox,
     letters,
     reports,
+    revising,
     urging,
 )
 from dashboard.pages.results import figures, runs
@@ -42,6 +43,7 @@ GROUPS = (
     desk,
     search,
     plans,
+    revising,
     drafting,
     leader,
     scorecard,

@@ -268,6 +268,14 @@ def load_checked(path: Path | str) -> PlanDefinition:
     return checked.definition
 
 
+def faults_of(definition: PlanDefinition) -> list[str]:
+    """What is wrong with a definition that stands in no file: sentences without file and line."""
+    data = definition.model_dump(mode="json", exclude_defaults=True)
+    found = [*check_unique(data), *check_references(data)]
+    found += [one for run in CHECKS for one in run(definition)] if not found else []
+    return list(dict.fromkeys(message for _, message in found))
+
+
 def _of_names(read: ReadPlan) -> list[Fault]:
     found = [*check_unique(read.data), *check_references(read.data, read.unreadable)]
     return [read.positions.fault(path, message) for path, message in found]

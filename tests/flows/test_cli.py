@@ -231,6 +231,27 @@ def test_a_choice_that_is_wanted_is_listed(home: None, tmp_path: Path) -> None:
     assert f"({PLAN_ID}, {PLAN_ID}-from-2026-01-19)" in both.output
 
 
+def test_a_plan_exported_edited_and_amended(home: None, tmp_path: Path) -> None:
+    out = tmp_path / "plan"
+    assert dondoc("plan", "export", str(out)).exit_code == 0
+    file = out / "milestones.yaml"
+    text = file.read_text("utf-8")
+    moved = text.replace("30 tháng 4 năm 2020", "29 tháng 5 năm 2020")
+    assert moved != text
+    file.write_text(moved, "utf-8")
+    words = ["plan", "amend", str(out), "--document", "9/KH-UBND", "--on", "2020-01-21"]
+    words += ["--reason", "Giãn cách xã hội"]
+    seen = dondoc(*words, "--dry-run")
+    assert seen.exit_code == 0, seen.output
+    assert "29 tháng 5 năm 2020" in seen.output
+    assert "Hạn mới" in seen.output
+    assert len(dondoc("plan", "versions").output.splitlines()) == 2
+    done = dondoc(*words)
+    assert "phiên bản 2" in done.output, done.output
+    assert "29 tháng 5 năm 2020" in dondoc("plan", "versions", "--compare", "1-2").output
+    assert dondoc("plan", "versions", "--compare", "12").exit_code == 2
+
+
 def test_the_trail_is_told_in_words(home: None) -> None:
     waived = dondoc("waive", "an-lao/district-plan", "--reason", "Gộp vào báo cáo")
     assert waived.exit_code == 0, waived.output

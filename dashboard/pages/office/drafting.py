@@ -26,7 +26,7 @@ from drafting.document import UnreadableError
 from drafting.edits import FIELDS, KINDS, added_row, changed_row, dropped_row
 from drafting.fill_in import write_table
 from drafting.plan_folder import due_words_of, last_good_day
-from drafting.questions import DROP, FOLLOW, NO_REMINDER, ONE
+from drafting.questions import DROP, FOLLOW, KEEP, NO_REMINDER, ONE
 from drafting.rows import Obligation
 from drafting.service import draft_safely
 from plan.calendar import local_day
@@ -40,6 +40,7 @@ CHOICE_WORDS = {
     FOLLOW: "theo dõi",
     ONE: "gửi chung một đầu mối",
     NO_REMINDER: "không nhắc theo ngày",
+    KEEP: "giữ hạn này",
 }
 CHANGE_WORDS = {"new": "Mới", "changed": "Đổi", "gone": "Không còn"}
 LONGEST_TEXT = 400_000
@@ -166,6 +167,7 @@ def _shown(visit: Visit, draft: PlanDraft) -> Response:
         choice=lambda text: CHOICE_WORDS.get(text, text),
         issued_on=_issued_on(made),
         edit=visit.query("sua"),
+        amends=workshop.amends(draft),
         may_edit=visit.may_act and visit.who.role in OFFICE and not draft.plan_id,
     )
 
