@@ -41,6 +41,7 @@ EVENTS: Mapping[str, str] = {
     "thread.answered": "trả lời câu hỏi",
     "delegation.made": "chuyển cho đồng nghiệp",
     "delegation.ended": "lấy lại việc đã chuyển",
+    "duty.handed-down": "giao xuống các đơn vị",
     "alarm.noted": "ghi nhận cảnh báo",
     "extension.asked": "xin gia hạn",
     "extension.decided": "quyết định gia hạn",

@@ -59,7 +59,7 @@ def import_contacts(
     parts: list[ContactPart] = []
     faults: list[str] = []
     for number, row in _lines(path):
-        found = list(_faults(row, agencies))
+        found = list(contact_faults(row, agencies))
         faults += [f"dòng {number}: {fault}" for fault in found]
         if not found:
             parts.append(_part(row))
@@ -157,7 +157,7 @@ def _in_unicode(text: str, name: str) -> str:
     return text
 
 
-def _faults(row: dict[str, str], agencies: Collection[str]) -> Iterator[str]:
+def contact_faults(row: dict[str, str], agencies: Collection[str]) -> Iterator[str]:
     code = row.get("agency", "")
     if code not in agencies:
         near = get_close_matches(code, agencies, n=1, cutoff=0.4)
@@ -277,7 +277,7 @@ def change_contact(
     fields = {"agency": agency.code} | {
         name: str(value) if isinstance(value, str) else "" for name, value in changes.items()
     }
-    if faults := list(_faults(fields, [agency.code])):
+    if faults := list(contact_faults(fields, [agency.code])):
         raise RefusedError(f"Chưa sửa gì: {'; '.join(faults)}.")
     changed = say(session, person, changes, by=actor.name, now=now)
     audit.record(
@@ -308,7 +308,7 @@ def add_contact(
     RefusedError for a name or an address that cannot be one; nothing is added then."""
     there = find_agency(session, plan_id, agency)
     typed = {name: value for name, value in fields.items() if isinstance(value, str)}
-    if faults := list(_faults(typed | {"agency": agency}, [agency])):
+    if faults := list(contact_faults(typed | {"agency": agency}, [agency])):
         raise RefusedError(f"Chưa thêm gì: {'; '.join(faults)}.")
     places = [there] if until else places_alike(session, there)
     if until:

@@ -108,6 +108,7 @@ class Backlog(StrEnum):
 
 
 STILL_OWED = frozenset({State.owed, State.returned})
+HANDED_IN = frozenset({State.submitted, State.accepted})
 CLOSED = frozenset({State.accepted, State.waived})
 
 _SENDERS = frozenset({Role.agency, Role.coordinator})

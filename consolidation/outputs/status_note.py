@@ -20,14 +20,13 @@ from documents import blocks
 from plan.calendar import local_instant
 from plan.deadlines.standing import left_words
 from plan.queries.progress import ObligationView
-from plan.states import State, sign_of
+from plan.states import HANDED_IN, State, sign_of
 from plan.text import date_words, join_names, number_words
 
 ROOM = 12
 """Lines that fit under the milestones on the one page; more agencies are counted, not listed."""
 NAME_WIDTH, WHAT_WIDTH = 26, 24
 """Letters on a line of those columns."""
-HANDED_IN = (State.submitted, State.accepted)
 
 
 @dataclass(frozen=True)

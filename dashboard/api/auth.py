@@ -150,6 +150,8 @@ class May:
             if not allowed(viewer, self.roles):
                 raise ForbiddenError("Vai trò của khóa này không được gọi địa chỉ này.")
             row, now = find_plan(session, plan or site.settings.plan), site.clock()
+            if row.parent_obligation_id is not None:  # an agency's with its own units
+                raise MissingError
             moment = _moment(viewer, as_of, now)
             made = Caller(site, viewer, session, row, now, request, moment)
             if "agency" in request.path_params:

@@ -29,7 +29,7 @@ from plan.database import writing
 from plan.dates import period_of
 from plan.errors import RefusedError
 from plan.models import Agency, CalendarDay, Contact, Plan
-from plan.queries.lookup import load_calendar
+from plan.queries.lookup import load_calendar, of_the_office
 from plan.queries.progress import summary
 from plan.states import Role
 
@@ -38,7 +38,7 @@ api = APIRouter(route_class=TaggedRoute, responses=RESPONSES)
 
 @api.get("/plans", summary="Các kế hoạch")
 def plans(caller: Caller = by(EVERYONE)) -> list[schemas.PlanOut]:
-    rows = caller.session.exec(select(Plan).order_by(col(Plan.issued_on)))
+    rows = caller.session.exec(select(Plan).where(of_the_office()).order_by(col(Plan.issued_on)))
     return [schemas.PlanOut.model_validate(row) for row in rows]
 
 

@@ -21,7 +21,7 @@ from dashboard.pages import (
     sign_in,
     time_travel,
 )
-from dashboard.pages.agency import delegating, handing_in, mine
+from dashboard.pages.agency import delegating, handdown, handing_in, mine
 from dashboard.pages.office import (
     acts,
     data_calls,
@@ -61,6 +61,7 @@ GROUPS = (
     scans,
     calendar,
     delegating,
+    handdown,
     handing_in,
     inbox,
     mine,

@@ -41,11 +41,12 @@ from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from intake.compare import diff_submissions
+from plan.handdown.handing import inner_of
 from plan.ledger.undo import undoable
 from plan.models import AuditEvent, Extension
 from plan.queries.progress import ObligationView, obligations
 from plan.queries.threads import thread
-from plan.states import State
+from plan.states import HANDED_IN, State
 
 pages = Pages()
 
@@ -185,6 +186,8 @@ def show(visit: Visit) -> Response:
         "obligation.html",
         before=before,
         after=after,
+        units=found.view.state in HANDED_IN
+        and inner_of(visit.session, found.view.row_id) is not None,
         undoable=_may_undo(visit, found.view),
         duty=found,
         chosen=chosen,

@@ -72,7 +72,8 @@ class Naming:
 
 
 def naming(session: Session, plan_id: str, on: date) -> Naming:
-    """Three short queries."""
+    """Three short queries. Agencies and deliverables are let go of by the session: names are remembered
+    beyond it, and a rollback would leave them empty."""
     rows = session.exec(
         select(Agency.id, Agency.code, AgencyName)
         .join(AgencyName, col(AgencyName.agency_id) == Agency.id)
@@ -82,7 +83,10 @@ def naming(session: Session, plan_id: str, on: date) -> Naming:
     named = {code: name for _, code, name in rows}
     deliverables = session.exec(
         select(Deliverable).where(Deliverable.plan_id == plan_id).order_by(col(Deliverable.sort))
-    )
+    ).all()
+    for row in (*(name for _, _, name in rows), *deliverables):
+        if row in session:
+            session.expunge(row)
     return Naming(
         agencies=named,
         deliverables={row.code: row for row in deliverables},

@@ -27,7 +27,7 @@ from plan.definition.model import PlanDefinition
 from plan.errors import DondocError, RefusedError, UsageError
 from plan.models import Plan
 from plan.plausible import day_from, instant_from
-from plan.queries.lookup import find_plan
+from plan.queries.lookup import find_plan, of_the_office
 from plan.states import Role
 
 SESSION_COOKIE = "dondoc"
@@ -121,19 +121,21 @@ class Visit:
 
     @cached_property
     def plans(self) -> list[Plan]:
-        rows = self.session.exec(select(Plan).order_by(col(Plan.issued_on).desc(), col(Plan.id)))
+        wanted = select(Plan).where(of_the_office())
+        rows = self.session.exec(wanted.order_by(col(Plan.issued_on).desc(), col(Plan.id)))
         return list(rows)
 
     @cached_property
     def plan(self) -> Plan:
-        """The plan looked at: the link's, else the one chosen, else the settings', else the newest."""
+        """The plan looked at: the link's, else the one chosen, else the settings', else the newest. What an
+        agency handed down is looked at by its units' links alone."""
         bound = self.viewer.plan_id if self.viewer else ""
         if bound:
             return find_plan(self.session, bound)
         chosen = self.cookie(PLAN_COOKIE)
         for wanted in (chosen, self.site.settings.plan):
             plan = self.session.get(Plan, wanted) if wanted else None
-            if plan is not None:
+            if plan is not None and plan.parent_obligation_id is None:
                 return plan
         if not self.plans:
             raise RefusedError("Chưa nạp kế hoạch nào. Hãy chạy: dondoc init")
@@ -148,6 +150,12 @@ class Visit:
     @cached_property
     def definition(self) -> PlanDefinition:
         return parse_definition(self.plan.definition)
+
+    @cached_property
+    def office(self) -> str:
+        """Who takes in what is handed in, as a sentence names it: the plan's coordinator."""
+        wanted = self.definition.coordinator
+        return next(one.names[-1].short for one in self.definition.agencies if one.id == wanted)
 
     @cached_property
     def as_of(self) -> datetime:

@@ -19,7 +19,7 @@ from plan.calendar import WorkingCalendar, local_day
 from plan.definition.model import PlanDefinition
 from plan.models import Milestone, Obligation, Plan
 from plan.queries.definitions import definition_of
-from plan.queries.lookup import load_calendar
+from plan.queries.lookup import load_calendar, of_the_office
 from plan.states import CLOSED, PlanState
 
 AHEAD = timedelta(days=8)
@@ -227,8 +227,9 @@ TABLE: tuple[Row, ...] = (
 
 
 def jobs(session: Session, now: datetime) -> list[Job]:
-    """Every job of every running plan, with its moments from `now` (UTC) on. Reads only."""
-    running = select(Plan).where(Plan.state == PlanState.running)
+    """Every job of every running plan of the office's own, with its moments from `now` (UTC) on; what was
+    handed down goes with the round over all plans. Reads only."""
+    running = select(Plan).where(Plan.state == PlanState.running, of_the_office())
     plans = [_plan_work(session, plan, now) for plan in session.exec(running).all()]
     return [job for row in TABLE for job in row.jobs(row, plans, now)]
 

@@ -33,7 +33,7 @@ from plan.database import reading
 from plan.errors import DondocError
 from plan.home import make_private
 from plan.models import Plan
-from plan.queries.lookup import newest_moment
+from plan.queries.lookup import newest_moment, of_the_office
 from plan.settings import STAYS_PRACTICE, Settings, has_practised
 from plan.text import moment_words
 
@@ -294,7 +294,8 @@ async def _follow_plans(service: Service) -> None:
 def _plans(tools: Tools) -> tuple[tuple[str, str, str], ...]:
     """Each plan, where it stands in its life, and what it says, as a digest."""
     with reading(tools.engine) as session:
-        rows = session.exec(select(Plan.id, Plan.state, Plan.definition_hash).order_by(Plan.id))
+        wanted = select(Plan.id, Plan.state, Plan.definition_hash).where(of_the_office())
+        rows = session.exec(wanted.order_by(Plan.id))
         return tuple((plan_id, state, digest) for plan_id, state, digest in rows)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from documents.edxml import BUSINESS_WORDS
 from intake.inbox.claims import FILED, IGNORED, TO_CONFIRM, TO_PERSON
@@ -15,8 +15,10 @@ from intake.mail.message import Mail
 from intake.mail.opening import Bounds, Opened, open_mail
 from intake.mail.placing import Duty, candidates, references
 from intake.mail.trust import Trust, weigh
+from plan.handdown.definition import PARENT
 from plan.models import Agency, Contact, Deliverable, Message, MessageObligation, Obligation, Plan
 from plan.queries.definitions import definition_of
+from plan.queries.lookup import of_the_office
 from plan.states import PlanState, State
 
 FOLDER = "folder"
@@ -160,7 +162,11 @@ def senders_of(session: Session, address: str) -> list[Sender]:
         select(Plan.id, Agency.code, Contact)
         .join(Agency, col(Agency.plan_id) == Plan.id)
         .join(Contact, col(Contact.agency_id) == Agency.id)
-        .where(func.lower(Contact.email) == address, col(Plan.state).in_(_TAKING))
+        .where(
+            func.lower(Contact.email) == address,
+            col(Plan.state).in_(_TAKING),
+            or_(of_the_office(), Agency.group != PARENT),
+        )
         .order_by(Plan.id, col(Agency.sort), col(Contact.id))
     ).all()
     found = {
@@ -171,8 +177,9 @@ def senders_of(session: Session, address: str) -> list[Sender]:
 
 
 def taking_plans(session: Session) -> list[Plan]:
-    """Plans that take submissions."""
-    return list(session.exec(select(Plan).where(col(Plan.state).in_(_TAKING)).order_by(Plan.id)))
+    """Plans of the office's own that take submissions."""
+    taking = select(Plan).where(of_the_office(), col(Plan.state).in_(_TAKING))
+    return list(session.exec(taking.order_by(Plan.id)))
 
 
 def _from_folder(session: Session, mail: Mail, agency: str, edoc: Edoc | None) -> list[Sender]:
@@ -187,7 +194,7 @@ def _from_folder(session: Session, mail: Mail, agency: str, edoc: Edoc | None) -
     known = session.exec(
         select(Plan.id, Agency.code)
         .join(Agency, col(Agency.plan_id) == Plan.id)
-        .where(Agency.code == code, col(Plan.state).in_(_TAKING))
+        .where(Agency.code == code, of_the_office(), col(Plan.state).in_(_TAKING))
     ).all()
     return [Sender(plan, found, "Thư mục nhận tệp") for plan, found in known]
 

@@ -40,7 +40,7 @@ from notifications.reminders.digests import (
 )
 from plan.database import reading, writing
 from plan.models import Message, Obligation, Plan
-from plan.queries.lookup import running_plans
+from plan.queries.lookup import reminding, running_plans
 from plan.states import PlanState
 
 LIMIT = 50_000
@@ -149,7 +149,7 @@ def plans_due(engine: Engine, plan_id: str, now: datetime) -> list[str]:
 _DUE = (
     select(col(Plan.id))
     .where(
-        col(Plan.state) == PlanState.running.value,
+        reminding(),
         or_(bindparam("plan", type_=String) == "", col(Plan.id) == bindparam("plan")),
         exists().where(
             col(Obligation.plan_id) == col(Plan.id),

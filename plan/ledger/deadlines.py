@@ -15,6 +15,7 @@ from plan.deadlines.windows import Window, window
 from plan.definition.model import Origin
 from plan.errors import RefusedError
 from plan.ledger import audit
+from plan.ledger.ceiling import check_ceiling, handed_down_beyond
 from plan.ledger.core import (
     check_agency,
     close_requests,
@@ -50,9 +51,11 @@ def change_deadline(
     """Give each obligation a new deadline version (`kind`: amendment, extension, internal, calendar, event).
 
     Costs one transaction and few statements however many obligations; each gets its own version, audit
-    event and announcement.
+    event and announcement. What was handed down never ends after what it was handed down from: a later day
+    is refused there (RefusedError), an earlier one above takes it along.
     """
     require_role(actor, Role.coordinator, Role.system)
+    check_ceiling(session, obligation_ids, to)
     projected = {
         "opens_at": to.opens_at if to else None,
         "due_at": to.due_at if to else None,
@@ -96,6 +99,17 @@ def change_deadline(
             },
             changes=changes,
             raised=("deadline_version",),
+        )
+    if later := handed_down_beyond(session, obligation_ids, to):
+        change_deadline(
+            session,
+            later,
+            to,
+            kind="internal",
+            words=words,
+            reason=reason or "Hạn của cơ quan giao việc đã sớm hơn",
+            actor=actor,
+            now=now,
         )
 
 

@@ -30,6 +30,9 @@ class Plan(SQLModel, table=True):
     """Rungs of before this instant, the last start, are spent; None: every rung counts."""
     backlog: str = "none"
     """What is told of deadlines missed before `reminds_from`: `once`, «đến nay còn thiếu», or `none`."""
+    parent_obligation_id: int | None = Field(default=None, index=True, unique=True)
+    """The duty of another plan that its agency handed down to its own units by this one; None: a plan of the
+    office's own. No foreign key: the two tables would name each other."""
 
 
 class Agency(SQLModel, table=True):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, true
+from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -24,25 +25,25 @@ from plan.models import (
     Plan,
 )
 from plan.queries.definitions import definition_of
-from plan.states import PlanState
+from plan.states import CLOSED, PlanState
 
 _FEW = 500
 """Agencies asked for by id; more are read whole."""
 
 
 def find_plan(session: Session, plan_id: str = "") -> Plan:
-    """The plan called `plan_id`; without a name, the only one there is."""
+    """The plan called `plan_id`; without a name, the only one there is of the office's own."""
     if plan_id:
         plan = session.get(Plan, plan_id)
         if plan is None:
             raise NotFoundError("kế hoạch", plan_id, session.exec(select(Plan.id)))
         return plan
-    plans = session.exec(select(Plan).limit(2)).all()
+    plans = session.exec(select(Plan).where(of_the_office()).limit(2)).all()
     if len(plans) == 1:
         return plans[0]
     if not plans:
         raise UsageError("Chưa nạp kế hoạch nào. Hãy chạy: dondoc init")
-    some = session.exec(select(Plan.id).order_by(Plan.id).limit(FEW)).all()
+    some = session.exec(select(Plan.id).where(of_the_office()).order_by(Plan.id).limit(FEW)).all()
     raise UsageError(
         f"Có nhiều kế hoạch ({', '.join(some)}{'…' if len(some) == FEW else ''}); "
         "hãy nêu rõ bằng --plan hoặc DONDOC_PLAN."
@@ -55,20 +56,45 @@ def plan_ids(session: Session) -> list[str]:
 
 
 def followed_plans(session: Session) -> list[Plan]:
-    """The plans that run or pause, newest first; where none does yet, the only one there is."""
-    alive = select(Plan).where(col(Plan.state).in_((PlanState.running, PlanState.paused)))
+    """The plans of the office's own that run or pause, newest first; where none does yet, the only one."""
+    alive = select(Plan).where(
+        of_the_office(), col(Plan.state).in_((PlanState.running, PlanState.paused))
+    )
     rows = session.exec(alive.order_by(col(Plan.issued_on).desc(), col(Plan.id))).all()
     return list(rows) or [find_plan(session)]
 
 
 def plan_count(session: Session) -> int:
-    """How many plans there are, of whatever state."""
-    return session.exec(select(func.count()).select_from(Plan)).one()
+    """How many plans of the office's own there are, of whatever state."""
+    return session.exec(select(func.count()).select_from(Plan).where(of_the_office())).one()
 
 
 def running_plans() -> SelectOfScalar[str]:
     """Ids of the plans that remind, in a stable order: a statement, for one query or a part of one."""
-    return select(Plan.id).where(Plan.state == PlanState.running).order_by(Plan.id)
+    return select(Plan.id).where(reminding()).order_by(Plan.id)
+
+
+def of_the_office() -> ColumnElement[bool]:
+    """Of plans: not a duty that an agency handed down to its own units."""
+    return col(Plan.parent_obligation_id).is_(None)
+
+
+def reminding() -> ColumnElement[bool]:
+    """Of plans: running, and where it is a duty handed down, as long as that duty is asked for: its own plan
+    runs and it is neither accepted nor waived."""
+    above = aliased(Plan)
+    asked_for = (
+        select(Obligation.id)
+        .join(above, col(above.id) == Obligation.plan_id)
+        .where(
+            Obligation.id == Plan.parent_obligation_id,
+            col(Obligation.state).not_in(CLOSED),
+            above.state == PlanState.running,
+        )
+    )
+    return and_(
+        col(Plan.state) == PlanState.running.value, or_(of_the_office(), asked_for.exists())
+    )
 
 
 def about_plan(plan_id: str) -> ColumnElement[bool]:

@@ -164,7 +164,7 @@ def nil(visit: Visit) -> Response:
         now=visit.now,
         how=how_it_came(visit),
     )
-    return _file_one(visit, filed, "Đã báo không phát sinh; chờ Sở Nội vụ duyệt.")
+    return _file_one(visit, filed, f"Đã báo không phát sinh; chờ {visit.office} duyệt.")
 
 
 @pages.post(f"{ONE}/hoi-nghi", may=SENDERS, takes_files=True)
@@ -186,7 +186,7 @@ def conference(visit: Visit) -> Response:
         now=visit.now,
         how=how_it_came(visit),
     )
-    return _file_one(visit, filed, "Đã báo kết quả hội nghị; chờ Sở Nội vụ duyệt.")
+    return _file_one(visit, filed, f"Đã báo kết quả hội nghị; chờ {visit.office} duyệt.")
 
 
 @pages.post(f"{ONE}/da-lam", may=SENDERS, takes_files=True)
@@ -204,7 +204,7 @@ def duty_done(visit: Visit) -> Response:
         now=visit.now,
         how=how_it_came(visit),
     )
-    return _file_one(visit, filed, "Đã báo thực hiện; chờ Sở Nội vụ duyệt.")
+    return _file_one(visit, filed, f"Đã báo thực hiện; chờ {visit.office} duyệt.")
 
 
 @pages.post(f"{ONE}/hoi", may=SENDERS)
@@ -219,7 +219,7 @@ def ask(visit: Visit) -> Response:
             now=visit.now,
         )
     path = f"/don-vi/{visit.param('agency')}/{visit.param('deliverable')}#hoi-dap"
-    return visit.redirect(path, "Đã gửi câu hỏi; Sở Nội vụ sẽ trả lời ở đây và báo tin.")
+    return visit.redirect(path, f"Đã gửi câu hỏi; {visit.office} sẽ trả lời ở đây và báo tin.")
 
 
 @pages.post(f"{ONE}/xin-gia-han", may=SENDERS)
@@ -234,7 +234,7 @@ def ask_extension(visit: Visit) -> Response:
             now=visit.now,
             document_number=visit.text("van-ban", 100),
         )
-    return _back(visit, "Đã gửi đề nghị gia hạn; hạn cũ vẫn tính đến khi Sở Nội vụ trả lời.")
+    return _back(visit, f"Đã gửi đề nghị gia hạn; hạn cũ vẫn tính đến khi {visit.office} trả lời.")
 
 
 @pages.post(f"{ONE}/giai-trinh", may=SENDERS)

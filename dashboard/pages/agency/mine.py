@@ -8,6 +8,7 @@ from dashboard.auth.viewer import EVERYONE
 from dashboard.pages.common import names_of, taken_away
 from dashboard.pages.obligations import duty_of, read_sections, sheets_of, shown_filing
 from dashboard.queries.mine import Todo, deadlines, todo
+from dashboard.queries.obligation import Duty
 from dashboard.rendering.export import DOCX, XLSX, attachment
 from dashboard.rendering.tables import as_table, sheet_table
 from dashboard.web.request import MissingError, Visit
@@ -15,10 +16,12 @@ from dashboard.web.routing import Pages
 from intake.forms.report import build_reports
 from intake.forms.workbook import build_workbook
 from plan.calendar import local_day
+from plan.handdown.handing import inner_of
 from plan.ledger.data_calls import in_use
 from plan.queries.delegations import of_agency
 from plan.queries.progress import obligations
 from plan.queries.threads import thread
+from plan.states import STILL_OWED, Role
 
 pages = Pages()
 BASE = "/don-vi/{agency}"
@@ -126,6 +129,7 @@ def product(visit: Visit) -> Response:
         todo=todo_of(visit),
         office=office_of(visit),
         posts=thread(visit.session, found.view.row_id, visit.as_of),
+        handed_down=_handed_down(visit, found),
         passed=[
             one
             for one in of_agency(
@@ -134,3 +138,13 @@ def product(visit: Visit) -> Response:
             if one[1] in ("", visit.param("deliverable").partition("@")[0])
         ],
     )
+
+
+def _handed_down(visit: Visit, found: Duty) -> bool | None:
+    """Whether the agency handed it down; None: it cannot, or nobody here may know."""
+    if visit.who.role is not Role.agency or visit.plan.parent_obligation_id is not None:
+        return None
+    if inner_of(visit.session, found.view.row_id) is not None:
+        return True
+    asked = found.view.state in STILL_OWED and found.part is not None
+    return False if asked and visit.may_act else None

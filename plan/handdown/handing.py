@@ -1,0 +1,211 @@
+"""«Giao xuống»: an agency asks its own units for a duty of its own, by an earlier day.
+
+    hand_down(session, obligation_id, units, until, actor=…, now=…)
+
+It is a plan one level below (`Plan.parent_obligation_id`), made and started at once; reminders, forms,
+checks, decisions and consolidation are the plan's own. In it the agency acts as the coordinator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from plan.calendar import local_day, local_instant
+from plan.contacts import add_contact, contact_faults
+from plan.definition.model import AgencyName as NamePart
+from plan.definition.model import Contact as ContactPart
+from plan.definition.model import PlanDefinition
+from plan.errors import RefusedError
+from plan.handdown.definition import (
+    HandedDown,
+    Unit,
+    inner_definition,
+    with_units,
+)
+from plan.importing import load_plan
+from plan.ledger import audit, start_plan
+from plan.ledger.core import check_agency, require_role, require_taking
+from plan.models import Agency, Contact, Deliverable, Obligation, Plan
+from plan.queries.lookup import agency_names, definition_of, obligation_name
+from plan.states import STILL_OWED, Actor, Role
+from plan.text import date_words, number_words
+
+MOST_UNITS = 400
+"""More than the communes of any province; a list pasted by mistake is longer."""
+FORM = "Tên đơn vị; người nhận; thư điện tử; điện thoại"
+EVENT = "duty.handed-down"
+
+
+def read_units(text: str) -> list[Unit]:
+    """One unit a line, its parts between semicolons or tabs, as pasted out of a sheet. Every faulty line is
+    told at once (RefusedError)."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    units, faults = list[Unit](), list[str]()
+    for number, line in enumerate(lines, start=1):
+        parts = [part.strip() for part in line.replace("\t", ";").split(";")]
+        name, contact, email, phone = [*parts, "", "", ""][:4]
+        fields = {"agency": name, "name": contact or name, "email": email, "phone": phone}
+        found = list(contact_faults(fields, [name]))
+        found += ["thiếu thư điện tử"] if not email else []
+        found += ["có quá bốn phần"] if len(parts) > 4 else []
+        faults += [f"dòng {number}: {fault}" for fault in found]
+        units.append(Unit(name, contact or name, email, phone))
+    if len({unit.name.casefold() for unit in units}) < len(units):
+        faults.append("có đơn vị ghi hai lần")
+    if len(units) > MOST_UNITS:
+        faults.append(f"có {number_words(len(units))} dòng, nhiều nhất {MOST_UNITS}")
+    if faults or not units:
+        raise RefusedError(f"Chưa giao: mỗi dòng ghi «{FORM}»; {'; '.join(faults or ['trống'])}.")
+    return units
+
+
+def hand_down(
+    session: Session,
+    obligation_id: int,
+    units: Sequence[Unit],
+    until: date,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Plan:
+    """Ask these units for it by the end of the local day `until`, from now on. RefusedError: handed down
+    already, nothing owed any more, a day gone by or after the agency's own."""
+    require_role(actor, Role.agency, Role.coordinator)
+    row = session.get_one(Obligation, obligation_id)
+    check_agency(session, row, actor)
+    require_taking(session, row.plan_id)
+    above = session.get_one(Plan, row.plan_id)
+    if above.parent_obligation_id is not None:
+        raise RefusedError("Việc này đã là việc được giao xuống; không giao tiếp xuống cấp nữa.")
+    if row.state not in STILL_OWED:
+        raise RefusedError("Việc này không còn phải nộp nên không cần giao xuống.")
+    if inner_of(session, obligation_id) is not None:
+        raise RefusedError("Việc này đã giao xuống rồi; hãy thêm đơn vị vào danh sách đang có.")
+    today = local_day(now)
+    _check_day(until, row, today)
+    definition = inner_definition(
+        definition_of(above), _handed(session, above, row, today), units, until, today
+    )
+    load_plan(session, definition, now=now)
+    plan = session.get_one(Plan, definition.id)
+    plan.parent_obligation_id = obligation_id
+    session.add(plan)
+    session.flush()
+    start_plan(session, plan.id, actor=as_coordinator(actor), now=now)
+    plan.reminds_from = local_instant(
+        today
+    )  # its first word, that of today's morning, is not spent
+    session.add(plan)
+    _record(session, row, len(units), until, actor, now)
+    return plan
+
+
+def add_units(
+    session: Session, plan: Plan, units: Sequence[Unit], *, actor: Actor, now: datetime
+) -> int:
+    """Ask these, too, by the day the others have. Whom the list names already is left out; gives how many
+    were new."""
+    row = _above(session, plan, actor)
+    inner = definition_of(plan)
+    known = {one.names[-1].name.casefold() for one in inner.agencies}
+    fresh = [unit for unit in units if unit.name.casefold() not in known]
+    if not fresh:
+        return 0
+    until = _day_of(session, plan, row)
+    _check_day(until, row, local_day(now))
+    definition, codes = with_units(inner, fresh, until)
+    load_plan(session, definition, now=now)
+    for code, unit in codes.items():
+        add_contact(
+            session,
+            plan.id,
+            code,
+            {"name": unit.contact, "email": unit.email, "phone": unit.phone},
+            actor=as_coordinator(actor),
+            now=now,
+        )
+    _record(session, row, len(fresh), until, actor, now)
+    return len(fresh)
+
+
+def inner_of(session: Session, obligation_id: int) -> Plan | None:
+    """The plan this duty was handed down by."""
+    return session.exec(select(Plan).where(Plan.parent_obligation_id == obligation_id)).first()
+
+
+def as_coordinator(actor: Actor) -> Actor:
+    """The agency's person, as the inner plan knows them."""
+    return replace(actor, role=Role.coordinator, agencies=frozenset())
+
+
+def _above(session: Session, plan: Plan, actor: Actor) -> Obligation:
+    """The duty the plan hands down, if it is the actor's."""
+    require_role(actor, Role.agency, Role.coordinator)
+    row = session.get_one(Obligation, plan.parent_obligation_id)
+    check_agency(session, row, actor)
+    return row
+
+
+def _check_day(until: date, row: Obligation, today: date) -> None:
+    if row.last_day is not None and row.last_day < today:
+        raise RefusedError("Hạn của chính cơ quan đã qua; hãy xin gia hạn trước rồi giao xuống.")
+    if until < today:
+        raise RefusedError(f"Ngày {date_words(until)} đã qua; hãy chọn từ hôm nay trở đi.")
+    if row.last_day is not None and until > row.last_day:
+        raise RefusedError(
+            f"Hạn của đơn vị không được sau hạn của chính cơ quan ({date_words(row.last_day)})."
+        )
+
+
+def _day_of(session: Session, plan: Plan, above: Obligation) -> date:
+    """The latest day the units have, never after the agency's own."""
+    rows = session.exec(select(col(Obligation.last_day)).where(Obligation.plan_id == plan.id))
+    days = [day for day in rows if day is not None]
+    return min([max(days), *([above.last_day] if above.last_day else [])])
+
+
+def _handed(session: Session, above: Plan, row: Obligation, today: date) -> HandedDown:
+    agency = session.get_one(Agency, row.agency_id)
+    deliverable = session.get_one(Deliverable, row.deliverable_id)
+    outer: PlanDefinition = definition_of(above)
+    part = next((one for one in outer.deliverables if one.id == deliverable.code), None)
+    if part is None:
+        raise RefusedError("Số liệu nội bộ không giao xuống được.")
+    name = agency_names(session, above.id, today, [agency.code])[row.agency_id]
+    people = session.exec(
+        select(Contact)
+        .where(Contact.agency_id == agency.id, col(Contact.until).is_(None))
+        .order_by(col(Contact.id))
+    )
+    return HandedDown(
+        agency=agency.code,
+        agency_name=NamePart(name=name.name, short=name.short, kind=name.kind),
+        deliverable=part,
+        title=row.title,
+        period=row.period,
+        people=tuple(_part(agency.code, one) for one in people),
+    )
+
+
+def _part(code: str, row: Contact) -> ContactPart:
+    fields = row.model_dump(include=set(ContactPart.model_fields) - {"agency"})
+    return ContactPart(agency=code, **fields)
+
+
+def _record(
+    session: Session, row: Obligation, units: int, until: date, actor: Actor, now: datetime
+) -> None:
+    audit.record(
+        session,
+        plan_id=row.plan_id,
+        actor=actor,
+        event=EVENT,
+        subject=obligation_name(session, row),
+        obligation_id=row.id,
+        now=now,
+        after={"detail": {"units": units, "until": until.isoformat()}},
+    )

@@ -1,0 +1,276 @@
+"""«Giao xuống»: an agency asks its own units by the plan's own means; nobody else sees what they hand in
+until the agency itself has handed in; no unit's day is after the agency's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache
+
+import pytest
+from sqlmodel import col, select
+
+from consolidation.handed_down import merged_figures
+from intake.forms.workbook import build_workbook
+from intake.samples.figures import Figures, figures_of, invent
+from notifications.notices.events import tell_events
+from notifications.plan_context import open_book
+from notifications.reminders.tick import tick
+from plan import ledger
+from plan.calendar import local_day
+from plan.database import reading, writing
+from plan.definition.model import Aggregate, PlanDefinition
+from plan.errors import RefusedError
+from plan.handdown.handing import inner_of, read_units
+from plan.ledger.deadlines import amend_deadline
+from plan.models import Message, Obligation, Plan
+from plan.queries.lookup import definition_of, find_obligation, find_plan, running_plans
+from plan.states import Actor, Role
+from plan.text import date_words
+from tests.browser.support import Browser, Dash, dashboard_at
+from tests.conftest import PLAN_ID, at
+from tests.support.api import API, key
+
+DUTY = "stc/appendix-6"
+PAGE, SEEN = f"/don-vi/{DUTY}/giao-xuong", f"/nghia-vu/{DUTY}/giao-xuong"
+UNITS = """Phòng Ngân sách; Lê Thị Một; mot@stc.example; 0905 000 111
+Chi cục Công sản\tTrần Hai\thai@stc.example"""
+OFFICE = Actor("Trần Văn Bình", Role.coordinator)
+
+
+@pytest.fixture
+def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
+    made = dashboard_at(tmp_path_factory.mktemp("handdown"), at("2020-04-13 17:00"))
+    made.clock.forward(hours=16)  # the morning after: the office is open
+    yield made
+    made.engine.dispose()
+
+
+@cache
+def invented(definition: str) -> Figures:
+    return invent(PlanDefinition.model_validate_json(definition), 7)
+
+
+def outer(dash: Dash) -> Obligation:
+    with reading(dash.engine) as session:
+        return find_obligation(session, PLAN_ID, DUTY)
+
+
+def inner(dash: Dash) -> Plan:
+    with reading(dash.engine) as session:
+        found = inner_of(session, find_obligation(session, PLAN_ID, DUTY).id or 0)
+    assert found is not None
+    return found
+
+
+def days(dash: Dash) -> dict[str, date | None]:
+    """Last good day by unit's number."""
+    with reading(dash.engine) as session:
+        rows = session.exec(
+            select(Obligation)
+            .where(Obligation.plan_id == inner(dash).id)
+            .order_by(col(Obligation.id))
+        )
+        return {str(number): row.last_day for number, row in enumerate(rows, start=1)}
+
+
+def day_for(dash: Dash) -> date:
+    """Two days before the agency's own."""
+    last = outer(dash).last_day
+    assert last is not None
+    return last - timedelta(days=2)
+
+
+@pytest.fixture
+def clerk(dash: Dash) -> Browser:
+    """Of the agency, which has handed the duty down."""
+    client = dash.client("agency", "stc", name="Văn thư Sở Tài chính")
+    answer = dash.post(client, PAGE, don__vi=UNITS, ngay=date_words(day_for(dash)))
+    assert answer.status_code == 303
+    assert "Phòng Ngân sách" in client.get(PAGE).text
+    return client
+
+
+def unit_client(dash: Dash, address: str) -> Browser:
+    """In by the link of the unit's mail."""
+    with reading(dash.engine) as session:
+        [row] = session.exec(select(Message).where(Message.address == address)).all()[:1]
+    found = re.search(r"/l/[\w.-]+", str(row.content))
+    assert found is not None
+    browser = dash.browser()
+    page = browser.get(found[0]).text
+    token = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert token is not None
+    answer = browser.post(
+        found[0],
+        data={"csrf": token[1]},
+        headers={"referer": "https://testserver/", "sec-fetch-site": "same-origin"},
+    )
+    assert answer.status_code == 303, answer.text[:300]
+    return browser
+
+
+def remind(dash: Dash) -> None:
+    tell_events(dash.engine, "", dash.clock.now, dash.site.desk)
+    tick(dash.engine, "", dash.clock.now, dash.site.desk)
+
+
+def file_of(dash: Dash, unit: str) -> tuple[str, bytes, str]:
+    """A unit's workbook, filled in with figures that keep the rules."""
+    definition = definition_of(inner(dash))
+    with reading(dash.engine) as session:
+        above = session.get_one(Plan, PLAN_ID).definition
+    data = build_workbook(
+        definition,
+        unit,
+        on=local_day(dash.clock.now),
+        deadlines={},
+        prefill=figures_of(definition, unit, invented(above)),
+    )
+    return ("bieu.xlsx", data, "application/octet-stream")
+
+
+def test_units_are_told_in_the_agencys_name_and_see_their_own(dash: Dash, clerk: Browser) -> None:
+    remind(dash)
+    with reading(dash.engine) as session:
+        told = session.exec(select(Message).where(Message.address == "mot@stc.example")).all()
+        book = open_book(session, inner(dash).id, dash.clock.now, dash.site.desk)
+    assert told
+    assert book.office_name == "Sở Tài chính"
+    assert all("Sở Tài chính" in str(row.content) for row in told)
+    unit = unit_client(dash, "mot@stc.example")
+    page = unit.get("/don-vi/stc-1").text
+    assert "Nộp cho Sở Tài chính" in page
+    assert "Nộp cho Sở Nội vụ" not in page
+    assert unit.get("/don-vi/stc-2").status_code == 404
+    assert unit.get("/don-vi/stc").status_code == 404
+    assert unit.get(f"/don-vi/stc-1/{DUTY.partition('/')[2]}/giao-xuong").status_code == 404
+
+
+def test_from_the_units_to_the_agencys_own_submission(dash: Dash, clerk: Browser) -> None:
+    remind(dash)
+    for number, address in ((1, "mot@stc.example"), (2, "hai@stc.example")):
+        unit = unit_client(dash, address)
+        home = f"/don-vi/stc-{number}/appendix-6"
+        sent = dash.post(unit, f"{home}/nop", files={"tep": file_of(dash, f"stc-{number}")})
+        assert "Đã nộp 1 sản phẩm" in sent.text, re.sub(r"<[^>]+>", " ", sent.text)[-1500:]
+    page = clerk.get(PAGE).text
+    files = re.findall(rf'href="({PAGE}/stc-\d/lan/1/tep/\d+)"', page)
+    assert len(files) == 2
+    assert clerk.get(files[0]).content[:2] == b"PK"
+    office = dash.client("coordinator")
+    assert office.get(SEEN).status_code == 404
+    assert office.get(files[0].replace("don-vi", "nghia-vu")).status_code == 404
+    assert office.get(files[0]).status_code == 403
+    assert dash.client("agency", "stp").get(PAGE).status_code == 404
+    for number in (1, 2):
+        dash.post(clerk, f"{PAGE}/stc-{number}/nhan", lan="1")
+    assert "2/2 đơn vị đã nhận" in clerk.get(PAGE).text
+    with reading(dash.engine) as session:
+        plan = session.get_one(Plan, inner(dash).id)
+        figures, coverage = merged_figures(session, plan, dash.clock.now)
+        definition, above = definition_of(plan), session.get_one(Plan, PLAN_ID).definition
+    assert coverage.complete
+    given = figures_of(definition, "stc-1", invented(above))
+    summed = [
+        (f"{part.code}.{one.code}", period.key)
+        for part in definition.appendices
+        for table in part.tables
+        for one in table.indicators
+        for period in table.periods
+        if one.aggregate is Aggregate.sum
+    ]
+    both = {at: given[at].number for at in summed if at in given}
+    assert both
+    assert {at: figures[at].number for at in both} == {at: 2 * (n or 0) for at, n in both.items()}
+    assert clerk.get(f"{PAGE}/bieu.xlsx").content[:2] == b"PK"
+    dash.post(clerk, f"{PAGE}/nop")
+    assert outer(dash).submissions == 1
+    assert outer(dash).state in ("submitted", "returned")
+    if outer(dash).state == "submitted":
+        assert office.get(SEEN).status_code == 200
+        assert office.get(files[0].replace("don-vi", "nghia-vu")).content[:2] == b"PK"
+
+
+def test_no_unit_has_a_day_after_the_agencys(dash: Dash, clerk: Browser) -> None:
+    last = outer(dash).last_day
+    assert last is not None
+    other = dash.client("agency", "stp")
+    after = date_words(last + timedelta(days=300))
+    dash.post(other, "/don-vi/stp/appendix-2/giao-xuong", don__vi=UNITS, ngay=after)
+    assert (
+        "không được sau hạn của chính cơ quan"
+        in other.get("/don-vi/stp/appendix-2/giao-xuong").text
+    )
+    with writing(dash.engine) as session:
+        rows = session.exec(select(Obligation).where(Obligation.plan_id == inner(dash).id)).all()
+        asked = ledger.ask_extension(
+            session, rows[0].id or 0, until=last + timedelta(days=1), reason="bận", actor=OFFICE,
+            now=dash.clock.now,
+        )  # fmt: skip
+        with pytest.raises(RefusedError, match="không được sau hạn"):
+            ledger.decide_extension(
+                session, asked.id or 0, granted=True, actor=OFFICE, now=dash.clock.now
+            )
+    earlier = day_for(dash) - timedelta(days=1)
+    milestone = next(iter(definition_of(inner(dash)).milestones)).id
+    with writing(dash.engine) as session:
+        amend_deadline(
+            session, find_plan(session, PLAN_ID), milestone, earlier, agencies=["stc"],
+            document_number="9/UBND", document_on=earlier, reason="sớm hơn", actor=OFFICE,
+            now=dash.clock.now,
+        )  # fmt: skip
+    assert days(dash) == {"1": earlier, "2": earlier}
+    dash.post(clerk, PAGE, don__vi="Phòng Giá; Bùi Ba; ba@stc.example")
+    assert days(dash) == {"1": earlier, "2": earlier, "3": earlier}
+
+
+def test_it_reminds_as_long_as_the_agency_is_asked(dash: Dash, clerk: Browser) -> None:
+    def reminding() -> set[str]:
+        with reading(dash.engine) as session:
+            return set(session.exec(running_plans()))
+
+    key_ = inner(dash).id
+    assert reminding() == {PLAN_ID, key_}
+    with writing(dash.engine) as session:
+        ledger.waive(
+            session, outer(dash).id or 0, reason="giải thể", actor=OFFICE, now=dash.clock.now
+        )
+    assert reminding() == {PLAN_ID}
+    with writing(dash.engine) as session:
+        ledger.restore(
+            session, outer(dash).id or 0, reason="nhầm", actor=OFFICE, now=dash.clock.now
+        )
+        ledger.pause_plan(session, PLAN_ID, reason="bão", actor=OFFICE, now=dash.clock.now)
+    assert reminding() == set()
+
+
+def test_the_inner_plan_is_nobody_elses_to_look_at(dash: Dash, clerk: Browser) -> None:
+    inside = inner(dash).id
+    office = dash.client("coordinator")
+    assert inside not in office.get("/ke-hoach").text
+    assert office.get(f"/ke-hoach?ma={inside}").status_code == 404
+    office.cookies.set("dondoc-ke-hoach", inside)
+    clerk.cookies.set("dondoc-ke-hoach", inside)
+    assert "Phòng Ngân sách" not in office.get("/co-quan").text
+    assert clerk.get("/don-vi/stc").status_code == 200
+    theirs = key(dash, "coordinator")
+    answer = office.get(f"{API}/obligations?plan={inside}", headers=theirs)
+    assert answer.status_code == 404
+    assert inside not in office.get(f"{API}/plans", headers=theirs).text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "trống"),
+        ("Phòng A; Lê Một", "dòng 1: thiếu thư điện tử"),
+        ("Phòng A; Lê Một; không phải thư", "dòng 1: địa chỉ thư"),
+        ("Phòng A; X; a@x.vn\nphòng a; Y; b@x.vn", "ghi hai lần"),
+        ("Phòng A; X; a@x.vn; 0905000111; thừa", "quá bốn phần"),
+    ],
+)
+def test_a_list_of_units_is_taken_whole_or_refused_by_line(text: str, words: str) -> None:
+    with pytest.raises(RefusedError, match=words):
+        read_units(text)
