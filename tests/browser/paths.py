@@ -77,6 +77,7 @@ ADMIN = ("/quan-tri/nguoi-dung", "/quan-tri/khoa-api", "/quan-tri/webhook", "/qu
 AGENCY = (
     "/don-vi/vpub",
     "/don-vi/vpub/appendix-3",
+    "/don-vi/vpub/appendix-3/giao-xuong",
     "/don-vi/vpub/thematic-report",
     "/don-vi/vpub/lich",
     "/tai-khoan",
@@ -102,6 +103,10 @@ ELSEWHERE = {
     "files.for_office": "a file",
     "letters.download": "a file",
     "files.for_agency": "a file",
+    "handdown.show_office": "the agency's own page without its forms: tests/dashboard/desk/test_handdown.py",
+    "handdown.kept": "a file",
+    "handdown.kept_for_office": "a file",
+    "handdown.merged_workbook": "a file",
     "files.marked": "a file",
     "pdf_pages.page_for_office": "needs a PDF that was handed in: its marks are counted in test_pdf_pages",
     "pdf_pages.page_for_agency": "needs a PDF that was handed in: its marks are counted in test_pdf_pages",

@@ -29,6 +29,7 @@ VALUES = {
     "agency": OWN,
     "deliverable": "appendix-3",
     "milestone": "district-reports",
+    "unit": "vpub-1",
     "number": "1",
     "file": "1",
     "filename": "x.xlsx",
