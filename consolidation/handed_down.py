@@ -18,7 +18,7 @@ from intake.workbook.template import NOTE
 from plan.handdown.definition import MERGED
 from plan.ledger.filing import ReadValue
 from plan.models import Plan
-from plan.queries.lookup import definition_of
+from plan.queries.definitions import definition_of
 
 Prefill = dict[tuple[str, str], ReadValue]
 

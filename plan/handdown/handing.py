@@ -26,11 +26,12 @@ from plan.handdown.definition import (
     inner_definition,
     with_units,
 )
-from plan.importing import load_plan
+from plan.importing.plan import load_plan
 from plan.ledger import audit, start_plan
 from plan.ledger.core import check_agency, require_role, require_taking
 from plan.models import Agency, Contact, Deliverable, Obligation, Plan
-from plan.queries.lookup import agency_names, definition_of, obligation_name
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import agency_names, obligation_name
 from plan.states import STILL_OWED, Actor, Role
 from plan.text import date_words, number_words
 

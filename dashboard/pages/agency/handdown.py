@@ -40,7 +40,8 @@ from plan.ledger.data_calls import in_use
 from plan.ledger.decisions import decide
 from plan.ledger.urging import urge
 from plan.models import Obligation, Plan, Submission, SubmissionFile
-from plan.queries.lookup import definition_of, find_obligation
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import find_obligation
 from plan.states import HANDED_IN, STILL_OWED, Role
 from plan.text import date_words, number_words
 

@@ -25,7 +25,8 @@ from plan.errors import RefusedError
 from plan.handdown.handing import inner_of, read_units
 from plan.ledger.deadlines import amend_deadline
 from plan.models import Message, Obligation, Plan
-from plan.queries.lookup import definition_of, find_obligation, find_plan, running_plans
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import find_obligation, find_plan, running_plans
 from plan.states import Actor, Role
 from plan.text import date_words
 from tests.browser.support import Browser, Dash, dashboard_at
