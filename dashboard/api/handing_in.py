@@ -14,7 +14,7 @@ from dashboard.api.auth import Caller, by
 from dashboard.api.problems import BYTES, RESPONSES, TooOftenError
 from dashboard.auth import limits
 from dashboard.auth.viewer import EVERYONE, OFFICE, SENDERS
-from dashboard.queries.mine import Todo, deadlines, todo
+from dashboard.queries.agency.mine import Todo, deadlines, todo
 from dashboard.rendering.export import DOCX, XLSX, attachment
 from dashboard.web.request import ForbiddenError, MissingError
 from intake import submit

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from consolidation.trace import TELLS_FIGURES
+from dashboard.queries.agency.mine import Todo
 from dashboard.queries.board import LATE_SIGNS, MilestoneRow, Tally
-from dashboard.queries.mine import Todo
 from dashboard.queries.naming import Naming
 from dashboard.rendering.drawings import bar, sprite
 from dashboard.rendering.sheet import anchor

@@ -17,8 +17,8 @@ from dashboard.auth.viewer import READERS
 from dashboard.pages.agency.handing_in import name_of
 from dashboard.pages.agency.mine import office_of, todo_of
 from dashboard.pages.obligations import duty_of
-from dashboard.queries.handdown import counted, unit_lines
-from dashboard.queries.mine import deadlines
+from dashboard.queries.agency.handdown import counted, unit_lines
+from dashboard.queries.agency.mine import deadlines
 from dashboard.queries.naming import naming
 from dashboard.rendering.export import DOCX, XLSX, attachment
 from dashboard.web.request import MissingError, Visit, number_in

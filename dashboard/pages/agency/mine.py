@@ -7,7 +7,7 @@ from starlette.responses import Response
 from dashboard.auth.viewer import EVERYONE
 from dashboard.pages.common import names_of, taken_away
 from dashboard.pages.obligations import duty_of, read_sections, sheets_of, shown_filing
-from dashboard.queries.mine import Todo, deadlines, todo
+from dashboard.queries.agency.mine import Todo, deadlines, todo
 from dashboard.queries.obligation import Duty
 from dashboard.rendering.export import DOCX, XLSX, attachment
 from dashboard.rendering.tables import as_table, sheet_table
