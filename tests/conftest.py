@@ -83,8 +83,15 @@ def definition() -> PlanDefinition:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A real PostgreSQL of this test process's own, started once. Run by root, it drops to a user
-    of its own, who must be able to reach the folder: pytest's are closed to others."""
+    """A real PostgreSQL of this test process's own, started once."""
+    with postgres() as url:
+        yield url
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A real PostgreSQL of this process's own; gives its address. Run by root, it drops to a user of its own,
+    who must be able to reach the folder: pytest's are closed to others."""
     folder = Path(tempfile.mkdtemp(prefix="dondoc-pg-"))
     folder.chmod(0o755)
     (folder / "run").mkdir(mode=0o700)  # without a private one the library warns

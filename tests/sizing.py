@@ -2,6 +2,7 @@
 
     python -m tests.sizing one      `dondoc serve` alone, SQLite
     python -m tests.sizing many     PostgreSQL, Redis, two Prefect servers, two services, two workers
+    python -m tests.sizing nation   the same, from 34 plans to 34 provinces of 30 plans: what gives first
 
 Prints one JSON object: seconds, per cent of a core, MB (proportional set size), runs a minute.
 """
@@ -30,6 +31,8 @@ from tests.support.cluster_kit import AUTH, Cluster
 from tests.support.service_kit import Serving, _home_of, _pids, free_port
 
 PROVINCES = 34
+NATION = (34, 136, 340, 1020)
+"""Plans of the packaged size, six milestones each; the last is 34 provinces of 30."""
 BURST = 20
 IDLE_SECONDS = 60.0
 CLOCK = "2020-04-18T12:00:00+07:00"
@@ -39,13 +42,13 @@ HEADERS = {"Content-Type": "application/json", "Authorization": f"Basic {TOKEN}"
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 
-def load_provinces(url: str) -> float:
+def load_provinces(url: str, numbers: Iterable[int] = range(1, PROVINCES + 1)) -> float:
     """The packaged plan under so many other names; seconds it took."""
     began = time.monotonic()
     engine = open_engine(url)
     migrate(engine)
     definition = load_definition(PLAN_PATH)[0]
-    for number in range(1, PROVINCES + 1):
+    for number in numbers:
         with writing(engine) as session:
             one = definition.model_copy(update={"id": f"tinh-{number:02}"})
             load_running(session, one, now=at("2020-01-20 08:00"))
@@ -111,18 +114,19 @@ def burst(api: str, roles: Roles) -> dict[str, float]:
     wanted = {"flows": {"name": {"any_": ["track-milestone"]}}, "limit": BURST}
     deployments = call(f"{api}/deployments/filter", wanted)
     began, before = time.monotonic(), _all_cpu(roles)
+    tag = f"do-tai-{began}"
     for one in deployments:
-        state = {"state": {"type": "SCHEDULED"}, "tags": ["do-tai"]}
+        state = {"state": {"type": "SCHEDULED"}, "tags": [tag]}
         call(f"{api}/deployments/{one['id']}/create_flow_run", state)
     most, ended = 0.0, 0
     while ended < len(deployments):
         time.sleep(2)
         most = max(most, sum(megabytes(pids) for pids in roles().values()))
-        ended = sum(_count(api, kind) for kind in ENDED)
+        ended = sum(_count(api, tag, kind) for kind in ENDED)
     seconds = time.monotonic() - began
     return {
         "runs": ended,
-        "completed": _count(api, "COMPLETED"),
+        "completed": _count(api, tag, "COMPLETED"),
         "runs_a_minute": round(60 * ended / seconds, 1),
         "cpu_seconds_a_run": round((_all_cpu(roles) - before) / ended, 2),
         "most_mb": round(most),
@@ -133,8 +137,8 @@ def _all_cpu(roles: Roles) -> float:
     return sum(cpu_seconds(pids) for pids in roles().values())
 
 
-def _count(api: str, kind: str) -> int:
-    tags = {"tags": {"all_": ["do-tai"]}, "state": {"type": {"any_": [kind]}}}
+def _count(api: str, tag: str, kind: str) -> int:
+    tags = {"tags": {"all_": [tag]}, "state": {"type": {"any_": [kind]}}}
     return int(call(f"{api}/flow_runs/count", {"flow_runs": tags}))
 
 
@@ -182,29 +186,9 @@ def _one_role(pid: int) -> str:
 def many_machines(folder: Path) -> dict[str, Any]:
     with Cluster(folder, DONDOC_CLOCK=CLOCK) as cluster:
         loaded = load_provinces(cluster.database_url)
-        urls = [cluster.api("api1"), cluster.api("api2")]
-        for number, url in enumerate(urls, 1):
-            cluster.add(f"services{number}", ["cluster", "services"], DONDOC_PREFECT_API_URL=url)
+        urls = _servers(cluster)
         registered, again = (_register(cluster, urls[0]) for _ in range(2))
-        pages = {"DONDOC_PREFECT_API_URL": urls[0], "DONDOC_PORT": str(free_port())}
-        cluster.add("web", ["serve"], **pages)
-        cluster.wait("pages", lambda: cluster.parts["web"].said("Sẵn sàng"))
-        for number, url in enumerate(urls, 1):
-            home = folder / f"w{number}"
-            home.mkdir()
-            shutil.copy(folder / "web" / "clock.json", home)
-            cluster.add(f"w{number}", ["cluster", "worker"], DONDOC_PREFECT_API_URL=url)
-
-        def roles() -> dict[str, list[int]]:
-            found: defaultdict[str, list[int]] = defaultdict(list)
-            for pid in _pids():
-                home = _home_of(pid)
-                if home.startswith(str(folder)):
-                    found[Path(home).name].append(pid)
-                elif str(folder) in _command(pid) or _parent_is(pid, cluster, "postgres"):
-                    found["postgres" if "redis" not in _command(pid) else "redis"].append(pid)
-            return found
-
+        roles = _pages_and_workers(cluster, folder, urls)
         _quiet(urls[0])
         return {
             "load_average": os.getloadavg()[0],
@@ -214,6 +198,61 @@ def many_machines(folder: Path) -> dict[str, Any]:
             "idle": idle(roles),
             "burst": burst(urls[1], roles),
         }
+
+
+def nation(folder: Path) -> dict[str, Any]:
+    """Grown in steps on one cluster; each step is printed when it is measured."""
+    with Cluster(folder, DONDOC_CLOCK=CLOCK) as cluster:
+        urls, plans, found = _servers(cluster), 0, {}
+        roles: Roles | None = None
+        for wanted in NATION:
+            loaded = load_provinces(cluster.database_url, range(plans + 1, wanted + 1))
+            plans, registered = wanted, _register(cluster, urls[0])
+            roles = roles or _pages_and_workers(cluster, folder, urls)
+            _quiet(urls[0])
+            found[plans] = {
+                "load_average": os.getloadavg()[0],
+                "load_seconds": round(loaded, 1),
+                "register": registered,
+                "register_again": _register(cluster, urls[0]),
+                "scheduled": call(f"{urls[0]}/flow_runs/count", {}),
+                "idle": idle(roles),
+                "burst": burst(urls[1], roles),
+            }
+            print(plans, json.dumps(found[plans], ensure_ascii=False), flush=True)
+        return found
+
+
+def _servers(cluster: Cluster) -> list[str]:
+    """Two of Prefect's API servers, two of its background services."""
+    urls = [cluster.api("api1"), cluster.api("api2")]
+    for number, url in enumerate(urls, 1):
+        cluster.add(f"services{number}", ["cluster", "services"], DONDOC_PREFECT_API_URL=url)
+    return urls
+
+
+def _pages_and_workers(cluster: Cluster, folder: Path, urls: list[str]) -> Roles:
+    """The pages and two workers; gives the processes of every part, by name."""
+    pages = {"DONDOC_PREFECT_API_URL": urls[0], "DONDOC_PORT": str(free_port())}
+    cluster.add("web", ["serve"], **pages)
+    cluster.wait("pages", lambda: cluster.parts["web"].said("Sẵn sàng"))
+    for number, url in enumerate(urls, 1):
+        home = folder / f"w{number}"
+        home.mkdir()
+        shutil.copy(folder / "web" / "clock.json", home)
+        cluster.add(f"w{number}", ["cluster", "worker"], DONDOC_PREFECT_API_URL=url)
+
+    def roles() -> dict[str, list[int]]:
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for pid in _pids():
+            home = _home_of(pid)
+            if home.startswith(str(folder)):
+                found[Path(home).name].append(pid)
+            elif str(folder) in _command(pid) or _parent_is(pid, cluster, "postgres"):
+                found["postgres" if "redis" not in _command(pid) else "redis"].append(pid)
+        return found
+
+    return roles
 
 
 def _register(cluster: Cluster, api: str) -> dict[str, Any]:
@@ -276,7 +315,7 @@ def _line(text: str, words: str) -> str:
 
 if __name__ == "__main__":
     work = Path(tempfile.mkdtemp(prefix="dondoc-sizing-"))
-    measure = {"one": one_machine, "many": many_machines}[sys.argv[1]]
+    measure = {"one": one_machine, "many": many_machines, "nation": nation}[sys.argv[1]]
     try:
         print(json.dumps(measure(work / "may"), ensure_ascii=False, indent=1))
     finally:

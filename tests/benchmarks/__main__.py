@@ -61,8 +61,11 @@ PROMISES = (
     Promise("drafting", "thousand_rows", "at most", 1.0, "a table of 1 000 rows drafted / 5 s"),
     Promise("dashboard", "rate", "at least", 0.4, "Tổng quan a second / a bare page, same bytes"),
     Promise("dashboard", "p95", "at most", 5.0, "Tổng quan p95 / the bare page's"),
-    Promise("dashboard", "many_to_few", "at most", 3.0, "first byte, 100 000 obligations / 59"),
-    Promise("dashboard", "hundred_kilobytes", "at most", 1.0, "largest page / 100 KB"),
+    Promise(
+        "dashboard", "province", "at most", 3.0, "first byte, 135 agencies × 40 / 59 obligations"
+    ),
+    Promise("dashboard", "ministry", "at most", 3.0, "first byte, 3 321 agencies × 30 / 59"),
+    Promise("dashboard", "page_kilobytes", "at most", 150.0, "the largest page, KB uncompressed"),
     Promise("serve", "ready_to_bare", "at most", 1.5, "dondoc serve ready / prefect server start"),
     Promise("runs", "own_to_empty", "at most", 0.25, "a look's process / an empty flow's"),
     Promise("runs", "all_to_empty", "at most", 0.5, "the same, server and all"),
@@ -70,6 +73,10 @@ PROMISES = (
     Promise("loading", "load_to_core", "at most", 3.0, "106 272 obligations loaded / bare inserts"),
     Promise("loading", "again_to_core", "at most", 3.0, "one date moved, loaded / bare inserts"),
     Promise("loading", "check_to_core", "at most", 3.0, "the plan checked / bare inserts"),
+    Promise(
+        "loading", "postgres_load", "at most", 3.0, "the same load on PostgreSQL / bare inserts"
+    ),
+    Promise("loading", "postgres_again", "at most", 3.0, "one date moved, on PostgreSQL / bare"),
     Promise("serve", "memory_to_bare", "at most", 1.4, "all of serve / Prefect with a runner"),
 )
 
