@@ -20,6 +20,7 @@ from intake.programs import tesseract
 from intake.scans import queue
 from intake.scans.confirm import confirm_figures, typed_figures
 from intake.scans.figures import Key, Offered, offered_safely
+from intake.scans.page import all_text
 from intake.scans.work import UnreadablePageError, picture_of
 from plan.ledger.data_calls import in_use
 from plan.models import ScanPage
@@ -100,7 +101,7 @@ def _text(visit: Visit) -> Response:
     """The words of every page read so far, as plain text."""
     _, file = find_file(visit)
     scan = scan_of(visit.site.store, _rows(visit), PdfLimits().pages)
-    return attachment(scan.text.encode(), f"{file.filename}.txt", PLAIN)
+    return attachment(all_text(scan.pages).encode(), f"{file.filename}.txt", PLAIN)
 
 
 def _picture(visit: Visit) -> Response:

@@ -30,11 +30,6 @@ class Scan:
     def progress(self) -> Progress:
         return progress(self.rows)
 
-    @property
-    def text(self) -> str:
-        """All words, pages parted by a line that names them."""
-        return "\n\n".join(f"[Trang {page.number}]\n{page.text}" for page in self.pages)
-
 
 def scan_of(store: Store, rows: Sequence[ScanPage], most: int = MOST_PAGES) -> Scan:
     """The file's scan with the words of its first `most` pages, out of the store."""
@@ -127,7 +122,7 @@ def _box(line: Line, period: str, found: Offered | None) -> Box:
     if found is None:
         return Box(name, label)
     text = number_words(found.number) if found.number is not None else found.text or ""
-    return Box(name, label, text, found.page, found.confidence < SURE)
+    return Box(name, label, text, found.page, found.doubtful)
 
 
 def typed_in(form: Mapping[str, str]) -> dict[Key, str]:

@@ -25,17 +25,22 @@ from flows.rehearsal.stage import Stage, contact_address, set_up
 from intake.copies.pictures import pictures_of
 from intake.forms.report import build_reports
 from intake.inbox.claims import claim_mail
+from intake.programs import tesseract
 from intake.programs.office import converted
 from intake.samples.reports import filled_report
+from intake.scans.queue import READ, pages_of
+from intake.scans.work import read_waiting
 from notifications.round import run_round
 from plan.calendar import local_day
 from plan.database import reading
 from plan.definition.model import Deliverable, DeliverableKind, PlanDefinition
-from plan.models import Finding, Message, Submission, SubmissionFile
+from plan.models import Finding, Message, ScanPage, Submission, SubmissionFile
 from plan.queries.lookup import find_obligation
+from plan.text import number_words
 
 NAME = "duong-vao"
 _AUTHSERV, _OURS, _THEIRS = "mx.dien-tap.example", "H08.09", "H08.77"
+_PAGES_READ = 2
 _FOLDERS = ("nhan", "gui", "kho-tin-cay")
 
 
@@ -105,8 +110,24 @@ def rehearse_ways(
         stage.clock.set(at + timedelta(minutes=5))
         read_inbox(stage.engine, stage.settings, stage.desk, stage.store, stage.clock)
         run_round(stage.engine, "", stage.desk, stage.open_channel, stage.clock)
+        scans = [one for one in sent if one.way.name == "scan"]
+        if scans and not tesseract.installed():
+            left_out.append(f"đọc chữ trong bản quét: {tesseract.NOT_INSTALLED}")
+        elif scans:
+            _read_scans(stage)
         lines = [_line(stage, one) for one in sent]
         return Outcome(tuple(lines), tuple(_faults(stage, sent)), tuple(left_out))
+
+
+def _read_scans(stage: Stage) -> None:
+    """The first pages of what was scanned: the others would take minutes and show nothing new."""
+    left = iter(range(_PAGES_READ))
+    read_waiting(
+        stage.engine,
+        stage.store,
+        stage.clock,
+        may_go_on=lambda: next(left, None) is not None,
+    )
 
 
 def _reporting(definition: PlanDefinition) -> tuple[Deliverable, list[str]]:
@@ -214,8 +235,20 @@ def _submission(session: Session, stage: Stage, one: Sent) -> Submission | None:
 def _line(stage: Stage, one: Sent) -> str:
     with reading(stage.engine) as session:
         row = _submission(session, stage, one)
+        read = [page for page in _pages(session, row) if page.state == READ]
     said = f"lần {row.number}" if row is not None else "chưa ghi được"
+    if read:
+        sure = min(page.confidence or 0 for page in read)
+        said += f", máy đã đọc {number_words(len(read))} trang, độ chắc từ {sure}%"
     return f"{one.obligation}: {one.way.words}: {said}"
+
+
+def _pages(session: Session, row: Submission | None) -> list[ScanPage]:
+    """Scanned pages of the submission's files."""
+    if row is None:
+        return []
+    files = session.exec(select(SubmissionFile).where(SubmissionFile.submission_id == row.id))
+    return [page for file in files for page in pages_of(session, file.sha256)]
 
 
 def _faults(stage: Stage, sent: Sequence[Sent]) -> Iterator[str]:
@@ -246,5 +279,12 @@ def _faults_of(session: Session, stage: Stage, one: Sent) -> Iterator[str]:
     if any(stage.store.get(file.sha256) != one.data for file in files):
         yield f"{one.obligation}: tệp giữ lại không đúng từng byte"
     codes = session.exec(select(Finding.code).where(Finding.submission_id == row.id)).all()
+    pages = _pages(session, row)
+    if bool(pages) != (one.way.kind == "unread"):
+        yield f"{one.obligation}: {len(pages)} trang quét được xếp hàng"
+    if tesseract.installed() and pages:
+        first = pages[:_PAGES_READ]
+        if any(page.state != READ or not page.confidence for page in first):
+            yield f"{one.obligation}: máy không đọc được chữ trong bản quét"
     if one.way.tells and one.way.tells not in codes:
         yield f"{one.obligation}: thiếu phát hiện «{one.way.tells}»"

@@ -159,6 +159,11 @@ def _on_word(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job
             )
 
 
+def _when_some_wait(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
+    del plans, now  # started by `deliver`, never by the clock
+    yield Job(row.flow, "all", row.entrypoint, row.words)
+
+
 def _in_office_hours(every: timedelta) -> Callable[..., Iterator[Job]]:
     def lay_out(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
         moments = {
@@ -210,6 +215,12 @@ TABLE: tuple[Row, ...] = (
         "flows.scheduled.maintenance.deliver",
         "gửi tin đang chờ, nhận thư trả lại, báo các hệ thống khác",
         _in_office_hours(SWEEP),
+    ),
+    Row(
+        "read-scans",
+        "flows.scheduled.scans.read_scans",
+        "đọc chữ trong bản quét, ảnh chụp đang chờ",
+        _when_some_wait,
     ),
     Row(
         "watch",

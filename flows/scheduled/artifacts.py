@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from prefect.runtime import flow_run
+
 from consolidation.runs import RunResult
 from flows.clock import service_clock
 from flows.jobs.rounds import Look
@@ -96,3 +98,8 @@ def is_of_today(description: str, now: datetime) -> bool:
 def moment_tag() -> str:
     """Now by the installation's clock, local: `20/04/2020 07:00`."""
     return f"{service_clock(get_settings())().astimezone(LOCAL):%d/%m/%Y %H:%M}"
+
+
+def run_name() -> str:
+    """Of a run that is of no plan: `deliver · 20/04/2020 07:00`."""
+    return f"{flow_run.flow_name} · {moment_tag()}"

@@ -6,7 +6,6 @@ import asyncio
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact
-from prefect.runtime import flow_run
 
 from flows import clock_guard
 from flows.belief import believe_the_clock
@@ -16,15 +15,10 @@ from flows.jobs.inbox import InboxResult
 from flows.schedule.register import register
 from flows.schedule.state import deployed
 from flows.scheduled import artifacts, common
-from flows.scheduled.artifacts import moment_tag
+from flows.scheduled.artifacts import run_name
 from flows.scheduled.common import FLOW_SECONDS, RETRY
+from flows.scheduled.scans import start_where_some_wait
 from plan.text import number_words
-
-
-def run_name() -> str:
-    """`deliver · 20/04/2020 07:00`."""
-    return f"{flow_run.flow_name} · {moment_tag()}"
-
 
 # --- deliver -------------------------------------------------------------------------------------
 
@@ -41,6 +35,7 @@ async def deliver() -> str:
     bounced = await read_bounces()
     taken = await read_inbox() if inbox.set_up(rounds.installed().settings) else InboxResult()
     done = await common.run_round(rungs=False)
+    await start_where_some_wait()
     sent, told = done.delivery, await tell_other_systems()
     get_run_logger().info(
         "%d sự kiện, %d thư trả lại, %d thư đến; gửi %d, sẽ gửi lại %d, bị từ chối %d; báo hệ thống khác %d",

@@ -25,6 +25,8 @@ from flows.schedule.deployments import Job
 from flows.service.lock import served_by
 from flows.service.prefect_server import answers, open_to_strangers
 from intake.confine import missing
+from intake.programs import tesseract
+from intake.scans.queue import waiting
 from notifications.channels.trial import try_channels
 from notifications.starting import checklist
 from plan.calendar import LOCAL
@@ -352,6 +354,15 @@ def reader(_exam: Exam) -> Found:
         yield Check("Đọc tệp nộp", True, words)
 
 
+def scans(exam: Exam) -> Found:
+    """Whether scans and photos can be read, and whether any wait. Optional: without it people read them."""
+    with reading(exam.tools.engine) as session:
+        pages = waiting(session)
+    words = "Có Tesseract và tiếng Việt." if tesseract.installed() else tesseract.NOT_INSTALLED
+    left = f" {number_words(pages)} trang đang chờ đọc." if pages else ""
+    yield Check("Đọc bản quét", True, words + left)
+
+
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - MOST_NAMES
     return ", ".join(names[:MOST_NAMES]) + (f" và {more} nữa" if more > 0 else "")
@@ -372,6 +383,7 @@ CHECKS: tuple[tuple[str, Callable[[Exam], Found]], ...] = (
     ("Đồng hồ", clock),
     ("Đĩa", disk),
     ("Đọc tệp nộp", reader),
+    ("Đọc bản quét", scans),
 )
 WITHOUT_DATABASE = frozenset({database, practice, prefect, disk, reader})
 WITH_PREFECT = frozenset({schedules, last_looks})

@@ -12,6 +12,9 @@ LANGUAGE = "vie"
 _DATA = ("/usr/share/tesseract-ocr", "/usr/share/tessdata", "/usr/local/share/tessdata")
 _MOST = 16 * 1024 * 1024
 """Bytes of an answer: a page of newsprint has a tenth."""
+NOT_INSTALLED = (
+    "Máy này chưa cài phần đọc chữ trong ảnh: apt-get install tesseract-ocr tesseract-ocr-vie."
+)
 _FIND_THE_TURN = "1"
 """Page segmentation with orientation: a table is often scanned on its side."""
 

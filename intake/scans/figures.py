@@ -5,7 +5,7 @@ Run it in the guarded process (`offered_safely`). Nothing here takes a figure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,10 @@ from intake.pdf.places import page_in, spot_of
 from intake.pdf.reader import text_of
 from intake.report.pdf import grids_of, placed, report_of
 from intake.sandbox import SandboxCrashError, SandboxTimeoutError, sandbox_for
-from intake.scans.page import ScannedPage, as_read, page_as_data, page_from_data
+from intake.scans.page import SURE, ScannedPage, as_read, page_as_data, page_from_data
 from intake.workbook.reader import read_grids
 from plan.definition.model import PlanDefinition
+from plan.ledger.filing import ReadValue
 
 TARGET = "intake.scans.figures:offered_as_data"
 Key = tuple[str, str]
@@ -41,6 +42,19 @@ class Offered:
     def page(self) -> int:
         """Counted from 1."""
         return page_in(self.sheet)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a person should look twice."""
+        return self.confidence < SURE
+
+
+def prefilled(offered: Iterable[Offered]) -> dict[Key, ReadValue]:
+    """What is offered, as a blank workbook's prefill wants it."""
+    return {
+        (one.indicator, one.period): ReadValue(one.indicator, one.period, one.number, one.text)
+        for one in offered
+    }
 
 
 def figures_in(

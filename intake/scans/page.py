@@ -64,6 +64,11 @@ class ScannedPage:
         return min(held, default=0)
 
 
+def all_text(pages: Iterable[ScannedPage]) -> str:
+    """The words of many pages, each under its number."""
+    return "\n\n".join(f"[Trang {page.number}]\n{page.text}" for page in pages)
+
+
 def lines_of(words: Iterable[Word]) -> Iterator[list[Word]]:
     """The words, line by line."""
     for _, line in groupby(words, key=lambda word: word.line):

@@ -47,10 +47,11 @@ def read_waiting(
     now: Callable[[], datetime],
     limits: Limits | None = None,
     may_go_on: Callable[[], bool] = lambda: True,
+    on_page: Callable[[str], None] = lambda _words: None,
 ) -> Round:
-    """Read what waits until nothing does or `may_go_on` says no. Nothing where Tesseract is not installed.
-    Safe in several processes at once, and killed at any instant: a page is settled with its words kept, or
-    waits again."""
+    """Read what waits until nothing does or `may_go_on` says no; `on_page` hears of each, in Vietnamese.
+    Nothing where Tesseract is not installed. Safe in several processes at once, and killed at any instant: a
+    page is settled with its words kept, or waits again."""
     done = Round()
     while tesseract.installed() and may_go_on():
         mine = queue.claim(engine, now())
@@ -61,10 +62,12 @@ def read_waiting(
         except (UnreadablePageError, DondocError) as problem:
             queue.settle(engine, mine, now(), why=str(problem))
             done.failed += 1
+            on_page(f"Trang {mine.page}: {problem}")
             continue
         kept = store.put(_as_bytes(page))
         queue.settle(engine, mine, now(), words_sha256=kept, confidence=page.confidence)
         done.read += 1
+        on_page(f"Trang {mine.page}: đã đọc.")
     return done
 
 

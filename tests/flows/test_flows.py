@@ -18,9 +18,12 @@ from flows.jobs import rounds
 from flows.rehearsal.standins.smtp_sink import SmtpSink
 from flows.runtime import Tools
 from flows.schedule.state import deployed
+from flows.scheduled import scans as scheduled_scans
 from flows.scheduled.consolidate import consolidate
 from flows.scheduled.maintenance import deliver, housekeeping, watch
 from flows.scheduled.track_milestone import track_milestone
+from intake.programs import tesseract
+from intake.scans.queue import enqueue
 from notifications.round import queue
 from plan.database import writing
 from plan.definition.model import PlanDefinition
@@ -132,3 +135,24 @@ def test_what_failed_is_said(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(RuntimeError, match="district-compilation: đĩa đầy"):
         asyncio.run(consolidate(PLAN_ID))
     assert at("2020-04-20 09:00") == tools.clock()
+
+
+def test_the_sweep_starts_the_reading_of_scans_only_where_some_wait(
+    tools: Tools, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+
+    async def start(name: str, **_: object) -> None:
+        started.append(name)
+
+    monkeypatch.setattr(scheduled_scans, "arun_deployment", start)
+    monkeypatch.setattr(tesseract, "installed", lambda: True)
+    asyncio.run(deliver())
+    assert started == []
+    with writing(tools.engine) as session:
+        enqueue(session, "ab" * 32, (1, 2), tools.clock())
+    asyncio.run(deliver())
+    assert started == ["read-scans/all"]
+    assert asyncio.run(scheduled_scans.read_scans()) == "đọc 0 trang"  # the store has no such file
+    asyncio.run(deliver())
+    assert started == ["read-scans/all"]
