@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
-from consolidation.events import LISTED_UP_TO, take_events
+from consolidation.events import goes_by_sums, take_events
 from consolidation.figures.gather import Cell
 from consolidation.figures.merge import Totals
 from consolidation.figures.rows import book_of
@@ -135,7 +135,7 @@ def _current(
     now: datetime,
 ) -> Inputs:
     """The inputs as of `as_of`, the open spans brought in line with them."""
-    if state.owed <= LISTED_UP_TO or as_of < now:
+    if as_of < now or not goes_by_sums(state, definition, output):
         inputs = collect(session, plan, output, as_of)
         follow(session, state, inputs)
         return inputs

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from consolidation.events import LISTED_UP_TO
+from consolidation.events import goes_by_sums
 from consolidation.input_spans import inputs_of_run
 from consolidation.inputs import Input, collect, input_hash
 from consolidation.runs import newest_run
@@ -89,7 +89,7 @@ def _due(
 ) -> Due | None:
     last = newest_run(session, plan.id, output.id)
     state = session.get(OutputState, (plan.id, output.id))
-    if state is not None and state.owed > LISTED_UP_TO and state.set_hash:
+    if state is not None and state.set_hash and goes_by_sums(state, definition_of(plan), output):
         return _due_by_count(plan, state, feeding, rows, last, now, nightly=nightly)
     inputs = collect(session, plan, output, now)
     used = _used(session, last)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
-from consolidation.figures.rows import book_of
+from consolidation.figures.rows import book_of, handed_in_once
 from consolidation.input_spans import follow_some, inputs_of_run, state_of
 from consolidation.inputs import Input, read_items
 from consolidation.rollup import move
@@ -32,6 +32,12 @@ MOST_REASONS = 20
 
 LISTED_UP_TO = 300
 """An output with more obligations than this is kept up by sums; up to it, each figure is listed."""
+
+
+def goes_by_sums(state: OutputState, definition: PlanDefinition, output: Output) -> bool:
+    """Whether an output is told by sums and counts. Never where an agency hands the same figures in again:
+    of those the latest stands, and a sum does not know which it was."""
+    return state.owed > LISTED_UP_TO and handed_in_once(definition, output)
 
 
 def waiting(session: Session, plan_id: str) -> bool:
@@ -98,7 +104,7 @@ def _follow(
     state.changes += 1
     names_on = names_day(plan, now)
     items = read_items(session, plan.id, output, names_on, only=obligations)
-    if state.owed > LISTED_UP_TO and _followed(state):
+    if goes_by_sums(state, definition, output) and _followed(state):
         change = follow_some(session, state, items)
         move(session, definition, state, book_of(definition, output), change)
     session.add(state)

@@ -22,6 +22,15 @@ def window_digest(said: Window | Deadline | None) -> str:
     return hashlib.sha256(f"{words} {day}".encode()).hexdigest()[:16]
 
 
+def recurs(definition: PlanDefinition, part: Deliverable) -> bool:
+    """Whether each owner owes it again and again («hằng quý»)."""
+    milestones = {one.id: one for one in definition.milestones}
+    due = part.due if part.due is not None else milestones[part.milestone].due
+    while due.inherits is not None:
+        due = milestones[due.inherits].due
+    return bool(due.words) and isinstance(parse_due(due.words), Recurring)
+
+
 class WindowBook:
     """The windows of one plan's milestones and deliverables."""
 

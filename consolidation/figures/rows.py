@@ -22,6 +22,7 @@ from plan.definition.model import (
     ValueType,
     owners,
 )
+from plan.windows import recurs
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,19 @@ def book_of(definition: PlanDefinition, output: Output) -> Book:
     owing = _owing(definition, output.inputs)
     appendices = tuple(one for one in definition.appendices if one.code in owing)
     return Book(dict(_rows(appendices, owing)), appendices, owing)
+
+
+def handed_in_once(definition: PlanDefinition, output: Output) -> bool:
+    """Whether nobody hands in the same appendix twice for this output: none recurs, none is owed by the same
+    agency in two deliverables."""
+    given: set[tuple[str, str]] = set()
+    for part in definition.deliverables:
+        if part.id in output.inputs and part.appendix:
+            mine = {(part.appendix, agency) for agency in owners(definition, part)}
+            if mine & given or recurs(definition, part):
+                return False
+            given |= mine
+    return True
 
 
 def call_book(definition: PlanDefinition, call: DataCall) -> Book:

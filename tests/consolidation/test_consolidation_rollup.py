@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import Session, select
 
+from consolidation.events import LISTED_UP_TO, goes_by_sums
 from consolidation.figures.gather import Cell, gather
 from consolidation.figures.merge import Totals, totals
-from consolidation.figures.rows import Book, book_of
+from consolidation.figures.rows import Book, book_of, handed_in_once
 from consolidation.input_spans import state_of
 from consolidation.inputs import collect
 from consolidation.rollup import kept
@@ -24,15 +25,16 @@ from consolidation.runs import RunResult, consolidate
 from consolidation.triggers import react
 from intake.files.store import Store
 from plan.database import writing
+from plan.definition.model import PlanDefinition
 from plan.ledger.filing import ReadValue
-from plan.models import ConsolidationRun, RunInput, RunOutput, Value
+from plan.models import ConsolidationRun, OutputState, RunInput, RunOutput, Value
 from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_plan
 from tests.support import consolidation_many as many
 from tests.support.consolidation_kit import hand_in, take_back
 
-OWED, ACCEPTED = 304, 302
-"""Above `LISTED_UP_TO`: this output is kept up by sums."""
+OWED, ACCEPTED = LISTED_UP_TO + 4, LISTED_UP_TO + 2
+"""This output is kept up by sums."""
 LATER = many.ACCEPTED + timedelta(days=1)
 
 
@@ -191,7 +193,7 @@ def test_incrementally_or_from_nothing_the_bytes_are_the_same(crowd: Engine, sto
 def test_the_workbook_says_the_sums_and_how_many_they_are_of(crowd: Engine, store: Store) -> None:
     run = make(crowd, store)
     assert (run.partial, run.coverage["have"], run.coverage["owed"]) == (True, ACCEPTED, OWED)
-    assert run.coverage["words"] == "302/304, thiếu: Xã 302 và Xã 303"
+    assert run.coverage["words"] == f"{ACCEPTED}/{OWED}, thiếu: Xã 302 và Xã 303"
     book = openpyxl.load_workbook(io.BytesIO(store.get(run.files[0].sha256)))
     lines = {line[0]: line for line in book["PLX"].iter_rows(values_only=True) if line[0]}
     expected = sum(
@@ -233,3 +235,35 @@ def test_the_trigger_of_very_many_goes_by_counts(crowd: Engine, store: Store) ->
         (many.OUTPUT, "inputs-complete", False)
     ]
     assert react(crowd, store, many.PLAN_ID, LATER + timedelta(hours=4)).runs == ()
+
+
+def _handed_in_again(how: str) -> PlanDefinition:
+    """The plan of three communes, whose appendix comes more than once from each."""
+    whole = many.definition_of(3).model_dump(mode="json")
+    (part,) = whole["deliverables"]
+    if how == "recurs":
+        part["due"] = {"words": "Hằng quý, trước ngày 20 của tháng cuối quý"}
+    else:
+        whole["deliverables"].append({**part, "id": "bieu-2"})
+        whole["outputs"][0]["inputs"].append("bieu-2")
+    return PlanDefinition.model_validate(whole)
+
+
+@pytest.mark.parametrize("how", ["recurs", "two deliverables"])
+def test_what_is_handed_in_again_is_never_added_up(how: str) -> None:
+    """Of a recurring duty the latest stands; sums of every occurrence would count an agency twice."""
+    once, again = many.definition_of(3), _handed_in_again(how)
+    state = OutputState(plan_id=many.PLAN_ID, output=many.OUTPUT, owed=LISTED_UP_TO + 1)
+    assert handed_in_once(once, once.outputs[0])
+    assert goes_by_sums(state, once, once.outputs[0])
+    assert not handed_in_once(again, again.outputs[0])
+    assert not goes_by_sums(state, again, again.outputs[0])
+
+
+def test_an_appendix_beside_another_is_still_added_up() -> None:
+    whole = many.definition_of(3).model_dump(mode="json")
+    other = {**whole["deliverables"][0], "id": "bieu-2", "owners": ["tinh"]}
+    whole["deliverables"].append(other)
+    whole["outputs"][0]["inputs"].append("bieu-2")
+    definition = PlanDefinition.model_validate(whole)
+    assert handed_in_once(definition, definition.outputs[0])
