@@ -22,7 +22,7 @@ from sqlmodel import Session, SQLModel
 
 from plan.errors import SettingsError
 
-HEAD = "0026"
+HEAD = "0027"
 """The newest migration; a test compares it with the scripts in `migrations/versions`."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

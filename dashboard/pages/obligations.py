@@ -37,16 +37,17 @@ from dashboard.rendering.tables import (
     submission_table,
     trail_table,
 )
+from dashboard.review_lock import held_by_others, of_account, take
 from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from intake.compare import diff_submissions
 from plan.handdown.handing import inner_of
 from plan.ledger.undo import undoable
-from plan.models import AuditEvent, Extension
+from plan.models import AuditEvent, Extension, ReviewLock
 from plan.queries.progress import ObligationView, obligations
 from plan.queries.threads import thread
-from plan.states import HANDED_IN, State
+from plan.states import HANDED_IN, Role, State
 
 pages = Pages()
 
@@ -184,6 +185,7 @@ def show(visit: Visit) -> Response:
     )
     return visit.render(
         "obligation.html",
+        lock=_taken_up(visit, found),
         before=before,
         after=after,
         units=found.view.state in HANDED_IN
@@ -199,6 +201,16 @@ def show(visit: Visit) -> Response:
         answer=act("obligation", "answer"),
         names=names_of(visit),
     )
+
+
+def _taken_up(visit: Visit, found: Duty) -> ReviewLock | None:
+    """Takes what waits for a decision before the viewer, and gives who else has it there."""
+    waits = found.under_review is not None or found.asked is not None
+    if visit.who.role is not Role.coordinator or not visit.may_act or not waits:
+        return None
+    key, actor, now = found.view.row_id, visit.who.actor, visit.now
+    take(visit.site.engine, key, of_account(visit.session, actor.account), actor, now)
+    return held_by_others(visit.session, visit.plan.id, actor.account, now).get(key)
 
 
 def acts_now(view: ObligationView) -> list[Act]:

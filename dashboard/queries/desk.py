@@ -53,6 +53,8 @@ class Item:
     """Whether it can be accepted as it is: no warning without an explanation."""
     detail: str = ""
     extension: int = 0
+    row_id: int = 0
+    """Of the obligation, where it is about one."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def _submission(
     key = f"{agency}/{deliverable}" + (f"@{period}" if period else "")
     product = titled(names.deliverable(deliverable), period)
     return Item(
+        row_id=row.obligation_id,
         kind="submission",
         since=row.recorded_at,
         who=names.agency(agency),
@@ -170,6 +173,7 @@ def _questions(
         agency, deliverable = places[row.obligation_id or 0]
         found.append(
             Item(
+                row_id=row.obligation_id or 0,
                 kind="question",
                 since=row.at,
                 who=names.agency(agency),
@@ -184,6 +188,7 @@ def _questions(
 def _extension(row: Extension, agency: str, deliverable: str, names: Naming) -> Item:
     key = f"{agency}/{deliverable}"
     return Item(
+        row_id=row.obligation_id,
         kind="extension",
         since=row.asked_at,
         who=names.agency(agency),

@@ -12,6 +12,7 @@ from plan.errors import RefusedError
 from plan.ledger.reviews import accept, give_back, reopen, restore, waive
 from plan.models import Submission
 from plan.states import Actor
+from plan.text import moment_words
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ DECISIONS: dict[str, Decision] = {
     "waive": Decision(waive, "reason"),
     "restore": Decision(restore, "reason"),
 }
+
+
+DECIDED = {"accepted": "nhận", "returned": "trả lại"}
+"""State of a submission → what was done to it, in a sentence."""
 
 
 def decide(
@@ -53,8 +58,18 @@ def decide(
 
 
 def require_newest(session: Session, obligation_id: int, number: int) -> None:
-    """Refuse a decision on submission `number` when a newer one came since: what was read is not what
-    would be decided."""
+    """Refuse a decision on submission `number` when somebody decided it meanwhile (told who, what and when),
+    or a newer one came since: what was read is not what would be decided."""
+    read = session.exec(
+        select(Submission).where(
+            Submission.obligation_id == obligation_id, Submission.number == number
+        )
+    ).first()
+    if read is not None and read.state in DECIDED and read.decided_at is not None:
+        raise RefusedError(
+            f"{read.decided_by} đã {DECIDED[read.state]} bản nộp lần {number} lúc "
+            f"{moment_words(read.decided_at)}."
+        )
     newest = session.exec(
         select(func.max(Submission.number)).where(
             Submission.obligation_id == obligation_id, Submission.state == "received"

@@ -56,6 +56,7 @@ from plan.models.messages import (
     RungClaim,
     ZaloFollower,
 )
+from plan.models.review_locks import ReviewLock
 from plan.models.runs import (
     ConsolidationRun,
     HeadingChoice,
@@ -126,6 +127,7 @@ __all__ = [
     "Post",
     "RecoveryCode",
     "ReportVersion",
+    "ReviewLock",
     "RollupCell",
     "RunInput",
     "RunOutput",

@@ -7,7 +7,7 @@ Many submissions are accepted or returned at once, each in its own transaction: 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from starlette.responses import Response
@@ -15,14 +15,15 @@ from starlette.responses import Response
 from dashboard.auth.viewer import OFFICE
 from dashboard.pages.common import names_of
 from dashboard.pages.reminders import rounds_of
-from dashboard.queries.desk import KINDS, queue
+from dashboard.queries.desk import KINDS, Item, queue
+from dashboard.review_lock import held_by_others
 from dashboard.web.request import Visit, local_path, number_in
 from dashboard.web.routing import Pages
 from plan import ledger
 from plan.errors import DondocError, RefusedError
 from plan.ledger.decisions import decide
 from plan.ledger.undo import undo, undoable
-from plan.models import AuditEvent, Extension
+from plan.models import AuditEvent, Extension, ReviewLock
 from plan.queries.lookup import find_obligation
 from plan.text import number_words
 
@@ -37,12 +38,14 @@ def show(visit: Visit) -> Response:
     found = queue(
         visit.session, visit.plan.id, visit.definition.coordinator, visit.as_of, names_of(visit)
     )
+    locks = held_by_others(visit.session, visit.plan.id, visit.who.account, visit.now)
     return visit.render(
         "desk.html",
         items=found,
+        locks=locks,
         kinds=KINDS,
         counts=Counter(item.kind for item in found),
-        clean=sum(item.kind == "submission" and item.clean for item in found),
+        clean=sum(_to_take(item, locks) for item in found),
         rounds=[] if found else rounds_of(visit, limit=1),
         undoable=may_undo(visit),
         names=names_of(visit),
@@ -106,7 +109,13 @@ def _all_clean(visit: Visit) -> list[tuple[str, int]]:
     items = queue(
         visit.session, visit.plan.id, visit.definition.coordinator, visit.now, names_of(visit)
     )
-    return [(item.key, item.number) for item in items if item.clean and item.kind == "submission"]
+    locks = held_by_others(visit.session, visit.plan.id, visit.who.account, visit.now)
+    return [(item.key, item.number) for item in items if _to_take(item, locks)]
+
+
+def _to_take(item: Item, locks: Mapping[int, ReviewLock]) -> bool:
+    """Whether «Nhận cả» takes it: no fault left, and nobody else has it before them."""
+    return item.kind == "submission" and item.clean and item.row_id not in locks
 
 
 def _each(
