@@ -17,6 +17,7 @@ from flows.commands.intake import answers, files, inbox, recheck, scans
 from flows.commands.notifications import messages, outbox
 from flows.commands.plan import (
     amending,
+    directory,
     drafting,
     extensions,
     life,
@@ -39,6 +40,7 @@ app = typer.Typer(
 
 for group in (
     plans,
+    directory,
     drafting,
     life,
     amending,

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 
 from notifications.policy import Ladder
 from plan.definition.model import Audience
+from plan.directory.absences import substituted, substitutes
 from plan.models import Agency, Contact
 from plan.queries.delegations import Delegates, delegates
 from plan.queries.lookup import running_plans
@@ -196,6 +197,7 @@ def load_directories(
     coordinator's contacts, where the plan names the channel. Costs the contacts read."""
     contacts, plan_of = _contacts(session, plans, agencies)
     contacts = [one for one in contacts if one.until is None or one.until >= on]
+    contacts = substituted(contacts, substitutes(session, on))
     passed = delegates(session, plans, on)
     seats: dict[str, dict[str, list[Seat]]] = {plan_id: {} for plan_id in plans}
     people = gather(contacts, bad_addresses(session))

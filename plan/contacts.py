@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import re
-import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from difflib import get_close_matches
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from plan import legacy_text
 from plan.definition.model import Contact as ContactPart
+from plan.directory.agencies import Difference
+from plan.directory.csv_file import Reader, read_csv
+from plan.directory.people_file import FIELDS, HEADS, contact_faults, differences, from_lines
 from plan.directory.placing import place_contacts
 from plan.directory.seats import (
     new_person,
@@ -34,39 +31,22 @@ from plan.models import Agency, Contact, LinkRevocation, Plan
 from plan.queries.lookup import find_agency
 from plan.queries.reach import look_again
 from plan.states import LOADER, Actor
-from plan.text import nfc, number_words
-
-FIELDS = ("agency", "name", "role", "is_head", "email", "phone", "zalo_user_id", "zalo_chat_id")
-_SEPARATOR = re.compile(r"sep=.\r?\n")
-MOST_LINES = 10
-"""Named of those typed in an old font."""
-YES = frozenset({"1", "x", "có", "co", "true", "yes", "đúng"})
-NO = frozenset({"", "0", "không", "khong", "false", "no"})
-_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
-_PHONE = re.compile(r"(?:\+84|\(?0)[0-9 .()\-]{7,16}")
-"""A Vietnamese number: Excel's «905000111» has lost its nought, and no channel can dial it."""
 
 
 def import_contacts(
-    session: Session, plan: Plan, path: Path, *, now: datetime, actor: Actor = LOADER
+    session: Session,
+    plan: Plan,
+    path: Path,
+    *,
+    now: datetime,
+    actor: Actor = LOADER,
+    read: Reader = read_csv,
 ) -> int:
-    """Replace the contacts of every agency the file names. Any bad line: all are told by number,
-    nothing is imported. Returns how many there are now."""
-    agencies = {
-        row.code: row.id or 0
-        for row in session.exec(select(Agency).where(Agency.plan_id == plan.id))
-    }
-    parts: list[ContactPart] = []
-    faults: list[str] = []
-    for number, row in _lines(path):
-        found = list(contact_faults(row, agencies))
-        faults += [f"dòng {number}: {fault}" for fault in found]
-        if not found:
-            parts.append(_part(row))
-    if faults:
-        raise RefusedError(
-            f"Chưa nhập gì, tệp có {number_words(len(faults))} lỗi:\n  " + "\n  ".join(faults)
-        )
+    """Replace the contacts of every agency the file names, in every plan that the same people look after. Any
+    bad line: all are told by number, nothing is imported. Returns how many there are now. `read`: what
+    opens the file."""
+    agencies = places_of(session, plan.id)
+    parts = from_lines(read(path, HEADS), agencies)
     count = replace_contacts(session, agencies, parts, now, actor.name)
     audit.record(
         session,
@@ -80,107 +60,21 @@ def import_contacts(
     return count
 
 
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each record with the number of the line it ends on. Streams the file."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise RefusedError(f"Không tìm thấy tệp {path}.") from None
-    except UnicodeDecodeError:
-        raise RefusedError(f"{path.name} không phải UTF-8; hãy lưu lại dạng «CSV UTF-8».") from None
-    text = _in_unicode(nfc(text), path.name)
-    lines, skipped = StringIO(text, newline=""), 0
-    if _SEPARATOR.match(text):  # Excel's own «sep=;» before the heading
-        lines.readline()
-        skipped = 1
-    delimiter = max(",;\t", key=text.split("\n", skipped + 1)[skipped].count)
-    # Not splitlines(): a line break inside quotes belongs to its cell, as Word's own breaks do.
-    reader = csv.DictReader(lines, delimiter=delimiter, strict=True)
-    try:
-        reader.fieldnames = [_cleaned(name).casefold() for name in reader.fieldnames or ()]
-        for number, cells in _records(reader, path):
-            yield number + skipped, cells
-    except csv.Error as fault:
-        raise RefusedError(
-            f"{path.name}, dòng {reader.line_num + skipped + 1}: {_csv_words(fault)}."
-        ) from None
+def preview_contacts(
+    session: Session, plan: Plan, path: Path, read: Reader = read_csv
+) -> list[Difference]:
+    """What `import_contacts` would change: who is new, changed, gone. The same RefusedError."""
+    agencies = places_of(session, plan.id)
+    parts = from_lines(read(path, HEADS), agencies)
+    named = {one.agency for one in parts}
+    there = [row for row in list_contacts(session, plan) if row["agency"] in named]
+    return differences(there, [one.model_dump() for one in parts])
 
 
-def _csv_words(fault: csv.Error) -> str:
-    """What the reader of CSV stumbled over, as an office can mend it."""
-    words = str(fault)
-    if "field limit" in words:
-        return "một ô dài quá 131.072 ký tự; có thể thiếu dấu ngoặc kép đóng ở dòng trước"
-    if "unexpected end" in words:
-        return "dấu ngoặc kép mở ra mà không đóng; hãy thêm dấu đóng hoặc bỏ dấu mở"
-    if "line contains NUL" in words:
-        return "có ký tự rỗng (NUL); hãy lưu lại tệp từ Excel dạng «CSV UTF-8»"
-    return "dấu ngoặc kép đặt sai chỗ; trong ô có dấu ngoặc kép thì viết hai dấu liền nhau"
-
-
-def _records(reader: csv.DictReader[str], path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    missing = {"agency", "name"} - set(reader.fieldnames or ())
-    if missing:
-        raise RefusedError(
-            f"{path.name} thiếu cột {', '.join(sorted(missing))}; các cột: {', '.join(FIELDS)}."
-        )
-    for row in reader:
-        cells = {
-            key or "": _cleaned(value or "")
-            for key, value in row.items()
-            if isinstance(value, str | None)
-        }
-        if any(cells.values()):  # rows emptied in Excel stay behind as commas
-            yield reader.line_num, cells
-
-
-def _cleaned(value: str) -> str:
-    """A cell's text in NFC, on one line, without the invisible characters that paste brings along."""
-    visible = "".join(c for c in value if unicodedata.category(c) != "Cf")
-    return " ".join(nfc(visible).split())
-
-
-def _in_unicode(text: str, name: str) -> str:
-    """Names typed in a font from before Unicode are refused: who «NguyÔn V¨n §oµn» is, its owner must say."""
-    lines = text.split("\n")
-    verdict = legacy_text.judge(lines)
-    if verdict.coding:
-        old = [str(n) for n, line in enumerate(lines, 1) if legacy_text.judge([line]).coding]
-        where = f", dòng {', '.join(old[:MOST_LINES])}" if old else ""
-        more = (
-            f" và {number_words(len(old) - MOST_LINES)} dòng khác" if len(old) > MOST_LINES else ""
-        )
-        raise RefusedError(
-            f"{name}{where}{more}: gõ bằng phông không phải Unicode (kiểu {verdict.coding}). "
-            "Hãy chuyển sang Unicode, lưu lại dạng «CSV UTF-8» rồi nhập lại."
-        )
-    return text
-
-
-def contact_faults(row: dict[str, str], agencies: Collection[str]) -> Iterator[str]:
-    code = row.get("agency", "")
-    if code not in agencies:
-        near = get_close_matches(code, agencies, n=1, cutoff=0.4)
-        hint = f" (có phải «{near[0]}»?)" if near else ""
-        yield f"không có cơ quan «{code}»{hint}"
-    if not row.get("name"):
-        yield "thiếu tên người nhận"
-    if row.get("is_head", "").casefold() not in YES | NO:
-        yield f"is_head phải là 1 hoặc 0, không phải «{row['is_head']}»"
-    if row.get("email") and not _EMAIL.fullmatch(row["email"]):
-        yield f"địa chỉ thư «{row['email']}» không hợp lệ"
-    elif not row.get("email", "").isascii():
-        yield f"địa chỉ thư «{row['email']}» có chữ có dấu, máy chủ thư không nhận; hãy ghi không dấu"
-    if row.get("phone") and not _PHONE.fullmatch(row["phone"]):
-        yield f"số điện thoại «{row['phone']}» không hợp lệ; viết đủ số 0 ở đầu, ví dụ 0905 000 111"
-    for name, value in row.items():
-        if any(unicodedata.category(c) == "Cc" for c in value):
-            yield f"cột {name or 'thừa'} có ký tự điều khiển, máy không lưu được; hãy gõ lại ô ấy"
-
-
-def _part(row: dict[str, str]) -> ContactPart:
-    fields: dict[str, Any] = {name: row.get(name, "") for name in FIELDS}
-    return ContactPart(**fields | {"is_head": fields["is_head"].casefold() in YES})
+def places_of(session: Session, plan_id: str) -> dict[str, int]:
+    """The row ids of a plan's agencies, by code."""
+    rows = session.exec(select(Agency).where(Agency.plan_id == plan_id))
+    return {row.code: row.id or 0 for row in rows}
 
 
 def has_contacts(session: Session, plan_id: str) -> bool:

@@ -25,9 +25,10 @@ from notifications.channels.base import Channel
 from notifications.channels.registry import make_channel
 from notifications.channels.zalo.tokens import DatabaseTokenStore, Tokens
 from notifications.plan_context import Desk, desk_from
-from plan.contacts import FIELDS, import_contacts, list_contacts
+from plan.contacts import import_contacts, list_contacts
 from plan.database import migrate, open_engine, reading, writing
 from plan.definition.model import PlanDefinition
+from plan.directory.people_file import FIELDS
 from plan.errors import RefusedError
 from plan.importing.plan import load_plan
 from plan.keys.secret import secret_key

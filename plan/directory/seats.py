@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from plan.directory.placing import SAID, folded, place_contacts
+from plan.errors import NotFoundError, RefusedError
 from plan.models import Absence, Agency, Contact, DirectoryContact, LinkRevocation, Plan
 from plan.queries.reach import look_again
 from plan.states import PlanState
@@ -63,6 +64,22 @@ def seat(session: Session, person: DirectoryContact, agency: Agency) -> Contact:
     made = Contact(agency_id=agency.id or 0, directory_id=person.id, **said)
     session.add(made)
     return made
+
+
+def find_seat(session: Session, code: str, who: str) -> Contact:
+    """A seat of the person of this agency (a code of the directory), by name or address of mail. Raises
+    NotFoundError; RefusedError for several."""
+    people = session.exec(select(DirectoryContact).where(DirectoryContact.code == code)).all()
+    named = [one for one in people if folded(who) in (folded(one.name), folded(one.email))]
+    if not named:
+        raise NotFoundError("người nhận", who, [one.name for one in people])
+    if len(named) > 1:
+        raise RefusedError(f"Nhiều người tên {who} ở «{code}»; hãy ghi địa chỉ thư.")
+    theirs = select(Contact).where(Contact.directory_id == named[0].id).order_by(col(Contact.id))
+    found = session.exec(theirs).first()
+    if found is None:
+        raise RefusedError(f"{who} chưa phụ trách kế hoạch nào.")
+    return found
 
 
 def person_of(session: Session, contact: Contact) -> DirectoryContact:

@@ -15,10 +15,11 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from plan.calendar import local_day, local_instant
-from plan.contacts import add_contact, contact_faults
+from plan.contacts import add_contact
 from plan.definition.model import AgencyName as NamePart
 from plan.definition.model import Contact as ContactPart
 from plan.definition.model import PlanDefinition
+from plan.directory.people_file import contact_faults
 from plan.errors import RefusedError
 from plan.handdown.definition import (
     HandedDown,

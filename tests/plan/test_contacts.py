@@ -9,13 +9,13 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from plan.contacts import (
-    FIELDS,
     change_contact,
     import_contacts,
     list_contacts,
     without_address,
 )
 from plan.database import reading, writing
+from plan.directory.people_file import FIELDS
 from plan.directory.seats import person_of
 from plan.errors import RefusedError
 from plan.models import Contact

@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from plan.contacts import add_contact, change_contact, remove_contact, replace_contacts
 from plan.database import migrate, reading, writing
-from plan.definition.model import AgencyName, PlanDefinition
 from plan.definition.model import Contact as ContactPart
+from plan.definition.model import PlanDefinition
 from plan.importing.plan import load_plan
-from plan.models import Agency, Contact, DirectoryAgency, DirectoryContact, DirectoryName
+from plan.models import Contact, DirectoryAgency, DirectoryContact, DirectoryName
 from plan.states import Actor, Role
 from tests.conftest import PLAN_ID, at
+from tests.support.directory import OTHER, copied, names, place, renamed, seats
 
-OTHER = "ke-hoach-khac"
 NOW = at("2020-04-20 08:00")
 OFFICE = Actor("Bình", Role.coordinator)
-
-
-def copied(definition: PlanDefinition, contacts: Sequence[ContactPart] = ()) -> PlanDefinition:
-    return definition.model_copy(update={"id": OTHER, "contacts": list(contacts)})
-
-
-def renamed(definition: PlanDefinition, code: str, name: str) -> PlanDefinition:
-    """The plan in which the agency of this code is another."""
-    names = [AgencyName(name=name, short=name, kind="xã")]
-    agencies = [
-        one.model_copy(update={"names": names}) if one.id == code else one
-        for one in definition.agencies
-    ]
-    return definition.model_copy(update={"agencies": agencies})
-
-
-def place(session: Session, plan_id: str, code: str) -> Agency:
-    return session.exec(select(Agency).where(Agency.plan_id == plan_id, Agency.code == code)).one()
-
-
-def seats(session: Session, plan_id: str, code: str) -> list[Contact]:
-    statement = select(Contact).where(Contact.agency_id == place(session, plan_id, code).id)
-    return list(session.exec(statement.order_by(col(Contact.id))))
-
-
-def names(session: Session, plan_id: str, code: str) -> list[str]:
-    return [one.name for one in seats(session, plan_id, code)]
 
 
 @pytest.fixture

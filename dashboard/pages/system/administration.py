@@ -23,8 +23,9 @@ from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from notifications.messages.samples import sample_contexts
 from plan.adjustments import MOST_RUNGS
-from plan.contacts import FIELDS, import_contacts, list_contacts
 from plan.contacts import change_contact as contact_changed
+from plan.contacts import import_contacts, list_contacts
+from plan.directory.people_file import FIELDS
 from plan.errors import RefusedError
 from plan.models import Agency, CalendarDay, Contact, DirectoryContact, LinkUse, Plan
 from plan.text import number_words, weekday_words

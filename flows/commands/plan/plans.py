@@ -209,7 +209,8 @@ def contacts_import(
 @reports_errors
 def contacts_list(plan: PlanOption = "", as_json: JsonOption = False) -> None:
     """Danh bạ hiện có."""
-    from plan.contacts import FIELDS, list_contacts
+    from plan.contacts import list_contacts
+    from plan.directory.people_file import FIELDS
 
     with reading() as session:
         rows = list_contacts(session, current_plan(session, plan))

@@ -1,0 +1,226 @@
+"""Agencies and people that look like one and are kept as two: asked about, answered, never guessed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations
+
+from sqlmodel import Session, col, delete, select, update
+from sqlmodel.sql.expression import SelectOfScalar
+
+from plan.directory.agencies import read_directory
+from plan.directory.entries import Entry
+from plan.directory.placing import agree, folded
+from plan.errors import NotFoundError, RefusedError
+from plan.ledger import audit
+from plan.ledger.core import require_role
+from plan.models import (
+    Agency,
+    Apart,
+    Contact,
+    DirectoryAgency,
+    DirectoryContact,
+    DirectoryName,
+    Successor,
+)
+from plan.states import Actor, Role
+
+ANSWERS = {"một": True, "hai": False}
+"""One agency, or two."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Whether `other` is `one`."""
+
+    one: str
+    other: str
+    why: str
+
+    def words(self) -> str:
+        return f"{self.one} = {self.other}: {self.why}"
+
+
+@dataclass(frozen=True)
+class Namesakes:
+    """Two people of one name in one agency, told apart by their addresses."""
+
+    agency: str
+    name: str
+    addresses: tuple[str, ...]
+
+    def words(self) -> str:
+        return f"{self.agency}, {self.name}: {'; '.join(one or 'không có địa chỉ' for one in self.addresses)}"
+
+
+def open_questions(session: Session) -> list[Question]:
+    """Agencies that plans know by one code, or that bore one name, and that nobody said are two."""
+    directory = read_directory(session)
+    apart = {frozenset((row.one, row.other)) for row in session.exec(select(Apart))}
+    found: dict[frozenset[str], Question] = {}
+    for question in (*_of_one_code(session, directory), *_of_one_name(directory)):
+        pair = frozenset((question.one, question.other))
+        if pair not in apart:
+            found.setdefault(pair, question)
+    return list(found.values())
+
+
+def _of_one_code(session: Session, directory: Mapping[str, Entry]) -> Iterator[Question]:
+    codes: dict[str, set[str]] = defaultdict(set)
+    for code, known in session.exec(select(Agency.code, Agency.directory_code).distinct()):
+        codes[code].add(known or code)
+    for code, known_as in sorted(codes.items()):
+        for one, other in combinations(sorted(known_as), 2):
+            yield Question(
+                one,
+                other,
+                f"cùng mã {code}, «{_title(directory[one])}» và «{_title(directory[other])}»",
+            )
+
+
+def _of_one_name(directory: Mapping[str, Entry]) -> Iterator[Question]:
+    named: dict[str, set[str]] = defaultdict(set)
+    for entry in directory.values():
+        for name in entry.names:
+            named[folded(name.name)].add(entry.code)
+    for codes in named.values():
+        for one, other in combinations(sorted(codes), 2):
+            parents = {directory[one].parent, directory[other].parent} - {""}
+            if len(parents) < 2:  # every province has its «Sở Nội vụ»
+                yield Question(one, other, f"cùng tên «{_title(directory[one])}»")
+
+
+def _title(entry: Entry) -> str:
+    return entry.names[-1].name if entry.names else entry.code
+
+
+def namesakes(session: Session) -> list[Namesakes]:
+    """People who may be one: to be put right in the address book, in whichever plan."""
+    people: dict[tuple[str, str], list[DirectoryContact]] = defaultdict(list)
+    for row in session.exec(select(DirectoryContact).order_by(col(DirectoryContact.id))):
+        people[row.code, folded(row.name)].append(row)
+    return [
+        Namesakes(code, same[0].name, tuple(one.email or one.phone for one in same))
+        for (code, _), same in people.items()
+        if len(same) > 1
+    ]
+
+
+def parse_answers(lines: Iterable[str]) -> Iterator[tuple[int, str, str, bool]]:
+    """(line, one, other, whether they are one) of «an-lao = an-lao-2: một». RefusedError names a line that
+    cannot be read; empty lines and those that begin with # say nothing."""
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        pair, _, said = text.rpartition(":")
+        one, _, other = pair.partition("=")
+        answer = ANSWERS.get(said.strip().casefold())
+        if answer is None or not other.strip():
+            raise RefusedError(
+                f"Chưa làm gì: dòng {number} «{text}» phải có dạng «an-lao = an-lao-2: một» (là một) "
+                "hoặc «…: hai» (là hai cơ quan)."
+            )
+        yield number, one.strip(), other.strip(), answer
+
+
+def answer(
+    session: Session, lines: Sequence[str], *, actor: Actor, now: datetime
+) -> tuple[int, int]:
+    """Do what a file of answers says; (made one, said to be two). All of it or nothing; answered again,
+    nothing happens. RefusedError names the line."""
+    require_role(actor, Role.coordinator, Role.admin)
+    joined = apart = 0
+    for number, one, other, same in list(parse_answers(lines)):
+        if _was_joined(session, one, other):
+            continue
+        for code in (one, other):
+            if session.get(DirectoryAgency, code) is None:
+                raise NotFoundError(f"cơ quan (dòng {number})", code, read_directory(session))
+        if same:
+            _join(session, one, other)
+            joined += 1
+        elif session.get(Apart, (one, other)) is None:
+            session.add(Apart(one=one, other=other, said_by=actor.name, at=now))
+            apart += 1
+    session.flush()
+    if joined or apart:
+        audit.record(
+            session,
+            plan_id="",
+            actor=actor,
+            event="directory.answered",
+            subject="",
+            now=now,
+            after={"answers": [line.strip() for line in lines if line.strip()]},
+        )
+    return joined, apart
+
+
+def _was_joined(session: Session, one: str, other: str) -> bool:
+    kept = session.get(DirectoryAgency, one)
+    return (
+        kept is not None and other in kept.aliases and session.get(DirectoryAgency, other) is None
+    )
+
+
+def _join(session: Session, one: str, other: str) -> None:
+    """`other` is `one`: its places, names and people become those of `one`. Nobody's seat changes its row."""
+    if one == other:
+        raise RefusedError(f"«{one}» và «{other}» là một mã.")
+    kept, left = session.get_one(DirectoryAgency, one), session.get_one(DirectoryAgency, other)
+    kept.aliases = [*kept.aliases, other, *(x for x in left.aliases if x not in kept.aliases)]
+    kept.version += 1
+    session.add(kept)
+    names = {row.valid_from: row for row in session.exec(_names(one))}
+    known = {folded(row.name) for row in names.values()}
+    for row in session.exec(_names(other)).all():
+        if folded(row.name) not in known and row.valid_from not in names:
+            session.add(
+                DirectoryName(code=one, valid_from=row.valid_from, name=row.name, short=row.short)
+            )
+        session.delete(row)
+    run = session.connection().execute
+    run(update(Agency).where(col(Agency.directory_code) == other).values(directory_code=one))
+    run(delete(Apart).where((col(Apart.one) == other) | (col(Apart.other) == other)))
+    for column in (Successor.code, Successor.successor):
+        run(delete(Successor).where(col(column) == other))
+    run(update(DirectoryAgency).where(col(DirectoryAgency.parent) == other).values(parent=one))
+    _join_people(session, one, other)
+    session.flush()
+    run(delete(DirectoryAgency).where(col(DirectoryAgency.code) == other))
+    session.expire_all()
+
+
+def _names(code: str) -> SelectOfScalar[DirectoryName]:
+    return select(DirectoryName).where(DirectoryName.code == code)
+
+
+def _join_people(session: Session, one: str, other: str) -> None:
+    """Who is in both becomes one person; nobody gains or loses a seat."""
+    there = session.exec(select(DirectoryContact).where(DirectoryContact.code == one)).all()
+    for person in session.exec(
+        select(DirectoryContact).where(DirectoryContact.code == other)
+    ).all():
+        same = next(
+            (
+                known
+                for known in there
+                if folded(known.name) == folded(person.name) and agree(known, person)
+            ),
+            None,
+        )
+        if same is None:
+            person.code = one
+            session.add(person)
+            continue
+        session.connection().execute(
+            update(Contact)
+            .where(col(Contact.directory_id) == person.id)
+            .values(directory_id=same.id)
+        )
+        session.flush()
+        session.delete(person)

@@ -1,0 +1,193 @@
+"""What becomes of agencies and people: made one, merged, away; nothing follows by itself."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from notifications.recipients import Offices, load_directories
+from plan.database import reading, writing
+from plan.definition.model import PlanDefinition
+from plan.directory.absences import note_absence, substitutes
+from plan.directory.agencies import end_agency, write_agencies
+from plan.directory.entries import Entry, Name
+from plan.directory.questions import answer, open_questions
+from plan.errors import NotFoundError, RefusedError
+from plan.handing_over import hand_over
+from plan.importing.plan import load_plan
+from plan.ledger.audit import verify
+from plan.models import Absence, Contact, Obligation
+from plan.queries.lookup import definition_of, find_agency, find_obligation, find_plan
+from plan.states import STILL_OWED, Actor, Role
+from tests.conftest import PLAN_ID, at
+from tests.support.directory import OTHER, copied, place, renamed, seats
+
+NOW = at("2020-04-20 08:00")
+OFFICE = Actor("Bình", Role.coordinator)
+WHO = {"actor": OFFICE, "now": NOW}
+
+
+def owed(session: Session, code: str, plan_id: str = PLAN_ID) -> set[tuple[int, str]]:
+    agency = find_agency(session, plan_id, code)
+    rows = session.exec(select(Obligation).where(Obligation.agency_id == agency.id))
+    return {(one.deliverable_id, one.period) for one in rows if one.state in STILL_OWED}
+
+
+# --- two that look like one ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(loaded: Engine, definition: PlanDefinition) -> Engine:
+    with writing(loaded) as session:
+        other = renamed(copied(definition), "an-lao", "UBND huyện An Lão cũ")
+        load_plan(session, other, now=NOW)
+    return loaded
+
+
+def test_two_of_one_code_are_asked_about_until_somebody_answers(asked: Engine) -> None:
+    with writing(asked) as session:
+        [question] = open_questions(session)
+        assert (question.one, question.other) == ("an-lao", "an-lao-2")
+        assert answer(session, ["# lời hỏi", "an-lao = an-lao-2: hai"], **WHO) == (0, 1)
+        assert open_questions(session) == []
+        assert place(session, OTHER, "an-lao").directory_code == "an-lao-2"
+
+
+def test_made_one_they_keep_their_seats_and_what_they_owe(asked: Engine) -> None:
+    lines = ["an-lao = an-lao-2: một"]
+    with writing(asked) as session:
+        before = owed(session, "an-lao", OTHER)
+        rows = [one.id for one in session.exec(select(Contact).order_by(col(Contact.id)))]
+        assert answer(session, lines, **WHO) == (1, 0)
+        assert place(session, OTHER, "an-lao").directory_code == "an-lao"
+        assert owed(session, "an-lao", OTHER) == before
+        assert [one.id for one in session.exec(select(Contact).order_by(col(Contact.id)))] == rows
+        assert answer(session, lines, **WHO) == (0, 0)
+        assert list(verify(session)) == []
+
+
+@pytest.mark.parametrize("line", ["an-lao = an-lao-2", "an-lao: một", "an-lao = an-lao-2: có lẽ"])
+def test_an_answer_that_cannot_be_read_does_nothing(asked: Engine, line: str) -> None:
+    with writing(asked) as session, pytest.raises(RefusedError, match="dòng 2"):
+        answer(session, ["an-lao = an-lao-2: một", line], **WHO)
+    with reading(asked) as session:
+        assert len(open_questions(session)) == 1
+
+
+def test_an_answer_about_nobody_names_its_line(asked: Engine) -> None:
+    with writing(asked) as session, pytest.raises(NotFoundError, match="dòng 1"):
+        answer(session, ["an-lao = an-lap-2: một"], **WHO)
+
+
+# --- merged --------------------------------------------------------------------------------------
+
+
+def merge(session: Session, into: str) -> None:
+    end_agency(session, "an-lao", [into], date(2020, 4, 30), **WHO)
+
+
+def test_what_a_merged_agency_owes_goes_to_nobody_by_itself(loaded: Engine) -> None:
+    with writing(loaded) as session:
+        before = owed(session, "an-lao")
+        with pytest.raises(RefusedError, match="chưa ghi «van-canh» kế tục"):
+            hand_over(session, PLAN_ID, "an-lao", "van-canh", **WHO)
+        merge(session, "van-canh")
+        assert owed(session, "an-lao") == before != set()
+
+
+def test_a_successor_that_owes_the_same_owes_it_once(loaded: Engine) -> None:
+    with writing(loaded) as session:
+        merge(session, "van-canh")
+        before = owed(session, "van-canh")
+        done = hand_over(session, PLAN_ID, "an-lao", "van-canh", **WHO)
+        assert (done.count, done.new) == (len(before), 0)
+        assert owed(session, "an-lao") == set()
+        assert owed(session, "van-canh") == before
+        assert hand_over(session, PLAN_ID, "an-lao", "van-canh", **WHO).count == 0
+
+
+def test_a_new_successor_owes_what_was_owed_by_the_same_days(loaded: Engine) -> None:
+    new = Entry("xa-moi", kind="xã", names=[Name(None, "UBND xã Mới", "xã Mới")])
+    with writing(loaded) as session:
+        write_agencies(session, [new], source="x", **WHO)
+        merge(session, "xa-moi")
+        before = owed(session, "an-lao")
+        due = find_obligation(session, PLAN_ID, "an-lao/district-report").due_at
+        done = hand_over(session, PLAN_ID, "an-lao", "xa-moi", **WHO)
+        assert (done.count, done.new) == (len(before), len(before))
+        assert owed(session, "xa-moi") == before
+        assert find_obligation(session, PLAN_ID, "xa-moi/district-report").due_at == due
+        assert place(session, PLAN_ID, "xa-moi").directory_code == "xa-moi"
+        again = definition_of(find_plan(session, PLAN_ID))
+        load_plan(session, again, now=NOW)
+        assert owed(session, "an-lao") == set()
+        assert list(verify(session)) == []
+
+
+# --- away ----------------------------------------------------------------------------------------
+
+
+def test_a_substitute_hears_from_the_first_day_to_the_last(loaded: Engine) -> None:
+    with writing(loaded) as session:
+        away, other, *_ = seats(session, PLAN_ID, "an-lao")
+        days = date(2020, 5, 4), date(2020, 5, 8)
+        note_absence(session, away, other, *days, plan_id=PLAN_ID, **WHO)
+        session.flush()
+        assert [bool(substitutes(session, date(2020, 5, n))) for n in (3, 4, 8, 9)] == [
+            False, True, True, False,
+        ]  # fmt: skip
+
+
+def test_absences_do_not_overlap_and_a_substitute_is_there(loaded: Engine) -> None:
+    with writing(loaded) as session:
+        away, other, *_ = seats(session, PLAN_ID, "an-lao")
+        elsewhere = seats(session, PLAN_ID, "van-canh")[0]
+
+        def note(first: Contact, second: Contact, start: int, end: int) -> None:
+            days = date(2020, 5, start), date(2020, 5, end)
+            note_absence(session, first, second, *days, plan_id=PLAN_ID, **WHO)
+            session.flush()
+
+        note(away, other, 4, 8)
+        for first, second, start, end, words in (
+            (away, other, 8, 10, "đã ghi vắng hoặc nhận thay"),
+            (other, away, 8, 10, "đã ghi vắng hoặc nhận thay"),
+            (away, elsewhere, 11, 12, "cùng cơ quan"),
+            (away, away, 11, 12, "phải là người khác"),
+            (away, other, 12, 11, "Ngày về trước ngày đi"),
+        ):
+            with pytest.raises(RefusedError, match=words):
+                note(first, second, start, end)
+        assert len(session.exec(select(Absence)).all()) == 1
+
+
+def test_the_message_goes_to_the_substitute_and_says_for_whom(loaded: Engine) -> None:
+    with writing(loaded) as session:
+        away, other, *_ = seats(session, PLAN_ID, "an-lao")
+        note_absence(
+            session, away, other, date(2020, 5, 4), date(2020, 5, 8), plan_id=PLAN_ID, **WHO
+        )
+        session.flush()
+        offices = {
+            PLAN_ID: Offices(
+                find_agency(session, PLAN_ID, "snv").id or 0,
+                find_agency(session, PLAN_ID, "vpub").id or 0,
+            )
+        }
+
+        def heard(day: int) -> set[str]:
+            on = date(2020, 5, day)
+            there = load_directories(session, offices, {"email"}, on=on)[PLAN_ID]
+            return {
+                f"{seat.name} <{person.addresses['email']}>"
+                for person in there.of(away.agency_id)
+                for seat in person.seats
+            }
+
+        assert f"{away.name} <{away.email}>" in heard(3)
+        assert f"{other.name} (thay {away.name}) <{other.email}>" in heard(4)
+        assert not any(away.email in one for one in heard(4))
+        assert heard(9) == heard(3)
