@@ -14,7 +14,7 @@ from plan.importing.plan import load_plan
 from plan.models import Contact, DirectoryAgency, DirectoryContact, DirectoryName
 from plan.states import Actor, Role
 from tests.conftest import PLAN_ID, at
-from tests.support.directory import OTHER, copied, names, place, renamed, seats
+from tests.plan.directory.support import OTHER, copied, names, place, renamed, seats
 
 NOW = at("2020-04-20 08:00")
 OFFICE = Actor("Bình", Role.coordinator)

@@ -23,7 +23,7 @@ from plan.models import Absence, Contact, Obligation
 from plan.queries.lookup import definition_of, find_agency, find_obligation, find_plan
 from plan.states import STILL_OWED, Actor, Role
 from tests.conftest import PLAN_ID, at
-from tests.support.directory import OTHER, copied, place, renamed, seats
+from tests.plan.directory.support import OTHER, copied, place, renamed, seats
 
 NOW = at("2020-04-20 08:00")
 OFFICE = Actor("Bình", Role.coordinator)
