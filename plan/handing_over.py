@@ -24,7 +24,8 @@ from plan.importing.plan import load_plan
 from plan.ledger import change_deadline, waive
 from plan.ledger.core import require_open, require_role
 from plan.models import Agency, Obligation, Plan, Successor
-from plan.queries.lookup import definition_of, find_agency
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import find_agency
 from plan.states import STILL_OWED, Actor, Role, State
 from plan.text import number_words
 

@@ -20,7 +20,8 @@ from plan.handing_over import hand_over
 from plan.importing.plan import load_plan
 from plan.ledger.audit import verify
 from plan.models import Absence, Contact, Obligation
-from plan.queries.lookup import definition_of, find_agency, find_obligation, find_plan
+from plan.queries.definitions import definition_of
+from plan.queries.lookup import find_agency, find_obligation, find_plan
 from plan.states import STILL_OWED, Actor, Role
 from tests.conftest import PLAN_ID, at
 from tests.plan.directory.support import OTHER, copied, place, renamed, seats
