@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -23,6 +22,7 @@ from flows.schedule import automations
 from flows.schedule.deployments import Job, jobs
 from flows.schedule.environment import limit_name
 from flows.schedule.state import TAG
+from flows.schedule.work_pool import QUEUE, make_pool
 from notifications.channels.registry import channel_names
 from plan.calendar import LOCAL, local_day, local_instant
 from plan.database import reading, writing
@@ -71,7 +71,8 @@ async def register(tools: Tools) -> Registered:
     in_real_time = _in_real_time(tools)
     done = Registered()
     async with get_client() as client:
-        await _pool(client, tools.settings.work_pool)
+        if tools.settings.work_pool:
+            done.planted += await make_pool(client, tools.settings.work_pool)
         there = await _existing(client, tools.settings)
         await _take_out(client, there, tools.settings.work_pool, done)
         gate = asyncio.Semaphore(AT_ONCE)
@@ -225,7 +226,7 @@ def _comparable(body: Mapping[str, Any]) -> dict[str, Any]:
 _PLAIN = (
     "name", "description", "parameters", "parameter_openapi_schema", "entrypoint", "path", "job_variables",
     "storage_document_id", "infrastructure_document_id", "concurrency_limit", "work_pool_name",
-    "enforce_parameter_schema",
+    "work_queue_name", "enforce_parameter_schema",
 )  # fmt: skip
 
 
@@ -259,6 +260,7 @@ def _body(job: Job, rule: str, pool: str, active: bool) -> dict[str, Any]:
             grace_period_seconds=START_GRACE_SECONDS,
         ),
         "work_pool_name": pool or None,
+        "work_queue_name": QUEUE if pool else None,
         "enforce_parameter_schema": False,
     }
 
@@ -266,20 +268,6 @@ def _body(job: Job, rule: str, pool: str, active: bool) -> dict[str, Any]:
 def _flow_of(job: Job) -> Any:
     module, _, name = job.entrypoint.rpartition(".")
     return getattr(import_module(module), name)
-
-
-async def _pool(client: PrefectClient, name: str) -> None:
-    """The work pool that workers on other machines take runs from, made if it is not there."""
-    from prefect.client.schemas.actions import WorkPoolCreate
-    from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
-
-    if not name:
-        return
-    try:
-        await client.read_work_pool(name)
-    except ObjectNotFound:
-        with suppress(ObjectAlreadyExists):  # another machine was quicker
-            await client.create_work_pool(WorkPoolCreate(name=name, type="process"))
 
 
 async def _limits(client: PrefectClient, channels: Sequence[str]) -> None:

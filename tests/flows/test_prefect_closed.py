@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from flows.service.prefect_server import open_to_strangers
 from plan.errors import SettingsError
 from plan.settings import Settings
 from tests.support.prefect_closed import Closed, closed
+from tests.support.service_kit import PATIENCE
 
 __all__ = ["closed"]
 pytestmark = [pytest.mark.xdist_group("closed"), pytest.mark.timeout(600)]
@@ -102,6 +104,43 @@ def test_a_run_takes_no_pull_step_and_no_code_but_ours(closed: Closed, tmp_path:
     env = closed.env | {"PREFECT__FLOW_RUN_ID": run}
     done = subprocess.run([sys.executable, "-m", "prefect.engine"], env=env, capture_output=True)
     assert closed.ask("GET", f"/flow_runs/{run}").json()["state_type"] == "COMPLETED", done.stderr
+    assert not mark.exists()
+
+
+def test_a_worker_takes_no_step_command_or_environment_from_the_server(
+    closed: Closed, tmp_path: Path
+) -> None:
+    """On a machine of its own, from a pool: planted in the pool, the deployment and the run."""
+    mark = tmp_path / "ran"
+    touch = f"touch {mark}"
+    variables = {"type": "object", "properties": {"command": {"type": "string", "default": touch}}}
+    template = {"job_configuration": {"command": "{{ command }}"}, "variables": variables}
+    pool = {"name": "may", "type": "process", "base_job_template": template}
+    assert closed.ask("POST", "/work_pools/", json=pool).status_code == 201
+    flow = closed.ask("POST", "/flows/", json={"name": "watch"}).json()["id"]
+    (tmp_path / "sitecustomize.py").write_text(f"open({str(mark)!r}, 'w')\n")
+    planted = {"command": touch, "env": {"PYTHONPATH": str(tmp_path)}}
+    body = {
+        "name": "trồng cho máy", "flow_id": flow, "work_pool_name": "may",
+        "pull_steps": [{"prefect.deployments.steps.run_shell_script": {"script": touch}}],
+        "entrypoint": f"{tmp_path / 'sitecustomize.py'}:watch", "job_variables": planted,
+    }  # fmt: skip
+    made = closed.ask("POST", "/deployments/", json=body)
+    assert made.status_code == 201, made.text
+    path = f"/deployments/{made.json()['id']}/create_flow_run"
+    run = closed.ask("POST", path, json={"job_variables": planted}).json()["id"]
+    words = ["-m", "flows.worker", "--pool", "may", "--limit", "1"]
+    worker = subprocess.Popen([sys.executable, *words], env=closed.env)
+    try:
+        ends = time.monotonic() + PATIENCE
+        ended = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+        while (state := closed.ask("GET", f"/flow_runs/{run}").json()["state_type"]) not in ended:
+            assert time.monotonic() < ends, state
+            time.sleep(0.3)
+    finally:
+        worker.terminate()
+        worker.wait(60)
+    assert state == "COMPLETED"
     assert not mark.exists()
 
 

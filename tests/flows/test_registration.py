@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import DeploymentScheduleUpdate
+from prefect.client.schemas.actions import DeploymentScheduleUpdate, WorkPoolCreate
 from prefect.client.schemas.schedules import RRuleSchedule
 from prefect.events.schemas.automations import AutomationCore
 from sqlalchemy import Engine
@@ -243,6 +243,66 @@ def test_any_other_word_that_differs_is_made_the_tables(
     asyncio.run(write())
     assert asyncio.run(register(tools)).changed == ["deliver/all"]
     assert asyncio.run(register(tools)).changed == []
+
+
+POOL = "may-trong-tinh"
+
+
+@pytest.fixture
+def pooled(tools: Tools) -> Tools:
+    """As several machines have it: what is due is taken from a pool by workers."""
+    return replace(tools, settings=tools.settings.model_copy(update={"work_pool": POOL}))
+
+
+def write_to(path: str, change: dict[str, Any]) -> None:
+    async def write() -> None:
+        async with get_client() as client:
+            (await client._client.patch(path, json=change)).raise_for_status()
+
+    asyncio.run(write())
+
+
+def test_another_queue_or_pool_is_put_right(pooled: Tools) -> None:
+    asyncio.run(register(pooled))
+    assert asyncio.run(register(pooled)).changed == []
+    queue = {"work_pool_name": POOL, "work_queue_name": "khac"}  # where nobody looks
+    write_to(f"/deployments/{read('deliver/all').id}", queue)
+    assert read("deliver/all").work_queue_name == "khac"
+    assert asyncio.run(register(pooled)).changed == ["deliver/all"]
+    assert read("deliver/all").work_queue_name == "default"
+
+    async def elsewhere() -> None:
+        async with get_client() as client:
+            await client.create_work_pool(WorkPoolCreate(name="la", type="process"))
+
+    asyncio.run(elsewhere())
+    write_to(f"/deployments/{read('deliver/all').id}", {"work_pool_name": "la"})
+    assert asyncio.run(register(pooled)).planted == ["deliver/all: nhóm máy lạ"]
+    assert read("deliver/all").work_pool_name == POOL
+
+
+STEPS = {"bundle_execution_step": {"prefect.deployments.steps.run_shell_script": {"script": "x"}}}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"base_job_template": {"job_configuration": {"command": "touch /tmp/never"},
+                                   "variables": {"type": "object", "properties": {}}}},
+            "mẫu chạy của nhóm máy",
+        ),
+        ({"storage_configuration": STEPS}, "nơi lấy mã của nhóm máy"),
+        ({"concurrency_limit": 0}, "giới hạn lượt chạy của nhóm máy"),
+    ],
+)  # fmt: skip
+def test_what_a_stranger_wrote_into_the_pool_is_taken_out_and_told(
+    pooled: Tools, change: dict[str, Any], words: str
+) -> None:
+    assert asyncio.run(register(pooled)).planted == []
+    write_to(f"/work_pools/{POOL}", change)
+    assert asyncio.run(register(pooled)).planted == [f"{POOL}: {words}"]
+    assert asyncio.run(register(pooled)).planted == []
 
 
 def test_the_rule_names_the_moments_and_no_other() -> None:
