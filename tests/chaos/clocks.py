@@ -12,12 +12,12 @@ from plan.database import open_engine
 from tests.flows.test_clock_guard import (
     CONTACTS,
     START,
-    Hardware,
     _rungs_ahead,
     _until_the_end,
     look,
     tools_on,
 )
+from tests.standins.clock import Hardware
 from tests.support.reminders import load, small_plan
 
 AT_A_TIME = 10

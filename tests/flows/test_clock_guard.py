@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,11 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import select
+from typer.testing import CliRunner
 
 from flows import clock_guard
-from flows.clock_guard import ClockError, Machine, require_steady, this_machine
+from flows.cli import app
+from flows.clock_guard import TOLERANCE, ClockError, Machine, doubt, require_steady, this_machine
 from flows.jobs import alerts, rounds
 from flows.runtime import Tools
+from flows.schedule import environment
 from notifications.proving import prove
 from notifications.reminders.tick import tick
 from plan.database import open_engine, reading, writing
@@ -27,6 +30,7 @@ from plan.models import ClockMark, Message, Obligation, RungClaim
 from plan.queries.lookup import plan_ids
 from plan.settings import Settings
 from tests.conftest import at
+from tests.standins.clock import Hardware
 from tests.support.reminders import ToldChannels, load, make_desk, person, small_plan
 
 DESK = make_desk()
@@ -38,31 +42,6 @@ CONTACTS = [
 ]
 START = at("2020-03-02 08:00")
 ENDS = at("2020-06-30 17:00")
-
-
-@dataclass
-class Hardware:
-    """A machine: what its clock shows, against the time that really passes."""
-
-    true: datetime
-    off: timedelta = timedelta()
-    boot: int = 1
-    up: float = 0.0
-
-    def pass_(self, span: timedelta) -> None:
-        self.true += span
-        self.up += span.total_seconds()
-
-    def restart(self, after: timedelta) -> None:
-        self.true += after
-        self.boot, self.up = self.boot + 1, 10.0
-
-    def clock(self) -> datetime:
-        return (self.true + self.off).astimezone(UTC)
-
-    @property
-    def machine(self) -> Machine:
-        return Machine(str(self.boot), lambda: self.up)
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +125,37 @@ def test_the_operator_says_that_the_clock_is_right(engine: Engine, tmp_path: Pat
     assert not look(tools, hardware)
     clock_guard.believe(engine, hardware.clock(), hardware.machine)
     assert look(tools, hardware)
+
+
+def test_the_command_believes_the_clock_and_works_everything_out_anew(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`dondoc doctor --repair`: after a look by a wrong clock has left its marks, and one far-off hint."""
+    hardware = Hardware(START)
+    tools = tools_on(engine, hardware, tmp_path)
+    assert look(tools, hardware)
+    with writing(engine) as session:
+        for mark in session.exec(select(ClockMark)):
+            mark.at, mark.doubted = START + timedelta(days=3653), "nhảy tới"
+            session.add(mark)
+        row = session.exec(select(Obligation)).first()
+        assert row is not None
+        row.next_check_at = START + timedelta(days=3653)
+        session.add(row)
+        key = row.id
+    monkeypatch.setattr(rounds, "make_tools", lambda _: tools)
+    monkeypatch.setattr(environment, "settle", lambda _: None)  # this process's own environment
+    assert clock_guard.doubted(tools)
+    said = CliRunner().invoke(app, ["doctor", "--repair"])
+    assert "Tin giờ máy: 08:00" in said.output
+    assert "1 chỗ sai, đã sửa" in said.output
+    assert clock_guard.doubted(tools) == ""
+    with reading(engine) as session:
+        [mark] = session.exec(select(ClockMark)).all()
+        assert (mark.at, mark.doubted) == (START, "")
+        hint = session.get_one(Obligation, key).next_check_at
+        assert hint is not None
+        assert hint < START + timedelta(days=60)
 
 
 ELSEWHERE = """
@@ -262,6 +272,79 @@ def _untouched(engine: Engine, tmp_path: Path) -> set[tuple[int, str, str]]:
         return _until_the_end(fresh, START.astimezone(UTC))
     finally:
         fresh.dispose()
+
+
+# --- to the microsecond --------------------------------------------------------------------------
+
+TURNS = [
+    datetime(2020, 2, 28, 23, 59, 59, tzinfo=UTC),
+    datetime(2024, 2, 29, tzinfo=UTC),
+    datetime(2024, 12, 31, 16, 59, 59, 999_999, tzinfo=UTC),
+    datetime(2100, 2, 28, 17, tzinfo=UTC),  # no leap year
+]
+"""Days, months, years and leap days that end, here (17:00 UTC) or in UTC."""
+TICK = timedelta(microseconds=1)
+GAP = timedelta(days=35)
+
+
+@given(st.sampled_from(TURNS), st.integers(0, 40 * 366 * 86_400), st.sampled_from([1, -1]))
+def test_within_a_boot_a_clock_is_believed_up_to_the_tolerance_and_not_a_moment_more(
+    start: datetime, up: int, way: int
+) -> None:
+    mark = ClockMark(boot="1", at=start, up=0.0)
+    edge = start + timedelta(seconds=up) + way * TOLERANCE
+    assert doubt(mark, None, edge, up, GAP) == ""
+    assert ("tới" if way > 0 else "lùi") in doubt(mark, None, edge + way * TICK, up, GAP)
+
+
+@given(st.sampled_from(TURNS), st.timedeltas(timedelta(), timedelta(days=800)))
+def test_after_a_restart_it_is_believed_up_to_the_gap_and_not_a_moment_more(
+    start: datetime, off: timedelta
+) -> None:
+    newest = start + off
+    assert doubt(None, newest, newest + GAP, 1.0, GAP) == ""
+    assert doubt(None, newest, newest + GAP + TICK, 1.0, GAP)
+    assert doubt(None, newest, newest - TOLERANCE, 1.0, GAP) == ""
+    assert doubt(None, newest, newest - TOLERANCE - TICK, 1.0, GAP)
+
+
+OFFS = st.sampled_from(
+    [timedelta(), TOLERANCE, -TOLERANCE, TOLERANCE + TICK, -TOLERANCE - TICK]
+    + [timedelta(days=d) for d in (1, -1, 28, 29, -29, 365, 366, -366, 1461, 3653, -36525)]
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(TURNS[:3]), st.lists(OFFS, min_size=2, max_size=8))
+def test_back_and_forth_over_leap_days_only_what_creeps_is_followed(
+    template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    start: datetime,
+    offs: list[timedelta],
+) -> None:
+    """Each look is believed if and only if the clock is where the last one that was believed left it, give
+    or take the tolerance: a jump forth and back again is no two steps."""
+    folder = tmp_path_factory.mktemp("leap")
+    shutil.copy(template, folder / "dondoc.db")
+    engine = open_engine(f"sqlite:///{folder / 'dondoc.db'}")
+    hardware = Hardware(start)
+    tools = tools_on(engine, hardware, folder)
+    try:
+        require_steady(tools, hardware.machine)
+        stood = timedelta()
+        for off in offs:
+            hardware.pass_(timedelta(hours=13))
+            hardware.off = off
+            right = abs(off - stood) <= TOLERANCE
+            assert (clock_guard.doubted(tools, hardware.machine) == "") == right
+            if right:
+                require_steady(tools, hardware.machine)
+                stood = off
+            else:
+                with pytest.raises(ClockError):
+                    require_steady(tools, hardware.machine)
+    finally:
+        engine.dispose()
 
 
 # --- jumps at random -----------------------------------------------------------------------------

@@ -260,3 +260,29 @@ def test_the_next_rung_is_never_late(
         if fire_at > now
     ]
     assert next_fire_at(facts, ladder, office, now) == min(ahead, default=None)
+
+
+leap_days = st.sampled_from([2020, 2024, 2028]).flatmap(
+    lambda year: st.dates(date(year, 2, 20), date(year, 3, 10))
+)
+
+
+@given(ladders, leap_days)
+def test_a_rung_passes_at_its_instant_and_not_a_moment_before(ladder: Ladder, last: date) -> None:
+    """On the days about a leap day too: the hint names the very instant at which it has passed."""
+    calendar = WorkingCalendar.build(range(last.year - 1, last.year + 2))
+    office = Office(HOURS, calendar)
+    facts = owed(
+        last_working_day=calendar.last_working_day(last),
+        opens_at=local_instant(date(last.year, 2, 3)),
+    )
+    moment = timedelta(microseconds=1)
+    instants = {
+        rung.fire_at
+        for rung in passed_rungs(facts, ladder, office, local_instant(date(last.year, 3, 20)))
+    }
+    for instant in instants:
+        before = {one.fire_at for one in passed_rungs(facts, ladder, office, instant - moment)}
+        assert instant not in before
+        assert instant in {one.fire_at for one in passed_rungs(facts, ladder, office, instant)}
+        assert next_fire_at(facts, ladder, office, instant - moment) == instant
