@@ -32,7 +32,7 @@ from dashboard.queries.overview import is_large
 from dashboard.web.request import ForbiddenError, MissingError
 from dashboard.web.site import Site, parse_definition
 from plan.calendar import local_day
-from plan.database import reading
+from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
 from plan.models import Plan
 from plan.queries.lookup import find_plan
@@ -116,6 +116,9 @@ def _token(site: Site, request: Request, session: Session) -> Viewer:
         host = request.client.host if request.client else "?"
         if text and not limits.take(site.engine, limits.API, host, now):
             raise TooOftenError("Đã thử khóa sai quá nhiều lần; xin đợi 15 phút.", limits.API)
+        if text:
+            with writing(site.engine, deed=False) as noted:
+                tokens.record_refused(noted, text.strip(), now)
         raise UnauthorisedError
     viewer, row = found
     tokens.touch_token(site.engine, row, now)

@@ -54,7 +54,9 @@ Key = Annotated[
 def _sent(caller: Caller, files: list[UploadFile]) -> Sent:
     """Each file read whole; counted against the key."""
     now = caller.site.real_clock()
-    if not limits.take(caller.site.engine, limits.UPLOAD, caller.viewer.session_key, now):
+    if not limits.take(
+        caller.site.engine, limits.UPLOAD, caller.viewer.session_key, now, caller.viewer.account
+    ):
         words = "Đã gửi quá nhiều lần trong 10 phút; xin đợi một lát."
         raise TooOftenError(words, limits.UPLOAD)
     return [(one.filename or "tep", one.file.read()) for one in files]

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, delete
+from sqlmodel import Session, col, delete
 
 from plan.database import writing
+from plan.ledger import audit
 from plan.models import Throttle
+from plan.states import Actor, Role
 
 
 @dataclass(frozen=True)
@@ -42,19 +44,20 @@ API = Limit("api-sign-in", 60, timedelta(minutes=15))
 """Wrong tokens, by address."""
 
 
-def take(engine: Engine, limit: Limit, who: str, now: datetime) -> bool:
-    """Count one try; False when there were too many. `who` is kept as a hash only."""
+def take(engine: Engine, limit: Limit, who: str, now: datetime, account: str = "") -> bool:
+    """Count one try; False when there were too many: the first of those stands in the trail. `who` is kept
+    as a hash only; `account`: whose it is, where that is known."""
     try:
-        return _count(engine, limit, _key(limit, who), now)
+        return _count(engine, limit, _key(limit, who), now, account)
     except IntegrityError:  # another process wrote the first row meanwhile
-        return _count(engine, limit, _key(limit, who), now)
+        return _count(engine, limit, _key(limit, who), now, account)
 
 
 def _key(limit: Limit, who: str) -> str:
     return f"{limit.name}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
 
 
-def _count(engine: Engine, limit: Limit, key: str, now: datetime) -> bool:
+def _count(engine: Engine, limit: Limit, key: str, now: datetime, account: str) -> bool:
     with writing(engine, deed=False) as session:
         row = session.get(Throttle, key, with_for_update=True)
         if row is None or now - row.since >= limit.window:
@@ -62,7 +65,22 @@ def _count(engine: Engine, limit: Limit, key: str, now: datetime) -> bool:
             row.since, row.count = now, 0
         row.count += 1
         session.add(row)
+        if row.count == limit.count + 1:
+            _record(session, limit, key, now, account)
         return row.count <= limit.count
+
+
+def _record(session: Session, limit: Limit, key: str, now: datetime, account: str) -> None:
+    """Into the trail, once a window: a flood of tries is no flood of rows."""
+    audit.record(
+        session,
+        plan_id="",
+        actor=Actor("?", Role.system, origin="web", account=account),
+        event="limit.reached",
+        subject=limit.name,
+        now=now,
+        after={"tries": limit.count, "from": key.rpartition(":")[2][:12]},
+    )
 
 
 def forget(engine: Engine, limit: Limit, who: str) -> None:

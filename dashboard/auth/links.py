@@ -89,15 +89,34 @@ def record_use(session: Session, opened: Opened, what: str, device: str, now: da
     )
 
 
+def record_refused(
+    session: Session, linker: Linker, token: str, why: LinkError, now: datetime
+) -> None:
+    """Into the trail: a link that opens nothing was followed, and whose it was, if we made it."""
+    claim = linker.read(token)
+    audit.record(
+        session,
+        plan_id=claim.plan if claim else "",
+        actor=Actor("?", Role.system, origin="link", account=_account(claim)),
+        event="link.refused",
+        subject=claim.agency if claim else "đường dẫn không đúng",
+        now=now,
+        after={"link": token_id(token), "why": f"{why}"},
+    )
+
+
+def _account(claim: LinkClaim | None) -> str:
+    return f"contact:{claim.contact_id}" if claim and claim.contact_id else ""
+
+
 def sign_in(session: Session, opened: Opened, device: str, now: datetime) -> str:
     """A session bound to the link's agency and plan; the cookie to set. `now`: real time."""
     entry = Entry("link", device, opened.link_id, opened.claim.plan)
     claim = opened.claim
-    account = f"contact:{claim.contact_id}" if claim.contact_id else ""
     audit.record(
         session,
         plan_id="",
-        actor=Actor(opened.name, Role.agency, frozenset({claim.agency}), "link", account),
+        actor=Actor(opened.name, Role.agency, frozenset({claim.agency}), "link", _account(claim)),
         event="session.begun",
         subject=claim.agency,
         now=now,

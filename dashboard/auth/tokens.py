@@ -67,18 +67,42 @@ def revoke_token(session: Session, row: ApiToken, *, actor: Actor, now: datetime
 
 
 def _record(session: Session, event: str, row: ApiToken, actor: Actor, now: datetime) -> None:
-    after = {"role": row.role, "agencies": row.agencies}
+    after = {"token": row.id, "role": row.role, "agencies": row.agencies}
     audit.record(
         session, plan_id="", actor=actor, event=event, subject=row.name, now=now, after=after
     )
 
 
+def record_refused(session: Session, text: str, now: datetime) -> None:
+    """Into the trail: a key that lets nobody in was tried, and whose it was, if it ever was one."""
+    row = _row(session, text)
+    audit.record(
+        session,
+        plan_id="",
+        actor=Actor("?", Role.system, origin="api", account=f"token:{row.id}" if row else ""),
+        event="token.refused",
+        subject=row.name if row else "khóa không có",
+        now=now,
+        after={"why": _why_not(row, now)},
+    )
+
+
+def _row(session: Session, text: str) -> ApiToken | None:
+    return session.exec(select(ApiToken).where(ApiToken.key_hash == key_hash(text))).first()
+
+
+def _why_not(row: ApiToken | None, now: datetime) -> str:
+    if row is None:
+        return "unknown"
+    if row.revoked_at is not None:
+        return "revoked"
+    return "expired" if row.expires_at is not None and now >= row.expires_at else ""
+
+
 def find_token(session: Session, text: str, now: datetime) -> tuple[Viewer, ApiToken] | None:
     """Whom a key lets in."""
-    row = session.exec(select(ApiToken).where(ApiToken.key_hash == key_hash(text))).first()
-    if row is None or row.revoked_at is not None:
-        return None
-    if row.expires_at is not None and now >= row.expires_at:
+    row = _row(session, text)
+    if row is None or _why_not(row, now):
         return None
     agencies = frozenset(row.agencies)
     viewer = Viewer(

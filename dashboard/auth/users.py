@@ -242,6 +242,12 @@ def record_codes(session: Session, user: UserAccount, now: datetime) -> None:
     _record(session, "user.codes", user, themselves(user), now)
 
 
+def account_of(session: Session, email: str) -> str:
+    """What the trail knows an address by (`user:3`); empty: nobody has it."""
+    user = find_user(session, email)
+    return f"user:{user.id}" if user else ""
+
+
 def record_refused(session: Session, email: str, why: str, now: datetime) -> None:
     """Into the trail: somebody tried and was not let in. Of an address nobody has, only that."""
     user = find_user(session, email)

@@ -49,14 +49,12 @@ def personal_file_form(visit: Visit) -> Response:
 
 
 def _personal(visit: Visit, what: str) -> Response:
-    if not limits.take(visit.site.engine, limits.LINK, address(visit), visit.real_now):
-        return visit.render(
-            "personal_link.html", status=429, opened=None, reason=TOO_OFTEN, what=""
-        )
+    if _too_often(visit):
+        return _gone(visit, TOO_OFTEN, 429)
     try:
         opened = _opened(visit)
     except LinkError as error:
-        return _gone(visit, error)
+        return _gone(visit, f"{error}")
     with writing(visit.site.engine) as session:
         links.record_use(session, opened, "opened", device(visit), visit.now)
     claim = opened.claim
@@ -72,26 +70,35 @@ def _personal(visit: Visit, what: str) -> Response:
 
 
 def _opened(visit: Visit) -> links.Opened:
-    """The link of the path; the use of a revoked one is kept, too."""
+    """The link of the path; one that is refused is kept, too."""
+    token, linker = visit.param("token"), visit.site.linker
     try:
-        return links.open_link(visit.session, visit.site.linker, visit.param("token"), visit.now)
-    except links.RevokedError as error:
+        return links.open_link(visit.session, linker, token, visit.now)
+    except LinkError as error:
         with writing(visit.site.engine) as session:
-            links.record_use(session, error.opened, "refused", device(visit), visit.now)
+            if isinstance(error, links.RevokedError):
+                links.record_use(session, error.opened, "refused", device(visit), visit.now)
+            links.record_refused(session, linker, token, error, visit.now)
         raise
 
 
-def _gone(visit: Visit, error: LinkError) -> Response:
-    return visit.render("personal_link.html", status=410, opened=None, reason=str(error), what="")
+def _too_often(visit: Visit) -> bool:
+    return not limits.take(visit.site.engine, limits.LINK, address(visit), visit.real_now)
+
+
+def _gone(visit: Visit, reason: str, status: int = 410) -> Response:
+    return visit.render("personal_link.html", status=status, opened=None, reason=reason, what="")
 
 
 @pages.post("/l/{token}", may=ANYONE)
 def personal(visit: Visit) -> Response:
     """The button: a session bound to the link's agency."""
+    if _too_often(visit):
+        return _gone(visit, TOO_OFTEN, 429)
     try:
         opened = _opened(visit)
     except LinkError as error:
-        return _gone(visit, error)
+        return _gone(visit, f"{error}")
     with writing(visit.site.engine) as session:
         end_present(visit, session)
         links.record_use(session, opened, "signed-in", device(visit), visit.now)

@@ -56,7 +56,8 @@ def password(visit: Visit) -> Response:
         (limits.SIGN_IN_ACCOUNT, email),
         (limits.SIGN_IN_ADDRESS, address(visit)),
     )
-    if not all(limits.take(engine, limit, who, now) for limit, who in tries):
+    account = users.account_of(visit.session, email)
+    if not all(limits.take(engine, limit, who, now, account) for limit, who in tries):
         return visit.render("sign_in.html", status=429, back=back, wrong=TOO_OFTEN)
     user = users.checked_user(visit.session, email, str(visit.form.get("password", "")))
     if user is None:
@@ -110,7 +111,8 @@ def code(visit: Visit) -> Response:
     if visit.who.step != "totp":
         return visit.redirect("/")
     key = visit.who.session_key
-    if not limits.take(visit.site.engine, limits.CODE, f"user {visit.who.user_id}", visit.real_now):
+    engine, account = visit.site.engine, visit.who.account
+    if not limits.take(engine, limits.CODE, f"user {visit.who.user_id}", visit.real_now, account):
         return visit.render("sign_in_code.html", status=429, wrong=TOO_OFTEN)
     with writing(visit.site.engine) as session:
         user = session.get_one(UserAccount, visit.who.user_id, with_for_update=True)
@@ -142,7 +144,8 @@ def recover(visit: Visit) -> Response:
     if visit.who.step != "totp":
         return visit.redirect("/")
     key, who = visit.who.session_key, f"user {visit.who.user_id}"
-    if not limits.take(visit.site.engine, limits.RECOVERY, who, visit.real_now):
+    engine, account = visit.site.engine, visit.who.account
+    if not limits.take(engine, limits.RECOVERY, who, visit.real_now, account):
         return visit.render("sign_in_recovery.html", status=429, wrong=TOO_OFTEN)
     with writing(visit.site.engine) as session:
         user = session.get_one(UserAccount, visit.who.user_id)
@@ -356,7 +359,8 @@ def _present_owner(visit: Visit) -> UserAccount:
     """The account's owner, who knows its password, not whoever sits at a browser left open."""
     user = _require_user(visit)
     present = str(visit.form.get("hien-tai", ""))
-    if not limits.take(visit.site.engine, limits.PRESENT, str(user.id), visit.real_now):
+    engine, account = visit.site.engine, visit.who.account
+    if not limits.take(engine, limits.PRESENT, str(user.id), visit.real_now, account):
         raise RefusedError(TOO_OFTEN)
     if user.password_hash and not check_password(present, user.password_hash):
         raise RefusedError("Mật khẩu hiện tại không đúng.")

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlmodel import Session, col
 
 from notifications.obligations import Owed
+from notifications.outbox import link_trail
 from notifications.policy import FiredRung
 from notifications.recipients import Person
 from plan.database import insert_if_absent
@@ -46,7 +47,10 @@ def add_messages(session: Session, values: Sequence[dict[str, Any]]) -> dict[str
         col(Message.dedupe_key), col(Message.id)
     )
     added = session.connection().execute(statement, list(values))
-    return {row.dedupe_key: row.id for row in added}
+    known = {row.dedupe_key: row.id for row in added}
+    fresh = (one for one in values if one["dedupe_key"] in known)
+    link_trail.note(session, ((known[one["dedupe_key"]], one) for one in fresh))
+    return known
 
 
 def add_obligations(session: Session, pairs: Iterable[tuple[int, int]]) -> None:
@@ -124,6 +128,7 @@ def drop(session: Session, message_id: int) -> None:
     )
     connection.execute(delete(MessagePlan).where(col(MessagePlan.message_id) == message_id))
     connection.execute(delete(Message).where(col(Message.id) == message_id))
+    link_trail.forget(session, message_id)
 
 
 def absorb(session: Session, waiting: Waiting, into: int) -> bool:

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from dashboard.auth import limits, links, sessions, users
 from dashboard.auth.credentials import hash_password
 from dashboard.auth.sessions import Entry
+from dashboard.auth.tokens import make_token, revoke_token
 from notifications.messages.links import Linker, LinkError
 from plan.contacts import change_contact, replace_contacts
 from plan.database import reading, writing
@@ -211,6 +212,44 @@ def test_what_is_done_and_taken_away_is_by_account_id(dash: Dash) -> None:
     for form in ("csv", "xlsx"):
         assert client.get(f"/bang-diem?dang={form}").status_code == 200
         assert trail(dash.engine, "table.exported")[-1].subject == f"Bảng điểm.{form}"
+
+
+def test_tries_that_were_too_many_stand_in_the_trail_once_a_window(loaded: Engine) -> None:
+    limit = limits.Limit("thử", 2, timedelta(minutes=15))
+    for minutes in range(5):
+        limits.take(loaded, limit, "1.2.3.4", NOW + timedelta(minutes=minutes), "user:7")
+    [row] = trail(loaded, "limit.reached")
+    assert (row.account, row.subject, row.after["tries"]) == ("user:7", "thử", 2)
+    assert "1.2.3.4" not in str(row.after)
+    for minutes in range(20, 24):
+        limits.take(loaded, limit, "1.2.3.4", NOW + timedelta(minutes=minutes), "user:7")
+    assert len(trail(loaded, "limit.reached")) == 2
+
+
+def test_keys_that_let_nobody_in_stand_in_the_trail(dash: Dash) -> None:
+    admin = Actor("Quản trị", Role.admin, origin="web", account="user:1")
+    with writing(dash.engine) as session:
+        row, text = make_token(session, name="HRM", role="leader", actor=admin, now=dash.real())
+        revoke_token(session, row, actor=admin, now=dash.real())
+    for key in (text, "dondoc_khong-co"):
+        asked = dash.browser().get("/api/v1/agencies", headers={"authorization": f"Bearer {key}"})
+        assert asked.status_code == 401
+    assert trail(dash.engine, "token.made")[-1].after["token"] == row.id
+    refused = trail(dash.engine, "token.refused")[-2:]
+    assert [(one.account, one.after["why"]) for one in refused] == [
+        (f"token:{row.id}", "revoked"), ("", "unknown"),
+    ]  # fmt: skip
+    assert text not in str(refused)
+
+
+def test_personal_links_refused_stand_in_the_trail(dash: Dash) -> None:
+    contact = dash.contact_of("hoai-an")
+    link = dash.site.linker.personal_link(
+        PLAN_ID, "hoai-an", contact, "", dash.clock() - timedelta(days=61)
+    )
+    for path, account in ((link.removeprefix(BASE), f"contact:{contact}"), ("/l/gia.mao", "")):
+        assert dash.browser().get(path).status_code == 410
+        assert trail(dash.engine, "link.refused")[-1].account == account
 
 
 # --- passwords -----------------------------------------------------------------------------------

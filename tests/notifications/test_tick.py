@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from notifications.reminders import tick as ticking
 from notifications.reminders.tick import TickResult, preview, tick
@@ -14,6 +15,7 @@ from plan import ledger
 from plan.database import reading, writing
 from plan.ledger.deadlines import until_window
 from plan.ledger.filing import Filing
+from plan.models import AuditEvent
 from plan.queries.lookup import find_obligation, load_calendar
 from plan.states import Actor, Role
 from tests.conftest import at
@@ -40,6 +42,17 @@ def small(tmp_path: Path) -> Engine:
 
 def run(engine: Engine, when: str, plan: str = "thu") -> TickResult:
     return tick(engine, plan, at(when), DESK)
+
+
+def test_whom_links_were_sent_to_stands_in_the_trail(small: Engine) -> None:
+    for when in ("2020-04-24 08:00", "2020-04-29 08:00"):
+        run(small, when)
+    with reading(small) as session:
+        told = session.exec(select(AuditEvent).where(AuditEvent.event == "link.sent")).all()
+        assert len(told) == 2
+        assert [pair for row in told for pair in row.after["messages"]] == [
+            [one.id, one.contact_id] for one in messages(small)
+        ]
 
 
 def sent(engine: Engine) -> None:

@@ -40,7 +40,7 @@ def _back(visit: Visit, said: str) -> Response:
 def sent_files(visit: Visit) -> list[File]:
     """What was sent along, each read whole; counted against the sender."""
     who = visit.who.session_key or visit.who.name
-    if not limits.take(visit.site.engine, limits.UPLOAD, who, visit.real_now):
+    if not limits.take(visit.site.engine, limits.UPLOAD, who, visit.real_now, visit.who.account):
         raise RefusedError("Đã gửi quá nhiều lần trong 10 phút; xin đợi một lát rồi thử lại.")
     return [(part.filename or "tep", part.file.read()) for part in visit.uploads("tep")]
 

@@ -78,7 +78,7 @@ def take_in(visit: Visit) -> Response:
     """A document, or its text pasted: read in the guarded process, then kept."""
     data, name = _document(visit)
     who = visit.who.session_key or visit.who.name
-    if not limits.take(visit.site.engine, limits.UPLOAD, who, visit.real_now):
+    if not limits.take(visit.site.engine, limits.UPLOAD, who, visit.real_now, visit.who.account):
         raise RefusedError("Đã gửi quá nhiều lần trong 10 phút; xin đợi một lát rồi thử lại.")
     if not visit.may_act:
         raise RefusedError("Đang ở chế độ chỉ xem; không nhận tệp.")
