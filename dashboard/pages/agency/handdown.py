@@ -14,7 +14,7 @@ from starlette.responses import Response
 from consolidation.handed_down import merged_figures
 from consolidation.runs import consolidate
 from dashboard.auth.viewer import READERS
-from dashboard.pages.agency.handing_in import name_of
+from dashboard.pages.agency.handing_in import name_of, take
 from dashboard.pages.agency.mine import office_of, todo_of
 from dashboard.pages.obligations import duty_of
 from dashboard.queries.agency.handdown import counted, unit_lines
@@ -24,7 +24,6 @@ from dashboard.rendering.export import DOCX, XLSX, attachment
 from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from intake.forms.workbook import build_workbook
-from intake.submit import Filed, submit_files
 from plan.calendar import local_day
 from plan.errors import RefusedError
 from plan.handdown.definition import MERGED
@@ -210,24 +209,8 @@ def merged_workbook(visit: Visit) -> Response:
 @pages.post(f"{BASE}/nop", may=AGENCY)
 def hand_in(visit: Visit) -> Response:
     """That workbook, handed in as the agency's own."""
-    data, agency = _workbook(visit), visit.param("agency")
-    if not visit.may_act:
-        raise RefusedError("Đang ở chế độ chỉ xem; không nộp được.")
-    plan_id, names = visit.plan.id, naming(visit.session, visit.plan.id, local_day(visit.now))
-    visit.let_go()
-    filed: list[Filed] = submit_files(
-        visit.site.engine,
-        visit.site.store,
-        plan_id,
-        agency,
-        [(f"bieu-so-lieu-{agency}.xlsx", data)],
-        actor=visit.who.actor,
-        now=visit.now,
-        via="link" if visit.who.via == "link" else "web",
-        only=name_of(visit),
-        limits=visit.site.limits,
-    )
-    return visit.render("filed.html", filed=filed, code=agency, names=names)
+    file = (f"bieu-so-lieu-{visit.param('agency')}.xlsx", _workbook(visit))
+    return take(visit, visit.param("deliverable"), [file])
 
 
 def _workbook(visit: Visit) -> bytes:

@@ -9,16 +9,21 @@ from starlette.responses import Response
 
 from dashboard.auth import limits
 from dashboard.auth.viewer import SENDERS
+from dashboard.pages.agency.mine import todo_of
 from dashboard.pages.common import names_of
 from dashboard.pages.office.decisions import EXPLAINED, explain_finding, locate
+from dashboard.queries.agency.mine import deadlines
 from dashboard.web.request import ForbiddenError, MissingError, Visit, moment_in
 from dashboard.web.routing import Pages
 from intake.earlier_figures import filing_context
+from intake.forms.typed import few_cells, typed_workbook
 from intake.package import read_package
 from intake.recognise import recognise_safely
 from intake.submit import File, Filed, How, file_conference, file_duty, file_nil, submit_files
 from plan import ledger
+from plan.calendar import local_day
 from plan.errors import RefusedError
+from plan.ledger.data_calls import in_use
 from plan.ledger.filing import Via, sending_key
 from plan.ledger.threads import say
 from plan.states import Role
@@ -84,20 +89,46 @@ def _sending(visit: Visit) -> str:
 @pages.post(f"{BASE}/nop", may=SENDERS, takes_files=True)
 def hand_in(visit: Visit) -> Response:
     """A package of files: each is recognised and filed where it belongs."""
-    return _take(visit, "")
+    return take(visit, "", sent_files(visit))
 
 
 @pages.post(f"{ONE}/nop", may=SENDERS, takes_files=True)
 def hand_in_one(visit: Visit) -> Response:
     """Files for one product."""
-    return _take(visit, visit.param("deliverable"))
+    return take(visit, visit.param("deliverable"), sent_files(visit))
 
 
-def _take(visit: Visit, deliverable: str) -> Response:
+@pages.post(f"{ONE}/dien", may=SENDERS)
+def hand_in_typed(visit: Visit) -> Response:
+    """Few figures typed on the page, handed in as the workbook they would stand in."""
+    agency, deliverable = visit.param("agency"), visit.param("deliverable")
+    definition = in_use(visit.session, visit.plan.id, visit.definition)
+    if not few_cells(definition, agency, deliverable.partition("@")[0]):
+        raise MissingError
+    typed = {
+        (name, period): visit.text(field, 1000)
+        for field in visit.form
+        for kind, _, rest in [field.partition(":")]
+        for name, _, period in [rest.partition(":")]
+        if kind == "o" and period
+    }
+    if not any(typed.values()):
+        raise RefusedError("Chưa điền ô nào.")
+    data = typed_workbook(
+        definition,
+        agency,
+        typed,
+        on=local_day(visit.now),
+        deadlines=deadlines(todo_of(visit)),
+    )
+    return take(visit, deliverable, [(f"bieu-dien-tren-trang-{agency}.xlsx", data)])
+
+
+def take(visit: Visit, deliverable: str, files: list[File]) -> Response:
+    """Files handed in for the agency of the path (for one product, if named), or only checked (`thu`)."""
     agency = visit.param("agency")
     if agency not in names_of(visit).agencies:
         raise MissingError
-    files = sent_files(visit)
     if not files:
         raise RefusedError("Chưa chọn tệp nào.")
     if visit.text("thu", 2):

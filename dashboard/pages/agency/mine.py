@@ -8,13 +8,15 @@ from dashboard.auth.viewer import EVERYONE
 from dashboard.pages.common import names_of, taken_away
 from dashboard.pages.obligations import duty_of, read_sections, sheets_of, shown_filing
 from dashboard.queries.agency.mine import Todo, deadlines, todo
-from dashboard.queries.obligation import Duty
+from dashboard.queries.obligation import Duty, Filed, values_of
 from dashboard.rendering.export import DOCX, XLSX, attachment
 from dashboard.rendering.tables import as_table, sheet_table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from intake.forms.report import build_reports
+from intake.forms.typed import few_cells
 from intake.forms.workbook import build_workbook
+from intake.workbook.cells import NOT_APPLICABLE
 from plan.calendar import local_day
 from plan.handdown.handing import inner_of
 from plan.ledger.data_calls import in_use
@@ -22,6 +24,7 @@ from plan.queries.delegations import of_agency
 from plan.queries.progress import obligations
 from plan.queries.threads import thread
 from plan.states import STILL_OWED, Role
+from plan.text import number_words
 
 pages = Pages()
 BASE = "/don-vi/{agency}"
@@ -130,6 +133,12 @@ def product(visit: Visit) -> Response:
         office=office_of(visit),
         posts=thread(visit.session, found.view.row_id, visit.as_of),
         handed_down=_handed_down(visit, found),
+        few=few_cells(
+            in_use(visit.session, visit.plan.id, visit.definition),
+            visit.param("agency"),
+            found.view.deliverable,
+        ),
+        typed=_typed(visit, chosen),
         passed=[
             one
             for one in of_agency(
@@ -138,6 +147,18 @@ def product(visit: Visit) -> Response:
             if one[1] in ("", visit.param("deliverable").partition("@")[0])
         ],
     )
+
+
+def _typed(visit: Visit, chosen: Filed | None) -> dict[tuple[str, str], str]:
+    """What the submission shown says, as one would type it: to be mended, not typed again."""
+    if chosen is None or chosen.row.id is None:
+        return {}
+    return {
+        (value.indicator, value.period): NOT_APPLICABLE
+        if value.not_applicable
+        else value.text or (number_words(value.number) if value.number is not None else "")
+        for value in values_of(visit.session, chosen.row.id)
+    }
 
 
 def _handed_down(visit: Visit, found: Duty) -> bool | None:
