@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, func
+from sqlalchemy import ColumnElement, Engine, func, or_
 from sqlmodel import Session, col, select
 
 from notifications.notices.notices import for_coordinator, queue, to_coordinator
 from notifications.outbox import retry
 from notifications.outbox.enqueue import UNSENT
+from notifications.outbox.fallback import in_place_of
 from notifications.plan_context import Book, Desk, book_of
 from notifications.recipients import Person
 from notifications.words import CHANNELS
@@ -32,6 +33,8 @@ _WHAT_TO_DO = (
 _ONE_ACCOUNT = {"zalo_oa": "zalo", "zalo_uid": "zalo", "zalo_zns": "zalo"}
 """Channels that stand and fall together, by the account they share."""
 AGAIN_AFTER = timedelta(days=1)
+_WAITS = col(Message.state).in_(UNSENT)
+_TELLINGS = select(Message.id, func.coalesce(col(Message.sent_at), col(Message.created_at)), _WAITS)
 
 
 @dataclass(frozen=True)
@@ -84,18 +87,22 @@ def _causes(session: Session, now: datetime, urgent: Collection[str]) -> list[Ca
 
 
 def _told_lately(session: Session, cause: str, now: datetime) -> bool:
-    """Within a day; or in a message that still waits to be sent."""
-    last = _last_told(session, cause)
-    if last is None:
-        return False
-    waits = select(Message.id).where(*_about(cause), col(Message.state).in_(UNSENT)).limit(1)
-    return now - last < AGAIN_AFTER or session.exec(waits).first() is not None
+    """Within a day, or in a message that still waits to be sent; in the one first written, or in one that
+    took its place on another channel."""
+    lately = or_(col(Message.created_at) > now - 2 * AGAIN_AFTER, _WAITS)
+    rows = session.execute(_TELLINGS.where(*_about(cause), lately)).all()
+    while rows:
+        if any(waits or now - told_at < AGAIN_AFTER for _, told_at, waits in rows):
+            return True
+        followers = or_(*(in_place_of(number) for number, *_ in rows))
+        rows = session.execute(_TELLINGS.where(followers)).all()
+    return False
 
 
 def _last_told(session: Session, cause: str) -> datetime | None:
-    """When somebody was last told of the cause (UTC)."""
-    told_at = func.coalesce(col(Message.sent_at), col(Message.created_at))
-    return session.exec(select(func.max(told_at)).where(*_about(cause))).one()
+    """When the last message about the cause was written (UTC)."""
+    told_at = func.max(col(Message.created_at))
+    return session.exec(select(told_at).where(*_about(cause))).one()
 
 
 def _about(cause: str) -> list[ColumnElement[bool]]:

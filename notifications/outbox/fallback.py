@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, literal, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, literal, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -258,6 +258,12 @@ def _queue(
     values = values_after(message, key, Written(content, reference), now)
     values |= {"channel": channel, "address": person.addresses[channel], "fallback_of": message.id}
     return enqueue.add_messages(session, [values])[key]
+
+
+def in_place_of(message_id: int) -> ColumnElement[bool]:
+    """The messages that took this one's place on another channel: a range of the index of keys."""
+    key = f"fallback:{message_id}"
+    return and_(col(Message.dedupe_key) >= f"{key}:", col(Message.dedupe_key) < f"{key};")
 
 
 def _carried(session: Session, message_id: int, channel: str) -> bool:
