@@ -74,8 +74,8 @@ elif [[ -f $KEY ]]; then
 fi
 
 # Khóa ký sổ và các mốc của sổ; khóa giữ ở máy khác với cơ sở dữ liệu càng tốt.
-for name in trail.key anchors.txt; do
-  if [[ -f $HOME_FOLDER/$name ]]; then cp "$HOME_FOLDER/$name" "$DRAFT/$name"; fi
+for file in "$TRAIL_KEY" "$HOME_FOLDER/anchors.txt"; do
+  if [[ -f $file ]]; then cp "$file" "$DRAFT/"; fi
 done
 
 # Cài đặt, để dựng lại được cả máy; khôi phục không tự đè lên cài đặt đang có.

@@ -54,6 +54,15 @@ fi
 
 # --- làm
 
+# Tệp SQLite được chép xong cạnh chỗ của nó trước khi thay gì: đĩa đầy thì chưa có gì đổi.
+stage_database() {
+  local file=${1#sqlite*:///} name=$2
+  is_postgres "$1" && return
+  mkdir -p "$(dirname "$file")"
+  cp "$FROM/$name.db" "$file.part"
+  sync "$file.part"
+}
+
 restore_database() {
   local url=$1 name=$2
   if is_postgres "$url"; then
@@ -69,8 +78,6 @@ restore_database() {
     rm -f "$list"
   else
     local file=${url#sqlite*:///}
-    mkdir -p "$(dirname "$file")"
-    cp "$FROM/$name.db" "$file.part"
     # Bản cũ giữ thêm một tên; tên thật đổi sang bản mới trong một bước: ngắt lúc nào cũng còn một cơ sở dữ liệu đủ.
     if [[ -e $file ]]; then
       python3 - "$file" <<'PY' || echo "Bản cũ đã hỏng; vẫn giữ lại." >&2
@@ -84,7 +91,6 @@ PY
         if [[ -e $part ]]; then ln "$part" "$part.truoc-$STAMP"; fi
       done
     fi
-    sync "$file.part"
     rm -f "$file-wal" "$file-shm"
     mv "$file.part" "$file"
     sync -f "$file"
@@ -92,24 +98,38 @@ PY
   echo "Đã khôi phục cơ sở dữ liệu $name."
 }
 
-# Tệp và khóa trước: cơ sở dữ liệu không bao giờ nhắc tới tệp chưa có.
+# Tệp trước: cơ sở dữ liệu không bao giờ nhắc tới tệp chưa có. Khóa ký sổ cũng trước: các khóa đang có được giữ ở dưới, nên sổ
+# nào, cũ hay mới, cũng kiểm được. `secret.key` sau cùng: cơ sở dữ liệu chưa thay xong thì khóa của nó còn nguyên. Ngắt giữa
+# chừng: chạy lại là đủ. Cơ sở dữ liệu của Prefect không có gì phải giữ đúng lúc: việc nào thiếu, `dondoc serve` đăng ký lại.
 if [[ -f $FROM/files.txt ]] && is_folder "$STORE"; then
   mkdir -p "$STORE"
   python3 "$HERE/copy_files.py" copy "$(dirname "$FROM")/store" "$STORE" "$FROM/files.txt" || die "không chép được tệp nộp"
   echo "Đã khôi phục $(wc -l <"$FROM/files.txt") tệp vào $STORE."
 fi
+stage_database "$DATABASE" dondoc
+if has prefect; then stage_database "$PREFECT_DATABASE" prefect; fi
+mkdir -p "$HOME_FOLDER" "$(dirname "$TRAIL_KEY")"
 if [[ -f $FROM/secret.key && -z ${DONDOC_SECRET_KEY:-} ]]; then
-  mkdir -p "$HOME_FOLDER"
   cp "$FROM/secret.key" "$KEY.part"
-  mv "$KEY.part" "$KEY"
+  sync "$KEY.part"
 elif [[ -f $FROM/secret.key && $(cat "$FROM/secret.key") != "${DONDOC_SECRET_KEY:-}" ]]; then
   echo "Chú ý: DONDOC_SECRET_KEY khác khóa trong bản sao lưu; đường dẫn đã gửi và token cũ sẽ không mở được." >&2
 fi
 if [[ -f $FROM/trail.key && -z ${DONDOC_TRAIL_KEY:-} ]]; then
-  mkdir -p "$HOME_FOLDER"
-  cp "$FROM/trail.key" "$HOME_FOLDER/trail.key.part"
-  mv "$HOME_FOLDER/trail.key.part" "$HOME_FOLDER/trail.key"
+  {
+    cat "$FROM/trail.key"
+    if [[ -f $TRAIL_KEY ]]; then
+      echo
+      grep -vxFf "$FROM/trail.key" "$TRAIL_KEY" || true
+    fi
+  } >"$TRAIL_KEY.part"
+  sync "$TRAIL_KEY.part"
+  mv "$TRAIL_KEY.part" "$TRAIL_KEY"
 fi
-restore_database "$DATABASE" dondoc
 if has prefect; then restore_database "$PREFECT_DATABASE" prefect; fi
+restore_database "$DATABASE" dondoc
+if [[ -f $KEY.part ]]; then
+  if [[ -f $KEY ]] && ! cmp -s "$KEY" "$KEY.part"; then ln "$KEY" "$KEY.truoc-$STAMP"; fi
+  mv "$KEY.part" "$KEY"
+fi
 echo "Xong. Bước tiếp: dondoc audit verify; bật lại dịch vụ; dondoc doctor."

@@ -59,3 +59,6 @@ PREFECT_DATABASE=${DONDOC_PREFECT_DATABASE_URL:-sqlite:///$HOME_FOLDER/prefect.d
 STORE=${DONDOC_STORE_URL:-$HOME_FOLDER/submissions}
 STORE=${STORE#file://}
 KEY=$HOME_FOLDER/secret.key
+# Khóa ký sổ nằm cạnh tệp SQLite, ở home với PostgreSQL (plan/keys/trail.py).
+TRAIL_KEY=$HOME_FOLDER/trail.key
+is_postgres "$DATABASE" || TRAIL_KEY=$(dirname "${DATABASE#sqlite*:///}")/trail.key

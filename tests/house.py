@@ -29,7 +29,6 @@ LONG: Mapping[str, int] = {
     "plan/definition/model.py": 525,
     "tests/browser/sample.py": 460,
     "tests/drafting/test_drafting_wordings.py": 460,
-    "tests/flows/test_backup.py": 430,
     "tests/intake/test_filing_service.py": 455,
     "tests/intake/test_mail_filing.py": 450,
     "tests/intake/workbook/test_workbook_reader.py": 630,

@@ -222,6 +222,34 @@ def test_a_new_key_goes_on_and_the_old_one_still_verifies(
     assert f"ký bằng khóa {old}, không có ở đây" in told.why
 
 
+def test_a_new_secret_key_needs_the_old_one_as_the_trails(
+    loaded: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As docs/operations.md has it: without a key of its own, the trail is sealed by the installation's."""
+
+    def given(secret: str, trail: str = "") -> None:
+        monkeypatch.setenv("DONDOC_SECRET_KEY", secret)
+        monkeypatch.setenv("DONDOC_TRAIL_KEY", trail)
+        get_settings.cache_clear()
+
+    def go_on() -> list[str]:
+        with writing(loaded) as session:
+            audit.record(
+                session, plan_id="", actor=SYSTEM, event="test", subject="x",
+                now=at("2020-04-29 10:00"),
+            )  # fmt: skip
+        with reading(loaded) as session:
+            return [one.why for one in verify(session)]
+
+    loading_key = get_settings().trail_key.get_secret_value()
+    given("khóa-cũ", f"khóa-cũ {loading_key}")
+    assert go_on() == []
+    given("khóa-mới", f"khóa-mới khóa-cũ {loading_key}")
+    assert go_on() == []
+    given("khóa-mới")
+    assert any("không có ở đây" in why for why in go_on())
+
+
 def test_the_key_stands_beside_the_database_and_not_in_it(
     monkeypatch: pytest.MonkeyPatch, engine: Engine, tmp_path: Path
 ) -> None:

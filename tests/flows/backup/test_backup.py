@@ -7,84 +7,36 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from flows.jobs.rounds import make_tools
 from flows.service.lock import alone
 from flows.store_check import PARTS, check_store, part_of
 from intake.files.store import Store
-from plan.database import migrate, open_engine, reading, writing
+from plan.database import open_engine, reading, writing
 from plan.definition.model import PlanDefinition
 from plan.keys.secret import secret_key
 from plan.ledger import audit
 from plan.models import AuditEvent, Obligation, Submission, SubmissionFile
 from plan.settings import Settings
 from plan.states import Actor, Role
-from tests.conftest import PLAN_ID, at, load_running
+from tests.conftest import PLAN_ID, at
+from tests.flows.backup.kit import (
+    KEPT,
+    begin,
+    facts,
+    newest,
+    plain_environment,
+    script,
+    work_on,
+)
 from tests.support.cluster_kit import PostgresOnly, missing
-from tests.support.consolidation_kit import hand_in, report_sections
 from tests.support.service_kit import DONDOC
-
-DEPLOY = Path(__file__).parent.parent.parent / "deploy"
-KEPT = b"mot tep da nop"
-
-
-def plain_environment() -> dict[str, str]:
-    """Without settings; all who read one database share the trail's key."""
-    return {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith("DONDOC") or key == "DONDOC_TRAIL_KEY"
-    }
-
-
-def script(name: str, *words: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    given = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith("DONDOC") or "TRAIL" in key
-    }
-    command = [str(DEPLOY / name), *words]
-    return subprocess.run(command, env=given | env, capture_output=True, text=True, cwd="/")
-
-
-def facts(url: str) -> tuple[list[tuple[int | None, str]], int]:
-    """What is owed and in which state; how many lines the audit has."""
-    engine = open_engine(url)
-    with reading(engine) as session:
-        owed = [
-            (one.id, one.state)
-            for one in session.exec(select(Obligation).order_by(col(Obligation.id)))
-        ]
-        lines = len(session.exec(select(AuditEvent.id)).all())
-    engine.dispose()
-    return owed, lines
-
-
-def begin(url: str, definition: PlanDefinition) -> None:
-    """A plan with one accepted report."""
-    engine = open_engine(url)
-    migrate(engine)
-    with writing(engine) as session:
-        load_running(session, definition, now=at("2020-01-20 08:00"))
-    work_on(engine.url.render_as_string(hide_password=False), definition, "an-lao")
-
-
-def work_on(url: str, definition: PlanDefinition, agency: str) -> None:
-    engine = open_engine(url)
-    with writing(engine) as session:
-        sections = report_sections(definition, ("p1",), agency)
-        hand_in(session, f"{agency}/district-report", at("2020-04-20 08:00"), sections=sections)
-    engine.dispose()
-
-
-def newest(folder: Path) -> Path:
-    return max(path for path in folder.iterdir() if path.name.startswith("20"))
 
 
 @pytest.fixture
