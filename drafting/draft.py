@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -22,7 +22,7 @@ from drafting.grammar.names import agency_key, same_agency
 from drafting.grammar.sentences import begins_with_verb, clauses
 from drafting.prose.outline import Node, outline
 from drafting.prose.reader import ProseReader
-from drafting.questions import questions_of
+from drafting.questions import is_group, questions_of
 from drafting.rows import MOST_SPAN, Obligation
 from drafting.tables.columns import NO_ROLES, Columns, Roles
 from drafting.tables.reader import TableReading, read_table
@@ -153,11 +153,10 @@ def _read_zone(
 ) -> tuple[list[Obligation], _Places, _Places]:
     paragraphs = [(index, block) for index, block in blocks if isinstance(block, Paragraph)]
     reading = ProseReader(frame.plan_year, frame.addressed).read(outline(paragraphs))
-    obligations, unread, context = (
-        reading.obligations,
-        _places(reading.unread),
-        _places(reading.context),
-    )
+    heads = _over_tables(blocks)
+    obligations = [one for one in reading.obligations if not _is_head(one, heads)]
+    unread, context = _places(reading.unread), _places(reading.context)
+    context += [(one.place, one.span) for one in reading.obligations if _is_head(one, heads)]
     tables.before = None
     for index, block in blocks:
         if isinstance(block, Table):
@@ -166,6 +165,20 @@ def _read_zone(
             unread += [(row.place, row.text) for row in table.unread]
             context += [(row.place, row.text) for row in table.context]
     return sorted(obligations, key=lambda one: one.block), unread, context
+
+
+def _over_tables(blocks: Sequence[tuple[int, Any]]) -> set[int]:
+    """The paragraphs right above a table: what stands in one line there is the table's title."""
+    return {
+        index
+        for (index, block), (_, following) in pairwise(blocks)
+        if isinstance(block, Paragraph) and isinstance(following, Table)
+    }
+
+
+def _is_head(one: Obligation, heads: set[int]) -> bool:
+    bare = not one.owners and not one.due_words and not one.text.rstrip().endswith((".", ";"))
+    return bare and one.block in heads
 
 
 def _read_articles(frame: Frame) -> list[Obligation]:
@@ -305,9 +318,10 @@ def agencies_of(obligations: Sequence[Obligation]) -> list[str]:
 
 _DESK = re.compile(
     r"(?:phản ánh|báo cáo|gửi|tổng hợp|phản hồi)[^.;\n]{0,120}?(?:qua|thông qua|về"
-    r"|gửi) ((?:Sở|Bộ|Ban|Văn phòng|Công an|Cục|Phòng"
+    r"|gửi) ((?:Sở|Bộ|Ban|Văn phòng|Công an|Cục|Chi cục|Tổng cục|Vụ|Viện|Phòng|Trung tâm"
     r"|Thanh tra) [^,.;()\n]{2,80}?)(?=\s*(?:để|tổng hợp|xem xét|\)|,|\.|;|$))"
 )
+_LONGEST_NAME = 120
 _FOLLOWS = re.compile(r"(?:theo dõi|đôn đốc|tổng hợp)[^.;]*(?:kế hoạch|báo cáo|thực hiện)")
 
 
@@ -322,7 +336,7 @@ def _coordinator(document: Document, obligations: Sequence[Obligation]) -> str:
         names.setdefault(key, name)
 
     for found in _DESK.finditer(document.text):
-        named = agencies_at(found[1].strip())
+        named = agencies_at(document.text[found.start(1) : found.start(1) + _LONGEST_NAME])
         if named is not None:
             count(named.names[0], 3)
     for one in obligations:
@@ -333,7 +347,7 @@ def _coordinator(document: Document, obligations: Sequence[Obligation]) -> str:
         ):
             count(one.owners[0], 2)
         for name in one.to:
-            if not re.match(
+            if not is_group(name) and not re.match(
                 r"(?:ubnd|ủy ban|hội đồng|chính phủ|thủ tướng|chủ tịch|tỉnh ủy|thành ủy|huyện ủy|hiệu trưởng"
                 r"|bộ trưởng|giám đốc|tổng giám đốc|ban giám|ban tổng giám|ban thường vụ|lãnh đạo)",
                 fold(name),

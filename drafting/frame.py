@@ -15,6 +15,7 @@ from typing import Any
 
 from drafting.document import Block, Document, Paragraph, Table
 from drafting.grammar.agencies import agencies_at
+from drafting.grammar.casing import agency_case, sentence_case
 from drafting.times.due import NamedYear
 from drafting.words import fold
 
@@ -38,7 +39,9 @@ _MOTTO = re.compile(
 )
 _RECIPIENTS = re.compile(r"^[-\s]*nơi nhận\s*:?")
 _SIGNATURE = re.compile(
-    r"^(?:(?:tm|kt|tl|tuq|q)\.\s|chủ tịch$|phó chủ tịch$|giám đốc$|phó giám đốc$|đã ký)"
+    r"^(?:(?:tm|kt|tl|tuq|q)\.\s|đã ký"
+    r"|(?:(?:phó\s+)?(?:chủ tịch|(?:tổng )?giám đốc|tổng thư ký|viện trưởng|cục trưởng|thủ tướng)"
+    r"|(?:bộ|thứ|vụ) trưởng|chánh văn phòng|hiệu trưởng|bí thư)(?:\s+(?:bộ|ủy ban|ban|tỉnh ủy)\b.*)?$)"
 )
 _APPENDIX = re.compile(
     r"^(?:phụ lục|phụ biểu|biểu (?:số|mẫu)|mẫu (?:số|biểu)|đề cương|danh mục kèm theo)(?:\s|$|\.|:)"
@@ -48,6 +51,8 @@ _FOUNDED = re.compile(
 )
 _SIGNATURE_COLUMNS = 3
 _LONGEST_TITLE_LINE = 200
+_MOST_WRITTEN = 100_000
+"""Characters in which it is looked how the document writes a name."""
 _FOOTNOTE = re.compile(r"^\[\d{1,3}\]")
 _ATTACHED = re.compile(r"^\(\s*(?:ban hành )?kèm theo")
 
@@ -92,12 +97,13 @@ def read_frame(document: Document) -> Frame:
     body, appendices, around = _zones(blocks, start, end)
     head = [text for _, block in blocks[: max(start, title_at + 1)] for text in _texts(block)]
     number, issued_on = _number(head), _issued_on(head)
-    title = _title(blocks, title_at, start)
+    issuer = _issuer(head)
+    title = sentence_case(_title(blocks, title_at, start), f"{issuer}\n{_written(blocks)}")
     return Frame(
         number=number,
         title=title,
         issued_on=issued_on,
-        issuer=_issuer(head),
+        issuer=issuer,
         plan_year=_plan_year(title, issued_on),
         body=tuple(body),
         appendices=tuple(appendices),
@@ -129,7 +135,20 @@ def _articles(before: Sequence[tuple[int, Block]]) -> list[tuple[int, Block]]:
     if at is None:
         return []
     end = _body_end(before, at + 1)
+    end = next((index for index, block in before[at + 2 : end] if _signs(block)), end)
     return [(index, block) for index, block in before[at + 1 : end] if isinstance(block, Paragraph)]
+
+
+def _written(blocks: Sequence[tuple[int, Block]]) -> str:
+    """What the document says in letters that are not all capitals."""
+    texts = (text for _, block in blocks for text in _texts(block))
+    return "\n".join(text for text in texts if not text.isupper())[:_MOST_WRITTEN]
+
+
+def _signs(block: Block) -> bool:
+    """Who signs, in capitals: with it a decision ends, whether or not recipients are named."""
+    capitals = isinstance(block, Paragraph) and (block.text.isupper() or block.bold)
+    return capitals and _is(block, _SIGNATURE)
 
 
 def _texts(block: Block) -> Iterator[str]:
@@ -307,24 +326,7 @@ def _title(blocks: Sequence[tuple[int, Block]], title_at: int, start: int) -> st
         ):
             break
         parts.append(block.text)
-    return sentence_case(" ".join(parts))
-
-
-_ABBREVIATIONS = re.compile(
-    r"(?<!\w)(?:UBND|HĐND|TP\.?|KCN|5G|4G|IOT|CNTT|QĐ|TTG|NQ|CP|CT|KH|TW|BTC|UBTVQH\d*|QH\d*"
-    r"|MTTQ|CCHC|ASEAN|[IVX]{2,})(?!\w)"
-)
-
-
-def sentence_case(text: str) -> str:
-    """A title in capitals as a sentence writes it; names cannot be told and stay small."""
-    if not text.isupper():
-        return text
-    kept = {match.start(): match[0] for match in _ABBREVIATIONS.finditer(text)}
-    low = list(text.lower())
-    for start, word in kept.items():
-        low[start : start + len(word)] = word
-    return "".join(low[:1]).upper() + "".join(low[1:])
+    return " ".join(parts)
 
 
 def _issuer(head: Sequence[str]) -> str:
@@ -332,29 +334,27 @@ def _issuer(head: Sequence[str]) -> str:
     names: list[str] = []
     for text in head[:10]:
         low = fold(text)
-        if _TITLES.match(low) or _DECISION.match(low) or _FOUNDED.match(low):
+        if any(one.match(low) for one in (_TITLES, _TITLE_LINE, _DECISION, _FOUNDED)):
             break
         kept = re.split(r"cộng\s+hòa\s+xã", low)[0].strip(" -\n")
         said = not kept or _MOTTO.search(kept) or _NUMBER.search(text) or _DAY.search(low)
         if not said and (text.isupper() or not names):
             names.append(text[: len(kept)].strip(" -"))
-    return _as_name(" ".join(name for name in names if name.isupper()) or " ".join(names))
+    return agency_case(_own_name([name for name in names if name.isupper()] or names))
 
 
-_PLACES = re.compile(r"(?:tỉnh|thành phố|tp\.?|huyện|quận|thị xã|xã|phường)\s+")
+_OWN_NAME = re.compile(
+    r"^(?:sở|ban|chi cục|cục|tổng cục|văn phòng|ubnd|ủy ban nhân dân|công an|trường|bệnh viện|trung tâm"
+    r"|viện|phòng|đài|bộ chỉ huy|thanh tra|hội|đảng ủy)\s"
+)
+"""How the second line of a letterhead begins that is an agency's own name, below its parent's."""
 
 
-def _as_name(capitals: str) -> str:
-    """«ỦY BAN NHÂN DÂN TỈNH ĐẮK LẮK» as «Ủy ban nhân dân tỉnh Đắk Lắk»."""
-    text = " ".join(re.sub(r"\s*-{2,}.*", "", capitals).split())
-    if not text.isupper():
-        return text
-    low = text.lower()
-    place = list(_PLACES.finditer(fold(low)))
-    if place:
-        at = place[-1].end()
-        return low[:1].upper() + low[1:at] + low[at:].title()
-    return low[:1].upper() + low[1:]
+def _own_name(names: list[str]) -> str:
+    """The lines of a letterhead without the parent's: «UBND TỈNH A / SỞ Y TẾ» is Sở Y tế's."""
+    start = next((at for at in range(len(names) - 1, 0, -1) if _OWN_NAME.match(fold(names[at]))), 0)
+    whole = start > 0 and len(" ".join(names[:start]).split()) > 2
+    return " ".join(names[start:] if whole else names)
 
 
 def _plan_year(title: str, issued_on: date | None) -> int | None:

@@ -163,6 +163,7 @@ NAME_VERBS = _table(
 
 NAME_TAILS = _table(
     """
+    công nghệ thông tin | công nghệ và thông tin | dịch vụ tổng hợp | cung ứng dịch vụ sự nghiệp công |
     giao thông vận tải | giao thông đô thị | giao thông | giao dịch | phương tiện và người lái |
     phát triển các thôn | phát triển thôn | công tác mặt trận | các chương trình | chương trình |
     các chương trình mục tiêu quốc gia | đầu tư xây dựng | đầu tư và xây dựng |
@@ -239,7 +240,10 @@ VERBS = (
         dự thảo | hoàn chỉnh | cụ thể | chấm | xếp | điều chuyển | phân cấp | ủy quyền | ủy thác |
         đối chiếu | cho | lấy | gắn kết | tổng rà soát | chuyển đổi | bám sát | chủ động |
         ra quân | nhắc | họp | trao | viết | nộp | ký | tự | bàn | lưu | đọc | treo | đặt hàng |
-        nghỉ | ra mắt | giám định | đối thoại | thăm hỏi | chi trả | tuyển dụng | luân chuyển
+        nghỉ | ra mắt | giám định | đối thoại | thăm hỏi | chi trả | tuyển dụng | luân chuyển |
+        phủ sóng | sắp xếp | điều động | chấn chỉnh | phòng ngừa | tuần tra | truy quét | xử phạt |
+        sàng lọc | lấy mẫu | xét nghiệm | sơ tán | di dời | khử khuẩn | tuyên dương | bình chọn |
+        đăng cai | khởi công | giúp đỡ
         """
     ),
 )
@@ -291,7 +295,7 @@ CONTEXT_HEADINGS = re.compile(
     r"|các tiêu chí|tiêu chuẩn|hình thức khen thưởng|khen thưởng|"
     r"thang điểm|chủ đề|khẩu hiệu|phương châm|giải thích từ ngữ|kết quả đạt được|tồn tại"
     r"|khó khăn|nguyên nhân|cách thức xếp hạng|"
-    r"lưu ý|cơ cấu giải thưởng|thuận lợi|mức độ|tên gọi|nguy cơ|thời gian (?:và|,) (?:phạm vi"
+    r"lưu ý|cơ cấu giải thưởng|thuận lợi|mức độ|tên gọi|nguy cơ|thời gian(?: và|,) (?:phạm vi"
     r"|địa điểm)|thông tin chung|ý nghĩa)\b"
 )
 """Headings under which nothing is owed."""
@@ -365,7 +369,7 @@ ENFORCEMENT = re.compile(
 """What makes a document binding, and is no task."""
 
 CLOSING = re.compile(
-    r"^(?:trên đây là|trong quá trình (?:tổ chức |triển khai |thực hiện)"
+    r"^(?:trên đây là|(?:trong )?quá trình (?:tổ chức|triển khai|thực hiện)\b"
     r"|kế hoạch này (?:thay thế|có hiệu lực))"
 )
 

@@ -53,6 +53,10 @@ _QUALIFIER = re.compile(
     r"|được\s+(?:phân\s+công"
     r"|giao)(?:\s+chủ\s+trì)?(?:\s+thực\s+hiện)?(?:\s+(?:các\s+)?nhiệm\s+vụ)?|(?:phối\s+hợp"
     r"|chủ\s+trì)(?=\s+(?:có|chịu)\s+trách\s+nhiệm)|tham\s+gia|ở\s+địa\s+phương"
+    r"|truyền\s+thông(?=\s*(?:[,;.:()]|$|và\s))"
+    r"|được\s+(?:kiểm\s+tra|thanh\s+tra|giám\s+sát|khảo\s+sát|đánh\s+giá|lựa\s+chọn|chọn|thí\s+điểm|hỗ\s+trợ"
+    r"|xếp\s+hạng)(?=\s*(?:[,;.:(]|$)|\s+(?:có|chịu|chuẩn|báo|gửi|nộp|xây|tổ\s+chức|bố|tự|khắc|thực\s+hiện|phối"
+    r"|tạo|cung|chủ|căn|nghiêm|phải|cử|hoàn)(?!\w))"
 )
 _SEPARATOR = re.compile(
     r"\s*(?:[,;]\s*(?:(?:và|cùng(?: với)?|với)\s+)?|(?<=\s)(?:và|cùng(?: với)?|&)\s+|/\s*)"

@@ -195,7 +195,10 @@ def labels_inside(text: str) -> tuple[str, list[Label]]:
         labels.append(
             Label(kind, value.rstrip(" ;,."), kind == "time" and bool(_FINISH.search(hit[0])))
         )
-    return text[: hits[0].start()].rstrip(" -(;,") or text, labels
+    task = text[: hits[0].start()].rstrip(" -(;,")
+    if task.count("(") > task.count(")"):  # the bracket said who before it said when
+        task += ")"
+    return task or text, labels
 
 
 _IN_BRACKETS = re.compile(r"\(([^()]{6,300})\)\s*[.;,]*\s*$")

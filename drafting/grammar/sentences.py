@@ -29,7 +29,7 @@ _CONNECTIVE = re.compile(
 _INTRO = re.compile(
     r"^(?:căn cứ|trên cơ sở|theo(?! dõi)|đối với|hằng|hàng|định kỳ|trong|để|sau|khi|trước|chậm nhất"
     r"|từ|đến|ngoài|cùng với|từng|nhằm|thông qua|quá trình|với|tùy|ngay|bên cạnh|đồng thời"
-    r"|tại|về|giai đoạn|kết thúc|vào)\b"
+    r"|tại|về|giai đoạn|kết thúc|vào|ở)\b"
 )
 _REQUEST = re.compile(
     r"(?:^|[,;.:]\s+|\bthành phố\s+|\btỉnh\s+)(?:giao(?:\s+nhiệm\s+vụ)?(?:\s+cho)?|đề\s+nghị"

@@ -128,7 +128,10 @@ def assigned_after(text: str, year: int | None) -> tuple[str, Block] | None:
 
 
 def _part_played(clause: str, year: int | None) -> Block | None:
-    """A clause that says no more than who leads, who helps and until when."""
+    """A clause that says no more than who leads, who helps and until when; or only until when."""
+    alone = time_alone(clause, year)
+    if alone is not None:
+        return Block(time=alone)
     if not _PART.search(fold(clause)):
         return None
     time = best_time(find_times(clause, year))
@@ -182,11 +185,20 @@ def content_texts(labels: Sequence[tuple[Node, Label]]) -> Iterator[str]:
             yield node.text
 
 
+def tells_who(label: Label) -> bool:
+    """Whether what is to be done is told in a sentence that names who does it."""
+    return label.kind == "content" and bool(label.value) and subject_of(label.value) is not None
+
+
 _IN_ITS_FIELD = re.compile(
     r"\s+(?:trong|theo|căn cứ)\s+(?:phạm vi\s+)?(?:chức năng|nhiệm vụ|thẩm quyền"
     r"|phạm vi)(?:,\s*(?:nhiệm vụ|quyền hạn|thẩm quyền))*(?:\s+(?:của mình|được giao"
     r"|quản lý(?: nhà nước)?(?: được giao)?|được phân công))*"
 )
+
+
+_GOES_ON = re.compile(r",\s+[a-zà-ỹđ]\w*(?:\s+[^\W\d_]\w*){1,4}")
+"""«Cục Quản lý Khám, chữa bệnh»: after the comma the name goes on in small letters."""
 
 
 def owners_of_label(value: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -225,6 +237,8 @@ def owners_of_label(value: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
             and len(after) < 160
         ):
             return named.names, ()
+    if named is not None and _GOES_ON.fullmatch(text, named.end) and not begins_with_verb(text):
+        return (text,), ()
     listed = named is not None and text[named.end :].lstrip().startswith(";")
     if (named is None or listed) and len(text) < 120 and not begins_with_verb(text):
         return split_names(text), ()
@@ -281,13 +295,42 @@ def block_in_brackets(inner: str, year: int | None) -> Block | None:
     return None
 
 
+_INNER = re.compile(r"\(([^()]{4,60})\)")
+
+
+def bracketed_time(text: str, year: int | None) -> Time | None:
+    """The last time that stands alone in brackets in the last sentence of a text."""
+    last = text[clauses(text)[-1][0] :] if text.strip(" .;") else ""
+    found = (time_alone(inner[1], year) for inner in reversed(list(_INNER.finditer(last))))
+    return next((time for time in found if time is not None), None)
+
+
 _DASH = re.compile(r"\s+[-–—]\s+")
 _FEWEST_WORDS_OF_A_TASK = 3
 
 
+_UNIT = re.compile(r"(?<!\w)(?:Phòng|Ban|Sở|Bộ|Vụ|Viện|Trung tâm|Khoa|Trường|Đài|Hội|Tổ|Chi cục)\s")
+
+
+_TIME_FOLLOWS = re.compile(r"\s+[-–—]\s+(?:qu[ýí]|tháng|ngày|trước|xong|hoàn thành|năm|\d)")
+
+
+def _in_a_name(text: str, at: int) -> bool:
+    """Whether a dash stands within an agency's name: «Phòng Văn hóa - Xã hội»."""
+    if _TIME_FOLLOWS.match(fold(text), at):
+        return False
+    opens = list(_UNIT.finditer(text, max(0, at - 60), at))
+    named = agencies_at(text, opens[-1].start()) if opens else None
+    return named is not None and named.end > at
+
+
 def after_dashes(text: str, year: int | None) -> tuple[str, Block] | None:
     """«Rà soát hộ nghèo - Phòng Y tế - Quý II»: the task, and who and when between the dashes after it."""
-    dashes = list(_DASH.finditer(outside_brackets(text)))
+    dashes = [
+        dash
+        for dash in _DASH.finditer(outside_brackets(text))
+        if not _in_a_name(text, dash.start())
+    ]
     if not dashes:
         return None
     last = dashes[-1]

@@ -142,10 +142,18 @@ def _second_hand_in(clause: str, year: int | None) -> int | None:
     return None
 
 
+_DESK_ALONE = re.compile(r"\s*(?:là|làm)\s+(?:cơ quan\s+)?đầu mối,\s+")
+"""«Giao Vụ A làm đầu mối, các Vụ, Cục rà soát …»: who works is named after who gathers."""
+
+
 def _other_subject(clause: str) -> int | None:
     """Divides at «, các cơ quan phối hợp có trách nhiệm …»: a second subject after a comma."""
-    if subject_of(clause) is None:
+    whole = subject_of(clause)
+    if whole is None:
         return None
+    desk = _DESK_ALONE.match(fold(clause), whole.rest)
+    if desk is not None and (others := subject_of(clause[desk.end() :])) is not None:
+        return desk.end() if others.rest > 0 else None
     for comma in re.finditer(r",\s+(?:và\s+)?", clause):
         named = agencies_at(clause, comma.end())
         if (
@@ -153,8 +161,7 @@ def _other_subject(clause: str) -> int | None:
             and len(clause[: comma.start()].split()) > 7
             and re.match(r"\s+(?:có|chịu) trách nhiệm\b", fold(clause[named.end :]))
         ):
-            whole = subject_of(clause)
-            return comma.end() if whole is not None and whole.rest < comma.start() else None
+            return comma.end() if whole.rest < comma.start() else None
     return None
 
 

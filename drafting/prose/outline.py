@@ -111,7 +111,8 @@ def outline(paragraphs: Sequence[tuple[int, Paragraph]]) -> list[Node]:
     for index, paragraph in paragraphs:
         node = _node(index, paragraph)
         if last is not None and _goes_on(last, node):
-            last.text, last.body = f"{last.text} {node.text}", f"{last.body} {node.text}"
+            body = node.text if _is_bare_part(last) else f"{last.body} {node.text}"
+            last.text, last.body = f"{last.text} {node.text}", body
             continue
         _unstack(stack, node)
         if stack:
@@ -147,12 +148,15 @@ def _finish_lead(node: Node) -> None:
 
 def _node(index: int, paragraph: Paragraph) -> Node:
     kind, end = mark_of(paragraph.text)
-    mark = _NAME.search(fold(paragraph.text[:end]).removeprefix("điều ").strip()) if end else None
+    opens = re.sub(r"^(?:điều|phần|chương|mục)\s+(?:thứ\s+)?", "", fold(paragraph.text[:end]))
+    mark = _NAME.search(opens.strip()) if end else None
     named = (
         paragraph.text[mark.start() : mark.end()].strip(".") if mark and kind != "article" else ""
     )
     if kind == "article" and mark:
         named = f"Điều {mark[0].strip('.')}"
+    if kind == "part" and mark:
+        named = mark[0]
     if kind in SECTIONS:
         named = named.upper()
     body = paragraph.text[end:].strip() or (paragraph.text if kind == "part" else "")
@@ -170,10 +174,20 @@ def mark_of(text: str) -> tuple[str, int]:
     return "plain", 0
 
 
+_BARE_PART = re.compile(r"(?:phần|chương|mục)\s+(?:thứ\s+)?\w+[.:]?")
+
+
+def _is_bare_part(node: Node) -> bool:
+    """«Phần thứ hai», its title in the line below."""
+    return node.kind == "part" and bool(_BARE_PART.fullmatch(fold(node.text)))
+
+
 def _goes_on(last: Node, node: Node) -> bool:
     """Whether the sentence before was broken over two paragraphs."""
     if node.kind != "plain" or not last.text:
         return False
+    if _is_bare_part(last) and node.text.isupper():
+        return True
     if label_of(node.text) is not None or (node.text[0].isupper() and begins_with_verb(node.text)):
         return False
     return (node.text[0].islower() and not last.text.rstrip().endswith((".", ";", ":"))) or bool(

@@ -28,6 +28,7 @@ from drafting.prose.blocks import (
     assigned_after,
     assignment_of,
     block_in_brackets,
+    bracketed_time,
     content_texts,
     inline_block,
     is_detail,
@@ -38,6 +39,7 @@ from drafting.prose.blocks import (
     own_labels,
     owners_of_label,
     tasks_at,
+    tells_who,
 )
 from drafting.prose.bullets import Sentence, read_sentences, told_apart
 from drafting.prose.context import Context, below
@@ -165,7 +167,11 @@ class ProseReader:
                 return
         extra = " ".join(label_text for label_text in content_texts(labels))
         before = len(self.reading.obligations)
-        if not children:
+        telling = [label.value for _, label in labels if tells_who(label)]
+        if telling and not children and not block.owners:
+            for sentence in telling:  # «Nội dung: Các bộ rà soát …. Thời gian: trước 30/5»
+                self._rows(node, sentence, context, block, f"{node.text} {extra}".strip())
+        elif not children:
             self._task(node, context, block, extra)
             if len(self.reading.obligations) == before and node.body.rstrip().endswith(":"):
                 self._told_before(node, context)  # what the lead announces stands elsewhere
@@ -332,6 +338,8 @@ class ProseReader:
             context = replace(context, owners=owners, partners=())
         head, colon, after = partition(text)
         time = time_before_colon(head, self.year) if colon and after.strip() else None
+        if any(one.due.at for one in find_times(after, self.year)):
+            time = None  # «Từ tháng 11 đến tháng 5: báo cáo vào ngày 25 hằng tháng»: its own day
         if time is not None:
             text, block = after.strip(), merged(block, Block(time=time))
         text, inside = labels_inside(text)
@@ -346,7 +354,7 @@ class ProseReader:
             assigned = assigned_after(text, self.year)
             if assigned is not None:
                 text, block = assigned[0], merged(assigned[1], block)
-            elif not inside and dashed is None:
+            elif dashed is None and (not inside or text.endswith(")")):
                 text, bracketed = self._brackets(text, block)
                 start = clauses(text)[-1][0] if text.strip(" .;") else 0
                 if (
@@ -370,9 +378,17 @@ class ProseReader:
         if not inner and not find_times(text, self.year):
             task, _, inner = text.rpartition(":")
         time = time_alone(inner, self.year)
-        return (
-            (task, merged(Block(time=time), block)) if time is not None and task else (text, block)
-        )
+        if time is None or not task:
+            return text, block
+        if other := bracketed_time(task, self.year):
+            # «báo cáo 6 tháng (trước ngày 15/6) và năm (trước ngày 15/12)»: each has its own
+            if len({one.due for one in find_times(text, self.year) if one.due.timed}) > 1:
+                return text, block
+            doubt = (
+                f"«{other.words}» và «{time.words}»: mỗi thời gian một hạn, hay hạn là ngày nào?"
+            )
+            time = replace(time, doubt=doubt)
+        return task, merged(Block(time=time), block)
 
     def _rows(self, node: Node, text: str, context: Context, block: Block, span: str) -> None:
         if len(text) > _LONGEST_BULLET:

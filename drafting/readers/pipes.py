@@ -16,15 +16,30 @@ BAR = "|"
 PIPES = re.compile(r"^\|.*\|")
 _RULE = re.compile(r"^\|?(?: *:?-{2,}:? *\|)+(?: *:?-{2,}:? *)?$")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_INNER_BARS = re.compile(r"\s*[^|\s][^|]*\|[^|]*\|.*[^|\s]\s*$")
 _FEWEST_TABS = 2
 """In a line of a table: one of three columns."""
 
 Bare = Callable[[str], str]
 
 
+def with_outer_bars(lines: Sequence[str]) -> list[str]:
+    """Rows written «a | b | c», without the bars at their ends, with them."""
+    out: list[str] = []
+    for inner, run in groupby(lines, key=lambda line: bool(_INNER_BARS.match(line))):
+        rows = list(run)
+        opened = bool(out) and out[-1].lstrip().startswith(BAR)  # a broken row goes on
+        out += (
+            [f"| {row.strip()} |" for row in rows]
+            if inner and len(rows) > 1 and not opened
+            else rows
+        )
+    return out
+
+
 def with_tabs_as_pipes(text: str) -> str:
     """The text with lines of a pasted table, cells between tabs, as lines of pipes."""
-    lines = text.split("\n")
+    lines = with_outer_bars(text.split("\n"))
     tabbed = [line.rstrip().count("\t") >= _FEWEST_TABS for line in lines]
     around = zip([False, *tabbed], [*tabbed[1:], False], strict=False)
     tabbed = [

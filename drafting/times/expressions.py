@@ -116,7 +116,7 @@ _CITED = re.compile(
 )
 _DONE_BY = re.compile(
     r"(?:hoàn thành|xong|trình|ban hành|báo cáo|gửi|nộp|thực hiện|tổ chức|triển khai|xây dựng"
-    r"|tham mưu|phê duyệt|tổng hợp)"
+    r"|tham mưu|phê duyệt|tổng hợp|sơ kết|tổng kết|đánh giá|rà soát|kiểm tra|công bố)"
 )
 _EACH_YEAR = re.compile(rf"\s*(?:của\s+)?{EACH}\s+(?:năm|quý|tháng)(?!\w)")
 _SUMMED_UP = re.compile(r"(?:sơ kết|tổng kết|hoàn thành|xong|trình|ban hành)\b[^,;.]{0,60}$")
