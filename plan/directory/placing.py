@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import Row, bindparam, insert, update
+from sqlalchemy import select as columns
+from sqlmodel import Session, SQLModel, col, select
 
 from plan.models import (
     Agency,
@@ -31,6 +33,8 @@ from plan.text import nfc
 ADDRESSES = ("email", "phone", "zalo_user_id", "zalo_chat_id")
 SAID = ("name", "role", "is_head", *ADDRESSES)
 """What the directory says of a person, and each of their seats repeats."""
+DECIDING = ("is_head", *ADDRESSES)
+"""What must be the same of two namesakes who are one."""
 
 
 def folded(name: str) -> str:
@@ -49,84 +53,146 @@ def place(session: Session) -> None:
 
 @dataclass
 class Known:
-    """What an agency is known by."""
+    """What an agency is known by: official codes; names, folded."""
 
     organ_ids: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
-    """Folded."""
 
     def agrees(self, other: Known) -> bool:
         """Whether one knows every name the other has: a plan may know fewer of them."""
         return self.names <= other.names or other.names <= self.names
 
 
+@dataclass
+class Register:
+    """The directory as it is being added to: what is known, and the rows that are new. No I/O."""
+
+    known: dict[str, Known] = field(default_factory=lambda: defaultdict(Known))
+    by_organ_id: dict[str, str] = field(default_factory=dict)
+    days: set[tuple[str, date]] = field(default_factory=set)
+    agencies: list[dict[str, Any]] = field(default_factory=list)
+    names: list[dict[str, Any]] = field(default_factory=list)
+
+    def place(self, code: str, part: Mapping[str, Any], names: Sequence[Row[Any]]) -> str:
+        """The code of the directory's agency that a plan's agency is; a new one's where it is none.
+        `part`: what the plan's text says of it."""
+        seen = Known(set(part.get("organ_ids", [])), {folded(one.name) for one in names})
+        found = self._same(code, seen) or self._new(code, part, names)
+        self._learn(found, seen, names)
+        return found
+
+    def _same(self, code: str, seen: Known) -> str:
+        for organ_id in seen.organ_ids & self.by_organ_id.keys():
+            return self.by_organ_id[organ_id]
+        number = 1
+        while (tried := numbered(code, number)) in self.known:
+            if self.known[tried].agrees(seen):
+                return tried
+            number += 1
+        return ""
+
+    def _new(self, code: str, part: Mapping[str, Any], names: Sequence[Row[Any]]) -> str:
+        number = 1
+        while numbered(code, number) in self.known:
+            number += 1
+        made = numbered(code, number)
+        self.known[made] = Known()
+        self.agencies.append(
+            {
+                "code": made,
+                "organ_id": next(iter(part.get("organ_ids", [])), ""),
+                "kind": names[-1].kind if names else "",
+                "parent": "",
+                "aliases": list(part.get("aliases", [])),
+                "became": "",
+                "version": 1,
+            }
+        )
+        return made
+
+    def _learn(self, code: str, seen: Known, names: Iterable[Row[Any]]) -> None:
+        """Names that the directory does not have yet, from the day the plan says."""
+        there = self.known[code]
+        for name in names:
+            key = (code, name.valid_from)
+            if folded(name.name) not in there.names and key not in self.days:
+                self.days.add(key)
+                said = {"name": name.name, "short": name.short}
+                self.names.append({"code": code, "valid_from": name.valid_from, **said})
+            there.names.add(folded(name.name))
+        there.organ_ids |= seen.organ_ids
+        self.by_organ_id |= dict.fromkeys(seen.organ_ids, code)
+
+
 def place_agencies(session: Session) -> None:
-    """Those of all plans, the earliest plan's first: the code in the directory is the first one's."""
-    statement = (
-        select(Agency, Plan.definition)
+    """Those of all plans, the earliest plan's first: the code in the directory is the first one's. Few
+    statements, however many agencies."""
+    run = session.connection().execute
+    new = run(
+        columns(col(Agency.id), col(Agency.code), col(Agency.plan_id))
         .join(Plan, col(Plan.id) == Agency.plan_id)
         .where(col(Agency.directory_code).is_(None))
         .order_by(col(Plan.issued_on), col(Plan.id), col(Agency.sort), col(Agency.id))
-    )
-    found = session.exec(statement).all()
-    if not found:
+    ).all()
+    if not new:
         return
-    names = _names(session, [row.id or 0 for row, _ in found])
-    said = {text: _said(text) for text in {text for _, text in found}}
-    there = _directory(session)
-    for row, text in found:
-        part = said[text].get(row.code, {})
-        known = Known(
-            set(part.get("organ_ids", [])),
-            {folded(one.name) for one in names[row.id or 0]},
-        )
-        row.directory_code = code = _same(row.code, known, there) or _new(
-            session, row.code, part, names[row.id or 0], there
-        )
-        session.add(row)
-        _learn(session, code, known, names[row.id or 0], there)
-    session.flush()
+    names, said = _names(session), _said(session, {row.plan_id for row in new})
+    register = _register(session)
+    placed = [
+        {
+            "of_agency": row.id,
+            "is_there": register.place(
+                row.code, said[row.plan_id].get(row.code, {}), names[row.id]
+            ),
+        }
+        for row in new
+    ]
+    for table, rows in ((DirectoryAgency, register.agencies), (DirectoryName, register.names)):
+        if rows:
+            run(insert(table), rows)
+    run(
+        update(Agency)
+        .where(col(Agency.id) == bindparam("of_agency"))
+        .values(directory_code=bindparam("is_there")),
+        placed,
+    )
+    _read_again(session, Agency, "directory_code")
 
 
-def _said(definition: str) -> dict[str, dict[str, Any]]:
-    """What a plan's text says of its agencies, by code."""
-    return {part["id"]: part for part in json.loads(definition)["agencies"]}
+def _said(session: Session, plan_ids: Collection[str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """What each plan's text says of its agencies, by code."""
+    rows = session.exec(select(Plan.id, Plan.definition).where(col(Plan.id).in_(plan_ids)))
+    return {
+        plan_id: {part["id"]: part for part in json.loads(text)["agencies"]}
+        for plan_id, text in rows
+    }
 
 
-def _names(session: Session, agency_ids: Collection[int]) -> dict[int, list[AgencyName]]:
-    wanted, found = set(agency_ids), defaultdict(list)
-    for row in session.exec(
-        select(AgencyName)
+def _names(session: Session) -> dict[int, list[Row[Any]]]:
+    """Of the agencies without a place, in the order of their days."""
+    found: dict[int, list[Row[Any]]] = defaultdict(list)
+    said = ("agency_id", "valid_from", "name", "short", "kind")
+    for row in session.connection().execute(
+        columns(*(getattr(AgencyName, name) for name in said))
         .join(Agency, col(Agency.id) == AgencyName.agency_id)
         .where(col(Agency.directory_code).is_(None))
         .order_by(col(AgencyName.valid_from))
     ):
-        if row.agency_id in wanted:
-            found[row.agency_id].append(row)
+        found[row.agency_id].append(row)
     return found
 
 
-def _directory(session: Session) -> dict[str, Known]:
-    found: dict[str, Known] = {}
-    for row in session.exec(select(DirectoryAgency)):
-        found[row.code] = Known({row.organ_id} - {""})
-    for name in session.exec(select(DirectoryName)):
-        found[name.code].names.add(folded(name.name))
+def _register(session: Session) -> Register:
+    found = Register()
+    run = session.connection().execute
+    for code, organ_id in run(columns(col(DirectoryAgency.code), col(DirectoryAgency.organ_id))):
+        found.known[code] = Known({organ_id} - {""})
+        found.by_organ_id |= {organ_id: code} if organ_id else {}
+    said = (col(DirectoryName.code), col(DirectoryName.valid_from), col(DirectoryName.name))
+    for code, since, name in run(columns(*said)):
+        found.known[code].names.add(folded(name))
+        found.days.add((code, since))
     return found
-
-
-def _same(code: str, known: Known, there: Mapping[str, Known]) -> str:
-    """The code of the directory's agency that this one is; empty: none."""
-    for organ_id in known.organ_ids:
-        for other, of_it in there.items():
-            if organ_id in of_it.organ_ids:
-                return other
-    number = 1
-    while (tried := numbered(code, number)) in there:
-        if there[tried].agrees(known):
-            return tried
-        number += 1
-    return ""
 
 
 def numbered(code: str, number: int) -> str:
@@ -134,54 +200,28 @@ def numbered(code: str, number: int) -> str:
     return code if number == 1 else f"{code}-{number}"
 
 
-def _new(
-    session: Session,
-    code: str,
-    part: Mapping[str, Any],
-    names: Sequence[AgencyName],
-    there: dict[str, Known],
-) -> str:
-    number = 1
-    while numbered(code, number) in there:
-        number += 1
-    made = DirectoryAgency(
-        code=numbered(code, number),
-        organ_id=next(iter(part.get("organ_ids", [])), ""),
-        kind=names[-1].kind if names else "",
-        aliases=list(part.get("aliases", [])),
-    )
-    session.add(made)
-    session.flush()
-    there[made.code] = Known()
-    return made.code
-
-
-def _learn(
-    session: Session,
-    code: str,
-    known: Known,
-    names: Iterable[AgencyName],
-    there: Mapping[str, Known],
-) -> None:
-    """Names that the directory does not have yet, from the day the plan says."""
-    for name in names:
-        if folded(name.name) not in there[code].names:
-            there[code].names.add(folded(name.name))
-            key = (code, name.valid_from or date.min)
-            if session.get(DirectoryName, key) is None:
-                session.add(
-                    DirectoryName(code=code, valid_from=key[1], name=name.name, short=name.short)
-                )
-    there[code].organ_ids.update(known.organ_ids)
+def _read_again(session: Session, model: type[SQLModel], name: str) -> None:
+    """Rows at hand that had no place yet learn it from the database."""
+    for one in list(session.identity_map.values()):
+        if isinstance(one, model) and getattr(one, name) is None:
+            session.expire(one, [name])
 
 
 # --- people --------------------------------------------------------------------------------------
 
 
 def place_contacts(session: Session) -> None:
-    """Those of all plans, in the order they came: who came first is whose words count where one is silent."""
-    statement = (
-        select(Contact, Agency.directory_code)
+    """Those of all plans, in the order they came: whoever came first is the person the others are compared
+    with. Few statements, however many people."""
+    session.flush()
+    run = session.connection().execute
+    new = run(
+        columns(
+            col(Contact.id),
+            col(Contact.agency_id),
+            col(Agency.directory_code).label("code"),
+            *(getattr(Contact, name) for name in SAID),
+        )
         .join(Agency, col(Agency.id) == Contact.agency_id)
         .where(
             col(Contact.directory_id).is_(None),
@@ -189,47 +229,90 @@ def place_contacts(session: Session) -> None:
             col(Agency.directory_code).is_not(None),
         )
         .order_by(col(Contact.id))
-    )
-    found = session.exec(statement).all()
-    if not found:
+    ).all()
+    if not new:
         return
-    known, seated = _people(session, {code or "" for _, code in found})
-    for row, code in found:
-        namesakes = known[code or "", folded(row.name)]
-        person = next(
-            (one for one in namesakes if (row.agency_id, one.id) not in seated and agree(one, row)),
-            None,
+    people = _people(session, {row.code for row in new})
+    seated = _seated(session, {row.code for row in new})
+    fresh: list[_Person] = []
+    is_one = {row.id: _person(row, people, seated, fresh) for row in new}
+    if fresh:
+        made = run(
+            insert(DirectoryContact).returning(
+                col(DirectoryContact.id), sort_by_parameter_order=True
+            ),
+            [{"code": one.code, "version": 1, **one.said} for one in fresh],
         )
-        if person is None:
-            person = DirectoryContact(
-                code=code or "", **{name: getattr(row, name) for name in SAID}
-            )
-            session.add(person)
-            session.flush()
-            namesakes.append(person)
-        row.directory_id = person.id
-        seated.add((row.agency_id, person.id or 0))
-        session.add(row)
-    session.flush()
-
-
-def _people(
-    session: Session, codes: Collection[str]
-) -> tuple[dict[tuple[str, str], list[DirectoryContact]], set[tuple[int, int]]]:
-    """Those of these agencies by agency and folded name; and who sits where."""
-    known: dict[tuple[str, str], list[DirectoryContact]] = defaultdict(list)
-    for person in session.exec(select(DirectoryContact).order_by(col(DirectoryContact.id))):
-        if person.code in codes:
-            known[person.code, folded(person.name)].append(person)
-    seats = session.exec(
-        select(Contact.agency_id, Contact.directory_id)
-        .join(Agency, col(Agency.id) == Contact.agency_id)
-        .where(col(Contact.directory_id).is_not(None), col(Agency.directory_code).in_(codes))
+        for one, number in zip(fresh, made.scalars(), strict=True):
+            one.id = number
+    run(
+        update(Contact)
+        .where(col(Contact.id) == bindparam("of_seat"))
+        .values(directory_id=bindparam("is_one")),
+        [{"of_seat": key, "is_one": one.id} for key, one in is_one.items()],
     )
-    return known, {(agency, person) for agency, person in seats if person is not None}
+    _read_again(session, Contact, "directory_id")
 
 
-def agree(one: DirectoryContact | Contact, other: DirectoryContact | Contact) -> bool:
+@dataclass(eq=False)
+class _Person:
+    """Somebody of the directory, or about to be; `seats`: where they sit."""
+
+    code: str
+    said: dict[str, Any]
+    id: int | None = None
+    seats: set[int] = field(default_factory=set)
+
+
+def _person(
+    row: Row[Any],
+    people: dict[tuple[str, str], list[_Person]],
+    seated: Mapping[int, set[int]],
+    fresh: list[_Person],
+) -> _Person:
+    """Who sits there; who is new joins `fresh`."""
+    namesakes = people[row.code, folded(row.name)]
+    for one in namesakes:
+        there = row.agency_id in one.seats or row.agency_id in seated.get(one.id or 0, ())
+        if not there and all(one.said[name] == getattr(row, name) for name in DECIDING):
+            one.seats.add(row.agency_id)
+            return one
+    made = _Person(row.code, {name: getattr(row, name) for name in SAID}, seats={row.agency_id})
+    namesakes.append(made)
+    fresh.append(made)
+    return made
+
+
+def _people(session: Session, codes: Collection[str]) -> dict[tuple[str, str], list[_Person]]:
+    """Those of these agencies, by agency and folded name."""
+    known: dict[tuple[str, str], list[_Person]] = defaultdict(list)
+    said = (getattr(DirectoryContact, name) for name in SAID)
+    for row in session.connection().execute(
+        columns(col(DirectoryContact.id), col(DirectoryContact.code), *said).order_by(
+            col(DirectoryContact.id)
+        )
+    ):
+        if row.code in codes:
+            known[row.code, folded(row.name)].append(
+                _Person(row.code, {name: getattr(row, name) for name in SAID}, row.id)
+            )
+    return known
+
+
+def _seated(session: Session, codes: Collection[str]) -> dict[int, set[int]]:
+    """Where the people of these agencies sit already."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for person, agency, code in session.connection().execute(
+        columns(col(Contact.directory_id), col(Contact.agency_id), col(Agency.directory_code))
+        .join(Agency, col(Agency.id) == Contact.agency_id)
+        .where(col(Contact.directory_id).is_not(None))
+    ):
+        if code in codes:
+            found[person or 0].add(agency)
+    return found
+
+
+def agree(one: DirectoryContact, other: DirectoryContact) -> bool:
     """Whether two of one name in one agency are one person: they have the same addresses and rank. Any others
     are asked about; a mail must not go elsewhere because two were taken for one. Pure."""
-    return all(getattr(one, name) == getattr(other, name) for name in SAID[2:])
+    return all(getattr(one, name) == getattr(other, name) for name in DECIDING)
