@@ -164,6 +164,22 @@ class ContactIn(In):
     zalo_chat_id: Short = ""
 
 
+class AwayIn(In):
+    substitute: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+    from_on: Day
+    to_on: Day
+
+
+class EndIn(In):
+    on: Day
+    successors: Short = ""
+    """Codes in the directory, with «;» between them."""
+
+
+class SuccessorIn(In):
+    successor: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+
+
 class ExtensionIn(In):
     until: Day
     reason: Words

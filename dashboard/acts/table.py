@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.acts import obligations, plan, urging
+from dashboard.acts import directory, obligations, plan, urging
 from dashboard.acts.act import Act, Target
 
 TARGETS: dict[str, Target] = {
@@ -16,7 +16,7 @@ TARGETS: dict[str, Target] = {
     "life": plan.LIFE,
     "urging": urging.URGING,
 }
-ACTS: tuple[Act, ...] = (*obligations.ACTS, *plan.ACTS, *urging.ACTS)
+ACTS: tuple[Act, ...] = (*obligations.ACTS, *plan.ACTS, *directory.ACTS, *urging.ACTS)
 ELSEWHERE: dict[str, str] = {
     "explain": "/nghia-vu/{agency}/{deliverable}/giai-trinh",
     "review move": "/nghia-vu/{agency}/{deliverable}/chuyen",
@@ -28,6 +28,9 @@ ELSEWHERE: dict[str, str] = {
     "report take-in": "/tong-hop/{output}/dang-viet",
     "report detail": "/tong-hop/{output}/muc",
     "report sign": "/tong-hop/{output}/ky",
+    "directory import": "/quan-tri/co-quan",
+    "directory load": "/quan-tri/co-quan",
+    "upgrade": "/quan-tri/co-quan",
     "plan start": "/ke-hoach/bat-dau",
     "plan delete": "/ke-hoach/xoa",
     "plan draft": "/soan",

@@ -35,7 +35,7 @@ from dashboard.pages.office import (
     urging,
 )
 from dashboard.pages.results import figures, runs
-from dashboard.pages.system import administration, channels, log, people, personal, state
+from dashboard.pages.system import administration, channels, directory, log, people, personal, state
 from dashboard.web.routing import PageRoute
 
 GROUPS = (
@@ -71,6 +71,7 @@ GROUPS = (
     runs,
     log,
     administration,
+    directory,
     people,
     personal,
     channels,

@@ -48,6 +48,7 @@ OFFICE = (
     "/nhat-ky/kiem-tra",
     "/quan-tri",
     "/quan-tri/danh-ba",
+    "/quan-tri/co-quan",
     "/quan-tri/danh-ba/3",
     "/quan-tri/chinh-sach",
     "/quan-tri/lich-nghi",

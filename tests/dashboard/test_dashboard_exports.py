@@ -45,6 +45,7 @@ TABLES = {
     "/tong-hop/provincial-appendices/1/so-lieu/PL2.1?ky=2018": "Cơ quan",
     "/nhat-ky": "STT",
     "/quan-tri/danh-ba": "agency",
+    "/quan-tri/co-quan": "Mã",
     "/quan-tri/lich-nghi": "Ngày",
     "/quan-tri/duong-dan": "Lúc",
     "/quan-tri/nguoi-dung": "Thư điện tử",

@@ -1,11 +1,9 @@
-"""Quản trị: the address book, the reminder policy, days off, templates, personal links."""
+"""Quản trị: the reminder policy, days off, templates, personal links."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlmodel import col, select
 from starlette.responses import HTMLResponse, Response
@@ -13,22 +11,17 @@ from starlette.responses import HTMLResponse, Response
 from dashboard.acts.table import act
 from dashboard.auth import calendar_keys, links
 from dashboard.auth.viewer import OFFICE, STAFF
-from dashboard.pages.common import names_of, note_export, taken_away
+from dashboard.pages.common import names_of, taken_away
 from dashboard.pages.reminders import MAIL_POLICY
 from dashboard.queries.naming import Naming
-from dashboard.rendering.export import export
 from dashboard.rendering.policy import AUDIENCES, TONES, RungLine, rung_lines
 from dashboard.table import Table
-from dashboard.web.request import MissingError, Visit, number_in
+from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
 from notifications.messages.samples import sample_contexts
 from plan.adjustments import MOST_RUNGS
-from plan.contacts import change_contact as contact_changed
-from plan.contacts import import_contacts, list_contacts
-from plan.directory.people_file import FIELDS
-from plan.errors import RefusedError
-from plan.models import Agency, CalendarDay, Contact, DirectoryContact, LinkUse, Plan
-from plan.text import number_words, weekday_words
+from plan.models import CalendarDay, LinkUse
+from plan.text import weekday_words
 
 pages = Pages()
 SPARE_RUNGS = 3
@@ -38,89 +31,6 @@ SPARE_RUNGS = 3
 @pages.get("/quan-tri", may=STAFF)
 def index(visit: Visit) -> Response:
     return visit.render("admin.html")
-
-
-# --- the address book --------------------------------------------------------------------------
-
-
-@pages.get("/quan-tri/danh-ba", may=STAFF)
-def contacts(visit: Visit) -> Response:
-    listed = list_contacts(visit.session, visit.plan)
-    rows = [[one[name] for name in FIELDS] for one in listed]
-    file = export(Table("Danh bạ", FIELDS, rows), visit.query("dang"))
-    if file is not None:
-        note_export(visit, f"Danh bạ.{visit.query('dang')}")
-        return file
-    people = visit.session.exec(
-        select(Contact, Agency.code)
-        .join(Agency, col(Agency.id) == Contact.agency_id)
-        .where(Agency.plan_id == visit.plan.id)
-        .order_by(col(Agency.sort), col(Contact.is_head), col(Contact.id))
-    ).all()
-    return visit.render("admin_contacts.html", people=people, names=names_of(visit))
-
-
-@pages.post("/quan-tri/danh-ba", may=STAFF, takes_files=True)
-def import_book(visit: Visit) -> Response:
-    """A .csv as `dondoc contacts import` takes it: all of it or nothing."""
-    sent = visit.uploads("tep")
-    if not sent:
-        raise RefusedError("Chưa chọn tệp .csv.")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "danh-ba.csv"
-        path.write_bytes(sent[0].file.read())
-        with visit.writing() as session:
-            plan = session.get_one(Plan, visit.plan.id)
-            count = import_contacts(session, plan, path, now=visit.now, actor=visit.who.actor)
-    return visit.redirect(
-        "/quan-tri/danh-ba", f"Đã nhập danh bạ; nay có {number_words(count)} người nhận."
-    )
-
-
-@pages.get("/quan-tri/danh-ba/{contact}", may=STAFF)
-def contact(visit: Visit) -> Response:
-    row, code = _contact(visit)
-    person = visit.session.get(DirectoryContact, row.directory_id or 0)
-    return visit.render(
-        "admin_contact.html",
-        row=row,
-        code=code,
-        version=person.version if person else 1,
-        names=names_of(visit),
-    )
-
-
-def _contact(visit: Visit) -> tuple[Contact, str]:
-    row = visit.session.get(Contact, number_in(visit.param("contact")))
-    agency = visit.session.get(Agency, row.agency_id) if row is not None else None
-    if row is None or agency is None or agency.plan_id != visit.plan.id:
-        raise MissingError
-    return row, agency.code
-
-
-@pages.post("/quan-tri/danh-ba/{contact}", may=STAFF)
-def change_contact(visit: Visit) -> Response:
-    row, code = _contact(visit)
-    assert row.id is not None
-    changes: dict[str, str | bool] = {
-        field: visit.text(field, 200) for field in FIELDS if field not in _NOT_TYPED
-    }
-    changes["is_head"] = bool(visit.text("is_head", 5))
-    actor, now = visit.who.actor, visit.now
-    with visit.writing() as session:
-        kept = contact_changed(
-            session,
-            visit.plan.id,
-            row.id,
-            changes,
-            actor=actor,
-            now=now,
-            seen=number_in(visit.text("da-xem", 9)),
-        )
-    return visit.redirect(f"/co-quan/{code}", f"Đã sửa người nhận {kept.name}.")
-
-
-_NOT_TYPED = frozenset({"agency", "is_head"})
 
 
 # --- what the plan decides ---------------------------------------------------------------------

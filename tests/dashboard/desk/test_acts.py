@@ -49,6 +49,7 @@ READS = frozenset(
         "fill",
         "slides",
         "pack",
+        "questions",
     }
 )
 """What commands of a group are called that decide nothing."""
