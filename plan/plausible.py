@@ -37,18 +37,26 @@ def day_from(text: str) -> date:
 
 
 def instant_from(text: str, at: time = time()) -> datetime:
-    """An instant (UTC) from ISO 8601: without a zone it is local, a day alone means `at` on that day. Raises
-    UsageError."""
+    """An instant (UTC) from ISO 8601 or «20/4/2020 08:00»: without a zone it is local, a day alone means `at`
+    on that day. Raises UsageError."""
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(_as_iso(text))
     except ValueError:
         raise UsageError(
             f"«{text}» không phải thời điểm hợp lệ; hãy viết như 2020-04-20T08:00+07:00 hoặc 2020-04-20."
         ) from None
-    if len(text) == len("2020-04-20"):
+    if len(_as_iso(text)) == len("2020-04-20"):
         found = datetime.combine(found, at)
     require_reason(found)
     return (found if found.tzinfo else found.replace(tzinfo=LOCAL)).astimezone(UTC)
+
+
+def _as_iso(text: str) -> str:
+    """«20/4/2020 08:00» as ISO writes it; anything else as it is."""
+    day, _, clock = text.strip().partition(" ")
+    if "/" not in day:
+        return text
+    return f"{day_from(day).isoformat()}T{clock}" if clock else day_from(day).isoformat()
 
 
 def require_reason(day: date) -> date:

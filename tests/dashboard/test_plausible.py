@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -94,3 +94,8 @@ def test_handing_in_early_by_oneself_is_no_slip(engine: Engine) -> None:
 def test_the_reader_of_forms_speaks_vietnamese(detail: str) -> None:
     assert "chưa nhận gì" in form_words(detail)
     assert form_words("Đã đóng.") == "Đã đóng."
+
+
+@pytest.mark.parametrize("typed", ["20/4/2020 08:00", "20/04/2020 08:00", "2020-04-20T08:00"])
+def test_a_moment_is_read_as_an_office_types_it(typed: str) -> None:
+    assert instant_from(typed) == datetime(2020, 4, 20, 1, 0, tzinfo=UTC)
