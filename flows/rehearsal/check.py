@@ -164,12 +164,12 @@ def _down(channel: str, at: datetime, outages: Sequence[Outage]) -> bool:
 def _reached(
     people: People, audience: Audience, agency: int, bad: Mapping[str, datetime], now: datetime
 ) -> list[tuple[str, str]]:
-    """(channel, address) of those who hear at `now`: by mail, and beside it on Zalo where they follow.
-    Where no contact can be reached, the agency's head hears in their place."""
+    """(channel, address) of those who hear at `now`: by mail, and beside it or alone on Zalo where they
+    follow. Where no contact can be reached, the agency's head hears in their place."""
     for one in (audience, Audience.head) if audience is Audience.contact else (audience,):
         desk = people[one].get(agency, ())
-        mails = [c.email for c in desk if c.email not in bad or now < bad[c.email]]
-        found = [("email", mail) for mail in mails]
+        good = [c.email for c in desk if c.email not in bad or now < bad[c.email]]
+        found = [("email", mail) for mail in good if mail]
         found += [("zalo_oa", c.zalo_user_id) for c in desk if c.zalo_user_id]
         if found:
             return found

@@ -41,6 +41,8 @@ MADE = ("dondoc.db", "prefect.db", "secret.key", "clock.json", "serve.lock")
 MADE_FOLDERS = ("outbox", "zalo", "submissions", "output", "locks", "backups", "prefect")
 WITH_ZALO = 3
 """Every third contact follows the Zalo account."""
+ZALO_ALONE = 12
+"""Every twelfth has nothing else; the first is the coordinator's own."""
 
 
 @dataclass
@@ -152,12 +154,15 @@ def _give_zalo(session: Session, plan_id: str, out: Path, now: datetime) -> None
         for number, row in enumerate(list_contacts(session, plan)):
             follows = number % WITH_ZALO == 0
             zalo = f"2512523625412515{number:03d}" if follows else ""
-            writer.writerow(row | {"is_head": int(row["is_head"]), "zalo_user_id": zalo})
+            alone = number > 0 and number % ZALO_ALONE == 0
+            ways = {"zalo_user_id": zalo} | ({"email": ""} if alone else {})
+            writer.writerow(row | {"is_head": int(row["is_head"])} | ways)
     import_contacts(session, plan, path, now=now)
 
 
 def contact_address(stage: Stage, agency: str) -> str:
-    """The e-mail address of an agency's own contact (not its head)."""
+    """The e-mail address of an agency's own contact; its head's, where the contact has none."""
     with reading(stage.engine) as session:
         rows = list_contacts(session, find_plan(session, stage.plan_id))
-    return next(str(r["email"]) for r in rows if r["agency"] == agency and not r["is_head"])
+    mails = [row for row in rows if row["agency"] == agency and row["email"]]
+    return str(min(mails, key=lambda row: bool(row["is_head"]))["email"])

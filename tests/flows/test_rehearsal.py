@@ -15,11 +15,12 @@ from flows.rehearsal.check import check
 from flows.rehearsal.run import Outcome, outcome_rows, rehearse
 from flows.rehearsal.script import Deed, Part, write_script
 from flows.service.lock import alone
+from plan.calendar import local_day, local_instant
 from plan.database import open_engine, reading, writing
 from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
 from plan.ledger.audit import verify
-from plan.models import AuditEvent, ConsolidationRun, Message, RungClaim, Submission
+from plan.models import AuditEvent, ConsolidationRun, Contact, Message, RungClaim, Submission
 from plan.queries.lookup import find_plan, load_calendar
 from plan.queries.progress import obligations
 from plan.settings import rehearsed_until
@@ -161,6 +162,39 @@ def test_the_check_knows_which_channel_was_down(told: Outcome, definition: PlanD
     engine.dispose()
     assert any(fault.startswith("thiếu:") for fault in verdict.faults)
     assert {row.channel for row in alarms if row.state == "sent"} == {"email", "zalo_oa"}
+
+
+def test_who_has_zalo_alone_hears_when_it_is_back(
+    told: Outcome, definition: PlanDefinition, tmp_path: Path
+) -> None:
+    """Nothing else carries it over the week; that morning Zalo does, and the check would miss it."""
+    [week] = [outage for outage in told.played.outages if outage.channel == "zalo_oa"]
+    shutil.copytree(told.out, tmp_path / "demo")
+    engine = open_engine(f"sqlite:///{tmp_path / 'demo' / 'dondoc.db'}")
+    with writing(engine) as session:
+        alone = session.exec(
+            select(Contact.zalo_user_id).where(Contact.email == "", Contact.zalo_user_id != "")
+        ).all()
+        sent = session.exec(
+            select(Message).where(
+                col(Message.address).in_(alone),
+                Message.state == "sent",
+                Message.event == "reminder",
+                col(Message.sent_at) >= local_instant(week.first),
+            )
+        ).all()
+        days = {local_day(row.sent_at) for row in sent if row.sent_at}
+        assert min(days) > week.last
+        waited = [row for row in sent if local_day(row.created_at) <= week.last]
+        assert {row.address for row in waited} < set(alone)
+        for row in waited:
+            for claim in session.exec(select(RungClaim).where(RungClaim.message_id == row.id)):
+                session.delete(claim)
+    verdict = check(engine, [definition], told.out / "outbox", told.ended_at, told.played.outages)
+    engine.dispose()
+    missed = [fault for fault in verdict.faults if fault.startswith("thiếu:")]
+    assert missed
+    assert all(any(fault.endswith(row.address) for row in waited) for fault in missed)
 
 
 def test_a_folder_with_other_things_is_refused(definition: PlanDefinition, tmp_path: Path) -> None:
