@@ -12,10 +12,11 @@ from sqlmodel import Session, select
 from consolidation.events import goes_by_sums, take_events
 from consolidation.figures.gather import Cell
 from consolidation.figures.merge import Totals
-from consolidation.figures.rows import book_of
+from consolidation.figures.rows import output_rows
+from consolidation.input_hash import input_hash
 from consolidation.input_spans import follow, state_of
-from consolidation.inputs import Coverage, Inputs, collect, input_hash, read_items, written_at
-from consolidation.outputs.environment import Surroundings, surroundings_of
+from consolidation.inputs import Coverage, Inputs, collect, read_items, written_at
+from consolidation.outputs.environment import RunEnvironment, environment_of
 from consolidation.rollup import kept
 from plan.definition.model import Output, PlanDefinition
 from plan.errors import NotFoundError
@@ -38,7 +39,7 @@ class Claimed:
     output: Output
     definition: PlanDefinition
     inputs: Inputs
-    surroundings: Surroundings
+    surroundings: RunEnvironment
     summed: Mapping[Cell, Totals] | None = None
     """The shared rows' sums, where they are kept up."""
 
@@ -71,7 +72,7 @@ def claim(
     output = output_of(definition, output_id)
     state = state_of(session, plan, output)
     inputs = _current(session, plan, definition, output, state, as_of, now)
-    surroundings = surroundings_of(session, plan, output, as_of, templates)
+    surroundings = environment_of(session, plan, output, as_of, templates)
     digest = input_hash(
         output.id,
         plan.definition_hash,
@@ -143,7 +144,7 @@ def _current(
         follow(session, state, collect(session, plan, output, as_of))
     while take_events(session, plan, definition, now):
         pass
-    owners = {row.owner for row in book_of(definition, output).rows.values()} - {""}
+    owners = {row.owner for row in output_rows(definition, output).rows.values()} - {""}
     return _summarised(session, plan, output, state, as_of, owners)
 
 

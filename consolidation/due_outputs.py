@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from consolidation.events import goes_by_sums
+from consolidation.input_hash import input_hash
 from consolidation.input_spans import inputs_of_run
-from consolidation.inputs import Input, collect, input_hash
+from consolidation.inputs import Input, collect
 from consolidation.runs import newest_run
 from plan.definition.model import Milestone as MilestonePart
 from plan.definition.model import Output

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
-from consolidation.figures.rows import book_of, handed_in_once
+from consolidation.figures.rows import handed_in_once, output_rows
 from consolidation.input_spans import follow_some, inputs_of_run, state_of
 from consolidation.inputs import Input, read_items
 from consolidation.rollup import move
@@ -106,7 +106,7 @@ def _follow(
     items = read_items(session, plan.id, output, names_on, only=obligations)
     if goes_by_sums(state, definition, output) and _followed(state):
         change = follow_some(session, state, items)
-        move(session, definition, state, book_of(definition, output), change)
+        move(session, definition, state, output_rows(definition, output), change)
     session.add(state)
     for run in _frozen(session, plan.id, output.id):
         _mark_stale(session, run, items, now)

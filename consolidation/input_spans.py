@@ -15,7 +15,8 @@ from sqlalchemy import Delete, delete, func, insert, or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from consolidation.inputs import WAIVED, Input, Inputs, changed_hash
+from consolidation.input_hash import WAIVED, changed_hash
+from consolidation.inputs import Input, Inputs
 from plan.definition.model import Output
 from plan.models import (
     ConsolidationRun,

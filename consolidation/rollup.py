@@ -15,9 +15,15 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
-from consolidation.figures.gather import Cell, Raw, appendix_of, contributions_of, read_raw
+from consolidation.figures.gather import (
+    Cell,
+    StoredValue,
+    appendix_of,
+    contributions_of,
+    stored_values,
+)
 from consolidation.figures.merge import Source, Totals, totals
-from consolidation.figures.rows import Book
+from consolidation.figures.rows import OutputRows
 from consolidation.input_spans import Change
 from consolidation.rollup_sql import member_of
 from plan.definition.model import PlanDefinition
@@ -52,7 +58,11 @@ def kept(session: Session, state: OutputState) -> dict[Cell, Totals]:
 
 
 def move(
-    session: Session, definition: PlanDefinition, state: OutputState, book: Book, change: Change
+    session: Session,
+    definition: PlanDefinition,
+    state: OutputState,
+    book: OutputRows,
+    change: Change,
 ) -> None:
     """Add what entered, take away what left. The open spans already say so."""
     if not state.rolled_up or not change:
@@ -71,11 +81,11 @@ def move(
 
 
 def _parts(
-    session: Session, definition: PlanDefinition, book: Book, submission_ids: Collection[int]
+    session: Session, definition: PlanDefinition, book: OutputRows, submission_ids: Collection[int]
 ) -> list[tuple[Cell, Totals]]:
     """What each of these submissions brings to each cell."""
-    raws: dict[int, list[Raw]] = {key: [] for key in submission_ids}
-    for raw in read_raw(session, submission_ids):
+    raws: dict[int, list[StoredValue]] = {key: [] for key in submission_ids}
+    for raw in stored_values(session, submission_ids):
         raws[raw.submission_id].append(raw)
     appendices = appendix_of(definition)
     found: list[tuple[Cell, Totals]] = []

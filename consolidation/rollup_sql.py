@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from consolidation.figures.gather import Cell
 from consolidation.figures.merge import MICRO, Totals, micro
-from consolidation.figures.rows import Book
+from consolidation.figures.rows import OutputRows
 from plan.models import OutputState, RunInput, Value
 
 _EXACT = 2**53
@@ -26,7 +26,7 @@ _EXACT = 2**53
 
 
 def add_up(
-    session: Session, state: OutputState, book: Book, number: int | None = None
+    session: Session, state: OutputState, book: OutputRows, number: int | None = None
 ) -> dict[Cell, Totals]:
     """The sums of every shared row over the inputs of run `number` (none: of the next run)."""
     member = member_of(state, number)

@@ -21,11 +21,11 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, select
 
 from consolidation.claim import Claimed, claim
-from consolidation.figures.rows import book_of
+from consolidation.figures.rows import output_rows
 from consolidation.input_spans import state_of
 from consolidation.outputs import export
 from consolidation.outputs.material import read_material
-from consolidation.outputs.write import Piece, write_output
+from consolidation.outputs.write import OutputFile, write_output
 from consolidation.rollup import keep
 from consolidation.rollup_sql import add_up
 from intake.files.store import Store
@@ -150,13 +150,13 @@ def _carry_out(
 
 def _made(
     engine: Engine, claimed: Claimed, steps: _Steps
-) -> tuple[Sequence[Piece], list[dict[str, Any]]]:
+) -> tuple[Sequence[OutputFile], list[dict[str, Any]]]:
     summed = claimed.summed
     with reading(engine) as session:
         if summed is None and not claimed.inputs.listed:
             plan = find_plan(session, claimed.plan_id)
             state = state_of(session, plan, claimed.output)
-            book = book_of(claimed.definition, claimed.output)
+            book = output_rows(claimed.definition, claimed.output)
             summed = add_up(session, state, book, claimed.number)
         material = read_material(session, claimed.definition, claimed.inputs, summed=summed)
         steps.next()
@@ -178,7 +178,7 @@ def _keep_sums(engine: Engine, claimed: Claimed, summed: Mapping[Any, Any]) -> N
 def _finish(
     session: Session,
     claimed: Claimed,
-    kept: Sequence[tuple[Piece, str]],
+    kept: Sequence[tuple[OutputFile, str]],
     findings: list[dict[str, Any]],
     now: datetime,
 ) -> None:

@@ -18,7 +18,7 @@ from consolidation.figures.checks import check_figures, total_parts, with_totals
 from consolidation.figures.data_calls import rolled_up
 from consolidation.figures.gather import Figures, gather
 from consolidation.figures.merge import Contribution, Merged
-from consolidation.figures.rows import Book, Row, book_of
+from consolidation.figures.rows import OutputRows, Row, output_rows
 from consolidation.input_spans import inputs_of_run
 from consolidation.inputs import Input, Inputs, as_a_run_had_it, collect
 from consolidation.runs import find_run
@@ -132,7 +132,7 @@ def figures_of_run(session: Session, run: ConsolidationRun) -> Figures:
     told = {one.id: one for one in definition.outputs if one.kind in TELLS_FIGURES}
     if run.output not in told:
         raise NotFoundError("sản phẩm có số liệu", run.output, list(told))
-    book = book_of(definition, told[run.output])
+    book = output_rows(definition, told[run.output])
     _, items = _had(session, plan, told[run.output], run)
     return with_totals(book, gather(session, definition, book, items))
 
@@ -156,7 +156,7 @@ def find_row(definition: PlanDefinition, indicator: str, period: str) -> tuple[O
     """The output whose appendices hold the indicator, and its row."""
     names: list[str] = []
     for output in definition.outputs:
-        rows = book_of(definition, output).rows if output.kind == "appendices" else {}
+        rows = output_rows(definition, output).rows if output.kind == "appendices" else {}
         if indicator in rows:
             periods = [one.key for one in rows[indicator].periods]
             if period not in periods:
@@ -175,7 +175,7 @@ def _trace(
     row: Row,
     period: str,
 ) -> Trace:
-    book = book_of(definition, inputs.output)
+    book = output_rows(definition, inputs.output)
     figures = gather(session, definition, book, items, only=_beside(book, row))
     figures = with_totals(book, figures)
     merged = figures.at(row.name, period)
@@ -244,7 +244,7 @@ def _names(session: Session, plan_id: str, inputs: Inputs) -> dict[str, str]:
     return {code: named[key].name for key, code in ids.items() if key in named}
 
 
-def _beside(book: Book, row: Row) -> set[str]:
+def _beside(book: OutputRows, row: Row) -> set[str]:
     """The rows to read: this one, what it is weighted by, and whatever a rule names beside it."""
     wanted = {row.name, row.indicator.weight} - {""}
     for appendix in book.appendices:

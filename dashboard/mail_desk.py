@@ -11,18 +11,18 @@ from sqlmodel import Session
 
 from intake.files.gate import Limits
 from intake.files.store import Store
-from intake.inbox.filing import MailDesk
+from intake.inbox.reading import MailDesk
 from intake.mail import imap
 from intake.mail.message import Mail
 from intake.submit import File
 from notifications.mail_answers import queue_answer
-from notifications.plan_context import Desk
+from notifications.plan_context import Messaging
 from plan.models import IncomingMail
 from plan.settings import Settings
 
 
 def mail_desk(
-    engine: Engine, settings: Settings, desk: Desk, store: Store, now: datetime
+    engine: Engine, settings: Settings, desk: Messaging, store: Store, now: datetime
 ) -> MailDesk:
     """The desk as of `now` (UTC). Raises `SettingsError` for a mailbox address that is none."""
 

@@ -147,7 +147,7 @@ def _kept(settings: Settings) -> Anchor | None:
     )
 
 
-def drop_anchor(
+def start_virtual_clock(
     settings: Settings, newest: datetime | None, speed: float | None = None
 ) -> Anchor | None:
     """Start the virtual clock where it `begins` (nothing on real time); a killed service goes on from
@@ -164,7 +164,7 @@ def drop_anchor(
     return anchor
 
 
-def stand_still(settings: Settings) -> None:
+def stop_virtual_clock(settings: Settings) -> None:
     """Stop the virtual clock where it is: nothing happens while no service runs."""
     running = anchor_of(settings)
     if running is not None and running.speed:

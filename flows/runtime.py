@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from intake.files.store import Store
 from notifications.channels.base import Channel
-from notifications.plan_context import Desk
+from notifications.plan_context import Messaging
 from plan.settings import Settings
 
 
@@ -21,6 +21,6 @@ class Tools:
     engine: Engine
     settings: Settings
     clock: Callable[[], datetime]
-    desk: Desk
+    desk: Messaging
     store: Store
     open_channel: Callable[[str], Channel]

@@ -16,7 +16,8 @@ from intake.files.memo import kept
 from intake.workbook.plausible import implausible
 from intake.workbook.template import Line, SheetPlan, TablePlan, Template, beside, template_for
 from intake.workbook.xlsx import cell_name, place_named
-from plan.definition.model import PlanDefinition, Rule
+from plan.definition.appendices import Rule
+from plan.definition.model import PlanDefinition
 from plan.ledger.filing import FoundFault, ReadValue, Severity
 from plan.rules.evaluate import Outcome
 from plan.rules.syntax import RuleExpr, parse_rule, tell

@@ -22,7 +22,7 @@ from intake.files.gate import Limits
 from intake.files.store import Store
 from intake.package import Package, Recogniser, read_package
 from intake.recognise import recognise_safely
-from intake.submit import Desk, Filed
+from intake.submit import Filed, SubmissionContext
 from plan import ledger
 from plan.database import reading, writing
 from plan.definition.model import DeliverableKind
@@ -55,7 +55,7 @@ class _Means:
     """What reading again takes."""
 
     store: Store
-    desk: Desk
+    desk: SubmissionContext
     context: FilingContext
     limits: Limits | None
     recogniser: Recogniser
@@ -85,7 +85,13 @@ def move_submission(
         context = filing_context(session, find_plan(session, plan_id), to.partition("/")[0])
         filing = _as_event(session, wrong, now)
     if filing is None:
-        means = _Means(store, Desk(engine, store, plan_id, actor, now), context, limits, recogniser)
+        means = _Means(
+            store,
+            SubmissionContext(engine, store, plan_id, actor, now),
+            context,
+            limits,
+            recogniser,
+        )
         filing = _AS_FILES.get(wrong.kind, _read_again)(wrong, means)
     with writing(engine) as session:
         before = session.get_one(Obligation, wrong.target.id).submissions
@@ -182,7 +188,7 @@ def _read_again(wrong: _Wrong, means: _Means) -> Filing:
     return _as_part(wrong, package, deliverable, means.desk)
 
 
-def _as_part(wrong: _Wrong, package: Package, deliverable: str, desk: Desk) -> Filing:
+def _as_part(wrong: _Wrong, package: Package, deliverable: str, desk: SubmissionContext) -> Filing:
     """What the files hold of the deliverable. Nothing: all the same files, and an error that says so."""
     kept = desk.keep(package.files)
     files = tuple(kept[one.filename] for one in package.files)

@@ -65,8 +65,8 @@ def submit_files(
     (`agency/deliverable`) the files are for; without it, what they hold decides. Raises UsageError,
     NotFoundError and RefusedError for a request that cannot be meant; faults of files are findings.
     """
-    how = How(via, reference, note, received_at, signed_at, issued_at, key)
-    desk = Desk(engine, store, plan_id, actor, now, how)
+    how = ReceiptDetails(via, reference, note, received_at, signed_at, issued_at, key)
+    desk = SubmissionContext(engine, store, plan_id, actor, now, how)
     with reading(engine) as session:
         plan = find_plan(session, plan_id)
         if only:
@@ -101,7 +101,7 @@ def _require_files_do(deliverable: Deliverable) -> None:
         )
 
 
-def file_package(desk: Desk, package: Package, *, period: str = "") -> list[Filed]:
+def file_package(desk: SubmissionContext, package: Package, *, period: str = "") -> list[Filed]:
     """File what was read: the bytes of every part, then all parts in one transaction."""
     kept = desk.keep(one for part in package.parts for one in part.files)
     suffix = f"@{period}" if period else ""
@@ -121,13 +121,13 @@ def file_nil(
     *,
     actor: Actor,
     now: datetime,
-    how: How | None = None,
+    how: ReceiptDetails | None = None,
 ) -> Filed:
     """A nil return: nothing to report, for a reason that the coordinator will judge."""
     if not reason.strip():
         raise UsageError("Báo «không phát sinh» cần nêu lý do.")
     told = FoundFault("note", "filing.nil", f"Báo không phát sinh, lý do: {reason.strip()}")
-    desk = Desk(engine, None, plan_id, actor, now, how or How())
+    desk = SubmissionContext(engine, None, plan_id, actor, now, how or ReceiptDetails())
     with desk.filing() as clerk:
         return clerk.file(obligation, "nil", findings=(told,), payload={"reason": reason.strip()})
 
@@ -144,13 +144,13 @@ def file_conference(
     minutes: File | None = None,
     actor: Actor,
     now: datetime,
-    how: How | None = None,
+    how: ReceiptDetails | None = None,
 ) -> Filed:
     """Report a conference. It is in time by the local day it was held; early, late, on a day off and
     without minutes are told."""
     require_reason(held_on)
     require_attending(attending)
-    desk = Desk(engine, store, plan_id, actor, now, how or How())
+    desk = SubmissionContext(engine, store, plan_id, actor, now, how or ReceiptDetails())
     with reading(engine) as session:
         row = find_obligation(session, plan_id, obligation)
         _require_kind(session.get_one(Deliverable, row.deliverable_id), DeliverableKind.conference)
@@ -182,13 +182,13 @@ def file_duty(
     done_on: date | None = None,
     actor: Actor,
     now: datetime,
-    how: How | None = None,
+    how: ReceiptDetails | None = None,
 ) -> Filed:
     """Mark a duty as done, a plan or document as made: `evidence` says by what (a document's number, a
     link), `files` show it, `done_on` is the local day."""
     if not evidence.strip() and not files:
         raise UsageError("Cần nêu minh chứng: số văn bản, đường dẫn, hoặc tệp kèm theo.")
-    desk = Desk(engine, store, plan_id, actor, now, how or How())
+    desk = SubmissionContext(engine, store, plan_id, actor, now, how or ReceiptDetails())
     with reading(engine) as session:
         row = find_obligation(session, plan_id, obligation)
         deliverable = session.get_one(Deliverable, row.deliverable_id)
@@ -228,7 +228,7 @@ _KINDS: Mapping[Content, Literal["workbook", "report"]] = {
 
 
 @dataclass(frozen=True)
-class How:
+class ReceiptDetails:
     """How it came. `received_at`: when the office had it (none: now); `signed_at` and `issued_at`: the
     document's own moments, where known; `reference`: number of the covering document; `key`: of the
     sending."""
@@ -264,7 +264,7 @@ class Filed:
 
 
 @dataclass(frozen=True)
-class Desk:
+class SubmissionContext:
     """Who hands in, where, when and how. Refuses what cannot be: a receipt in the future, an agency
     that dates its own letter back, paper without a number."""
 
@@ -273,7 +273,7 @@ class Desk:
     plan_id: str
     actor: Actor
     now: datetime
-    how: How = field(default_factory=How)
+    how: ReceiptDetails = field(default_factory=ReceiptDetails)
 
     def __post_init__(self) -> None:
         received_at = self.how.received_at
@@ -303,16 +303,16 @@ class Desk:
         return FiledFile(name, self.store.put(data), len(data), kind)
 
     @contextmanager
-    def filing(self) -> Iterator[Clerk]:
+    def filing(self) -> Iterator[FilingTransaction]:
         """One transaction in which filings are made."""
         with writing(self.engine) as session:
-            yield Clerk(self, session)
+            yield FilingTransaction(self, session)
 
 
-class Clerk:
+class FilingTransaction:
     """Files with the ledger, within one transaction."""
 
-    def __init__(self, desk: Desk, session: Session) -> None:
+    def __init__(self, desk: SubmissionContext, session: Session) -> None:
         self.desk, self.session = desk, session
 
     def file_part(self, obligation: str, part: Part, kept: Mapping[str, FiledFile]) -> Filed:

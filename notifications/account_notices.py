@@ -9,7 +9,7 @@ from sqlmodel import Session
 from notifications.messages.views import Context
 from notifications.outbox import enqueue
 from notifications.outbox.drafts import Draft, row_of
-from notifications.plan_context import Desk, open_book
+from notifications.plan_context import Messaging, load_plan_context
 from notifications.recipients import Person, Seat
 from notifications.reminders.digests import person_view
 from plan.models import UserAccount
@@ -30,7 +30,7 @@ WHAT = {
 
 def tell_owner(
     session: Session,
-    desk: Desk,
+    desk: Messaging,
     plan_id: str,
     user: UserAccount,
     what: str,
@@ -45,7 +45,7 @@ def tell_owner(
     to = address or user.email
     if not plan_id or to.endswith(NOBODYS):
         return None
-    book = open_book(session, plan_id, now, desk)
+    book = load_plan_context(session, plan_id, now, desk)
     agency = book.coordinator_id
     seat = Seat(agency, None, user.name, "", is_head=False)
     person = Person(f"user:{user.id}", (seat,), {"email": to})

@@ -14,8 +14,8 @@ from datetime import datetime
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
-from notifications.obligations import Owed, owed_by_id
-from notifications.plan_context import Book, Desk, open_book
+from notifications.obligations import DueObligation, owed_by_id
+from notifications.plan_context import Messaging, PlanContext, load_plan_context
 from plan.amending.amend import Amended, amend_plan
 from plan.definition.model import Audience, PlanDefinition
 from plan.importing.obligations import AmendedBy
@@ -50,7 +50,7 @@ def preview_amendment(
     *,
     seen: str,
     amended_by: AmendedBy,
-    desk: Desk,
+    desk: Messaging,
     now: datetime,
 ) -> Preview:
     """What `amend_plan` at `now` (UTC) would lead to. Writes nothing; raises as it does.
@@ -63,13 +63,13 @@ def preview_amendment(
         added = session.exec(
             select(Obligation.id).where(Obligation.plan_id == plan_id, col(Obligation.id) > last)
         ).all()
-        book = open_book(session, plan_id, now, desk)
+        book = load_plan_context(session, plan_id, now, desk)
         told = tuple(_told(session, book, done, [key for key in added if key]))
         session.rollback()
     return Preview(done, told)
 
 
-def _told(session: Session, book: Book, done: Amended, added: list[int]) -> Iterable[Told]:
+def _told(session: Session, book: PlanContext, done: Amended, added: list[int]) -> Iterable[Told]:
     """By agency, in the plan's order."""
     words = {
         **dict.fromkeys(added, ADDED),
@@ -77,7 +77,7 @@ def _told(session: Session, book: Book, done: Amended, added: list[int]) -> Iter
         **dict.fromkeys(done.dropped, DROPPED),
         **dict.fromkeys(done.restored, AGAIN),
     }
-    rows: defaultdict[int, list[Owed]] = defaultdict(list)
+    rows: defaultdict[int, list[DueObligation]] = defaultdict(list)
     found = owed_by_id(session, words)
     for row in sorted(found.values(), key=lambda one: (one.agency_sort, one.deliverable_sort)):
         rows[row.agency_id].append(row)
@@ -85,7 +85,7 @@ def _told(session: Session, book: Book, done: Amended, added: list[int]) -> Iter
         people = {
             person.seats[0].name: None
             for row in theirs
-            for person, _ in book.directory.hearers(
+            for person, _ in book.directory.recipients_of(
                 row.agency_id, Audience.contact, book.ladder(row), confidential=row.confidential
             )
         }
@@ -93,6 +93,6 @@ def _told(session: Session, book: Book, done: Amended, added: list[int]) -> Iter
         yield Told(book.names[agency_id].name, tuple(people), lines)
 
 
-def _line(words: str, row: Owed) -> str:
+def _line(words: str, row: DueObligation) -> str:
     day = f", chậm nhất {date_words(row.last_day)}" if row.last_day and words != DROPPED else ""
     return f"{words}: {row.title}{day}"

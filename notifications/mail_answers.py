@@ -19,7 +19,7 @@ from notifications.messages.links import MAIL
 from notifications.messages.views import Context
 from notifications.outbox import enqueue
 from notifications.outbox.drafts import Draft, row_of
-from notifications.plan_context import Book, Desk, open_book
+from notifications.plan_context import Messaging, PlanContext, load_plan_context
 from notifications.recipients import Person
 from notifications.reminders.digests import person_view
 from plan.models import Agency, Contact, IncomingMail, Message
@@ -40,7 +40,7 @@ _LOOKS: Mapping[str, tuple[str, str, str]] = {
 
 def queue_answer(
     session: Session,
-    desk: Desk,
+    desk: Messaging,
     mail: IncomingMail,
     marked: Sequence[tuple[str, bytes]],
     answered: Sequence[str],
@@ -53,7 +53,7 @@ def queue_answer(
     contact = session.get(Contact, mail.contact_id) if mail.contact_id else None
     if contact is None or not mail.plan_id or mail.state not in _LOOKS:
         return None
-    book = open_book(session, mail.plan_id, now, desk)
+    book = load_plan_context(session, mail.plan_id, now, desk)
     person = book.directory.by_address("email", contact.email)
     if person is None or _too_many(session, contact.email, now):
         return None
@@ -85,7 +85,7 @@ def _too_many(session: Session, address: str, now: datetime) -> bool:
 
 def _context(
     session: Session,
-    book: Book,
+    book: PlanContext,
     mail: IncomingMail,
     person: Person,
     contact: Contact,

@@ -34,7 +34,7 @@ CHUNK = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class DueObligation:
     """An obligation as reminders need it. Instants are UTC, days local."""
 
     id: int
@@ -79,15 +79,17 @@ class Owed:
         return (day, self.plan_id, self.agency_sort, self.deliverable_sort, self.period)
 
 
-def due(session: Session, plan_ids: Collection[str], now: datetime, limit: int) -> list[Owed]:
+def due(
+    session: Session, plan_ids: Collection[str], now: datetime, limit: int
+) -> list[DueObligation]:
     """Obligations of these plans the policy must look at by `now`, the longest waiting first."""
     return _read(session, _due(plan_ids, now), limit)
 
 
-def owed_by_id(session: Session, ids: Iterable[int]) -> dict[int, Owed]:
+def owed_by_id(session: Session, ids: Iterable[int]) -> dict[int, DueObligation]:
     """The obligations of these row ids, settled ones included."""
     wanted = sorted(set(ids))
-    found: dict[int, Owed] = {}
+    found: dict[int, DueObligation] = {}
     for start in range(0, len(wanted), CHUNK):
         part = col(Obligation.id).in_(wanted[start : start + CHUNK])
         found |= {row.id: row for row in _read(session, part, None)}
@@ -98,7 +100,9 @@ def _due(plan_ids: Collection[str], now: datetime) -> ColumnElement[bool]:
     return (col(Obligation.next_check_at) <= now) & col(Obligation.plan_id).in_(plan_ids)
 
 
-def _read(session: Session, condition: ColumnElement[bool], limit: int | None) -> list[Owed]:
+def _read(
+    session: Session, condition: ColumnElement[bool], limit: int | None
+) -> list[DueObligation]:
     statement = _columns().where(condition)
     if limit is not None:
         statement = statement.order_by(col(Obligation.next_check_at)).limit(limit)
@@ -139,22 +143,22 @@ def _columns() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _owed(row: Any) -> Owed:
+def _owed(row: Any) -> DueObligation:
     values: list[Any] = list(row)
     values[_STATE] = State(values[_STATE])
     if period := values[_PERIOD]:
         for name in (_TITLE, _SHORT):
             values[name] = titled(values[name], period)
-    return Owed(*values)
+    return DueObligation(*values)
 
 
 _STATE, _PERIOD, _TITLE, _SHORT = (
-    list(Owed.__slots__).index(name) for name in ("state", "period", "title", "short")
+    list(DueObligation.__slots__).index(name) for name in ("state", "period", "title", "short")
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReminderHistory:
     """What was told of an obligation already, and from when on its rungs count."""
 
     version: int
@@ -164,10 +168,12 @@ class Told:
     """Keys of the rungs heard under that version, by whomever."""
 
 
-def told(session: Session, rows: Sequence[Owed], until: datetime | None = None) -> dict[int, Told]:
+def reminder_history(
+    session: Session, rows: Sequence[DueObligation], until: datetime | None = None
+) -> dict[int, ReminderHistory]:
     """For each of these obligations. Three queries, whatever their number (per `CHUNK`). `until` (UTC):
     as it was known then; none: as it is now."""
-    found: dict[int, Told] = {}
+    found: dict[int, ReminderHistory] = {}
     for start in range(0, len(rows), CHUNK):
         part = rows[start : start + CHUNK]
         armed = _deadlines(session, [row.id for row in part if row.deadline_version > 1], until)
@@ -176,7 +182,7 @@ def told(session: Session, rows: Sequence[Owed], until: datetime | None = None) 
         claims = _claims(session, [row.id for row in part], until)
         for row in part:
             version, decided_at = armed.get(row.id, (1, None))
-            found[row.id] = Told(
+            found[row.id] = ReminderHistory(
                 version,
                 max((at for at in (decided_at, returned.get(row.id)) if at), default=None),
                 frozenset(claims.get((row.id, version), ())),
@@ -184,9 +190,9 @@ def told(session: Session, rows: Sequence[Owed], until: datetime | None = None) 
     return found
 
 
-def still_told(
-    session: Session, rows: Sequence[Owed], written: Sequence[Mapping[str, int]]
-) -> list[list[Owed]]:
+def still_due(
+    session: Session, rows: Sequence[DueObligation], written: Sequence[Mapping[str, int]]
+) -> list[list[DueObligation]]:
     """For each message, given the deadline version it was written under by obligation's row id: the
     obligations it is still right to remind of.
 

@@ -20,7 +20,7 @@ from sqlmodel import Session, col, select
 from notifications.messages.links import Linker
 from notifications.messages.render import Templates, check_templates
 from notifications.messages.views import OfficeView, PlanView
-from notifications.obligations import Owed
+from notifications.obligations import DueObligation
 from notifications.policy import Facts, Ladder, Office, ladder_for
 from notifications.recipients import Directory, Offices, Person, load_directories
 from plan.calendar import WorkingCalendar, local_day
@@ -44,7 +44,7 @@ ALWAYS = "email"
 
 
 @dataclass(frozen=True)
-class Desk:
+class Messaging:
     """What the installation gives every plan's messages."""
 
     linker: Linker
@@ -59,17 +59,17 @@ class Desk:
     """How long a channel that is down keeps its messages before the next one takes them."""
     virtual: bool = False
     """Whether time is a virtual clock's: said in every message."""
-    opened: dict[str, Book] | None = field(default=None, repr=False, compare=False)
+    opened: dict[str, PlanContext] | None = field(default=None, repr=False, compare=False)
     """Within a round, the plans opened so far. None: each is opened whenever asked for."""
 
-    def for_a_round(self) -> Desk:
-        """The same desk, on which every plan is opened once (`book_of`)."""
+    def for_a_round(self) -> Messaging:
+        """The same desk, on which every plan is opened once (`plan_context_of`)."""
         return replace(self, opened={})
 
 
-def desk_from(settings: Settings, available: frozenset[str] | None = None) -> Desk:
+def messaging_from(settings: Settings, available: frozenset[str] | None = None) -> Messaging:
     """The desk of this installation. Raises `SettingsError` for templates that do not render."""
-    return Desk(
+    return Messaging(
         linker=Linker(settings.base_url, secret_key(settings)),
         templates=check_templates(settings.templates),
         mail_domain=parseaddr(settings.mail_from)[1].rpartition("@")[2] or "dondoc.example",
@@ -97,7 +97,7 @@ def set_up(settings: Settings) -> frozenset[str]:
 
 
 @dataclass
-class Book:
+class PlanContext:
     """One plan, ready to write messages from."""
 
     plan_id: str
@@ -109,7 +109,7 @@ class Book:
     """Agencies' names as of the moment it was opened for, by row id; those of plans opened with it too."""
     codes: Mapping[int, str]
     directory: Directory
-    desk: Desk
+    desk: Messaging
     plan_view: PlanView
     office_view: OfficeView
     state: PlanState = PlanState.running
@@ -131,7 +131,7 @@ class Book:
     def coordinator_id(self) -> int:
         return self.directory.coordinator_id
 
-    def ladder(self, row: Owed) -> Ladder:
+    def ladder(self, row: DueObligation) -> Ladder:
         key = (row.milestone, row.agency)
         if key not in self._ladders:
             self._ladders[key] = ladder_for(self.definition.reminders, *key)
@@ -143,7 +143,7 @@ class Book:
         code = self.codes[seat.agency_id]
         return self.desk.linker.personal_link(self.plan_id, code, seat.contact_id, obligation, now)
 
-    def facts(self, row: Owed, armed_at: datetime | None) -> Facts:
+    def facts(self, row: DueObligation, armed_at: datetime | None) -> Facts:
         """What the policy needs of an obligation. What was returned with a day of its own by which to mend
         it is reminded of by that day; no milestone opens then."""
         facts = Facts(
@@ -186,41 +186,45 @@ class Book:
         return f"Đang diễn tập: {moment_words(now)}" if self.desk.virtual else ""
 
 
-Books = Mapping[str, Book]
+PlanContexts = Mapping[str, PlanContext]
 """Plans opened together, by id."""
 
 
-def book_of(session: Session, plan_id: str, now: datetime, desk: Desk) -> Book:
+def plan_context_of(session: Session, plan_id: str, now: datetime, desk: Messaging) -> PlanContext:
     """The plan as this round has opened it; outside a round, or the first time, as it stands."""
-    return books_of(session, [plan_id], now, desk)[plan_id]
+    return plan_contexts_of(session, [plan_id], now, desk)[plan_id]
 
 
-def books_of(session: Session, plan_ids: Collection[str], now: datetime, desk: Desk) -> Books:
-    """These plans at least, as `book_of` gives one."""
+def plan_contexts_of(
+    session: Session, plan_ids: Collection[str], now: datetime, desk: Messaging
+) -> PlanContexts:
+    """These plans at least, as `plan_context_of` gives one."""
     opened = {} if desk.opened is None else desk.opened
     fresh = [plan_id for plan_id in plan_ids if plan_id not in opened]
     if fresh:
-        opened |= open_books(session, fresh, now, desk)
+        opened |= load_plan_contexts(session, fresh, now, desk)
     return opened
 
 
-def open_book(session: Session, plan_id: str, now: datetime, desk: Desk) -> Book:
+def load_plan_context(
+    session: Session, plan_id: str, now: datetime, desk: Messaging
+) -> PlanContext:
     """The plan as it stands in this session's snapshot; agencies are named as of `now`."""
-    return open_books(session, [plan_id], now, desk)[plan_id]
+    return load_plan_contexts(session, [plan_id], now, desk)[plan_id]
 
 
-def open_books(
+def load_plan_contexts(
     session: Session,
     plan_ids: Iterable[str],
     now: datetime,
-    desk: Desk,
+    desk: Messaging,
     agencies: Collection[int] | None = None,
     offices: Mapping[str, Office] | None = None,
-) -> dict[str, Book]:
-    """These plans, as `open_book` opens one, by a handful of queries for all of them. `agencies`: row ids
-    of those that are asked about; what is read of agencies and people is then theirs, the offices' and the
-    same people's elsewhere, nothing beyond. `offices`: what `open_offices` gave before. A person of several
-    plans has one key in all of them."""
+) -> dict[str, PlanContext]:
+    """These plans, as `load_plan_context` opens one, by a handful of queries for all of them.
+    `agencies`: row ids of those that are asked about; what is read of agencies and people is then
+    theirs, the offices' and the same people's elsewhere, nothing beyond. `offices`: what `open_offices`
+    gave before. A person of several plans has one key in all of them."""
     plans = _plans(session, plan_ids)
     known = dict(offices or {})
     known |= open_offices(session, [plan.id for plan in plans if plan.id not in known], now)
@@ -328,10 +332,10 @@ def _book(
     names: Mapping[int, AgencyName],
     label: PlanLabel,
     height: str,
-    desk: Desk,
-) -> Book:
+    desk: Messaging,
+) -> PlanContext:
     coordinator, issuer = directory.coordinator_id, directory.issuer_id
-    return Book(
+    return PlanContext(
         plan_id=plan.id,
         definition=definition,
         soon_working_days=plan.soon_working_days,

@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import CursorResult, Engine, delete, select, update
 from sqlmodel import Session, col
 
-from notifications.obligations import Owed, owed_by_id, told
+from notifications.obligations import DueObligation, owed_by_id, reminder_history
 from notifications.outbox.drafts import DIGEST_EVENTS
 from notifications.outbox.enqueue import UNSENT, unclaim, with_doubt
-from notifications.plan_context import Book, Desk, open_book
-from notifications.reminders.tick import AHEAD, decide
+from notifications.plan_context import Messaging, PlanContext, load_plan_context
+from notifications.reminders.look import AHEAD, decide
 from plan.database import reading, writing
 from plan.models import Message, Obligation, RungClaim
 from plan.queries.reach import tell_again
@@ -47,7 +47,7 @@ class Proved:
         return self.late + self.unheard + self.waiting
 
 
-def prove(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> Proved:
+def prove(engine: Engine, plan_id: str, now: datetime, desk: Messaging) -> Proved:
     """Hold every unsettled obligation of the plan against the policy as of `now` (UTC). Safe to repeat, to
     cut short, and beside a running tick."""
     done = Proved()
@@ -57,7 +57,7 @@ def prove(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> Proved:
             session, [plan_id]
         )  # a channel may have been set up that reaches whom nothing did
     with reading(engine) as session:
-        book = open_book(session, plan_id, now, desk)
+        book = load_plan_context(session, plan_id, now, desk)
     last = 0
     while True:
         with reading(engine) as session:
@@ -70,7 +70,7 @@ def prove(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> Proved:
         done.late += _look_now(engine, late, now)
 
 
-def _after(session: Session, plan_id: str, last: int) -> list[Owed]:
+def _after(session: Session, plan_id: str, last: int) -> list[DueObligation]:
     ids = (
         session.connection()
         .execute(
@@ -89,15 +89,17 @@ def _after(session: Session, plan_id: str, last: int) -> list[Owed]:
     return [found[key] for key in sorted(found)]
 
 
-def _late(session: Session, book: Book, rows: Sequence[Owed], now: datetime) -> list[Owed]:
+def _late(
+    session: Session, book: PlanContext, rows: Sequence[DueObligation], now: datetime
+) -> list[DueObligation]:
     """Those whose next look comes after the policy's next rung, or that have a rung behind them nobody
     heard and no look ahead in time."""
-    look = decide({book.plan_id: book}, rows, told(session, rows), now)
-    unheard = {hearing.row.id for digest in look.digests for hearing in digest.hearings}
+    look = decide({book.plan_id: book}, rows, reminder_history(session, rows), now)
+    unheard = {reminder.row.id for digest in look.digests for reminder in digest.reminders}
     return list(_too_late(look.moves, unheard, now))
 
 
-def _too_late(moves: Sequence[Any], unheard: set[int], now: datetime) -> Iterator[Owed]:
+def _too_late(moves: Sequence[Any], unheard: set[int], now: datetime) -> Iterator[DueObligation]:
     for move in moves:
         should = now if move.row.id in unheard else move.next_check_at
         stands = move.row.next_check_at
@@ -105,7 +107,7 @@ def _too_late(moves: Sequence[Any], unheard: set[int], now: datetime) -> Iterato
             yield move.row
 
 
-def _look_now(engine: Engine, rows: Sequence[Owed], now: datetime) -> int:
+def _look_now(engine: Engine, rows: Sequence[DueObligation], now: datetime) -> int:
     """Due at once, where nobody changed it meanwhile."""
     count = 0
     if not rows:

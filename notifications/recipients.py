@@ -106,7 +106,7 @@ class Directory:
             address: person for person in reversed(people) for address in person.addresses.items()
         }
 
-    def hearers(
+    def recipients_of(
         self,
         agency_id: int,
         audience: Audience,

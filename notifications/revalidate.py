@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from notifications.notices.notices import Part, draft_of, notice_from
-from notifications.obligations import Owed, owed_by_id, still_told
+from notifications.obligations import DueObligation, owed_by_id, still_due
 from notifications.outbox.drafts import (
     DIGEST_EVENTS,
     Draft,
@@ -26,7 +26,7 @@ from notifications.outbox.drafts import (
     threads,
 )
 from notifications.outbox.store import Claimed
-from notifications.plan_context import Book, Books
+from notifications.plan_context import PlanContext, PlanContexts
 from notifications.recipients import Person
 from notifications.reminded import Days, days_reminded
 from notifications.reminders.digests import ESCALATIONS, digest_context, urgent_first
@@ -48,7 +48,7 @@ def revalidate(
     books = opened(session, plans)
     digests = [message for message in messages if message.event in DIGEST_EVENTS]
     said = [message.content["versions"] for message in digests]
-    still_by_message = still_told(session, list(rows.values()), said)
+    still_by_message = still_due(session, list(rows.values()), said)
     for message, still in zip(digests, still_by_message, strict=True):
         # Of a plan paused meanwhile nothing is told: the start that follows tells anew.
         told = [row for row in still if books[row.plan_id].state is PlanState.running]
@@ -62,9 +62,9 @@ def revalidate(
 def _look_at_digest(
     session: Session,
     fresh: Revalidated,
-    books: Books,
+    books: PlanContexts,
     message: Claimed,
-    still: Sequence[Owed],
+    still: Sequence[DueObligation],
     now: datetime,
 ) -> None:
     book = books[message.plan_id]
@@ -81,7 +81,11 @@ def _look_at_digest(
 
 
 def _look_at_notices(
-    fresh: Revalidated, book: Book, message: Claimed, rows: Mapping[int, Owed], now: datetime
+    fresh: Revalidated,
+    book: PlanContext,
+    message: Claimed,
+    rows: Mapping[int, DueObligation],
+    now: datetime,
 ) -> None:
     """Facts stay facts, and are told however late; their «còn 3 ngày» does not stay true.
 
@@ -97,7 +101,7 @@ def _look_at_notices(
         log.error("message %s: not written anew, %s", message.id, type(error).__name__)
 
 
-def _stale(message: Claimed, rows: Iterable[Owed], now: datetime) -> bool:
+def _stale(message: Claimed, rows: Iterable[DueObligation], now: datetime) -> bool:
     """Written on another day, before a deadline at an hour has passed, or of what has changed since."""
     content = message.content
     if "dated_at" not in content:  # queued by an earlier version of this program
@@ -114,10 +118,10 @@ def _stale(message: Claimed, rows: Iterable[Owed], now: datetime) -> bool:
 
 
 def _digest_draft(
-    books: Books,
+    books: PlanContexts,
     message: Claimed,
     person: Person,
-    still: Sequence[Owed],
+    still: Sequence[DueObligation],
     now: datetime,
     record: Days,
 ) -> Draft:
@@ -136,7 +140,11 @@ def _digest_draft(
 
 
 def _notice_draft(
-    book: Book, message: Claimed, person: Person, rows: Mapping[int, Owed], now: datetime
+    book: PlanContext,
+    message: Claimed,
+    person: Person,
+    rows: Mapping[int, DueObligation],
+    now: datetime,
 ) -> Draft:
     copy = message.content["copy"]
     kept = [notice_from(data, rows) for data in message.content["notices"]]
@@ -144,7 +152,7 @@ def _notice_draft(
     return draft_of(book, parts, now)
 
 
-def person_of(book: Book, message: Claimed) -> Person | None:
+def person_of(book: PlanContext, message: Claimed) -> Person | None:
     """Whose message it is now: by the address, since rows of contacts come and go with imports.
 
     None when nobody has that address any more, or it was found dead meanwhile.

@@ -19,7 +19,7 @@ from notifications.notices.events import EventsResult, tell_events
 from notifications.outbox import delivery
 from notifications.outbox.delivery import OpenChannel, TakeTurn, always
 from notifications.outbox.result import DeliveryResult
-from notifications.plan_context import Desk
+from notifications.plan_context import Messaging
 from notifications.reminders.tick import TickResult, tick
 from notifications.revalidate import revalidate
 from notifications.silence import lift_expired
@@ -55,7 +55,7 @@ class Round:
 def run_round(
     engine: Engine,
     plan_id: str,
-    desk: Desk,
+    desk: Messaging,
     open_channel: OpenChannel,
     now: Callable[[], datetime],
     *,
@@ -84,7 +84,9 @@ def run_round(
     return done
 
 
-def queue(engine: Engine, plan_id: str, desk: Desk, now: datetime, *, rungs: bool = True) -> Round:
+def queue(
+    engine: Engine, plan_id: str, desk: Messaging, now: datetime, *, rungs: bool = True
+) -> Round:
     """The first half: everything that is to be said at `now` (UTC) is put into the outbox, of all running
     plans or one. Waits for a round that queues meanwhile."""
     with exclusive(engine, ROUND):
@@ -98,7 +100,7 @@ def queue(engine: Engine, plan_id: str, desk: Desk, now: datetime, *, rungs: boo
 
 def deliver(
     engine: Engine,
-    desk: Desk,
+    desk: Messaging,
     open_channel: OpenChannel,
     now: Callable[[], datetime],
     *,

@@ -16,11 +16,12 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from notifications.notices.alarms import unreachable
-from notifications.obligations import due, told
-from notifications.plan_context import Book, Desk, open_book
+from notifications.obligations import due, reminder_history
+from notifications.plan_context import Messaging, PlanContext, load_plan_context
 from notifications.policy import passed_rungs
 from notifications.reminders.digests import Digest
-from notifications.reminders.tick import LIMIT, decide
+from notifications.reminders.look import decide
+from notifications.reminders.tick import LIMIT
 from plan.calendar import local_day
 from plan.database import writing
 from plan.ledger import Actor, audit, start_plan
@@ -81,7 +82,7 @@ def preview_start(
     engine: Engine,
     plan_id: str,
     settings: Settings,
-    desk: Desk,
+    desk: Messaging,
     now: datetime,
     backlog: Backlog = Backlog.once,
 ) -> Preview:
@@ -93,17 +94,17 @@ def preview_start(
         points = tuple(checklist(session, session.get_one(Plan, plan_id), settings, now))
         overdue = _overdue(session, plan_id, now)
         start_plan(session, plan_id, actor=_TRIAL, now=now, backlog=backlog)
-        book = open_book(session, plan_id, now, desk)
+        book = load_plan_context(session, plan_id, now, desk)
         rounds = tuple(_rounds(session, book, now))
         nobody = tuple(agency["name"] for agency in unreachable(session, book))
         session.rollback()
     return Preview(rounds, settings.mail_from, overdue, nobody, points)
 
 
-def _rounds(session: Session, book: Book, now: datetime) -> Iterator[Round]:
+def _rounds(session: Session, book: PlanContext, now: datetime) -> Iterator[Round]:
     """The first rounds with something to say, at most `ROUNDS` within `AHEAD`."""
     rows = {row.id: row for row in due(session, [book.plan_id], now, LIMIT)}
-    known = told(session, list(rows.values()))
+    known = reminder_history(session, list(rows.values()))
     at: datetime | None = book.office.next_opening(now)
     shown = 0
     waiting = dict.fromkeys(rows, now)

@@ -20,7 +20,7 @@ from plan.settings import Settings
 from tests.conftest import at
 from tests.mail_samples import AUTHSERV
 from tests.support.kill_zygote import end
-from tests.support.reminders import make_desk
+from tests.support.reminders import make_messaging
 
 NOW = at("2020-04-20 09:00")
 
@@ -40,7 +40,7 @@ def once(home: Path, url: str) -> None:
     settings = Settings(home=home, inbox_authserv_id=AUTHSERV, inbox_url=SecretStr(url))
     engine = open_engine(f"sqlite:///{home / 'dondoc.db'}")
     try:
-        read_inbox(engine, settings, make_desk(), Store(str(home / "store")), lambda: NOW)
+        read_inbox(engine, settings, make_messaging(), Store(str(home / "store")), lambda: NOW)
     finally:
         close_sandboxes()
         engine.dispose()

@@ -13,8 +13,9 @@ from typing import Any
 
 from consolidation.figures.gather import Cell, Figures, Stray
 from consolidation.figures.merge import Merged, said_by_each, tidy
-from consolidation.figures.rows import Book
-from plan.definition.model import Appendix, PlanDefinition, Rule
+from consolidation.figures.rows import OutputRows
+from plan.definition.appendices import Appendix, Rule
+from plan.definition.model import PlanDefinition
 from plan.rules.syntax import parse_rule, tell
 from plan.text import number_words
 
@@ -48,7 +49,7 @@ def total_parts(expr: str) -> tuple[str, tuple[str, ...]] | None:
     return found[1], tuple(re.findall(_REF, found[2] or found[3]))
 
 
-def with_totals(book: Book, figures: Figures) -> Figures:
+def with_totals(book: OutputRows, figures: Figures) -> Figures:
     """Totals that nobody handed in, worked out where every part is known; the rest stays as it is."""
     cells = dict(figures.cells)
     derived: set[Cell] = set()
@@ -95,7 +96,7 @@ def _short_names(definition: PlanDefinition) -> dict[str, str]:
     return {one.id: one.names[-1].short for one in definition.agencies}
 
 
-def _rules(book: Book) -> Iterator[Rule]:
+def _rules(book: OutputRows) -> Iterator[Rule]:
     for appendix in book.appendices:
         yield from appendix.rules
 

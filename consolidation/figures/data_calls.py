@@ -18,10 +18,11 @@ from sqlmodel import Session
 
 from consolidation.figures.gather import Cell, Figures, gather
 from consolidation.figures.merge import Merged, said_by_each
-from consolidation.figures.rows import Row, call_book
+from consolidation.figures.rows import Row, call_rows
 from consolidation.inputs import Coverage, Input, collect
 from intake.workbook.template import NOTE
-from plan.definition.model import DataCall, Output, ValueType
+from plan.definition.appendices import ValueType
+from plan.definition.model import DataCall, Output
 from plan.ledger.filing import ReadValue
 from plan.models import Plan
 from plan.queries.definitions import definition_of
@@ -69,7 +70,7 @@ def rolled_up(
     nothing there."""
     definition = definition_of(plan)
     inputs = collect(session, plan, _as_output(call), as_of)
-    book = call_book(definition, call)
+    book = call_rows(definition, call)
     figures = gather(session, definition, book, inputs.items, only=only)
     return Answer(call, inputs.coverage, figures, inputs.items)
 

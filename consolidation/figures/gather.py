@@ -11,16 +11,17 @@ from sqlalchemy import select as columns
 from sqlmodel import Session
 
 from consolidation.figures.merge import Contribution, Merged, Source, merge
-from consolidation.figures.rows import Book
+from consolidation.figures.rows import OutputRows
 from consolidation.inputs import Input
-from plan.definition.model import Indicator, PlanDefinition
+from plan.definition.appendices import Indicator
+from plan.definition.model import PlanDefinition
 from plan.models import Value
 
 Cell = tuple[str, str]
 """Row name (`PL2.1.3`) and period key."""
 
 
-class Raw(NamedTuple):
+class StoredValue(NamedTuple):
     """A stored value."""
 
     submission_id: int
@@ -47,7 +48,7 @@ class Stray:
 class Figures:
     """The merged cells of an output."""
 
-    book: Book
+    book: OutputRows
     cells: Mapping[Cell, Merged]
     contributions: int
     """How many entered, counted where they were read."""
@@ -68,14 +69,14 @@ class Figures:
 
 
 _STORED = Value.metadata.tables["value"].c
-_COLUMNS = tuple(_STORED[name] for name in Raw._fields)
+_COLUMNS = tuple(_STORED[name] for name in StoredValue._fields)
 """Of the table, not of the model: no ORM between the rows and their reader."""
 _BATCH = 500
 
 
-def read_raw(
+def stored_values(
     session: Session, submission_ids: Iterable[int], rows: Collection[str] | None = None
-) -> Iterator[Raw]:
+) -> Iterator[StoredValue]:
     """The stored values of these submissions; `rows`: of these only, parts of percentages included."""
     names = None if rows is None else [f"{row}{part}" for row in rows for part in ("", "#n", "#d")]
     remaining = iter(submission_ids)
@@ -83,11 +84,11 @@ def read_raw(
         statement = columns(*_COLUMNS).where(_STORED.submission_id.in_(some))
         if names is not None:
             statement = statement.where(_STORED.indicator.in_(names))
-        yield from map(Raw._make, session.execute(statement))
+        yield from map(StoredValue._make, session.execute(statement))
 
 
 def contributions_of(
-    book: Book, appendix: str, agency: str, base: Source, raws: Collection[Raw]
+    book: OutputRows, appendix: str, agency: str, base: Source, raws: Collection[StoredValue]
 ) -> dict[Cell, Contribution]:
     """What one submission, handed in for one appendix, contributes. Pure."""
     by_name = {(raw.indicator, raw.period): raw for raw in raws}
@@ -111,7 +112,7 @@ def contributions_of(
 
 
 def _parts(
-    by_name: Mapping[Cell, Raw], indicator: Indicator, name: str, period: str
+    by_name: Mapping[Cell, StoredValue], indicator: Indicator, name: str, period: str
 ) -> tuple[float | None, float | None]:
     """Numerator and denominator; for a percentage weighted by another figure, that figure below."""
     weight = indicator.weight
@@ -122,7 +123,7 @@ def _parts(
     return (above.number if above else None), (below.number if below else None)
 
 
-def _source(base: Source, raw: Raw | None) -> Source:
+def _source(base: Source, raw: StoredValue | None) -> Source:
     file, sheet, cell = (raw.file, raw.sheet, raw.cell) if raw else ("", "", "")
     return Source(base.obligation, base.submission_id, base.number, file, sheet, cell)
 
@@ -136,7 +137,7 @@ def appendix_of(definition: PlanDefinition) -> dict[str, str]:
 def gather(
     session: Session,
     definition: PlanDefinition,
-    book: Book,
+    book: OutputRows,
     items: Sequence[Input],
     *,
     only: Collection[str] | None = None,
@@ -148,8 +149,8 @@ def gather(
         for item in items
         if item.submission_id is not None and item.deliverable in appendices
     }
-    raws: dict[int, list[Raw]] = {key: [] for key in chosen}
-    for raw in read_raw(session, chosen, only):
+    raws: dict[int, list[StoredValue]] = {key: [] for key in chosen}
+    for raw in stored_values(session, chosen, only):
         raws[raw.submission_id].append(raw)
     per_cell: dict[Cell, dict[str, Contribution]] = {}
     strays: list[Stray] = []
@@ -170,7 +171,7 @@ def gather(
 
 
 def merged_figures(
-    book: Book,
+    book: OutputRows,
     per_cell: Mapping[Cell, Mapping[str, Contribution]],
     strays: Iterable[Stray] = (),
 ) -> Figures:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import NamedTuple
 
-from plan.definition.model import Aggregate, Indicator, ValueType
+from plan.definition.appendices import Aggregate, Indicator, ValueType
 from plan.text import number_words
 
 MICRO = 10**6

@@ -11,17 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from plan.definition.model import (
-    Appendix,
-    DataCall,
-    Indicator,
-    Output,
-    Period,
-    PlanDefinition,
-    Table,
-    ValueType,
-    owners,
-)
+from plan.definition.appendices import Appendix, Indicator, Period, Table, ValueType
+from plan.definition.model import DataCall, Output, PlanDefinition
+from plan.definition.ownership import owners
 from plan.windows import recurs
 
 
@@ -85,7 +77,7 @@ def _bare(label: str) -> str:
 
 
 @dataclass(frozen=True)
-class Book:
+class OutputRows:
     """The rows of an output, in printed order."""
 
     rows: Mapping[str, Row]
@@ -113,11 +105,11 @@ class Book:
         return self.rows[f"{appendix}.{indicator}"]
 
 
-def book_of(definition: PlanDefinition, output: Output) -> Book:
+def output_rows(definition: PlanDefinition, output: Output) -> OutputRows:
     """The rows of the appendices that an output is made from."""
     owing = _owing(definition, output.inputs)
     appendices = tuple(one for one in definition.appendices if one.code in owing)
-    return Book(dict(_rows(appendices, owing)), appendices, owing)
+    return OutputRows(dict(_rows(appendices, owing)), appendices, owing)
 
 
 def handed_in_once(definition: PlanDefinition, output: Output) -> bool:
@@ -133,7 +125,7 @@ def handed_in_once(definition: PlanDefinition, output: Output) -> bool:
     return True
 
 
-def call_book(definition: PlanDefinition, call: DataCall) -> Book:
+def call_rows(definition: PlanDefinition, call: DataCall) -> OutputRows:
     """The rows that an internal data call asks of others: shared by all asked."""
     asked = set(call.asked_of)
     agencies = tuple(a.id for a in definition.agencies if a.id in asked or a.group in asked)
@@ -148,7 +140,7 @@ def call_book(definition: PlanDefinition, call: DataCall) -> Book:
         for part in table.indicators
         if f"{appendix.code}.{part.code}" in wanted
     }
-    return Book(rows, appendices, {call.appendix: agencies})
+    return OutputRows(rows, appendices, {call.appendix: agencies})
 
 
 def _owing(definition: PlanDefinition, inputs: Iterable[str]) -> dict[str, tuple[str, ...]]:

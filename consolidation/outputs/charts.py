@@ -27,7 +27,7 @@ from consolidation.outputs.material import Material
 from consolidation.outputs.workbook_style import ResultStyles
 from documents.styles import TEXT_WIDTH
 from intake.forms.layout import SheetLayout
-from plan.definition.model import PeriodKind, ValueType
+from plan.definition.appendices import PeriodKind, ValueType
 
 _CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -19,7 +19,7 @@ USUAL = "brief"
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class RunEnvironment:
     """Everything besides the material that a writer uses."""
 
     as_of: datetime
@@ -37,32 +37,32 @@ class Surroundings:
         return self.as_of.astimezone(LOCAL).date()
 
 
-def surroundings_of(
+def environment_of(
     session: Session,
     plan: Plan,
     output: Output,
     as_of: datetime,
     templates: Path | None,
-) -> Surroundings:
+) -> RunEnvironment:
     """Read what this kind of output needs; most need nothing."""
     return _KINDS.get(output.kind, _nothing)(session, plan, output, as_of, templates)
 
 
 def _nothing(
     _session: Session, _plan: Plan, _output: Output, as_of: datetime, _templates: Path | None
-) -> Surroundings:
-    return Surroundings(as_of)
+) -> RunEnvironment:
+    return RunEnvironment(as_of)
 
 
 def _template(
     session: Session, plan: Plan, output: Output, as_of: datetime, templates: Path | None
-) -> Surroundings:
+) -> RunEnvironment:
     from consolidation.outputs.report.template import template_bytes
 
     data = template_bytes(templates)
     details = details_of(session, plan.id, output.id)
     hashed = (hashlib.sha256(data).hexdigest(), *(f"{node}={how}" for node, how in details.items()))
-    return Surroundings(as_of, hashed, template=data, details=details)
+    return RunEnvironment(as_of, hashed, template=data, details=details)
 
 
 def details_of(session: Session, plan_id: str, output: str) -> dict[str, str]:
@@ -77,7 +77,7 @@ def details_of(session: Session, plan_id: str, output: str) -> dict[str, str]:
 
 def _standing(
     session: Session, plan: Plan, output: Output, as_of: datetime, _templates: Path | None
-) -> Surroundings:
+) -> RunEnvironment:
     """A status note is of its day: the same standing tomorrow is another note."""
     wanted = set(output.inputs)
     views = tuple(view for view in obligations(session, plan, as_of) if view.deliverable in wanted)
@@ -85,9 +85,9 @@ def _standing(
     for view in views:
         facts = (view.id, view.state.value, view.timeliness, view.due_at, view.decisive_at)
         digest.update(repr(facts).encode())
-    made = Surroundings(as_of, standing=views)
-    return Surroundings(as_of, (made.day.isoformat(), digest.hexdigest()), standing=views)
+    made = RunEnvironment(as_of, standing=views)
+    return RunEnvironment(as_of, (made.day.isoformat(), digest.hexdigest()), standing=views)
 
 
-_Reader = Callable[[Session, Plan, Output, datetime, "Path | None"], Surroundings]
+_Reader = Callable[[Session, Plan, Output, datetime, "Path | None"], RunEnvironment]
 _KINDS: Mapping[str, _Reader] = {"report": _template, "status-note": _standing}

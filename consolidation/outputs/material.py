@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from consolidation.figures.checks import RunFinding, check_figures, with_totals
 from consolidation.figures.gather import Cell, Figures, gather
 from consolidation.figures.merge import Totals, settle
-from consolidation.figures.rows import Book, book_of
+from consolidation.figures.rows import OutputRows, output_rows
 from consolidation.inputs import Inputs
 from intake.workbook.template import NOTE
 from plan.definition.model import OutlineNode, PlanDefinition
@@ -80,7 +80,7 @@ def read_material(
 
     `summed`: the sums of a very large output's shared rows, where they are known already.
     """
-    book = book_of(definition, inputs.output)
+    book = output_rows(definition, inputs.output)
     figures = gather(session, definition, book, inputs.items)
     if summed is not None:
         figures = _with_sums(figures, summed)
@@ -98,7 +98,7 @@ def read_material(
     )
 
 
-def _answering(definition: PlanDefinition, book: Book) -> set[str]:
+def _answering(definition: PlanDefinition, book: OutputRows) -> set[str]:
     """Agencies that outputs name though nothing of theirs may be among the inputs."""
     outline = [node for top in definition.outline for node in _walk(top)]
     answering = {agency for node in outline for agency in node.answered_by}
@@ -167,7 +167,7 @@ def _texts(session: Session, inputs: Inputs) -> dict[str, dict[str, str]]:
     return found
 
 
-def _notes(session: Session, book: Book, ids: Mapping[int, str]) -> dict[str, str]:
+def _notes(session: Session, book: OutputRows, ids: Mapping[int, str]) -> dict[str, str]:
     rows = session.execute(
         columns(col(Value.indicator), col(Value.text))
         .where(col(Value.submission_id).in_(ids), col(Value.period) == NOTE)

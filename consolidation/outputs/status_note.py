@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from consolidation.outputs.compilation import BuiltDocument
-from consolidation.outputs.environment import Surroundings
+from consolidation.outputs.environment import RunEnvironment
 from consolidation.outputs.material import Material
 from consolidation.outputs.narratives import Prose
 from consolidation.outputs.signing import coordinator_on, head, sign
@@ -68,7 +68,7 @@ class Note:
     hidden: int
 
 
-def note_of(material: Material, surroundings: Surroundings) -> Note:
+def note_of(material: Material, surroundings: RunEnvironment) -> Note:
     """Pure: the note from every obligation's standing."""
     views = [view for view in surroundings.standing if view.due_at is not None]
     definition = material.definition
@@ -170,14 +170,14 @@ def _that_fit(debtors: Sequence[Debtor]) -> list[Debtor]:
 
 
 def build_status_note(
-    material: Material, surroundings: Surroundings
+    material: Material, surroundings: RunEnvironment
 ) -> tuple[BuiltDocument, bytes]:
     """The .docx (in the form of Nghị định 30/2020) and the .html (UTF-8, stands alone)."""
     note = note_of(material, surroundings)
     return _document(material, surroundings, note), _page(note)
 
 
-def _document(material: Material, surroundings: Surroundings, note: Note) -> BuiltDocument:
+def _document(material: Material, surroundings: RunEnvironment, note: Note) -> BuiltDocument:
     definition = material.definition
     issuer = coordinator_on(definition, surroundings.day)
     prose = Prose(blocks.new_document())

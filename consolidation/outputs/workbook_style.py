@@ -14,13 +14,14 @@ from typing import Any
 
 from consolidation.figures.gather import Figures
 from consolidation.figures.merge import Merged, tidy
-from consolidation.figures.rows import Book
+from consolidation.figures.rows import OutputRows
 from intake.forms.style import Styles
 from intake.forms.writer import Pen
 from intake.workbook.cells import NOT_APPLICABLE
 from intake.workbook.template import Line, SheetPlan, TablePlan, Template, template_for
 from intake.workbook.xlsx import Place
-from plan.definition.model import Period, PlanDefinition, Table, ValueType
+from plan.definition.appendices import Period, Table, ValueType
+from plan.definition.model import PlanDefinition
 
 DIFFERENCE, GROWTH = "@difference", "@growth"
 """Period keys of the comparison's lines: no period of a plan begins with @."""
@@ -80,7 +81,7 @@ class ResultStyles(Styles):
         return super().__getitem__(name)
 
 
-def print_template(definition: PlanDefinition, book: Book) -> Template:
+def print_template(definition: PlanDefinition, book: OutputRows) -> Template:
     """The appendices of a book as sheets to print."""
     whole = template_for(definition, "")
     wanted = {appendix.code for appendix in book.appendices}

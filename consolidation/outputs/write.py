@@ -22,7 +22,7 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
 from consolidation.figures.gather import Figures, appendix_of
-from consolidation.outputs.environment import Surroundings
+from consolidation.outputs.environment import RunEnvironment
 from consolidation.outputs.material import Material
 from consolidation.outputs.workbook_style import Written
 from intake.workbook.xlsx import cell_name
@@ -137,7 +137,7 @@ def _stored(session: Session, figures: Figures, appendices: Mapping[int, str]) -
 
 
 @dataclass(frozen=True)
-class Piece:
+class OutputFile:
     """A file of an output, and how to tell that it says what it was meant to say."""
 
     filename: str
@@ -146,8 +146,8 @@ class Piece:
 
 
 def write_output(
-    session: Session, material: Material, surroundings: Surroundings
-) -> Sequence[Piece]:
+    session: Session, material: Material, surroundings: RunEnvironment
+) -> Sequence[OutputFile]:
     """The output's files. Raises OutputMismatchError where contributions were lost on the way."""
     if material.inputs.listed:
         appendices = appendix_of(material.definition)
@@ -160,7 +160,7 @@ def write_output(
     return WRITERS[material.inputs.output.kind](material, surroundings)
 
 
-def _appendices(material: Material, _surroundings: Surroundings) -> Sequence[Piece]:
+def _appendices(material: Material, _surroundings: RunEnvironment) -> Sequence[OutputFile]:
     from consolidation.outputs.workbook import build_appendices
 
     built = build_appendices(material)
@@ -169,18 +169,18 @@ def _appendices(material: Material, _surroundings: Surroundings) -> Sequence[Pie
         told = f"vào {material.figures.contributions}, ra {counted}, liệt kê {built.listed}"
         raise OutputMismatchError("số lượng số liệu", [told])
     filename = material.inputs.output.filename
-    return [Piece(filename, built.data, partial(check_workbook, written=built.written))]
+    return [OutputFile(filename, built.data, partial(check_workbook, written=built.written))]
 
 
-def _compilation(material: Material, _surroundings: Surroundings) -> Sequence[Piece]:
+def _compilation(material: Material, _surroundings: RunEnvironment) -> Sequence[OutputFile]:
     from consolidation.outputs.compilation import build_compilation
 
     built = build_compilation(material)
     check = partial(check_document, meant=built.meant)
-    return [Piece(material.inputs.output.filename, built.data, check)]
+    return [OutputFile(material.inputs.output.filename, built.data, check)]
 
 
-def _report(material: Material, surroundings: Surroundings) -> Sequence[Piece]:
+def _report(material: Material, surroundings: RunEnvironment) -> Sequence[OutputFile]:
     from consolidation.outputs.report.draft import build_report
     from consolidation.outputs.report.summary import build_summary
 
@@ -190,19 +190,19 @@ def _report(material: Material, surroundings: Surroundings) -> Sequence[Piece]:
         f"{SUMMARY}{filename}": build_summary(material),
     }
     return [
-        Piece(name, built.data, partial(check_document, meant=built.meant))
+        OutputFile(name, built.data, partial(check_document, meant=built.meant))
         for name, built in made.items()
     ]
 
 
-def _status_note(material: Material, surroundings: Surroundings) -> Sequence[Piece]:
+def _status_note(material: Material, surroundings: RunEnvironment) -> Sequence[OutputFile]:
     from consolidation.outputs.status_note import build_status_note
 
     built, page = build_status_note(material, surroundings)
     filename = material.inputs.output.filename
     return [
-        Piece(filename, built.data, partial(check_document, meant=built.meant)),
-        Piece(str(Path(filename).with_suffix(".html")), page, _check_page),
+        OutputFile(filename, built.data, partial(check_document, meant=built.meant)),
+        OutputFile(str(Path(filename).with_suffix(".html")), page, _check_page),
     ]
 
 
@@ -213,7 +213,7 @@ def _check_page(data: bytes) -> None:
 
 SUMMARY = "tom-tat-"
 """Before a report's filename: the same on one page."""
-_Writer = Callable[[Material, Surroundings], Sequence[Piece]]
+_Writer = Callable[[Material, RunEnvironment], Sequence[OutputFile]]
 WRITERS: Mapping[str, _Writer] = {
     "appendices": _appendices,
     "compilation": _compilation,

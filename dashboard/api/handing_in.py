@@ -26,7 +26,7 @@ from intake.inbox.lookup import FOLDER
 from intake.mail.edoc import is_package, mail_of
 from intake.package import read_package
 from intake.recognise import recognise_safely
-from intake.submit import How
+from intake.submit import ReceiptDetails
 from plan.calendar import local_day
 from plan.errors import RefusedError, UsageError
 from plan.ledger.data_calls import in_use
@@ -69,10 +69,10 @@ def _sending(caller: Caller, key: str) -> str:
 
 def _how(
     caller: Caller, via: bodies.Via, reference: str, received_at: datetime | None, key: str
-) -> How:
+) -> ReceiptDetails:
     if caller.viewer.role is Role.agency and (via != "api" or received_at is not None):
         raise ForbiddenError("Chỉ Sở Nội vụ được ghi bản nhận ngoài hệ thống.")
-    return How(via, reference, received_at=received_at, key=_sending(caller, key))
+    return ReceiptDetails(via, reference, received_at=received_at, key=_sending(caller, key))
 
 
 @api.post(f"{AGENCY}/submissions", summary="Nộp một gói tệp", status_code=201)
@@ -171,7 +171,7 @@ def nil(
         f"{agency}/{deliverable}",
         body.reason,
         **caller.who(),
-        how=How(via="api", key=_sending(caller, key)),
+        how=ReceiptDetails(via="api", key=_sending(caller, key)),
     )
     return schemas.FiledOut.model_validate(filed)
 
@@ -197,7 +197,7 @@ def conference(
         attending=attending,
         minutes=_sent(caller, [minutes])[0] if minutes else None,
         **caller.who(),
-        how=How(via="api", key=_sending(caller, key)),
+        how=ReceiptDetails(via="api", key=_sending(caller, key)),
     )
     return schemas.FiledOut.model_validate(filed)
 
@@ -221,7 +221,7 @@ def duty_done(
         files=_sent(caller, files) if files else [],
         done_on=done_on,
         **caller.who(),
-        how=How(via="api", key=_sending(caller, key)),
+        how=ReceiptDetails(via="api", key=_sending(caller, key)),
     )
     return schemas.FiledOut.model_validate(filed)
 

@@ -13,10 +13,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from dashboard.queries.naming import Naming, naming
-from notifications.plan_context import Desk
+from notifications.plan_context import Messaging
 from notifications.reminders.digests import Digest
-from notifications.reminders.forecast import look_back
-from notifications.reminders.tick import Look, draft_of, lead_of, preview
+from notifications.reminders.forecast import forecast_as_of
+from notifications.reminders.look import Look
+from notifications.reminders.tick import draft_of, lead_of, preview
 from plan.models import Agency, ChannelState, Contact, Message, Obligation, Plan
 from plan.queries.labels import plan_labels
 from plan.queries.lookup import about_plan, running_plans
@@ -114,10 +115,10 @@ def next_rounds(session: Session, plan_id: str, now: datetime, limit: int = 5) -
 
 
 def rounds_then(
-    session: Session, plan: Plan, as_of: datetime, desk: Desk, limit: int = 5
+    session: Session, plan: Plan, as_of: datetime, desk: Messaging, limit: int = 5
 ) -> list[NextRound]:
     """The same as it stood at a past moment."""
-    return [NextRound(*one) for one in look_back(session, plan, as_of, desk).rounds()[:limit]]
+    return [NextRound(*one) for one in forecast_as_of(session, plan, as_of, desk).rounds()[:limit]]
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Planned:
 
 
 def planned(
-    engine: Engine, plan_id: str, at: datetime, desk: Desk
+    engine: Engine, plan_id: str, at: datetime, desk: Messaging
 ) -> tuple[datetime, list[Planned]]:
     """What a round at `at` would say, to whom and why. Writes nothing."""
     look, sent_at = preview(engine, plan_id, at, desk)
@@ -144,10 +145,10 @@ def planned(
 
 
 def planned_then(
-    session: Session, plan: Plan, as_of: datetime, desk: Desk
+    session: Session, plan: Plan, as_of: datetime, desk: Messaging
 ) -> tuple[datetime, list[Planned]]:
     """The same for the round that was next at a past moment, had nothing happened since."""
-    then = look_back(session, plan, as_of, desk)
+    then = forecast_as_of(session, plan, as_of, desk)
     at = next((at for at, _ in then.rounds()), as_of)
     look = then.look(at)
     return at, [_planned(look, digest, at) for digest in look.digests[:MOST_PLANNED]]

@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 
 from consolidation.figures.rows import Row
-from plan.definition.model import Appendix, Indicator, PlanDefinition, Table, ValueType
+from plan.definition.appendices import Appendix, Indicator, Table, ValueType
+from plan.definition.model import PlanDefinition
 from plan.models import Finding, Value
 from plan.text import number_words
 

@@ -20,7 +20,7 @@ from dashboard.web.memory import PageMemory
 from intake.files.gate import Limits
 from intake.files.store import Store
 from notifications.messages.links import Linker
-from notifications.plan_context import Desk, desk_from
+from notifications.plan_context import Messaging, messaging_from
 from plan.definition.model import PlanDefinition
 from plan.keys.secret import derived_key
 from plan.settings import Settings
@@ -84,9 +84,9 @@ class Site:
         self._notice = derived_key(self.secret, "dondoc notice")
 
     @cached_property
-    def desk(self) -> Desk:
+    def desk(self) -> Messaging:
         """What the installation gives every message; made when a page first shows one."""
-        return desk_from(self.settings, self.demo.channels if self.demo else None)
+        return messaging_from(self.settings, self.demo.channels if self.demo else None)
 
     @cached_property
     def store(self) -> Store:

@@ -18,7 +18,8 @@ from drafting.rows import Obligation
 from drafting.words import fold
 from plan.amending.differences import due_words
 from plan.definition.checks import faults_of
-from plan.definition.model import PlanDefinition, members
+from plan.definition.model import PlanDefinition
+from plan.definition.ownership import members
 from plan.text import number_words
 
 MOST_FAULTS = 5

@@ -21,7 +21,8 @@ from plan.calendar import WorkingCalendar
 from plan.deadlines.open_ended import After, Ongoing
 from plan.deadlines.phrases import parse_due
 from plan.deadlines.rules import Once, Recurring
-from plan.definition.model import AgencyName, Deliverable, PlanDefinition, owners
+from plan.definition.model import AgencyName, Deliverable, PlanDefinition
+from plan.definition.ownership import owners
 from plan.definition.rebase import rebase
 from plan.text import date_words, weekday_words
 

@@ -14,7 +14,7 @@ from flows.jobs import inbox_watch, rounds
 from flows.runtime import Tools
 from notifications.notices.alarms import tell_of_channels, tell_of_unreachable
 from notifications.notices.notices import to_coordinator
-from notifications.plan_context import open_book
+from notifications.plan_context import load_plan_context
 from plan.calendar import local_day, office_spans
 from plan.database import reading, writing
 from plan.models import Message, Obligation, Plan
@@ -74,7 +74,7 @@ def _tell(tools: Tools, plan_id: str, found: Sequence[Trouble], now: datetime) -
         return []
     queued: list[int] = []
     with writing(tools.engine) as session:
-        book = open_book(session, plan_id, now, tools.desk)
+        book = load_plan_context(session, plan_id, now, tools.desk)
         for trouble in found:
             facts = {
                 "title": trouble.title,

@@ -20,7 +20,7 @@ from intake.files.store import Store
 from intake.inbox.claims import claim_mail, unhandled
 from intake.inbox.filing import handle
 from intake.mail import imap
-from notifications.plan_context import Desk
+from notifications.plan_context import Messaging
 from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.errors import DondocError, SettingsError
@@ -53,7 +53,7 @@ def set_up(settings: Settings) -> bool:
 
 
 def read_inbox(
-    engine: Engine, settings: Settings, desk: Desk, store: Store, now: Callable[[], datetime]
+    engine: Engine, settings: Settings, desk: Messaging, store: Store, now: Callable[[], datetime]
 ) -> InboxResult:
     """One round. `now` gives the plan's clock (UTC). A mailbox that cannot be read is told, not raised:
     what was claimed before is dealt with all the same."""

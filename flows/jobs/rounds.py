@@ -26,7 +26,7 @@ from notifications.notices.events import plans_waiting
 from notifications.outbox.delivery import TakeTurn, always
 from notifications.outbox.reports import fetch_bounces
 from notifications.outbox.result import DeliveryResult
-from notifications.plan_context import desk_from
+from notifications.plan_context import messaging_from
 from notifications.reminders import tick
 from notifications.round import Round
 from plan.database import open_engine, reading
@@ -51,7 +51,7 @@ def make_tools(settings: Settings, engine: Engine | None = None) -> Tools:
         engine=opened,
         settings=settings,
         clock=clock,
-        desk=desk_from(settings),
+        desk=messaging_from(settings),
         store=Store(settings.resolved_store_url),
         open_channel=lambda name: make_channel(name, settings, clock, tokens),
     )

@@ -24,7 +24,7 @@ from intake.files.store import Store
 from notifications.channels.base import Channel
 from notifications.channels.registry import make_channel
 from notifications.channels.zalo.tokens import DatabaseTokenStore, Tokens
-from notifications.plan_context import Desk, desk_from
+from notifications.plan_context import Messaging, messaging_from
 from plan.contacts import import_contacts, list_contacts
 from plan.database import migrate, open_engine, reading, writing
 from plan.definition.model import PlanDefinition
@@ -55,7 +55,7 @@ class Stage:
     clock: VirtualClock
     plan_id: str
     definition: PlanDefinition
-    desk: Desk
+    desk: Messaging
     store: Store
     sink: SmtpSink
     zalo: ZaloStandin
@@ -95,7 +95,7 @@ def set_up(
                 clock=clock,
                 plan_id=definition.id,
                 definition=definition,
-                desk=desk_from(settings),
+                desk=messaging_from(settings),
                 store=Store(settings.resolved_store_url),
                 sink=sink,
                 zalo=zalo,

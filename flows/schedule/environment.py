@@ -78,7 +78,7 @@ def _reachable(host: str) -> str:
     return "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
 
 
-def settle(settings: Settings, environ: MutableMapping[str, str] = os.environ) -> None:
+def configure_prefect(settings: Settings, environ: MutableMapping[str, str] = os.environ) -> None:
     """Set Prefect's environment for this process and its children.
 
     A PREFECT_API_URL or key that stands in the environment for other work is not used: schedules go
@@ -131,7 +131,7 @@ def _where_pages_go(home: Path) -> dict[str, str]:
     return {"PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "prefect" / "ui")}
 
 
-def hand_on(settings: Settings, environ: MutableMapping[str, str] = os.environ) -> None:
+def export_settings(settings: Settings, environ: MutableMapping[str, str] = os.environ) -> None:
     """Name in the environment every setting that was given, so that children started elsewhere read
     the same ones: a relative home or an `.env` would not be found from their folder."""
     environ["DONDOC_HOME"] = str(settings.home.resolve())

@@ -15,7 +15,7 @@ FILE = "serve.lock"
 
 
 @contextmanager
-def alone(home: Path) -> Iterator[None]:
+def hold_home(home: Path) -> Iterator[None]:
     """Hold the home until the block ends. `RefusedError` when another service holds it."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / FILE).open("a+", encoding="ascii") as file:

@@ -33,7 +33,7 @@ API = "api"
 
 
 class PrefectServer:
-    """The child. Its environment was settled by `quiet.settle`."""
+    """The child. Its environment is what `environment.configure_prefect` made it."""
 
     def __init__(self, settings: Settings) -> None:
         self._health = f"{environment.api_url(settings)}/health"

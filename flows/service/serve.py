@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import select
 
-from flows.clock import drop_anchor, going_on, service_clock, stand_still
+from flows.clock import going_on, service_clock, start_virtual_clock, stop_virtual_clock
 from flows.jobs import rounds
 from flows.schedule import environment
 from flows.schedule.event_relay import Bridge
 from flows.service.bootstrap import Prepared, prepare
 from flows.service.heartbeat import Heartbeat
-from flows.service.lock import alone, require_free
+from flows.service.lock import hold_home, require_free
 from flows.service.prefect_server import PrefectServer, answers
 from flows.service.runner import Work
 from flows.service.sparing import Sparing, open_many_files
@@ -95,12 +95,12 @@ def serve(settings: Settings, open_pages: OpenPages) -> None:
     """
     make_private(settings.home.resolve())
     open_many_files()
-    with alone(settings.home.resolve()):
+    with hold_home(settings.home.resolve()):
         require_free(settings.host, {"DONDOC_PORT": settings.port})
         if not settings.prefect_api_url:
             require_free(settings.prefect_host, {"DONDOC_PREFECT_PORT": settings.prefect_port})
-        environment.settle(settings)
-        environment.hand_on(settings)
+        environment.configure_prefect(settings)
+        environment.export_settings(settings)
         log.info("Đôn Đốc đang khởi động; dữ liệu ở %s", settings.home.resolve())
         service = Service(settings)
         with _ahead(service):
@@ -182,7 +182,7 @@ def _wind_up(service: Service, speed: float | None = None) -> None:
     """Put a virtual clock where it begins. It stands (`speed` 0) until everything else is there."""
     assert service.tools is not None
     with reading(service.tools.engine) as session:
-        anchor = drop_anchor(service.settings, newest_moment(session), speed)
+        anchor = start_virtual_clock(service.settings, newest_moment(session), speed)
     if anchor is None:
         return
     service.tools = replace(service.tools, clock=anchor)
@@ -311,7 +311,7 @@ async def _stop(service: Service) -> None:
     if service.server is not None:
         await asyncio.to_thread(service.server.stop)
     if service.tools is not None:
-        stand_still(service.settings)
+        stop_virtual_clock(service.settings)
         service.tools.engine.dispose()
     log.info("Đã dừng.")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from intake.workbook.template import SheetPlan, TablePlan, Template
 from intake.workbook.xlsx import Place, column_letters
-from plan.definition.model import ValueType
+from plan.definition.appendices import ValueType
 
 STT, LABEL, UNIT, FIRST_FIGURE = 1, 2, 3, 4
 """Columns of a table by rows; column 0 holds the keys."""

@@ -17,7 +17,7 @@ from intake.forms.writer import Pen, areas
 from intake.workbook.cells import NOT_APPLICABLE
 from intake.workbook.template import Template
 from intake.workbook.xlsx import Place, place_of
-from plan.definition.model import ValueType
+from plan.definition.appendices import ValueType
 
 _STYLE = {"error": "bad", "warning": "doubtful", "note": "doubtful"}
 _SIGN = {"error": "✗", "warning": "!", "note": "·"}

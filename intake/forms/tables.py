@@ -20,7 +20,7 @@ from intake.forms.writer import Pen
 from intake.workbook.cells import safe_cell_text
 from intake.workbook.template import COLUMN_MARK, NOTE, ROW_MARK, TABLE_MARK, Line
 from intake.workbook.xlsx import Place
-from plan.definition.model import Period, ValueType
+from plan.definition.appendices import Period, ValueType
 
 _WIDTHS = {"stt": 5.5, "label": 50.0, "unit": 12.5, "figure": 10.7, "note": 26.0}
 _FEW_PERIODS = {"label": 84.0, "figure": 22.0, "note": 34.0}

@@ -13,7 +13,8 @@ from datetime import date
 from intake.forms.workbook import build_workbook
 from intake.workbook.cells import Taken, read_cell
 from intake.workbook.template import NOTE, Line, SheetPlan, template_for
-from plan.definition.model import Period, PlanDefinition
+from plan.definition.appendices import Period
+from plan.definition.model import PlanDefinition
 from plan.ledger.filing import ReadValue
 
 FEW = 30

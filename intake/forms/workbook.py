@@ -15,7 +15,8 @@ from intake.forms.style import Styles, lines_of, row_height
 from intake.forms.writer import Prefill
 from intake.workbook.template import COVER_SHEET, KEY_SHEET, SheetPlan, Template, template_for
 from intake.workbook.xlsx import cell_name
-from plan.definition.model import PlanDefinition, ValueType
+from plan.definition.appendices import ValueType
+from plan.definition.model import PlanDefinition
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger.filing import ReadValue
 

@@ -10,7 +10,7 @@ from intake.forms.style import Styles
 from intake.workbook.cells import NOT_APPLICABLE, safe_cell_text
 from intake.workbook.template import NOTE, Line, Template
 from intake.workbook.xlsx import Place
-from plan.definition.model import ValueType
+from plan.definition.appendices import ValueType
 from plan.ledger.filing import ReadValue
 
 Prefill = Mapping[tuple[str, str], ReadValue]

@@ -9,16 +9,13 @@ a mail is filed once and answered once, or still waits as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import Engine
-from sqlmodel import Session
 
-from intake.earlier_figures import filing_context
-from intake.files.gate import Limits, safe_filename
-from intake.files.store import Store
+from intake.files.gate import safe_filename
 from intake.inbox.claims import (
     FETCHED,
     FILED,
@@ -32,66 +29,25 @@ from intake.inbox.claims import (
 )
 from intake.inbox.lookup import Look, Sender, Verdict, duties_of, judge, look_at, taking_plans
 from intake.inbox.outcome import filed_as_data, findings_as_data
+from intake.inbox.reading import (
+    Answer,
+    MailDesk,
+    Placed,
+    marked_copies,
+    place,
+)
 from intake.mail.message import Mail
-from intake.mail.opening import Bounds
 from intake.mail.placing import Duty
-from intake.package import Package, Recogniser, read_package
-from intake.parts import Part
-from intake.recognise import recognise_safely
-from intake.sandbox import annotate_safely
-from intake.submit import Clerk, Desk, File, Filed, How
+from intake.package import read_package
+from intake.submit import File, Filed, FilingTransaction, ReceiptDetails, SubmissionContext
 from plan.database import reading, writing
-from plan.definition.model import DeliverableKind
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger import audit
-from plan.ledger.filing import FoundFault, Via
+from plan.ledger.filing import Via
 from plan.models import IncomingMail
 from plan.queries.definitions import definition_of
-from plan.queries.lookup import find_obligation, find_plan, obligation_name
+from plan.queries.lookup import find_obligation, obligation_name
 from plan.states import Actor, Role
-from plan.text import number_words
-
-Answer = Callable[[Session, IncomingMail, Sequence[File]], object]
-"""Puts the answer to a mail into the outbox, in the transaction at hand; with the marked copies."""
-MOST_MARKED = 8 * 1024 * 1024
-"""Bytes of marked copies that go along with an answer."""
-
-
-def no_answer(_session: Session, _mail: IncomingMail, _marked: Sequence[File]) -> None:
-    """For what came from nobody who could be answered."""
-
-
-@dataclass(frozen=True)
-class MailDesk:
-    """What mails are dealt with. `own`: addresses this installation sends from."""
-
-    engine: Engine
-    store: Store
-    now: datetime
-    authserv_id: str = ""
-    own: frozenset[str] = frozenset()
-    limits: Limits | None = None
-    answer: Answer = no_answer
-    recogniser: Recogniser = recognise_safely
-
-    @property
-    def bounds(self) -> Bounds:
-        limits = self.limits or Limits()
-        return Bounds(limits.max_bytes, 4 * limits.max_bytes)
-
-
-@dataclass(frozen=True)
-class Placed:
-    """What the files are, before anything is written. `parts` by the obligation's name; `evidence`: an
-    obligation that any file shows to be done."""
-
-    parts: Mapping[str, Part] = field(default_factory=dict)
-    package: Package | None = None
-    evidence: str = ""
-    findings: tuple[FoundFault, ...] = ()
-    unsure: str = ""
-    """Why nothing can be filed without a person."""
-
 
 # --- what is asked ---------------------------------------------------------------------------------
 
@@ -222,86 +178,6 @@ def _actor_of(look: Look) -> Actor:
     return Actor(sender.name, Role.agency, frozenset({sender.agency}), "email", account)
 
 
-# --- read ------------------------------------------------------------------------------------------
-
-
-def _place(desk: MailDesk, look: Look, only: Duty | None) -> Placed:
-    """Read the files and see where each belongs: as the files say, else as the thread or subject does."""
-    if only is None:
-        package = _read(desk, look, "")
-        if package.parts:
-            names = {_named(look, part): part for part in package.parts}
-            return Placed(names, package, findings=package.findings)
-        if len(look.about) != 1:
-            return Placed(package=package, findings=package.findings, unsure=_unsure(look))
-        only = look.about[0]
-    kind = DeliverableKind(only.kind)
-    if kind is DeliverableKind.conference:
-        words = f"«{only.title}» cần ngày, địa điểm và số người dự, phải báo trên trang."
-        return Placed(unsure=words)
-    if kind.by_evidence:
-        return Placed(evidence=only.name)
-    package = _read(desk, look, only.deliverable)
-    if not package.parts:
-        words = "Không đọc được tệp nào là sản phẩm này."
-        return Placed(package=package, findings=package.findings, unsure=words)
-    names = {
-        only.name if part.deliverable == only.deliverable else _named(look, part): part
-        for part in package.parts
-    }
-    return Placed(names, package, findings=package.findings)
-
-
-def _unsure(look: Look) -> str:
-    if look.about:
-        return f"Chưa rõ tệp thuộc việc nào trong {number_words(len(look.about))} việc của thư được trả lời."
-    return "Chưa rõ tệp thuộc sản phẩm nào: nội dung và tiêu đề thư không cho biết."
-
-
-def _named(look: Look, part: Part) -> str:
-    """The obligation a part belongs to: the one the mail is about, else the first that is open."""
-    sender = look.sender
-    assert sender is not None
-    fitting = [duty for duty in look.about if duty.deliverable == part.deliverable]
-    owed = [duty for duty in look.owed if duty.deliverable == part.deliverable]
-    for duty in (*fitting, *(one for one in owed if one.open), *owed):
-        return duty.name
-    return f"{sender.agency}/{part.deliverable}"
-
-
-def _read(desk: MailDesk, look: Look, only: str) -> Package:
-    sender = look.sender
-    assert sender is not None
-    with reading(desk.engine) as session:
-        context = filing_context(session, find_plan(session, sender.plan_id), sender.agency)
-    return read_package(
-        look.opened.files,
-        context.definition,
-        sender.agency,
-        only=only,
-        others=context.others,
-        own=context.own,
-        filed=context.filed,
-        limits=desk.limits,
-        recogniser=desk.recogniser,
-    )
-
-
-def _marked(desk: MailDesk, placed: Placed) -> list[File]:
-    """Copies of workbooks with their faulty cells marked, as far as a mail carries them."""
-    made, left = list[File](), MOST_MARKED
-    for part in placed.parts.values():
-        for file in part.files:
-            found = [one for one in part.findings if one.file == file.filename]
-            if file.workbook is None or not any(one.cell for one in found):
-                continue
-            data = annotate_safely(file.data, found, desk.limits)
-            if data is not None and len(data) <= left:
-                left -= len(data)
-                made.append((f"{file.filename.rpartition('.')[0]}-danh-dau.xlsx", data))
-    return made
-
-
 # --- written ---------------------------------------------------------------------------------------
 
 
@@ -316,15 +192,15 @@ def _file(
     only: Duty | None = None,
 ) -> str:
     """Everything of the mail in one transaction; what cannot be placed goes to a person, answered."""
-    placed = _place(desk, look, only)
+    placed = place(desk, look, only)
     if placed.unsure:
         unsure = replace(verdict, state=TO_PERSON, why=placed.unsure)
         return _settle(desk, row, look, unsure, expected, placed)
-    marked = _marked(desk, placed)
+    marked = marked_copies(desk, placed)
     sender = look.sender
     assert sender is not None
     how = _how(look, row, desk.now)
-    filing = Desk(desk.engine, desk.store, sender.plan_id, actor, desk.now, how)
+    filing = SubmissionContext(desk.engine, desk.store, sender.plan_id, actor, desk.now, how)
     files = [one for part in placed.parts.values() for one in part.files]
     kept = filing.keep(files)
     shown = filing.keep_unread(look.opened.files) if placed.evidence else ()
@@ -349,16 +225,16 @@ def _file(
         return moved.state
 
 
-def _how(look: Look, row: IncomingMail, now: datetime) -> How:
+def _how(look: Look, row: IncomingMail, now: datetime) -> ReceiptDetails:
     """By which way it came; of a package of the axis also its number and the day it was issued."""
     received_at = min(row.received_at, now)
     if look.edoc is not None:
         issued_at = look.edoc.issued_at
         if issued_at is not None and issued_at > received_at:
             issued_at = None  # a clock is wrong; the findings of the ledger would refuse the whole
-        return How("edoc", look.edoc.words, "", received_at, None, issued_at)
+        return ReceiptDetails("edoc", look.edoc.words, "", received_at, None, issued_at)
     via: Via = "folder" if look.folder else "email"
-    return How(via, note=f"Thư «{row.subject}»"[:300], received_at=received_at)
+    return ReceiptDetails(via, note=f"Thư «{row.subject}»"[:300], received_at=received_at)
 
 
 def _not_taken(filed: Sequence[Filed]) -> str:
@@ -367,7 +243,11 @@ def _not_taken(filed: Sequence[Filed]) -> str:
 
 
 def _keep(
-    clerk: Clerk, row: IncomingMail, verdict: Verdict, marked: Sequence[File], answer: Answer
+    clerk: FilingTransaction,
+    row: IncomingMail,
+    verdict: Verdict,
+    marked: Sequence[File],
+    answer: Answer,
 ) -> None:
     clerk.session.add(row)
     clerk.session.flush()

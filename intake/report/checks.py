@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from intake.report.outline import Outline, may_be_nil, words
 from intake.workbook.numbers import Exact, read_number
-from plan.definition.model import Agency, Indicator, Period, PlanDefinition, ValueType
+from plan.definition.appendices import Indicator, Period, ValueType
+from plan.definition.model import Agency, PlanDefinition
 from plan.ledger.filing import FoundFault, ReadSection, Severity
 from plan.text import number_words
 

@@ -8,14 +8,8 @@ from dataclasses import dataclass
 
 from intake.report.letterheads import Issuer, title_for
 from intake.report.outline import outline_of
-from plan.definition.model import (
-    Agency,
-    Deliverable,
-    DeliverableKind,
-    Indicator,
-    OutlineNode,
-    PlanDefinition,
-)
+from plan.definition.appendices import Indicator
+from plan.definition.model import Agency, Deliverable, DeliverableKind, OutlineNode, PlanDefinition
 from plan.text import long_date
 
 NARRATIVES = frozenset({DeliverableKind.report, DeliverableKind.proposals})

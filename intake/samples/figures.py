@@ -13,7 +13,8 @@ from random import Random
 
 from intake.samples.world import SHARE_OF_YEAR, World, series, world_of
 from intake.workbook.template import Line, TablePlan, template_for
-from plan.definition.model import Period, PeriodKind, PlanDefinition, Rule, ValueType
+from plan.definition.appendices import Period, PeriodKind, Rule, ValueType
+from plan.definition.model import PlanDefinition
 from plan.ledger.filing import ReadValue
 from plan.rules.evaluate import Outcome, Value
 from plan.rules.syntax import parse_rule

@@ -14,7 +14,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
-from plan.definition.model import Period
+from plan.definition.appendices import Period
 from plan.definition.yaml_lines import read_yaml
 from plan.settings import PACKAGED_PLANS
 

@@ -21,7 +21,8 @@ from intake.submit import File, Filed, submit_files
 from intake.workbook.numbers import Exact, read_number
 from intake.workbook.template import Line, template_for
 from plan.calendar import local_day
-from plan.definition.model import PlanDefinition, ValueType
+from plan.definition.appendices import ValueType
+from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
 from plan.ledger.filing import ReadValue, Via
 from plan.states import Actor

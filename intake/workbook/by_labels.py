@@ -26,7 +26,7 @@ from intake.workbook.by_labels_columns import (
 from intake.workbook.grid import Grid, Located, Spot, has_content, is_figure
 from intake.workbook.template import Line, SheetPlan, TablePlan, Template, beside, plain_label
 from intake.workbook.xlsx import Place, cell_name
-from plan.definition.model import Period
+from plan.definition.appendices import Period
 
 ACCEPT = 97.0
 """Likeness from which a label is taken, with a note; measured: one wrong letter in 40 gives 97.5."""

@@ -9,7 +9,7 @@ from intake.files.findings import fault
 from intake.workbook.grid import Grid, Located, Spot, is_figure
 from intake.workbook.template import Line, TablePlan, plain_label
 from intake.workbook.xlsx import cell_name
-from plan.definition.model import Period
+from plan.definition.appendices import Period
 
 
 def locate_columns(found: Located, tables: Sequence[TablePlan]) -> None:

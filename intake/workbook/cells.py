@@ -12,7 +12,7 @@ from math import isfinite
 from intake.workbook.marks import split_marks
 from intake.workbook.numbers import Exact, Pair, Unclear, read_number, read_words, tidy
 from intake.workbook.template import Line
-from plan.definition.model import ValueType
+from plan.definition.appendices import ValueType
 from plan.text import normalise, number_words
 
 MAX_COUNT = 1e12

@@ -7,7 +7,7 @@ import io
 from itertools import islice
 
 from intake.files.gate import FileKind, Limits
-from intake.workbook.grid import Book, Grid, in_unicode
+from intake.workbook.grid import Grid, Workbook, in_unicode
 
 _CODINGS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -21,7 +21,7 @@ _FEWEST_ROWS, _FEWEST_COLUMNS = 3, 3
 """A text with fewer is a letter, a list, a programme."""
 
 
-def read_csv_book(data: bytes, limits: Limits) -> Book | None:
+def read_csv_book(data: bytes, limits: Limits) -> Workbook | None:
     """The text's rows as a book of one sheet, in Unicode; None for what is no text, or no table.
 
     Raises `Refused` where the text is in a coding from before Unicode that is not sure.
@@ -30,7 +30,7 @@ def read_csv_book(data: bytes, limits: Limits) -> Book | None:
     grid = None if text is None else _table(text, limits)
     if grid is None:
         return None
-    book = in_unicode(Book(FileKind.other, [grid.name], [grid], []), tuple)
+    book = in_unicode(Workbook(FileKind.other, [grid.name], [grid], []), tuple)
     # Other text in ANSI has lost its Vietnamese letters.
     return None if coding == _ANSI and not book.findings else book
 

@@ -9,7 +9,7 @@ from intake.workbook.cells import Ask, CellContent, Taken, is_plain_count, read_
 from intake.workbook.grid import Located, Spot, has_content
 from intake.workbook.template import NOTE, Line
 from intake.workbook.xlsx import Place, cell_name
-from plan.definition.model import ValueType
+from plan.definition.appendices import ValueType
 from plan.ledger.filing import FoundFault, ReadValue
 from plan.text import number_words
 

@@ -96,7 +96,7 @@ class Grid:
 
 
 @dataclass
-class Book:
+class Workbook:
     """A workbook's sheets and what it carries besides."""
 
     kind: FileKind
@@ -113,7 +113,7 @@ def _every(_name: str) -> bool:
     return True
 
 
-def read_book(data: bytes, limits: Limits, wanted: Wanted = _every) -> Book:
+def read_book(data: bytes, limits: Limits, wanted: Wanted = _every) -> Workbook:
     """The sheets whose names are `wanted`. Raises `Refused` for no workbook, or one that may not come in."""
     check_size(data, limits)
     data = with_slashes(data)
@@ -131,13 +131,13 @@ def read_book(data: bytes, limits: Limits, wanted: Wanted = _every) -> Book:
     raise refuse("file.not_workbook")
 
 
-def _opener(kind: FileKind) -> Callable[[bytes, Limits, Wanted], Book]:
+def _opener(kind: FileKind) -> Callable[[bytes, Limits, Wanted], Workbook]:
     if refuse_kind(kind) is FileKind.xls:
         return _read_xls
     raise refuse("file.not_workbook")
 
 
-def _read_xlsx(data: bytes, archive: zipfile.ZipFile, limits: Limits, wanted: Wanted) -> Book:
+def _read_xlsx(data: bytes, archive: zipfile.ZipFile, limits: Limits, wanted: Wanted) -> Workbook:
     package = xlsx.Package(archive, limits)
     _check_sheets(len(package.sheet_parts), limits)
     findings = carried(archive)
@@ -158,7 +158,7 @@ def _read_xlsx(data: bytes, archive: zipfile.ZipFile, limits: Limits, wanted: Wa
         )
         for name, rows in values
     ]
-    return in_unicode(Book(FileKind.xlsx, names, grids, findings), package.fonts)
+    return in_unicode(Workbook(FileKind.xlsx, names, grids, findings), package.fonts)
 
 
 def _percent_lookup(data: bytes, name: str, limits: Limits) -> Callable[[Place], bool]:
@@ -169,7 +169,7 @@ def _percent_lookup(data: bytes, name: str, limits: Limits) -> Callable[[Place],
     return shows_percent
 
 
-def _read_ods(data: bytes, archive: zipfile.ZipFile, limits: Limits, wanted: Wanted) -> Book:
+def _read_ods(data: bytes, archive: zipfile.ZipFile, limits: Limits, wanted: Wanted) -> Workbook:
     if b"manifest:encryption-data" in read_part(archive, "META-INF/manifest.xml"):
         raise refuse("file.encrypted")
     findings = carried(archive)
@@ -182,7 +182,7 @@ def _read_ods(data: bytes, archive: zipfile.ZipFile, limits: Limits, wanted: Wan
         known = facts.get(name, nothing)
         _put(rows, known.marked)
         grids.append(Grid(name, rows, known.troubles.copy, known.percents.__contains__))
-    return in_unicode(Book(FileKind.ods, names, grids, findings), lambda: ods.fonts(archive))
+    return in_unicode(Workbook(FileKind.ods, names, grids, findings), lambda: ods.fonts(archive))
 
 
 _VBA = "_VBA_PROJECT_CUR".encode("utf-16-le")
@@ -190,7 +190,7 @@ _OBJECTS = "MBD0".encode("utf-16-le")
 _TROUBLES = {"error": "error", "zero": "zero"}
 
 
-def _read_xls(data: bytes, limits: Limits, wanted: Wanted) -> Book:
+def _read_xls(data: bytes, limits: Limits, wanted: Wanted) -> Workbook:
     marks = (("file.macros", _VBA), ("file.embedded", _OBJECTS))
     findings = [fault(code) for code, mark in marks if mark in data]
     stream = xls.Stream(data)
@@ -207,10 +207,10 @@ def _read_xls(data: bytes, limits: Limits, wanted: Wanted) -> Book:
         troubles = {place: _TROUBLES[kind] for place, kind in kinds.items() if kind in _TROUBLES}
         grids.append(Grid(name, rows, troubles.copy, zeros=True))
     _check_sheets(len(names), limits)
-    return in_unicode(Book(FileKind.xls, names, grids, findings), stream.fonts)
+    return in_unicode(Workbook(FileKind.xls, names, grids, findings), stream.fonts)
 
 
-def in_unicode(book: Book, fonts: Callable[[], Iterable[str]]) -> Book:
+def in_unicode(book: Workbook, fonts: Callable[[], Iterable[str]]) -> Workbook:
     """Every text in NFC, and out of any coding from before Unicode. Raises `Refused` for what is not sure.
 
     `fonts` is asked for only where texts look like it; none named, the coding is.

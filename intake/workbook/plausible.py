@@ -12,7 +12,7 @@ from statistics import median
 
 from intake.files.findings import fault
 from intake.workbook.template import Line, SheetPlan
-from plan.definition.model import PeriodKind, ValueType
+from plan.definition.appendices import PeriodKind, ValueType
 from plan.ledger.filing import FoundFault
 from plan.text import number_words
 

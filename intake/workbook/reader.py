@@ -15,7 +15,7 @@ from intake.files.gate import Limits, Refused, safe_filename
 from intake.workbook import by_keys, by_labels
 from intake.workbook.by_keys import Mark
 from intake.workbook.figures import SheetReader
-from intake.workbook.grid import Book, Grid, Located, read_book
+from intake.workbook.grid import Grid, Located, Workbook, read_book
 from intake.workbook.template import COVER_SHEET, FINDINGS_SHEET, KEY_SHEET, Template, template_for
 from plan.definition.model import PlanDefinition
 from plan.ledger.filing import FoundFault, ReadValue
@@ -87,7 +87,7 @@ def _is_form(name: str) -> bool:
 
 
 def _read(
-    book: Book, mark: Mark | None, definition: PlanDefinition, agency: str, file: str
+    book: Workbook, mark: Mark | None, definition: PlanDefinition, agency: str, file: str
 ) -> WorkbookReading:
     reading = WorkbookReading(
         kind="template" if mark else "bare",
@@ -108,7 +108,7 @@ def _read(
     return _figures(found, first, file)
 
 
-def _book_mark(data: bytes, book: Book, limits: Limits, wanted: tuple[str, str]) -> Mark | None:
+def _book_mark(data: bytes, book: Workbook, limits: Limits, wanted: tuple[str, str]) -> Mark | None:
     """What the sheets say with one voice, if it is what is wanted; otherwise what the hidden sheet says."""
     marks = {replace(mark, sheet="") for grid in book.grids if (mark := by_keys.sheet_mark(grid))}
     if len(marks) == 1:
@@ -156,7 +156,7 @@ def agency_name(definition: PlanDefinition, agency: str) -> str:
 
 
 def _locate_all(
-    book: Book, template: Template, definition: PlanDefinition
+    book: Workbook, template: Template, definition: PlanDefinition
 ) -> tuple[list[Located], list[FoundFault]]:
     every = template_for(definition, "")
     found: list[Located] = []

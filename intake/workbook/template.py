@@ -19,17 +19,8 @@ from typing import Any, Literal
 
 from intake.files.memo import kept
 from intake.workbook.marks import split_marks
-from plan.definition.model import (
-    Appendix,
-    DataCall,
-    Deliverable,
-    DeliverableKind,
-    Indicator,
-    Period,
-    PlanDefinition,
-    Table,
-    ValueType,
-)
+from plan.definition.appendices import Appendix, Indicator, Period, Table, ValueType
+from plan.definition.model import DataCall, Deliverable, DeliverableKind, PlanDefinition
 from plan.text import normalise
 
 KEY_SHEET = "_dondoc"

@@ -15,7 +15,7 @@ from notifications.notices.notices import for_coordinator, queue, to_coordinator
 from notifications.outbox import retry
 from notifications.outbox.enqueue import UNSENT
 from notifications.outbox.fallback import in_place_of
-from notifications.plan_context import Book, Desk, book_of
+from notifications.plan_context import Messaging, PlanContext, plan_context_of
 from notifications.recipients import Person
 from notifications.words import CHANNELS
 from plan.calendar import local_day
@@ -46,7 +46,7 @@ class Cause:
 
 
 def tell_of_channels(
-    engine: Engine, desk: Desk, now: datetime, urgent: Collection[str] = ()
+    engine: Engine, desk: Messaging, now: datetime, urgent: Collection[str] = ()
 ) -> list[int]:
     """Tells the coordinators, by a channel that works, of each channel down for an hour (at once, of
     those `urgent`: they do not come back by themselves) and of a lost Zalo authorisation. Each person
@@ -59,7 +59,9 @@ def tell_of_channels(
     queued: list[int] = []
     with writing(engine) as session:
         down = retry.down(session)
-        books = [book_of(session, plan, now, desk) for plan in session.exec(running_plans())]
+        books = [
+            plan_context_of(session, plan, now, desk) for plan in session.exec(running_plans())
+        ]
         for cause in causes:
             last = _last_told(session, cause.key)
             key = f"alarm:{cause.key}:{last.isoformat() if last else 'first'}"
@@ -113,7 +115,7 @@ def _about(cause: str) -> list[ColumnElement[bool]]:
 
 def _alarm(
     session: Session,
-    book: Book,
+    book: PlanContext,
     facts: dict[str, Any],
     key: str,
     now: datetime,
@@ -161,7 +163,7 @@ def _facts(title: str, what_to_do: str) -> dict[str, Any]:
 # --- agencies out of reach -----------------------------------------------------------------------
 
 
-def tell_of_unreachable(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> list[int]:
+def tell_of_unreachable(engine: Engine, plan_id: str, now: datetime, desk: Messaging) -> list[int]:
     """Tells the coordinator, once a day in office hours, which agencies nobody can be reached for: of a
     plan, or (`plan_id` empty) of each that runs."""
     if plan_id:
@@ -171,12 +173,12 @@ def tell_of_unreachable(engine: Engine, plan_id: str, now: datetime, desk: Desk)
     return [number for one in plans for number in _tell_of_plan(engine, one, now, desk)]
 
 
-def _tell_of_plan(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> list[int]:
+def _tell_of_plan(engine: Engine, plan_id: str, now: datetime, desk: Messaging) -> list[int]:
     key = f"unreachable:{plan_id}:{local_day(now).isoformat()}"
     with reading(engine) as session:
         if _told_already(session, key) or not may_be_unreachable(session, plan_id, desk.available):
             return []
-        book = book_of(session, plan_id, now, desk)
+        book = plan_context_of(session, plan_id, now, desk)
         if book.state is not PlanState.running or not book.office.is_open(now):
             return []
         agencies = unreachable(session, book)
@@ -198,7 +200,7 @@ def _told_already(session: Session, key: str) -> bool:
     )
 
 
-def unreachable(session: Session, book: Book) -> list[dict[str, Any]]:
+def unreachable(session: Session, book: PlanContext) -> list[dict[str, Any]]:
     """Agencies that still owe and whom no channel set up here reaches: {agency, name, why, owes}."""
     owing = session.exec(
         select(Obligation.agency_id, func.count())
@@ -219,7 +221,7 @@ def unreachable(session: Session, book: Book) -> list[dict[str, Any]]:
     return sorted(found, key=lambda agency: order.index(agency["agency"]))
 
 
-def _reachable(book: Book, agency_id: int) -> bool:
+def _reachable(book: PlanContext, agency_id: int) -> bool:
     people = book.directory.of(agency_id)
     return any(book.directory.route(person, book.default_ladder) for person in people)
 

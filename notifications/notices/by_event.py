@@ -10,8 +10,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from notifications.notices.notices import Notice, about_obligation, for_coordinator
-from notifications.obligations import Owed, owed_by_id
-from notifications.plan_context import Book
+from notifications.obligations import DueObligation, owed_by_id
+from notifications.plan_context import PlanContext
 from plan.calendar import LOCAL
 from plan.deadlines.standing import left_words, standing
 from plan.definition.model import Audience
@@ -35,11 +35,11 @@ MOST_FINDINGS = 10
 
 
 @dataclass(frozen=True)
-class Happened:
+class EventContext:
     """An event with what its message is written from."""
 
     session: Session
-    book: Book
+    book: PlanContext
     event: OutgoingEvent
     now: datetime
 
@@ -51,71 +51,71 @@ class Happened:
     def key(self) -> str:
         return f"event:{self.event.id}"
 
-    def row(self) -> Owed:
+    def row(self) -> DueObligation:
         assert self.event.obligation_id is not None
         return owed_by_id(self.session, [self.event.obligation_id])[self.event.obligation_id]
 
 
-def _accepted(it: Happened) -> Notice | None:
+def _accepted(context: EventContext) -> Notice | None:
     """A thank-you; the coordinating office does not thank itself."""
-    row = it.row()
-    if row.agency_id == it.book.coordinator_id:
+    row = context.row()
+    if row.agency_id == context.book.coordinator_id:
         return None
-    submission = _submission(it)
+    submission = _submission(context)
     facts = {
-        "number": submission.number if submission else it.payload.get("number", 1),
+        "number": submission.number if submission else context.payload.get("number", 1),
         "received": moment_words(submission.received_at) if submission else "",
-        "timeliness": _timeliness(it, row),
-        "note": it.payload.get("note", ""),
+        "timeliness": _timeliness(context, row),
+        "note": context.payload.get("note", ""),
     }
-    return about_obligation(it.book, "accepted", row, facts, it.key)
+    return about_obligation(context.book, "accepted", row, facts, context.key)
 
 
-def _timeliness(it: Happened, row: Owed) -> str:
+def _timeliness(context: EventContext, row: DueObligation) -> str:
     """«đúng hạn», «trễ 2 ngày làm việc»; nothing for what has no deadline of the plan."""
-    obligation = it.session.get_one(Obligation, row.id)
+    obligation = context.session.get_one(Obligation, row.id)
     stands = standing(
         opens_at=row.opens_at,
         due_at=row.due_at,
         last_day=row.last_day,
         nothing_owed=True,
         decisive_at=obligation.decisive_at,
-        now=it.now,
-        calendar=it.book.calendar,
+        now=context.now,
+        calendar=context.book.calendar,
     )
     return left_words(stands)
 
 
-def _returned(it: Happened) -> Notice | None:
+def _returned(context: EventContext) -> Notice | None:
     """What to mend; told late, nothing of a submission that a newer one has taken the place of."""
-    if _newer_submission(it):
+    if _newer_submission(context):
         return None
-    submission = _submission(it)
-    findings = _findings(it.session, submission)
+    submission = _submission(context)
+    findings = _findings(context.session, submission)
     facts = {
-        "number": it.payload.get("number", 1),
-        "reason": it.payload.get("reason", ""),
+        "number": context.payload.get("number", 1),
+        "reason": context.payload.get("reason", ""),
         "findings": findings[:MOST_FINDINGS],
         "more": max(len(findings) - MOST_FINDINGS, 0),
     }
-    return about_obligation(it.book, "returned", it.row(), facts, it.key)
+    return about_obligation(context.book, "returned", context.row(), facts, context.key)
 
 
-def _submission(it: Happened) -> Submission | None:
-    return it.session.exec(
+def _submission(context: EventContext) -> Submission | None:
+    return context.session.exec(
         select(Submission).where(
-            Submission.obligation_id == it.event.obligation_id,
-            Submission.number == it.payload.get("number"),
+            Submission.obligation_id == context.event.obligation_id,
+            Submission.number == context.payload.get("number"),
         )
     ).first()
 
 
-def _newer_submission(it: Happened) -> bool:
+def _newer_submission(context: EventContext) -> bool:
     wanted = select(Submission.id).where(
-        Submission.obligation_id == it.event.obligation_id,
-        col(Submission.number) > it.payload.get("number", 1),
+        Submission.obligation_id == context.event.obligation_id,
+        col(Submission.number) > context.payload.get("number", 1),
     )
-    return it.session.exec(wanted.limit(1)).first() is not None
+    return context.session.exec(wanted.limit(1)).first() is not None
 
 
 _SEVERITIES = {"error": 0, "warning": 1}
@@ -139,21 +139,21 @@ def _place(finding: Finding) -> str:
     return ", ".join(part for part in (finding.sheet or finding.file, cell) if part)
 
 
-def _extension_decided(it: Happened) -> Notice:
-    request = it.session.get_one(Extension, it.payload["extension"])
-    current, previous = _deadlines(it)
+def _extension_decided(context: EventContext) -> Notice:
+    request = context.session.get_one(Extension, context.payload["extension"])
+    current, previous = _deadlines(context)
     facts = {
-        "granted": bool(it.payload["granted"]),
+        "granted": bool(context.payload["granted"]),
         "given": _last_day(current),
-        "note": it.payload.get("note", ""),
+        "note": context.payload.get("note", ""),
         "previous": previous,
         "document": _document(current) or request.document_number,
     }
-    return about_obligation(it.book, "extension", it.row(), facts, it.key)
+    return about_obligation(context.book, "extension", context.row(), facts, context.key)
 
 
-def _extension_asked(it: Happened) -> Notice:
-    request = it.session.get_one(Extension, it.payload["extension"])
+def _extension_asked(context: EventContext) -> Notice:
+    request = context.session.get_one(Extension, context.payload["extension"])
     facts = {
         "until": date_words(request.until),
         "reason": request.reason,
@@ -161,29 +161,34 @@ def _extension_asked(it: Happened) -> Notice:
         "asked_by": request.asked_by,
     }
     return about_obligation(
-        it.book, "extension-asked", it.row(), facts, it.key, audience=Audience.coordinator
+        context.book,
+        "extension-asked",
+        context.row(),
+        facts,
+        context.key,
+        audience=Audience.coordinator,
     )
 
 
-def _deadline_changed(it: Happened) -> Notice:
-    current, previous = _deadlines(it)
+def _deadline_changed(context: EventContext) -> Notice:
+    current, previous = _deadlines(context)
     facts = {
         "given": _last_day(current),
         "previous": previous,
         "document": _document(current),
-        "reason": it.payload.get("reason", ""),
+        "reason": context.payload.get("reason", ""),
     }
-    return about_obligation(it.book, "deadline", it.row(), facts, it.key)
+    return about_obligation(context.book, "deadline", context.row(), facts, context.key)
 
 
-def _deadlines(it: Happened) -> tuple[Deadline | None, str]:
+def _deadlines(context: EventContext) -> tuple[Deadline | None, str]:
     """The version this event made (two decisions may be told at once), and the last day of the one
     before, in words."""
-    versions = it.session.exec(
+    versions = context.session.exec(
         select(Deadline)
         .where(
-            Deadline.obligation_id == it.event.obligation_id,
-            col(Deadline.version) <= it.payload.get("version", it.row().deadline_version),
+            Deadline.obligation_id == context.event.obligation_id,
+            col(Deadline.version) <= context.payload.get("version", context.row().deadline_version),
         )
         .order_by(col(Deadline.version).desc())
         .limit(2)
@@ -203,49 +208,54 @@ def _document(deadline: Deadline | None) -> str:
     return deadline.document_number + on
 
 
-def _amended(it: Happened) -> Notice | None:
+def _amended(context: EventContext) -> Notice | None:
     """That a document ended an obligation, or brought it back. Waived or restored without one: the office
     has said so to the agency that asked."""
-    document = it.payload.get("document")
+    document = context.payload.get("document")
     if not document:
         return None
-    again = it.event.kind == "obligation.restored"
+    again = context.event.kind == "obligation.restored"
     facts = {
         "result": "Lại phải nộp" if again else "Không còn phải nộp",
         "again": again,
         "document": document,
-        "reason": it.payload.get("reason", ""),
+        "reason": context.payload.get("reason", ""),
     }
-    return about_obligation(it.book, "amended", it.row(), facts, it.key)
+    return about_obligation(context.book, "amended", context.row(), facts, context.key)
 
 
-def _urged(it: Happened) -> Notice | None:
+def _urged(context: EventContext) -> Notice | None:
     """In the coordinator's own words; nothing of what was handed in meanwhile."""
-    urging, row = it.session.get_one(Urging, it.payload["urging"]), it.row()
+    urging, row = context.session.get_one(Urging, context.payload["urging"]), context.row()
     if row.state not in STILL_OWED:
         return None
     facts = {"words": urging.words, "by": urging.urged_by}
-    return about_obligation(it.book, "urging", row, facts, it.key)
+    return about_obligation(context.book, "urging", row, facts, context.key)
 
 
-def _asked(it: Happened) -> Notice:
+def _asked(context: EventContext) -> Notice:
     return about_obligation(
-        it.book, "question", it.row(), _said(it), it.key, audience=Audience.coordinator
+        context.book,
+        "question",
+        context.row(),
+        _said(context),
+        context.key,
+        audience=Audience.coordinator,
     )
 
 
-def _answered(it: Happened) -> Notice:
-    return about_obligation(it.book, "answer", it.row(), _said(it), it.key)
+def _answered(context: EventContext) -> Notice:
+    return about_obligation(context.book, "answer", context.row(), _said(context), context.key)
 
 
-def _said(it: Happened) -> dict[str, str]:
-    post = it.session.get_one(Post, it.payload["post"])
+def _said(context: EventContext) -> dict[str, str]:
+    post = context.session.get_one(Post, context.payload["post"])
     return {"words": post.words, "by": post.said_by}
 
 
-def _passed(it: Happened) -> Notice | None:
+def _passed(context: EventContext) -> Notice | None:
     """For the colleague alone; nothing of what was taken back meanwhile."""
-    row, passed = it.row(), it.session.get_one(Delegation, it.payload["delegation"])
+    row, passed = context.row(), context.session.get_one(Delegation, context.payload["delegation"])
     if passed.ended_at is not None:
         return None
     facts = {
@@ -253,16 +263,16 @@ def _passed(it: Happened) -> Notice | None:
         "until": date_words(passed.until),
         "by": passed.passed_by,
     }
-    notice = about_obligation(it.book, "passed", row, facts, it.key)
+    notice = about_obligation(context.book, "passed", row, facts, context.key)
     theirs = [
         pair for pair in notice.heard if pair[0].is_one_of([passed.contact_id], row.agency_id)
     ]
     return replace(notice, heard=theirs)
 
 
-def _run_done(it: Happened) -> Notice:
-    run = it.session.get_one(ConsolidationRun, it.payload["run"])
-    titles = {output.id: output.title for output in it.book.definition.outputs}
+def _run_done(context: EventContext) -> Notice:
+    run = context.session.get_one(ConsolidationRun, context.payload["run"])
+    titles = {output.id: output.title for output in context.book.definition.outputs}
     coverage = run.coverage
     facts = {
         "title": titles.get(run.output, run.output),
@@ -270,25 +280,25 @@ def _run_done(it: Happened) -> Notice:
         "partial": run.partial,
         "have": coverage.get("have", 0),
         "owed": coverage.get("owed", 0),
-        "missing": [_named(it, name) for name in coverage.get("missing", [])],
+        "missing": [_named(context, name) for name in coverage.get("missing", [])],
         "faults": len(run.findings),
         "finished": moment_words((run.finished_at or run.as_of).astimezone(LOCAL)),
     }
-    return for_coordinator(it.book, "run", facts, it.key)
+    return for_coordinator(context.book, "run", facts, context.key)
 
 
-def _named(it: Happened, name: str) -> str:
+def _named(context: EventContext, name: str) -> str:
     """`an-lao/district-report` as «UBND huyện An Lão: Báo cáo tổng kết»."""
     agency, _, rest = name.partition("/")
     deliverable = rest.partition("@")[0]
-    codes = {code: key for key, code in it.book.codes.items()}
-    titles = {part.id: part.short or part.title for part in it.book.definition.deliverables}
+    codes = {code: key for key, code in context.book.codes.items()}
+    titles = {part.id: part.short or part.title for part in context.book.definition.deliverables}
     if agency not in codes:
         return name
-    return f"{it.book.names[codes[agency]].name}: {titles.get(deliverable, deliverable)}"
+    return f"{context.book.names[codes[agency]].name}: {titles.get(deliverable, deliverable)}"
 
 
-HANDLERS: dict[str, Callable[[Happened], Notice | None]] = {
+HANDLERS: dict[str, Callable[[EventContext], Notice | None]] = {
     "obligation.accepted": _accepted,
     "obligation.returned": _returned,
     "extension.asked": _extension_asked,

@@ -18,9 +18,9 @@ from sqlalchemy import Engine, or_, update
 from sqlmodel import Session, col, select
 
 from notifications.notices import notices
-from notifications.notices.by_event import HANDLERS, Happened
+from notifications.notices.by_event import HANDLERS, EventContext
 from notifications.notices.notices import Notice
-from notifications.plan_context import Book, Desk, book_of, open_book
+from notifications.plan_context import Messaging, PlanContext, load_plan_context, plan_context_of
 from plan.database import reading, writing
 from plan.models import EventDelivery, OutgoingEvent, Plan
 from plan.queries import reach
@@ -48,7 +48,7 @@ class EventsResult:
         self.failed += other.failed
 
 
-def tell_events(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> EventsResult:
+def tell_events(engine: Engine, plan_id: str, now: datetime, desk: Messaging) -> EventsResult:
     """Queues the messages of every event not told yet, of a plan or (`plan_id` empty) of all, where the
     office is open at `now`. Of a draft nothing is told.
 
@@ -79,11 +79,11 @@ def plans_waiting(engine: Engine) -> list[str]:
 
 
 def _tell_plan(
-    engine: Engine, plan_id: str, now: datetime, desk: Desk, result: EventsResult
+    engine: Engine, plan_id: str, now: datetime, desk: Messaging, result: EventsResult
 ) -> None:
     with reading(engine) as session:
         waiting = _waiting(session, plan_id, now)
-        if not waiting or not book_of(session, plan_id, now, desk).office.is_open(now):
+        if not waiting or not plan_context_of(session, plan_id, now, desk).office.is_open(now):
             return
     for start in range(0, len(waiting), TOGETHER):
         _tell_what_can_be(engine, plan_id, waiting[start : start + TOGETHER], now, desk, result)
@@ -111,13 +111,13 @@ def _tell_what_can_be(
     plan_id: str,
     ids: Sequence[int],
     now: datetime,
-    desk: Desk,
+    desk: Messaging,
     result: EventsResult,
 ) -> None:
     """All of them together, or, where one cannot be told, each alone: it must not silence the others."""
     try:
         with writing(engine) as session:
-            made = _tell(session, open_book(session, plan_id, now, desk), ids, now)
+            made = _tell(session, load_plan_context(session, plan_id, now, desk), ids, now)
     except Exception as error:
         if len(ids) > 1:
             for one in ids:
@@ -129,7 +129,7 @@ def _tell_what_can_be(
     result.add(made)
 
 
-def _tell(session: Session, book: Book, ids: Sequence[int], now: datetime) -> EventsResult:
+def _tell(session: Session, book: PlanContext, ids: Sequence[int], now: datetime) -> EventsResult:
     """Marks the events as told and queues their messages, in the transaction at hand."""
     made, found = EventsResult(), list[Notice]()
     for event_id in ids:
@@ -148,10 +148,10 @@ def _tell(session: Session, book: Book, ids: Sequence[int], now: datetime) -> Ev
     return made
 
 
-def _notice(session: Session, book: Book, event_id: int, now: datetime) -> Notice | None:
+def _notice(session: Session, book: PlanContext, event_id: int, now: datetime) -> Notice | None:
     event = session.get_one(OutgoingEvent, event_id)
     handler = HANDLERS.get(event.kind)
-    return handler(Happened(session, book, event, now)) if handler else None
+    return handler(EventContext(session, book, event, now)) if handler else None
 
 
 def _take(session: Session, event_id: int, now: datetime) -> bool:

@@ -12,10 +12,10 @@ from typing import Any
 from sqlmodel import Session
 
 from notifications.messages.views import Context, news_view
-from notifications.obligations import Owed
+from notifications.obligations import DueObligation
 from notifications.outbox import enqueue
 from notifications.outbox.drafts import Draft, dated, row_of, threads
-from notifications.plan_context import Book
+from notifications.plan_context import PlanContext
 from notifications.recipients import Person
 from notifications.reminders.digests import person_view, row_view
 from plan.definition.model import Audience
@@ -38,10 +38,10 @@ class Notice:
     """The agency its hearers sit in."""
     heard: Heard
     """Persons, each with the channels that carry it, the main one first."""
-    row: Owed | None = None
+    row: DueObligation | None = None
 
     @property
-    def rows(self) -> list[Owed]:
+    def rows(self) -> list[DueObligation]:
         return [self.row] if self.row else []
 
     def kept(self) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class Notice:
         }
 
 
-def notice_from(kept: Mapping[str, Any], rows: Mapping[int, Owed]) -> Notice:
+def notice_from(kept: Mapping[str, Any], rows: Mapping[int, DueObligation]) -> Notice:
     """The fact again, about the obligation as it stands now. Its hearers are known by then."""
     row = rows[kept["row"]] if kept["row"] is not None else None
     return Notice(kept["event"], kept["facts"], kept["key"], kept["agency"], (), row)
@@ -72,15 +72,15 @@ class Part:
 
 
 def about_obligation(
-    book: Book,
+    book: PlanContext,
     event: str,
-    row: Owed,
+    row: DueObligation,
     facts: Facts,
     key: str,
     audience: Audience = Audience.contact,
 ) -> Notice:
     """For those who hear for the obligation's agency, or for another audience."""
-    heard = book.directory.hearers(
+    heard = book.directory.recipients_of(
         row.agency_id,
         audience,
         book.ladder(row),
@@ -92,12 +92,12 @@ def about_obligation(
 
 
 def for_coordinator(
-    book: Book, event: str, facts: Facts, key: str, avoid: Collection[str] = ()
+    book: PlanContext, event: str, facts: Facts, key: str, avoid: Collection[str] = ()
 ) -> Notice:
     """For the coordinating office. `avoid`: channels that are down; whoever has another hears there,
     whoever has none is told once one of them works."""
     office, ladder = book.coordinator_id, book.default_ladder
-    found = book.directory.hearers(office, Audience.coordinator, ladder)
+    found = book.directory.recipients_of(office, Audience.coordinator, ladder)
     heard = [
         (person, _around(channels, book.directory.usable(person, ladder), avoid))
         for person, channels in found
@@ -114,13 +114,13 @@ def _around(
 
 
 def to_coordinator(
-    session: Session, book: Book, event: str, facts: Facts, key: str, now: datetime
+    session: Session, book: PlanContext, event: str, facts: Facts, key: str, now: datetime
 ) -> list[int]:
     """Tells the coordinating office one fact. Gives message ids."""
     return queue(session, book, [for_coordinator(book, event, facts, key)], now)
 
 
-def queue(session: Session, book: Book, found: Iterable[Notice], now: datetime) -> list[int]:
+def queue(session: Session, book: PlanContext, found: Iterable[Notice], now: datetime) -> list[int]:
     """Queues them, one message a person and channel. Gives message ids."""
     send_at = book.office.next_opening(now)
     drafts = {draft.dedupe_key: draft for draft in _drafts(book, found, now)}
@@ -132,7 +132,7 @@ def queue(session: Session, book: Book, found: Iterable[Notice], now: datetime) 
     return sorted(added.values())
 
 
-def _drafts(book: Book, found: Iterable[Notice], now: datetime) -> list[Draft]:
+def _drafts(book: PlanContext, found: Iterable[Notice], now: datetime) -> list[Draft]:
     grouped: dict[tuple[str, str], list[Part]] = defaultdict(list)
     for notice in found:
         for person, channels in notice.heard:
@@ -141,7 +141,7 @@ def _drafts(book: Book, found: Iterable[Notice], now: datetime) -> list[Draft]:
     return [draft_of(book, parts, now) for parts in grouped.values()]
 
 
-def draft_of(book: Book, parts: Sequence[Part], now: datetime) -> Draft:
+def draft_of(book: PlanContext, parts: Sequence[Part], now: datetime) -> Draft:
     """One person's parts on one channel, written out as things stand at `now`. Carried as a message
     of its own if any of it is no copy."""
     first = parts[0]
@@ -165,12 +165,12 @@ def draft_of(book: Book, parts: Sequence[Part], now: datetime) -> Draft:
     )
 
 
-def _key(book: Book, parts: Sequence[Part]) -> str:
+def _key(book: PlanContext, parts: Sequence[Part]) -> str:
     keys = [part.notice.key for part in parts]
     return keys[0] if len(keys) == 1 else f"{NEWS}:{book.desk.linker.digest('|'.join(keys))}"
 
 
-def _context(book: Book, part: Part, now: datetime) -> Context:
+def _context(book: PlanContext, part: Part, now: datetime) -> Context:
     notice, row = part.notice, part.notice.row
     about = {"row": row_view(book, row, part.person, now)} if row else {}
     return Context(
@@ -184,7 +184,9 @@ def _context(book: Book, part: Part, now: datetime) -> Context:
     )
 
 
-def _news(book: Book, parts: Sequence[Part], contexts: Sequence[Context], now: datetime) -> Context:
+def _news(
+    book: PlanContext, parts: Sequence[Part], contexts: Sequence[Context], now: datetime
+) -> Context:
     """Several facts at once, the ones that ask for something first."""
     first = parts[0]
     items = [book.desk.templates.item(context) for context in contexts]

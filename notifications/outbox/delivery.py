@@ -25,7 +25,13 @@ from notifications.outbox.outgoing import outgoing_of
 from notifications.outbox.result import DeliveryResult
 from notifications.outbox.retry import judged
 from notifications.outbox.store import Claimed, Outcome
-from notifications.plan_context import Book, Books, Desk, book_of, books_of
+from notifications.plan_context import (
+    Messaging,
+    PlanContext,
+    PlanContexts,
+    plan_context_of,
+    plan_contexts_of,
+)
 from plan.database import reading, writing
 from plan.errors import DondocError
 
@@ -61,7 +67,7 @@ def always(_channel: str) -> Iterator[bool]:
 
 def deliver(
     engine: Engine,
-    desk: Desk,
+    desk: Messaging,
     open_channel: OpenChannel,
     now: Now,
     revalidate: Revalidate,
@@ -94,7 +100,7 @@ class _Delivery:
     """One call of `deliver`."""
 
     engine: Engine
-    desk: Desk
+    desk: Messaging
     open_channel: OpenChannel
     now: Now
     revalidate: Revalidate
@@ -143,16 +149,16 @@ class _Delivery:
         self.result.held |= {name: self.result.held.get(name, "") for name in held}
         return [name for name in names if name not in self.result.held and name not in self.others]
 
-    def book(self, plan_id: str) -> Book:
+    def book(self, plan_id: str) -> PlanContext:
         opened = self.desk.opened or {}
         if plan_id in opened:
             return opened[plan_id]
         with reading(self.engine) as session:
-            return book_of(session, plan_id, self.now(), self.desk)
+            return plan_context_of(session, plan_id, self.now(), self.desk)
 
-    def opened(self, session: Database, plan_ids: Collection[str]) -> Books:
+    def opened(self, session: Database, plan_ids: Collection[str]) -> PlanContexts:
         """Each plan is opened once, with these or before."""
-        return books_of(session, plan_ids, self.now(), self.desk)
+        return plan_contexts_of(session, plan_ids, self.now(), self.desk)
 
     def run(self, name: str) -> None:
         """Sends a channel's messages batch by batch, over one session."""
@@ -342,7 +348,7 @@ class _Batch:
         self.forget([message.id])
         return True
 
-    def later(self, book: Book, message: Claimed, found: Outcome) -> None:
+    def later(self, book: PlanContext, message: Claimed, found: Outcome) -> None:
         """Another try, if it comes in time for what the message tells of; else the next channel."""
         assert found.next_attempt_at is not None
         with reading(self.work.engine) as db:
@@ -370,7 +376,9 @@ class _Batch:
         self.work.result.fallbacks.append(number)
         return True
 
-    def refused(self, book: Book, message: Claimed, error: SendError, found: Outcome) -> None:
+    def refused(
+        self, book: PlanContext, message: Claimed, error: SendError, found: Outcome
+    ) -> None:
         """The record, the dead address and the next channel: one transaction."""
         now = self.work.now()
         with writing(self.work.engine) as db:

@@ -14,9 +14,9 @@ from sqlmodel import Session
 from notifications.channels.base import Attachment
 from notifications.messages.calendar_feed import DeadlineEvent, calendar_bytes
 from notifications.messages.views import Context
-from notifications.obligations import Owed
+from notifications.obligations import DueObligation
 from notifications.outbox.store import Claimed
-from notifications.plan_context import Book, Books
+from notifications.plan_context import PlanContext, PlanContexts
 from notifications.recipients import Person
 from plan.calendar import LOCAL
 from plan.models import Message
@@ -63,7 +63,7 @@ class Draft:
     channel: str
     copy: bool
     context: Context
-    rows: Sequence[Owed]
+    rows: Sequence[DueObligation]
     dedupe_key: str
     thread: Iterable[tuple[str, str]] = ()
     """(plan, milestone) pairs whose messages to this person stand together in a mail program."""
@@ -76,7 +76,7 @@ class Draft:
     files: Sequence[Attachment] = ()
 
 
-def row_of(book: Book, draft: Draft, now: datetime, send_at: datetime) -> dict[str, Any]:
+def row_of(book: PlanContext, draft: Draft, now: datetime, send_at: datetime) -> dict[str, Any]:
     """The values of a `Message` row, queued for `send_at` (UTC)."""
     address = draft.person.addresses[draft.channel]
     reference = new_reference(book, draft.dedupe_key, address, now)
@@ -105,7 +105,7 @@ EMPTY: dict[str, Any] = {
 }
 
 
-def new_reference(book: Book, dedupe_key: str, address: str, now: datetime) -> str:
+def new_reference(book: PlanContext, dedupe_key: str, address: str, now: datetime) -> str:
     """A stable id of its own: in the Message-ID, and Zalo's tracking id (at most 48 characters).
 
     Keyed with the installation's secret, so that a rehearsal's mail and the real one never share a
@@ -115,7 +115,7 @@ def new_reference(book: Book, dedupe_key: str, address: str, now: datetime) -> s
 
 
 def content_of(
-    book: Book, draft: Draft, reference: str, now: datetime, dated_at: datetime | None = None
+    book: PlanContext, draft: Draft, reference: str, now: datetime, dated_at: datetime | None = None
 ) -> dict[str, Any]:
     """The message in every form, as JSON. A copy for Zalo carries no mail. Dated `now`, or when it
     is to be sent; with the date and the reference kept, its bytes are the same at every attempt."""
@@ -142,12 +142,12 @@ def content_of(
     return content
 
 
-def seen(rows: Iterable[Owed]) -> dict[str, str]:
+def seen(rows: Iterable[DueObligation]) -> dict[str, str]:
     """What the words rest on: an obligation that was changed since has another mark."""
     return {str(row.id): f"{row.version}.{row.deadline_version}" for row in rows}
 
 
-def headers(book: Book, draft: Draft, reference: str, now: datetime) -> dict[str, str]:
+def headers(book: PlanContext, draft: Draft, reference: str, now: datetime) -> dict[str, str]:
     """Beyond what the mail channel writes itself. No List-Unsubscribe: it is an official duty."""
     domain = book.desk.mail_domain
     roots = [
@@ -169,12 +169,12 @@ def _short_hash(*parts: str) -> str:
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
 
 
-def threads(rows: Iterable[Owed]) -> list[tuple[str, str]]:
+def threads(rows: Iterable[DueObligation]) -> list[tuple[str, str]]:
     """Where a message about these obligations stands in a mail program."""
     return [(row.plan_id, row.milestone) for row in rows]
 
 
-def dated(books: Books, event: str, rows: Iterable[Owed]) -> list[DeadlineEvent]:
+def dated(books: PlanContexts, event: str, rows: Iterable[DueObligation]) -> list[DeadlineEvent]:
     """Of a message's obligations, the deadlines it announces or reminds of; those who only watch over
     others get no calendar."""
     if event not in _DATED_EVENTS:
@@ -182,7 +182,7 @@ def dated(books: Books, event: str, rows: Iterable[Owed]) -> list[DeadlineEvent]
     return [_deadline(books[row.plan_id], row) for row in rows if row.last_day is not None]
 
 
-def _attachments(book: Book, draft: Draft, now: datetime) -> list[dict[str, str]]:
+def _attachments(book: PlanContext, draft: Draft, now: datetime) -> list[dict[str, str]]:
     """Its files; the deadlines, for the reader's calendar."""
     made = [_attached(one.filename, one.mime, one.data) for one in draft.files]
     if not draft.dated:
@@ -195,7 +195,7 @@ def _attached(filename: str, mime: str, data: bytes) -> dict[str, str]:
     return {"filename": filename, "mime": mime, "data": base64.b64encode(data).decode()}
 
 
-def _deadline(book: Book, row: Owed) -> DeadlineEvent:
+def _deadline(book: PlanContext, row: DueObligation) -> DeadlineEvent:
     assert row.last_day is not None
     return DeadlineEvent(
         plan=book.plan_id,
@@ -220,7 +220,7 @@ def successor_key(message_id: int) -> str:
     return f"again:{message_id}"
 
 
-OpenBooks = Callable[[Session, Collection[str]], Books]
+OpenBooks = Callable[[Session, Collection[str]], PlanContexts]
 """Gives at least the plans asked for."""
 
 
@@ -237,7 +237,7 @@ class Revalidated:
     unknown: list[int] = field(default_factory=list)
     """Nobody in the address book has that address any more: the tick must look again."""
 
-    def note(self, book: Book, message: Claimed, draft: Draft, now: datetime) -> None:
+    def note(self, book: PlanContext, message: Claimed, draft: Draft, now: datetime) -> None:
         """The draft takes the message's place, or follows it."""
         into, reference = self.rewritten, message.reference
         if message.maybe_twice:

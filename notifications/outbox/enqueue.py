@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from notifications.obligations import Owed
+from notifications.obligations import DueObligation
 from notifications.outbox import link_trail
 from notifications.policy import FiredRung
 from notifications.recipients import Person
@@ -77,8 +77,8 @@ def _add_plans(session: Session, message_ids: Sequence[int]) -> None:
 
 
 def claim(
-    session: Session, wanted: Sequence[tuple[int, Hearing]], now: datetime
-) -> dict[int, list[Hearing]]:
+    session: Session, wanted: Sequence[tuple[int, Reminder]], now: datetime
+) -> dict[int, list[Reminder]]:
     """Claims (message id, hearing) pairs; a rung already heard there is passed over.
 
     Gives the hearings won, by message id: each of them happens this once, whoever else ticks.
@@ -87,15 +87,15 @@ def claim(
         return {}
     rows = [
         {
-            "obligation_id": hearing.row.id,
-            "deadline_version": hearing.version,
-            "rung": hearing.rung.key,
-            "recipient": hearing.person.key,
-            "channel": hearing.channel,
+            "obligation_id": reminder.row.id,
+            "deadline_version": reminder.version,
+            "rung": reminder.rung.key,
+            "recipient": reminder.person.key,
+            "channel": reminder.channel,
             "claimed_at": now,
             "message_id": message_id,
         }
-        for message_id, hearing in wanted
+        for message_id, reminder in wanted
     ]
     result = session.connection().execute(insert_if_absent(session, RungClaim), rows)
     if result.rowcount == len(rows):
@@ -103,14 +103,14 @@ def claim(
     return _by_message(_won(session, wanted))
 
 
-def _by_message(pairs: Iterable[tuple[int, Hearing]]) -> dict[int, list[Hearing]]:
-    found: dict[int, list[Hearing]] = {}
-    for message_id, hearing in pairs:
-        found.setdefault(message_id, []).append(hearing)
+def _by_message(pairs: Iterable[tuple[int, Reminder]]) -> dict[int, list[Reminder]]:
+    found: dict[int, list[Reminder]] = {}
+    for message_id, reminder in pairs:
+        found.setdefault(message_id, []).append(reminder)
     return found
 
 
-def _won(session: Session, wanted: Sequence[tuple[int, Hearing]]) -> list[tuple[int, Hearing]]:
+def _won(session: Session, wanted: Sequence[tuple[int, Reminder]]) -> list[tuple[int, Reminder]]:
     """Somebody else claimed some of them meanwhile: which are ours?"""
     ids = {message_id for message_id, _ in wanted}
     statement = select(
@@ -202,14 +202,14 @@ def rewrite(session: Session, message_id: int, content: dict[str, Any], event: s
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class Reminder:
     """One person hears one rung of one obligation on one channel: what a claim stands for."""
 
     person: Person
     channel: str
     copy: bool
     """Beside the main channel: a short copy, which needs no fallback."""
-    row: Owed
+    row: DueObligation
     version: int
     rung: FiredRung
 
@@ -220,4 +220,4 @@ class Waiting:
 
     message_id: int
     event: str
-    rows: tuple[Owed, ...]
+    rows: tuple[DueObligation, ...]

@@ -11,11 +11,11 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from notifications.channels.base import SendError
-from notifications.obligations import Owed, owed_by_id
+from notifications.obligations import DueObligation, owed_by_id
 from notifications.outbox import enqueue
 from notifications.outbox.drafts import DIGEST_EVENTS, EMPTY, Written, new_reference, successor_key
 from notifications.outbox.store import DONE, Claimed, still_ours
-from notifications.plan_context import Book
+from notifications.plan_context import PlanContext
 from notifications.recipients import Person
 from notifications.resending import event_ids
 from notifications.silence import BRIEFLY, silence
@@ -30,7 +30,7 @@ NOBODY = "Người nhận không còn kênh nào khác."
 
 def refuse(
     session: Session,
-    book: Book,
+    book: PlanContext,
     message: Claimed,
     error: SendError,
     now: datetime,
@@ -85,7 +85,7 @@ def _silence_of(error: SendError, *, nobody: bool) -> tuple[timedelta | None] | 
 
 
 def fall_back(
-    session: Session, book: Book, message: Claimed, now: datetime
+    session: Session, book: PlanContext, message: Claimed, now: datetime
 ) -> tuple[int | None, str]:
     """Queues the message on the person's next channel, in the transaction at hand.
 
@@ -118,7 +118,7 @@ def fall_back(
 
 
 def move(
-    session: Session, book: Book, message: Claimed, open_to: Collection[str], now: datetime
+    session: Session, book: PlanContext, message: Claimed, open_to: Collection[str], now: datetime
 ) -> tuple[int | None, str]:
     """Queues the message on the first of the person's channels that is among `open_to`, in the
     transaction at hand. What it told of is heard there: the claims go along.
@@ -190,7 +190,7 @@ def _take_over(session: Session, message_id: int, channel: str, number: int) -> 
     return taken.rowcount > 0
 
 
-def _about(session: Session, message_id: int) -> list[Owed]:
+def _about(session: Session, message_id: int) -> list[DueObligation]:
     statement = select(col(MessageObligation.obligation_id)).where(
         col(MessageObligation.message_id) == message_id
     )
@@ -214,7 +214,7 @@ def _chain(session: Session, message: Claimed) -> dict[int, str]:
     return chain
 
 
-def _channels(book: Book, person: Person, rows: Sequence[Owed]) -> list[str]:
+def _channels(book: PlanContext, person: Person, rows: Sequence[DueObligation]) -> list[str]:
     own = [row for row in rows if row.plan_id == book.plan_id]
     ladder = book.ladder(own[0]) if own else book.default_ladder
     secret = any(row.confidential for row in rows)
@@ -245,7 +245,12 @@ def _claim(session: Session, message_id: int, channel: str, now: datetime) -> bo
 
 
 def _queue(
-    session: Session, book: Book, message: Claimed, person: Person, channel: str, now: datetime
+    session: Session,
+    book: PlanContext,
+    message: Claimed,
+    person: Person,
+    channel: str,
+    now: datetime,
 ) -> int:
     key = f"fallback:{message.id}:{channel}"
     reference = new_reference(book, key, person.addresses[channel], now)

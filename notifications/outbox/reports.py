@@ -15,7 +15,7 @@ from notifications.channels.zalo.receipts import FollowerEvent
 from notifications.outbox import fallback
 from notifications.outbox.enqueue import UNSENT
 from notifications.outbox.store import claimed_from
-from notifications.plan_context import Desk, open_book
+from notifications.plan_context import Messaging, load_plan_context
 from notifications.silence import lift, silence
 from plan.database import writing
 from plan.directory.seats import person_of, say
@@ -28,7 +28,7 @@ from plan.text import normalise
 log = logging.getLogger(__name__)
 
 
-def fetch_bounces(engine: Engine, settings: Settings, desk: Desk, now: datetime) -> int:
+def fetch_bounces(engine: Engine, settings: Settings, desk: Messaging, now: datetime) -> int:
     """Reads the mailbox of returned mail, if one is set up. Gives how many concerned our messages.
 
     A mailbox that cannot be read is no reason not to remind: it is tried next time, and `dondoc channels
@@ -49,7 +49,7 @@ def fetch_bounces(engine: Engine, settings: Settings, desk: Desk, now: datetime)
     return sum(counted)
 
 
-def note_bounce(engine: Engine, desk: Desk, bounce: Bounce, now: datetime) -> bool:
+def note_bounce(engine: Engine, desk: Messaging, bounce: Bounce, now: datetime) -> bool:
     """Marks the address and tries the person's next channel. False: none of our mails, or no end.
 
     The message is known by its Message-ID; the notification may name an alias' target instead of
@@ -68,8 +68,10 @@ def note_bounce(engine: Engine, desk: Desk, bounce: Bounce, now: datetime) -> bo
     return True
 
 
-def _returned(session: Session, row: Message, desk: Desk, bounce: Bounce, now: datetime) -> None:
-    book = open_book(session, row.plan_id, now, desk)
+def _returned(
+    session: Session, row: Message, desk: Messaging, bounce: Bounce, now: datetime
+) -> None:
+    book = load_plan_context(session, row.plan_id, now, desk)
     message = claimed_from(row)
     error = SendError(
         bounce.status,

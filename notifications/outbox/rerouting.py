@@ -21,13 +21,13 @@ from sqlmodel import Session, col
 from notifications.outbox import enqueue, fallback
 from notifications.outbox.retry import LONGEST_PAUSE
 from notifications.outbox.store import DONE, claimed_from
-from notifications.plan_context import Book
+from notifications.plan_context import PlanContext
 from notifications.policy import Office
 from plan.database import reading, writing
 from plan.models import ChannelState, Message, MessageObligation, Obligation, RungClaim
 
 BATCH = 200
-OpenBook = Callable[[str], Book]
+LoadPlanContext = Callable[[str], PlanContext]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def is_late(
     return known_for_long or now >= held_until or tried_at >= by
 
 
-def latest(session: Session, book: Book, message_id: int) -> datetime:
+def latest(session: Session, book: PlanContext, message_id: int) -> datetime:
     """Until when this message may be tried on its own channel (UTC)."""
     created_at, first_due_at = (
         session.connection()
@@ -91,14 +91,18 @@ def latest(session: Session, book: Book, message_id: int) -> datetime:
     return hand_over_by(created_at, first_due_at, book.office)
 
 
-def working(session: Session, book: Book) -> Collection[str]:
+def working(session: Session, book: PlanContext) -> Collection[str]:
     """The channels that are set up and not known to be down."""
     down = select(col(ChannelState.channel)).where(col(ChannelState.down_since).is_not(None))
     return book.desk.available - set(session.connection().execute(down).scalars())
 
 
 def reroute(
-    engine: Engine, open_book: OpenBook, hold: timedelta, now: datetime, plan_id: str = ""
+    engine: Engine,
+    load_plan_context: LoadPlanContext,
+    hold: timedelta,
+    now: datetime,
+    plan_id: str = "",
 ) -> list[int]:
     """Moves what has waited long enough. Gives the ids of the messages now on other channels.
 
@@ -110,12 +114,14 @@ def reroute(
         if not lines.down:
             return []
         waiting = list(_waiting(session, list(lines.down), now, plan_id))
-    moves = list(_decided(waiting, lines, open_book, hold, now))
+    moves = list(_decided(waiting, lines, load_plan_context, hold, now))
     moved: list[int] = []
     for part in _batches(moves):
         with writing(engine) as session:
             for message, target in part:
-                number = _move(session, open_book(message.plan_id), message, target, lines, now)
+                number = _move(
+                    session, load_plan_context(message.plan_id), message, target, lines, now
+                )
                 moved += [number] if number else []
     return moved
 
@@ -193,13 +199,17 @@ def _first_due() -> ScalarSelect[Any]:
 
 
 def _decided(
-    waiting: Sequence[Waiting], lines: Lines, open_book: OpenBook, hold: timedelta, now: datetime
+    waiting: Sequence[Waiting],
+    lines: Lines,
+    load_plan_context: LoadPlanContext,
+    hold: timedelta,
+    now: datetime,
 ) -> Iterator[tuple[Waiting, str]]:
     """What moves, and where to."""
     for message in waiting:
         if message.copy or message.heard:
             continue
-        book = open_book(message.plan_id)
+        book = load_plan_context(message.plan_id)
         if not book.office.is_open(now):
             continue
         if not is_late(message, lines.down[message.channel], book.office, hold, now):
@@ -210,7 +220,7 @@ def _decided(
             yield message, target
 
 
-def _others(book: Book, message: Waiting) -> Collection[str]:
+def _others(book: PlanContext, message: Waiting) -> Collection[str]:
     """The person's channels beside this one, in the order they are tried, by the plan's own policy."""
     person = book.directory.by_address(message.channel, message.address)
     person = person or book.directory.by_key(message.recipient)
@@ -221,7 +231,7 @@ def _others(book: Book, message: Waiting) -> Collection[str]:
 
 
 def _move(
-    session: Session, book: Book, waiting: Waiting, target: str, lines: Lines, now: datetime
+    session: Session, book: PlanContext, waiting: Waiting, target: str, lines: Lines, now: datetime
 ) -> int | None:
     row = session.get(Message, waiting.id)
     if row is None or row.state not in enqueue.UNSENT:

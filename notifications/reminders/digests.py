@@ -19,10 +19,10 @@ from notifications.messages.views import (
     RowView,
     joined_plans,
 )
-from notifications.obligations import Owed
+from notifications.obligations import DueObligation
 from notifications.outbox.drafts import DIGEST_EVENTS
-from notifications.outbox.enqueue import Hearing, Waiting
-from notifications.plan_context import Book, Books
+from notifications.outbox.enqueue import Reminder, Waiting
+from notifications.plan_context import PlanContext, PlanContexts
 from notifications.policy import ANNOUNCE, BACKLOG, FiredRung
 from notifications.recipients import Person
 from notifications.reminded import Days, Reminded
@@ -74,28 +74,28 @@ class Digest:
     person: Person
     channel: str
     copy: bool
-    hearings: tuple[Hearing, ...]
+    reminders: tuple[Reminder, ...]
     waiting: tuple[Waiting, ...] = ()
     """Earlier messages to the same person that never left: this one speaks for them too."""
     record: Days = field(default_factory=dict)
     """What an escalation may say of reminders already sent."""
 
     @property
-    def rows(self) -> list[Owed]:
+    def rows(self) -> list[DueObligation]:
         """The obligations, each once, most urgent first."""
         carried = (row for message in self.waiting for row in message.rows)
-        return urgent_first([*(hearing.row for hearing in self.hearings), *carried])
+        return urgent_first([*(reminder.row for reminder in self.reminders), *carried])
 
     @property
     def why(self) -> str:
         """The rungs that fired, for people: «-3 an-lao/district-report; …». Of several that are told
         at once the latest is named and the others counted."""
-        ordered = sorted(self.hearings, key=lambda h: (h.row.urgency, h.rung.fire_at, h.rung.key))
+        ordered = sorted(self.reminders, key=lambda h: (h.row.urgency, h.rung.fire_at, h.rung.key))
         latest: dict[str, str] = {}
         count: Counter[str] = Counter()
-        for hearing in ordered:
-            latest[hearing.row.name] = hearing.rung.key
-            count[hearing.row.name] += 1
+        for reminder in ordered:
+            latest[reminder.row.name] = reminder.rung.key
+            count[reminder.row.name] += 1
         return "; ".join(
             f"{rung} {name}"
             + (f" (gộp {number_words(count[name])} nấc)" if count[name] > 1 else "")
@@ -103,12 +103,14 @@ class Digest:
         )
 
 
-def hearings(book: Book, row: Owed, version: int, rungs: Iterable[FiredRung]) -> list[Hearing]:
+def reminders_of(
+    book: PlanContext, row: DueObligation, version: int, rungs: Iterable[FiredRung]
+) -> list[Reminder]:
     """Who hears these rungs of an obligation, and where. Nobody in reach: nothing, yet."""
-    found: list[Hearing] = []
+    found: list[Reminder] = []
     ladder = book.ladder(row)
     for rung in rungs:
-        heard = book.directory.hearers(
+        heard = book.directory.recipients_of(
             row.agency_id,
             rung.audience,
             ladder,
@@ -117,58 +119,58 @@ def hearings(book: Book, row: Owed, version: int, rungs: Iterable[FiredRung]) ->
         )
         for person, channels in heard:
             found += [
-                Hearing(person, channel, number > 0, row, version, rung)
+                Reminder(person, channel, number > 0, row, version, rung)
                 for number, channel in enumerate(channels)
             ]
     return found
 
 
-def gather(books: Books, found: Iterable[Hearing]) -> list[Digest]:
+def gather(books: PlanContexts, found: Iterable[Reminder]) -> list[Digest]:
     """One digest a person and channel over all the plans of an office, in a stable order."""
-    grouped: dict[tuple[str, str, str], list[Hearing]] = defaultdict(list)
-    for hearing in found:
-        office = books[hearing.row.plan_id].office_name
-        grouped[hearing.person.key, hearing.channel, office].append(hearing)
+    grouped: dict[tuple[str, str, str], list[Reminder]] = defaultdict(list)
+    for reminder in found:
+        office = books[reminder.row.plan_id].office_name
+        grouped[reminder.person.key, reminder.channel, office].append(reminder)
     return [_digest(grouped[key]) for key in sorted(grouped)]
 
 
-def _digest(found: Sequence[Hearing]) -> Digest:
+def _digest(found: Sequence[Reminder]) -> Digest:
     """Carried as a message of its own if any of it is no copy (a confidential part may be one)."""
     first = found[0]
     return Digest(first.person, first.channel, all(h.copy for h in found), tuple(found))
 
 
-def urgent_first(rows: Iterable[Owed]) -> list[Owed]:
+def urgent_first(rows: Iterable[DueObligation]) -> list[DueObligation]:
     return sorted({row.id: row for row in rows}.values(), key=lambda row: row.urgency)
 
 
-def event_of(books: Books, digest: Digest) -> str:
+def event_of(books: PlanContexts, digest: Digest) -> str:
     """The event of the gravest hearing, or of a graver message that waits."""
-    events = [_event(h, books[h.row.plan_id].coordinator_id) for h in digest.hearings]
+    events = [_event(h, books[h.row.plan_id].coordinator_id) for h in digest.reminders]
     return max([*events, *(w.event for w in digest.waiting)], key=_RANK.__getitem__)
 
 
-def _event(hearing: Hearing, coordinator_id: int) -> str:
-    row, audience = hearing.row, hearing.rung.audience
+def _event(reminder: Reminder, coordinator_id: int) -> str:
+    row, audience = reminder.row, reminder.rung.audience
     if row.agency_id == coordinator_id and audience is not Audience.issuer:
         return "internal"
-    if hearing.rung.tone == ANNOUNCE:
+    if reminder.rung.tone == ANNOUNCE:
         return "announcement"
-    if hearing.rung.tone == BACKLOG:
+    if reminder.rung.tone == BACKLOG:
         return "backlog"
-    if audience is Audience.head and not hearing.person.heads(row.agency_id):
+    if audience is Audience.head and not reminder.person.heads(row.agency_id):
         audience = Audience.contact  # nobody who heads it can be reached: no «đồng chí Lãnh đạo»
-    return _EVENTS[audience, hearing.rung.tone in _LATE_TONES]
+    return _EVENTS[audience, reminder.rung.tone in _LATE_TONES]
 
 
 # --- words ---------------------------------------------------------------------------------------
 
 
 def digest_context(
-    books: Books,
+    books: PlanContexts,
     person: Person,
     event: str,
-    rows: Sequence[Owed],
+    rows: Sequence[DueObligation],
     now: datetime,
     record: Days | None = None,
 ) -> Context:
@@ -213,20 +215,20 @@ def digest_context(
     )
 
 
-def person_view(book: Book, person: Person, agency_id: int) -> PersonView:
+def person_view(book: PlanContext, person: Person, agency_id: int) -> PersonView:
     seat = person.seat_in(agency_id)
     served = dict.fromkeys(book.names[seat.agency_id].name for seat in person.seats)
     return PersonView(name=seat.name, role=seat.role, agencies=tuple(served))
 
 
-def person_over(books: Books, seated: Mapping[str, Person], agency_id: int) -> PersonView:
+def person_over(books: PlanContexts, seated: Mapping[str, Person], agency_id: int) -> PersonView:
     """The person as the first plan knows them, with the agencies they serve in all of these."""
     views = [person_view(books[plan_id], one, agency_id) for plan_id, one in seated.items()]
     served = dict.fromkeys(name for view in views for name in view.agencies)
     return replace(views[0], agencies=tuple(served))
 
 
-def row_view(book: Book, row: Owed, person: Person, now: datetime) -> RowView:
+def row_view(book: PlanContext, row: DueObligation, person: Person, now: datetime) -> RowView:
     """The obligation in words, with links of this person's own."""
     stands = stands_at(book, row, now)
     sign = sign_of(row.state, stands.timeliness.value)
@@ -256,7 +258,7 @@ def row_view(book: Book, row: Owed, person: Person, now: datetime) -> RowView:
     )
 
 
-def stands_at(book: Book, row: Owed, now: datetime) -> Standing:
+def stands_at(book: PlanContext, row: DueObligation, now: datetime) -> Standing:
     """How an obligation that is still to be handed in stands; what is settled counts as on time."""
     mending = row.mending
     return standing(
@@ -271,7 +273,7 @@ def stands_at(book: Book, row: Owed, now: datetime) -> Standing:
     )
 
 
-def deadline_text(row: Owed) -> str:
+def deadline_text(row: DueObligation) -> str:
     """«29/04/2020», or «17:00 ngày 29/04/2020» where the deadline is at an hour."""
     if row.mending is not None:
         return f"{date_words(row.mending)} (ngày phải sửa xong)"
@@ -279,7 +281,7 @@ def deadline_text(row: Owed) -> str:
     return words.removeprefix("chậm nhất ").removeprefix("trước ")
 
 
-def left_text(row: Owed, stands: Standing) -> str:
+def left_text(row: DueObligation, stands: Standing) -> str:
     if stands.timeliness is Timeliness.not_open and row.opens_at is not None:
         return f"mở từ {date_words(_local(row.opens_at))}"
     return left_words(stands)

@@ -13,21 +13,21 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from notifications.obligations import Owed, Told, owed_by_id, told
-from notifications.plan_context import Book, Desk, open_book
+from notifications.obligations import DueObligation, ReminderHistory, owed_by_id, reminder_history
+from notifications.plan_context import Messaging, PlanContext, load_plan_context
 from notifications.policy import next_fire_at
-from notifications.reminders.tick import Look, decide
+from notifications.reminders.look import Look, decide
 from plan.models import Plan
 from plan.queries.progress import ObligationView, obligations
 
 
 @dataclass(frozen=True)
-class Then:
+class Forecast:
     """What was owed at a moment, and when each of it was to be looked at next."""
 
-    book: Book
-    rows: Mapping[int, Owed]
-    known: Mapping[int, Told]
+    book: PlanContext
+    rows: Mapping[int, DueObligation]
+    known: Mapping[int, ReminderHistory]
     next_at: Mapping[int, datetime]
 
     def rounds(self) -> list[tuple[datetime, int]]:
@@ -40,13 +40,13 @@ class Then:
         return decide({self.book.plan_id: self.book}, rows, self.known, at)
 
 
-def look_back(session: Session, plan: Plan, as_of: datetime, desk: Desk) -> Then:
+def forecast_as_of(session: Session, plan: Plan, as_of: datetime, desk: Messaging) -> Forecast:
     """The facts of `as_of` (UTC). Reads every obligation of the plan; writes nothing."""
     views = {view.row_id: view for view in obligations(session, plan, as_of)}
     owed = owed_by_id(session, views)
     rows = {key: _then(owed[key], view) for key, view in views.items()}
-    known = told(session, list(rows.values()), as_of)
-    book = open_book(session, plan.id, as_of, desk)
+    known = reminder_history(session, list(rows.values()), as_of)
+    book = load_plan_context(session, plan.id, as_of, desk)
     ahead = {
         key: next_fire_at(
             book.facts(row, known[key].armed_at), book.ladder(row), book.office, as_of
@@ -54,10 +54,10 @@ def look_back(session: Session, plan: Plan, as_of: datetime, desk: Desk) -> Then
         for key, row in rows.items()
         if row.due_at is not None
     }
-    return Then(book, rows, known, {key: at for key, at in ahead.items() if at is not None})
+    return Forecast(book, rows, known, {key: at for key, at in ahead.items() if at is not None})
 
 
-def _then(row: Owed, view: ObligationView) -> Owed:
+def _then(row: DueObligation, view: ObligationView) -> DueObligation:
     return replace(
         row,
         state=view.state,

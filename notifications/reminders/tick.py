@@ -12,51 +12,38 @@ them, with the facts of that hour.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import Engine, String, bindparam, exists, or_, select, update
 from sqlmodel import Session, col
 
-from notifications.obligations import Owed, Told, due, owed_by_id, still_told, told
 from notifications.outbox import enqueue
-from notifications.outbox.drafts import DIGEST_EVENTS, Draft, content_of, dated, row_of, threads
-from notifications.outbox.enqueue import Hearing, Waiting
-from notifications.plan_context import Book, Books, Desk, open_books, open_offices
-from notifications.policy import FiredRung, Office, next_fire_at, passed_rungs
-from notifications.reminded import days_reminded
+from notifications.outbox.drafts import Draft, content_of, dated, row_of, threads
+from notifications.plan_context import (
+    Messaging,
+    PlanContext,
+    PlanContexts,
+    open_offices,
+)
 from notifications.reminders.digests import (
-    ESCALATIONS,
     Digest,
     digest_context,
     event_of,
-    gather,
-    hearings,
     urgent_first,
 )
+from notifications.reminders.look import Look, Moved, look_at
 from plan.database import reading, writing
 from plan.models import Message, Obligation, Plan
 from plan.queries.lookup import reminding, running_plans
-from plan.states import PlanState
 
 LIMIT = 50_000
 """Obligations one tick takes on; more would only wait for the next tick."""
-AHEAD = timedelta(minutes=5)
-"""Clocks of several machines differ; what lies further ahead was written by one that was wrong."""
 BATCH = 200
 """Messages written in one transaction, so that others get their turn at the database."""
-
-
-@dataclass(frozen=True)
-class Moved:
-    """When an obligation is to be looked at next, if nobody changed it meanwhile."""
-
-    row: Owed
-    next_check_at: datetime | None
 
 
 @dataclass
@@ -87,18 +74,8 @@ class TickResult:
         self.closed_until = self.closed_until or other.closed_until
 
 
-@dataclass
-class Look:
-    """What a tick saw: pure material for what it then writes."""
-
-    books: Books
-    digests: list[Digest]
-    moves: list[Moved]
-    unheard: list[str]
-
-
 def tick(
-    engine: Engine, plan_id: str, now: datetime, desk: Desk, *, limit: int = LIMIT
+    engine: Engine, plan_id: str, now: datetime, desk: Messaging, *, limit: int = LIMIT
 ) -> TickResult:
     """Queues every reminder that is due at `now` (UTC), of all running plans or of one. Safe to run
     twice, and by two at once."""
@@ -121,7 +98,7 @@ def tick(
     return result
 
 
-def preview(engine: Engine, plan_id: str, now: datetime, desk: Desk) -> tuple[Look, datetime]:
+def preview(engine: Engine, plan_id: str, now: datetime, desk: Messaging) -> tuple[Look, datetime]:
     """What the round would queue, of it what tells of this plan (empty: of any), and the office instant
     it would do so. Writes nothing."""
     with reading(engine) as session:
@@ -160,144 +137,22 @@ _DUE = (
 )
 
 
-# --- looking -------------------------------------------------------------------------------------
-
-
-def look_at(
-    session: Session,
-    plans: Collection[str],
-    now: datetime,
-    desk: Desk,
-    limit: int,
-    offices: Mapping[str, Office],
-) -> Look:
-    """Decides for every obligation of these plans that is due: which rungs are unheard, who hears them,
-    when to look next. `offices`: those opened already."""
-    rows = due(session, plans, now, limit)
-    unsent = _unsent(session)
-    seen = [*rows, *(row for message in unsent for row in message.rows)]
-    agencies = {row.agency_id for row in seen}
-    named = {*plans, *(row.plan_id for row in seen)}
-    books = open_books(session, sorted(named), now, desk, agencies, offices)
-    look = decide(books, rows, told(session, rows), now)
-    digests = _with_waiting(books, look.digests, unsent)
-    return replace(look, digests=_with_record(session, books, digests, now))
-
-
-def _with_record(
-    session: Session, books: Books, digests: list[Digest], now: datetime
-) -> list[Digest]:
-    """Escalations with what the record says of reminders sent before; one question for all of them."""
-    rising = [event_of(books, digest) in ESCALATIONS for digest in digests]
-    keys = {row.id for up, d in zip(rising, digests, strict=True) if up for row in d.rows}
-    days = days_reminded(session, keys, now)
-    return [
-        replace(digest, record=days) if up else digest
-        for up, digest in zip(rising, digests, strict=True)
-    ]
-
-
-def decide(books: Books, rows: Iterable[Owed], known: Mapping[int, Told], now: datetime) -> Look:
-    """The decision alone, on what is owed and what was told of it. Reads nothing."""
-    moves: list[Moved] = []
-    unheard: list[str] = []
-    found: list[Hearing] = []
-    for row in rows:
-        book = books[row.plan_id]
-        facts, ladder = book.facts(row, _armed(known[row.id], now)), book.ladder(row)
-        fired = passed_rungs(facts, ladder, book.office, now)
-        new = [rung for rung in fired if rung.key not in known[row.id].rungs]
-        heard = hearings(book, row, known[row.id].version, new)
-        found += heard
-        if _missed(new, heard):
-            unheard.append(row.name)
-        moves.append(Moved(row, next_fire_at(facts, ladder, book.office, now)))
-    return Look(books, gather(books, found), moves, unheard)
-
-
-def _armed(known: Told, now: datetime) -> datetime | None:
-    """From when on rungs count. An instant that has not come was written by a clock that was wrong: it
-    must not silence the rungs until then."""
-    at = known.armed_at
-    return None if at is not None and at > now + AHEAD else at
-
-
-def _missed(new: Sequence[FiredRung], heard: Sequence[Hearing]) -> bool:
-    return {rung.key for rung in new} != {hearing.rung.key for hearing in heard}
-
-
-@dataclass(frozen=True)
-class Unsent:
-    """A digest in the outbox that has not left, and what of it is still owed."""
-
-    message_id: int
-    event: str
-    recipient: str
-    channel: str
-    rows: tuple[Owed, ...]
-
-
-def _unsent(session: Session) -> list[Unsent]:
-    """Of every plan. Costs what waits in the outbox."""
-    statement = (
-        select(
-            col(Message.id),
-            col(Message.event),
-            col(Message.recipient),
-            col(Message.channel),
-            col(Message.content)["versions"].label("versions"),
-        )
-        .where(col(Message.state).in_(enqueue.UNSENT), col(Message.event).in_(DIGEST_EVENTS))
-        .order_by(col(Message.id))
-    )
-    found = session.connection().execute(statement).all()
-    written: list[dict[str, int]] = [row.versions for row in found]
-    rows = owed_by_id(session, (int(key) for said in written for key in said))
-    still = still_told(session, list(rows.values()), written)
-    return [
-        Unsent(row.id, row.event, row.recipient, row.channel, tuple(owed))
-        for row, owed in zip(found, still, strict=True)
-    ]
-
-
-def _with_waiting(
-    books: Books, digests: Sequence[Digest], unsent: Sequence[Unsent]
-) -> list[Digest]:
-    """Each digest together with the earlier ones to the same person, in the name of the same office,
-    that never left. Of a paused plan nothing is taken along."""
-    earlier: dict[tuple[str, str], list[Unsent]] = defaultdict(list)
-    for message in unsent:
-        earlier[message.recipient, message.channel].append(message)
-    return [replace(digest, waiting=tuple(_taken(books, digest, earlier))) for digest in digests]
-
-
-def _taken(
-    books: Books, digest: Digest, earlier: Mapping[tuple[str, str], Sequence[Unsent]]
-) -> Iterator[Waiting]:
-    office = books[digest.hearings[0].row.plan_id].office_name
-    for message in earlier.get((digest.person.key, digest.channel), ()):
-        rows = [r for r in message.rows if books[r.plan_id].state is PlanState.running]
-        if all(_speaks_for(books[row.plan_id], digest.person.key, office) for row in rows):
-            yield Waiting(message.message_id, message.event, tuple(rows))
-
-
-def _speaks_for(book: Book, key: str, office: str) -> bool:
-    """Whether a digest of that office to that person may speak of the plan."""
-    return book.office_name == office and book.directory.by_key(key) is not None
-
-
 # --- writing -------------------------------------------------------------------------------------
 
 
 def _queue(
-    session: Session, books: Books, digests: Sequence[Digest], now: datetime, result: TickResult
+    session: Session,
+    books: PlanContexts,
+    digests: Sequence[Digest],
+    now: datetime,
+    result: TickResult,
 ) -> None:
     """Messages first, then their claims: what was claimed by another meanwhile is left out again."""
     drafts = {draft.dedupe_key: (digest, draft) for digest, draft in _drafts(books, digests, now)}
     values = [row_of(lead_of(books, draft), draft, now, now) for _, draft in drafts.values()]
     ids = enqueue.add_messages(session, values)
     mine = {ids[key]: pair for key, pair in drafts.items() if key in ids}
-    wanted = [(number, h) for number, (digest, _) in mine.items() for h in digest.hearings]
+    wanted = [(number, h) for number, (digest, _) in mine.items() for h in digest.reminders]
     won = enqueue.claim(session, wanted, now)
     about: list[tuple[int, int]] = []
     for number, (digest, draft) in mine.items():
@@ -305,8 +160,8 @@ def _queue(
         if not kept:
             enqueue.drop(session, number)
             continue
-        if len(kept) < len(digest.hearings):
-            digest = replace(digest, hearings=tuple(kept))
+        if len(kept) < len(digest.reminders):
+            digest = replace(digest, reminders=tuple(kept))
             _rewrite(session, books, number, digest, draft, now)
         result.merged += [
             w.message_id for w in digest.waiting if enqueue.absorb(session, w, number)
@@ -318,23 +173,23 @@ def _queue(
 
 
 def _drafts(
-    books: Books, digests: Iterable[Digest], now: datetime
+    books: PlanContexts, digests: Iterable[Digest], now: datetime
 ) -> Iterator[tuple[Digest, Draft]]:
     for digest in digests:
         yield digest, draft_of(books, digest, now)
 
 
-def lead_of(books: Books, draft: Draft) -> Book:
+def lead_of(books: PlanContexts, draft: Draft) -> PlanContext:
     """The plan a digest is kept under: its most urgent obligation's."""
     return books[draft.rows[0].plan_id]
 
 
-def draft_of(books: Books, digest: Digest, now: datetime) -> Draft:
+def draft_of(books: PlanContexts, digest: Digest, now: datetime) -> Draft:
     """The digest written out, as things stand at `now`."""
     rows = digest.rows
     book = books[rows[0].plan_id]
     event = event_of(books, digest)
-    claims = sorted(f"{h.row.id}:{h.version}:{h.rung.key}" for h in digest.hearings)
+    claims = sorted(f"{h.row.id}:{h.version}:{h.rung.key}" for h in digest.reminders)
     return Draft(
         person=book.directory.by_key(digest.person.key) or digest.person,
         agency_id=rows[0].agency_id,
@@ -348,13 +203,13 @@ def draft_of(books: Books, digest: Digest, now: datetime) -> Draft:
     )
 
 
-def _dedupe_key(book: Book, digest: Digest, claims: Sequence[str]) -> str:
+def _dedupe_key(book: PlanContext, digest: Digest, claims: Sequence[str]) -> str:
     made = book.desk.linker.digest("|".join(claims))
     return f"digest:{book.plan_id}:{digest.person.key}:{digest.channel}:{made}"
 
 
 def _rewrite(
-    session: Session, books: Books, number: int, digest: Digest, draft: Draft, now: datetime
+    session: Session, books: PlanContexts, number: int, digest: Digest, draft: Draft, now: datetime
 ) -> None:
     """Part of it was claimed by another tick meanwhile: the message says only what is left."""
     again = replace(draft_of(books, digest, now), dedupe_key=draft.dedupe_key)

@@ -18,7 +18,8 @@ from sqlmodel import Session, col, select
 from plan.amending.differences import due_words
 from plan.calendar import WorkingCalendar
 from plan.definition.model import Deliverable as Part
-from plan.definition.model import PlanDefinition, owners
+from plan.definition.model import PlanDefinition
+from plan.definition.ownership import owners
 from plan.errors import RefusedError
 from plan.importing.obligations import AmendedBy
 from plan.importing.plan import load_plan

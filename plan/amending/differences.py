@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from plan.definition.model import Deliverable, PlanDefinition, owners
+from plan.definition.model import Deliverable, PlanDefinition
+from plan.definition.ownership import owners
 
 ADDED, DROPPED, MOVED = "added", "dropped", "moved"
 GAINED, LOST, SAID, OTHER = "gained", "lost", "said", "other"

@@ -10,17 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from string import Formatter
 
+from plan.definition.appendices import Aggregate, Appendix, Indicator, Rule, Table, ValueType
 from plan.definition.faults import near
-from plan.definition.model import (
-    Aggregate,
-    Appendix,
-    Indicator,
-    PlanDefinition,
-    Rule,
-    Table,
-    ValueType,
-    owners,
-)
+from plan.definition.model import PlanDefinition
+from plan.definition.ownership import owners
 from plan.definition.yaml_lines import KeyPath
 from plan.rules.evaluate import Ref
 from plan.rules.syntax import RuleExpr, RuleSyntaxError, parse_rule

@@ -13,16 +13,8 @@ from graphlib import CycleError, TopologicalSorter
 from plan.deadlines.phrases import DueWordsError, parse_due
 from plan.deadlines.rules import Once
 from plan.definition.faults import near
-from plan.definition.model import (
-    Deliverable,
-    Due,
-    Owed,
-    PlanDefinition,
-    Rung,
-    members,
-    owners,
-    prerequisites,
-)
+from plan.definition.model import Deliverable, Due, PlanDefinition, Rung
+from plan.definition.ownership import OwedBy, members, owners, prerequisites
 from plan.definition.yaml_lines import KeyPath
 from plan.text import date_words
 
@@ -139,11 +131,11 @@ def check_cycles(plan: PlanDefinition) -> Iterator[Found]:
             yield ("deliverables", known[then[1]], "after"), f"Phụ thuộc vòng tròn: {arrow}."
 
 
-def _circle(edges: dict[Owed, set[Owed]]) -> list[Owed] | None:
+def _circle(edges: dict[OwedBy, set[OwedBy]]) -> list[OwedBy] | None:
     try:
         TopologicalSorter(edges).prepare()
     except CycleError as error:
-        circle: list[Owed] = error.args[1]
+        circle: list[OwedBy] = error.args[1]
         return circle
     return None
 

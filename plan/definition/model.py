@@ -10,22 +10,14 @@ Dates are local dates (Asia/Ho_Chi_Minh); nothing here is an instant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Text = Annotated[str, StringConstraints(min_length=1)]
-Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-
-
-class Part(BaseModel):
-    """Base of every part of a plan: an unknown key is a fault, not a shrug."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+from plan.definition.appendices import Appendix
+from plan.definition.base import Clock, Id, Part, Text
 
 
 class Origin(StrEnum):
@@ -236,137 +228,6 @@ class ReminderPolicy(Part):
     overrides: list[LadderOverride] = []
 
 
-# --- figures -----------------------------------------------------------------------------------
-
-
-class ValueType(StrEnum):
-    # Hides `str.count`, which nobody calls on a type's name.
-    count = "count"  # type: ignore[assignment]
-    percent = "percent"
-    flag = "flag"
-    choice = "choice"
-    text = "text"
-    header = "header"
-
-
-class PeriodKind(StrEnum):
-    flow = "flow"
-    """happened in the period; a partial period must not be compared with a whole one"""
-    stock = "stock"
-    """stood so at the period's end"""
-    catalogue = "catalogue"
-    """size of a shared list at the period's end; never added up across agencies"""
-
-
-class Aggregate(StrEnum):
-    sum = "sum"
-    ratio = "ratio"
-    max = "max"
-    count_yes = "count_yes"
-    single = "single"
-    never = "never"
-
-
-class Period(Part):
-    key: Text
-    label: Text
-    ends_on: date
-    partial: bool = False
-
-
-class RatioParts(Part):
-    """What a percentage is made of; both are asked for in the workbook, as `CODE#n` and `CODE#d`."""
-
-    numerator: Text
-    denominator: Text
-    required: bool = True
-
-
-class Indicator(Part):
-    code: Text
-    """Within the appendix: `1.2`; named `PL1.1.2` everywhere else."""
-    stt: str = ""
-    """The number as printed; empty where the plan prints none."""
-    label: Text
-    """Verbatim, the source's own misspellings included."""
-    standard_label: str = ""
-    """The corrected label, where the source is misspelt."""
-    aliases: list[str] = []
-    type: ValueType
-    unit: str = ""
-    period_kind: PeriodKind = PeriodKind.flow
-    aggregate: Aggregate = Aggregate.single
-    aggregate_note: str = ""
-    """Why it may (not) be added up, in Vietnamese."""
-    ratio: RatioParts | None = None
-    weight: str = ""
-    """For a percentage averaged by another indicator: that one's code (`PL1.6.2`)."""
-    parent: str | None = None
-    optional: bool = False
-    not_applicable: dict[str, Text] = {}
-    """Period key → why no figure can exist there (a decree of a later year)."""
-    owner: Id | None = None
-    """None: the appendix's owner."""
-    group: str = ""
-    """Column group heading, in a table laid out by columns."""
-    choices: list[str] = []
-    may_be_not_applicable: bool = False
-    """Whether «Không áp dụng», with a reason, may stand in place of a value."""
-    goal: str = ""
-    """The measurable part of a goal, in words."""
-    links: list[str] = []
-    """Indicators of other appendices to read beside this one (`PL1.6.3`)."""
-    key_indicator: bool = False
-    """Charted in the consolidated workbook."""
-    note: str = ""
-
-
-class Table(Part):
-    """Rows: indicators down, periods across. Columns: periods down, indicators across."""
-
-    code: str = ""
-    title: str = ""
-    layout: Literal["rows", "columns"] = "rows"
-    heads: list[str]
-    """Column heads before the periods (`STT`, `Chỉ tiêu`), or before the indicators."""
-    constant: str = ""
-    """By columns: what stands in the first column («Bình Định»)."""
-    periods: Annotated[list[Period], Field(min_length=1)]
-    indicators: Annotated[list[Indicator], Field(min_length=1)]
-
-
-class Rule(Part):
-    """A check in the expression form of `plan.rules.syntax`, e.g. `[PL1.1] >= [PL1.1.1] + [PL1.1.2]`."""
-
-    id: Text
-    expr: Text
-    severity: Literal["error", "warning", "note"] = "error"
-    message: Text
-    """In Vietnamese: what is wrong and what to do. `{left}` and `{right}` stand for the two sides."""
-    at: str = ""
-    """Indicator the finding points to; none: the first one named."""
-    periods: list[str] = []
-    """Only in these; none: in every period of the first indicator's table."""
-    trial: bool = False
-    """On trial: only warns, whatever its severity."""
-
-
-class Appendix(Part):
-    code: Annotated[str, StringConstraints(pattern=r"^PL[0-9A-Za-z]+$")]
-    heading: Text
-    """«PHỤ LỤC 3»."""
-    heading_printed: bool = True
-    """Whether the plan's text prints the heading (the source forgot six)."""
-    title: Text
-    subtitle: str = ""
-    reference: Text
-    owner: Id | None = None
-    tables: Annotated[list[Table], Field(min_length=1)]
-    rules: list[Rule] = []
-    footnotes: list[str] = []
-    ambiguities: list[str] = []
-
-
 class OutlineNode(Part):
     id: Id
     """Stable: `p1-ii-3-1-a` for Phần thứ nhất, II.3.1.a."""
@@ -471,55 +332,3 @@ class PlanDefinition(Part):
     notes: list[Note] = []
     constants: dict[str, float] = {}
     """Named figures rules may use: `{districts}`."""
-
-
-# --- Who owes what in a definition: groups opened up, dependencies from obligation to obligation.
-#
-# An obligation is named by (agency, deliverable). Pure.
-
-Owed = tuple[str, str]
-
-
-def members(definition: PlanDefinition, name: str) -> list[str]:
-    """The agencies a name stands for: the agency of this id, or those of this group."""
-    return [agency.id for agency in definition.agencies if name in (agency.id, agency.group)]
-
-
-def owners(definition: PlanDefinition, deliverable: Deliverable) -> list[str]:
-    """The agencies that owe a deliverable, each once, in the plan's order."""
-    wanted = {agency for owner in deliverable.owners for agency in members(definition, owner)}
-    return [agency.id for agency in definition.agencies if agency.id in wanted]
-
-
-def prerequisites(definition: PlanDefinition, agency: str, deliverable: Deliverable) -> set[Owed]:
-    """What had better be in before this obligation is met (a warning, never a bar).
-
-    `agency/deliverable` is that one. A bare deliverable is everybody's; owed by the very same
-    owners, each one's own: An Lão's plan waits for An Lão's report.
-    """
-    if not deliverable.after:  # most: who owes it need not be opened up for each who does
-        return set()
-    known = {part.id: part for part in definition.deliverables}
-    mine = owners(definition, deliverable)
-    found: set[Owed] = set()
-    for words in deliverable.after:
-        found.update(_named(definition, words, agency, mine, known))
-    return found
-
-
-def _named(
-    definition: PlanDefinition,
-    words: str,
-    agency: str,
-    mine: list[str],
-    known: dict[str, Deliverable],
-) -> Iterator[Owed]:
-    who, slash, what = words.rpartition("/")
-    part = known.get(what)
-    if part is None:
-        return
-    theirs = owners(definition, part)
-    bare = [agency] if theirs == mine else theirs
-    for one in [who] if slash else bare:
-        if one in theirs:
-            yield one, what

@@ -10,22 +10,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from plan.definition.appendices import Appendix, Indicator
 from plan.definition.model import (
     Agency,
     AgencyName,
-    Appendix,
     Contact,
     Deliverable,
     Due,
-    Indicator,
     Milestone,
     Office,
     OutlineNode,
     Output,
     PlanDefinition,
     Source,
-    members,
 )
+from plan.definition.ownership import members
 from plan.rules.syntax import parse_rule
 
 PARENT, UNIT = "parent", "unit"

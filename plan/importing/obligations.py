@@ -17,7 +17,8 @@ from sqlmodel import Session, col, select
 from plan.calendar import local_instant
 from plan.deadlines.windows import Window
 from plan.definition.model import Deliverable as DeliverableDefinition
-from plan.definition.model import PlanDefinition, owners
+from plan.definition.model import PlanDefinition
+from plan.definition.ownership import owners
 from plan.ledger import change_deadline
 from plan.models import (
     Deadline,

@@ -12,7 +12,8 @@ from datetime import date, datetime
 from sqlmodel import Session, select
 
 from plan.deadlines.windows import Window
-from plan.definition.model import DataCall, DeliverableKind, Origin, PlanDefinition, members
+from plan.definition.model import DataCall, DeliverableKind, Origin, PlanDefinition
+from plan.definition.ownership import members
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger.core import commit_change, require_role
 from plan.ledger.deadlines import until_window

@@ -28,14 +28,14 @@ from notifications.channels.mail.mime import Composer
 from notifications.outbox.drafts import row_of
 from notifications.outbox.outgoing import outgoing_of
 from notifications.outbox.store import Claimed
-from notifications.plan_context import Book
+from notifications.plan_context import PlanContext
 from notifications.reminders.digests import Digest
 from notifications.reminders.tick import BATCH, draft_of, preview
 from plan.definition.loading import load_definition
 from plan.settings import PACKAGED_PLANS
 from tests.benchmarks.lean_sink import running
 from tests.conftest import at
-from tests.support.reminders import load, make_desk
+from tests.support.reminders import load, make_messaging
 
 PLAN = "04-kh-ubnd-2020"
 ROUNDS = 5
@@ -44,7 +44,7 @@ COMPOSER = Composer("Sở Nội vụ tỉnh Bình Định <noreply@dondoc.exampl
 NOW = at("2020-04-24 08:00")
 
 
-def digests(count: int) -> tuple[Book, Iterator[Digest]]:
+def digests(count: int) -> tuple[PlanContext, Iterator[Digest]]:
     """Those the packaged plan has due, each to other people of the same kind."""
     with tempfile.TemporaryDirectory() as folder:
         engine = load(
@@ -52,7 +52,7 @@ def digests(count: int) -> tuple[Book, Iterator[Digest]]:
             load_definition(PACKAGED_PLANS / PLAN)[0],
             at("2020-01-20 08:00"),
         )
-        look, _ = preview(engine, PLAN, NOW, make_desk())
+        look, _ = preview(engine, PLAN, NOW, make_messaging())
         engine.dispose()
     return look.books[PLAN], (
         _to_another(digest, number)
@@ -67,14 +67,14 @@ def _to_another(digest: Digest, number: int) -> Digest:
     )
 
 
-def composed(book: Book, digest: Digest) -> Outgoing:
+def composed(book: PlanContext, digest: Digest) -> Outgoing:
     """As the tick writes it into the outbox and the outbox hands it to the channel."""
     values: dict[str, Any] = row_of(book, draft_of({PLAN: book}, digest, NOW), NOW, NOW)
     known = {"id": 0, "fallback_of": None} | values
     return outgoing_of(Claimed(*(known[name] for name in Claimed.__annotations__)), NOW, ())
 
 
-def ours(port: int, book: Book, digests: Sequence[Digest]) -> float:
+def ours(port: int, book: PlanContext, digests: Sequence[Digest]) -> float:
     connector = Connector(parse_smtp_url(f"smtp://127.0.0.1:{port}"), "dondoc.example", 30)
     began = time.perf_counter()
     with MailSession(connector.connect, COMPOSER, connector.talk_seconds) as session:

@@ -16,9 +16,9 @@ from datetime import UTC, date, datetime
 from random import Random
 
 from consolidation.figures.gather import Figures
-from consolidation.figures.rows import book_of
+from consolidation.figures.rows import output_rows
 from consolidation.inputs import Coverage, Input, Inputs
-from consolidation.outputs.environment import Surroundings
+from consolidation.outputs.environment import RunEnvironment
 from consolidation.outputs.material import Material, Name
 from consolidation.outputs.report.template import template_bytes
 from consolidation.outputs.write import write_output
@@ -54,7 +54,7 @@ def measure() -> dict[str, float]:
     figures = {}
     for kind in ("report", "compilation"):
         material = material_of(definition, kind)
-        around = Surroundings(AT, template=template_bytes(None))
+        around = RunEnvironment(AT, template=template_bytes(None))
         start = time.perf_counter()
         for piece in write_output(None, material, around):  # type: ignore[arg-type]
             piece.check(piece.data)
@@ -108,7 +108,7 @@ def material_of(definition: PlanDefinition, kind: str) -> Material:
         items=tuple(items),
         listed=False,
     )
-    figures = Figures(book_of(definition, output), {}, 0)
+    figures = Figures(output_rows(definition, output), {}, 0)
     names = {one.id: Name(one.names[0].name, one.names[0].short) for one in definition.agencies}
     return Material(definition, inputs, figures, names=names, texts=texts)
 

@@ -27,7 +27,7 @@ from plan.models import Message
 from plan.settings import Settings
 from tests.benchmarks.lean_sink import running
 from tests.conftest import at
-from tests.support.reminders import agency, load, make_desk, person, small_plan
+from tests.support.reminders import agency, load, make_messaging, person, small_plan
 
 AGENCIES = 3_000
 NOW = at("2020-04-24 08:00")
@@ -45,7 +45,7 @@ def run(agencies: int = AGENCIES) -> dict[str, float]:
         done = run_round(
             engine,
             "thu",
-            make_desk(),
+            make_messaging(),
             lambda channel: make_channel(channel, settings, lambda: NOW),
             lambda: NOW,
         )

@@ -22,12 +22,13 @@ from sqlalchemy import Engine
 from sqlalchemy.dialects import sqlite
 
 from notifications.obligations import _columns, _due, due
-from notifications.reminders.tick import Moved, _move_on, anything_due, tick
+from notifications.reminders.look import Moved
+from notifications.reminders.tick import _move_on, anything_due, tick
 from plan.database import CHECKPOINT_PAGES, migrate, open_engine, reading, writing
 from plan.definition.loading import load_definition
 from plan.settings import PACKAGED_PLANS
 from tests.conftest import at, load_running
-from tests.support.reminders import make_desk
+from tests.support.reminders import make_messaging
 
 PLAN = "04-kh-ubnd-2020"
 DUE, SMALL, LARGE, PLANS = 1_000, 10_000, 1_000_000, 30
@@ -88,7 +89,7 @@ def _whole_tick(plans: int) -> float:
         for _ in range(ROUNDS):
             _due_again(path)
             started = time.perf_counter()
-            found = tick(engine, "", NOW, make_desk())
+            found = tick(engine, "", NOW, make_messaging())
             times.append(time.perf_counter() - started)
             assert found.checked == DUE, found
         engine.dispose()

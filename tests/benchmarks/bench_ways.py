@@ -17,7 +17,8 @@ from sqlalchemy import Engine
 
 from intake.files.store import Store
 from intake.inbox.claims import claim_mail
-from intake.inbox.filing import MailDesk, handle
+from intake.inbox.filing import handle
+from intake.inbox.reading import MailDesk
 from intake.report.pdf import read_pdf_report
 from intake.submit import submit_files
 from plan.database import writing

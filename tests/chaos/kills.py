@@ -29,7 +29,7 @@ from tests.conftest import PLAN_ID, PLAN_PATH, at, load_running
 from tests.consolidation.test_consolidation_killed import play as consolidate_killed
 from tests.notifications.outbox.test_outbox_killed import START
 from tests.notifications.outbox.test_outbox_killed import play as send_killed
-from tests.support.reminders import make_desk
+from tests.support.reminders import make_messaging
 from tests.support.service_kit import Serving
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -59,7 +59,7 @@ def assert_whole(session: Session) -> None:
 def sending(folder: Path, kills: int, dice: random.Random) -> int:
     """Nothing lost, nothing recorded as sent goes out again."""
     engine = begun(folder / "plan.db")
-    assert len(tick(engine, PLAN_ID, START, make_desk()).queued) >= 30
+    assert len(tick(engine, PLAN_ID, START, make_messaging()).queued) >= 30
     template = folder / "template.db"
     with sqlite3.connect(folder / "plan.db") as raw:
         raw.execute("VACUUM INTO ?", (str(template),))

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from intake.files.store import Store
-from intake.submit import How, file_duty, file_nil
+from intake.submit import ReceiptDetails, file_duty, file_nil
 from plan.database import migrate, open_engine
 from plan.ledger.filing import sending_key
 from tests.conftest import CLERK, PLAN_ID, at
@@ -53,7 +53,7 @@ def file(database: Path) -> None:
     first = max(numbers(database), default=-1) + 1
     with told(database).open("a") as said:
         for number in range(first, first + AT_A_TIME):
-            how = How(key=key_of(number))
+            how = ReceiptDetails(key=key_of(number))
             if number % 3:
                 file_nil(engine, PLAN_ID, OWED[0], f"Lần {number}", actor=CLERK, now=NOW, how=how)
             else:

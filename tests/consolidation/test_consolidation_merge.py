@@ -20,7 +20,7 @@ from consolidation.figures.merge import (
     said_by_each,
     totals,
 )
-from plan.definition.model import Aggregate, Indicator
+from plan.definition.appendices import Aggregate, Indicator
 
 
 def indicator(aggregate: str = "sum", **more: Any) -> Indicator:

@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 from consolidation.events import LISTED_UP_TO, goes_by_sums
 from consolidation.figures.gather import Cell, gather
 from consolidation.figures.merge import Totals, totals
-from consolidation.figures.rows import Book, book_of, handed_in_once
+from consolidation.figures.rows import OutputRows, handed_in_once, output_rows
 from consolidation.input_spans import state_of
 from consolidation.inputs import collect
 from consolidation.rollup import kept
@@ -83,11 +83,11 @@ def sums(session: Session) -> tuple[dict[Cell, Totals], dict[Cell, Totals], dict
     plan = find_plan(session)
     definition = definition_of(plan)
     (output,) = definition.outputs
-    state, book = state_of(session, plan, output), book_of(definition, output)
+    state, book = state_of(session, plan, output), output_rows(definition, output)
     return kept(session, state), add_up(session, state, book), _folded(session, book)
 
 
-def _folded(session: Session, book: Book) -> dict[Cell, Totals]:
+def _folded(session: Session, book: OutputRows) -> dict[Cell, Totals]:
     plan = find_plan(session)
     definition = definition_of(plan)
     inputs = collect(session, plan, definition.outputs[0], LATER + timedelta(days=9))

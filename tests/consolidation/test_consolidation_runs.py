@@ -154,10 +154,10 @@ def test_a_mismatch_fails_the_run_loudly_and_leaves_nothing(
 
     real = write.WRITERS["appendices"]
 
-    def wrong(*given: Any) -> list[write.Piece]:
+    def wrong(*given: Any) -> list[write.OutputFile]:
         (piece,) = real(*given)
         other = make_other_bytes(piece.data)
-        return [write.Piece(piece.filename, other, piece.check)]
+        return [write.OutputFile(piece.filename, other, piece.check)]
 
     monkeypatch.setitem(write.WRITERS, "appendices", wrong)
     with pytest.raises(OutputMismatchError, match="không khớp"):

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from consolidation.figures.gather import Figures, appendix_of, gather
-from consolidation.figures.rows import book_of
+from consolidation.figures.rows import output_rows
 from consolidation.inputs import collect
 from consolidation.outputs.write import (
     OutputMismatchError,
@@ -89,7 +89,7 @@ def figures(session: Session, definition: PlanDefinition) -> tuple[Figures, dict
     inputs = collect(session, plan, output, NOW)
     appendices = appendix_of(definition)
     submitted = {item.submission_id or 0: appendices[item.deliverable] for item in inputs.accepted}
-    return gather(session, definition, book_of(definition, output), inputs.items), submitted
+    return gather(session, definition, output_rows(definition, output), inputs.items), submitted
 
 
 def test_contributions_out_are_values_in(province: Engine, definition: PlanDefinition) -> None:

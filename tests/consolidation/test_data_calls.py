@@ -21,8 +21,9 @@ from intake.submit import submit_files
 from intake.workbook.reader import read_workbook
 from intake.workbook.template import NOTE, template_for
 from plan.database import writing
+from plan.definition.appendices import Aggregate
 from plan.definition.loading import load_definition
-from plan.definition.model import Aggregate, Origin, PlanDefinition
+from plan.definition.model import Origin, PlanDefinition
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger import accept
 from plan.ledger.data_calls import asked, find_call, in_use, open_call, opened

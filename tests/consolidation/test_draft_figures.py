@@ -6,7 +6,7 @@ import pytest
 
 from consolidation.figures.gather import Figures
 from consolidation.figures.merge import Merged
-from consolidation.figures.rows import book_of
+from consolidation.figures.rows import output_rows
 from consolidation.outputs.report.figures import (
     FigureTable,
     flag_sentences,
@@ -25,7 +25,7 @@ def table(
 ) -> FigureTable:
     output = next(one for one in definition.outputs if one.kind == "appendices")
     cells = {cell: Merged(value, "") for cell, value in values.items()}
-    figures = Figures(book_of(definition, output), cells, len(cells))
+    figures = Figures(output_rows(definition, output), cells, len(cells))
     (made,) = tables(figures, rows_of(figures, names))
     return made
 
@@ -33,7 +33,7 @@ def table(
 def told(definition: PlanDefinition, values: dict[str, float], name: str) -> str:
     output = next(one for one in definition.outputs if one.kind == "appendices")
     cells = {(name, period): Merged(value, "") for period, value in values.items()}
-    figures = Figures(book_of(definition, output), cells, len(cells))
+    figures = Figures(output_rows(definition, output), cells, len(cells))
     (row,) = rows_of(figures, [name])
     return sentence(figures, row, goals_linked(figures))
 
@@ -69,7 +69,7 @@ def test_years_of_a_yes_are_told_together(definition: PlanDefinition) -> None:
     given = {("PL1.5.1", year): 1.0 for year in every} | {("PL1.5.2", year): 1.0 for year in every}
     given |= {("PL1.3.1", year): float(year in ("2016", "2018")) for year in every}
     cells = {cell: Merged(value, "") for cell, value in given.items()}
-    figures = Figures(book_of(definition, output), cells, len(cells))
+    figures = Figures(output_rows(definition, output), cells, len(cells))
     rows = rows_of(figures, ["PL1.3.1", "PL1.5.1", "PL1.5.2"])
     assert flag_sentences(figures, rows) == [
         "Tổ chức cuộc thi tìm hiểu CCHC: có trong các năm 2016 và 2018.",

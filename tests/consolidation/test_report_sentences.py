@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from consolidation.outputs.environment import Surroundings
+from consolidation.outputs.environment import RunEnvironment
 from consolidation.outputs.grouping import points_of
 from consolidation.outputs.material import Material, read_material
 from consolidation.outputs.report.districts import sentences_of
@@ -65,7 +65,7 @@ def material(province: Engine, definition: PlanDefinition) -> Material:
 
 def body(material: Material) -> list[str]:
     """The report's own paragraphs, headings and what stands in brackets (the editor's notes) apart."""
-    made = build_report(material, Surroundings(NOW, template=template_bytes(None)))
+    made = build_report(material, RunEnvironment(NOW, template=template_bytes(None)))
     paragraphs = docx.Document(io.BytesIO(made.data)).paragraphs
     first = next(n for n, one in enumerate(paragraphs) if heading_level(one))
     lines = [one.text.strip() for one in paragraphs[first:] if not heading_level(one)]

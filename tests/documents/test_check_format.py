@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from consolidation.inputs import collect
-from consolidation.outputs.environment import surroundings_of
+from consolidation.outputs.environment import environment_of
 from consolidation.outputs.material import read_material
 from consolidation.outputs.write import write_output
 from documents import blocks
@@ -190,7 +190,7 @@ def test_every_consolidated_document_keeps_every_clause(
         plan = find_plan(session)
         for output in definition.outputs:
             material = read_material(session, definition, collect(session, plan, output, NOW))
-            around = surroundings_of(session, plan, output, NOW, None)
+            around = environment_of(session, plan, output, NOW, None)
             for piece in write_output(session, material, around):
                 if piece.filename.endswith(".docx"):
                     assert check_format(piece.data) == [], piece.filename

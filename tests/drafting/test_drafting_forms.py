@@ -18,8 +18,9 @@ from drafting.forms.reader import Forms, read_forms
 from drafting.forms.tables import form_of
 from drafting.readers.registry import read_document
 from flows import cli
-from plan.definition.model import Appendix, Indicator, OutlineNode, PlanDefinition
-from plan.definition.model import Table as PlanTable
+from plan.definition.appendices import Appendix, Indicator
+from plan.definition.appendices import Table as PlanTable
+from plan.definition.model import OutlineNode, PlanDefinition
 
 FLAT = """PHỤ LỤC 1
 

@@ -16,7 +16,8 @@ from plan.deadlines.phrases import parse_due
 from plan.deadlines.rules import Once
 from plan.definition.checks import check_plan, load_checked
 from plan.definition.export import write_plan
-from plan.definition.model import Due, PlanDefinition, owners
+from plan.definition.model import Due, PlanDefinition
+from plan.definition.ownership import owners
 from plan.settings import PACKAGED_PLANS
 
 TEXT = Path(__file__).parent.parent / "fixtures" / "plan-04-kh-ubnd-2020.txt"

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from flows import clock as anchor
-from flows.clock import Anchor, anchor_of, drop_anchor, real_clock, service_clock, stand_still
+from flows.clock import (
+    Anchor,
+    anchor_of,
+    real_clock,
+    service_clock,
+    start_virtual_clock,
+    stop_virtual_clock,
+)
 from plan.errors import SettingsError
 from plan.settings import Settings
 from tests.standins.clock import HandClock
@@ -30,19 +37,19 @@ def settings(home: Path, clock: str = START, speed: float = 1.0) -> Settings:
 
 
 def test_real_time_has_no_anchor(tmp_path: Path) -> None:
-    assert drop_anchor(settings(tmp_path, ""), None) is None
+    assert start_virtual_clock(settings(tmp_path, ""), None) is None
     assert service_clock(settings(tmp_path, "")) is real_clock
 
 
 def test_every_process_reads_the_same_moment(tmp_path: Path, real: HandClock) -> None:
-    drop_anchor(settings(tmp_path), None)
+    start_virtual_clock(settings(tmp_path), None)
     real.advance(minutes=7)
     assert service_clock(settings(tmp_path))() == OPENS + timedelta(minutes=7)
     assert service_clock(settings(tmp_path))() == OPENS + timedelta(minutes=7)
 
 
 def test_it_runs_faster(tmp_path: Path, real: HandClock) -> None:
-    dropped = drop_anchor(settings(tmp_path, speed=60), None)
+    dropped = start_virtual_clock(settings(tmp_path, speed=60), None)
     assert dropped is not None
     real.advance(seconds=30)
     assert dropped() == OPENS + timedelta(minutes=30)
@@ -52,15 +59,15 @@ def test_it_runs_faster(tmp_path: Path, real: HandClock) -> None:
 def test_time_never_goes_back(tmp_path: Path, real: HandClock) -> None:
     """Not before what the ledger knows, not before where the service stood when it stopped."""
     later = OPENS + timedelta(days=3)
-    dropped = drop_anchor(settings(tmp_path), later)
+    dropped = start_virtual_clock(settings(tmp_path), later)
     assert dropped is not None
     assert dropped() == later
     real.advance(hours=1)
-    stand_still(settings(tmp_path))
+    stop_virtual_clock(settings(tmp_path))
     real.advance(days=9)
     stood = later + timedelta(hours=1)
     assert stood <= service_clock(settings(tmp_path))() < stood + timedelta(hours=1)
-    again = drop_anchor(settings(tmp_path), later)
+    again = start_virtual_clock(settings(tmp_path), later)
     assert again is not None
     assert again() == stood
 
@@ -76,12 +83,12 @@ def test_time_never_goes_back(tmp_path: Path, real: HandClock) -> None:
 def test_another_setting_is_another_clock(
     tmp_path: Path, real: HandClock, setting: str, opens: datetime
 ) -> None:
-    drop_anchor(settings(tmp_path), None)
+    start_virtual_clock(settings(tmp_path), None)
     real.advance(hours=1)
-    stand_still(settings(tmp_path))
+    stop_virtual_clock(settings(tmp_path))
     other = settings(tmp_path, setting)
     assert anchor_of(other) is None
-    dropped = drop_anchor(other, None)
+    dropped = start_virtual_clock(other, None)
     assert dropped is not None
     assert dropped() == opens
 
@@ -95,4 +102,4 @@ def test_a_standing_clock_never_comes_to_later_moments(real: HandClock) -> None:
 
 def test_nonsense_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="không phải thời điểm"):
-        drop_anchor(settings(tmp_path, "hôm qua"), None)
+        start_virtual_clock(settings(tmp_path, "hôm qua"), None)

@@ -31,9 +31,9 @@ from plan.queries.lookup import plan_ids
 from plan.settings import Settings
 from tests.conftest import at
 from tests.standins.clock import Hardware
-from tests.support.reminders import ToldChannels, load, make_desk, person, small_plan
+from tests.support.reminders import ToldChannels, load, make_messaging, person, small_plan
 
-DESK = make_desk()
+DESK = make_messaging()
 CONTACTS = [
     person("tinh", "Văn thư tỉnh"),
     person("so", "Đầu mối"),
@@ -144,7 +144,9 @@ def test_the_command_believes_the_clock_and_works_everything_out_anew(
         session.add(row)
         key = row.id
     monkeypatch.setattr(rounds, "make_tools", lambda _: tools)
-    monkeypatch.setattr(environment, "settle", lambda _: None)  # this process's own environment
+    monkeypatch.setattr(
+        environment, "configure_prefect", lambda _: None
+    )  # this process's own environment
     assert clock_guard.doubted(tools)
     said = CliRunner().invoke(app, ["doctor", "--repair"])
     assert "Tin giờ máy: 08:00" in said.output

@@ -27,7 +27,7 @@ from plan.queries.progress import obligations
 from tests.conftest import PLAN_ID, at
 from tests.support.cluster_kit import Cluster, missing
 from tests.support.consolidation_kit import hand_in, report_sections
-from tests.support.reminders import make_desk
+from tests.support.reminders import make_messaging
 from tests.support.service_kit import _home_of, _pids, ask, free_port
 
 pytestmark = [
@@ -212,7 +212,7 @@ def claims(url: str, tick_at: str = "") -> set[tuple[int, str, str, str]]:
     """Who was reminded of what on which rung. `tick_at`: work it out first, as of then."""
     engine = open_engine(url)
     if tick_at:
-        tick(engine, PLAN_ID, at(tick_at), make_desk())
+        tick(engine, PLAN_ID, at(tick_at), make_messaging())
     with reading(engine) as session:
         found = session.exec(select(RungClaim)).all()
     engine.dispose()

@@ -346,11 +346,11 @@ def test_prefects_pages_are_kept_where_one_may_write(
     """Its code may not be written in an image or in /opt; without this it serves no page there."""
     name, settings = "PREFECT_SERVER_UI_STATIC_DIRECTORY", Settings(home=tmp_path)
     free: dict[str, str] = {}
-    environment.settle(settings, free)
+    environment.configure_prefect(settings, free)
     assert name not in free
     monkeypatch.setattr(os, "access", lambda *_: False)
     held: dict[str, str] = {}
-    environment.settle(settings, held)
+    environment.configure_prefect(settings, held)
     assert Path(held[name]).is_relative_to(tmp_path)
 
 

@@ -272,7 +272,7 @@ def test_a_check_that_fails_is_a_fault(exam: Exam, monkeypatch: pytest.MonkeyPat
 def test_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DONDOC_PREFECT_PORT", str(free_port()))
     monkeypatch.setattr(
-        environment, "settle", lambda _: None
+        environment, "configure_prefect", lambda _: None
     )  # it would change this process's environment
     done = CliRunner().invoke(app, ["doctor", "--json"])
     assert done.exit_code == 1

@@ -21,7 +21,7 @@ from plan.settings import Settings
 from tests.conftest import PLAN_ID, at
 from tests.mail_samples import AUTHSERV, mail
 from tests.standins.dovecot import PROGRAM, Dovecot, running
-from tests.support.reminders import make_desk
+from tests.support.reminders import make_messaging
 from tests.support.workbook_samples import full
 
 pytestmark = [
@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="needs Dovecot (dovecot-imapd)"),
 ]
 NOW = at("2020-04-20 09:00")
-DESK = make_desk()
+DESK = make_messaging()
 FROM = "Văn thư VPUB <vanthu@vpub.example>"
 PASS = f"{AUTHSERV}; dmarc=pass header.from=vpub.example"
 

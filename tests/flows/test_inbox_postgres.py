@@ -10,7 +10,8 @@ from sqlmodel import Session, select
 
 from intake.files.store import Store
 from intake.inbox.claims import FETCHED, FILED, TO_PERSON, begin, claim_mail, move, unhandled
-from intake.inbox.filing import MailDesk, handle
+from intake.inbox.filing import handle
+from intake.inbox.reading import MailDesk
 from plan.database import writing
 from plan.models import Contact, IncomingMail, Submission
 from plan.queries.lookup import find_agency

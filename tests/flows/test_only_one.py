@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from flows.service.lock import alone, require_free, served_by
+from flows.service.lock import hold_home, require_free, served_by
 from plan.errors import RefusedError
 
-HOLD = "import sys, pathlib, time; from flows.service.lock import alone\n"
-HOLD += "with alone(pathlib.Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
+HOLD = "import sys, pathlib, time; from flows.service.lock import hold_home\n"
+HOLD += "with hold_home(pathlib.Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
 
 
 def test_a_home_is_held_by_one(tmp_path: Path) -> None:
     assert served_by(tmp_path) is None
-    with alone(tmp_path):
+    with hold_home(tmp_path):
         assert served_by(tmp_path) == os.getpid()
-        with pytest.raises(RefusedError, match=f"tiến trình {os.getpid()}"), alone(tmp_path):
+        with pytest.raises(RefusedError, match=f"tiến trình {os.getpid()}"), hold_home(tmp_path):
             raise AssertionError("two at once")
     assert served_by(tmp_path) is None
 
@@ -34,7 +34,7 @@ def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
         assert served_by(tmp_path) == holder.pid
         holder.kill()
         holder.wait()
-    with alone(tmp_path):
+    with hold_home(tmp_path):
         assert served_by(tmp_path) == os.getpid()
 
 

@@ -30,7 +30,7 @@ ELSEWHERE = "http://elsewhere.example"
 def test_the_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     held: dict[str, str] = {}
-    environment.settle(settings, held)
+    environment.configure_prefect(settings, held)
     path = tmp_path / "prefect.key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert held["PREFECT_API_AUTH_STRING"] == held["PREFECT_SERVER_API_AUTH_STRING"]
@@ -40,7 +40,7 @@ def test_the_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
 
 def test_only_this_machine_reaches_it_unless_told_otherwise() -> None:
     held: dict[str, str] = {}
-    environment.settle(Settings(host="0.0.0.0"), held)
+    environment.configure_prefect(Settings(host="0.0.0.0"), held)
     assert held["PREFECT_SERVER_API_HOST"] == "127.0.0.1"
 
 
@@ -54,7 +54,7 @@ def test_several_machines_need_a_key_that_was_given() -> None:
     with pytest.raises(SettingsError, match="DONDOC_PREFECT_KEY"):
         environment.api(Settings(**given))
     with pytest.raises(SettingsError, match="DONDOC_PREFECT_KEY"):
-        environment.settle(Settings(prefect_api_url="http://127.0.0.1:4200/api"), {})
+        environment.configure_prefect(Settings(prefect_api_url="http://127.0.0.1:4200/api"), {})
     assert environment.api(Settings(**given, prefect_key="a:b"))
 
 

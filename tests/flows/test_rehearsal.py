@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from flows.rehearsal.check import check
 from flows.rehearsal.run import Outcome, outcome_rows, rehearse
 from flows.rehearsal.script import Deed, Part, write_script
-from flows.service.lock import alone
+from flows.service.lock import hold_home
 from plan.calendar import local_day, local_instant
 from plan.database import open_engine, reading, writing
 from plan.definition.model import PlanDefinition
@@ -205,7 +205,7 @@ def test_a_folder_with_other_things_is_refused(definition: PlanDefinition, tmp_p
 
 
 def test_a_folder_that_is_served_is_refused(definition: PlanDefinition, tmp_path: Path) -> None:
-    with alone(tmp_path), pytest.raises(RefusedError, match="đang chạy"):
+    with hold_home(tmp_path), pytest.raises(RefusedError, match="đang chạy"):
         rehearse(definition, tmp_path, 1, None, silent)
 
 

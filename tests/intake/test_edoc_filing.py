@@ -26,11 +26,11 @@ from plan.settings import Settings
 from tests.browser.support import Dash, dashboard_at
 from tests.conftest import at
 from tests.support.api import API, key
-from tests.support.reminders import make_desk
+from tests.support.reminders import make_messaging
 from tests.support.workbook_samples import full
 
 NOW = at("2020-04-20 09:00")
-DESK = make_desk()
+DESK = make_messaging()
 LETTER = Letter(
     sender=Organ("H08.12", "Sở Tư pháp"),
     to=(Organ("H08.09"),),

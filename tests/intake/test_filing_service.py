@@ -14,7 +14,14 @@ from intake.compare import diff_submissions, find_submission
 from intake.earlier_figures import filing_context
 from intake.files.store import Store, StoreError
 from intake.recognise import recognise
-from intake.submit import Desk, Filed, How, file_conference, file_duty, file_nil
+from intake.submit import (
+    Filed,
+    ReceiptDetails,
+    SubmissionContext,
+    file_conference,
+    file_duty,
+    file_nil,
+)
 from plan import ledger
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
@@ -250,17 +257,17 @@ def test_paper_counts_from_when_the_office_had_it(
 @pytest.mark.parametrize(
     ("how", "actor", "error"),
     [
-        (How(via="paper"), DESK, UsageError),
-        (How(received_at=at("2020-04-21 09:00")), DESK, UsageError),
-        (How(received_at=at("2020-04-01 09:00")), CLERK, RefusedError),
+        (ReceiptDetails(via="paper"), DESK, UsageError),
+        (ReceiptDetails(received_at=at("2020-04-21 09:00")), DESK, UsageError),
+        (ReceiptDetails(received_at=at("2020-04-01 09:00")), CLERK, RefusedError),
     ],
 )
 def test_what_cannot_be_is_refused(
-    engine: Engine, store: Store, how: How, actor: Actor, error: type[Exception]
+    engine: Engine, store: Store, how: ReceiptDetails, actor: Actor, error: type[Exception]
 ) -> None:
     """Paper without a number, a receipt in the future, an agency dating its own letter back."""
     with pytest.raises(error):
-        Desk(engine, store, PLAN_ID, actor, NOW, how)
+        SubmissionContext(engine, store, PLAN_ID, actor, NOW, how)
 
 
 def test_another_agencys_clerk_is_refused(

@@ -19,6 +19,7 @@ from flows.jobs import inbox
 from flows.jobs.inbox import InboxResult, read_inbox
 from intake.files.store import Store
 from intake.inbox import filing
+from intake.inbox import reading as mail_reading
 from intake.inbox.claims import claim_mail
 from intake.inbox.filing import confirm, file_for, ignore
 from notifications.mail_answers import MOST_A_DAY
@@ -42,13 +43,13 @@ from tests.conftest import PLAN_ID, REVIEWER, at
 from tests.mail_samples import AUTHSERV, mail, zipped
 from tests.standins.imap import FakeImap
 from tests.support.intake_mutations import place_of
-from tests.support.reminders import make_desk
+from tests.support.reminders import make_messaging
 from tests.support.report_writing import enough, fill
 from tests.support.workbook_samples import edited, full
 
 NOW = at("2020-04-20 09:00")
 LAN = "vanthu@anlao.example"
-DESK = make_desk()
+DESK = make_messaging()
 VPUB = "Văn thư VPUB <vanthu@vpub.example>"
 VPUB_PASS = f"{AUTHSERV}; dmarc=pass header.from=vpub.example"
 
@@ -352,7 +353,7 @@ def _places(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[Callable[[], None
         (inbox, "claim_mail"),
         (inbox, "_move_on"),
         (filing, "begin"),
-        (filing, "read_package"),
+        (mail_reading, "read_package"),
         (filing, "move"),
         (desks, "queue_answer"),
         (inbox, "handle"),

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from notifications.obligations import Owed, due
-from notifications.plan_context import Book, open_book
+from notifications.obligations import DueObligation, due
+from notifications.plan_context import PlanContext, load_plan_context
 from notifications.policy import FiredRung, Ladder
 from notifications.recipients import Directory, Person
 from notifications.recipients import gather as persons
@@ -22,7 +22,7 @@ from notifications.reminders.digests import (
     digest_context,
     event_of,
     gather,
-    hearings,
+    reminders_of,
     what_words,
 )
 from plan.database import reading
@@ -31,7 +31,7 @@ from plan.ledger.trail_check import anchors_in
 from plan.models import AuditHead, Contact
 from plan.queries.reach import expanded
 from tests.conftest import at
-from tests.support.reminders import load, make_desk, person, small_plan
+from tests.support.reminders import load, make_messaging, person, small_plan
 
 LADDER = Ladder((), ("email",), ("zalo",), announce=True)
 NOON = at("2020-04-24 09:00")
@@ -130,8 +130,8 @@ def test_contacts_hear_and_heads_only_when_asked() -> None:
         contact(1, agency_id=5, email="a@x.example"),
         contact(2, agency_id=5, email="b@x.example", is_head=True),
     )
-    assert names(book.hearers(5, Audience.contact, LADDER)) == {"Người 1": ["email"]}
-    assert names(book.hearers(5, Audience.head, LADDER)) == {"Người 2": ["email"]}
+    assert names(book.recipients_of(5, Audience.contact, LADDER)) == {"Người 1": ["email"]}
+    assert names(book.recipients_of(5, Audience.head, LADDER)) == {"Người 2": ["email"]}
 
 
 def test_who_is_out_of_reach_is_stood_in_for() -> None:
@@ -140,18 +140,20 @@ def test_who_is_out_of_reach_is_stood_in_for() -> None:
         contact(2, agency_id=5, email="b@x.example", is_head=True),
         bad={("email", "a@x.example")},
     )
-    assert names(book.hearers(5, Audience.contact, LADDER)) == {"Người 2": ["email"]}
+    assert names(book.recipients_of(5, Audience.contact, LADDER)) == {"Người 2": ["email"]}
 
 
 def test_zalo_stands_for_the_first_way_that_reaches() -> None:
     assert expanded(["email", "zalo"]) == ["email", "zalo_oa", "zalo_uid", "zalo_zns", "zalo_bot"]
     book = directory(contact(1, agency_id=5, email="a@x.example", phone="0901", zalo_chat_id="9"))
-    assert names(book.hearers(5, Audience.contact, LADDER)) == {"Người 1": ["email", "zalo_zns"]}
+    assert names(book.recipients_of(5, Audience.contact, LADDER)) == {
+        "Người 1": ["email", "zalo_zns"]
+    }
 
 
 def test_without_mail_zalo_carries_the_message_itself() -> None:
     book = directory(contact(1, agency_id=5, zalo_user_id="7"))
-    assert names(book.hearers(5, Audience.contact, LADDER)) == {"Người 1": ["zalo_oa"]}
+    assert names(book.recipients_of(5, Audience.contact, LADDER)) == {"Người 1": ["zalo_oa"]}
 
 
 def test_confidential_goes_by_mail_or_not_at_all() -> None:
@@ -159,15 +161,15 @@ def test_confidential_goes_by_mail_or_not_at_all() -> None:
         contact(1, agency_id=5, email="a@x.example", zalo_user_id="7"),
         contact(2, agency_id=6, zalo_user_id="8"),
     )
-    assert names(book.hearers(5, Audience.contact, LADDER, confidential=True)) == {
+    assert names(book.recipients_of(5, Audience.contact, LADDER, confidential=True)) == {
         "Người 1": ["email"]
     }
-    assert book.hearers(6, Audience.contact, LADDER, confidential=True) == []
+    assert book.recipients_of(6, Audience.contact, LADDER, confidential=True) == []
 
 
 def test_a_channel_that_is_not_set_up_reaches_nobody() -> None:
     book = directory(contact(1, agency_id=5, zalo_user_id="7"), available=("email",))
-    assert book.hearers(5, Audience.contact, LADDER) == []
+    assert book.recipients_of(5, Audience.contact, LADDER) == []
 
 
 # --- digests -------------------------------------------------------------------------------------
@@ -184,13 +186,13 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 
 @pytest.fixture
-def book(engine: Engine) -> Book:
+def book(engine: Engine) -> PlanContext:
     with reading(engine) as session:
-        return open_book(session, "thu", NOON, make_desk())
+        return load_plan_context(session, "thu", NOON, make_messaging())
 
 
 @pytest.fixture
-def owed(engine: Engine) -> dict[str, Owed]:
+def owed(engine: Engine) -> dict[str, DueObligation]:
     with reading(engine) as session:
         return {row.name: row for row in due(session, ["thu"], NOON, 100)}
 
@@ -199,19 +201,23 @@ def fired(key: str, audience: Audience = Audience.contact, tone: str = "plain") 
     return FiredRung(key, audience, tone, NOON)
 
 
-def digests(book: Book, heard: dict[str, list[FiredRung]], owed: dict[str, Owed]) -> list[Digest]:
-    found = (h for name, rungs in heard.items() for h in hearings(book, owed[name], 1, rungs))
+def digests(
+    book: PlanContext, heard: dict[str, list[FiredRung]], owed: dict[str, DueObligation]
+) -> list[Digest]:
+    found = (h for name, rungs in heard.items() for h in reminders_of(book, owed[name], 1, rungs))
     return gather({"thu": book}, found)
 
 
-def test_one_message_for_who_serves_two_agencies(book: Book, owed: dict[str, Owed]) -> None:
+def test_one_message_for_who_serves_two_agencies(
+    book: PlanContext, owed: dict[str, DueObligation]
+) -> None:
     heard = {name: [fired("-3")] for name in ("a/bc", "a/bieu", "b/bc")}
     [digest] = digests(book, heard, owed)
     assert digest.person.name == "Lan"
     assert {row.name for row in digest.rows} == {"a/bc", "a/bieu", "b/bc"}
 
 
-def test_the_gravest_rung_gives_the_tone(book: Book, owed: dict[str, Owed]) -> None:
+def test_the_gravest_rung_gives_the_tone(book: PlanContext, owed: dict[str, DueObligation]) -> None:
     both = {
         "a/bc": [fired("-3"), fired("+2", tone="overdue")],
         "a/bieu": [fired("announce", tone="announce")],
@@ -236,19 +242,28 @@ def test_the_gravest_rung_gives_the_tone(book: Book, owed: dict[str, Owed]) -> N
     ],
 )
 def test_which_words_are_used(
-    book: Book, owed: dict[str, Owed], name: str, audience: Audience, tone: str, event: str
+    book: PlanContext,
+    owed: dict[str, DueObligation],
+    name: str,
+    audience: Audience,
+    tone: str,
+    event: str,
 ) -> None:
     """District B has no head: its contact stands in, and is not addressed as one."""
     [digest] = digests(book, {name: [fired("+2", audience, tone)]}, owed)
     assert event_of({"thu": book}, digest) == event
 
 
-def context(book: Book, owed: dict[str, Owed], names: list[str], now: datetime, event: str) -> Any:
+def context(
+    book: PlanContext, owed: dict[str, DueObligation], names: list[str], now: datetime, event: str
+) -> Any:
     rows = [owed[name] for name in names]
     return digest_context({"thu": book}, book.directory.people[0], event, rows, now)
 
 
-def test_a_reminder_says_what_by_when_and_how_long(book: Book, owed: dict[str, Owed]) -> None:
+def test_a_reminder_says_what_by_when_and_how_long(
+    book: PlanContext, owed: dict[str, DueObligation]
+) -> None:
     found = context(book, owed, ["a/bc", "a/bieu"], NOON, "reminder")
     rendered = book.desk.templates.render(found)
     assert rendered.subject == "[KH 01] Còn 3 ngày làm việc: Báo cáo tổng kết và Biểu số liệu"
@@ -258,7 +273,9 @@ def test_a_reminder_says_what_by_when_and_how_long(book: Book, owed: dict[str, O
     assert found.digest.rows[0].url in rendered.text
 
 
-def test_a_long_list_leads_to_the_agencys_page(book: Book, owed: dict[str, Owed]) -> None:
+def test_a_long_list_leads_to_the_agencys_page(
+    book: PlanContext, owed: dict[str, DueObligation]
+) -> None:
     many = [replace(owed["a/bc"], id=number) for number in range(100)]
     found = digest_context({"thu": book}, book.directory.people[0], "reminder", many, NOON)
     assert found.digest is not None
@@ -267,7 +284,9 @@ def test_a_long_list_leads_to_the_agencys_page(book: Book, owed: dict[str, Owed]
     assert claim.obligation == ""
 
 
-def test_the_link_is_bound_to_the_agency_of_each_row(book: Book, owed: dict[str, Owed]) -> None:
+def test_the_link_is_bound_to_the_agency_of_each_row(
+    book: PlanContext, owed: dict[str, DueObligation]
+) -> None:
     found = context(book, owed, ["a/bc", "b/bc"], NOON, "reminder")
     claims = [
         book.desk.linker.verify(row.url.rpartition("/")[2], NOON) for row in found.digest.rows
@@ -276,7 +295,7 @@ def test_the_link_is_bound_to_the_agency_of_each_row(book: Book, owed: dict[str,
     assert found.digest.show_agency
 
 
-def test_on_the_last_day_and_after(book: Book, owed: dict[str, Owed]) -> None:
+def test_on_the_last_day_and_after(book: PlanContext, owed: dict[str, DueObligation]) -> None:
     last = context(book, owed, ["a/bc"], at("2020-04-29 07:00"), "reminder")
     assert last.digest.headline == "Hôm nay là ngày cuối"
     late = context(book, owed, ["a/bc"], at("2020-05-05 07:00"), "overdue")
@@ -284,17 +303,23 @@ def test_on_the_last_day_and_after(book: Book, owed: dict[str, Owed]) -> None:
     assert late.digest.late == 1
 
 
-def test_many_things_are_counted_not_listed(book: Book, owed: dict[str, Owed]) -> None:
+def test_many_things_are_counted_not_listed(
+    book: PlanContext, owed: dict[str, DueObligation]
+) -> None:
     views = context(book, owed, ["a/bc", "a/bieu", "b/bc"], NOON, "reminder").digest.rows
     assert what_words(views, limit=1) == "Báo cáo tổng kết và 1 việc khác"
 
 
-def test_a_deadline_in_words_is_a_local_date(book: Book, owed: dict[str, Owed]) -> None:
+def test_a_deadline_in_words_is_a_local_date(
+    book: PlanContext, owed: dict[str, DueObligation]
+) -> None:
     assert owed["a/bc"].last_working_day == date(2020, 4, 29)
     assert context(book, owed, ["a/bc"], NOON, "reminder").digest.first.deadline == "29/04/2020"
 
 
-def test_what_is_said_to_be_overdue_counts_only_that(book: Book, owed: dict[str, Owed]) -> None:
+def test_what_is_said_to_be_overdue_counts_only_that(
+    book: PlanContext, owed: dict[str, DueObligation]
+) -> None:
     """One of three is still in time: the subject speaks of the two that are not, the text of all."""
     late, month = at("2020-05-05 07:00"), date(2020, 5, 29)
     later = replace(
@@ -314,13 +339,15 @@ def test_what_is_said_to_be_overdue_counts_only_that(book: Book, owed: dict[str,
     )
 
 
-def test_thousands_have_their_dot(book: Book, owed: dict[str, Owed]) -> None:
+def test_thousands_have_their_dot(book: PlanContext, owed: dict[str, DueObligation]) -> None:
     many = [replace(owed["a/bc"], id=number) for number in range(1204)]
     found = digest_context({"thu": book}, book.directory.people[0], "situation", many, NOON)
     assert "còn 1.204 sản phẩm chưa gửi" in book.desk.templates.render(found).subject
 
 
-def test_how_things_stand_carries_the_trails_anchor(book: Book, owed: dict[str, Owed]) -> None:
+def test_how_things_stand_carries_the_trails_anchor(
+    book: PlanContext, owed: dict[str, DueObligation]
+) -> None:
     line = f"2020-04-24 12345 {'ab' * 32}"
     book.anchor = line
     told = book.desk.templates.render(context(book, owed, ["a/bc"], NOON, "situation"))
@@ -332,8 +359,8 @@ def test_how_things_stand_carries_the_trails_anchor(book: Book, owed: dict[str, 
 
 def test_the_anchor_is_of_real_time_only(engine: Engine) -> None:
     with reading(engine) as session:
-        real = open_book(session, "thu", NOON, make_desk())
-        played = open_book(session, "thu", NOON, replace(make_desk(), virtual=True))
+        real = load_plan_context(session, "thu", NOON, make_messaging())
+        played = load_plan_context(session, "thu", NOON, replace(make_messaging(), virtual=True))
         head = session.exec(select(AuditHead)).one()
     assert anchors_in(real.anchor) == {head.rows: head.hash}
     assert played.anchor == ""

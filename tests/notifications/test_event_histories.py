@@ -40,13 +40,13 @@ from tests.support.reminders import (
     LADDER,
     ToldChannels,
     load,
-    make_desk,
+    make_messaging,
     messages,
     person,
     small_plan,
 )
 
-DESK = make_desk(available=frozenset({"email", "zalo_oa"}))
+DESK = make_messaging(available=frozenset({"email", "zalo_oa"}))
 CALENDAR = WorkingCalendar.build(range(2019, 2022))
 CLERK = Actor("Lan", Role.agency, frozenset({"a", "b", "so"}))
 OFFICE = Actor("Bình", Role.coordinator)
@@ -186,7 +186,7 @@ class World:
                 last = self._last_event(session)
                 key = find_obligation(session, "thu", step.target).id
                 assert key is not None
-                words, hearers = getattr(self, f"_{step.action}")(session, key, agency)
+                words, recipients_of = getattr(self, f"_{step.action}")(session, key, agency)
                 session.flush()
                 told = [
                     (event.id or 0, event.kind)
@@ -200,7 +200,7 @@ class World:
             self._note_answered(step.target)
         for number, kind in told:
             if kind in TOLD:
-                self.wanted[number] = (words, set(hearers))
+                self.wanted[number] = (words, set(recipients_of))
             if kind == "obligation.returned":
                 self.returns[number] = step.target
 
@@ -364,11 +364,11 @@ class World:
         }
         heard = self.heard()
         assert set(heard.values()) <= {1}, heard
-        for event, (_, hearers) in self.wanted.items():
+        for event, (_, recipients_of) in self.wanted.items():
             got = {person for number, person in heard if number == event}
             unreached = {person for number, person in refused if number == event}
-            missing = hearers - got - unreached
-            assert got <= hearers
+            missing = recipients_of - got - unreached
+            assert got <= recipients_of
             if event in self.answered and not got:
                 continue
             assert not missing or (missing == {"Minh"} and self._minh_is_dead()), (event, missing)

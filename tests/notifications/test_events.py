@@ -21,9 +21,9 @@ from plan.models import ConsolidationRun, Extension, Message, OutgoingEvent
 from plan.queries.lookup import find_obligation
 from plan.states import Actor, Role
 from tests.conftest import at
-from tests.support.reminders import load, make_desk, messages, person, rows, small_plan
+from tests.support.reminders import load, make_messaging, messages, person, rows, small_plan
 
-DESK = make_desk(available=frozenset({"email", "zalo_oa"}))
+DESK = make_messaging(available=frozenset({"email", "zalo_oa"}))
 CLERK = Actor("Lan", Role.agency, frozenset({"a", "b", "so"}))
 OFFICE = Actor("Bình", Role.coordinator)
 NOW = at("2020-04-27 09:00")
@@ -327,7 +327,7 @@ def test_told_and_queued_are_one_transaction(
     submit(small, "a/bc")
     decide(small, "a/bc", "accept")
 
-    def cut(it: by_event.Happened) -> list[int]:
+    def cut(it: by_event.EventContext) -> list[int]:
         real(it)
         raise KeyboardInterrupt
 

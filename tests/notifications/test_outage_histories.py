@@ -46,7 +46,7 @@ from tests.support.reminders import (
     LADDER,
     contact_of,
     load,
-    make_desk,
+    make_messaging,
     messages,
     person,
     small_plan,
@@ -58,7 +58,7 @@ DAYS = 8
 PEOPLE = 4
 ROUNDS = [timedelta(minutes=m) for m in (0, 3, 40, 65, 150, 270, 390, 480, 540, 560, 590)]
 """After opening; the last hour begins 540 minutes after it."""
-DESK = make_desk(available=frozenset(CHANNELS), hold=HOLD)
+DESK = make_messaging(available=frozenset(CHANNELS), hold=HOLD)
 RUNGS: list[dict[str, Any]] = [
     {"offset": -3},
     {"offset": -1, "tone": "urgent"},

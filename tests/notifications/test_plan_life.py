@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from notifications.notices.events import tell_events
-from notifications.plan_context import desk_from
+from notifications.plan_context import messaging_from
 from notifications.reminders.tick import tick
 from notifications.starting import checklist, is_placeholder, preview_start
 from plan import ledger
@@ -62,7 +62,7 @@ def start(engine: Engine, now: datetime = TODAY, backlog: Backlog = Backlog.none
 
 
 def round_at(engine: Engine, text: str) -> list[Message]:
-    tick(engine, PLAN_ID, at(text), desk_from(Settings()))
+    tick(engine, PLAN_ID, at(text), messaging_from(Settings()))
     with reading(engine) as session:
         return list(session.exec(select(Message).order_by(col(Message.id))))
 
@@ -94,7 +94,9 @@ def test_what_the_table_does_not_name_is_refused_in_words(
 
 def test_a_fresh_plan_sends_nothing_until_told(draft: Engine) -> None:
     assert round_at(draft, "2026-12-01 08:00") == []
-    assert tell_events(draft, PLAN_ID, at("2026-12-01 08:00"), desk_from(Settings())).queued == []
+    assert (
+        tell_events(draft, PLAN_ID, at("2026-12-01 08:00"), messaging_from(Settings())).queued == []
+    )
 
 
 def test_a_draft_takes_no_submission(draft: Engine) -> None:
@@ -213,7 +215,7 @@ def test_a_plan_that_ran_is_never_deleted(loaded: Engine) -> None:
 
 def test_the_preview_says_what_the_first_round_then_does_and_writes_nothing(draft: Engine) -> None:
     settings = Settings()
-    seen = preview_start(draft, PLAN_ID, settings, desk_from(settings), TODAY, Backlog.once)
+    seen = preview_start(draft, PLAN_ID, settings, messaging_from(settings), TODAY, Backlog.once)
     with reading(draft) as session:
         assert session.exec(select(Plan.state)).one() == PlanState.draft
         assert session.exec(select(func.count()).select_from(Message)).one() == 0

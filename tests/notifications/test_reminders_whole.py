@@ -22,7 +22,7 @@ from notifications.channels.registry import make_channel
 from notifications.channels.trial import try_channels
 from notifications.channels.zalo.tokens import MemoryTokenStore, Tokens
 from notifications.outbox.reports import fetch_bounces
-from notifications.plan_context import desk_from
+from notifications.plan_context import messaging_from
 from notifications.round import Round, run_round
 from plan.database import writing
 from plan.settings import Settings
@@ -52,7 +52,7 @@ def a_round(
     def opened(name: str) -> Channel:
         return make_channel(name, settings, clock, tokens)
 
-    return run_round(engine, plan_id, desk_from(settings), opened, clock)
+    return run_round(engine, plan_id, messaging_from(settings), opened, clock)
 
 
 def zalo_settings(home: Path, zalo: ZaloStandin, **more: Any) -> Settings:
@@ -130,8 +130,8 @@ def test_a_mail_that_comes_back_marks_the_address_and_another_hears(
         with FakeImap({"7": returned}) as imap:
             settings = Settings(**given, imap_url=imap.url)
             assert try_channels(settings, lambda _: ConsoleChannel(), only="imap") == {"imap": []}
-            assert fetch_bounces(engine, settings, desk_from(settings), clock()) == 1
-            assert fetch_bounces(engine, settings, desk_from(settings), clock()) == 0
+            assert fetch_bounces(engine, settings, messaging_from(settings), clock()) == 1
+            assert fetch_bounces(engine, settings, messaging_from(settings), clock()) == 0
         a_round(engine, "thu", Settings(**given), clock, MemoryTokenStore())
     found = {m.recipient_name: m for m in messages(engine)}
     assert (found["Lan"].state, found["Lan"].code) == ("refused", "5.1.1")
@@ -143,7 +143,7 @@ def test_a_mailbox_that_cannot_be_read_is_told_and_stops_nothing(
     engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture, url: str
 ) -> None:
     settings = Settings(home=tmp_path, imap_url=url, _env_file=None)
-    assert fetch_bounces(engine, settings, desk_from(settings), FRIDAY) == 0
+    assert fetch_bounces(engine, settings, messaging_from(settings), FRIDAY) == 0
     assert "DONDOC_IMAP_URL" in caplog.text
     assert "bimat" not in caplog.text
     [fault] = try_channels(settings, lambda _: ConsoleChannel(), only="imap")["imap"]

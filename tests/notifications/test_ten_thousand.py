@@ -23,7 +23,7 @@ from tests.support.reminders import (
     ToldChannel,
     agency,
     load,
-    make_desk,
+    make_messaging,
     messages,
     person,
     small_plan,
@@ -91,7 +91,7 @@ def test_ten_thousand_hear_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         def channel(name: str) -> Any:
             return post if name == "email" else make_channel(name, settings, clock, store)
 
-        desk = make_desk(available=frozenset({"email", "zalo_zns"}))
+        desk = make_messaging(available=frozenset({"email", "zalo_zns"}))
         for hour in ("09:00", "09:40", "10:05", "11:00", "14:00", "16:30"):
             clock.at = at(f"{DAY} {hour}")
             run_round(engine, "thu", desk, channel, clock, pace={"zalo_zns": 1e9})

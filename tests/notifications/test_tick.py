@@ -23,14 +23,14 @@ from tests.support.reminders import (
     LADDER,
     contact_of,
     load,
-    make_desk,
+    make_messaging,
     messages,
     person,
     rows,
     small_plan,
 )
 
-DESK = make_desk()
+DESK = make_messaging()
 CLERK = Actor("Lan", Role.agency, frozenset({"a", "b", "so"}))
 OFFICE = Actor("Bình", Role.coordinator)
 
@@ -321,7 +321,7 @@ def test_confidential_goes_by_mail_alone(tmp_path: Path) -> None:
         reminders=LADDER | {"also": ["zalo"]},
     )
     engine = load(tmp_path / "x.db", plan, at("2020-03-02 08:00"))
-    desk = make_desk(available=frozenset({"email", "zalo_oa"}))
+    desk = make_messaging(available=frozenset({"email", "zalo_oa"}))
     tick(engine, "thu", at("2020-04-24 09:00"), desk)
     assert [m.channel for m in messages(engine)] == ["email"]
 
@@ -331,7 +331,7 @@ def test_a_copy_on_zalo_is_a_reminder_and_a_link(tmp_path: Path) -> None:
         contacts=[person("a", "Lan", zalo_user_id="7")], reminders=LADDER | {"also": ["zalo"]}
     )
     engine = load(tmp_path / "x.db", plan, at("2020-03-02 08:00"))
-    desk = make_desk(available=frozenset({"email", "zalo_oa"}))
+    desk = make_messaging(available=frozenset({"email", "zalo_oa"}))
     tick(engine, "thu", at("2020-04-24 09:00"), desk)
     mail, copy = messages(engine)
     assert (mail.channel, copy.channel) == ("email", "zalo_oa")

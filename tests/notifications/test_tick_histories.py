@@ -39,13 +39,13 @@ from tests.support.reminders import (
     LADDER,
     ToldChannels,
     load,
-    make_desk,
+    make_messaging,
     messages,
     person,
     small_plan,
 )
 
-DESK = make_desk()
+DESK = make_messaging()
 CALENDAR = WorkingCalendar.build(range(2019, 2022))
 CLERK = Actor("Lan", Role.agency, frozenset({"a", "b", "so"}))
 OFFICE = Actor("Bình", Role.coordinator)

@@ -17,9 +17,9 @@ from plan.models import Message, RungClaim
 from plan.queries.lookup import find_obligation
 from plan.states import Actor, Role
 from tests.conftest import PLAN_ID, at
-from tests.support.reminders import load, make_desk, messages, rows, small_plan
+from tests.support.reminders import load, make_messaging, messages, rows, small_plan
 
-DESK = make_desk()
+DESK = make_messaging()
 CLERK = Actor("Lan", Role.agency, frozenset({"a", "b", "so"}))
 OFFICE = Actor("Bình", Role.coordinator)
 

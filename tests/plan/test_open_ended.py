@@ -23,7 +23,7 @@ from plan.queries.progress import obligations
 from plan.states import Actor, Role
 from plan.text import period_words, titled
 from tests.conftest import at
-from tests.support.reminders import load, make_desk, messages, small_plan
+from tests.support.reminders import load, make_messaging, messages, small_plan
 
 OFFICE = Actor("Bình", Role.coordinator)
 LOADED = at("2020-03-02 08:00")
@@ -119,7 +119,7 @@ def test_nothing_is_due_before_the_event(engine: Engine) -> None:
     with reading(engine) as session:
         views = obligations(session, find_plan(session), at("2021-01-04 08:00"))
     assert {view.timeliness for view in views} == {"undated"}
-    assert tick(engine, "thu", at("2020-06-01 08:00"), make_desk()).queued == []
+    assert tick(engine, "thu", at("2020-06-01 08:00"), make_messaging()).queued == []
 
 
 def test_the_event_starts_the_days_and_the_reminders(engine: Engine) -> None:
@@ -130,7 +130,7 @@ def test_the_event_starts_the_days_and_the_reminders(engine: Engine) -> None:
         assert find_obligation(session, "thu", "b/bc").last_day is None
         [_, counted] = deadline_history(session, row.id or 0)
         assert (counted.kind, counted.words) == ("event", WORDS)
-    tick(engine, "thu", at("2020-06-10 08:00"), make_desk())
+    tick(engine, "thu", at("2020-06-10 08:00"), make_messaging())
     assert any("Còn 3 ngày làm việc" in m.content["subject"] for m in messages(engine))
 
 
@@ -182,6 +182,6 @@ def test_what_recurs_is_named_with_its_period(tmp_path: Path) -> None:
     with reading(engine) as session:
         titles = [v.title for v in obligations(session, find_plan(session), LOADED, agency="a")]
     assert titles[:2] == ["Báo cáo tổng kết, tháng 3/2020", "Báo cáo tổng kết, tháng 4/2020"]
-    tick(engine, "thu", at("2020-03-11 08:00"), make_desk())
+    tick(engine, "thu", at("2020-03-11 08:00"), make_messaging())
     lan = next(m for m in messages(engine) if m.recipient_name == "Lan")
     assert "Báo cáo tổng kết, tháng 3/2020" in lan.content["subject"]

@@ -12,7 +12,8 @@ import plan
 from plan.deadlines.phrases import parse_due
 from plan.deadlines.rules import Once
 from plan.definition.loading import load_definition
-from plan.definition.model import PlanDefinition, owners, prerequisites
+from plan.definition.model import PlanDefinition
+from plan.definition.ownership import owners, prerequisites
 
 SOURCE = Path(plan.__file__).parent / "04-kh-ubnd-2020"
 THEMATIC = ["snv", "stp", "vpub", "stc", "stttt", "skhcn"]

@@ -10,17 +10,10 @@ from pathlib import Path
 import pytest
 
 import plan
+from plan.definition.appendices import Aggregate, Appendix, Indicator, PeriodKind, ValueType
 from plan.definition.check_figures import rows
 from plan.definition.loading import load_definition
-from plan.definition.model import (
-    Aggregate,
-    Appendix,
-    Indicator,
-    OutlineNode,
-    PeriodKind,
-    PlanDefinition,
-    ValueType,
-)
+from plan.definition.model import OutlineNode, PlanDefinition
 from plan.rules.syntax import parse_rule, tell
 
 SOURCE = Path(plan.__file__).parent / "04-kh-ubnd-2020"

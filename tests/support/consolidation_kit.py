@@ -13,7 +13,8 @@ from intake.samples.figures import Figures, figures_of, invent
 from intake.samples.reports import Writer, sentences
 from intake.samples.world import world_of
 from intake.workbook.template import template_for
-from plan.definition.model import DeliverableKind, OutlineNode, PlanDefinition, owners
+from plan.definition.model import DeliverableKind, OutlineNode, PlanDefinition
+from plan.definition.ownership import owners
 from plan.ledger import accept, reopen, submit
 from plan.ledger.filing import FiledFile, Filing, ReadSection, ReadValue
 from plan.models import Finding, Submission

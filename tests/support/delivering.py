@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from notifications.channels.base import Outgoing, SendError
 from notifications.outbox.result import DeliveryResult
-from notifications.plan_context import Desk
+from notifications.plan_context import Messaging
 from notifications.reminders.tick import tick
 from notifications.round import deliver
 from plan import ledger
@@ -20,16 +20,16 @@ from plan.models import Plan
 from plan.queries.lookup import find_obligation
 from plan.states import Actor, Role
 from tests.standins import HandClock
-from tests.support.reminders import ToldChannels, make_desk, messages
+from tests.support.reminders import ToldChannels, make_messaging, messages
 
-DESK = make_desk(available=frozenset({"email", "zalo_oa", "zalo_zns"}))
+DESK = make_messaging(available=frozenset({"email", "zalo_oa", "zalo_zns"}))
 FRIDAY = "2020-04-24 09:00"
 CLERK = Actor("Lan", Role.agency, frozenset({"a", "b", "so"}))
 OFFICE = Actor("Bình", Role.coordinator)
 
 
 def send(
-    engine: Engine, channels: ToldChannels, clock: HandClock, desk: Desk = DESK
+    engine: Engine, channels: ToldChannels, clock: HandClock, desk: Messaging = DESK
 ) -> DeliveryResult:
     return deliver(engine, desk, channels, clock)
 

@@ -20,7 +20,7 @@ import openpyxl
 from intake.forms.layout import lay_out
 from intake.workbook.template import KEY_SHEET, template_for
 from intake.workbook.xlsx import cell_name
-from plan.definition.model import ValueType
+from plan.definition.appendices import ValueType
 from plan.text import strip_accents
 from tests.support.hostile_files import rezipped
 from tests.support.workbook_samples import Figures, blank, figures, plan, saved

@@ -17,7 +17,7 @@ from notifications.channels.registry import make_channel
 from notifications.round import deliver
 from plan.database import open_engine
 from plan.settings import Settings
-from tests.support.reminders import make_desk
+from tests.support.reminders import make_messaging
 
 
 def main(database: str, smtp: str) -> None:
@@ -35,7 +35,10 @@ def work(database: str, smtp: str, now: datetime) -> None:
     settings = Settings(home=Path(database).parent, smtp_url=smtp)
     engine = open_engine(f"sqlite:///{database}")
     deliver(
-        engine, make_desk(), lambda name: make_channel(name, settings, lambda: now), lambda: now
+        engine,
+        make_messaging(),
+        lambda name: make_channel(name, settings, lambda: now),
+        lambda: now,
     )
     engine.dispose()
 

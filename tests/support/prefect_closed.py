@@ -46,8 +46,8 @@ def closed(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> I
     shutil.copy(sqlite_template, home / "dondoc.db")
     settings = Settings(home=home, prefect_port=free_port())
     plain = {k: v for k, v in os.environ.items() if not k.startswith(("DONDOC", "PREFECT"))}
-    environment.settle(settings, plain)
-    environment.hand_on(settings, plain)
+    environment.configure_prefect(settings, plain)
+    environment.export_settings(settings, plain)
     command = [sys.executable, "-m", "flows.service.prefect_server", str(os.getpid())]
     process = subprocess.Popen(command, env=plain)
     ends = time.monotonic() + PATIENCE

@@ -13,7 +13,7 @@ from sqlmodel import Session as Database
 from notifications.channels.base import Channel, Outgoing, Receipt, Session
 from notifications.messages.links import Linker
 from notifications.messages.render import Templates
-from notifications.plan_context import Desk
+from notifications.plan_context import Messaging
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
 from plan.models import Contact, Message
@@ -24,13 +24,13 @@ SECRET = "khóa thử"
 TEMPLATES = Templates()
 
 
-def make_desk(**changes: Any) -> Desk:
+def make_messaging(**changes: Any) -> Messaging:
     fields: dict[str, Any] = {
         "linker": Linker("https://dondoc.example", SECRET),
         "templates": TEMPLATES,
         "mail_domain": "dondoc.example",
     }
-    return Desk(**(fields | changes))
+    return Messaging(**(fields | changes))
 
 
 Answer = Callable[[Outgoing], None]

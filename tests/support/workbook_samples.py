@@ -15,8 +15,9 @@ from intake.forms.workbook import build_workbook
 from intake.workbook.reader import WorkbookReading, read_workbook
 from intake.workbook.template import Template, template_for
 from intake.workbook.xlsx import cell_name
+from plan.definition.appendices import ValueType
 from plan.definition.loading import load_definition
-from plan.definition.model import PlanDefinition, ValueType
+from plan.definition.model import PlanDefinition
 from plan.ledger.filing import ReadValue
 
 PLAN = Path(__file__).parent.parent.parent / "plan" / "04-kh-ubnd-2020"

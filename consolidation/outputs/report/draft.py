@@ -18,7 +18,7 @@ from consolidation.outputs.compilation import (
     missing_lines,
     nil_lines,
 )
-from consolidation.outputs.environment import USUAL, Surroundings
+from consolidation.outputs.environment import USUAL, RunEnvironment
 from consolidation.outputs.material import Material
 from consolidation.outputs.narratives import Narratives, Prose, Voice, answers, narratives_of
 from consolidation.outputs.report.districts import MOST_PICKED
@@ -39,7 +39,7 @@ MOST_UNDER_A_SECTION = 3
 """Sentences of others under a heading that is no point («-», «+»)."""
 
 
-def build_report(material: Material, surroundings: Surroundings) -> BuiltDocument:
+def build_report(material: Material, surroundings: RunEnvironment) -> BuiltDocument:
     """The .docx of an output of kind `report`, in the province's template."""
     frame = _Frame(material)
     document, place = open_template(surroundings.template, frame.context())

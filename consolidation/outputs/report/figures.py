@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from consolidation.figures.gather import Figures
 from consolidation.figures.rows import Row
-from plan.definition.model import Period, ValueType
+from plan.definition.appendices import Period, ValueType
 from plan.text import join_names, number_words
 
 NUMBERS = frozenset({ValueType.count, ValueType.percent})

@@ -25,7 +25,7 @@ from consolidation.outputs.report.figures import filled, goals_linked, in_period
 from consolidation.outputs.report.summary import Summary, changed_most, summary_of
 from consolidation.outputs.signing import coordinator_on
 from documents.styles import FONT
-from plan.definition.model import ValueType
+from plan.definition.appendices import ValueType
 from plan.text import join_names, long_date
 
 WIDTH, HEIGHT = Mm(338.7), Mm(190.5)

@@ -20,7 +20,8 @@ from consolidation.outputs.report.figures import Goal, goals, in_period, numeric
 from consolidation.outputs.report.headings import proposes
 from consolidation.outputs.signing import coordinator_on, head, sign
 from documents import blocks
-from plan.definition.model import OutlineNode, Period, ValueType
+from plan.definition.appendices import Period, ValueType
+from plan.definition.model import OutlineNode
 from plan.text import join_names, number_words
 
 MOST_CHANGES = 5

@@ -19,7 +19,15 @@ from intake.earlier_figures import filing_context
 from intake.forms.typed import few_cells, typed_workbook
 from intake.package import read_package
 from intake.recognise import recognise_safely
-from intake.submit import File, Filed, How, file_conference, file_duty, file_nil, submit_files
+from intake.submit import (
+    File,
+    Filed,
+    ReceiptDetails,
+    file_conference,
+    file_duty,
+    file_nil,
+    submit_files,
+)
 from plan import ledger
 from plan.calendar import local_day
 from plan.errors import RefusedError
@@ -50,18 +58,18 @@ def sent_files(visit: Visit) -> list[File]:
     return [(part.filename or "tep", part.file.read()) for part in visit.uploads("tep")]
 
 
-def how_it_came(visit: Visit) -> How:
+def how_it_came(visit: Visit) -> ReceiptDetails:
     """An agency's own comes now, by its own way; Sở Nội vụ may record what came by another."""
     key = _sending(visit)
     if visit.who.role is not Role.coordinator:
-        return How(via="link" if visit.who.via == "link" else "web", key=key)
+        return ReceiptDetails(via="link" if visit.who.via == "link" else "web", key=key)
     via = visit.text("qua", 20) or "web"
     if via not in VIAS:
         raise RefusedError("Cách nhận không hợp lệ.")
     came, reference = moment_in(visit.text("nhan-luc", 20)), visit.text("so", 100)
     if via != "web" and (came is None or not reference):
         raise RefusedError("Bản nhận ngoài hệ thống cần ghi thời điểm nhận và số văn bản.")
-    return How(
+    return ReceiptDetails(
         via=cast(Via, via),
         reference=reference,
         received_at=came if via != "web" else None,

@@ -17,8 +17,9 @@ from dashboard.web.request import ForbiddenError, MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from dashboard.words import MAIL_STATES
 from intake.inbox.claims import FILED, TO_CONFIRM, WAITING
-from intake.inbox.filing import MailDesk, confirm, file_for, ignore
+from intake.inbox.filing import confirm, file_for, ignore
 from intake.inbox.lookup import duties_of
+from intake.inbox.reading import MailDesk
 from plan.errors import RefusedError
 from plan.models import IncomingMail
 

@@ -23,7 +23,8 @@ from dashboard.rendering.tables import sheet_table
 from dashboard.table import Cell, Table
 from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
-from plan.definition.model import Appendix, Output
+from plan.definition.appendices import Appendix
+from plan.definition.model import Output
 from plan.errors import NotFoundError
 
 pages = Pages()

@@ -22,7 +22,7 @@ from flows.commands.support import (
 )
 
 if TYPE_CHECKING:
-    from intake.inbox.filing import MailDesk
+    from intake.inbox.reading import MailDesk
     from plan.models import IncomingMail
 
 inbox_app = typer.Typer(help="Bài nộp qua thư và thư mục nhận tệp.", no_args_is_help=True)
@@ -78,7 +78,7 @@ def inbox_list(
 def inbox_read(as_json: JsonOption = False) -> None:
     """Đọc hộp thư và thư mục nhận tệp ngay, không đợi lịch."""
     from flows.jobs.inbox import read_inbox, set_up
-    from notifications.plan_context import desk_from
+    from notifications.plan_context import messaging_from
     from plan.errors import SettingsError
     from plan.settings import get_settings
     from plan.text import number_words
@@ -87,7 +87,7 @@ def inbox_read(as_json: JsonOption = False) -> None:
     if not set_up(settings):
         raise SettingsError("Chưa đặt DONDOC_INBOX_URL hoặc DONDOC_INBOX_DIR.")
     start_reading()
-    done = read_inbox(engine(), settings, desk_from(settings), store(), clock_now)
+    done = read_inbox(engine(), settings, messaging_from(settings), store(), clock_now)
     if as_json:
         print_json(vars(done))
     else:
@@ -132,11 +132,11 @@ def inbox_ignore(number: Number, by: By = REVIEWER, plan: PlanOption = "") -> No
 
 def _desk() -> MailDesk:
     from dashboard.mail_desk import mail_desk
-    from notifications.plan_context import desk_from
+    from notifications.plan_context import messaging_from
     from plan.settings import get_settings
 
     settings = get_settings()
-    return mail_desk(engine(), settings, desk_from(settings), store(), clock_now())
+    return mail_desk(engine(), settings, messaging_from(settings), store(), clock_now())
 
 
 def _line(row: IncomingMail) -> list[str]:

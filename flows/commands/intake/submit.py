@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from intake.submit import Filed, How
+    from intake.submit import Filed, ReceiptDetails
     from plan.states import Actor
 
 COORDINATOR_VIAS = ("paper", "other-system")
@@ -51,7 +51,7 @@ class Handing:
     obligation: str
     files: list[tuple[str, bytes]]
     who: Actor
-    how: How
+    how: ReceiptDetails
     now: datetime
     nil: str
     held_on: str
@@ -89,7 +89,7 @@ def submit(
     """Nộp sản phẩm; đọc ngay từng lỗi theo ô. Bản giấy: --via paper --reference … --received-at …"""
     if files:
         start_reading()
-    from intake.submit import How
+    from intake.submit import ReceiptDetails
     from plan.errors import UsageError
     from plan.plausible import instant_from
 
@@ -107,7 +107,7 @@ def submit(
         obligation=obligation,
         files=read_files(files or []),
         who=who,
-        how=How(via, reference, note, received, signed, issued),  # type: ignore[arg-type] # checked above
+        how=ReceiptDetails(via, reference, note, received, signed, issued),  # type: ignore[arg-type] # checked above
         now=clock_now(),
         nil=nil,
         held_on=held_on,

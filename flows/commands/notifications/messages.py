@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from notifications.channels.base import Channel
-    from notifications.plan_context import Desk
-    from notifications.reminders.tick import Look
+    from notifications.plan_context import Messaging
+    from notifications.reminders.look import Look
     from notifications.round import Round
     from plan.settings import Settings
 
@@ -51,13 +51,13 @@ def _settings() -> Settings:
     return get_settings()
 
 
-def _desk(as_of: str = "") -> Desk:
+def _desk(as_of: str = "") -> Messaging:
     """What messages are written with; those of a moment given by hand say that it is a rehearsal."""
     from dataclasses import replace
 
-    from notifications.plan_context import desk_from
+    from notifications.plan_context import messaging_from
 
-    desk = desk_from(_settings())
+    desk = messaging_from(_settings())
     return replace(desk, virtual=desk.virtual or bool(as_of))
 
 
@@ -209,7 +209,7 @@ def _preview_facts(look: Look, number: int, at: datetime) -> dict[str, Any]:
                 "rung": h.rung.key,
                 "fired_at": h.rung.fire_at,
             }
-            for h in digest.hearings
+            for h in digest.reminders
         ],
     }
 

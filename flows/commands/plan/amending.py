@@ -45,7 +45,7 @@ def amend(
     """Sửa đổi kế hoạch theo văn bản: xem đổi gì, ai được báo gì, rồi ghi thành phiên bản mới."""
     from flows.commands.plan.plans import checked
     from notifications.amending import preview_amendment
-    from notifications.plan_context import desk_from
+    from notifications.plan_context import messaging_from
     from plan.amending.amend import amend_plan
     from plan.amending.differences import differences
     from plan.importing.obligations import AmendedBy
@@ -62,7 +62,7 @@ def amend(
     if dry_run:
         preview = preview_amendment(
             engine(), plan_id, after, seen=seen, amended_by=amended_by,
-            desk=desk_from(get_settings()), now=clock_now(),
+            desk=messaging_from(get_settings()), now=clock_now(),
         )  # fmt: skip
         print_table(
             ["Cơ quan", "Người nhận", "Được báo"],

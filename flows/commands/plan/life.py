@@ -82,7 +82,7 @@ def start(
     as_json: JsonOption = False,
 ) -> None:
     """Bắt đầu nhắc (hoặc chạy tiếp sau tạm dừng): xem trước, trả lời danh mục kiểm tra, rồi chạy."""
-    from notifications.plan_context import desk_from
+    from notifications.plan_context import messaging_from
     from notifications.starting import preview_start
     from plan.ledger import start_plan
     from plan.settings import get_settings
@@ -93,7 +93,7 @@ def start(
     with reading() as session:
         plan_id = current_plan(session, plan).id
     seen = preview_start(
-        engine(), plan_id, settings, desk_from(settings), now, backlog or Backlog.once
+        engine(), plan_id, settings, messaging_from(settings), now, backlog or Backlog.once
     )
     if as_json:
         print_json(_facts(plan_id, seen))

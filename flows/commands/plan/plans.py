@@ -139,7 +139,7 @@ def schema() -> None:
 @reports_errors
 def show(plan: PlanOption = "", as_json: JsonOption = False) -> None:
     """Kế hoạch gồm những mốc, sản phẩm nào, ai nợ."""
-    from plan.definition.model import owners
+    from plan.definition.ownership import owners
     from plan.queries.definitions import definition_of
 
     with reading() as session:

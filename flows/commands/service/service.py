@@ -70,7 +70,7 @@ def prefect(words: typer.Context) -> None:
     from flows.schedule import environment
     from plan.settings import get_settings
 
-    environment.settle(get_settings())
+    environment.configure_prefect(get_settings())
     sys.stdout.flush()
     command = environment.prefect(*words.args)
     os.execv(command[0], command)
@@ -136,7 +136,7 @@ def doctor(
     from plan.settings import get_settings
 
     settings = get_settings()
-    environment.settle(settings)
+    environment.configure_prefect(settings)
     tools = make_tools(settings)
     if repair:
         _repair(tools)
@@ -303,8 +303,8 @@ def _settled() -> Settings:
     from plan.settings import get_settings
 
     settings = get_settings()
-    environment.settle(settings)
-    environment.hand_on(settings)
+    environment.configure_prefect(settings)
+    environment.export_settings(settings)
     # Several servers that start at once must not all change the tables: `cluster upgrade` does it first.
     os.environ.setdefault("PREFECT_SERVER_DATABASE_MIGRATE_ON_START", "false")
     return settings

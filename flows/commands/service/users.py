@@ -265,12 +265,12 @@ def _tell(session: Session, user: UserAccount, what: str, address: str = "") -> 
     from sqlmodel import col, select
 
     from notifications.account_notices import tell_owner
-    from notifications.plan_context import desk_from
+    from notifications.plan_context import messaging_from
     from plan.models import Plan
     from plan.settings import get_settings
 
     plan = session.exec(select(Plan.id).order_by(col(Plan.issued_on).desc(), Plan.id)).first()
-    desk, by = desk_from(get_settings()), "người quản trị máy chủ"
+    desk, by = messaging_from(get_settings()), "người quản trị máy chủ"
     tell_owner(session, desk, plan or "", user, what, clock_now(), address=address, by=by)
 
 

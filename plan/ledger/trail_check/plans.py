@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from plan.calendar import WorkingCalendar
-from plan.definition.model import owners
+from plan.definition.ownership import owners
 from plan.ledger.trail_check.difference import Difference
 from plan.models import Agency, AuditEvent, Deadline, Deliverable, Obligation, Plan
 from plan.queries.definitions import definition_of

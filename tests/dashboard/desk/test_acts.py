@@ -205,7 +205,7 @@ def test_a_return_has_a_day_of_its_own_and_is_reminded_of_by_it(
     assert (row(dash, name).state, row(dash, name).mend_by) == ("returned", mend_by)
     assert f"chậm nhất {mend_by:%d/%m/%Y}" in office.get(f"/nghia-vu/{name}").text
     look, _ = preview(dash.engine, PLAN_ID, dash.clock.now + timedelta(days=8), dash.site.desk)
-    rungs = [h.rung.key for d in look.digests for h in d.hearings if h.row.name == name]
+    rungs = [h.rung.key for d in look.digests for h in d.reminders if h.row.name == name]
     assert any(rung.endswith(f"~{mend_by}") for rung in rungs)
     assert all("~" in rung for rung in rungs)  # the plan's own ladder is not climbed again
     with writing(dash.engine) as session:

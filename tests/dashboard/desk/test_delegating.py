@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import select
 
 from notifications.notices.events import tell_events
-from notifications.plan_context import open_book
+from notifications.plan_context import load_plan_context
 from plan.calendar import local_day
 from plan.contacts import list_contacts
 from plan.database import reading
@@ -36,11 +36,11 @@ def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
 def heard(dash: Dash, deliverable: str, audience: Audience = Audience.contact) -> set[str]:
     """Who hears of it now."""
     with reading(dash.engine) as session:
-        book = open_book(session, PLAN_ID, dash.clock.now, dash.site.desk)
+        book = load_plan_context(session, PLAN_ID, dash.clock.now, dash.site.desk)
         agency = session.exec(
             select(Agency.id).where(Agency.plan_id == PLAN_ID, Agency.code == "vpub")
         ).one()
-        pairs = book.directory.hearers(
+        pairs = book.directory.recipients_of(
             agency or 0, audience, book.default_ladder, deliverable=deliverable
         )
         return {person.name for person, _ in pairs}

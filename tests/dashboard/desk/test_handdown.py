@@ -15,12 +15,13 @@ from consolidation.handed_down import merged_figures
 from intake.forms.workbook import build_workbook
 from intake.samples.figures import Figures, figures_of, invent
 from notifications.notices.events import tell_events
-from notifications.plan_context import open_book
+from notifications.plan_context import load_plan_context
 from notifications.reminders.tick import tick
 from plan import ledger
 from plan.calendar import local_day
 from plan.database import reading, writing
-from plan.definition.model import Aggregate, PlanDefinition
+from plan.definition.appendices import Aggregate
+from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
 from plan.handdown.handing import inner_of, read_units
 from plan.ledger.deadlines import amend_deadline
@@ -136,7 +137,7 @@ def test_units_are_told_in_the_agencys_name_and_see_their_own(dash: Dash, clerk:
     remind(dash)
     with reading(dash.engine) as session:
         told = session.exec(select(Message).where(Message.address == "mot@stc.example")).all()
-        book = open_book(session, inner(dash).id, dash.clock.now, dash.site.desk)
+        book = load_plan_context(session, inner(dash).id, dash.clock.now, dash.site.desk)
     assert told
     assert book.office_name == "Sở Tài chính"
     assert all("Sở Tài chính" in str(row.content) for row in told)

@@ -15,7 +15,7 @@ import pytest
 from sqlmodel import Session, select
 
 from flows.jobs.rounds import make_tools
-from flows.service.lock import alone
+from flows.service.lock import hold_home
 from flows.store_check import PARTS, check_store, part_of
 from intake.files.store import Store
 from plan.database import open_engine, reading, writing
@@ -86,7 +86,7 @@ def test_what_is_there_is_replaced_only_when_asked_and_kept_aside(
 def test_a_running_service_is_not_restored_under(home: Path, tmp_path: Path) -> None:
     env = {"DONDOC_HOME": str(home)}
     assert script("backup.sh", str(tmp_path / "sao"), env=env).returncode == 0
-    with alone(home):
+    with hold_home(home):
         refused = script("restore.sh", str(newest(tmp_path / "sao")), "--replace", env=env)
     assert refused.returncode == 1
     assert "đang chạy" in refused.stderr

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from intake.files.findings import FAULTS
 from intake.workbook.cells import Ask, Taken, looks_like_formula, read_cell, safe_cell_text
 from intake.workbook.template import Line
-from plan.definition.model import Indicator, ValueType
+from plan.definition.appendices import Indicator, ValueType
 
 
 def line(kind: str, **more: Any) -> Line:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from intake.workbook.grid import Grid
 from intake.workbook.reader import WorkbookReading, read_grids, read_workbook
 from intake.workbook.template import KEY_SHEET, Line, TablePlan, template_for
-from plan.definition.model import ValueType
+from plan.definition.appendices import ValueType
 from plan.text import number_words, strip_accents
 from tests.support.workbook_samples import Figures, figures, full, plan, saved
 

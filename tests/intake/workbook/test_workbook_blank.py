@@ -22,7 +22,8 @@ from intake.workbook.template import (
     template_for,
 )
 from intake.workbook.xlsx import cell_name
-from plan.definition.model import PlanDefinition, ValueType
+from plan.definition.appendices import ValueType
+from plan.definition.model import PlanDefinition
 from plan.errors import NotFoundError, RefusedError
 from tests.support.workbook_samples import ON, blank, plan
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from intake.workbook.reader import WorkbookReading, read_workbook
 from intake.workbook.template import KEY_SHEET, ROW_MARK, TABLE_MARK, template_for
-from plan.definition.model import PlanDefinition, ValueType
+from plan.definition.appendices import ValueType
+from plan.definition.model import PlanDefinition
 from plan.ledger.filing import FoundFault
 from tests.support.hostile_files import rezipped
 from tests.support.workbook_samples import (

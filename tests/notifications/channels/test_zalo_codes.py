@@ -37,7 +37,7 @@ from tests.support.reminders import (
     ToldChannel,
     ToldChannels,
     load,
-    make_desk,
+    make_messaging,
     messages,
     person,
     small_plan,
@@ -193,7 +193,7 @@ def one_person(tmp_path: Path, kind: str) -> Engine:
 def tell(engine: Engine, zalo: ZaloStandin, kind: str, mail: ToldChannel, clock: HandClock) -> None:
     told = ToldChannels()
     told.channels = {"email": mail, f"zalo_{kind}": channel(zalo, kind)}  # type: ignore[dict-item]
-    desk = make_desk(available=frozenset({"email", f"zalo_{kind}"}))
+    desk = make_messaging(available=frozenset({"email", f"zalo_{kind}"}))
     tick(engine, "thu", clock(), desk)
     send(engine, told, clock, desk)
 

@@ -22,7 +22,7 @@ from plan.database import open_engine
 from tests.conftest import PLAN_ID, at
 from tests.standins import SmtpFaults, SmtpSink
 from tests.support.killing import ROOT, ask
-from tests.support.reminders import make_desk, messages
+from tests.support.reminders import make_messaging, messages
 
 START = at("2020-05-08 08:00")
 
@@ -98,7 +98,7 @@ def same_bytes(sink: SmtpSink) -> None:
 
 @pytest.fixture
 def template(tmp_path: Path, engine: Engine) -> Path:
-    queued = tick(engine, PLAN_ID, START, make_desk()).queued
+    queued = tick(engine, PLAN_ID, START, make_messaging()).queued
     assert len(queued) >= 30
     path = tmp_path / "template.db"
     with engine.connect() as connection:

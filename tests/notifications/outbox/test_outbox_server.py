@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from notifications.channels.registry import make_channel
 from notifications.outbox.result import DeliveryResult
-from notifications.plan_context import Desk
+from notifications.plan_context import Messaging
 from notifications.reminders.tick import tick
 from notifications.round import deliver
 from plan.settings import Settings
@@ -33,7 +33,7 @@ def mailed(tmp_path: Path, engine: Engine) -> Iterator[Mailed]:
     opened: list[SmtpSink] = []
 
     def run(
-        faults: SmtpFaults, clock: HandClock, desk: Desk = DESK
+        faults: SmtpFaults, clock: HandClock, desk: Messaging = DESK
     ) -> tuple[SmtpSink, DeliveryResult]:
         if not opened:
             opened.append(SmtpSink(tmp_path / "mails", faults=faults).__enter__())
