@@ -8,13 +8,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from plan.definition.model import Contact as ContactPart
 from plan.directory.agencies import Difference
 from plan.directory.csv_file import Reader, read_csv
 from plan.directory.people_file import FIELDS, HEADS, contact_faults, differences, from_lines
-from plan.directory.placing import place_contacts
+from plan.directory.placing import Sitting, directory_codes, identify
 from plan.directory.seats import (
     new_person,
     other_seats,
@@ -93,11 +94,18 @@ def seat_contacts(
 ) -> None:
     """Give a plan's own people their seats in it (`agencies`: row ids by code): whom the directory knows
     already is the same person there."""
-    rows = [Contact(agency_id=agencies[one.agency], **_said(one)) for one in contacts]
-    session.add_all(rows)
-    session.flush()
-    place_contacts(session)
-    look_again(session, {row.agency_id for row in rows}, now)
+    parts = list(contacts)
+    codes = directory_codes(session, agencies.values())
+    sittings = [
+        Sitting(agencies[one.agency], codes[agencies[one.agency]], _said(one)) for one in parts
+    ]
+    rows = [
+        {"agency_id": one.agency_id, "directory_id": person, **one.said}
+        for one, person in zip(sittings, identify(session, sittings), strict=True)
+    ]
+    if rows:
+        session.connection().execute(insert(Contact), rows)
+    look_again(session, {one.agency_id for one in sittings}, now)
 
 
 def replace_contacts(

@@ -138,24 +138,23 @@ def place_agencies(session: Session) -> None:
         return
     names, said = _names(session), _said(session, {row.plan_id for row in new})
     register = _register(session)
-    placed = [
-        {
-            "of_agency": row.id,
-            "is_there": register.place(
-                row.code, said[row.plan_id].get(row.code, {}), names[row.id]
-            ),
-        }
+    places = {
+        row.id: register.place(row.code, said[row.plan_id].get(row.code, {}), names[row.id])
         for row in new
-    ]
+    }
     for table, rows in ((DirectoryAgency, register.agencies), (DirectoryName, register.names)):
         if rows:
             run(insert(table), rows)
-    run(
-        update(Agency)
-        .where(col(Agency.id) == bindparam("of_agency"))
-        .values(directory_code=bindparam("is_there")),
-        placed,
-    )
+    others = [
+        {"of_agency": row.id, "is_there": places[row.id]}
+        for row in new
+        if places[row.id] != row.code
+    ]
+    placing = update(Agency).where(col(Agency.directory_code).is_(None))
+    if others:
+        one = placing.where(col(Agency.id) == bindparam("of_agency"))
+        run(one.values(directory_code=bindparam("is_there")), others)
+    run(placing.values(directory_code=col(Agency.code)))
     _read_again(session, Agency, "directory_code")
 
 
@@ -207,12 +206,27 @@ def _read_again(session: Session, model: type[SQLModel], name: str) -> None:
             session.expire(one, [name])
 
 
+def directory_codes(session: Session, agency_ids: Collection[int]) -> dict[int, str]:
+    """The codes in the directory of agencies of a plan, by row id."""
+    wanted = col(Agency.id).in_(set(agency_ids))
+    rows = session.exec(select(Agency.id, Agency.directory_code).where(wanted))
+    return {number or 0: code or "" for number, code in rows}
+
+
 # --- people --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Sitting:
+    """Somebody who sits there, as a plan says; `code`: the agency's in the directory."""
+
+    agency_id: int
+    code: str
+    said: Mapping[str, Any]
+
+
 def place_contacts(session: Session) -> None:
-    """Those of all plans, in the order they came: whoever came first is the person the others are compared
-    with. Few statements, however many people."""
+    """Those of all plans that have no place yet, in the order they came."""
     session.flush()
     run = session.connection().execute
     new = run(
@@ -232,26 +246,38 @@ def place_contacts(session: Session) -> None:
     ).all()
     if not new:
         return
-    people = _people(session, {row.code for row in new})
-    seated = _seated(session, {row.code for row in new})
-    fresh: list[_Person] = []
-    is_one = {row.id: _person(row, people, seated, fresh) for row in new}
-    if fresh:
-        made = run(
-            insert(DirectoryContact).returning(
-                col(DirectoryContact.id), sort_by_parameter_order=True
-            ),
-            [{"code": one.code, "version": 1, **one.said} for one in fresh],
-        )
-        for one, number in zip(fresh, made.scalars(), strict=True):
-            one.id = number
+    sittings = [
+        Sitting(row.agency_id, row.code, {name: getattr(row, name) for name in SAID}) for row in new
+    ]
     run(
         update(Contact)
         .where(col(Contact.id) == bindparam("of_seat"))
         .values(directory_id=bindparam("is_one")),
-        [{"of_seat": key, "is_one": one.id} for key, one in is_one.items()],
+        [
+            {"of_seat": row.id, "is_one": person}
+            for row, person in zip(new, identify(session, sittings), strict=True)
+        ],
     )
     _read_again(session, Contact, "directory_id")
+
+
+def identify(session: Session, sittings: Sequence[Sitting]) -> list[int]:
+    """Who of the directory each of these is, by id; whom it does not know joins it. Whoever came first is the
+    person the others are compared with. Few statements, however many people."""
+    codes = {one.code for one in sittings}
+    people, seated = _people(session, codes), _seated(session, codes)
+    fresh: list[_Person] = []
+    found = [_person(one, people, seated, fresh) for one in sittings]
+    if fresh:
+        adding = insert(DirectoryContact).returning(
+            col(DirectoryContact.id), sort_by_parameter_order=True
+        )
+        rows = [{"code": one.code, "version": 1, **one.said} for one in fresh]
+        for one, number in zip(
+            fresh, session.connection().execute(adding, rows).scalars(), strict=True
+        ):
+            one.id = number
+    return [one.id or 0 for one in found]
 
 
 @dataclass(eq=False)
@@ -265,19 +291,19 @@ class _Person:
 
 
 def _person(
-    row: Row[Any],
+    row: Sitting,
     people: dict[tuple[str, str], list[_Person]],
     seated: Mapping[int, set[int]],
     fresh: list[_Person],
 ) -> _Person:
     """Who sits there; who is new joins `fresh`."""
-    namesakes = people[row.code, folded(row.name)]
+    namesakes = people[row.code, folded(row.said["name"])]
     for one in namesakes:
         there = row.agency_id in one.seats or row.agency_id in seated.get(one.id or 0, ())
-        if not there and all(one.said[name] == getattr(row, name) for name in DECIDING):
+        if not there and all(one.said[name] == row.said[name] for name in DECIDING):
             one.seats.add(row.agency_id)
             return one
-    made = _Person(row.code, {name: getattr(row, name) for name in SAID}, seats={row.agency_id})
+    made = _Person(row.code, dict(row.said), seats={row.agency_id})
     namesakes.append(made)
     fresh.append(made)
     return made

@@ -68,8 +68,8 @@ def load_plan(
     place_agencies(session)
     if definition.contacts and not has_contacts(session, definition.id):
         seat_contacts(session, agencies, definition.contacts, now)
-    new = [number for code, number in agencies.items() if code not in there]
-    seat_everybody(session, new, now)
+    if new := [number for code, number in agencies.items() if code not in there]:
+        seat_everybody(session, new, now)
     windows = WindowBook(definition, calendar)
     milestones = _milestones(session, definition, windows)
     deliverables = _deliverables(session, definition, milestones)
