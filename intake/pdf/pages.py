@@ -7,6 +7,7 @@ in points, whatever the page's rotation.
 from __future__ import annotations
 
 import ctypes
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -17,10 +18,15 @@ import pypdfium2.raw as pdfium
 from intake.pdf.model import Box, PdfLimits, UnreadablePdfError
 from plan.text import number_words
 
-_BLANKS = " \t\xa0"
-_ODD = {"\x02": "-", "\ufffe": "-", "\ufffd": "", "\xa0": ""}
-"""Signs that are no letters. PDFium puts the first two in the place of a hyphen at the end of a line."""
-_ACCENTS = "\u0300\u036f"
+_BLANKS = frozenset(" \t\xa0")
+_HYPHENS = {0x02: "-", 0xFFFE: "-"}
+"""What PDFium puts in the place of a hyphen at the end of a line."""
+_ACCENTS = "".join(map(chr, range(0x300, 0x370)))
+_WORD = re.compile(r"[\u0300-\u036f]+|[^\0-\x20\xa0\ufffd\u0300-\u036f][^\0-\x20\xa0\ufffd]*")
+_LETTER = re.compile(r"[\u0300-\u036f]+|[^\0-\x20\xa0\ufffd][\u0300-\u036f]*")
+"""With the accents that the file writes as letters of their own."""
+_CLOSE = 0.9
+"""A word whose letters take more times their height each is spaced out: it is read by letter."""
 _TIGHT = 0.14
 """A blank narrower than so many times the letters' height is not seen by where letters stand."""
 _WIDE = 0.5
@@ -31,7 +37,8 @@ _BOLD_WEIGHT = 600
 
 
 Letter = tuple[str, float, float]
-"""A letter with what belongs to it (a blank written before it, marks set on it), its left and right edge."""
+"""A letter with what belongs to it (a blank written before it, marks set on it), its left and right edge; on
+a page without a table, a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ class Page:
 
     @property
     def letters(self) -> int:
-        return sum(len(run.letters) for run in self.runs)
+        return sum(len(letter[0]) for run in self.runs for letter in run.letters)
 
 
 def read_pages(data: bytes, limits: PdfLimits) -> Iterator[Page]:
@@ -129,8 +136,9 @@ Place = Callable[[float, float, float, float], Spot]
 def _page(page: pypdfium2.PdfPage, number: int, limits: PdfLimits) -> Page:
     width, height = page.get_size()
     place = _placing(page)
-    runs = tuple(_runs(page, place, limits))
     rules = tuple(_rules(page, place, limits))
+    # Words of two cells may follow without a gap.
+    runs = tuple(_runs(page, place, limits, by_letter=bool(rules)))
     return Page(number, width, height, runs, rules)
 
 
@@ -157,31 +165,32 @@ def _placing(page: pypdfium2.PdfPage) -> Place:
 # --- text ------------------------------------------------------------------------------------------
 
 
+Piece = tuple[int, str, Spot, bool]
+"""What is placed at once, a word or a letter: its number on the page, what it says, where, and whether a
+blank stands before it. A plain tuple: there is one for every word of a file."""
+
+
 class _Growing:
-    """A run that is being read. Plain numbers, no boxes: this is done for every letter of a file."""
+    """A run that is being read. Plain numbers, no boxes: this is done for every word of a file."""
 
     __slots__ = ("base", "bold", "font", "height", "letters", "middle", "reach", "x1", "y0", "y1")
 
-    def __init__(self, letter: str, spot: Spot, base: float, font: str, bold: bool) -> None:
+    def __init__(self, text: str, spot: Spot, base: float, font: str, bold: bool) -> None:
         x0, self.y0, self.x1, self.y1 = spot
-        self.letters = [(letter, x0, self.x1)]
+        self.letters = [(text, x0, self.x1)]
         self.base, self.font, self.bold = base, font, bold
         self.height, self.middle = max(self.y1 - self.y0, 1.0), (self.y0 + self.y1) / 2
         self.reach = _WIDE * self.height
 
     def goes_on(self, spot: Spot) -> bool:
-        """Whether a letter there goes on in this run."""
-        x0, y0, _, y1 = spot
-        height = self.height
-        return (
-            -0.5 * height < x0 - self.x1 < self.reach
-            and abs((y0 + y1) / 2 - self.middle) < 0.3 * height
-            and abs(y1 - y0 - height) < 0.4 * height
+        """Whether what stands there goes on in this run."""
+        return -0.5 * self.height < spot[0] - self.x1 < self.reach and _is_level(
+            spot, self.middle, self.height
         )
 
-    def add(self, letter: str, spot: Spot) -> None:
+    def add(self, text: str, spot: Spot) -> None:
         x0, _, x1, _ = spot
-        self.letters.append((letter, x0, x1))
+        self.letters.append((text, x0, x1))
         if x1 > self.x1:
             self.x1 = x1
 
@@ -195,52 +204,98 @@ class _Growing:
         return Run(tuple(self.letters), box, self.base, self.bold, self.font)
 
 
-def _runs(page: pypdfium2.PdfPage, place: Place, limits: PdfLimits) -> Iterator[Run]:
+def _is_level(spot: Spot, middle: float, height: float) -> bool:
+    """Whether what stands there is as high as a line's letters, and on their line."""
+    _, y0, _, y1 = spot
+    return abs((y0 + y1) / 2 - middle) < 0.3 * height and abs(y1 - y0 - height) < 0.4 * height
+
+
+def _runs(
+    page: pypdfium2.PdfPage, place: Place, limits: PdfLimits, *, by_letter: bool
+) -> Iterator[Run]:
     """Runs in the file's order. Blanks that PDFium makes up are left out: where letters stand apart is seen
     by whoever puts a line together, also where a line's letters are not written in their order."""
     text = page.get_textpage()
     try:
-        raw, rect, box_at = text.raw, pdfium.FS_RECTF(), pdfium.FPDFText_GetLooseCharBox
-        growing: _Growing | None = None
-        blank = False
-        # This is done for every letter of a file: what nearly always holds is seen without a call.
-        for at, sign in enumerate(_said(text, limits)):
-            if sign <= " " or sign in _ODD:
-                blank = blank or sign in _BLANKS
-                sign = _ODD.get(sign, "")
-                if not sign:
-                    continue
-            elif _ACCENTS[0] <= sign <= _ACCENTS[1] and growing is not None:
-                growing.mark(sign)
-                continue
-            if not box_at(raw, at, rect):
-                continue
-            spot = place(rect.left, rect.bottom, rect.right, rect.top)
-            x0, y0, x1, y1 = spot
-            if (
-                not blank
-                and growing is not None
-                and y0 == growing.y0
-                and y1 == growing.y1
-                and 0.0 <= x0 - growing.x1 < growing.reach
-            ):
-                growing.letters.append((sign, x0, x1))
-                growing.x1 = x1 if x1 > growing.x1 else growing.x1
-                continue
-            if growing is not None and growing.goes_on(spot):
+        raw, growing = text.raw, None
+        for at, said, spot, blank in _pieces(text, place, limits, by_letter):
+            if growing is not None and said[0] in _ACCENTS:
+                growing.mark(said)
+            elif growing is not None and growing.goes_on(spot):
                 # Where letters stand apart is seen later; a blank that takes no room must be written.
                 tight = blank and spot[0] - growing.x1 < _TIGHT * growing.height
                 written = tight and pdfium.FPDFText_IsGenerated(raw, at - 1) != 1
-                growing.add(f" {sign}" if written else sign, spot)
+                growing.add(f" {said}" if written else said, spot)
             else:
                 if growing is not None:
                     yield growing.done()
-                growing = _Growing(sign, spot, _base(raw, at, place), *_font(raw, at))
-            blank = False
+                growing = _Growing(said, spot, _base(raw, at, place), *_font(raw, at))
         if growing is not None:
             yield growing.done()
     finally:
         text.close()
+
+
+def _pieces(
+    text: pypdfium2.PdfTextPage, place: Place, limits: PdfLimits, by_letter: bool
+) -> Iterator[Piece]:
+    """The page's words, or where asked for its letters, with their places. Asking for a place costs more than
+    all else: of a word that stands on its line as letters do, its first and last letter are asked."""
+    said, spot_at = _said(text, limits).translate(_HYPHENS), _spots(text, place)
+    end = 0
+    for found in (_LETTER if by_letter else _WORD).finditer(said):
+        start = found.start()
+        blank = not _BLANKS.isdisjoint(said[end:start])
+        end, word = found.end(), found[0]
+        first = spot_at(start)
+        if first is None:
+            continue
+        if by_letter or end - start == 1:
+            yield start, word, first, blank
+            continue
+        last = spot_at(start + len(word.rstrip(_ACCENTS)) - 1)
+        if last is not None and _is_one(first, last, end - start):
+            yield start, word, (first[0], first[1], last[2], first[3]), blank
+        else:
+            yield from _letters(word, start, spot_at, blank)
+
+
+def _letters(
+    word: str, start: int, spot_at: Callable[[int], Spot | None], blank: bool
+) -> Iterator[Piece]:
+    """A word letter by letter."""
+    for letter in _LETTER.finditer(word):
+        at = start + letter.start()
+        if (spot := spot_at(at)) is not None:
+            yield at, letter[0], spot, blank and at == start
+
+
+def _is_one(first: Spot, last: Spot, letters: int) -> bool:
+    """Whether a word of so many letters stands on one line, and its letters close to each other."""
+    height = first[3] - first[1]
+    near = first[0] < last[0] and last[2] - first[0] < _CLOSE * height * letters
+    return near and _is_level(last, (first[1] + first[3]) / 2, height)
+
+
+_BOX_AT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
+    ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
+)
+"""The same function, told addresses: half the cost of a call is making pointers out of objects."""
+
+
+def _spots(text: pypdfium2.PdfTextPage, place: Place) -> Callable[[int], Spot | None]:
+    """Where the letter of a number is shown; None: it has no place."""
+    rect = pdfium.FS_RECTF()
+    page, there = ctypes.cast(text.raw, ctypes.c_void_p).value, ctypes.addressof(rect)
+    corners = memoryview(rect).cast("B").cast("f")
+
+    def spot_at(at: int) -> Spot | None:
+        if not _BOX_AT(page, at, there):
+            return None
+        left, top, right, bottom = corners
+        return place(left, bottom, right, top)
+
+    return spot_at
 
 
 def _said(text: pypdfium2.PdfTextPage, limits: PdfLimits) -> str:
