@@ -76,7 +76,10 @@ def _confirm(visit: Visit, draft: PlanDraft, typed: dict[str, str], fault: str) 
     plan = visit.session.get(Plan, plan_id) if plan_id and not draft.plan_id else None
     if plan is None:
         raise MissingError
-    after = workshop.definition_as_drafted(draft)
+    try:
+        after = workshop.definition_as_drafted(draft)
+    except RefusedError as refused:
+        return visit.redirect(f"/soan/{draft.id}", str(refused), "bad")
     found = differences(definition_of(plan), after)
     seen = str(draft.made["basis"]["seen"])
     values: dict[str, Any] = {
