@@ -18,7 +18,7 @@ from plan.states import PlanState
 from tests.browser.conftest import Served, context_for, watched
 from tests.browser.sound import unsound
 from tests.conftest import at
-from tests.support.word_plan import as_word
+from tests.support.drafts import as_word
 
 pytestmark = pytest.mark.slow
 SIGNED = at("2027-01-06 08:00")

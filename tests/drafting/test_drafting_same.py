@@ -8,8 +8,8 @@ import pytest
 
 from drafting.draft import make_draft
 from drafting.readers.registry import read_document
+from tests.support.drafts import as_text, as_word
 from tests.support.office import SOFFICE, converted
-from tests.support.word_plan import as_text, as_word
 
 
 def drafted(data: bytes, name: str) -> dict[str, Any]:
