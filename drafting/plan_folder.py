@@ -8,7 +8,7 @@ beside them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from drafting.words import fold
 from plan.deadlines.phrases import DueWordsError, parse_due
 from plan.deadlines.rules import Once, Recurring
 from plan.definition.model import PlanDefinition
+from plan.directory.entries import Entry
 from plan.text import long_date, number_words, strip_accents
 
 DEFAULT_REMINDERS: dict[str, Any] = {
@@ -43,21 +44,26 @@ KINDS = {"report", "proposals", "plan", "document", "conference", "duty"}
 LONGEST_TITLE = 200
 
 
-def definition_of(draft: dict[str, Any]) -> PlanDefinition:
-    """The plan a draft makes. Raises UnreadableError while questions are open or nothing is owed."""
+def definition_of(
+    draft: dict[str, Any], directory: Mapping[str, Entry] | None = None
+) -> PlanDefinition:
+    """The plan a draft makes. `directory`: the agencies that are known, by `agency_key` of each name; they
+    keep their codes. Raises UnreadableError while questions are open or nothing is owed."""
     if draft["questions"]:
         raise UnreadableError(f"Còn {number_words(len(draft['questions']))} câu hỏi chưa trả lời.")
     rows = [Obligation.from_data(row) for row in draft["obligations"]]
     if not rows:
         raise UnreadableError("Bản soạn không có nhiệm vụ nào: hãy xem lại văn bản.")
-    return _Builder(draft, rows).definition()
+    return _Builder(draft, rows, directory or {}).definition()
 
 
 class _Builder:
     """Collects agencies and milestones while the rows are gone through."""
 
-    def __init__(self, draft: dict[str, Any], rows: Sequence[Obligation]) -> None:
-        self.draft, self.rows = draft, rows
+    def __init__(
+        self, draft: dict[str, Any], rows: Sequence[Obligation], directory: Mapping[str, Entry]
+    ) -> None:
+        self.draft, self.rows, self.directory = draft, rows, directory
         self.groups: dict[str, list[str]] = draft.get("groups", {})
         self.ids: dict[str, str] = {}
         self.names: dict[str, str] = {}
@@ -79,7 +85,7 @@ class _Builder:
                     {
                         "id": id_,
                         "group": "agencies",
-                        "names": [{"name": self.names[key], "short": self.names[key]}],
+                        **self._said(key),
                         "sort": at,
                     }
                     for at, (key, id_) in enumerate(self.ids.items(), start=1)
@@ -91,11 +97,22 @@ class _Builder:
             }
         )
 
+    def _said(self, key: str) -> dict[str, Any]:
+        """What the plan says of an agency: as the directory has it, with the document's spelling beside."""
+        entry, written = self.directory.get(key), self.names[key]
+        if entry is None:
+            return {"names": [{"name": written, "short": written}]}
+        name = entry.names[-1]
+        said = {"name": name.name, "short": name.short, "kind": entry.kind}
+        return {"names": [said], "aliases": [written] if written != name.name else []}
+
     def _agency(self, name: str) -> str:
         """The id of an agency; the first spelling seen names it."""
         key = agency_key(name)
         if key not in self.ids:
-            self.ids[key] = free(slug(name) or "co-quan", set(self.ids.values()))
+            known = self.directory.get(key)
+            wanted = known.code if known else slug(name) or "co-quan"
+            self.ids[key] = free(wanted, set(self.ids.values()))
             self.names[key] = name[:1].upper() + name[1:]
         return self.ids[key]
 

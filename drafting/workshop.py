@@ -6,6 +6,7 @@ somebody else was quicker, with nothing lost of what they had.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -15,12 +16,15 @@ from sqlmodel import Session, col, select
 from drafting.answers import Answer, answered
 from drafting.document import UnreadableError
 from drafting.edits import edited, empty_edits
+from drafting.grammar.names import agency_key
 from drafting.plan_folder import definition_of
 from drafting.revision.definition import revised
 from drafting.revision.rows import AMEND, amendment_of, next_year_of
 from plan.amending.amend import Amended, amend_plan
 from plan.calendar import UnknownYearError, WorkingCalendar
 from plan.definition.model import PlanDefinition
+from plan.directory.agencies import read_directory
+from plan.directory.entries import Entry
 from plan.errors import NotFoundError, RefusedError
 from plan.importing.obligations import AmendedBy
 from plan.importing.plan import load_plan
@@ -193,7 +197,7 @@ def _locked(session: Session, draft_id: int, version: int) -> PlanDraft:
 def publish(session: Session, draft_id: int, version: int, *, actor: Actor, now: datetime) -> str:
     """Make the plan of a draft without open questions; it is loaded as «nháp». Gives its id."""
     draft = _locked(session, draft_id, version)
-    definition = definition_as_drafted(draft)
+    definition = definition_as_drafted(draft, standing(session))
     if amends(draft):
         raise RefusedError("Bản này sửa một kế hoạch đã có; hãy xem thay đổi rồi ban hành sửa đổi.")
     taken = set(session.exec(select(Plan.id)))
@@ -218,11 +222,25 @@ def amends(draft: PlanDraft) -> str:
     return str(basis.get("plan", "")) if basis.get("kind") == AMEND else ""
 
 
-def definition_as_drafted(draft: PlanDraft) -> PlanDefinition:
-    """The plan as the draft says it. RefusedError while questions are open, and with what is not sound."""
+def standing(session: Session) -> dict[str, Entry]:
+    """The directory's agencies that stand, by `agency_key` of their names; of two that bear one, neither."""
+    found: dict[str, list[Entry]] = defaultdict(list)
+    for entry in read_directory(session).values():
+        if entry.names and not entry.valid_to:
+            found[agency_key(entry.names[-1].name)].append(entry)
+    return {key: entries[0] for key, entries in found.items() if len(entries) == 1}
+
+
+def definition_as_drafted(
+    draft: PlanDraft, directory: Mapping[str, Entry] | None = None
+) -> PlanDefinition:
+    """The plan as the draft says it (`directory`: `standing`). RefusedError while questions are open, and
+    with what is not sound."""
     work = as_it_stands(draft)
     try:
-        return revised(draft.made, work) if draft.made.get("basis") else definition_of(work)
+        if draft.made.get("basis"):
+            return revised(draft.made, work)
+        return definition_of(work, directory)
     except UnreadableError as refused:
         raise RefusedError(str(refused)) from None
 

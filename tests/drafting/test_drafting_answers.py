@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from drafting.answers import answered
@@ -17,11 +18,18 @@ from drafting.plan_folder import definition_of, due_words_of, last_good_day
 from drafting.readers.registry import read_document
 from drafting.service import draft_safely
 from drafting.times.expressions import read_slot
+from drafting.workshop import standing
 from flows.cli import app
+from plan.contacts import list_contacts
+from plan.database import writing
 from plan.deadlines.phrases import parse_due
 from plan.deadlines.rules import Once, Recurring
 from plan.definition.checks import check_plan
 from plan.definition.export import write_plan
+from plan.directory.questions import open_questions
+from plan.importing.plan import load_plan
+from plan.queries.lookup import find_plan
+from tests.conftest import PLAN_ID, at
 
 PLAN = """Số: 12/KH-UBND
 
@@ -211,3 +219,19 @@ def test_what_is_no_plan_is_refused_in_a_sentence(text: str, words: str) -> None
 
 def test_dates_pass_through_plain_data() -> None:
     assert date.fromisoformat(draft()["plan"]["issued_on"]) == date(2026, 1, 5)
+
+
+def test_a_published_draft_has_the_agencies_and_people_that_are_known(loaded: Engine) -> None:
+    """«Sở Tài chính» of the document is the directory's `stc`, whoever hears for it elsewhere."""
+    made = draft()
+    done = answered(made, answers(made))
+    with writing(loaded) as session:
+        definition = definition_of(done, standing(session))
+        load_plan(session, definition, now=at("2026-01-06 08:00"))
+        heard = [
+            {row["name"] for row in list_contacts(session, find_plan(session, plan_id))
+             if row["agency"] == "stc"}
+            for plan_id in (PLAN_ID, definition.id)
+        ]  # fmt: skip
+        assert heard[0] == heard[1] != set()
+        assert open_questions(session) == []
