@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -29,6 +29,7 @@ from plan.definition.model import Office as OfficePart
 from plan.keys.secret import secret_key
 from plan.ledger.trail_check import anchor
 from plan.models import Agency, AgencyName, Plan
+from plan.queries.definitions import definition_of
 from plan.queries.labels import PlanLabel, plan_labels
 from plan.queries.lookup import load_calendars
 from plan.states import Backlog, PlanState
@@ -228,7 +229,7 @@ def load_plan_contexts(
     plans = _plans(session, plan_ids)
     known = dict(offices or {})
     known |= open_offices(session, [plan.id for plan in plans if plan.id not in known], now)
-    definitions = {plan.id: _definition(plan.definition_hash, plan.definition) for plan in plans}
+    definitions = {plan.id: definition_of(plan) for plan in plans}
     heads = _heads(session, definitions)
     wanted = None
     if agencies is not None and len(agencies) <= MANY:
@@ -264,10 +265,7 @@ def open_offices(session: Session, plan_ids: Iterable[str], now: datetime) -> di
         for plan in plans
     }
     calendars = load_calendars(session, years)
-    hours = {
-        plan.id: _definition(plan.definition_hash, plan.definition).reminders.office_hours
-        for plan in plans
-    }
+    hours = {plan.id: definition_of(plan).reminders.office_hours for plan in plans}
     return {key: Office(hours[key], calendar) for key, calendar in calendars.items()}
 
 
@@ -362,12 +360,6 @@ def _book(
 
 
 _NARRATIVES = (DeliverableKind.report, DeliverableKind.proposals)
-
-
-@lru_cache(maxsize=64)
-def _definition(_hash: str, text: str) -> PlanDefinition:
-    """Kept by content: the hash comes first so that two plans seldom compare their whole text."""
-    return PlanDefinition.model_validate_json(text)
 
 
 def _plan_view(plan: Plan, label: PlanLabel) -> PlanView:

@@ -74,17 +74,7 @@ def _amend(at: Doing, body: bodies.AmendIn) -> str:
         reason=body.reason,
         **at.who,
     )
-    day = date_words(body.until)
-    parts = [
-        f"Đã đổi hạn {number_words(len(done.changed))} nghĩa vụ sang chậm nhất {day}."
-        if done.changed
-        else "",
-        f"{number_words(len(done.same))} nghĩa vụ đã có hạn này từ trước." if done.same else "",
-        f"Giữ hạn đã gia hạn riêng: {', '.join(done.kept)}; muốn đổi cả, hãy chọn đích danh cơ quan."
-        if done.kept
-        else "",
-    ]
-    return " ".join(part for part in parts if part)
+    return " ".join(done.sentences(body.until))
 
 
 def _event(at: Doing, body: bodies.EventIn) -> str:

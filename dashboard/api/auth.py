@@ -30,11 +30,12 @@ from dashboard.queries.counts import CountKeeper
 from dashboard.queries.naming import Naming, milestones, naming
 from dashboard.queries.overview import is_large
 from dashboard.web.request import ForbiddenError, MissingError
-from dashboard.web.site import Site, parse_definition
+from dashboard.web.site import Site
 from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
 from plan.models import Plan
+from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_plan
 from plan.states import Role
 
@@ -56,7 +57,7 @@ class Caller:
 
     @property
     def definition(self) -> PlanDefinition:
-        return parse_definition(self.plan.definition)
+        return definition_of(self.plan)
 
     @cached_property
     def names(self) -> Naming:

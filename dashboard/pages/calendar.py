@@ -27,12 +27,12 @@ from dashboard.queries.month import (
 )
 from dashboard.web.request import ForbiddenError, MissingError, Visit
 from dashboard.web.routing import Pages
-from dashboard.web.site import parse_definition
 from notifications.messages.calendar_feed import DeadlineEvent, calendar_bytes
 from plan.calendar import local_day
 from plan.database import writing
 from plan.dates import add_months
 from plan.models import Plan
+from plan.queries.definitions import definition_of
 from plan.queries.labels import plan_labels
 from plan.queries.lookup import find_milestone, find_plan, followed_plans, load_calendar
 from plan.queries.progress import ObligationView, obligations
@@ -131,9 +131,7 @@ def _by_milestone(visit: Visit, groups: Iterable[DueGroup]) -> list[MilestoneDue
 def _milestones_of(visit: Visit, plan_id: str) -> Mapping[str, str]:
     """By deliverable of a plan the milestone it belongs to."""
     plan = visit.session.get_one(Plan, plan_id)
-    key = ("milestones of", plan_id, plan.definition_hash)
-    parts = visit.site.cache.get(key, lambda: parse_definition(plan.definition).deliverables)
-    return {part.id: part.milestone for part in parts}
+    return {part.id: part.milestone for part in definition_of(plan).deliverables}
 
 
 def _milestone_named(visit: Visit, plan_id: str, code: str) -> tuple[str, str]:

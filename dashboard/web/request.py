@@ -20,13 +20,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.auth.viewer import Viewer
 from dashboard.web.data_version import stamp
-from dashboard.web.site import Site, parse_definition
+from dashboard.web.site import Site
 from dashboard.web.static_files import asset
 from plan.database import writing
 from plan.definition.model import PlanDefinition
 from plan.errors import DondocError, RefusedError, UsageError
 from plan.models import Plan
 from plan.plausible import day_from, instant_from
+from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_plan, of_the_office
 from plan.states import Role
 
@@ -149,7 +150,7 @@ class Visit:
 
     @cached_property
     def definition(self) -> PlanDefinition:
-        return parse_definition(self.plan.definition)
+        return definition_of(self.plan)
 
     @cached_property
     def office(self) -> str:

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 
 from jinja2 import Environment
 from sqlalchemy import Engine
@@ -21,7 +21,6 @@ from intake.files.gate import Limits
 from intake.files.store import Store
 from notifications.messages.links import Linker
 from notifications.plan_context import Messaging, messaging_from
-from plan.definition.model import PlanDefinition
 from plan.keys.secret import derived_key
 from plan.settings import Settings
 
@@ -113,9 +112,3 @@ class Site:
 
     def notice_mac(self, text: str) -> str:
         return hmac.new(self._notice, text.encode(), "sha256").hexdigest()[:32]
-
-
-@lru_cache(maxsize=16)
-def parse_definition(text: str) -> PlanDefinition:
-    """A plan's definition, parsed once for each text it ever had."""
-    return PlanDefinition.model_validate_json(text)

@@ -10,10 +10,11 @@ from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
+from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 _BEGAN, _LASTS = datetime(2019, 1, 1, tzinfo=UTC), timedelta(days=365 * 40)
@@ -24,17 +25,40 @@ class Holder:
     """Somebody with a certificate."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
     @property
     def pem(self) -> bytes:
         """The certificate as a trust store keeps it."""
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
+    @property
+    def asn1(self) -> asn1_x509.Certificate:
+        der = self.certificate.public_bytes(serialization.Encoding.DER)
+        return asn1_x509.Certificate.load(der)
 
-def holder(name: str, organisation: str, issuer: Holder | None = None) -> Holder:
-    """A root without `issuer`, else one it vouches for."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    @property
+    def asn1_key(self) -> asn1_keys.PrivateKeyInfo:
+        der = self.key.private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        return asn1_keys.PrivateKeyInfo.load(der)
+
+
+def holder(
+    name: str,
+    organisation: str,
+    issuer: Holder | None = None,
+    *,
+    lasts: timedelta = _LASTS,
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None,
+    usage: x509.ExtendedKeyUsage | None = None,
+) -> Holder:
+    """A root without `issuer`, else one it vouches for. `key`: its own, none: a new one; `usage`: what alone
+    the certificate is for."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name(
         [
             x509.NameAttribute(NameOID.COMMON_NAME, name),
@@ -49,29 +73,30 @@ def holder(name: str, organisation: str, issuer: Holder | None = None) -> Holder
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(_BEGAN)
-        .not_valid_after(_BEGAN + _LASTS)
+        .not_valid_after(_BEGAN + lasts)
         .add_extension(x509.BasicConstraints(ca=root, path_length=None), critical=True)
         .add_extension(
             x509.KeyUsage(True, True, False, False, False, root, root, False, False), critical=True
         )
     )
+    if usage is not None:
+        build = build.add_extension(usage, critical=True)
     return Holder(build.sign(issuer.key if issuer else key, hashes.SHA256()), key)
 
 
-def signed(data: bytes, who: Holder) -> bytes:
-    """The PDF with a signature of `who`, by the machine's clock: the virtual one moves no signer."""
-    der = who.certificate.public_bytes(serialization.Encoding.DER)
-    key = who.key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+def signed(
+    data: bytes, who: Holder, field: str = "ChuKy", stamper: TimeStamper | None = None
+) -> bytes:
+    """The PDF with one more signature, of `who`, by the machine's clock: the virtual one moves no signer."""
     signer = signers.SimpleSigner(
-        signing_cert=asn1_x509.Certificate.load(der),
-        signing_key=asn1_keys.PrivateKeyInfo.load(key),
+        signing_cert=who.asn1,
+        signing_key=who.asn1_key,
         cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
     )
     made = signers.sign_pdf(
         IncrementalPdfFileWriter(io.BytesIO(data)),
-        signers.PdfSignatureMetadata(field_name="ChuKy", md_algorithm="sha256"),
+        signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256"),
         signer=signer,
+        timestamper=stamper,
     )
     return bytes(made.getvalue())

@@ -29,7 +29,7 @@ from plan.ledger.core import (
 from plan.models import Deadline, Extension, Milestone, Obligation, Plan
 from plan.queries.lookup import find_agency, find_milestone, load_calendar, obligation_name
 from plan.states import CLOSED, STILL_OWED, Actor, Role, State
-from plan.text import date_words
+from plan.text import date_words, number_words
 
 _SILENT = frozenset({"extension", "calendar"})
 """An extension is told by its decision; a calendar change alters no date people were given."""
@@ -270,6 +270,23 @@ class Amended:
     """Had that day already: nothing written, nobody told."""
     kept: tuple[str, ...]
     """Extended on their own beyond that day, and not named: they keep it."""
+
+    def sentences(self, day: date) -> list[str]:
+        """What became of it, for whoever amended: `day`, the last good one."""
+        words, changed, same = date_words(day), len(self.changed), len(self.same)
+        told = [
+            (changed, f"Đã đổi hạn {number_words(changed)} nghĩa vụ sang chậm nhất {words}."),
+            (
+                same,
+                f"{number_words(same)} nghĩa vụ đã có hạn này từ trước: không đổi, không báo lại.",
+            ),
+            (
+                len(self.kept),
+                f"Giữ hạn đã gia hạn riêng, sau {words}: {', '.join(self.kept)}; "
+                "muốn đổi cả, hãy nêu đích danh cơ quan.",
+            ),
+        ]
+        return [sentence for count, sentence in told if count]
 
 
 def amend_deadline(

@@ -13,9 +13,9 @@ from plan.models import Plan
 if TYPE_CHECKING:
     from plan.definition.model import PlanDefinition
 
-_KEPT = 4
-"""Plans: parsing one of 10,000 agencies costs a tenth of a second, and a run after one more submission
-must not pay it."""
+_KEPT = 64
+"""Plans, more than run at once: parsing one of 10,000 agencies costs a tenth of a second, and a run after
+one more submission must not pay it."""
 
 
 @dataclass(frozen=True)

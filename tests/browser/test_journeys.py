@@ -17,7 +17,7 @@ from consolidation.triggers import react
 from dashboard.app import create_app
 from dashboard.auth import users
 from dashboard.rendering.export import XLSX
-from dashboard.web.site import Demo, parse_definition
+from dashboard.web.site import Demo
 from intake.forms.workbook import build_workbook
 from intake.samples.figures import figures_of, invent
 from plan import ledger
@@ -25,6 +25,7 @@ from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
 from plan.models import AuditEvent
+from plan.queries import definitions
 from plan.queries.lookup import find_obligation, find_plan
 from plan.states import Actor, Role
 from tests.browser.conftest import Served, context_for, watched
@@ -39,7 +40,7 @@ PLAN = "04-kh-ubnd-2020"
 
 def definition_of(dash: Dash) -> PlanDefinition:
     with reading(dash.engine) as session:
-        return parse_definition(find_plan(session).definition)
+        return definitions.definition_of(find_plan(session))
 
 
 def good_workbook(dash: Dash, agency: str) -> bytes:

@@ -10,9 +10,9 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import ignored_auth
 
-from dashboard.web.site import parse_definition
 from intake.forms.workbook import build_workbook
 from plan.database import reading
+from plan.queries import definitions
 from plan.queries.lookup import find_plan
 from tests.browser.support import Browser, Dash, dashboard_at
 from tests.support.api import API, key
@@ -133,7 +133,7 @@ def test_guessing_keys_is_stopped(dash: Dash) -> None:
 def test_a_package_is_handed_in_returned_and_accepted_by_other_programs(dash: Dash) -> None:
     client, theirs, office = dash.browser(), key(dash, "agency", "stc"), key(dash, "coordinator")
     with reading(dash.engine) as session:
-        definition = parse_definition(find_plan(session).definition)
+        definition = definitions.definition_of(find_plan(session))
     blank = build_workbook(definition, "stc", on=dash.clock().date(), deadlines={})
     sent = client.post(
         f"{API}/agencies/stc/submissions", headers=theirs, files={"files": ("a.xlsx", blank)}

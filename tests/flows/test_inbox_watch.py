@@ -14,8 +14,8 @@ from plan.database import reading, writing
 from plan.models import IncomingMail
 from plan.settings import Settings
 from tests.conftest import at
-from tests.signing import holder
 from tests.standins.imap import FakeImap
+from tests.standins.signing import holder
 
 NOW = at("2020-04-20 09:00")
 

@@ -18,9 +18,9 @@ import httpx
 import pytest
 from openapi_spec_validator import validate
 
-from dashboard.web.site import parse_definition
 from intake.forms.workbook import build_workbook
 from plan.database import reading
+from plan.queries import definitions
 from plan.queries.lookup import find_plan
 from tests.browser.support import BASE, Dash, dashboard_at
 from tests.support.api import API, key
@@ -99,7 +99,7 @@ def model(name: str) -> Any:
 
 def test_a_client_made_from_it_lists_hands_in_and_decides(dash: Dash, client: Any) -> None:
     with reading(dash.engine) as session:
-        definition = parse_definition(find_plan(session, "").definition)
+        definition = definitions.definition_of(find_plan(session, ""))
     data = build_workbook(definition, "stc", on=date(2020, 4, 20), deadlines={})
     file = importlib.import_module("dondoc_client.types").File(BytesIO(data), "bieu.xlsx")
 

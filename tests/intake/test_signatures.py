@@ -18,7 +18,7 @@ from plan.definition.model import PlanDefinition
 from plan.ledger.filing import FoundFault
 from tests.pdf_pen import PdfPen
 from tests.pdf_writing import report_as_pdf, varied
-from tests.signing import Holder, holder, signed, turned
+from tests.standins.signing import Holder, holder, signed, turned
 from tests.support.report_writing import fill
 
 AGENCY, REPORT = "hoai-an", "district-report"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -46,18 +48,7 @@ def take_in(
     """Nộp lại dự thảo đã sửa trong Word: từ nay là bản đang viết, không lần tổng hợp nào ghi đè."""
     from consolidation.report_work import take_in as keep
 
-    with writing() as session:
-        row = keep(
-            session,
-            _store(),
-            current_plan(session, plan).id,
-            output,
-            file.name,
-            _bytes(file),
-            run_number=run or None,
-            actor=actor(by, "coordinator"),
-            now=clock_now(),
-        )
+    with _written(output, file, by, plan, keep, run_number=run or None) as row:
         typer.echo(f"Đã giữ {row.filename} làm bản đang viết của {output}.")
 
 
@@ -113,19 +104,7 @@ def sign(
     from consolidation.report_work import sign as keep
     from plan.plausible import day_from
 
-    with writing() as session:
-        row = keep(
-            session,
-            _store(),
-            current_plan(session, plan).id,
-            output,
-            file.name,
-            _bytes(file),
-            number=number,
-            on=day_from(on),
-            actor=actor(by, "coordinator"),
-            now=clock_now(),
-        )
+    with _written(output, file, by, plan, keep, number=number, on=day_from(on)) as row:
         typer.echo(f"Đã ghi nhận {row.document_number}; bản này được giữ nguyên.")
 
 
@@ -170,3 +149,22 @@ def _bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise UsageError(f"Không đọc được {file}: {error.strerror}.") from error
+
+
+@contextmanager
+def _written(
+    output: str, file: Path, by: str, plan: str, keep: Callable[..., Any], **more: object
+) -> Iterator[Any]:
+    """The row that `keep` makes of a file handed in for an output, within its transaction."""
+    with writing() as session:
+        yield keep(
+            session,
+            _store(),
+            current_plan(session, plan).id,
+            output,
+            file.name,
+            _bytes(file),
+            actor=actor(by, "coordinator"),
+            now=clock_now(),
+            **more,
+        )

@@ -167,14 +167,14 @@ def amend(
 ) -> None:
     """Đổi hạn theo một văn bản điều chỉnh, cho cả mốc hoặc một số cơ quan; hạn cũ vẫn xem lại được."""
     from plan.ledger.deadlines import amend_deadline
-    from plan.text import number_words
 
+    day = local_date(until)
     with writing() as session:
         done = amend_deadline(
             session,
             current_plan(session, plan),
             milestone,
-            local_date(until),
+            day,
             agencies=agency or (),
             document_number=document,
             document_on=local_date(document_on),
@@ -182,17 +182,8 @@ def amend(
             actor=actor(by, "coordinator"),
             now=clock_now(),
         )
-    day = f"{local_date(until):%d/%m/%Y}"
-    if done.changed:
-        typer.echo(f"Đã đổi hạn {number_words(len(done.changed))} nghĩa vụ sang chậm nhất {day}.")
-    if done.same:
-        typer.echo(
-            f"{number_words(len(done.same))} nghĩa vụ đã có hạn {day} từ trước: không đổi, không báo lại."
-        )
-    if done.kept:
-        typer.echo(
-            f"Giữ hạn đã gia hạn riêng, sau {day}: {', '.join(done.kept)}. Muốn đổi cả, nêu --agency."
-        )
+    for sentence in done.sentences(day):
+        typer.echo(sentence)
 
 
 @reports_errors

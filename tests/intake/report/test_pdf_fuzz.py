@@ -14,7 +14,7 @@ from intake.mail.message import Mail
 from intake.package import read_package
 from intake.recognise import Content, recognise_safely
 from tests.pdf_writing import sheet_as_pdf
-from tests.signing import holder, signed
+from tests.standins.signing import holder, signed
 from tests.support.workbook_samples import full, plan
 
 pytestmark = pytest.mark.slow
