@@ -80,6 +80,7 @@ def _milestone(row: MilestoneRow) -> schemas.MilestoneOut:
         accepted=row.tally.accepted,
         late=row.tally.late,
         missing=[code for code, _ in row.missing],
+        missing_count=row.missing_count,
     )
 
 

@@ -52,6 +52,8 @@ class MilestoneOut(Out):
     accepted: int
     late: int
     missing: list[str]
+    """Of a plan of very many, the first few."""
+    missing_count: int
     """Codes of agencies that still owe."""
 
 

@@ -10,7 +10,7 @@ from dashboard.auth.viewer import OFFICE, READERS
 from dashboard.pages.common import keeper_of
 from dashboard.queries.board import Headline, MilestoneRow, headline
 from dashboard.queries.naming import naming
-from dashboard.queries.overview import milestones_now
+from dashboard.queries.overview import agencies_owing, milestones_now
 from dashboard.web.request import PLAN_COOKIE, MissingError, Visit, local_path
 from dashboard.web.routing import Pages
 from notifications.starting import Point, Preview, checklist, preview_start, try_mail
@@ -62,7 +62,12 @@ def _row(visit: Visit, plan: Plan) -> PlanRow:
         plan,
         state,
         words,
-        headline(rows, visit.as_of, plan.soon_working_days),
+        headline(
+            rows,
+            visit.as_of,
+            plan.soon_working_days,
+            count=agencies_owing(visit.session, plan, names, visit.as_of),
+        ),
         min(coming, key=lambda row: row.due_at or visit.as_of, default=None),
     )
 

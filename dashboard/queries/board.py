@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -109,6 +109,13 @@ class MilestoneRow:
     """(code, short name) of agencies that still owe, in the plan's order."""
     behind: tuple[tuple[str, str], ...]
     """Those of them that are past their own day: an extension moves it."""
+    missing_more: int = 0
+    """How many agencies still owe beyond those named: a large plan's row names a few."""
+    behind_more: int = 0
+
+    @property
+    def missing_count(self) -> int:
+        return len(self.missing) + self.missing_more
 
     @property
     def dated(self) -> bool:
@@ -175,7 +182,9 @@ def summary_row(
     behind: tuple[tuple[str, str], ...],
     now: datetime,
     calendar: WorkingCalendar,
+    more: tuple[int, int] = (0, 0),
 ) -> MilestoneRow:
+    """`more`: how many are missing, and behind, beyond those named."""
     last_day = last_good_day(row.due_at)
     between = calendar.working_days_between
     today = local_day(now)
@@ -194,6 +203,8 @@ def summary_row(
         tally=counted,
         missing=missing,
         behind=behind,
+        missing_more=more[0],
+        behind_more=more[1],
     )
 
 
@@ -212,10 +223,9 @@ class Headline:
 
 
 def headline(
-    rows: Sequence[MilestoneRow], now: datetime, soon: int, *, first_few: bool = False
+    rows: Sequence[MilestoneRow], now: datetime, soon: int, *, count: CountAgencies | None = None
 ) -> Headline:
-    """How the whole plan stands, most pressing first. `first_few`: the rows name no more agencies than
-    a few, so the rest can't be counted."""
+    """How the whole plan stands, most pressing first. `count`: asked where the rows name only a few."""
     dated = [row for row in rows if row.dated]
     total = Tally(sum((Counter(row.tally.signs) for row in dated), Counter()))
     n = number_words
@@ -225,7 +235,7 @@ def headline(
     if total.owing and total.all_accepted:
         return Headline(f"Đã nhận đủ {n(total.owing)}/{n(total.owing)} sản phẩm.", "green", "")
     if total.late:
-        behind = _names((row.behind for row in dated), first_few)
+        behind = _names((row.behind for row in dated), _beyond(dated, count, past=True))
         lead = f"{n(total.late)} sản phẩm quá hạn của {behind}." if behind else ""
         return Headline(
             lead or f"{n(total.late)} sản phẩm quá hạn.", "late", f"{counted} {following}"
@@ -233,21 +243,31 @@ def headline(
     if not coming:
         return Headline(counted, "teal", "")
     nearest = min(coming, key=lambda row: row.due_at or now)
-    missing = _names((row.missing for row in coming if row.due_at == nearest.due_at), first_few)
+    first = [row for row in coming if row.due_at == nearest.due_at]
+    missing = _names((row.missing for row in first), _beyond(first, count, past=False))
     rest = f"{counted} Thiếu: {missing}." if missing else counted
     return Headline(_left_sentence(nearest, now), nearest.tone(now, soon), rest)
 
 
 NAMED = 5
 """Agencies named in a sentence."""
+CountAgencies = Callable[[Collection[str], bool], int]
+"""How many agencies still owe for these milestones; of them, where True, only those past their day."""
 
 
-def _names(groups: Iterable[Iterable[tuple[str, str]]], first_few: bool) -> str:
-    """«An Lão, Vân Canh và 3 cơ quan khác»."""
-    found = {code: name for group in groups for code, name in group}
-    if first_few and len(found) > NAMED:
-        return f"{', '.join(list(found.values())[:NAMED])} và nhiều cơ quan khác"
-    return join_names(list(found.values()), NAMED, noun="cơ quan")
+def _beyond(rows: Sequence[MilestoneRow], count: CountAgencies | None, *, past: bool) -> int | None:
+    """How many agencies there are, where the rows do not name them all; None: they do."""
+    if count is None or not any(row.behind_more if past else row.missing_more for row in rows):
+        return None
+    return count([row.code for row in rows], past)
+
+
+def _names(groups: Iterable[Iterable[tuple[str, str]]], total: int | None) -> str:
+    """«An Lão, Vân Canh và 3 cơ quan khác». `total`: how many there are, if not as many as are named."""
+    found = list({code: name for group in groups for code, name in group}.values())
+    if total is not None:
+        found += [""] * (total - len(found))
+    return join_names(found, NAMED, noun="cơ quan")
 
 
 def _left_sentence(row: MilestoneRow, now: datetime) -> str:
@@ -355,15 +375,15 @@ def _due_first(view: ObligationView) -> datetime:
 
 
 def still_owing(
-    views: Sequence[ObligationView], most: int | None = None
+    views: Sequence[ObligationView],
 ) -> list[tuple[str, str, list[ObligationView]]]:
-    """(code, short name, what is owed) of each agency with something open or late, worst first; of
-    each no more than `most`, its nearest."""
+    """(code, short name, what is owed, nearest first) of each agency with something open or late, worst
+    first."""
     owed: dict[str, list[ObligationView]] = {}
     for view in views:
         if not view.nothing_owed and view.due_at is not None and view.timeliness != "not_open":
             owed.setdefault(view.agency, []).append(view)
     for rows in owed.values():
         rows.sort(key=_due_first)
-    listed = [(code, rows[0].agency_short, rows[:most]) for code, rows in owed.items()]
+    listed = [(code, rows[0].agency_short, rows) for code, rows in owed.items()]
     return sorted(listed, key=lambda item: _due_first(item[2][0]))

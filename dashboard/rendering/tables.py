@@ -105,8 +105,14 @@ def _milestone(row: MilestoneRow, now: datetime) -> tuple[Cell, ...]:
         counted.missing,
         counted.late,
         row.left_words(now),
-        ", ".join(name for _, name in row.missing),
+        _named(row),
     )
+
+
+def _named(row: MilestoneRow) -> str:
+    """Who is missing; of very many the first few and how many more."""
+    names = ", ".join(name for _, name in row.missing)
+    return f"{names} và {row.missing_more} cơ quan khác" if row.missing_more else names
 
 
 def matrix_table(blocks: Iterable[Block]) -> Table:
