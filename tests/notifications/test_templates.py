@@ -13,6 +13,7 @@ from notifications.messages.render import (
     INK,
     ITEM,
     PACKAGED,
+    PARAM_LIMIT,
     PARTS,
     Templates,
     check_templates,
@@ -29,6 +30,7 @@ from plan.states import EVENT_CONSUMERS
 
 TEMPLATES = Templates()
 CASES = list(sample_contexts())
+CLOCK = "Đang diễn tập: 27/04/2020 07:00"
 
 
 def test_every_folder_is_an_event_and_every_event_has_all_its_parts() -> None:
@@ -126,6 +128,17 @@ def test_a_virtual_clock_is_told_in_every_form() -> None:
     assert rendered.short_text.startswith(
         "Đang diễn tập: 27/04/2020 07:00, không phải việc thật.\n"
     )
+
+
+@pytest.mark.parametrize("context", CASES, ids=lambda one: one.event)
+def test_a_virtual_clock_is_told_to_whoever_gets_a_filled_in_template(context: Context) -> None:
+    """Its words are Zalo's to approve: the title alone can say so, and keeps within its length."""
+    real = TEMPLATES.render(replace(context, clock="")).params
+    practised = TEMPLATES.render(replace(context, clock=CLOCK)).params
+    assert practised["title"].startswith("Đang diễn tập, không phải việc thật: ")
+    assert "diễn tập" not in real["title"]
+    assert len(practised["title"]) <= PARAM_LIMIT
+    assert practised | {"title": ""} == real | {"title": ""}
 
 
 def _contrast(one: str, other: str) -> float:
