@@ -63,12 +63,12 @@ def load_plan(
     _keep_version(session, definition.id, text, amended_by, actor, now)
     calendar, same_calendar = _project_calendar(session, definition, now)
     changed = deliverables_changed(before, json.loads(text)) if same_calendar and before else None
-    there = {code for _, code, _, _ in _rows_of(session, definition)}
-    agencies = _agencies(session, definition)
-    place_agencies(session)
+    agencies, new = _agencies(session, definition)
+    if new:
+        place_agencies(session)
     if definition.contacts and not has_contacts(session, definition.id):
         seat_contacts(session, agencies, definition.contacts, now)
-    if new := [number for code, number in agencies.items() if code not in there]:
+    if new:
         seat_everybody(session, new, now)
     windows = WindowBook(definition, calendar)
     milestones = _milestones(session, definition, windows)
@@ -198,8 +198,8 @@ def _project_calendar(
     return calendar, False
 
 
-def _agencies(session: Session, definition: PlanDefinition) -> dict[str, int]:
-    """Agencies and their names as the plan says; their row ids by code."""
+def _agencies(session: Session, definition: PlanDefinition) -> tuple[dict[str, int], list[int]]:
+    """Agencies and their names as the plan says; their row ids by code, and those of the new ones."""
     connection = session.connection()
     parts = {part.id: (part.group, order) for order, part in enumerate(definition.agencies)}
     known = {
@@ -210,8 +210,10 @@ def _agencies(session: Session, definition: PlanDefinition) -> dict[str, int]:
         for code, (group, sort) in parts.items()
         if code not in known
     ]
+    numbers = {code: number for code, (number, _, _) in known.items()}
     if new:
         connection.execute(insert(Agency), new)
+        numbers = {code: number for number, code, _, _ in _rows_of(session, definition)}
     moved = [
         {"number": known[code][0], "as_group": group, "as_sort": sort}
         for code, (group, sort) in parts.items()
@@ -224,9 +226,8 @@ def _agencies(session: Session, definition: PlanDefinition) -> dict[str, int]:
             .values(group=bindparam("as_group"), sort=bindparam("as_sort")),
             moved,
         )
-    numbers = {code: number for number, code, _, _ in _rows_of(session, definition)}
     _names(session, definition, numbers)
-    return numbers
+    return numbers, [number for code, number in numbers.items() if code not in known]
 
 
 def _rows_of(session: Session, definition: PlanDefinition) -> list[tuple[int, str, str, int]]:

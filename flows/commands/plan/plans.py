@@ -189,16 +189,28 @@ def rebase(
 @contacts_app.command("import")
 @reports_errors
 def contacts_import(
-    file: Annotated[Path, typer.Argument(help="Tệp CSV (UTF-8).")], plan: PlanOption = ""
+    file: Annotated[Path, typer.Argument(help="Tệp .csv (UTF-8) hoặc .xlsx.")],
+    plan: PlanOption = "",
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Chỉ cho xem ai mới, ai đổi, ai bị bỏ.")
+    ] = False,
 ) -> None:
-    """Thay danh bạ từ tệp CSV: agency,name,role,is_head,email,phone,zalo_user_id,zalo_chat_id."""
+    """Thay danh bạ từ tệp: agency,name,role,is_head,email,phone,zalo_user_id,zalo_chat_id."""
     from flows.commands.support import writing
-    from plan.contacts import import_contacts, without_address
+    from intake.tables import read_table
+    from plan.contacts import import_contacts, preview_contacts, without_address
     from plan.text import number_words
 
+    if preview:
+        with reading() as session:
+            found = preview_contacts(session, current_plan(session, plan), file, read_table)
+        for one in found:
+            typer.echo(one.words())
+        typer.echo(f"{number_words(len(found))} thay đổi; chưa nhập gì.")
+        return
     with writing() as session:
         row = current_plan(session, plan)
-        count = import_contacts(session, row, file, now=clock_now())
+        count = import_contacts(session, row, file, now=clock_now(), read=read_table)
         silent = without_address(session, row)
     typer.echo(f"Đã nhập {number_words(count)} người nhận.")
     if silent:
