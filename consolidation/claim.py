@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlmodel import Session, select
 
+from consolidation.earlier import earlier_inputs
 from consolidation.events import goes_by_sums, take_events
 from consolidation.figures.gather import Cell
 from consolidation.figures.merge import Totals
@@ -19,6 +20,7 @@ from consolidation.inputs import Coverage, Inputs, collect, read_items, written_
 from consolidation.outputs.environment import RunEnvironment, environment_of
 from consolidation.rollup import kept
 from plan.definition.model import Output, PlanDefinition
+from plan.definition.periodic import outputs_by_period
 from plan.errors import NotFoundError
 from plan.models import ConsolidationRun, OutputState, Plan
 from plan.queries.definitions import definition_of, names_day
@@ -45,11 +47,13 @@ class Claimed:
 
 
 def output_of(definition: PlanDefinition, output_id: str) -> Output:
-    """The plan's output called so; NotFoundError with the nearest name."""
-    for output in definition.outputs:
+    """The plan's output called so, of its period where it is made for each; NotFoundError with the nearest
+    name."""
+    outputs = outputs_by_period(definition)
+    for output in outputs:
         if output.id == output_id:
             return output
-    raise NotFoundError("kết quả tổng hợp", output_id, (one.id for one in definition.outputs))
+    raise NotFoundError("kết quả tổng hợp", output_id, (one.id for one in outputs))
 
 
 def claim(
@@ -72,6 +76,7 @@ def claim(
     output = output_of(definition, output_id)
     state = state_of(session, plan, output)
     inputs = _current(session, plan, definition, output, state, as_of, now)
+    inputs = replace(inputs, earlier=earlier_inputs(session, plan, output, as_of))
     surroundings = environment_of(session, plan, output, as_of, templates)
     digest = input_hash(
         output.id,
@@ -79,6 +84,7 @@ def claim(
         inputs.names_on,
         inputs.set_hash,
         *surroundings.hashed,
+        *(one.set_hash for one in inputs.earlier),
     )
     run = _run_of(session, plan.id, output.id, digest)
     done = run is not None and run.state == "done"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from consolidation.events import goes_by_sums
 from consolidation.input_hash import input_hash
@@ -15,7 +15,15 @@ from consolidation.inputs import Input, collect
 from consolidation.runs import newest_run
 from plan.definition.model import Milestone as MilestonePart
 from plan.definition.model import Output
-from plan.models import ConsolidationRun, Milestone, OutputState, Plan
+from plan.definition.periodic import output_parts, outputs_by_period, periods_read
+from plan.models import (
+    ConsolidationRun,
+    Deliverable,
+    Milestone,
+    Obligation,
+    OutputState,
+    Plan,
+)
 from plan.queries.definitions import definition_of, names_day
 
 
@@ -47,13 +55,14 @@ def due_outputs(
     definition = definition_of(plan)
     rows = {row.code: row for row in milestone_rows(session, plan.id)}
     found = []
-    for output in definition.outputs:
+    for output in outputs_by_period(definition):
         if only is not None and output.id not in only:
             continue
-        feeding = [part for part in definition.milestones if output.id in part.feeds]
+        feeding = [one for one in definition.milestones if output_parts(output.id)[0] in one.feeds]
         if _left_alone(session, plan.id, output.id, feeding, rows):
             continue
-        due = _due(session, plan, output, feeding, rows, now, nightly=nightly)
+        closing = closing_times(session, plan.id, output, rows)
+        due = _due(session, plan, output, feeding, closing, now, nightly=nightly)
         if due is not None:
             found.append(due)
     return found
@@ -83,7 +92,7 @@ def _due(
     plan: Plan,
     output: Output,
     feeding: Sequence[MilestonePart],
-    rows: Mapping[str, Milestone],
+    closing: Mapping[str, datetime | None],
     now: datetime,
     *,
     nightly: bool,
@@ -91,7 +100,7 @@ def _due(
     last = newest_run(session, plan.id, output.id)
     state = session.get(OutputState, (plan.id, output.id))
     if state is not None and state.set_hash and goes_by_sums(state, definition_of(plan), output):
-        return _due_by_count(plan, state, feeding, rows, last, now, nightly=nightly)
+        return _due_by_count(plan, state, feeding, closing, last, now, nightly=nightly)
     inputs = collect(session, plan, output, now)
     used = _used(session, last)
     words = inputs.coverage.words()
@@ -101,7 +110,7 @@ def _due(
             return Due(output.id, "inputs-complete", part.id, part.confirm, words)
     for part in feeding:
         mine = [item for item in inputs.items if item.milestone == part.id]
-        closed_at = rows[part.id].due_at
+        closed_at = closing.get(part.id)
         if mine and not _complete(mine) and between(None, closed_at, now):
             assert closed_at is not None
             if last is None or last.as_of < closed_at:
@@ -115,7 +124,7 @@ def _due_by_count(
     plan: Plan,
     state: OutputState,
     feeding: Sequence[MilestonePart],
-    rows: Mapping[str, Milestone],
+    closing: Mapping[str, datetime | None],
     last: ConsolidationRun | None,
     now: datetime,
     *,
@@ -129,12 +138,35 @@ def _due_by_count(
     words = f"{state.accepted}/{owed}"
     complete = state.accepted == owed and state.accepted > 0
     for part in feeding:
-        due_at = rows[part.id].due_at
+        due_at = closing.get(part.id)
         closed = due_at is not None and due_at <= now and (last is None or last.as_of < due_at)
         if (complete and new) or (not complete and closed):
             trigger = "inputs-complete" if complete else "window-closed"
             return Due(state.output, trigger, part.id, part.confirm, words)
     return Due(state.output, "nightly", coverage=words) if nightly and new else None
+
+
+def closing_times(
+    session: Session, plan_id: str, output: Output, rows: Mapping[str, Milestone]
+) -> dict[str, datetime | None]:
+    """When each milestone closes for this output (UTC): its own moment; for an output of one period the last
+    of that period's. One agency's extension moves nothing."""
+    periods = periods_read(output)
+    if not periods:
+        return {code: row.due_at for code, row in rows.items()}
+    statement = (
+        select(Milestone.code, func.min(Obligation.due_at))
+        .join(Deliverable, col(Deliverable.milestone_id) == Milestone.id)
+        .join(Obligation, col(Obligation.deliverable_id) == Deliverable.id)
+        .where(
+            Milestone.plan_id == plan_id,
+            col(Deliverable.code).in_(output.inputs),
+            col(Obligation.period).in_(periods),
+            col(Obligation.due_at).is_not(None),
+        )
+        .group_by(col(Milestone.code), col(Obligation.period))
+    )
+    return dict(session.exec(statement.order_by(func.min(Obligation.due_at))).all())
 
 
 def _used(session: Session, run: ConsolidationRun | None) -> dict[int, str]:

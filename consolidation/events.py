@@ -13,6 +13,7 @@ from consolidation.input_spans import follow_some, inputs_of_run, state_of
 from consolidation.inputs import Input, read_items
 from consolidation.rollup import move
 from plan.definition.model import Output, PlanDefinition
+from plan.definition.periodic import output_parts, outputs_by_period, reads
 from plan.models import (
     ConsolidationRun,
     Deliverable,
@@ -50,12 +51,12 @@ def take_events(session: Session, plan: Plan, definition: PlanDefinition, now: d
     taken = session.exec(_open(plan.id).where(_released(now)).limit(BATCH)).all()
     obligations = {event.obligation_id for _, event in taken if event.obligation_id is not None}
     closed = {event.subject for _, event in taken if event.kind == "milestone.closed"}
-    concerned = _deliverables_of(session, obligations)
+    concerned = _concerned(session, obligations)
     fed = {output for m in definition.milestones if m.id in closed for output in m.feeds}
-    for output in definition.outputs:
-        if concerned & set(output.inputs):
+    for output in outputs_by_period(definition):
+        if any(reads(output, *one) for one in concerned):
             _follow(session, plan, definition, output, obligations, now)
-        elif output.id in fed:
+        elif output_parts(output.id)[0] in fed:
             state_of(session, plan, output).changes += 1
     for delivery, _ in taken:
         delivery.done_at = now
@@ -82,14 +83,15 @@ def _released(now: datetime) -> ColumnElement[bool]:
     return or_(col(OutgoingEvent.held_until).is_(None), col(OutgoingEvent.held_until) <= now)
 
 
-def _deliverables_of(session: Session, obligations: Collection[int]) -> set[str]:
+def _concerned(session: Session, obligations: Collection[int]) -> set[tuple[str, str]]:
+    """(deliverable, period) of these."""
     rows = session.exec(
-        select(Deliverable.code)
+        select(Deliverable.code, Obligation.period)
         .join(Obligation, col(Obligation.deliverable_id) == Deliverable.id)
         .where(col(Obligation.id).in_(obligations))
         .distinct()
     )
-    return set(rows)
+    return {(code, period) for code, period in rows}
 
 
 def _follow(

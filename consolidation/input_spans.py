@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from consolidation.input_hash import WAIVED, changed_hash
 from consolidation.inputs import Input, Inputs
 from plan.definition.model import Output
+from plan.definition.periodic import periods_read
 from plan.models import (
     ConsolidationRun,
     Deliverable,
@@ -61,12 +62,15 @@ def _first_state(session: Session, plan_id: str, output: str) -> OutputState:
 
 
 def _owed(session: Session, plan_id: str, output: Output) -> int:
-    return session.exec(
+    statement = (
         select(func.count())
         .select_from(Obligation)
         .join(Deliverable, col(Deliverable.id) == Obligation.deliverable_id)
         .where(Obligation.plan_id == plan_id, col(Deliverable.code).in_(output.inputs))
-    ).one()
+    )
+    if periods := periods_read(output):
+        statement = statement.where(col(Obligation.period).in_(periods))
+    return session.exec(statement).one()
 
 
 def follow(session: Session, state: OutputState, inputs: Inputs) -> Change:

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from consolidation.input_hash import WAIVED, set_hash
 from plan.calendar import LOCAL
 from plan.definition.model import Output
+from plan.definition.periodic import periods_read
 from plan.models import (
     Agency,
     AgencyName,
@@ -48,6 +49,7 @@ class Input:
     deliverable_short: str
     milestone: str
     title: str
+    period: str
     state: State
     due_at: datetime | None
     last_day: date | None
@@ -136,6 +138,8 @@ class Inputs:
     """In the plan's order: deliverable, then agency. Of very many, only the first missing ones."""
     listed: bool = True
     """Whether `items` are all there are."""
+    earlier: tuple[Inputs, ...] = ()
+    """What an output of one period is compared with, or added to: never owed for it, never missing."""
 
     @property
     def accepted(self) -> tuple[Input, ...]:
@@ -146,10 +150,18 @@ class Inputs:
         return tuple(item for item in self.items if not item.accepted and not item.waived)
 
 
-def collect(session: Session, plan: Plan, output: Output, as_of: datetime) -> Inputs:
-    """The inputs of an output as of a UTC instant, each one listed."""
+def collect(
+    session: Session,
+    plan: Plan,
+    output: Output,
+    as_of: datetime,
+    *,
+    periods: Collection[str] = (),
+) -> Inputs:
+    """The inputs of an output as of a UTC instant, each one listed. `periods`: of these, not its own."""
     names_on = names_day(plan, as_of)
-    items = as_it_was(session, read_items(session, plan.id, output, names_on), as_of)
+    found = read_items(session, plan.id, output, names_on, periods=periods)
+    items = as_it_was(session, found, as_of)
     return Inputs(
         output=output,
         plan_id=plan.id,
@@ -171,10 +183,13 @@ def read_items(
     only: Collection[int] | None = None,
     agencies: Collection[str] | None = None,
     missing: int = 0,
+    periods: Collection[str] = (),
 ) -> list[Input]:
     """The output's inputs as they stand. `only`: just these obligations; `agencies`: just theirs;
-    `missing`: just so many of those with nothing accepted."""
+    `missing`: just so many of those with nothing accepted; `periods`: of these, not the output's own."""
     statement = _STATEMENT
+    if wanted := periods or periods_read(output):
+        statement = statement.where(col(Obligation.period).in_(wanted))
     if only is not None:
         statement = statement.where(col(Obligation.id).in_(only))
     if agencies is not None:
@@ -264,6 +279,7 @@ def _input(row: Row[Any], name: AgencyName) -> Input:
         deliverable_short=row.deliverable_short or row.deliverable_title,
         milestone=row.milestone,
         title=row.title,
+        period=row.period,
         state=state,
         due_at=row.due_at,
         last_day=row.last_day,

@@ -21,6 +21,7 @@ from consolidation.compare import differing, sections_in
 from consolidation.runs import finalise, find_run, newest_run, outputs_of, subject_of
 from intake.files.store import Store
 from intake.report.outline import outline_of
+from plan.definition.periodic import outputs_by_period
 from plan.errors import RefusedError, UsageError
 from plan.ledger import audit
 from plan.models import ConsolidationRun, HeadingChoice, Plan, ReportVersion
@@ -143,7 +144,7 @@ def choose(
     """How much of what others report stands under the heading `node` of the next drafts."""
     _require(actor)
     definition = definition_of(plan)
-    if not any(one.id == output and one.kind == "report" for one in definition.outputs):
+    if not any(one.id == output and one.kind == "report" for one in outputs_by_period(definition)):
         raise RefusedError(f"Kế hoạch không có dự thảo báo cáo «{output}».")
     if node not in outline_of(definition).targets:
         raise RefusedError(f"Đề cương không có mục «{node}».")

@@ -14,15 +14,18 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from consolidation.earlier import collect_with_earlier
 from consolidation.figures.checks import check_figures, total_parts, with_totals
+from consolidation.figures.columns import with_columns
 from consolidation.figures.data_calls import rolled_up
 from consolidation.figures.gather import Figures, gather
 from consolidation.figures.merge import Contribution, Merged
 from consolidation.figures.rows import OutputRows, Row, output_rows
 from consolidation.input_spans import inputs_of_run
-from consolidation.inputs import Input, Inputs, as_a_run_had_it, collect
+from consolidation.inputs import Input, Inputs, as_a_run_had_it
 from consolidation.runs import find_run
 from plan.definition.model import Output, PlanDefinition
+from plan.definition.periodic import outputs_by_period
 from plan.errors import NotFoundError
 from plan.ledger.data_calls import opened
 from plan.models import (
@@ -108,7 +111,7 @@ def trace(session: Session, plan: Plan, indicator: str, period: str, as_of: date
     """
     definition = definition_of(plan)
     output, row = find_row(definition, indicator, period)
-    inputs = collect(session, plan, output, as_of)
+    inputs = collect_with_earlier(session, plan, output, as_of)
     return _trace(session, plan, definition, inputs, inputs.items, row, period)
 
 
@@ -116,7 +119,7 @@ def trace_run(session: Session, run: ConsolidationRun, indicator: str, period: s
     """The same cell as that run had it, whatever was accepted since."""
     plan = session.get_one(Plan, run.plan_id)
     definition = definition_of(plan)
-    output, row = find_row(definition, indicator, period)
+    output, row = find_row(definition, indicator, period, of=run.output)
     inputs, items = _had(session, plan, output, run)
     return _trace(session, plan, definition, inputs, items, row, period)
 
@@ -129,19 +132,20 @@ def figures_of_run(session: Session, run: ConsolidationRun) -> Figures:
     """
     plan = session.get_one(Plan, run.plan_id)
     definition = definition_of(plan)
-    told = {one.id: one for one in definition.outputs if one.kind in TELLS_FIGURES}
+    told = {one.id: one for one in outputs_by_period(definition) if one.kind in TELLS_FIGURES}
     if run.output not in told:
         raise NotFoundError("sản phẩm có số liệu", run.output, list(told))
     book = output_rows(definition, told[run.output])
-    _, items = _had(session, plan, told[run.output], run)
-    return with_totals(book, gather(session, definition, book, items))
+    inputs, items = _had(session, plan, told[run.output], run)
+    figures = with_totals(book, gather(session, definition, book, items))
+    return with_columns(session, definition, figures, inputs)
 
 
 def _had(
     session: Session, plan: Plan, output: Output, run: ConsolidationRun
 ) -> tuple[Inputs, list[Input]]:
     """The output's inputs, and the submissions of them that went into the run."""
-    inputs = collect(session, plan, output, run.as_of)
+    inputs = collect_with_earlier(session, plan, output, run.as_of)
     had = {one.obligation_id: one.submission_id for one in inputs_of_run(session, run)}
     return inputs, as_a_run_had_it(session, list(inputs.items), had)
 
@@ -152,17 +156,23 @@ def trace_of_run(session: Session, plan: Plan, number: int, indicator: str, peri
     return trace_run(session, find_run(session, plan.id, output.id, number), indicator, period)
 
 
-def find_row(definition: PlanDefinition, indicator: str, period: str) -> tuple[Output, Row]:
-    """The output whose appendices hold the indicator, and its row."""
+def find_row(
+    definition: PlanDefinition, indicator: str, period: str, *, of: str = ""
+) -> tuple[Output, Row]:
+    """The output (`of`: this one only) whose appendices hold the indicator in that period, and its row."""
     names: list[str] = []
-    for output in definition.outputs:
-        rows = output_rows(definition, output).rows if output.kind == "appendices" else {}
+    periods: list[str] = []
+    for output in outputs_by_period(definition):
+        told = output.kind == "appendices" and of in ("", output.id)
+        rows = output_rows(definition, output).rows if told else {}
         if indicator in rows:
-            periods = [one.key for one in rows[indicator].periods]
-            if period not in periods:
-                raise NotFoundError("kỳ", period, periods)
-            return output, rows[indicator]
+            there = [one.key for one in rows[indicator].periods]
+            if period in there:
+                return output, rows[indicator]
+            periods += there
         names += rows
+    if periods:
+        raise NotFoundError("kỳ", period, dict.fromkeys(periods))
     raise NotFoundError("chỉ tiêu", indicator, names)
 
 
@@ -178,6 +188,7 @@ def _trace(
     book = output_rows(definition, inputs.output)
     figures = gather(session, definition, book, items, only=_beside(book, row))
     figures = with_totals(book, figures)
+    figures = with_columns(session, definition, figures, inputs)
     merged = figures.at(row.name, period)
     names = _names(session, plan.id, inputs)
     by_submission = {item.submission_id: item for item in items}

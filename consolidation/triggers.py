@@ -18,16 +18,24 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from consolidation.due_outputs import Due, between, due_outputs, milestone_rows
+from consolidation.due_outputs import (
+    Due,
+    between,
+    closing_times,
+    due_outputs,
+    milestone_rows,
+)
 from consolidation.events import take_events, waiting
 from consolidation.input_spans import state_of
 from consolidation.runs import Progress, RunResult, consolidate
 from intake.files.store import Store
+from plan.calendar import DAY, local_day
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
+from plan.definition.periodic import output_parts, outputs_by_period
 from plan.errors import DondocError
 from plan.locks import exclusive
-from plan.models import ConsolidationRun, Milestone, OutputState, Plan
+from plan.models import ConsolidationRun, Milestone, Obligation, OutputState, Plan
 from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_plan
 from plan.states import PlanState
@@ -182,7 +190,14 @@ def _something_to_look_at(session: Session, plan: Plan, now: datetime) -> bool:
         col(Milestone.due_at) > looked,
         col(Milestone.due_at) <= now,
     )
-    return session.exec(closed.limit(1)).first() is not None
+    ended = select(Obligation.id).where(  # a period's, that is no milestone's own
+        Obligation.plan_id == plan.id,
+        Obligation.period != "",
+        col(Obligation.last_day) >= local_day(looked) - DAY,
+        col(Obligation.due_at) > looked,
+        col(Obligation.due_at) <= now,
+    )
+    return any(session.exec(one.limit(1)).first() is not None for one in (closed, ended))
 
 
 def _stale_look(state: OutputState, plan: Plan) -> bool:
@@ -194,12 +209,14 @@ def _changed_outputs(
     session: Session, plan: Plan, definition: PlanDefinition, now: datetime
 ) -> tuple[set[str], dict[str, int]]:
     """The outputs to look at: changed ones, and those a closed window feeds; and what was seen."""
-    closing = {row.code: row.due_at for row in milestone_rows(session, plan.id)}
+    rows = {row.code: row for row in milestone_rows(session, plan.id)}
     found, seen = set(), {}
-    for output in definition.outputs:
+    for output in outputs_by_period(definition):
         state = state_of(session, plan, output)
+        closing = closing_times(session, plan.id, output, rows)
         closed = any(
-            output.id in part.feeds and between(state.looked_at, closing.get(part.id), now)
+            output_parts(output.id)[0] in part.feeds
+            and between(state.looked_at, closing.get(part.id), now)
             for part in definition.milestones
         )
         if closed or _stale_look(state, plan):

@@ -34,6 +34,39 @@ def period_starts(first: date, last: date, unit: Unit) -> Iterator[date]:
         begins, ends = period_of(ends + timedelta(days=1), unit)
 
 
+def period_key(day: date, unit: Unit) -> str:
+    """What the month, quarter or year that the day lies in is called: `2027-03`, `2027-Q1`, `2027`."""
+    parts = {"month": f"-{day.month:02d}", "quarter": f"-Q{quarter_of(day)}", "year": ""}
+    return f"{day.year}{parts[unit]}"
+
+
+def days_of_key(key: str) -> tuple[date, date]:
+    """First and last day of the period that a key calls. Raises ValueError for what is no key."""
+    year, _, part = key.partition("-")
+    if not part:
+        return period_of(date(int(year), 1, 1), "year")
+    quarter = part.startswith("Q")
+    month = 3 * int(part[1:]) - 2 if quarter else int(part)
+    return period_of(date(int(year), month, 1), "quarter" if quarter else "month")
+
+
+def keys_within(key: str) -> tuple[str, ...]:
+    """A period's key and those of the shorter periods inside it: `2027-Q1`, `2027-01` to `2027-03`."""
+    first, last = days_of_key(key)
+    found = [
+        period_key(day, unit)
+        for unit in reversed(MONTHS)
+        for day in period_starts(first, last, unit)
+    ]
+    return (key, *(one for one in found if one != key and days_of_key(one)[1] <= last))
+
+
+def year_before(key: str) -> str:
+    """The key of the same period a year earlier: `2026-Q1`."""
+    year, dash, part = key.partition("-")
+    return f"{int(year) - 1}{dash}{part}"
+
+
 def quarter_of(day: date) -> int:
     """1 to 4."""
     return _pendulum(day).quarter

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date
+from datetime import UTC
 
 from plan.calendar import WorkingCalendar
 from plan.deadlines.windows import Recurring, Window, occurrences, parse_due, window
 from plan.definition.model import Deliverable, Due, Milestone, PlanDefinition
+from plan.definition.periodic import due_of, horizon
 from plan.models import Deadline
-
-HORIZON_DAYS = 366
-"""How far past the plan's start recurring duties are laid out, where the plan names no end."""
 
 
 def window_digest(said: Window | Deadline | None) -> str:
@@ -20,15 +18,6 @@ def window_digest(said: Window | Deadline | None) -> str:
     words = [moment.astimezone(UTC).isoformat() if moment else "" for moment in moments]
     day = said.last_day if said else None
     return hashlib.sha256(f"{words} {day}".encode()).hexdigest()[:16]
-
-
-def recurs(definition: PlanDefinition, part: Deliverable) -> bool:
-    """Whether each owner owes it again and again («hằng quý»)."""
-    milestones = {one.id: one for one in definition.milestones}
-    due = part.due if part.due is not None else milestones[part.milestone].due
-    while due.inherits is not None:
-        due = milestones[due.inherits].due
-    return bool(due.words) and isinstance(parse_due(due.words), Recurring)
 
 
 class WindowBook:
@@ -49,9 +38,8 @@ class WindowBook:
     def of_deliverable(self, part: Deliverable) -> list[tuple[str, str, Window | None]]:
         """(period key, due words, window) of each occurrence; one with an empty key if it does not
         recur, with no window if it is undated."""
-        milestone = self._milestones[part.milestone]
-        due = self._resolve(part.due if part.due is not None else milestone.due)
-        return self._windows(due, milestone) or [("", due.words, None)]
+        due = due_of(self._definition, part)
+        return self._windows(due, self._milestones[part.milestone]) or [("", due.words, None)]
 
     def _resolve(self, due: Due) -> Due:
         """Follow «inherits» to the milestone that has words of its own (cycles are refused when
@@ -76,7 +64,7 @@ class WindowBook:
             return [
                 (key, due.words, one)
                 for key, one in occurrences(
-                    rule, definition.issued_on, self._end(), calendar=self._calendar
+                    rule, definition.issued_on, horizon(definition), calendar=self._calendar
                 )
             ]
         one = window(
@@ -87,7 +75,3 @@ class WindowBook:
             roll_forward=due.roll_forward,
         )
         return [("", due.words, one)]
-
-    def _end(self) -> date:
-        start = self._definition.issued_on
-        return self._definition.ends_on or date.fromordinal(start.toordinal() + HORIZON_DAYS)

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from consolidation.figures.merge import Contribution, Merged, Source, merge
 from consolidation.figures.rows import OutputRows
 from consolidation.inputs import Input
+from intake.workbook.template import NOTE
 from plan.definition.appendices import Indicator
 from plan.definition.model import PlanDefinition
 from plan.models import Value
@@ -128,6 +129,12 @@ def _source(base: Source, raw: StoredValue | None) -> Source:
     return Source(base.obligation, base.submission_id, base.number, file, sheet, cell)
 
 
+def period_in(book: OutputRows, stored: str, owed_for: str) -> str:
+    """The period a stored value stands under: that of the form, or in a book by period the one its obligation
+    is for; a note is of none."""
+    return owed_for if book.by_period and stored != NOTE else stored
+
+
 def appendix_of(definition: PlanDefinition) -> dict[str, str]:
     """Deliverable → appendix, for those that hand one in; data calls among them."""
     found = {part.id: part.appendix for part in definition.deliverables if part.appendix}
@@ -151,7 +158,8 @@ def gather(
     }
     raws: dict[int, list[StoredValue]] = {key: [] for key in chosen}
     for raw in stored_values(session, chosen, only):
-        raws[raw.submission_id].append(raw)
+        period = period_in(book, raw.period, chosen[raw.submission_id].period)
+        raws[raw.submission_id].append(raw if period == raw.period else raw._replace(period=period))
     per_cell: dict[Cell, dict[str, Contribution]] = {}
     strays: list[Stray] = []
     replaced = 0

@@ -131,6 +131,8 @@ class Merged:
     denominator: float | None = None
     """Of a percentage whose parts are known."""
     contributions: tuple[Contribution, ...] = ()
+    lacking: tuple[str, ...] = ()
+    """Of several periods made one, those without a figure."""
 
 
 def micro(number: float) -> int:

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from consolidation.figures.periods import columns_of
 from plan.definition.appendices import Appendix, Indicator, Period, Table, ValueType
 from plan.definition.model import DataCall, Output, PlanDefinition
 from plan.definition.ownership import owners
-from plan.windows import recurs
+from plan.definition.periodic import output_parts, recurrence
+from plan.text import period_words
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ class OutputRows:
     appendices: tuple[Appendix, ...]
     owing: Mapping[str, tuple[str, ...]]
     """Appendix code → the agencies that owe it."""
+    by_period: bool = False
+    """Whether a figure stands under the period its obligation is for, not under the form's own column."""
 
     @cached_property
     def shared(self) -> tuple[Row, ...]:
@@ -109,7 +113,32 @@ def output_rows(definition: PlanDefinition, output: Output) -> OutputRows:
     """The rows of the appendices that an output is made from."""
     owing = _owing(definition, output.inputs)
     appendices = tuple(one for one in definition.appendices if one.code in owing)
-    return OutputRows(dict(_rows(appendices, owing)), appendices, owing)
+    book = OutputRows(dict(_rows(appendices, owing)), appendices, owing)
+    columns = columns_of(definition, output)
+    if not columns.own:
+        return book
+    period = period_words(output_parts(output.id)[1])
+    return in_periods(book, columns.periods, sorted(columns.own_keys), f"Kỳ báo cáo: {period}")
+
+
+def in_periods(
+    book: OutputRows, periods: Sequence[Period], checked: Sequence[str] = (), subtitle: str = ""
+) -> OutputRows:
+    """The same rows over periods of the calendar; rules speak of the `checked` ones. `subtitle`: below each
+    appendix's own."""
+    appendices = tuple(
+        _dated(one, list(periods), list(checked), subtitle) for one in book.appendices
+    )
+    return OutputRows(dict(_rows(appendices, book.owing)), appendices, book.owing, by_period=True)
+
+
+def _dated(
+    appendix: Appendix, periods: list[Period], checked: list[str], subtitle: str
+) -> Appendix:
+    tables = [one.model_copy(update={"periods": periods}) for one in appendix.tables]
+    rules = [one.model_copy(update={"periods": checked}) for one in appendix.rules if checked]
+    below = "\n".join(part for part in (appendix.subtitle, subtitle) if part)
+    return appendix.model_copy(update={"tables": tables, "rules": rules, "subtitle": below})
 
 
 def handed_in_once(definition: PlanDefinition, output: Output) -> bool:
@@ -119,7 +148,7 @@ def handed_in_once(definition: PlanDefinition, output: Output) -> bool:
     for part in definition.deliverables:
         if part.id in output.inputs and part.appendix:
             mine = {(part.appendix, agency) for agency in owners(definition, part)}
-            if mine & given or recurs(definition, part):
+            if mine & given or recurrence(definition, part):
                 return False
             given |= mine
     return True

@@ -9,6 +9,7 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from consolidation.figures.checks import RunFinding, check_figures, with_totals
+from consolidation.figures.columns import with_columns
 from consolidation.figures.gather import Cell, Figures, gather
 from consolidation.figures.merge import Totals, settle
 from consolidation.figures.rows import OutputRows, output_rows
@@ -85,12 +86,16 @@ def read_material(
     if summed is not None:
         figures = _with_sums(figures, summed)
     figures = with_totals(book, figures)
+    findings = check_figures(definition, figures)
+    figures = with_columns(session, definition, figures, inputs)
+    if book.by_period:
+        definition = definition.model_copy(update={"appendices": list(book.appendices)})
     ids = {item.submission_id: item.agency for item in inputs.accepted if item.submission_id}
     return Material(
         definition=definition,
         inputs=inputs,
         figures=figures,
-        findings=check_figures(definition, figures),
+        findings=findings,
         kept=_kept(session, ids),
         names=_names(session, inputs, _answering(definition, book)),
         texts=_texts(session, inputs),

@@ -6,7 +6,7 @@ Same material, same bytes: nothing in it comes from a clock or from the order of
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import xlsxwriter
 
 from consolidation.figures.rows import Row
+from consolidation.inputs import Input
 from consolidation.outputs.charts import write_charts
 from consolidation.outputs.material import Material
 from consolidation.outputs.source_sheets import write_findings, write_sources, write_standing
@@ -153,15 +154,20 @@ def _who(layout: SheetLayout, material: Material) -> tuple[str, bool]:
         if part.appendix == code and part.id in wanted
     }
     items = [item for item in material.inputs.items if item.deliverable in deliverables]
-    missing = [item.agency_name for item in items if not item.accepted and not item.waived]
+    missing = _each([one for one in items if not one.accepted and not one.waived])
     if not material.inputs.listed:
         return f"Tổng hợp {material.inputs.coverage.words()}", bool(missing)
-    given = [item.agency_name for item in items if item.accepted]
+    given = _each([one for one in items if one.accepted])
     said = f"Cơ quan cung cấp số liệu: {join_names(given, limit=12, noun='cơ quan')}."
     if not missing:
         return said, False
     lacking = f"Chưa có số liệu của: {join_names(missing, limit=12, noun='cơ quan')}."
     return f"{said if given else ''} {lacking}".strip(), True
+
+
+def _each(items: Sequence[Input]) -> list[str]:
+    """Agencies by name, each once: one that hands in each month stands there once a quarter."""
+    return list(dict.fromkeys(item.agency_name for item in items))
 
 
 def _remarks(material: Material) -> dict[str, str]:

@@ -21,7 +21,7 @@ from sqlalchemy import func, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
-from consolidation.figures.gather import Figures, appendix_of
+from consolidation.figures.gather import Figures, appendix_of, period_in
 from consolidation.outputs.environment import RunEnvironment
 from consolidation.outputs.material import Material
 from consolidation.outputs.workbook_style import Written
@@ -91,12 +91,12 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def check_count(session: Session, figures: Figures, appendices: Mapping[int, str]) -> None:
+def check_count(session: Session, figures: Figures, submitted: Mapping[int, Handed]) -> None:
     """As many contributions came out as values were stored: counted by the database itself.
 
-    `appendices`: the submissions, each with the code of the appendix it was handed in for.
+    `submitted`: the submissions, each with the appendix and the period it was handed in for.
     """
-    stored = _stored(session, figures, appendices)
+    stored = _stored(session, figures, submitted)
     used = [one for cell in figures.cells.values() for one in cell.contributions]
     strays = [stray.contribution for stray in figures.strays]
     # A percentage known by its parts alone has no stored value of its own.
@@ -109,12 +109,15 @@ def check_count(session: Session, figures: Figures, appendices: Mapping[int, str
 
 
 _BATCH = 500
+Handed = tuple[str, str]
+"""Code of the appendix, period of the obligation."""
 
 
-def _stored(session: Session, figures: Figures, appendices: Mapping[int, str]) -> int:
+def _stored(session: Session, figures: Figures, submitted: Mapping[int, Handed]) -> int:
     """Values of these submissions that some cell of their appendix is there for."""
     rows, places = figures.book.rows, figures.book.places
-    ids, total = list(appendices), 0
+    book = figures.book
+    ids, total = list(submitted), 0
     for start in range(0, len(ids), _BATCH):
         statement = columns(
             col(Value.submission_id), col(Value.indicator), col(Value.period)
@@ -127,7 +130,8 @@ def _stored(session: Session, figures: Figures, appendices: Mapping[int, str]) -
             ),
         )
         total += sum(
-            (name, period) in places and rows[name].appendix.code == appendices[key]
+            (name, period_in(book, period, submitted[key][1])) in places
+            and rows[name].appendix.code == submitted[key][0]
             for key, name, period in session.execute(statement)
         )
     return total
@@ -152,7 +156,7 @@ def write_output(
     if material.inputs.listed:
         appendices = appendix_of(material.definition)
         submitted = {
-            item.submission_id: appendices[item.deliverable]
+            item.submission_id: (appendices[item.deliverable], item.period)
             for item in material.inputs.accepted
             if item.submission_id is not None and item.deliverable in appendices
         }
@@ -169,7 +173,17 @@ def _appendices(material: Material, _surroundings: RunEnvironment) -> Sequence[O
         told = f"vào {material.figures.contributions}, ra {counted}, liệt kê {built.listed}"
         raise OutputMismatchError("số lượng số liệu", [told])
     filename = material.inputs.output.filename
-    return [OutputFile(filename, built.data, partial(check_workbook, written=built.written))]
+    pieces = [OutputFile(filename, built.data, partial(check_workbook, written=built.written))]
+    return [*pieces, _note(material)] if material.figures.book.by_period else pieces
+
+
+def _note(material: Material) -> OutputFile:
+    """The period's figures in words, beside their table."""
+    from consolidation.outputs.period_note import build_period_note
+
+    built = build_period_note(material)
+    filename = f"{NOTE}{Path(material.inputs.output.filename).with_suffix('.docx')}"
+    return OutputFile(filename, built.data, partial(check_document, meant=built.meant))
 
 
 def _compilation(material: Material, _surroundings: RunEnvironment) -> Sequence[OutputFile]:
@@ -213,6 +227,8 @@ def _check_page(data: bytes) -> None:
 
 SUMMARY = "tom-tat-"
 """Before a report's filename: the same on one page."""
+NOTE = "bao-cao-nhanh-"
+"""Before a period's table: the same on half a page."""
 _Writer = Callable[[Material, RunEnvironment], Sequence[OutputFile]]
 WRITERS: Mapping[str, _Writer] = {
     "appendices": _appendices,

@@ -34,6 +34,7 @@ from dashboard.web.site import Site
 from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
+from plan.definition.periodic import outputs_by_period
 from plan.models import Plan
 from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_plan
@@ -69,7 +70,7 @@ class Caller:
         return replace(
             names,
             milestones=milestones(self.session, plan.id),
-            outputs={one.id: one.title for one in self.definition.outputs},
+            outputs={one.id: one.title for one in outputs_by_period(self.definition)},
         )
 
     @property

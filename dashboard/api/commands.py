@@ -21,6 +21,7 @@ from intake.reassign import move_submission
 from notifications.resending import retry
 from plan import ledger
 from plan.database import reading, writing
+from plan.definition.periodic import outputs_by_period
 from plan.errors import NotFoundError
 from plan.models import ConsolidationRun, Extension, Finding, Message, Submission
 from plan.queries.lookup import find_obligation
@@ -134,7 +135,7 @@ def decide_extension(
 @api.post("/outputs/{output}/runs", summary="Tổng hợp ngay", status_code=201)
 def run(output: str, caller: Caller = by(OFFICE)) -> schemas.RunOut:
     """Đầu vào không đổi thì trả về lần tổng hợp đã có."""
-    if output not in {one.id for one in caller.definition.outputs}:
+    if output not in {one.id for one in outputs_by_period(caller.definition)}:
         raise MissingError
     result = consolidate(
         caller.site.engine,

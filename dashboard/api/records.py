@@ -24,6 +24,7 @@ from dashboard.web.request import MissingError
 from dashboard.words import MESSAGE_EVENTS
 from notifications.outbox.queries import show_message
 from notifications.words import CHANNELS, MESSAGE_WORDS
+from plan.definition.periodic import outputs_by_period
 from plan.errors import NotFoundError
 from plan.ledger.audit import verify
 from plan.models import AuditEvent, Message, Obligation
@@ -122,7 +123,7 @@ def run_of(caller: Caller, output: str, number: int) -> RunLine:
 def runs(
     response: Response, page: Page, output: Filter = "", caller: Caller = looking(READERS)
 ) -> list[schemas.RunOut]:
-    caller.know(output=(output, [one.id for one in caller.definition.outputs]))
+    caller.know(output=(output, [one.id for one in outputs_by_period(caller.definition)]))
     found = runs_by_output(caller.session, caller.plan.id, caller.definition, caller.as_of)
     lines = [run for one in found if output in ("", one.output.id) for run in one.runs]
     return [run_out(line) for line in page.cut(lines, response)]

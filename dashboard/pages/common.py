@@ -16,6 +16,7 @@ from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
 from plan.calendar import local_day
 from plan.database import writing
+from plan.definition.periodic import outputs_by_period
 from plan.ledger import audit
 
 
@@ -29,7 +30,7 @@ def names_of(visit: Visit) -> Naming:
 
 
 def _named(visit: Visit, day: date) -> Naming:
-    plan, outputs = visit.plan, visit.definition.outputs
+    plan, outputs = visit.plan, outputs_by_period(visit.definition)
     return replace(
         naming(visit.session, plan.id, day),
         outputs={one.id: one.title for one in outputs},

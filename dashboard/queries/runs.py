@@ -8,7 +8,9 @@ from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
 
+from plan.calendar import local_day
 from plan.definition.model import Output, PlanDefinition
+from plan.definition.periodic import outputs_begun
 from plan.models import (
     Agency,
     ConsolidationRun,
@@ -75,11 +77,11 @@ class OutputRuns:
 def runs_by_output(
     session: Session, plan_id: str, definition: PlanDefinition, as_of: datetime
 ) -> list[OutputRuns]:
-    """Every output of the plan, with or without runs."""
+    """Every output of the plan, with or without runs; those of each period as far as it has begun."""
     lines = [run_line(session, row) for row in _runs(session, plan_id, as_of)]
     return [
         OutputRuns(output, tuple(line for line in lines if line.row.output == output.id))
-        for output in definition.outputs
+        for output in outputs_begun(definition, local_day(as_of))
     ]
 
 

@@ -26,6 +26,7 @@ from notifications.words import CHANNELS
 from plan.calendar import LOCAL, WorkingCalendar, local_day, local_instant
 from plan.database import reading
 from plan.dates import days
+from plan.definition.periodic import outputs_by_period
 from plan.models import ConsolidationRun, Message
 from plan.queries.lookup import find_plan, load_calendar
 from plan.queries.progress import ObligationView, obligations
@@ -127,7 +128,7 @@ def turn_words(stage: Stage, nightly: bool) -> Iterator[str]:
     reaction = rounds.consolidate_due(tools, stage.plan_id, nightly=nightly)
     if reaction.runs:  # the coordinator hears of them at once, as from the flow
         done.add(rounds.run_round(tools))
-    titles = {output.id: output.title for output in stage.definition.outputs}
+    titles = {output.id: output.title for output in outputs_by_period(stage.definition)}
     if sent := done.delivery.sent:
         yield f"Gửi {number_words(len(sent))} tin"
     if refused := done.delivery.refused:

@@ -4,12 +4,13 @@ summing-up, and a conference in June. What they ask for is data here; who hands 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from random import Random
 from typing import Any
 
+from flows.rehearsal import monthly
 from plan.calendar import WorkingCalendar, local_instant
 from plan.definition.directories import read_directory
 from plan.definition.model import Agency, PlanDefinition
@@ -18,6 +19,15 @@ from plan.queries.progress import ObligationView
 NAME = "nhieu-ke-hoach"
 DIRECTORY = "gia-lai-2025"
 OFFICE, ISSUER = "so-noi-vu", "ubnd-tinh"
+DESK = {
+    "agency": OFFICE,
+    "parent": "UBND TỈNH GIA LAI",
+    "name": "SỞ NỘI VỤ",
+    "place": "Gia Lai",
+    "symbol": "SNV-CCHC",
+    "signer_title": "GIÁM ĐỐC",
+    "archive": "VT, CCHC",
+}
 WITH_ZALO = 3
 """Every third agency's contact follows the Zalo account."""
 REMINDERS: dict[str, Any] = {
@@ -44,6 +54,8 @@ class Asked:
     due: str
     owners: tuple[str, ...]
     kind: str = "document"
+    appendix: str | None = None
+    feeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,8 @@ class Sketch:
     issued_on: date
     ends_on: date
     asked: tuple[Asked, ...]
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Appendices and outputs, as the plan format has them."""
 
 
 SKETCHES = (
@@ -68,7 +82,15 @@ SKETCHES = (
         date(2027, 1, 4),
         date(2027, 12, 31),
         (
-            Asked("thang", "Báo cáo công tác tháng", "hằng tháng trước ngày 25", ("xa",)),
+            Asked(
+                "thang",
+                "Báo cáo công tác tháng",
+                "hằng tháng trước ngày 25",
+                ("xa",),
+                kind="appendix",
+                appendix=monthly.FORM,
+                feeds=tuple(one["id"] for one in monthly.OUTPUTS),
+            ),
             Asked(
                 "quy",
                 "Báo cáo cải cách hành chính quý",
@@ -76,6 +98,7 @@ SKETCHES = (
                 ("xa", "so"),
             ),
         ),
+        more={"appendices": [monthly.APPENDIX], "outputs": monthly.OUTPUTS},
     ),
     Sketch(
         "tong-ket",
@@ -125,10 +148,17 @@ def _plan(sketch: Sketch, agencies: Sequence[Agency]) -> PlanDefinition:
             "issuer": ISSUER,
             "coordinator": OFFICE,
             "province": "Gia Lai",
+            "offices": [DESK],
             "agencies": [agency.model_dump() for agency in agencies],
             "contacts": [part for n, a in enumerate(agencies) for part in _people(n, a)],
             "milestones": [
-                {"id": one.id, "title": one.title, "due": {"words": one.due}, "source": source}
+                {
+                    "id": one.id,
+                    "title": one.title,
+                    "due": {"words": one.due},
+                    "source": source,
+                    "feeds": one.feeds,
+                }
                 for one in sketch.asked
             ],
             "deliverables": [
@@ -138,10 +168,12 @@ def _plan(sketch: Sketch, agencies: Sequence[Agency]) -> PlanDefinition:
                     "milestone": one.id,
                     "kind": one.kind,
                     "owners": one.owners,
+                    "appendix": one.appendix,
                 }
                 for one in sketch.asked
             ],
             "reminders": REMINDERS,
+            **sketch.more,
         }
     )
 

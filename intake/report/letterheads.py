@@ -69,12 +69,19 @@ def issuer_of(definition: PlanDefinition, agency: Agency, on: date) -> Issuer:
         name=full,
         short=named.short,
         place=definition.province,
-        symbol=agency.id.upper(),
+        symbol=_symbol(agency, own),
         lines=wrapped(own.upper()),
         parent=f"UBND TỈNH {definition.province.upper()}",
         post=_POSTS.get(named.kind, ("THỦ TRƯỞNG CƠ QUAN",)),
         local=False,
     )
+
+
+def _symbol(agency: Agency, name: str) -> str:
+    """What its number ends on: the plan's own short form («snv»), else the initials of «Sở Nội vụ»."""
+    if "-" not in agency.id:
+        return agency.id.upper()
+    return "".join(word[0] for word in name.split() if word != "và").upper()
 
 
 def wrapped(text: str) -> tuple[str, ...]:

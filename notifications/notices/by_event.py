@@ -15,6 +15,7 @@ from notifications.plan_context import PlanContext
 from plan.calendar import LOCAL
 from plan.deadlines.standing import left_words, standing
 from plan.definition.model import Audience
+from plan.definition.periodic import outputs_by_period
 from plan.models import (
     ConsolidationRun,
     Deadline,
@@ -272,7 +273,7 @@ def _passed(context: EventContext) -> Notice | None:
 
 def _run_done(context: EventContext) -> Notice:
     run = context.session.get_one(ConsolidationRun, context.payload["run"])
-    titles = {output.id: output.title for output in context.book.definition.outputs}
+    titles = {output.id: output.title for output in outputs_by_period(context.book.definition)}
     coverage = run.coverage
     facts = {
         "title": titles.get(run.output, run.output),

@@ -11,6 +11,7 @@ from typing import Any
 
 from plan.definition.model import Deliverable, PlanDefinition
 from plan.definition.ownership import owners
+from plan.definition.periodic import due_of
 
 ADDED, DROPPED, MOVED = "added", "dropped", "moved"
 GAINED, LOST, SAID, OTHER = "gained", "lost", "said", "other"
@@ -80,16 +81,7 @@ def differences(before: PlanDefinition, after: PlanDefinition) -> list[Differenc
 
 def due_words(definition: PlanDefinition) -> dict[str, str]:
     """The due words of every deliverable by id, its milestone's where it has none of its own."""
-    milestones = {part.id: part.due for part in definition.milestones}
-    found = {}
-    for part in definition.deliverables:
-        due = part.due if part.due is not None else milestones[part.milestone]
-        for _ in milestones:  # circles are refused where a plan is checked
-            if due.inherits is None:
-                break
-            due = milestones[due.inherits]
-        found[part.id] = due.words
-    return found
+    return {part.id: due_of(definition, part).words for part in definition.deliverables}
 
 
 def _of_deliverables(before: PlanDefinition, after: PlanDefinition) -> Iterator[Difference]:

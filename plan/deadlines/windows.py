@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from plan.calendar import DAY, WorkingCalendar, local_instant
-from plan.dates import add_months, period_starts, quarter_of
+from plan.dates import add_months, period_key, period_starts
 from plan.deadlines.open_ended import After, Ongoing
 from plan.deadlines.phrases import READABLE, DueWordsError, parse_due
 from plan.deadlines.rules import DueRule, Every, Once, Recurring
@@ -33,6 +33,7 @@ __all__ = [
     "Window",
     "occurrences",
     "parse_due",
+    "period_keys",
     "window",
 ]
 
@@ -113,21 +114,31 @@ def occurrences(
     Those whose last good day, before any rolling forward, lies in [start, end]. A window opens with
     its period; of several days in a year each has its month's key and opens behind the one before.
     """
-    found = []
+    return [
+        (key, _window(opens_on, Once(last_day), calendar, roll_forward))
+        for key, opens_on, last_day in _last_days(rule, start, end)
+    ]
+
+
+def period_keys(rule: Recurring, start: date, end: date) -> list[str]:
+    """The keys of `occurrences`, in order; needs no calendar."""
+    return [key for key, _, _ in _last_days(rule, start, end)]
+
+
+def _last_days(rule: Recurring, start: date, end: date) -> Iterator[tuple[str, date, date]]:
+    """Key, opening day and last good day of each period whose last good day lies in [start, end]."""
     for first in period_starts(date(max(start.year - 1, 1), 1, 1), end, rule.every.value):
         for key, opens_on, named in _named_days(rule, first):
             last_day = named - (DAY * (not rule.inclusive))
             if start <= last_day <= end:
-                span = _window(opens_on, Once(last_day), calendar, roll_forward)
-                found.append((key, span))
-    return found
+                yield key, opens_on, last_day
 
 
 def _named_days(rule: Recurring, first: date) -> Iterator[tuple[str, date, date]]:
     """Key, opening day and the day named, of each deadline of the period that begins on `first`."""
     named = _named_day(rule, first)
     if not rule.also:
-        yield _period_key(rule.every, first), first, named
+        yield period_key(first, rule.every.value), first, named
         return
     days = [named, *(date(named.year, month, day) for day, month in rule.also)]
     for opens_on, day in zip([first, *(one + DAY for one in days)], days, strict=False):
@@ -136,11 +147,6 @@ def _named_days(rule: Recurring, first: date) -> Iterator[tuple[str, date, date]
 
 def _named_day(rule: Recurring, first: date) -> date:
     return add_months(first, rule.month - 1).replace(day=rule.day)
-
-
-def _period_key(every: Every, first: date) -> str:
-    suffix = {"month": f"-{first.month:02d}", "quarter": f"-Q{quarter_of(first)}", "year": ""}
-    return f"{first.year}{suffix[every.value]}"
 
 
 # --- standing ----------------------------------------------------------------------------------

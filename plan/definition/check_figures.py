@@ -61,6 +61,8 @@ def check_row_owners(plan: PlanDefinition) -> Iterator[Found]:
     for row in rows(plan):
         if row.indicator.type == ValueType.header:
             continue
+        if row.owner is None and shared(row.appendix):
+            continue
         if row.owner is None:
             yield row.path, f"Chỉ tiêu {row.name} không có cơ quan nào điền."
         elif row.owner not in debtors.get(row.appendix.code, {}):
@@ -68,9 +70,16 @@ def check_row_owners(plan: PlanDefinition) -> Iterator[Found]:
             yield row.path, message + row.appendix.code + "."
 
 
+def shared(appendix: Appendix) -> bool:
+    """Whether everybody who owes it fills in all of it: it names no owner, as a whole or for any row."""
+    named = [one.owner for table in appendix.tables for one in table.indicators]
+    return not any([appendix.owner, *named])
+
+
 def check_appendix_owners(plan: PlanDefinition) -> Iterator[Found]:
     """Appendices handed in twice by one agency, or by one that has no row; and by nobody."""
     filled = {(row.appendix.code, row.owner) for row in rows(plan)}
+    everybody = {appendix.code for appendix in plan.appendices if shared(appendix)}
     seen: dict[tuple[str, str], str] = {}
     for index, part in enumerate(plan.deliverables):
         if not part.appendix:
@@ -80,7 +89,7 @@ def check_appendix_owners(plan: PlanDefinition) -> Iterator[Found]:
             if first != part.id:
                 message = f"«{agency}» nộp {part.appendix} hai lần ({first} và {part.id})."
                 yield ("deliverables", index, "appendix"), message
-            elif (part.appendix, agency) not in filled:
+            elif part.appendix not in everybody and (part.appendix, agency) not in filled:
                 message = f"«{agency}» phải nộp {part.appendix} nhưng không có dòng nào để điền."
                 yield ("deliverables", index, "owners"), message
     for index, appendix in enumerate(plan.appendices):

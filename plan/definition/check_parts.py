@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
+from plan.dates import MONTHS
 from plan.deadlines.phrases import DueWordsError, parse_due
 from plan.deadlines.rules import Once
 from plan.definition.faults import near
-from plan.definition.model import Deliverable, Due, PlanDefinition, Rung
+from plan.definition.model import Deliverable, Due, Output, PlanDefinition, Rung
 from plan.definition.ownership import OwedBy, members, owners, prerequisites
+from plan.definition.periodic import recurrence
 from plan.definition.yaml_lines import KeyPath
 from plan.text import date_words
 
@@ -185,6 +187,46 @@ def check_outputs(plan: PlanDefinition) -> Iterator[Found]:
         if not FILENAME.fullmatch(output.filename):
             message = f"«{output.filename}» phải là tên tệp .xlsx hoặc .docx không dấu, không cách."
             yield ("outputs", index, "filename"), message
+
+
+def check_every(plan: PlanDefinition) -> Iterator[Found]:
+    """An output of each period that nothing comes for so often, or whose figures would be counted twice."""
+    parts = {part.id: part for part in plan.deliverables}
+    for index, output in enumerate(plan.outputs):
+        if output.every is not None:
+            given = [parts[name] for name in output.inputs if name in parts]
+            for message in _every_faults(plan, output, given):
+                yield ("outputs", index, "every"), message
+
+
+_LENGTHS = {"month": "tháng", "quarter": "quý", "year": "năm"}
+
+
+def _every_faults(
+    plan: PlanDefinition, output: Output, given: Sequence[Deliverable]
+) -> Iterator[str]:
+    assert output.every is not None
+    length = f"«{output.id}» làm theo từng {_LENGTHS[output.every]}"
+    if output.kind == "status-note":
+        yield f"{length} nhưng báo cáo tình hình là của một ngày. Bỏ «every»."
+    for part in given:
+        try:
+            rule = recurrence(plan, part)
+        except DueWordsError:  # told of where they stand
+            continue
+        if rule is None:
+            yield f"{length} nhưng sản phẩm «{part.id}» không nộp theo kỳ."
+        elif rule.every.months > MONTHS[output.every]:
+            yield f"{length} nhưng sản phẩm «{part.id}» nộp mỗi {_LENGTHS[rule.every.value]} một lần."
+    appendices = [part.appendix for part in given if part.appendix]
+    for code in sorted({code for code in appendices if appendices.count(code) > 1}):
+        yield f"{length} từ hai sản phẩm cùng nộp phụ lục {code}: số liệu sẽ bị cộng hai lần."
+    for appendix in plan.appendices:
+        if appendix.code in appendices and any(len(one.periods) > 1 for one in appendix.tables):
+            yield (
+                f"{length}: mỗi bảng của phụ lục {appendix.code} chỉ được có một cột số liệu, là số "
+                "của kỳ báo cáo; lũy kế và cùng kỳ năm trước do chương trình tính."
+            )
 
 
 def check_feeds(plan: PlanDefinition) -> Iterator[Found]:

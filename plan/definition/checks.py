@@ -233,6 +233,7 @@ CHECKS: Mapping[Callable[[PlanDefinition], Findings], frozenset[str]] = {
     parts.check_outline_parts: frozenset({"agencies", "deliverables"}),
     parts.check_kind: frozenset(),
     parts.check_outputs: frozenset({"agencies", "deliverables"}),
+    parts.check_every: frozenset({"outputs", "deliverables", "milestones", "appendices"}),
     parts.check_feeds: frozenset({"outputs", "deliverables"}),
     parts.check_rungs: frozenset(),
     parts.check_overrides: frozenset(),

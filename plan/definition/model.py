@@ -260,6 +260,8 @@ class Output(Part):
     """Deliverables it is made from."""
     delivers: str = ""
     """The obligation it drafts (`snv/provincial-report`)."""
+    every: Literal["month", "quarter", "year"] | None = None
+    """Made anew for each of them, from what is handed in for that time; none: once, from all."""
 
 
 class Timeliness(Part):
@@ -329,6 +331,8 @@ class PlanDefinition(Part):
     outline: list[OutlineNode] = []
     outputs: list[Output] = []
     calendar: list[CalendarDay] = []
+    follows: Id | None = None
+    """The plan of the year before: figures of a period are compared with the same period's there."""
     notes: list[Note] = []
     constants: dict[str, float] = {}
     """Named figures rules may use: `{districts}`."""

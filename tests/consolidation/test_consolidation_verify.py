@@ -15,6 +15,7 @@ from consolidation.figures.gather import Figures, appendix_of, gather
 from consolidation.figures.rows import output_rows
 from consolidation.inputs import collect
 from consolidation.outputs.write import (
+    Handed,
     OutputMismatchError,
     check_count,
     check_document,
@@ -83,12 +84,14 @@ def test_every_paragraph_meant_is_there_as_often() -> None:
         check_document(data, ["Một.", "Một."])
 
 
-def figures(session: Session, definition: PlanDefinition) -> tuple[Figures, dict[int, str]]:
+def figures(session: Session, definition: PlanDefinition) -> tuple[Figures, dict[int, Handed]]:
     plan = find_plan(session)
     output = next(one for one in definition.outputs if one.kind == "appendices")
     inputs = collect(session, plan, output, NOW)
     appendices = appendix_of(definition)
-    submitted = {item.submission_id or 0: appendices[item.deliverable] for item in inputs.accepted}
+    submitted = {
+        item.submission_id or 0: (appendices[item.deliverable], "") for item in inputs.accepted
+    }
     return gather(session, definition, output_rows(definition, output), inputs.items), submitted
 
 

@@ -45,10 +45,11 @@ def hand_in(
     sections: Iterable[ReadSection] = (),
     accepted: bool = True,
     accepted_at: datetime | None = None,
+    plan: str = "",
 ) -> Submission:
-    """File a submission for the obligation `name`, and accept it an hour later."""
+    """File a submission for the obligation `name` (of `plan`), and accept it an hour later."""
     values, sections = tuple(values), tuple(sections)
-    obligation = find_obligation(session, find_plan(session).id, name)
+    obligation = find_obligation(session, find_plan(session, plan).id, name)
     content = repr((name, values, sections))
     suffix = "xlsx" if values else "docx"
     filing = Filing(

@@ -24,6 +24,7 @@ from dashboard.web.request import ForbiddenError, MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from dashboard.words import TRIGGERS
 from plan.definition.model import Output
+from plan.definition.periodic import output_parts, outputs_by_period
 
 pages = Pages()
 ONE = "/tong-hop/{output}/{number}"
@@ -38,7 +39,9 @@ def index(visit: Visit) -> Response:
         return file
     return visit.render(
         "runs.html",
-        outputs=[one for one in found if chosen in ("", one.output.id)],
+        outputs=[
+            one for one in found if chosen in ("", one.output.id, output_parts(one.output.id)[0])
+        ],
         chosen=chosen,
         names=names,
     )
@@ -67,7 +70,7 @@ def _runs_table(found: list[OutputRuns]) -> Table:
 
 def output_of(visit: Visit) -> Output:
     code = visit.param("output")
-    output = next((one for one in visit.definition.outputs if one.id == code), None)
+    output = next((one for one in outputs_by_period(visit.definition) if one.id == code), None)
     if output is None:
         raise MissingError
     return output

@@ -36,6 +36,9 @@ def register(app: typer.Typer) -> None:
 @reports_errors
 def consolidate(
     target: Annotated[str, typer.Argument(help="Mã kết quả; bỏ trống: tất cả.")] = "",
+    period: Annotated[
+        str, typer.Option("--period", help="Kỳ, ví dụ 2027-03, 2027-Q1, 2027; bỏ trống: mọi kỳ.")
+    ] = "",
     as_of: AsOf = "",
     out: Annotated[Path | None, typer.Option("--out", help="Thư mục ghi kết quả.")] = None,
     final: Annotated[bool, typer.Option("--final", help="Chốt: giữ nguyên mãi mãi.")] = False,
@@ -50,7 +53,7 @@ def consolidate(
     from plan.settings import get_settings
 
     folder = out or get_settings().home / "output"
-    targets = _targets(plan, target)
+    targets = _targets(plan, target, period)
     _take_in(targets)
     results = [_run(plan_id, name, as_of, folder, by, final) for plan_id, name in targets]
     changes = _changes(results) if diff else []
@@ -66,17 +69,21 @@ def consolidate(
         print_table(["Kết quả", "Ở đâu", "Trước", "Sau"], lines)
 
 
-def _targets(plan: str, target: str) -> list[tuple[str, str]]:
+def _targets(plan: str, target: str, period: str) -> list[tuple[str, str]]:
+    """(plan, output) of each to make: of what is made for each period, those that have begun."""
+    from plan.calendar import local_day
+    from plan.definition.periodic import output_parts, outputs_begun
     from plan.errors import NotFoundError
     from plan.queries.definitions import definition_of
 
     with reading() as session:
         row = current_plan(session, plan)
-        names = [output.id for output in definition_of(row).outputs]
-        plan_id = row.id
-    if target and target not in names:
-        raise NotFoundError("kết quả tổng hợp", target, names)
-    return [(plan_id, name) for name in names if target in ("", name)]
+        plan_id, begun = row.id, outputs_begun(definition_of(row), local_day(clock_now()))
+    names = [one.id for one in begun if period in ("", output_parts(one.id)[1])]
+    found = [name for name in names if target in ("", name, output_parts(name)[0])]
+    if not found:
+        raise NotFoundError("kết quả tổng hợp", target or period, names or [o.id for o in begun])
+    return [(plan_id, name) for name in found]
 
 
 def _take_in(targets: list[tuple[str, str]]) -> None:

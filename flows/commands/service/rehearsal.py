@@ -183,9 +183,10 @@ class Timeline:
 def _print_outcome(definition: PlanDefinition, outcome: Outcome) -> None:
     from dashboard.words import CHANNELS, MESSAGE_EVENTS, TRIGGERS
     from flows.rehearsal.run import outcome_rows
+    from plan.definition.periodic import outputs_by_period
 
     played, verdict = outcome.played, outcome.verdict
-    titles = {output.id: output.title for output in definition.outputs}
+    titles = {output.id: output.title for output in outputs_by_period(definition)}
     print_table(
         ["Mốc", "Nghĩa vụ", "Đúng hạn", "Trễ", "Chưa nộp", "Ai trễ"],
         [[str(cell) for cell in row] for row in outcome_rows(definition, played.views)],
