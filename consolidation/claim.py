@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
+from consolidation.coverage import Coverage
 from consolidation.earlier import earlier_inputs
 from consolidation.events import goes_by_sums, take_events
 from consolidation.figures.gather import Cell
@@ -16,7 +17,7 @@ from consolidation.figures.merge import Totals
 from consolidation.figures.rows import output_rows
 from consolidation.input_hash import input_hash
 from consolidation.input_spans import follow, state_of
-from consolidation.inputs import Coverage, Inputs, collect, read_items, written_at
+from consolidation.inputs import Inputs, collect, read_items, written_at
 from consolidation.outputs.environment import RunEnvironment, environment_of
 from consolidation.rollup import kept
 from plan.definition.model import Output, PlanDefinition

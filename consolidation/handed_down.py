@@ -11,8 +11,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from consolidation.coverage import Coverage
 from consolidation.figures.merge import Merged
-from consolidation.inputs import Coverage, collect
+from consolidation.inputs import collect
 from consolidation.outputs.material import read_material
 from intake.workbook.template import NOTE
 from plan.handdown.definition import MERGED

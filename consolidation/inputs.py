@@ -15,6 +15,7 @@ from sqlalchemy import Row, Select, bindparam, func
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
+from consolidation.coverage import Coverage
 from consolidation.input_hash import WAIVED, set_hash
 from plan.calendar import LOCAL
 from plan.definition.model import Output
@@ -32,7 +33,6 @@ from plan.models import (
 from plan.queries.definitions import names_day
 from plan.queries.lookup import names_of
 from plan.states import CLOSED, State
-from plan.text import join_names
 
 
 @dataclass(frozen=True)
@@ -75,49 +75,6 @@ class Input:
     def content(self) -> str:
         """What of it goes into the hash; empty: nothing yet."""
         return WAIVED if self.waived else self.content_hash
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """How much of what is owed is there. `missing`: `agency/deliverable`; `names`: for people.
-
-    Of very many, only the first are named; `have` and `owed` always count all.
-    """
-
-    have: int
-    owed: int
-    waived: int = 0
-    missing: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    agencies_missing: int = 0
-
-    @property
-    def complete(self) -> bool:
-        return self.have == self.owed
-
-    def words(self) -> str:
-        """«16/17, thiếu: An Lão»."""
-        counted = f"{self.have}/{self.owed}"
-        if self.complete:
-            return counted
-        shown = self.names[:NAMED]
-        hidden = max(self.agencies_missing - len(shown), 0)
-        named = join_names([*shown, *[""] * hidden], limit=len(shown))
-        return f"{counted}, thiếu: {named}"
-
-    def as_json(self) -> dict[str, Any]:
-        """As the run keeps it."""
-        return {
-            "have": self.have,
-            "owed": self.owed,
-            "waived": self.waived,
-            "missing": list(self.missing),
-            "words": self.words(),
-        }
-
-
-NAMED = 5
-"""How many missing agencies a sentence names."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,12 @@ def filing_context(session: Session, plan: Plan, agency: str) -> FilingContext:
 def _accepted(session: Session, plan_id: str, definition: PlanDefinition) -> dict[Key, float | str]:
     """Accepted figures, each from the agency whose row it is: what a district said of its own part is
     not the province's figure."""
-    owners = {name: line.filled_by for name, line in template_for(definition, "").lines.items()}
+    lines = template_for(definition, "").lines.items()
+    owners = {name: line.filled_by for name, line in lines if line.filled_by}
+    if (
+        not owners
+    ):  # a form that everybody fills in whole: nobody's figure is another's to check against
+        return {}
     rows = session.exec(
         select(Value, Agency.code)
         .join(Submission, col(Submission.id) == Value.submission_id)

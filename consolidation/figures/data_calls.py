@@ -16,10 +16,11 @@ from itertools import islice
 
 from sqlmodel import Session
 
+from consolidation.coverage import Coverage
 from consolidation.figures.gather import Cell, Figures, gather
 from consolidation.figures.merge import Merged, said_by_each
 from consolidation.figures.rows import Row, call_rows
-from consolidation.inputs import Coverage, Input, collect
+from consolidation.inputs import Input, collect
 from intake.workbook.template import NOTE
 from plan.definition.appendices import ValueType
 from plan.definition.model import DataCall, Output

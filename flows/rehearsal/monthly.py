@@ -6,8 +6,13 @@ A commune's figures are drawn from its own name and the month: any sum can be wo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from random import Random
 from typing import Any
+
+from intake.forms.workbook import build_workbook
+from plan.definition.model import PlanDefinition
+from plan.ledger.filing import ReadValue
 
 FORM = "PL1"
 _RATIO = {"numerator": "Số hồ sơ giải quyết đúng hạn", "denominator": "Số hồ sơ đã giải quyết"}
@@ -82,6 +87,17 @@ OUTPUTS: tuple[dict[str, Any], ...] = tuple(
         ("so-lieu-nam", "year"),
     )
 )
+
+
+FLOWS, STOCKS = ("1", "2", "3#n", "3#d", "4"), ("5", "6")
+"""Lines that are added up over months, and those that stand as they stood last."""
+
+
+def workbook(definition: PlanDefinition, agency: str, period: str, on: date) -> bytes:
+    """The form as the commune fills it in, on a local day."""
+    written = figures(agency, period).items()
+    filled = {(name, "ky"): ReadValue(name, "ky", number=number) for name, number in written}
+    return build_workbook(definition, agency, on=on, deadlines={}, prefill=filled)
 
 
 def figures(agency: str, period: str) -> dict[str, int]:

@@ -14,13 +14,16 @@ from sqlmodel import col, select
 
 from flows.jobs import rounds
 from flows.rehearsal.check import Verdict, check
+from flows.rehearsal.check_sums import sum_faults
 from flows.rehearsal.deeds import REVIEWER
+from flows.rehearsal.monthly import workbook
 from flows.rehearsal.play import TICKS, Say, tick_times, tools_of
 from flows.rehearsal.run import CLOSES, OPENS
 from flows.rehearsal.scenario import HandIn, scenario_plans, story
 from flows.rehearsal.script import REVIEW_AT
 from flows.rehearsal.stage import Stage, set_up
-from intake.submit import file_duty
+from flows.runtime import Tools
+from intake.submit import file_duty, submit_files
 from plan import ledger
 from plan.calendar import LOCAL, local_day, local_instant
 from plan.database import reading, writing
@@ -44,6 +47,8 @@ def rehearse_many(
     with set_up(out, definitions[0], opens_at, followers=False) as stage:
         begun = _play(stage, definitions, seed, ends_at, say)
         verdict = check(stage.engine, begun, out / "outbox", ends_at)
+        wrong = sum_faults(stage.engine, definitions[0], out / "output")
+        verdict = replace(verdict, faults=(*verdict.faults, *wrong))
     (out / REHEARSAL_MARK).write_text(ends_at.isoformat(), encoding="ascii")
     return verdict
 
@@ -74,11 +79,12 @@ def _play(
         waiting = waiting[len(came) :]
         for one in came:
             stage.clock.set(one.at)
-            _hand_in(stage, one)
+            _hand_in(next(some for some in begun if some.plan_id == one.plan), one)
         stage.clock.set(at)
         say(at, f"{len(came)} bản nộp" if came else "")
         if at.astimezone(LOCAL).time() == REVIEW_AT:
             _accept_all(stage, at)
+            _consolidate(stage, tools, say)
         if sent := rounds.run_round(tools).delivery.sent:
             say(at, f"Gửi {len(sent)} tin")
     return [one.definition for one in begun]
@@ -107,15 +113,42 @@ def _story(stage: Stage, rng: Random) -> list[HandIn]:
 
 
 def _hand_in(stage: Stage, one: HandIn) -> None:
+    """A workbook where the plan asks for figures, else the document by its number."""
+    actor = Actor(f"Văn thư {one.agency}", Role.agency, frozenset({one.agency}), "rehearsal")
+    name, _, period = one.obligation.partition("/")[2].partition("@")
+    part = next(part for part in stage.definition.deliverables if part.id == name)
+    if part.appendix:
+        data = workbook(stage.definition, one.agency, period, local_day(one.at))
+        files = [(f"so-lieu-{one.agency}-{period}.xlsx", data)]
+        submit_files(
+            stage.engine,
+            stage.store,
+            one.plan,
+            one.agency,
+            files,
+            actor=actor,
+            now=one.at,
+            only=one.obligation,
+        )
+        return
     file_duty(
         stage.engine,
         stage.store,
         one.plan,
         one.obligation,
         evidence=f"Báo cáo của {one.agency}, {one.at.astimezone(LOCAL):%d/%m/%Y}",
-        actor=Actor(f"Văn thư {one.agency}", Role.agency, frozenset({one.agency}), "rehearsal"),
+        actor=actor,
         now=one.at,
     )
+
+
+def _consolidate(stage: Stage, tools: Tools, say: Say) -> None:
+    """What is due of the first plan, the one that is put together each month."""
+    did = rounds.consolidate_due(tools, stage.plan_id)
+    for run in did.runs:
+        say(stage.clock(), f"Tổng hợp {run.output}, lần {run.number}: {run.coverage['words']}")
+    for output, why in did.failed:
+        say(stage.clock(), f"▲ Không tổng hợp được {output}: {why}")
 
 
 def _accept_all(stage: Stage, at: datetime) -> None:

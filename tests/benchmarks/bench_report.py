@@ -15,9 +15,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from random import Random
 
+from consolidation.coverage import Coverage
 from consolidation.figures.gather import Figures
 from consolidation.figures.rows import output_rows
-from consolidation.inputs import Coverage, Input, Inputs
+from consolidation.inputs import Input, Inputs
 from consolidation.outputs.environment import RunEnvironment
 from consolidation.outputs.material import Material, Name
 from consolidation.outputs.report.template import template_bytes

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from flows.rehearsal.check_digests import text_faults
+from flows.rehearsal.check_sums import wrong
+from flows.rehearsal.monthly import FORM, STOCKS, figures
 from flows.rehearsal.play_scenario import rehearse_many
 from flows.rehearsal.scenario import SKETCHES, scenario_plans
+from intake.workbook.grid import Grid
 from plan.definition.directories import directory_names, read_directory
 from plan.errors import NotFoundError
 
@@ -65,6 +68,30 @@ def test_a_directory_that_is_not_there_is_named_with_those_that_are() -> None:
 def test_what_a_digest_says_wrong_is_found(text: str, plans: list[str], fault: str) -> None:
     said = list(text_faults(text, plans))
     assert (fault in said[0]) if fault else said == []
+
+
+def sheet(agencies: list[str], months: list[str], **spoilt: int) -> Grid:
+    """A quarter's table as it ought to be; `spoilt`: by line, so much too much in the total."""
+    at = {month: [figures(agency, month) for agency in agencies] for month in months}
+    rows: list[list[object]] = [
+        ["", "cot:stt", *(f"cot:{month}" for month in months), "cot:2027-Q1"]
+    ]
+    for line in ("1", "2", "4", "5", "6"):
+        sums = [sum(one[f"{FORM}.{line}"] for one in at[month]) for month in months]
+        total = sums[-1] if line in STOCKS else sum(sums)
+        rows.append([f"dong:{FORM}.{line}", line, *sums, total + spoilt.get(f"l{line}", 0)])
+    above, below = (
+        sum(one[f"{FORM}.3#{part}"] for some in at.values() for one in some) for part in "nd"
+    )
+    rows.append([f"dong:{FORM}.3", "3", *[None] * len(months), 100 * above / below])
+    return Grid(FORM, rows)
+
+
+@pytest.mark.parametrize(("spoilt", "found"), [({}, 0), ({"l1": 1}, 1), ({"l5": -2, "l6": 3}, 2)])
+def test_a_table_that_adds_up_otherwise_is_found(spoilt: dict[str, int], found: int) -> None:
+    agencies, months = ["xuan-an", "phu-cat"], ["2027-01", "2027-02", "2027-03"]
+    grid = sheet(agencies, months, **spoilt)
+    assert len(list(wrong(grid, "so-lieu-quy@2027-Q1", dict.fromkeys(months, agencies)))) == found
 
 
 @pytest.mark.slow
