@@ -47,7 +47,7 @@ def test_the_directory_has_every_commune_once() -> None:
 def test_a_directory_that_is_not_there_is_named_with_those_that_are() -> None:
     with pytest.raises(NotFoundError, match="gia-lai-2025"):
         read_directory("gia-lai")
-    assert directory_names() == ["gia-lai-2025"]
+    assert "gia-lai-2025" in directory_names()
 
 
 @pytest.mark.parametrize(
