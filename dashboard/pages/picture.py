@@ -5,13 +5,19 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from dashboard.auth.viewer import READERS
-from dashboard.pages.common import large, names_of, taken_away
+from dashboard.pages.common import large, names_of, note_export, taken_away
 from dashboard.queries.agencies import agency_groups, group_names
+from dashboard.queries.board_picture import BoardPicture, board_picture
 from dashboard.queries.listing import page_of
+from dashboard.queries.overview import span
 from dashboard.queries.picture import PictureRow, picture
+from dashboard.rendering.board_sheet import pdf, png
+from dashboard.rendering.export import attachment
 from dashboard.table import Table
 from dashboard.web.request import Visit
 from dashboard.web.routing import Pages
+from plan.calendar import local_day
+from plan.queries.lookup import load_calendar
 from plan.queries.progress import obligations
 
 pages = Pages()
@@ -54,6 +60,40 @@ def show(visit: Visit) -> Response:
         group=wanted,
         acting=acting,
         names=names,
+    )
+
+
+@pages.get("/buc-tranh.png", may=READERS)
+def as_png(visit: Visit) -> Response:
+    """The board on one sheet, to be sent along."""
+    return attachment(png(_board(visit)), _filename(visit, "png"), "image/png")
+
+
+@pages.get("/buc-tranh.pdf", may=READERS)
+def as_pdf(visit: Visit) -> Response:
+    return attachment(pdf(_board(visit)), _filename(visit, "pdf"), "application/pdf")
+
+
+def _filename(visit: Visit, suffix: str) -> str:
+    name = f"buc-tranh-{visit.plan.id}-{local_day(visit.as_of)}.{suffix}"
+    note_export(visit, name)
+    return name
+
+
+def _board(visit: Visit) -> BoardPicture:
+    """Reads every obligation: of 100,000 some seconds, and nobody asks for it often."""
+    plan, names = visit.plan, names_of(visit)
+    secret = frozenset(code for code, row in names.deliverables.items() if row.confidential)
+    first, last = span(plan, names)
+    years = range(first.year, max(last, local_day(visit.as_of)).year + 1)
+    return board_picture(
+        f"{plan.number}: {plan.title}",
+        list(names.milestones.values()),
+        obligations(visit.session, plan, visit.as_of),
+        secret,
+        visit.as_of,
+        plan.soon_working_days,
+        load_calendar(visit.session, plan.id, *years),
     )
 
 

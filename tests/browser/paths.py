@@ -104,6 +104,8 @@ ELSEWHERE = {
     "files.for_office": "a file",
     "letters.download": "a file",
     "files.for_agency": "a file",
+    "picture.as_png": "a picture: tests/dashboard/desk/test_board_sheet.py",
+    "picture.as_pdf": "a file: tests/dashboard/desk/test_board_sheet.py",
     "handdown.show_office": "the agency's own page without its forms: tests/dashboard/desk/test_handdown.py",
     "handdown.kept": "a file",
     "handdown.kept_for_office": "a file",
