@@ -22,8 +22,9 @@ FETCHED, FILED, TO_CONFIRM, TO_PERSON, IGNORED = (
 )
 WAITING = (TO_PERSON, TO_CONFIRM)
 """States in which a coordinator may still decide."""
-MOST_ATTEMPTS = 3
-"""A mail that ended the program so often goes to a person."""
+DOUBTED, MOST_ATTEMPTS = 3, 100
+"""Begun more often than the first without coming to an end, a mail is tried by itself before; more often
+than the second, a person looks, whatever the cause."""
 TOO_LARGE = "Thư quá lớn nên chưa tải về; xin mở trong hộp thư và nộp các tệp trên trang."
 
 

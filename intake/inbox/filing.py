@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from intake.files.gate import safe_filename
 from intake.inbox.claims import (
+    DOUBTED,
     FETCHED,
     FILED,
     IGNORED,
@@ -36,6 +37,7 @@ from intake.inbox.reading import (
     marked_copies,
     place,
 )
+from intake.inbox.trial import opens
 from intake.mail.message import Mail
 from intake.mail.placing import Duty
 from intake.package import read_package
@@ -57,7 +59,7 @@ def handle(desk: MailDesk, number: int) -> str:
     row = begin(desk.engine, number)
     if row is None:
         return ""
-    if row.attempts > MOST_ATTEMPTS:
+    if _ends_its_reader(desk, row):
         verdict = Verdict(TO_PERSON, "Chương trình không đọc nổi thư này; xin mở và xem bằng tay.")
         return _settle(desk, row, None, verdict, (FETCHED,))
     look = _look(desk, row)
@@ -65,6 +67,16 @@ def handle(desk: MailDesk, number: int) -> str:
     if verdict.state != FILED:
         return _settle(desk, row, look, verdict, (FETCHED,))
     return _file(desk, row, look, verdict, _actor_of(look), (FETCHED,))
+
+
+def _ends_its_reader(desk: MailDesk, row: IncomingMail) -> bool:
+    """Whether the mail itself is why dealing with it never came to an end. Killed from outside, the program
+    says nothing of the mail it was at."""
+    if row.attempts <= DOUBTED:
+        return False
+    if row.attempts > MOST_ATTEMPTS or not row.sha256:
+        return True
+    return not opens(desk.store.get(row.sha256), desk.bounds, desk.limits)
 
 
 def confirm(desk: MailDesk, number: int, actor: Actor) -> str:

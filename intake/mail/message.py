@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parsedate_to_datetime
 from functools import cached_property
 
@@ -45,7 +46,20 @@ class Mail:
 
     @cached_property
     def _message(self) -> EmailMessage:
-        return message_from_bytes(self.raw, policy=policy.default)
+        return self._whole or BytesHeaderParser(policy=policy.default).parsebytes(self.raw)
+
+    @cached_property
+    def _whole(self) -> EmailMessage | None:
+        """None: its parts lie in each other too deep to be parted, and the head alone is read."""
+        try:
+            return message_from_bytes(self.raw, policy=policy.default)
+        except RecursionError:
+            return None
+
+    @property
+    def nested(self) -> bool:
+        """Whether its parts lie in each other too deep to be parted: then nothing in it is read."""
+        return self._whole is None
 
     def header(self, name: str) -> str:
         """The first of that name, decoded, on one line; empty: none."""
@@ -115,7 +129,7 @@ class Mail:
     @cached_property
     def attachments(self) -> tuple[Attachment, ...]:
         """What it carries, in order; pictures within the text, signatures and calendars left out."""
-        return tuple(_attachments(self._message, 0))
+        return tuple(_attachments(self._whole, 0)) if self._whole is not None else ()
 
     @cached_property
     def text(self) -> str:

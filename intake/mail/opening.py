@@ -51,6 +51,8 @@ def open_mail(mail: Mail, bounds: Bounds | None = None) -> Opened:
     opening = _Opening(bounds or Bounds())
     if mail.header("Content-Type").partition(";")[0].strip().lower() == "multipart/encrypted":
         opening.say("mail.encrypted")
+    if mail.nested:
+        opening.say("mail.nested")
     opening.take(mail.attachments, 0)
     done = opening.done
     if not done.files:

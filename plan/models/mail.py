@@ -38,7 +38,7 @@ class IncomingMail(SQLModel, table=True):
     state: str = "fetched"
     """fetched | filed | to_confirm | to_person | ignored"""
     attempts: int = 0
-    """Begun so often: a mail that ends the program each time goes to a person."""
+    """Begun so often. Begun again and again it is tried by itself; what ends its reader goes to a person."""
     why: str = Field(default="", sa_type=Text)
     """Why it stands where it stands, for the coordinator."""
     plan_id: str | None = Field(default=None, foreign_key="plan.id", index=True)

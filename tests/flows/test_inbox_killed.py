@@ -69,9 +69,8 @@ def test_at_fifty_moments(tmp_path: Path, sqlite_template: Path) -> None:
         filed = session.exec(select(Submission)).all()
         answers = session.exec(select(Message).where(col(Message.event) == "mail-receipt")).all()
     engine.dispose()
-    # One that was being dealt with at four kills is taken for one that ends the program: a person looks.
-    assert set(states) <= {"filed", "to_person"}
-    assert states.total() == MAILS
-    assert len(filed) == len({one.content_hash for one in filed}) == states["filed"] > MAILS // 3
+    # Though some were being dealt with at many kills: no mail ended the program.
+    assert states == {"filed": MAILS}
+    assert len(filed) == len({one.content_hash for one in filed}) == MAILS
     assert len({one.dedupe_key for one in answers}) == len(answers)
     assert len(answers) >= min(states["filed"], 20)

@@ -22,7 +22,6 @@ from tests.support.workbook_samples import full
 NOW = at("2020-04-20 09:00")
 READERS = 6
 HANDLERS = 3
-"""Each counts as an attempt: a mail begun more often goes to a person (`MOST_ATTEMPTS`)."""
 
 
 def test_of_many_who_fetch_a_mail_one_claims_it(loaded: Engine, tmp_path: Path) -> None:

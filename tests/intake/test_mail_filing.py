@@ -394,23 +394,6 @@ def test_killed_anywhere_each_mail_is_filed_once_and_answered_once(
     assert len(answers(people)) == 2
 
 
-def test_a_mail_that_ends_the_program_each_time_goes_to_a_person(
-    people: Engine, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    number = claim_mail(people, store, mail(), source="mailbox", received_at=NOW, now=NOW)
-    assert number
-
-    def end(*_: object, **__: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr(filing, "look_at", end)
-        for _ in range(3):
-            with pytest.raises(Killed):
-                read_inbox(people, settings, DESK, store, lambda: NOW)
-        assert read_inbox(people, settings, DESK, store, lambda: NOW).states == {"to_person": 1}
-
-
 # --- the folder ----------------------------------------------------------------------------------------
 
 
