@@ -133,8 +133,8 @@ class Settings(BaseSettings):
     max_upload_bytes: int = 50 * 1024 * 1024
     intake_seconds: float = 5.0
     intake_memory_mb: int = 300
-    intake_workers: int = Field(default=2, ge=1)
-    """Số tệp được đọc cùng lúc, mỗi tệp trong một tiến trình riêng; cơ quan nào cũng tới lượt."""
+    intake_workers: int = Field(default=2, ge=2)
+    """Số tệp được đọc cùng lúc (ít nhất 2), mỗi tệp trong một tiến trình riêng; cơ quan nào cũng tới lượt."""
     intake_unpacked_mb: int = 128
     """Dung lượng lớn nhất của một tệp nộp sau khi giải nén (MB); mỗi phần bên trong: một nửa."""
     intake_max_sheets: int = 60

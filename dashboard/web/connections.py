@@ -1,7 +1,8 @@
-"""Connections whose request never comes whole: how long they are waited for, and how many at most.
+"""Connections whose request never comes whole, or whose answer is never read: how long they are waited for,
+and how many at most.
 
-Uvicorn waits for ever for the rest of a request. A thousand half-sent ones would use up the files a process
-may open, and nobody could connect any more.
+Uvicorn waits for ever for the rest of a request, and for a reader that takes nothing in. A thousand of them
+would use up the files a process may open, and nobody could connect any more.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ HEAD_SECONDS = 10.0
 """For the lines of a request, from its first byte or from connecting."""
 BODY_SECONDS = 330.0
 """For the body: a little longer than a page waits for it, which then says so itself."""
+SEND_SECONDS = 60.0
+LEAST_READ = 48_000
+"""For a reader to take in so many bytes of an answer, or its rest."""
 MOST_HALF_SENT = 256
 """Beyond these, whoever has the most of them loses the oldest."""
 
@@ -41,7 +45,7 @@ class HalfSent:
 
 
 class BoundedProtocol(H11Protocol):
-    """Uvicorn's, with a deadline for each request's lines and for its body. For `uvicorn.Config(http=…)`."""
+    """Uvicorn's, with deadlines for each request's lines, body and reader. For `uvicorn.Config(http=…)`."""
 
     def __init__(self, config: Any, server_state: Any, app_state: Any, _loop: Any = None) -> None:
         super().__init__(config, server_state, app_state, _loop)
@@ -49,6 +53,7 @@ class BoundedProtocol(H11Protocol):
         self._half_sent: HalfSent = server_state.__dict__.setdefault("dondoc_half_sent", HalfSent())
         self._deadline: TimerHandle | None = None
         self._waits_for: object = None
+        self._unread: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn
         super().connection_made(transport)
@@ -61,15 +66,46 @@ class BoundedProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._look(fresh=True)
+        self._read()
+        if self.transport.get_write_buffer_size():
+            self._wait_for_reader()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._wait_for_reader()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._read()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()
+        self._read()
         super().connection_lost(exc)
 
     def give_up(self) -> None:
-        """Close, whatever was still to come."""
+        """Close, whatever was still to come or to be read."""
         self._arrived()
+        self._read()
         self.transport.abort()
+
+    def _wait_for_reader(self) -> None:
+        if self._unread is None:
+            size = self.transport.get_write_buffer_size()
+            self._unread = self.loop.call_later(SEND_SECONDS, self._look_at_reader, size)
+
+    def _look_at_reader(self, before: int) -> None:
+        self._unread = None
+        size = self.transport.get_write_buffer_size()
+        if size and before - size < LEAST_READ:
+            self.give_up()
+        elif size:
+            self._wait_for_reader()
+
+    def _read(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _look(self, fresh: bool) -> None:
         """Start, keep or end the wait. Between requests uvicorn's own short timer runs until the first byte;

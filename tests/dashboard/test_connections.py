@@ -6,7 +6,9 @@ import logging
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -17,12 +19,17 @@ from starlette.types import Receive, Scope, Send
 from dashboard.web import connections, live
 from dashboard.web.connections import BoundedProtocol
 from dashboard.web.live import Listeners
+from dashboard.web.request import SESSION_COOKIE
 from flows.service.sparing import A_MINUTE, MOST_ALIKE, Sparing
+from flows.service.web_server import Pages
+from tests.browser.support import dashboard_at
+from tests.support.service_kit import free_port
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     body = await Request(scope, receive).body()
-    await PlainTextResponse(f"{len(body)}")(scope, receive, send)
+    size = int(scope["path"].strip("/") or 0)  # asked for
+    await PlainTextResponse("x" * size if size else f"{len(body)}")(scope, receive, send)
 
 
 @pytest.fixture
@@ -30,6 +37,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server whose deadlines are short, on a free port."""
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.4)
     monkeypatch.setattr(connections, "BODY_SECONDS", 0.4)
+    monkeypatch.setattr(connections, "SEND_SECONDS", 1.0)
     monkeypatch.setattr(connections, "MOST_HALF_SENT", 10)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -133,6 +141,44 @@ def test_a_rested_line_serves_again(port: int) -> None:
         assert answered(line)
 
 
+def asked(port: int, size: int) -> socket.socket:
+    return line_to(port, f"GET /{size} HTTP/1.1\r\nHost: x\r\n\r\n")
+
+
+def taken(line: socket.socket) -> int:
+    """How much comes until the line is cut or rests."""
+    count = 0
+    with line:
+        while True:
+            try:
+                part = line.recv(65536)
+            except (ConnectionResetError, TimeoutError):
+                return count
+            if not part:
+                return count
+            count += len(part)
+
+
+MUCH = 40_000_000
+"""More than what lies between two sockets."""
+
+
+def test_an_answer_that_is_not_read_is_let_go(port: int) -> None:
+    line = asked(port, MUCH)
+    time.sleep(3)
+    assert taken(line) < MUCH
+    assert served(port)
+
+
+def test_a_reader_that_is_slow_and_goes_on_gets_it_whole(port: int) -> None:
+    line, count = asked(port, MUCH), 0
+    for _ in range(200):  # longer than the deadline, never long at rest
+        count += len(line.recv(100_000))
+        time.sleep(0.01)
+    line.settimeout(2)
+    assert count + taken(line) > MUCH
+
+
 # --- lines that stay open --------------------------------------------------------------------------
 
 
@@ -168,3 +214,54 @@ def test_a_line_said_very_often_is_counted_not_written() -> None:
     assert later is not None
     assert later.getMessage().endswith(f"(trước đó {1000 - MOST_ALIKE} dòng như thế không ghi)")
     assert say(1000.0) is not None  # a clock set back begins anew
+
+
+# --- a thousand of each, on the whole site ---------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_thousand_lines_of_one_clerk_and_a_thousand_half_requests_stop_no_page(
+    tmp_path: Path,
+) -> None:
+    """One signed-in clerk opens 1,050 lines for changes, somebody 1,100 requests that stop half-way: pages
+    answer the clerk and everybody else all the while."""
+    dash = dashboard_at(tmp_path)
+    port = free_port()
+    pages = Pages(dash.app, "127.0.0.1", port)
+    pages.start()
+    cookies = {
+        who: dash.client(who, *agencies).cookies[SESSION_COOKIE]
+        for who, agencies in (("agency", ("hoai-an",)), ("coordinator", ()))
+    }
+    lines: list[socket.socket] = []
+
+    def request(path: str, who: str) -> str:
+        return f"GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {SESSION_COOKIE}={cookies[who]}\r\n\r\n"
+
+    def status(line: socket.socket) -> int:
+        return int(line.recv(4096).split(b" ", 2)[1])
+
+    def every_page_answers() -> None:
+        for who, path in (("agency", "/don-vi/hoai-an"), ("coordinator", "/moc")):
+            with line_to(port, request(path, who)) as line:
+                assert status(line) == 200
+
+    try:
+        every_page_answers()
+        said = Counter[int]()
+        for _ in range(1_050):
+            lines.append(line_to(port, request("/su-kien", "agency")))
+            said[status(lines[-1])] += 1
+        assert said == {200: live.MOST_OF_ONE, 429: 1_050 - live.MOST_OF_ONE}
+        every_page_answers()
+        for number in range(1_100):
+            lines.append(line_to(port, "GET /moc HTTP/1.1\r\nHost: x\r\n"))
+            if number % 100 == 0:
+                every_page_answers()
+        every_page_answers()
+    finally:
+        for line in lines:
+            line.close()
+        pages.stop()
+        dash.engine.dispose()

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from importlib.util import find_spec
+from ipaddress import ip_address, ip_network
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -114,7 +115,7 @@ def test_compose_is_valid_under_its_schema() -> None:
         ("read_only: true", "read_onli: true", "$.services.worker"),
         ("retries: 10", "retries: [10]", "$.services.postgres.healthcheck.retries"),
         ("condition: service_healthy", "condition: healthy", "$.services.pages.depends_on"),
-        ("inside: {internal: true}", "inside: [internal]", "$.networks.inside"),
+        ("    internal: true", "    internal: 7.5", "$.networks.inside.internal"),
     ],
 )
 def test_the_schema_sees_a_slip(right: str, wrong: str, place: str, tmp_path: Path) -> None:
@@ -184,6 +185,18 @@ def test_compose_needs_nothing_it_does_not_have(compose: dict[str, Any]) -> None
                 assert source in volumes, source
         for network in service.get("networks", []):
             assert network in compose["networks"]
+
+
+def test_compose_believes_nobody_but_its_proxy_about_addresses(compose: dict[str, Any]) -> None:
+    """By address, and one that no other container is given."""
+    proxy, networks = compose["services"]["nginx"]["networks"], compose["networks"]
+    trusted = compose["services"]["pages"]["environment"]["FORWARDED_ALLOW_IPS"].split(",")
+    assert trusted == [proxy[name]["ipv4_address"] for name in proxy]
+    for name, given in proxy.items():
+        [pool] = networks[name]["ipam"]["config"]
+        address = ip_address(given["ipv4_address"])
+        assert address in ip_network(pool["subnet"])
+        assert address not in ip_network(pool["ip_range"])
 
 
 def test_compose_asks_for_what_the_example_names(compose: dict[str, Any]) -> None:
