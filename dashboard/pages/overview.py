@@ -9,7 +9,7 @@ from datetime import datetime
 from markupsafe import Markup
 from starlette.responses import Response
 
-from dashboard.auth.viewer import EVERYONE
+from dashboard.auth.viewer import EVERYONE, OFFICE
 from dashboard.pages.common import keeper_of, names_of, taken_away
 from dashboard.pages.reminders import rounds_of
 from dashboard.queries.agencies import agency_groups, group_names
@@ -56,6 +56,8 @@ def home(visit: Visit) -> Response:
     viewer = visit.who
     if viewer.role is Role.agency:
         return visit.redirect(f"/don-vi/{min(viewer.agencies)}")
+    if visit.query("dau") and viewer.role in OFFICE and never_ran(visit):
+        return visit.redirect("/lan-dau")
     if visit.query("dau") and viewer.role in FIRST_PAGES:
         return visit.redirect(FIRST_PAGES[viewer.role])
     if visit.query("dang"):
@@ -64,6 +66,11 @@ def home(visit: Visit) -> Response:
         return file
     key = ("overview", viewer.role, visit.page_number(), shown_of(visit))
     return visit.render("overview.html", body=visit.cached(key, lambda: _body(visit)))
+
+
+def never_ran(visit: Visit) -> bool:
+    """Whether no plan has ever been started: the installation is new."""
+    return all(plan.started_at is None for plan in visit.plans)
 
 
 def shown_of(visit: Visit) -> Shown:

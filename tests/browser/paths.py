@@ -49,6 +49,7 @@ OFFICE = (
     "/quan-tri",
     "/quan-tri/danh-ba",
     "/quan-tri/co-quan",
+    "/lan-dau",
     "/quan-tri/danh-ba/3",
     "/quan-tri/chinh-sach",
     "/quan-tri/lich-nghi",
