@@ -38,9 +38,6 @@ CROWDED: Mapping[str, int] = {
 }
 """Folders over their measure: path → modules it may have."""
 
-BORROWING = frozenset({"tests.chaos.clocks", "tests.chaos.kills", "tests.dashboard.test_ways_out"})
-"""Modules that import a test today."""
-
 
 def modules() -> dict[str, Path]:
     """Dotted name → file of everything Python in the tree, migrations apart."""
@@ -92,7 +89,7 @@ def faults() -> Iterator[str]:
         for name, path in known.items()
     }
     for name, targets in graph.items():
-        if name.startswith("tests.") and name not in BORROWING:
+        if name.startswith("tests."):
             for target in sorted(targets):
                 if target.rpartition(".")[2].startswith("test_"):
                     yield f"{name} imports the test {target}: what they share belongs in tests/support"

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from flows import clock_guard
 from plan.database import open_engine
-from tests.flows.test_clock_guard import (
+from tests.chaos.jumping import (
     CONTACTS,
     START,
-    _rungs_ahead,
-    _until_the_end,
     look,
+    rungs_ahead,
     tools_on,
+    until_the_end,
 )
 from tests.standins.clock import Hardware
 from tests.support.reminders import load, small_plan
@@ -47,7 +47,7 @@ def jump_about(folder: Path, jumps: int, dice: random.Random) -> dict[str, int]:
         if not look(tools, hardware):
             clock_guard.believe(engine, hardware.clock(), hardware.machine)
         clock_guard.work_out_anew(tools, hardware.clock())
-        got = _until_the_end(engine, hardware.clock())
-        assert got >= _rungs_ahead(engine, template, place, hardware.true)
+        got = until_the_end(engine, hardware.clock())
+        assert got >= rungs_ahead(engine, template, place, hardware.true)
         engine.dispose()
     return {"jumps": done, "looks refused": refused}

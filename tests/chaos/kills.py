@@ -24,11 +24,11 @@ from plan.definition.loading import load_definition
 from plan.ledger import audit
 from plan.ledger.trail_check import differences
 from plan.models import AuditEvent, Obligation, Submission, SubmissionFile
+from tests.chaos.consolidating import play as consolidate_killed
+from tests.chaos.sending import START
+from tests.chaos.sending import play as send_killed
 from tests.chaos.zygote import key_of, numbers, zygote
 from tests.conftest import PLAN_ID, PLAN_PATH, at, load_running
-from tests.consolidation.test_consolidation_killed import play as consolidate_killed
-from tests.notifications.outbox.test_outbox_killed import START
-from tests.notifications.outbox.test_outbox_killed import play as send_killed
 from tests.support.reminders import make_messaging
 from tests.support.service_kit import Serving
 

@@ -15,6 +15,7 @@ from dashboard.web.request import SESSION_COOKIE, VISITOR_COOKIE, local_path
 from plan.database import reading, writing
 from plan.models import LinkUse
 from tests.browser.support import BASE, Browser, Dash, dashboard_at
+from tests.dashboard.signing_in import sign_in, with_password
 from tests.support.phone import code_at
 
 
@@ -26,20 +27,6 @@ def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
 
 
 # --- signing in --------------------------------------------------------------------------------
-
-
-def sign_in(client: Browser, dash: Dash, email: str, password: str) -> Any:
-    client.get("/dang-nhap")
-    csrf = dash.site.csrf_token(client.cookies[VISITOR_COOKIE])
-    return client.post("/dang-nhap", data={"csrf": csrf, "email": email, "password": password})
-
-
-def with_password(dash: Dash, role: str, password: str) -> str:
-    dash.client(role)
-    email = f"{role}-@example.vn"
-    with writing(dash.engine) as session:
-        users.set_password(session, users.get_user(session, email), password, dash.real())
-    return email
 
 
 def test_unknown_and_wrong_get_the_same_answer(dash: Dash) -> None:

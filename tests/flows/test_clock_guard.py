@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,27 +20,26 @@ from flows import clock_guard
 from flows.cli import app
 from flows.clock_guard import TOLERANCE, ClockError, Machine, doubt, require_steady, this_machine
 from flows.jobs import alerts, rounds
-from flows.runtime import Tools
 from flows.schedule import environment
 from notifications.proving import prove
 from notifications.reminders.tick import tick
 from plan.database import open_engine, reading, writing
-from plan.models import ClockMark, Message, Obligation, RungClaim
-from plan.queries.lookup import plan_ids
+from plan.models import ClockMark, Message, Obligation
 from plan.settings import Settings
+from tests.chaos.jumping import (
+    CONTACTS,
+    DESK,
+    START,
+    heard,
+    look,
+    plans_of,
+    rungs_ahead,
+    tools_on,
+    until_the_end,
+)
 from tests.conftest import at
 from tests.standins.clock import Hardware
-from tests.support.reminders import ToldChannels, load, make_messaging, person, small_plan
-
-DESK = make_messaging()
-CONTACTS = [
-    person("tinh", "Văn thư tỉnh"),
-    person("so", "Đầu mối"),
-    person("a", "Lan"),
-    person("b", "Minh"),
-]
-START = at("2020-03-02 08:00")
-ENDS = at("2020-06-30 17:00")
+from tests.support.reminders import load, small_plan
 
 
 @pytest.fixture(scope="module")
@@ -57,33 +55,6 @@ def engine(template: Path, tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path / 'dondoc.db'}")
     yield engine
     engine.dispose()
-
-
-def tools_on(engine: Engine, hardware: Hardware, home: Path) -> Tools:
-    made = rounds.make_tools(Settings(home=home), engine)
-    return replace(made, clock=hardware.clock, desk=DESK, open_channel=ToldChannels())
-
-
-def plans_of(engine: Engine) -> list[str]:
-    with reading(engine) as session:
-        return plan_ids(session)
-
-
-def look(tools: Tools, hardware: Hardware) -> bool:
-    """One look, as a flow does it; False: the clock was doubted."""
-    try:
-        require_steady(tools, hardware.machine)
-    except ClockError:
-        return False
-    for plan_id in plans_of(tools.engine):
-        tick(tools.engine, plan_id, hardware.clock(), DESK)
-    return True
-
-
-def heard(engine: Engine) -> set[tuple[int, str, str]]:
-    with reading(engine) as session:
-        rows = session.exec(select(RungClaim)).all()
-        return {(row.obligation_id, row.rung, row.recipient) for row in rows}
 
 
 def test_a_look_ten_years_ahead_does_not_happen_and_nobody_is_silenced(
@@ -240,7 +211,7 @@ def test_what_a_wrong_clock_wrote_is_worked_out_anew(engine: Engine, tmp_path: P
     assert done.wrong
     assert prove(engine, plan_id, now, DESK).wrong == 0
     assert heard(engine) == set()
-    assert _until_the_end(engine, now) == _untouched(engine, tmp_path)
+    assert until_the_end(engine, now) == _untouched(engine, tmp_path)
 
 
 @pytest.mark.parametrize("wrong", [None, datetime(2031, 1, 1, tzinfo=UTC)])
@@ -259,19 +230,11 @@ def test_an_index_that_says_never_or_too_late_is_found(
     assert prove(engine, plan_id, now, DESK).late == 0
 
 
-def _until_the_end(engine: Engine, start: datetime) -> set[tuple[int, str, str]]:
-    plan_id, now = plans_of(engine)[0], start
-    while now < ENDS:
-        tick(engine, plan_id, now, DESK)
-        now += timedelta(hours=8)
-    return heard(engine)
-
-
 def _untouched(engine: Engine, tmp_path: Path) -> set[tuple[int, str, str]]:
     """What a clock that was never wrong comes to: the same plan, from its first day."""
     fresh = load(tmp_path / "fresh.db", small_plan(contacts=CONTACTS), START)
     try:
-        return _until_the_end(fresh, START.astimezone(UTC))
+        return until_the_end(fresh, START.astimezone(UTC))
     finally:
         fresh.dispose()
 
@@ -382,19 +345,7 @@ def test_whatever_the_clock_did_in_the_end_everybody_heard_the_same(
         if not look(tools, hardware):
             clock_guard.believe(engine, hardware.clock(), hardware.machine)
         clock_guard.work_out_anew(tools, hardware.clock())
-        got = _until_the_end(engine, hardware.clock())
-        assert got >= _rungs_ahead(engine, template, folder, hardware.true)
+        got = until_the_end(engine, hardware.clock())
+        assert got >= rungs_ahead(engine, template, folder, hardware.true)
     finally:
         engine.dispose()
-
-
-def _rungs_ahead(
-    engine: Engine, template: Path, folder: Path, start: datetime
-) -> set[tuple[int, str, str]]:
-    """What is heard on an untouched copy that is first looked at then."""
-    shutil.copy(template, folder / "right.db")
-    right = open_engine(f"sqlite:///{folder / 'right.db'}")
-    try:
-        return _until_the_end(right, start.astimezone(UTC))
-    finally:
-        right.dispose()
