@@ -97,7 +97,7 @@ ELSEWHERE = {
     "obligations.compare": "needs two submissions: seen on the way from a link to the workbook",
     "sign_in.code_form": "seen when an administrator comes in",
     "sign_in.enrol_form": "seen when an administrator comes in",
-    "sign_in.recovery_form": "needs a lost phone: tests/dashboard/test_ways_out.py",
+    "sign_in.recovery_form": "needs a lost phone: tests/dashboard/auth/test_ways_out.py",
     "links.personal_file_form": "the same page as that of a link to an agency's page",
     "reminders.mail": "a mail in a frame, written by the templates of messages",
     "reminders.preview_mail": "a mail in a frame, written by the templates of messages",

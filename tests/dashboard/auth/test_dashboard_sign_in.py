@@ -15,7 +15,7 @@ from dashboard.web.request import SESSION_COOKIE, VISITOR_COOKIE, local_path
 from plan.database import reading, writing
 from plan.models import LinkUse
 from tests.browser.support import BASE, Browser, Dash, dashboard_at
-from tests.dashboard.signing_in import sign_in, with_password
+from tests.dashboard.auth.signing_in import sign_in, with_password
 from tests.support.phone import code_at
 
 

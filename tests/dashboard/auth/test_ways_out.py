@@ -14,7 +14,7 @@ from plan.database import reading, writing
 from plan.ledger.audit import verify
 from plan.models import AuditEvent, Message
 from tests.browser.support import BASE, SYSTEM, Browser, Dash, dashboard_at
-from tests.dashboard.signing_in import sign_in, with_password
+from tests.dashboard.auth.signing_in import sign_in, with_password
 
 PASSWORD = "một câu dễ nhớ"
 
