@@ -192,6 +192,10 @@ class ExtensionDecisionIn(In):
     document_number: Short = ""
 
 
+class DetailIn(In):
+    detail: Literal["brief", "full", "none"]
+
+
 class ExplanationIn(In):
     finding: RowId
     explanation: Words

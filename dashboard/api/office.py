@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from sqlmodel import Session
 from starlette.responses import Response
 
 from consolidation.figures.data_calls import rolled_up, side_by_side
+from consolidation.outputs.environment import USUAL, details_of
+from consolidation.report_work import choose
 from dashboard.acts import bodies
 from dashboard.api import office_schemas as schemas
 from dashboard.api.auth import Caller, by, looking
@@ -15,9 +18,12 @@ from dashboard.api.problems import BYTES, PLAIN, RESPONSES
 from dashboard.auth.viewer import OFFICE, READERS, STAFF
 from dashboard.rendering.export import attachment
 from dashboard.web.request import MissingError
+from intake.report.outline import outline_of
 from notifications.letters import draft_letter, letter_of
 from notifications.starting import try_channel
+from plan.database import writing
 from plan.definition.model import DataCall
+from plan.definition.periodic import outputs_by_period
 from plan.errors import NotFoundError
 from plan.ledger.data_calls import asked, find_call, opened
 
@@ -76,6 +82,36 @@ def data_call(call: str, caller: Caller = looking(READERS)) -> schemas.CallDetai
     heads, rows = side_by_side(rolled_up(caller.session, caller.plan, found, caller.as_of))
     told = _call(caller, found, is_open).model_dump()
     return schemas.CallDetail(**told, heads=heads, rows=rows)
+
+
+@api.get("/outputs/{output}/headings", summary="Mỗi mục của dự thảo báo cáo nêu kỹ đến đâu")
+def headings(output: str, caller: Caller = looking(READERS)) -> list[schemas.HeadingOut]:
+    known = {one.id for one in outputs_by_period(caller.definition) if one.kind == "report"}
+    if output not in known:
+        raise MissingError
+    return _headings(caller.session, caller, output)
+
+
+def _headings(session: Session, caller: Caller, output: str) -> list[schemas.HeadingOut]:
+    chosen = details_of(session, caller.plan.id, output)
+    return [
+        schemas.HeadingOut(
+            node=key,
+            title=f"{one.node.number} {one.node.title}".strip(),
+            detail=chosen.get(key, USUAL),
+        )
+        for key, one in outline_of(caller.definition).targets.items()
+    ]
+
+
+@api.post("/outputs/{output}/headings/{node}", summary="Chọn một mục nêu kỹ đến đâu")
+def choose_detail(
+    output: str, node: str, body: bodies.DetailIn, caller: Caller = by(OFFICE)
+) -> schemas.HeadingOut:
+    """Từ lần tổng hợp sau. `brief`: tóm tắt; `full`: nguyên văn; `none`: không nêu."""
+    with writing(caller.site.engine) as session:
+        choose(session, caller.plan, output, node, body.detail, **caller.who())
+        return next(one for one in _headings(session, caller, output) if one.node == node)
 
 
 @api.post("/channels/{channel}/test", summary="Thử một kênh gửi tin")

@@ -33,6 +33,14 @@ class CallDetail(CallOut):
     """An indicator a row, in the order of `heads`."""
 
 
+class HeadingOut(Out):
+    node: str
+    """Id of the outline's heading."""
+    title: str
+    detail: str
+    """brief | full | none: how much of what others report stands there in the next drafts."""
+
+
 class TrialOut(Out):
     channel: str
     faults: list[str]

@@ -262,6 +262,8 @@ class Output(Part):
     """The obligation it drafts (`snv/provincial-report`)."""
     every: Literal["month", "quarter", "year"] | None = None
     """Made anew for each of them, from what is handed in for that time; none: once, from all."""
+    sentences: Annotated[int, Field(ge=1, le=20)] = 2
+    """Of a report: at most so many sentences of others under a heading, one more under a section's."""
 
 
 class Timeliness(Part):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consolidation.outputs.report.districts import MOST_PICKED, picked, sentences_of, telling
+from consolidation.outputs.report.districts import picked, sentences_of, telling
 
 NO_NAMES: dict[str, re.Pattern[str]] = {}
 A = "Huyện đã ban hành 12 văn bản chỉ đạo, điều hành công tác cải cách hành chính."
@@ -48,19 +48,19 @@ def test_every_agency_is_heard_before_one_is_heard_twice() -> None:
 def test_near_duplicates_are_shown_once_and_never_under_a_name_that_did_not_write_them() -> None:
     done = "Công tác rà soát thủ tục hành chính cấp xã đã hoàn thành đúng thời gian quy định."
     not_done = done.replace("đã hoàn thành", "chưa hoàn thành")
-    found = picked([("a", done), ("b", not_done)], NO_NAMES)
+    found = picked([("a", done), ("b", not_done)], NO_NAMES, 2)
     assert len(found) == 1
     assert len(found[0].agencies) == 1
 
 
 def test_what_differs_only_in_its_figures_is_shown_once() -> None:
     said = "Huyện và {} xã công bố áp dụng hệ thống quản lý chất lượng trong năm 2019."
-    found = picked([(one, said.format(n)) for n, one in enumerate("abc", start=12)], NO_NAMES)
+    found = picked([(one, said.format(n)) for n, one in enumerate("abc", start=12)], NO_NAMES, 2)
     assert [one.text for one in found] == [said.format(12)]
 
 
 def test_what_was_told_before_is_not_told_again() -> None:
-    assert [one.text for one in picked([("a", A), ("b", C)], NO_NAMES, told={A})] == [C]
+    assert [one.text for one in picked([("a", A), ("b", C)], NO_NAMES, 2, told={A})] == [C]
 
 
 @given(
@@ -74,7 +74,7 @@ def test_what_was_told_before_is_not_told_again() -> None:
 )
 def test_nothing_is_said_that_its_agency_did_not_write(texts: list[tuple[str, str]]) -> None:
     written = [(agency, sentence) for agency, text in texts for sentence in sentences_of(text)]
-    found = picked(texts, NO_NAMES)
-    assert len(found) <= MOST_PICKED
+    found = picked(texts, NO_NAMES, 2)
+    assert len(found) <= 2
     assert all((agency, one.text) in written for one in found for agency in one.agencies)
     assert len({one.text for one in found}) == len(found)

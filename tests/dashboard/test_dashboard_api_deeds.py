@@ -236,3 +236,21 @@ def test_sending_too_often_is_told_when_to_come_back(
     assert codes == [200, 200, 429, 200]
     refused = post(dash, "/agencies/skhcn/checks", mine, files=files)
     assert refused.headers["retry-after"] == "600"
+
+
+def test_how_much_stands_under_a_heading_is_chosen(dash: Dash, office: Key) -> None:
+    path = "/outputs/provincial-report/headings"
+    before = {one["node"]: one for one in get(dash, path, office).json()}
+    assert before["p1-iii-1"]["detail"] == "brief"
+    assert before["p1-iii-1"]["title"]
+
+    def choose(node: str, detail: str, who: Key = office) -> Response:
+        return post(dash, f"{path}/{node}", who, json={"detail": detail})
+
+    assert choose("p1-iii-1", "none").json() == {**before["p1-iii-1"], "detail": "none"}
+    after = {one["node"]: one["detail"] for one in get(dash, path, office).json()}
+    assert [node for node, detail in after.items() if detail != "brief"] == ["p1-iii-1"]
+    assert choose("p1-iii-1", "all").status_code == 422
+    assert choose("p9", "none").status_code == 409
+    assert choose("p1-iii-1", "full", key(dash, "leader")).status_code == 403
+    assert get(dash, "/outputs/district-compilation/headings", office).status_code == 404

@@ -21,8 +21,6 @@ from consolidation.outputs.grouping import (
     plain,
 )
 
-MOST_PICKED = 2
-"""Sentences shown under a heading."""
 SHORTEST, LONGEST = 40, 320
 """Letters: a shorter sentence says too little by itself, a longer one belongs in the compilation."""
 
@@ -78,7 +76,7 @@ def telling(text: str) -> int:
 def picked(
     texts: Sequence[tuple[str, str]],
     names: Mapping[str, re.Pattern[str]],
-    most: int = MOST_PICKED,
+    most: int,
     told: Collection[str] = (),
 ) -> list[Picked]:
     """At most `most` sentences out of (agency, text) pairs, the most telling first; each from agencies

@@ -21,7 +21,6 @@ from consolidation.outputs.compilation import (
 from consolidation.outputs.environment import USUAL, RunEnvironment
 from consolidation.outputs.material import Material
 from consolidation.outputs.narratives import Narratives, Prose, Voice, answers, narratives_of
-from consolidation.outputs.report.districts import MOST_PICKED
 from consolidation.outputs.report.figures_written import FiguresWritten
 from consolidation.outputs.report.headings import RUN_IN, heading_of, proposes
 from consolidation.outputs.report.others import Others
@@ -35,8 +34,6 @@ from plan.text import join_names, moment_words
 
 CONTENTS_DOWN_TO = 3
 """Headings down to «1.»; deeper ones would make the contents longer than a page."""
-MOST_UNDER_A_SECTION = 3
-"""Sentences of others under a heading that is no point («-», «+»)."""
 
 
 def build_report(material: Material, surroundings: RunEnvironment) -> BuiltDocument:
@@ -169,7 +166,8 @@ class _Writer:
             self._point(node, written)
         self._gaps(node, under.missing, under.silent)
         self.figures.of(node, self._table_title(node))
-        most = MOST_PICKED if rank >= RUN_IN or node.children else MOST_UNDER_A_SECTION
+        is_section = rank < RUN_IN and not node.children
+        most = self.material.inputs.output.sentences + is_section
         detail = self.details.get(node.id, USUAL)
         if detail == "full":
             self._texts([(v, text) for v, text in under.written if v.agency not in answering], True)
