@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 BATCH = 100
 """Messages claimed at a time; when their sender is killed the whole batch is marked «maybe twice»."""
 MOST_DOUBTS = 3
-"""Answers lost in a row before the channel itself is taken for down."""
+"""Answers lost in a row before the channel itself is taken for down, or a message goes another way."""
 MOST_UNKNOWN = 2
 """Tries of a message that got an answer nobody knows, before the next channel takes it."""
 RENEW_AFTER = timedelta(seconds=20)
@@ -349,11 +349,13 @@ class _Batch:
         return True
 
     def later(self, book: PlanContext, message: Claimed, found: Outcome) -> None:
-        """Another try, if it comes in time for what the message tells of; else the next channel."""
+        """Another try, if it comes in time for what the message tells of and no answer to it was lost
+        time after time; else the next channel."""
         assert found.next_attempt_at is not None
         with reading(self.work.engine) as db:
             by = rerouting.latest(db, book, message.id)
-        if found.next_attempt_at >= by and self.send_elsewhere(message, found):
+        doubts = found.outcome == "unknown" and message.attempts + 1 >= MOST_DOUBTS
+        if (doubts or found.next_attempt_at >= by) and self.send_elsewhere(message, found):
             return
         self.work.result.failed.append(message.id)
         with self.recording.begin():

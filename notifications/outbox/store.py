@@ -210,7 +210,8 @@ _RECORD = (
     .execution_options(synchronize_session=False)
 )
 _ACCEPTED = _RECORD.values(sent_at=bindparam("now"), provider_id=bindparam("provider"))
-_LATER = _RECORD.values(next_attempt_at=bindparam("later"), maybe_twice=bindparam("twice"))
+_NOT_SENT = _RECORD.values(maybe_twice=bindparam("twice"))
+_LATER = _NOT_SENT.values(next_attempt_at=bindparam("later"))
 
 
 def record(connection: Connection, message: Claimed, found: Outcome, now: datetime) -> None:
@@ -226,11 +227,12 @@ def record(connection: Connection, message: Claimed, found: Outcome, now: dateti
     }
     if found.outcome == "accepted":
         connection.execute(_ACCEPTED, values | {"now": now, "provider": found.provider_id})
-    elif found.next_attempt_at is not None:
-        twice = message.maybe_twice or found.outcome == "unknown"
-        connection.execute(_LATER, values | {"later": found.next_attempt_at, "twice": twice})
     else:
-        connection.execute(_RECORD, values)
+        values["twice"] = message.maybe_twice or found.outcome == "unknown"
+        later = found.next_attempt_at is not None
+        connection.execute(
+            _LATER if later else _NOT_SENT, values | {"later": found.next_attempt_at}
+        )
     made = _attempt(message.id, now, found.outcome, found.code, found.words, found.provider_id)
     connection.execute(insert(Attempt), made)
 

@@ -19,7 +19,7 @@ from plan.calendar import WorkingCalendar
 from plan.database import writing
 from tests.conftest import at
 from tests.standins import HandClock
-from tests.support.delivering import DESK, FRIDAY, queued, refusing, send
+from tests.support.delivering import DESK, FRIDAY, only, queued, refusing, send
 from tests.support.reminders import LADDER, ToldChannels, load, messages, person, rows, small_plan
 
 DOWN = refusing("-321", permanent=False, channel_down=True)
@@ -174,6 +174,34 @@ def test_answers_lost_in_a_row_are_the_channels_fault(tmp_path: Path, clock: Han
     assert len(channels("zalo_oa").tried) == 3
     assert "zalo_oa" in result.held
     assert rows(engine, "SELECT count(*) FROM message WHERE maybe_twice") == [(3,)]
+
+
+def test_one_answer_lost_time_after_time_goes_the_other_way(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    """Each try may have been a copy: after three the next channel has it, while the first is not down."""
+    engine = plan_of(tmp_path, ["zalo_oa", "email"])
+    queued(engine, clock)
+    lan = only("Lan", engine, refusing("dropped", permanent=False, fate_unknown=True))
+    channels = ToldChannels(zalo_oa=lan)
+    for _ in range(4):
+        send(engine, channels, clock)
+        clock.advance(minutes=6)
+    assert to_lan(engine) == [("zalo_oa", "cancelled", "moved"), ("email", "sent", "")]
+    zalo = [one for one in channels("zalo_oa").tried if one.address == "7"]
+    assert len(zalo) == 3
+    assert [m.maybe_twice for m in messages(engine) if m.recipient_name == "Lan"] == [True, False]
+
+
+def test_an_answer_lost_in_the_last_hour_is_marked(tmp_path: Path) -> None:
+    """There is no time for another try there: it may have arrived, and is told again elsewhere."""
+    engine = plan_of(tmp_path, ["zalo_oa", "email"])
+    clock = HandClock(at("2020-04-24 16:10"))
+    queued(engine, clock)
+    lan = only("Lan", engine, refusing("dropped", permanent=False, fate_unknown=True))
+    send(engine, ToldChannels(zalo_oa=lan), clock)
+    assert to_lan(engine) == [("zalo_oa", "cancelled", "moved"), ("email", "sent", "")]
+    assert [m.maybe_twice for m in messages(engine) if m.recipient_name == "Lan"] == [True, False]
 
 
 def test_tries_count_on_in_the_message_that_merges(tmp_path: Path, clock: HandClock) -> None:
