@@ -6,6 +6,7 @@
 | who owes a row | a list of agencies |
 | when (a doubt, a recurrence without its day) | due words the plan format reads, or «không nhắc» |
 | whether a day that was moved holds | «giữ», or due words |
+| who fills in a form, by when | «theo việc n3», «cơ quan; hạn», or «bỏ» |
 | whether undated duties are followed | «theo dõi» |
 | number, day, issuer, coordinator | the text |
 | any but the last | «bỏ»: the rows are left out and stand in the draft's «dropped» |
@@ -21,10 +22,21 @@ from datetime import date
 from typing import Any
 
 from drafting.document import UnreadableError
+from drafting.forms.owed import undecided
 from drafting.grammar.names import agency_key, split_names
-from drafting.questions import DROP, FOLLOW, KEEP, NO_REMINDER, ONE, Question, questions_of
+from drafting.questions import (
+    AS_ROW,
+    DROP,
+    FOLLOW,
+    KEEP,
+    NO_REMINDER,
+    ONE,
+    Question,
+    is_group,
+    questions_of,
+)
 from drafting.rows import Obligation
-from drafting.times.due import NONE, NamedYear
+from drafting.times.due import NONE, NamedYear, Time
 from drafting.times.expressions import read_slot
 
 Answer = str | Sequence[str]
@@ -60,9 +72,11 @@ class _Work:
         self.rows = [Obligation.from_data(row) for row in draft["obligations"]]
         self.groups: dict[str, list[str]] = dict(draft.get("groups", {}))
         self.dropped: list[dict[str, Any]] = list(draft.get("dropped", []))
+        self.forms: dict[str, Any] = dict(draft.get("forms_owed", {}))
 
     def questions(self) -> list[Question]:
-        return questions_of(self.plan, self.rows, self.groups)
+        waiting = undecided(self.draft.get("forms", {}), self.forms)
+        return questions_of(self.plan, self.rows, self.groups, waiting)
 
     def as_data(self) -> dict[str, Any]:
         return {
@@ -71,6 +85,7 @@ class _Work:
             "obligations": [row.as_data() for row in self.rows],
             "groups": self.groups,
             "dropped": self.dropped,
+            "forms_owed": self.forms,
             "questions": [question.as_data() for question in self.questions()],
         }
 
@@ -78,6 +93,8 @@ class _Work:
         """One answer, for all the rows of its question."""
         if answer == DROP and question.rows:
             self._drop(question)
+        elif question.id.startswith("form-"):
+            self._form(question, answer)
         elif question.id.startswith("plan-"):
             self._frame(question, answer)
         elif question.id.startswith("group-"):
@@ -93,6 +110,38 @@ class _Work:
         gone = [row for row in self.rows if row.id in question.rows]
         self.dropped += [row.as_data() for row in gone]
         self.rows = [row for row in self.rows if row.id not in question.rows]
+
+    def _form(self, question: Question, answer: Answer) -> None:
+        """Who fills in a form, and its deadline; nothing for one that is not followed."""
+        key = question.id.removeprefix("form-")
+        text = _text(question, answer)
+        if text in (DROP, FOLLOW):
+            self.forms[key] = {"followed": text == FOLLOW}
+            return
+        if text.startswith(AS_ROW):
+            row = text.removeprefix(AS_ROW).strip()
+            if row not in {one.id for one in self.rows if len(one.owners) == 1}:
+                raise _refused(question, answer, "hãy chọn một việc của đúng một cơ quan")
+            self.forms[key] = {"row": row}
+            return
+        owner, _, words = (part.strip() for part in text.partition(";"))
+        if not owner or not words or is_group(owner):
+            raise _refused(question, answer, "hãy ghi một cơ quan, dấu «;», rồi hạn nộp")
+        time = self._read(question, answer, words)
+        self.forms[key] = {"owner": owner, "due": time.due.as_data(), "due_words": time.words}
+
+    def _read(self, question: Question, answer: Answer, words: str) -> Time:
+        """A deadline out of an answer."""
+        issued = self.plan.get("issued_on")
+        year = NamedYear(issued[:4]) if issued else None
+        time = read_slot(words, finish=True, year=year)
+        if (
+            time.doubt
+            or not time.due.timed
+            or (time.due.type == "recurring" and time.due.at is None)
+        ):
+            raise _refused(question, answer, "hãy ghi rõ ngày, như «trước ngày 15/12/2026»")
+        return time
 
     def _frame(self, question: Question, answer: Answer) -> None:
         field, value = question.id.removeprefix("plan-"), _text(question, answer)
@@ -123,15 +172,7 @@ class _Work:
         if text == NO_REMINDER:
             self._change(question, due=NONE, due_words="", followed=True)
             return
-        issued = self.plan.get("issued_on")
-        year = NamedYear(issued[:4]) if issued else None
-        time = read_slot(text, finish=True, year=year)
-        if (
-            time.doubt
-            or not time.due.timed
-            or (time.due.type == "recurring" and time.due.at is None)
-        ):
-            raise _refused(question, answer, "hãy ghi rõ ngày, như «trước ngày 15/12/2026»")
+        time = self._read(question, answer, text)
         self._change(question, due=time.due, due_words=time.words)
 
     def _change(self, question: Question, **values: Any) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from drafting.document import Document, Paragraph, Table, UnreadableError
+from drafting.forms.owed import undecided
 from drafting.forms.reader import Forms, read_forms
 from drafting.frame import Frame, read_frame
 from drafting.grammar.agencies import agencies_at
@@ -51,7 +52,7 @@ class Draft:
 
     def as_data(self) -> dict[str, Any]:
         """In JSON's types."""
-        plan = self.frame.as_data(self.coordinator)
+        plan, forms = self.frame.as_data(self.coordinator), self.forms.as_data()
         return {
             "plan": plan,
             "agencies": agencies_of(self.obligations),
@@ -59,13 +60,14 @@ class Draft:
             "unread": [{"place": place, "span": text} for place, text in self.unread],
             "context": [{"place": place, "span": text} for place, text in self.context],
             "questions": [
-                question.as_data() for question in questions_of(plan, self.obligations, {})
+                question.as_data()
+                for question in questions_of(plan, self.obligations, {}, undecided(forms, {}))
             ],
             "notes": list(self.notes),
             "tables": [
                 {"place": place, "columns": columns.as_data()} for place, columns in self.tables
             ],
-            "forms": self.forms.as_data(),
+            "forms": forms,
         }
 
 

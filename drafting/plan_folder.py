@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from drafting.document import UnreadableError
+from drafting.forms.owed import OUTLINE, appendix_part
 from drafting.grammar.names import agency_key
 from drafting.questions import is_group
 from drafting.rows import Obligation
@@ -42,6 +44,7 @@ DEFAULT_REMINDERS: dict[str, Any] = {
 
 KINDS = {"report", "proposals", "plan", "document", "conference", "duty"}
 LONGEST_TITLE = 200
+_FORM = "form:"
 
 
 def definition_of(
@@ -73,6 +76,14 @@ class _Builder:
         number = str(plan["number"])
         coordinator, issuer = self._agency(plan["coordinator"]), self._agency(plan["issuer"])
         milestones, deliverables = self._owed()
+        forms, decided = self.draft.get("forms", {}), self.draft.get("forms_owed", {})
+        owners = {part["appendix"]: part["owners"][0] for part in deliverables if part["appendix"]}
+        appendices = [
+            appendix_part(forms, one["code"], owners[one["code"]])
+            for one in forms.get("appendices", ())
+            if one["code"] in owners
+        ]
+        outlined = decided.get(OUTLINE, {}).get("followed", False)
         return PlanDefinition.model_validate(
             {
                 "id": slug(number) or "ke-hoach",
@@ -93,6 +104,8 @@ class _Builder:
                 "milestones": milestones,
                 "deliverables": deliverables,
                 "reminders": DEFAULT_REMINDERS,
+                "appendices": appendices,
+                "outline": forms["outline"] if outlined else [],
                 "notes": list(self._notes()),
             }
         )
@@ -127,7 +140,7 @@ class _Builder:
         milestones: dict[str, dict[str, Any]] = {}
         deliverables: list[dict[str, Any]] = []
         taken: set[str] = set()
-        for row in self.rows:
+        for row in self._with_forms():
             for words in due_words_of(row.due, row.due_words):
                 milestone = milestones.setdefault(
                     fold(words), self._milestone(row, words, len(milestones) + 1)
@@ -150,17 +163,34 @@ class _Builder:
         return made
 
     def _deliverable(self, row: Obligation, id_: str, milestone: str) -> dict[str, Any]:
+        form = row.key.removeprefix(_FORM) if row.key.startswith(_FORM) else ""
         return {
             "id": id_,
             "title": row.deliverable[:LONGEST_TITLE] or row.text[:LONGEST_TITLE],
             "milestone": milestone,
-            # An appendix needs its tables; until they are drafted too it is a document like any other.
-            "kind": row.kind if row.kind in KINDS else "document",
+            # An appendix has its table; without one it is a document like any other.
+            "kind": row.kind if row.kind in KINDS or form else "document",
+            "appendix": form or None,
             "owners": self._owners(row),
             "cooperating": list(row.cooperating),
             "addressed_to": "; ".join(row.to),
             "source": {"section": row.source or "-", "words": row.span},
         }
+
+    def _with_forms(self) -> Iterator[Obligation]:
+        """The rows, and one for each form that somebody fills in; `key` is then the form's code. A form
+        that a row owes is that row."""
+        known = {one["code"]: one for one in self.draft.get("forms", {}).get("appendices", ())}
+        decided = self.draft.get("forms_owed", {})
+        rows = {row.id: row for row in self.rows}
+        taken = {one["row"]: code for code, one in decided.items() if one.get("row") in rows}
+        for row in self.rows:
+            code = taken.get(row.id)
+            yield replace(row, kind="appendix", key=f"{_FORM}{code}") if code else row
+        for code, one in decided.items():
+            like = rows.get(one.get("row", ""))
+            if one.get("followed") is None and code not in taken.values():
+                yield _form_row(code, known[code], one, like)
 
     def _notes(self) -> Iterator[dict[str, Any]]:
         for row in self.draft.get("dropped", []):
@@ -175,6 +205,24 @@ class _Builder:
                 "words": left["span"],
                 "note": "Bản soạn chưa hiểu đoạn này.",
             }
+
+
+def _form_row(
+    code: str, form: dict[str, Any], decided: dict[str, Any], like: Obligation | None
+) -> Obligation:
+    """A form as a row of its own: owed as was said, or by whom and when the row `like` is."""
+    title = f"{form['heading'].capitalize()}: {form['title'].capitalize()}"
+    return Obligation(
+        text=title,
+        owners=like.owners if like else (decided["owner"],),
+        deliverable=title,
+        kind="appendix",
+        due=like.due if like else Due.from_data(decided["due"]),
+        due_words=like.due_words if like else decided["due_words"],
+        source=form["heading"],
+        span=form["title"],
+        key=f"{_FORM}{code}",
+    )
 
 
 # --- due words -------------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ FOLLOW = "theo dõi"
 ONE = "một đầu mối"
 """Answer: a group's name stands for one addressee."""
 NO_REMINDER = "không nhắc"
+AS_ROW = "theo việc"
+"""Answer, with a row's id: the form is what that row owes."""
 KEEP = "giữ"
 """Answer: a day that was proposed holds."""
 
@@ -78,18 +80,18 @@ def questions_of(
     plan: dict[str, Any],
     rows: Sequence[Obligation],
     groups: dict[str, list[str]],
-    settled: Iterable[str] = (),
+    forms: Iterable[tuple[str, str]] = (),
 ) -> list[Question]:
-    """Every question still open. `groups`: whose members are known; `settled`: ids answered for good."""
-    done = set(settled)
-    asked = [
+    """Every question still open. `groups`: whose members are known; `forms`: those nobody has decided about
+    (`drafting.forms.owed.undecided`)."""
+    return [
         *_frame(plan),
         *_doubts(rows),
         *_groups(rows, groups),
         *_recurring(rows),
         *_undated(rows),
+        *_forms(rows, forms),
     ]
-    return [question for question in asked if question.id not in done]
 
 
 def _frame(plan: dict[str, Any]) -> Iterator[Question]:
@@ -169,3 +171,27 @@ def _undated(rows: Sequence[Obligation]) -> Iterator[Question]:
         if ids:
             text = f"{number_words(len(ids))} nhiệm vụ {meaning}: theo dõi (không có hạn, không nhắc) hay bỏ?"
             yield Question(f"undated-{kind}", "what", text, (FOLLOW, DROP), ids)
+
+
+def _forms(rows: Sequence[Obligation], forms: Iterable[tuple[str, str]]) -> Iterator[Question]:
+    """Who fills in a form and by when, in one answer: «Sở Tư pháp; trước ngày 15/12/2027»."""
+    days = list(
+        dict.fromkeys(row.due_words for row in rows if row.kind == "report" and row.due.day)
+    )
+    for key, named in forms:
+        if key == "outline":
+            text = f"{named}: kiểm tra các báo cáo theo đề cương này không?"
+            yield Question("form-outline", "form", text, (FOLLOW, DROP))
+            continue
+        example = days[0] if days else "trước ngày 15/12/2026"
+        text = f"{named}: cơ quan nào điền, nộp khi nào? Ghi như «Sở Tư pháp; {example}»"
+        ids = tuple(row.id for row in rows if len(row.owners) == 1 and _names_form(row, named))
+        choices = (*(f"{AS_ROW} {id_}" for id_ in ids), DROP)
+        yield Question(f"form-{key}", "form", text, choices)
+
+
+def _names_form(row: Obligation, named: str) -> bool:
+    """Whether a row is owed as this form: «biểu mẫu tại Phụ lục 3»."""
+    heading = re.escape(fold(named[1:].partition(":")[0]))
+    own = row.deliverable if row.kind == "appendix" else row.text
+    return re.search(rf"{heading}(?!\w)", fold(own)) is not None

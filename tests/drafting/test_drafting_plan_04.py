@@ -14,7 +14,7 @@ from drafting.plan_folder import definition_of
 from drafting.readers.registry import read_document
 from plan.deadlines.phrases import parse_due
 from plan.deadlines.rules import Once
-from plan.definition.checks import check_plan, load_checked
+from plan.definition.checks import check_plan, faults_of, load_checked
 from plan.definition.export import write_plan
 from plan.definition.model import Due, PlanDefinition
 from plan.definition.ownership import owners
@@ -42,6 +42,8 @@ def drafted(packaged: PlanDefinition) -> dict[str, Any]:
             given[question["id"]] = districts
         elif question["id"].startswith("group-"):
             given[question["id"]] = districts + others
+        elif question["id"].startswith("form-"):
+            given[question["id"]] = question["choices"][0]
     return answered(draft, given)
 
 
@@ -70,18 +72,32 @@ def owed(plan: PlanDefinition) -> Counter[tuple[str, str, str]]:
     return found
 
 
+def all_as_documents(found: Counter[tuple[str, str, str]]) -> Counter[tuple[str, str, str]]:
+    """Of a form that several fill in, the draft knows one who hands it in; the others' is a document."""
+    alike: Counter[tuple[str, str, str]] = Counter()
+    for (kind, *rest), count in found.items():
+        alike[(kind.replace("appendix", "document"), *rest)] += count
+    return alike
+
+
 def test_its_59_dated_obligations_are_all_right(
     packaged: PlanDefinition, drafted: dict[str, Any]
 ) -> None:
-    # Appendices are drafted apart, with their tables: here a row says that one is owed.
-    wanted = Counter(
-        {
-            (kind.replace("appendix", "document"), *rest): count
-            for (kind, *rest), count in owed(packaged).items()
-        }
-    )
+    wanted = all_as_documents(owed(packaged))
     assert wanted.total() == 59
-    assert owed(definition_of(drafted)) == wanted
+    assert all_as_documents(owed(definition_of(drafted))) == wanted
+
+
+def test_its_eight_forms_and_the_outline_end_in_the_plan(
+    packaged: PlanDefinition, drafted: dict[str, Any]
+) -> None:
+    made = definition_of(drafted)
+    assert faults_of(made) == []
+    assert [one.code for one in made.appendices] == [one.code for one in packaged.appendices]
+    handed_in = {one.appendix for one in made.deliverables if one.kind.value == "appendix"}
+    assert handed_in == {one.code for one in packaged.appendices}
+    assert [one.title for one in made.outline] == [one.title for one in packaged.outline]
+    assert any(one.ambiguities for one in made.appendices)  # what was unsure of a row stands there
 
 
 def test_the_folder_is_a_valid_plan(drafted: dict[str, Any], tmp_path: Path) -> None:
