@@ -207,9 +207,18 @@ def _deadlines(low: str, year: int | None) -> Iterator[Time]:
 _CLAUSE_END = re.compile(r"\s*(?:[.;)]|$)")
 
 
+_LABELLED = re.compile(
+    r"(?:thời\s+(?:gian|hạn)(?:\s+(?:thực\s+hiện|tổ\s+chức|hoàn\s+thành|dự\s+kiến|triển\s+khai|nộp|gửi))*"
+    r"|hạn\s+(?:chót|cuối))\s*(?::|là)?\s*$"
+)
+"""«…; thời gian từ ngày 15/2 đến hết ngày 15/12»: said to be the time, with or without a colon."""
+
+
 def _is_deadline(name: str, found: re.Match[str], due: Due, before: str, *, ends: bool) -> bool:
     mark = found.groupdict().get("mark")
     words = found[0]
+    if _LABELLED.search(before):
+        return True
     if name == "day":
         return (
             bool(mark) and due.day is not None and not (mark or "").startswith(("hết", "đến"))

@@ -88,6 +88,7 @@ PICTURES = (
     Picture("dang-viet", "coordinator", "", 900, scene=scenes.edited_report),
     Picture("trang-pdf", "coordinator", "", 900, scene=scenes.printed_page),
     Picture("soan", "coordinator", "", 1000, scene=scenes.drafted),
+    Picture("sua-doi", "coordinator", "", 900, scene=scenes.amended),
     Picture("soan-viec", "coordinator", "", 900, before=_to(".desk"), scene=scenes.drafted),
     Picture("bat-dau", "coordinator", "", 1100, scene=scenes.plan_to_start),
     Picture("ke-hoach", "coordinator", "/ke-hoach", 800),

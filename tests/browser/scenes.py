@@ -15,10 +15,12 @@ import openpyxl
 
 from consolidation.runs import consolidate
 from dashboard.web.system import CheckLine, System, WorkLine
+from drafting import workshop
 from flows.jobs.rounds import make_tools
 from flows.schedule.state import Deployed
 from flows.service import health
 from intake.submit import submit_files
+from plan.database import reading
 from plan.states import Actor, Role
 from tests.browser.sample import PLAN
 from tests.browser.support import Dash
@@ -122,6 +124,20 @@ def drafted(dash: Dash) -> str:
     """Plan 04 read from its own text, its questions open."""
     answer = dash.post(dash.client("coordinator"), "/soan", van__ban=PLAN_04.read_text())
     return str(answer.headers["location"])
+
+
+def amended(dash: Dash) -> str:
+    """The sample plan on the desk again, one deadline moved and one duty left out, before it is confirmed."""
+    office = dash.client("coordinator")
+    desk = str(dash.post(office, "/ke-hoach/soan-lai").headers["location"])
+    with reading(dash.engine) as session:
+        made = workshop.drafts(session)[0].made
+    rows = {row["key"]: row["id"] for row in made["obligations"]}
+    late = {"dong": rows["provincial-report"], "due_words": "Trước ngày 30 tháng 9 năm 2020"}
+    dash.post(office, f"{desk}/sua", ban="1", **late)
+    gone = next(row["id"] for row in made["obligations"] if row["kind"] == "conference")
+    dash.post(office, f"{desk}/bo", ban="2", dong=gone)
+    return f"{desk}/sua-doi"
 
 
 def plan_to_start(dash: Dash) -> str:

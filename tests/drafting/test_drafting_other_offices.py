@@ -57,6 +57,15 @@ def test_a_day_of_each_month_is_kept_under_a_stretch_of_months() -> None:
     assert row["due"] == due("recurring", every="month", at={"mark": "before", "day": 25})
 
 
+def test_a_time_named_as_such_in_a_sentence() -> None:
+    [(owners, when)] = whom(
+        "II. NHIỆM VỤ\n\n1. Sở Xây dựng\n\n- Chủ trì kiểm tra tải trọng xe; thời gian từ ngày "
+        "15/02/2026 đến hết ngày 15/12/2026.\n"
+    )
+    assert owners == ("Sở Xây dựng",)
+    assert (when["date"], when["from"]) == ("2026-12-15", "2026-02-15")
+
+
 # --- owners ----------------------------------------------------------------------------------------
 
 
