@@ -11,12 +11,19 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+_LIST = x509.DistributionPoint(
+    [x509.UniformResourceIdentifier("http://thu-hoi.dien-tap.example/goc.crl")], None, None, None
+)
+_ANSWERS = x509.AccessDescription(
+    AuthorityInformationAccessOID.OCSP,
+    x509.UniformResourceIdentifier("http://thu-hoi.dien-tap.example/"),
+)
 _BEGAN, _LASTS = datetime(2019, 1, 1, tzinfo=UTC), timedelta(days=365 * 40)
 
 
@@ -81,18 +88,26 @@ def holder(
     )
     if usage is not None:
         build = build.add_extension(usage, critical=True)
+    if issuer is not None:  # as real ones do; nothing is fetched from there
+        build = build.add_extension(x509.CRLDistributionPoints([_LIST]), critical=False)
+        build = build.add_extension(x509.AuthorityInformationAccess([_ANSWERS]), critical=False)
     return Holder(build.sign(issuer.key if issuer else key, hashes.SHA256()), key)
+
+
+def signer_of(who: Holder) -> signers.SimpleSigner:
+    """What signs for `who`."""
+    return signers.SimpleSigner(
+        signing_cert=who.asn1,
+        signing_key=who.asn1_key,
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
+    )
 
 
 def signed(
     data: bytes, who: Holder, field: str = "ChuKy", stamper: TimeStamper | None = None
 ) -> bytes:
     """The PDF with one more signature, of `who`, by the machine's clock: the virtual one moves no signer."""
-    signer = signers.SimpleSigner(
-        signing_cert=who.asn1,
-        signing_key=who.asn1_key,
-        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
-    )
+    signer = signer_of(who)
     made = signers.sign_pdf(
         IncrementalPdfFileWriter(io.BytesIO(data)),
         signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256"),

@@ -99,7 +99,7 @@ def _signature(reader: Any, embedded: Any, anchors: list[Any]) -> Signature:
     from pyhanko.sign.validation import async_validate_pdf_signature
 
     try:
-        context = _context(reader, anchors, _moment(embedded))
+        context = _context(reader, anchors, _moment(embedded), _carried(embedded))
         status = _at_once(async_validate_pdf_signature(embedded, context))
     except Exception as problem:  # a hostile signature may break the library anywhere
         return Signature(problem=f"không kiểm tra được ({type(problem).__name__})")
@@ -141,8 +141,23 @@ def _moment(embedded: Any) -> datetime | None:
     return first
 
 
-def _context(reader: Any, anchors: list[Any], moment: datetime | None) -> Any:
-    """What a chain is judged with: the roots given, and what the file carries of revocation."""
+def _carried(embedded: Any) -> dict[str, list[Any]]:
+    """What the signature itself carries of revocation (Adobe's attribute, ISO 32000-2, 12.8.3.3.2)."""
+    carried = [
+        attribute["values"][0]
+        for attribute in embedded.signer_info["signed_attrs"]
+        if attribute["type"].native == "adobe_revocation_info_archival"
+    ]
+    return {
+        given: [entry for one in carried for entry in (one[name] or ())]
+        for given, name in (("crls", "crl"), ("ocsps", "ocsp"))
+    }
+
+
+def _context(
+    reader: Any, anchors: list[Any], moment: datetime | None, carried: dict[str, list[Any]]
+) -> Any:
+    """What a chain is judged with: the roots given, and what signature and file carry of revocation."""
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.sign.validation import DocumentSecurityStore
     from pyhanko_certvalidator import ValidationContext
@@ -151,7 +166,10 @@ def _context(reader: Any, anchors: list[Any], moment: datetime | None) -> Any:
         "trust_roots": anchors,
         "allow_fetching": False,
         "revocation_mode": "soft-fail",
+        # A list made after the signing says what was revoked before it; signers often fetch it just then.
+        "retroactive_revinfo": True,
         "moment": moment,
+        **carried,
     }
     try:
         store = DocumentSecurityStore.read_dss(reader)

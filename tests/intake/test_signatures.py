@@ -18,7 +18,16 @@ from plan.definition.model import PlanDefinition
 from plan.ledger.filing import FoundFault
 from tests.pdf_pen import PdfPen
 from tests.pdf_writing import report_as_pdf, varied
-from tests.standins.signing import Holder, holder, signed, turned
+from tests.standins.signing import (
+    Holder,
+    carrying,
+    holder,
+    revocation_list,
+    signed,
+    signed_with,
+    status_of,
+    turned,
+)
 from tests.support.report_writing import fill
 
 AGENCY, REPORT = "hoai-an", "district-report"
@@ -96,6 +105,50 @@ def signed_once() -> bytes:
     if not _ONCE:
         _ONCE.append(signed(PLAIN, WHO))
     return _ONCE[0]
+
+
+# --- revocation, as far as the file carries it ------------------------------------------------------
+
+MADE = datetime(2026, 1, 5, tzinfo=UTC)
+"""Before anything here is signed: a list may be made long before, or just when one signs."""
+BEFORE, LONG_AFTER = MADE - timedelta(days=3), datetime(2090, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("gone", "chain"), [(BEFORE, "revoked"), (LONG_AFTER, "trusted"), (None, "trusted")]
+)
+def test_a_list_in_the_file_says_whether_the_certificate_was_revoked(
+    gone: datetime | None, chain: str
+) -> None:
+    revoked = [WHO] if gone else []
+    made = revocation_list(ROOT, *revoked, at=MADE, on=gone or BEFORE)
+    found = one(carrying(signed_once(), lists=[made]), ROOT)
+    assert (found.chain, found.intact, found.changes) == (chain, True, "allowed")
+
+
+@pytest.mark.parametrize(("gone", "chain"), [(BEFORE, "revoked"), (None, "trusted")])
+def test_an_answer_in_the_file_says_the_same(gone: datetime | None, chain: str) -> None:
+    answer = status_of(ROOT, WHO, at=MADE, gone_since=gone)
+    assert one(carrying(signed_once(), answers=[answer]), ROOT).chain == chain
+
+
+def test_a_list_made_after_the_signing_counts_too() -> None:
+    later = datetime.now(UTC) + timedelta(days=1)  # noqa: TID251 - the signer's clock is the machine's
+    made = revocation_list(ROOT, WHO, at=later, on=BEFORE)
+    assert one(carrying(signed_once(), lists=[made]), ROOT).chain == "revoked"
+    clean = revocation_list(ROOT, at=later, on=BEFORE)
+    assert one(carrying(signed_once(), lists=[clean]), ROOT).chain == "trusted"
+
+
+def test_a_list_that_the_signature_itself_carries_counts_too() -> None:
+    made = revocation_list(ROOT, WHO, at=MADE, on=BEFORE)
+    assert one(signed_with(PLAIN, WHO, ROOT, made), ROOT).chain == "revoked"
+
+
+def test_a_list_of_somebody_else_says_nothing() -> None:
+    stranger = holder("Gốc khác", "Ai đó")
+    made = revocation_list(stranger, WHO, at=MADE, on=BEFORE)
+    assert one(carrying(signed_once(), lists=[made]), ROOT).chain != "revoked"
 
 
 # --- the store -------------------------------------------------------------------------------------
