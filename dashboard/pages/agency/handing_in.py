@@ -34,7 +34,9 @@ from plan.errors import RefusedError
 from plan.ledger.data_calls import in_use
 from plan.ledger.filing import Via, sending_key
 from plan.ledger.threads import say
+from plan.queries.lookup import find_obligation
 from plan.states import Role
+from plan.text import number_words
 
 pages = Pages()
 BASE = "/don-vi/{agency}"
@@ -274,6 +276,33 @@ def ask_extension(visit: Visit) -> Response:
             document_number=visit.text("van-ban", 100),
         )
     return _back(visit, f"Đã gửi đề nghị gia hạn; hạn cũ vẫn tính đến khi {visit.office} trả lời.")
+
+
+@pages.post(f"{BASE}/xin-gia-han", may=SENDERS)
+def ask_extensions(visit: Visit) -> Response:
+    """For several products at once, each on its own: one that cannot be asked for holds up no other."""
+    agency, until, reason = visit.param("agency"), visit.day("den"), visit.text("ly-do")
+    done, refused = 0, list[str]()
+    for name in dict.fromkeys(str(value) for value in visit.form.getlist("chon")):
+        try:
+            with visit.writing() as session:
+                row = find_obligation(session, visit.plan.id, f"{agency}/{name}")
+                ledger.ask_extension(
+                    session,
+                    row.id or 0,
+                    until=until,
+                    reason=reason,
+                    actor=visit.who.actor,
+                    now=visit.now,
+                    document_number=visit.text("van-ban", 100),
+                )
+            done += 1
+        except RefusedError as error:
+            refused.append(f"{names_of(visit).deliverable(name.partition('@')[0])}: {error}")
+    if not done:
+        raise RefusedError(" ".join(refused) or "Chưa chọn sản phẩm nào.")
+    said = f"Đã gửi {number_words(done)} đề nghị gia hạn; hạn cũ vẫn tính đến khi {visit.office} trả lời."
+    return visit.redirect(f"/don-vi/{agency}", " ".join([said, *refused]))
 
 
 @pages.post(f"{ONE}/giai-trinh", may=SENDERS)
