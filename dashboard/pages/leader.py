@@ -10,6 +10,7 @@ from starlette.responses import Response
 from dashboard.auth.viewer import READERS
 from dashboard.pages.common import names_of
 from dashboard.pages.milestones import rows_of
+from dashboard.queries.alarms import extensions_waiting
 from dashboard.queries.board import LATE_SIGNS, headline, sign_of_view, still_owing
 from dashboard.queries.naming import Naming
 from dashboard.queries.overview import agencies_owing
@@ -44,6 +45,8 @@ def show(visit: Visit) -> Response:
         "leader.html",
         headline=headline(rows, visit.as_of, visit.plan.soon_working_days, count=count),
         rows=rows,
+        waiting=sum(row.tally.waiting for row in rows),
+        extensions=len(extensions_waiting(visit.session, visit.plan.id, visit.as_of)),
         late=_late(views, names, urged),
         more=total - len(named),
         outputs=[one for one in outputs if one.newest is not None],
