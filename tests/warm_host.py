@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from importlib import import_module
 from pathlib import Path
 
 from prefect import flow
@@ -32,9 +33,9 @@ async def _serve() -> None:
         name="marks", limit=8, query_seconds=1, prefetch_seconds=0, pause_on_shutdown=False
     )
     # by its module's name: in a run's process this one is not main
-
+    named = import_module("tests.warm_host").mark
     await runner.aadd_deployment(
-        await mark.ato_deployment("mark", entrypoint_type=EntrypointType.MODULE_PATH)
+        await named.ato_deployment("mark", entrypoint_type=EntrypointType.MODULE_PATH)
     )
     await runner.start()
 
