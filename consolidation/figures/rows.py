@@ -105,6 +105,12 @@ class OutputRows:
                 for period in row.periods:
                     yield row, period
 
+    def plan_as_shown(self, definition: PlanDefinition) -> PlanDefinition:
+        """The plan with the appendices as this output has them: by period, with its own columns."""
+        if not self.by_period:
+            return definition
+        return definition.model_copy(update={"appendices": list(self.appendices)})
+
     def of(self, appendix: str, indicator: str) -> Row:
         return self.rows[f"{appendix}.{indicator}"]
 

@@ -88,8 +88,7 @@ def read_material(
     figures = with_totals(book, figures)
     findings = check_figures(definition, figures)
     figures = with_columns(session, definition, figures, inputs)
-    if book.by_period:
-        definition = definition.model_copy(update={"appendices": list(book.appendices)})
+    definition = book.plan_as_shown(definition)
     ids = {item.submission_id: item.agency for item in inputs.accepted if item.submission_id}
     return Material(
         definition=definition,

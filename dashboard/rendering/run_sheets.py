@@ -43,7 +43,8 @@ def figure_sheets(
     if code not in codes:
         return None
     written = _written(figures, lambda name: name.startswith(f"{code}."))
-    sheets = drawn_sheets(definition, [code], None, Content(written, {}, href=href))
+    shown = figures.book.plan_as_shown(definition)
+    sheets = drawn_sheets(shown, [code], None, Content(written, {}, href=href))
     named = tuple((one.code, one.heading.capitalize()) for one in figures.book.appendices)
     return FigureSheets(named, sheets[0], len(written))
 

@@ -24,6 +24,7 @@ from consolidation.figures.rows import output_rows
 from consolidation.runs import RunResult, consolidate
 from consolidation.trace import figures_of_run, trace
 from consolidation.triggers import react
+from dashboard.rendering.run_sheets import figure_sheets
 from flows.rehearsal.monthly import FORM, figures
 from flows.rehearsal.scenario import scenario_plans
 from intake.files.store import Store
@@ -209,6 +210,18 @@ def test_a_quarter_adds_its_months_and_shows_them(communes: Engine, store: Store
         total("1", some) for some in (*([p] for p in FIRST), FIRST)
     )
     assert lines["dong:PL1.5"][7] == total("5", ["2027-03"])
+
+
+def test_its_page_shows_the_same_columns(communes: Engine, store: Store) -> None:
+    for period in FIRST:
+        report(communes, period)
+    run = make(communes, store, f"{QUARTER}@2027-Q1", day_of("2027-03", 26))
+    with Session(communes) as session:
+        row = session.get_one(ConsolidationRun, run.run_id)
+        found = figure_sheets(session, PLAN, row, "", lambda key: f"?ky={key[1]}")
+    assert found is not None
+    assert found.filled == 6 * 4
+    assert "?ky=2027-Q1" in repr(found.sheet)
 
 
 def test_a_late_month_makes_another_quarter(communes: Engine, store: Store) -> None:
