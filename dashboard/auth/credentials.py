@@ -65,7 +65,7 @@ def _totp(secret: bytes) -> TOTP:
 MEMORY_KIB, ITERATIONS, LANES = 19 * 1024, 2, 1
 """OWASP's first choice for Argon2id: 19 MiB, 2 iterations, 1 lane."""
 LENGTH, SALT = 32, 16
-SHORTEST, LONGEST = 12, 256
+SHORTEST, LONGEST = 12, 128
 
 
 WEAKEST = 3

@@ -74,6 +74,15 @@ def _machine_fault(error: Exception) -> str | None:
     return " ".join(why(error, make_url(get_settings().resolved_database_url)))
 
 
+def believe_the_clock() -> None:
+    """Before anything is told or made by the clock, as every flow does. `ClockError`: it is doubted."""
+    from flows.clock_guard import require_steady
+    from flows.jobs import rounds
+    from plan.settings import get_settings
+
+    require_steady(rounds.make_tools(get_settings(), engine()))
+
+
 @lru_cache(maxsize=1)
 def engine() -> Engine:
     """The engine of the settings' database, refused if it cannot be used."""

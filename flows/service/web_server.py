@@ -30,6 +30,7 @@ class Pages:
             log_level="warning",
             log_config=None,
             access_log=False,
+            server_header=False,
             http=BoundedProtocol,
             timeout_graceful_shutdown=GRACEFUL_SECONDS,
         )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from plan.database import open_engine, reading, writing
+from plan.models import ClockMark, ConsolidationRun
 from tests.support.commands import dondoc
 
 CELL = ("PL2.3", "--year", "2018")
@@ -41,6 +45,21 @@ def test_consolidate_says_coverage_and_files_and_the_second_time_that_it_was_mad
     again = dondoc("consolidate", "provincial-appendices")
     assert "lần 1 (đã có, đầu vào không đổi): 10/10" in again.stdout
     assert (home / "output" / "phu-luc-tong-hop.xlsx").exists()
+
+
+def test_nothing_is_made_by_a_clock_that_is_doubted(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DONDOC_CLOCK")
+    engine = open_engine(f"sqlite:///{home / 'dondoc.db'}")
+    with writing(engine) as session:
+        session.add(ClockMark(boot="máy khác", at=datetime(2099, 1, 1, tzinfo=UTC), up=1.0))
+    refused = dondoc("consolidate", "status-note")
+    assert refused.exit_code != 0
+    assert "Đồng hồ máy chỉ" in refused.stderr
+    with reading(engine) as session:
+        assert session.exec(select(ConsolidationRun)).all() == []
+    engine.dispose()
 
 
 def test_json_says_the_same_for_programs(home: Path) -> None:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import uvicorn
 from starlette.requests import Request
@@ -248,6 +249,7 @@ def test_a_thousand_lines_of_one_clerk_and_a_thousand_half_requests_stop_no_page
                 assert status(line) == 200
 
     try:
+        assert "server" not in httpx.get(f"http://127.0.0.1:{port}/dang-nhap").headers
         every_page_answers()
         said = Counter[int]()
         for _ in range(1_050):

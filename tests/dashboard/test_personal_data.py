@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, SQLModel, col, func, select
 
 from dashboard.auth import users
 from plan import people
@@ -18,9 +19,20 @@ from plan.errors import NotFoundError, RefusedError
 from plan.ledger import audit
 from plan.ledger.names import BLANK
 from plan.ledger.trail_check import differences
-from plan.models import Agency, AuditEvent, Contact, Message, Submission, UserAccount
+from plan.models import (
+    Agency,
+    Attempt,
+    AuditEvent,
+    Contact,
+    IncomingMail,
+    LinkUse,
+    Message,
+    Submission,
+    UserAccount,
+)
 from plan.people import GONE, erase, export, find_person, shorten
 from tests.browser.support import SYSTEM, Dash, dashboard_at
+from tests.conftest import PLAN_ID
 
 NAME, EMAIL, PHONE = "Đặng Thị Riêng Tư", "rieng-tu@example.vn", "0905 777 999"
 
@@ -135,6 +147,20 @@ def test_the_last_administrator_stays(dash: Dash) -> None:
             erase(session, person, actor=SYSTEM, now=dash.clock())
 
 
+def kept_beside(contact_id: int, at: datetime, device: str) -> list[SQLModel]:
+    """What is kept of a person beside messages: a link's use, what a server said, a mail that came."""
+    return [
+        LinkUse(
+            link_id="x", plan_id=PLAN_ID, agency="phu-cat", contact_id=contact_id, at=at,
+            what="opened", device=device,
+        ),
+        IncomingMail(
+            fingerprint="f", source="mailbox", sender=EMAIL, sender_name=NAME, received_at=at,
+            recorded_at=at, contact_id=contact_id,
+        ),
+    ]  # fmt: skip
+
+
 def test_words_to_who_has_left_are_shortened_after_a_time(dash: Dash) -> None:
     with writing(dash.engine) as session:
         row = clerk_of(session, "phu-cat")
@@ -145,12 +171,26 @@ def test_words_to_who_has_left_are_shortened_after_a_time(dash: Dash) -> None:
         stays = session.exec(
             select(func.count()).where(Message.contact_id != key, Message.recipient_name != GONE)
         ).one()
-        assert shorten(session, newest + timedelta(days=1)).get("tin") is None  # still there
+        old = newest - timedelta(hours=1)
+        session.add_all(kept_beside(key or 0, old, "máy của " + NAME))
+        for attempt in session.exec(select(Attempt).join(Message).where(Message.contact_id == key)):
+            attempt.words = f"550 {NAME}: no such user"
+        session.flush()
+        assert shorten(session, newest + timedelta(days=1)) == Counter()  # still there
         session.delete(row)
         session.flush()
         assert shorten(session, newest - timedelta(days=900)).get("tin") is None  # not long ago
         done = shorten(session, newest + timedelta(days=1))
         assert done["tin"] >= 1
+        assert (done["đường dẫn"], done["thư đến"]) == (1, 1)
+        [use] = session.exec(select(LinkUse).where(LinkUse.contact_id == key)).all()
+        assert (use.device, use.what) == ("", "opened"), "that it was opened stays"
+        [mail] = session.exec(select(IncomingMail).where(IncomingMail.contact_id == key)).all()
+        assert (mail.sender, mail.sender_name) == ("", GONE)
+        told = session.exec(
+            select(Attempt.words).join(Message).where(Message.contact_id == key)
+        ).all()
+        assert set(told) == {""}
         mine = session.exec(select(Message).where(Message.contact_id == key)).all()
         assert {one.address for one in mine if one.recipient_name == GONE} == {""}
         assert (

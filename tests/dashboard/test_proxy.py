@@ -98,6 +98,10 @@ def test_cookies_and_headers_are_those_of_an_https_site(browser: httpx.Client) -
     assert len(answer.headers.get_list("strict-transport-security")) == 1
 
 
+def test_no_answer_names_a_version(browser: httpx.Client) -> None:
+    assert browser.get("/dang-nhap").headers["server"] == "nginx"
+
+
 def test_what_is_for_the_operator_stays_inside(browser: httpx.Client) -> None:
     assert [browser.get(path).status_code for path in ("/health", "/ready", "/metrics")] == [
         404

@@ -12,6 +12,7 @@ import typer
 from flows.commands.options import REVIEWER, AsOf, By, JsonOption, PlanOption
 from flows.commands.support import (
     actor,
+    believe_the_clock,
     clock_now,
     current_plan,
     engine,
@@ -54,6 +55,7 @@ def consolidate(
 
     folder = out or get_settings().home / "output"
     targets = _targets(plan, target, period)
+    believe_the_clock()
     _take_in(targets)
     results = [_run(plan_id, name, as_of, folder, by, final) for plan_id, name in targets]
     changes = _changes(results) if diff else []

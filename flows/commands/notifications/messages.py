@@ -9,6 +9,7 @@ import typer
 
 from flows.commands.options import JsonOption, PlanOption
 from flows.commands.support import (
+    believe_the_clock,
     clock_now,
     current_plan,
     engine,
@@ -112,21 +113,13 @@ def remind(
         return clock_now(as_of)
 
     if not as_of:
-        _believe_the_clock()
+        believe_the_clock()
     bounced = fetch_bounces(engine(), settings, desk, now())
     done = run_round(engine(), plan_id, desk, _opener(now), now, pace=settings.pace)
     if as_json:
         print_json(_round_facts(plan_id, done, bounced))
     else:
         _print_round(done)
-
-
-def _believe_the_clock() -> None:
-    """Also here, before anything is queued."""
-    from flows.clock_guard import require_steady
-    from flows.jobs import rounds
-
-    require_steady(rounds.make_tools(_settings(), engine()))
 
 
 def _round_facts(plan_id: str, done: Round, bounced: int) -> dict[str, Any]:
