@@ -36,6 +36,7 @@ def word_file() -> bytes:
 def test_a_draft_goes_out_is_edited_comes_back_and_is_signed(dash: Dash) -> None:
     office, leader = dash.client("coordinator"), dash.client("leader")
     assert "Nộp lại bản đã sửa" in office.get(PAGE).text
+    assert "Số trang trong mục lục do Word điền" in office.get(PAGE).text
     assert "Nộp lại bản đã sửa" not in leader.get(PAGE).text
     answer = dash.post(office, PAGE, files={"tep": ("sua.docx", word_file())})
     assert answer.status_code == 303
