@@ -30,6 +30,7 @@ VALUES = {
     "deliverable": "appendix-3",
     "milestone": "district-reports",
     "unit": "vpub-1",
+    "node": "p1-ii-1",
     "number": "1",
     "file": "1",
     "filename": "x.xlsx",
