@@ -119,7 +119,10 @@ def trace_run(session: Session, run: ConsolidationRun, indicator: str, period: s
     """The same cell as that run had it, whatever was accepted since."""
     plan = session.get_one(Plan, run.plan_id)
     definition = definition_of(plan)
-    output, row = find_row(definition, indicator, period, of=run.output)
+    tables = {one.id for one in outputs_by_period(definition) if one.kind == "appendices"}
+    # A report tells figures of tables that are outputs of their own.
+    of = run.output if run.output in tables else ""
+    output, row = find_row(definition, indicator, period, of=of)
     inputs, items = _had(session, plan, output, run)
     return _trace(session, plan, definition, inputs, items, row, period)
 

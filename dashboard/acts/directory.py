@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.acts import bodies
 from dashboard.acts.act import Act, Doing, Field
+from dashboard.auth.viewer import STAFF
 from plan.directory.absences import note_absence
 from plan.directory.agencies import end_agency
 from plan.directory.seats import find_seat
@@ -64,6 +65,7 @@ ACTS = (
             Field("tu", "from_on", "Từ ngày", "day", required=True),
             Field("den", "to_on", "Đến hết ngày", "day", required=True),
         ),
+        may=STAFF,
         command="directory away",
         follows="Trong những ngày ấy người nhận thay nghe mọi tin của người này, trong mọi kế hoạch; sổ gửi "
         "tin ghi thay ai.",

@@ -34,6 +34,7 @@ ELSEWHERE: dict[str, str] = {
     "plan start": "/ke-hoach/bat-dau",
     "plan delete": "/ke-hoach/xoa",
     "plan draft": "/soan",
+    "plan amend": "/ke-hoach/phien-ban",
     "outbox retry": "/nhac-viec/{message}/gui-lai",
     "user add": "/quan-tri/nguoi-dung",
     "user disable": "/quan-tri/nguoi-dung/{user}",

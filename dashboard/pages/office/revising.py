@@ -3,17 +3,20 @@ versions, side by side."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from dashboard.auth.viewer import OFFICE, STAFF
+from dashboard.pages.common import taken_away
+from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from drafting import workshop
 from notifications.amending import Preview, preview_amendment
 from plan.amending.differences import KINDS, Difference, differences
-from plan.amending.versions import compared, versions
+from plan.amending.versions import Listed, compared, versions
 from plan.calendar import local_day
 from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
@@ -34,6 +37,9 @@ ASKED = ("so", "ngay", "ly-do")
 def index(visit: Visit) -> Response:
     """Every version of the plan, and the two that are compared."""
     listed = versions(visit.session, visit.plan.id)
+    file = taken_away(visit, {"": lambda: _as_table(listed)})
+    if file is not None:
+        return file
     newest = listed[0].number if listed else 0
     after = number_in(visit.query("sau") or str(newest))
     before = number_in(visit.query("truoc") or str(max(after - 1, 1)))
@@ -47,6 +53,15 @@ def index(visit: Visit) -> Response:
         after=after,
         changes=_shown(found, definition_of(visit.plan)),
     )
+
+
+def _as_table(listed: Sequence[Listed]) -> Table:
+    heads = ("Phiên bản", "Văn bản", "Ngày văn bản", "Lý do", "Người ghi", "Có hiệu lực từ")
+    rows = [
+        [one.number, one.document_number, one.document_on, one.reason, one.made_by, one.made_at]
+        for one in listed
+    ]
+    return Table("Phiên bản kế hoạch", heads, rows)
 
 
 @pages.post("/ke-hoach/soan-lai", may=OFFICE)

@@ -33,8 +33,8 @@ MACHINE = frozenset(
     demo serve schedule doctor verify prefect dashboard""".split()  # noqa: SIM905 - a list of words
 )
 """Commands that run the machine, or only read: nothing is decided by them."""
-GROUPS_ELSEWHERE = frozenset({"audit", "cluster", "zalo", "inbox"})
-"""The machine's and the trail's; the inbox has pages of its own."""
+GROUPS_ELSEWHERE = frozenset({"audit", "cluster", "zalo", "inbox", "scans"})
+"""The machine's and the trail's; the inbox and scans have pages of their own."""
 READS = frozenset(
     {
         "show",
@@ -50,6 +50,7 @@ READS = frozenset(
         "slides",
         "pack",
         "questions",
+        "versions",
     }
 )
 """What commands of a group are called that decide nothing."""
