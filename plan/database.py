@@ -136,7 +136,7 @@ def insert_if_absent(session: Session, model: type[SQLModel]) -> Any:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables up to `HEAD`. Safe to run again, and by two processes at once.
+    """Bring the tables up to `HEAD`, all or nothing. Safe to run again, and by two processes at once.
 
     `SettingsError` when they are a later version's: going back is restoring a backup.
     """
@@ -155,16 +155,23 @@ def migrate(engine: Engine) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('dondoc-migrate'))"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        _fill(connection)
         if connection.dialect.name == "sqlite":
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
                 raise SettingsError(f"Nâng cấp cơ sở dữ liệu dừng, chưa đổi gì: {broken[:3]}.")
+
+
+def _fill(connection: Connection) -> None:
+    """What the new tables say of rows from before, in the same transaction: whoever finds the tables at
+    `HEAD` finds them filled."""
     from plan.directory.placing import place
     from plan.ledger import audit
 
-    with writing(engine) as session:
+    with Session(connection) as session:
         audit.seal(session)
         place(session)
+        session.flush()
 
 
 @contextmanager

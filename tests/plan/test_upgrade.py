@@ -4,17 +4,25 @@ is whole and goes on. What each was made from stands beside it in `tests/fixture
 from __future__ import annotations
 
 import lzma
-from collections.abc import Iterator
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, inspect, select, table, text
+from sqlalchemy import Engine, event, func, inspect, select, table, text
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
+from dashboard.app import create_app
+from dashboard.web.request import VISITOR_COOKIE
+from dashboard.web.site import Site
+from notifications.messages.links import LinkClaim, Linker
 from plan.calendar import LOCAL
-from plan.database import migrate, migrated, open_engine, reading, writing
+from plan.database import HEAD, migrate, migrated, open_engine, reading, version, writing
 from plan.definition.model import PlanDefinition
 from plan.importing.plan import load_plan
 from plan.ledger import waive
@@ -23,7 +31,9 @@ from plan.ledger.trail_check import differences
 from plan.models import Agency, AuditEvent, Contact, Plan
 from plan.queries.lookup import find_obligation, find_plan
 from plan.queries.progress import obligations
+from plan.settings import Settings
 from plan.states import State
+from tests.browser.support import BASE, Browser
 from tests.conftest import REVIEWER, at, new_postgres
 
 OLD = Path(__file__).parent.parent / "fixtures" / "old"
@@ -34,17 +44,32 @@ more: its seal."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """Two plans as `7332c83` left them: one played to its end, its copy begun."""
-    if request.param == "sqlite":
-        path = tmp_path / "old.db"
-        path.write_bytes(lzma.decompress((OLD / "7332c83.sqlite.xz").read_bytes()))
-        engine = open_engine(f"sqlite:///{path}")
-    else:
-        engine = new_postgres(request.getfixturevalue("postgres_url"))
-        _restore(engine, lzma.decompress((OLD / "7332c83.postgresql.sql.xz").read_bytes()).decode())
-    yield engine
-    engine.dispose()
+def new_old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Engine]]:
+    """Two plans as `7332c83` left them: one played to its end, its copy begun. Each call gives a database
+    of its own; all keep their keys in one place."""
+    made: list[Engine] = []
+
+    def make() -> Engine:
+        if request.param == "sqlite":
+            path = tmp_path / f"old-{len(made)}.db"
+            path.write_bytes(lzma.decompress((OLD / "7332c83.sqlite.xz").read_bytes()))
+            engine = open_engine(f"sqlite:///{path}")
+        else:
+            engine = new_postgres(request.getfixturevalue("postgres_url"))
+            _restore(
+                engine, lzma.decompress((OLD / "7332c83.postgresql.sql.xz").read_bytes()).decode()
+            )
+        made.append(engine)
+        return engine
+
+    yield make
+    for engine in made:
+        engine.dispose()
+
+
+@pytest.fixture
+def old(new_old: Callable[[], Engine]) -> Engine:
+    return new_old()
 
 
 def _restore(engine: Engine, dump: str) -> None:
@@ -144,3 +169,112 @@ def test_agencies_and_people_of_both_plans_are_one_directory(old: Engine) -> Non
         seats = session.exec(select_rows(Contact.directory_id)).all()
         assert None not in seats
         assert len(set(seats)) < len(seats)
+
+
+# --- links in mails sent before
+
+
+def test_links_of_mails_sent_before_open_the_same_agencys_page(old: Engine, tmp_path: Path) -> None:
+    """Their seal is made with the installation's secret, which an upgrade leaves alone but no copy of a
+    database has: the same words are sealed anew."""
+    with old.connect() as connection:
+        sent = connection.execute(text("SELECT content FROM message ORDER BY id")).scalars().all()
+    bodies = sorted(set(re.findall(r"/l/([\w-]+)\.", " ".join(map(str, sent)))))
+    migrate(old)
+    settings = Settings(home=tmp_path, base_url=BASE, secret_key="bí mật cũ", _env_file=None)
+    now = at("2020-05-04 08:00")
+    app = create_app(settings, old, lambda: now, real_clock=lambda: now, virtual=True)
+    linker: Linker = app.state.site.linker
+    opened = set()
+    for body in bodies:
+        claim = linker.read(f"{body}.{linker._mac(body)}")
+        assert claim is not None
+        if claim.expires_at > now and claim.agency not in opened:
+            opened.add(claim.agency)
+            _opens_its_page(Browser(app, f"10.0.1.{len(opened)}"), app.state.site, claim, body)
+    assert len(opened) > 10
+
+
+def _opens_its_page(client: Browser, site: Site, claim: LinkClaim, body: str) -> None:
+    path = f"/l/{site.linker.token(claim)}"
+    assert path.startswith(f"/l/{body}."), "read and written as then"
+    assert client.get(path).status_code == 200
+    csrf = site.csrf_token(client.cookies[VISITOR_COOKIE])
+    answer = client.post(path, data={"csrf": csrf})
+    assert answer.status_code == 303
+    page = client.get(answer.headers["location"])
+    assert page.status_code == 200
+    assert f"/don-vi/{claim.agency}" in str(answer.headers["location"]) + page.text
+
+
+# --- upgrades that do not come to their end
+
+STOPS = ("CREATE TABLE directory_agency", f"='{HEAD}'", "INSERT INTO directory_contact")
+"""Among the tables; at the last step of theirs; when what stands in them is worked out."""
+
+KILLED = """
+import os, signal, sys
+from sqlalchemy import event
+from plan.database import migrate, open_engine
+
+def stop(_connection, _cursor, statement, *_more):
+    if sys.argv[2] in " ".join(statement.split()):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+engine = open_engine(sys.argv[1])
+event.listen(engine, "before_cursor_execute", stop)
+migrate(engine)
+"""
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_an_upgrade_that_failed_half_way_runs_again_as_if_it_had_not(
+    new_old: Callable[[], Engine], stop: str
+) -> None:
+    engine, whole = new_old(), new_old()
+    before = version(engine), contents(engine)
+
+    def fail(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if stop in " ".join(statement.split()):
+            raise OSError("No space left on device")
+
+    event.listen(engine, "before_cursor_execute", fail)
+    with pytest.raises(OSError, match="No space"):
+        migrate(engine)
+    event.remove(engine, "before_cursor_execute", fail)
+    assert (version(engine), contents(engine)) == before
+    _as_if_it_had_not(engine, whole)
+
+
+@pytest.mark.parametrize("stop", STOPS[-1:])
+def test_an_upgrade_that_was_killed_runs_again_as_if_it_had_not(
+    new_old: Callable[[], Engine], stop: str
+) -> None:
+    engine, whole = new_old(), new_old()
+    before = version(engine), contents(engine)
+    engine.dispose()
+    url = engine.url.render_as_string(hide_password=False)
+    killed = subprocess.run([sys.executable, "-c", KILLED, url, stop], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert (version(engine), contents(engine)) == before
+    _as_if_it_had_not(engine, whole)
+
+
+def _as_if_it_had_not(engine: Engine, whole: Engine) -> None:
+    migrate(engine)
+    migrate(whole)
+    assert contents(engine) == contents(whole)
+    with reading(engine) as session:
+        assert list(verify(session)) == []
+
+
+def contents(engine: Engine) -> dict[str, list[str]]:
+    """Every row of every table; a number of the trail that PostgreSQL gave out in vain is not used again."""
+    with engine.connect() as connection:
+        return {
+            name: sorted(
+                repr(tuple(row)[name == "audit_event" :])
+                for row in connection.execute(text(f'SELECT * FROM "{name}"'))
+            )
+            for name in inspect(engine).get_table_names()
+        }
