@@ -144,6 +144,17 @@ def test_no_sentence_of_others_stands_twice(material: Material) -> None:
     assert [one for one, times in Counter(said).items() if times > 1] == []
 
 
+def test_no_sentence_of_those_that_answer_stands_twice_where_a_heading_has_other_text(
+    material: Material,
+) -> None:
+    """Sở Tư pháp writes one sentence under II.1.1 a and, as all it says, under a point of b; there the
+    districts' paragraph stands."""
+    said = "Năm 2019 HĐND tỉnh ban hành 26 nghị quyết"
+    wrote = [one for texts in material.texts.values() for one in texts.values() if said in one]
+    assert len(wrote) > 1
+    assert len([line for line in body(material) if said in line]) == 1
+
+
 def test_proposals_are_counted_and_every_maker_is_named(
     material: Material, definition: PlanDefinition
 ) -> None:

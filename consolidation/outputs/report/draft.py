@@ -23,6 +23,7 @@ from consolidation.outputs.material import Material
 from consolidation.outputs.narratives import Narratives, Prose, Voice, answers, narratives_of
 from consolidation.outputs.report.figures_written import FiguresWritten
 from consolidation.outputs.report.headings import RUN_IN, heading_of, proposes
+from consolidation.outputs.report.once import Once
 from consolidation.outputs.report.others import Others
 from consolidation.outputs.report.template import open_template
 from consolidation.outputs.signing import archive_of, office_of
@@ -117,6 +118,7 @@ class _Writer:
         self.answers = answers(material.definition)
         self.figures = FiguresWritten(self.prose, material)
         self.others = Others(self.prose, material)
+        self.once = Once()
         self.contents: Paragraph
 
     def write(self) -> None:
@@ -157,8 +159,13 @@ class _Writer:
 
     def _node(self, node: OutlineNode) -> None:
         under, answering = self.narratives.under(node.id), self.answers[node.id]
-        written = [(v, text) for v, text in under.written if v.agency in answering]
-        rank = self._rank(node)
+        detail, rank = self.details.get(node.id, USUAL), self._rank(node)
+        is_section = rank < RUN_IN and not node.children
+        most = self.material.inputs.output.sentences + is_section
+        others = [(v, text) for v, text in under.written if v.agency not in answering]
+        told = self.others.told_of(under, answering, most) if detail == USUAL else ""
+        own = [(v, text) for v, text in under.written if v.agency in answering]
+        written = self.once.of(own, alone=not told and not (others and detail == "full"))
         if rank < RUN_IN:
             self._heading(node)
             self._texts(written)
@@ -166,13 +173,10 @@ class _Writer:
             self._point(node, written)
         self._gaps(node, under.missing, under.silent)
         self.figures.of(node, self._table_title(node))
-        is_section = rank < RUN_IN and not node.children
-        most = self.material.inputs.output.sentences + is_section
-        detail = self.details.get(node.id, USUAL)
         if detail == "full":
-            self._texts([(v, text) for v, text in under.written if v.agency not in answering], True)
-        elif detail == USUAL:
-            self.others.report(under, answering, most)
+            self._texts(others, True)
+        elif told:
+            self.prose.line(told)
 
     def _table_title(self, node: OutlineNode) -> str:
         title = heading_of(node, self.issuer).removeprefix("Về ")

@@ -39,8 +39,9 @@ class Others:
 
     # --- reports
 
-    def report(self, under: Under, answering: Collection[str], most: int) -> None:
-        """How many of those asked wrote, where not all did; what stands out; what went less well."""
+    def told_of(self, under: Under, answering: Collection[str], most: int) -> str:
+        """How many of those asked wrote, where not all did; what stands out; what went less well.
+        Empty: there is nothing to say."""
         texts = [(v.agency, text) for v, text in under.written if v.agency not in answering]
         silent = [v for v in under.silent if v.agency not in answering]
         missing = [v for v in under.missing if v.agency not in answering]
@@ -54,8 +55,7 @@ class Others:
                 parts.append(f"{self._where(texts)}: {' '.join(well or less)}")
             if well and less:
                 parts.append(f"Khó khăn, hạn chế: {' '.join(less)}")
-        if parts:
-            self.prose.line(" ".join(parts))
+        return " ".join(parts)
 
     def _counted(self, wrote: int, silent: Sequence[Voice], missing: Sequence[Voice]) -> list[str]:
         if not silent and not missing:
