@@ -198,7 +198,7 @@ def _twice(sections: Sections, outline: Outline) -> Iterator[FoundFault]:
         "error",
         "report.heading-twice",
         f"Đề mục {outline.path(first)} «{outline.node(first).title.rstrip(' .:;')[:80]}»{others} đứng "
-        "hai lần trong tệp, mỗi lần có nội dung riêng. Cả hai nội dung được giữ dưới cùng đề mục; "
+        "hơn một lần trong tệp, mỗi lần có nội dung riêng. Mọi nội dung được giữ dưới cùng đề mục; "
         "hãy để lại một bản rồi nộp lại.",
         sheet=outline.path(first),
         read=str(most),

@@ -76,6 +76,12 @@ def test_a_later_table_that_says_the_same_is_passed_over() -> None:
     assert not differing(package)
 
 
+def test_a_footnote_mark_on_the_tables_figure_is_no_difference() -> None:
+    package = read(("bao-cao.docx", report("3¹")), filed=figures())
+    assert package.deliverables == ("thematic-report",)
+    assert not differing(package)
+
+
 def test_of_table_and_workbook_in_one_package_the_workbook_counts() -> None:
     package = read(("bieu.xlsx", full("stp")), ("bao-cao.docx", report("31")))
     (part,) = [one for one in package.parts if one.deliverable == DELIVERABLE]

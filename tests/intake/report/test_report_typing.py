@@ -14,6 +14,8 @@ from docx.text.paragraph import Paragraph
 
 from documents.contents import heading_level
 from documents.styles import GUIDANCE_STYLE
+from intake.package import read_package
+from intake.recognise import recognise
 from intake.report.reader import ReportReading, read_report
 from plan.definition.model import PlanDefinition
 from tests.support.report_writing import enough, fill, retyped, saved, template
@@ -78,6 +80,26 @@ def test_what_is_typed_at_a_hint_is_kept(
     assert "Nên nêu số liệu" not in stored
     assert "Không thuộc thẩm quyền" not in stored
     assert "report.typed-as-guidance" in codes(reading)
+
+
+def test_answers_typed_at_hints_stand_in_their_sections(definition: PlanDefinition) -> None:
+    """Some typed where they belong, some after Enter at the end of the hint, in the hint's own style."""
+    filled, typed = fill(definition, AGENCY, DELIVERABLE)
+    moved = []
+
+    def into_hints(document: Document) -> None:
+        for hint in _hints(document):
+            answer = hint._p.getprevious()
+            text = Paragraph(answer, hint._parent).text
+            if text.startswith("Nội dung mục"):
+                answer.getparent().remove(answer)
+                _enter(hint, text)
+                moved.append(text)
+
+    reading = read(definition, retyped(filled, into_hints))
+    assert 20 < len(moved) < len(typed)
+    assert texts(reading) == typed
+    assert codes(reading) == ["report.typed-as-guidance"]
 
 
 def test_enter_after_a_hint_leaves_its_style(definition: PlanDefinition) -> None:
@@ -173,6 +195,30 @@ def test_an_outline_pasted_twice_keeps_both_texts_and_says_so(definition: PlanDe
     (twice,) = [one for one in reading.findings if one.code == "report.heading-twice"]
     assert twice.severity == "error"
     assert twice.read == str(len(typed))
+
+
+def test_three_copies_lose_nothing_either(definition: PlanDefinition) -> None:
+    made = [
+        fill(definition, AGENCY, DELIVERABLE, lambda node, n=number: f"Bản {n}, {enough(node)}")
+        for number in range(3)
+    ]
+    (first, typed), (second, other), (third, last) = made
+    reading = read(definition, _pasted(_pasted(first, second), third))
+    found = {node: text.split("\n") for node, text in texts(reading).items()}
+    for copied in (typed, other, last):
+        assert [node for node, text in copied.items() if text not in found[node]] == []
+    assert codes(reading).count("report.heading-twice") == 1
+
+
+def test_an_outline_pasted_twice_is_not_taken_as_complete(definition: PlanDefinition) -> None:
+    data, _ = fill(definition, AGENCY, DELIVERABLE)
+    package = read_package(
+        [("a.docx", _pasted(data, data))], definition, AGENCY, recogniser=recognise
+    )
+    assert package.blocked
+    assert [one.code for one in package.all_findings() if one.severity == "error"] == [
+        "report.heading-twice"
+    ]
 
 
 def test_some_sections_pasted_once_more_are_named(definition: PlanDefinition) -> None:
