@@ -15,6 +15,10 @@ from plan.errors import RefusedError
 from plan.text import nfc, number_words
 
 _SEPARATOR = re.compile(r"sep=.\r?\n")
+_BEYOND = "\0beyond"
+"""No heading can be called so."""
+_MOST_SHOWN = 60
+"""Letters of a cell that a sentence quotes."""
 MOST_LINES = 10
 """Named of those typed in an old font."""
 
@@ -71,7 +75,12 @@ def read_csv(path: Path, heads: Heads) -> Iterator[tuple[int, dict[str, str]]]:
     reader = csv.DictReader(lines, delimiter=delimiter, strict=True)
     try:
         reader.fieldnames = heads.fields(reader.fieldnames or (), path.name)
-        for number, cells in _records(reader):
+        for number, cells, beyond in _records(reader):
+            if beyond:
+                raise RefusedError(
+                    f"{path.name}, dòng {number + skipped}: thừa ô «{'», «'.join(beyond)}» so với dòng "
+                    "tiêu đề; trong ô có dấu ngăn cột thì đặt cả ô trong ngoặc kép."
+                )
             yield number + skipped, cells
     except csv.Error as fault:
         raise RefusedError(
@@ -91,15 +100,16 @@ def _csv_words(fault: csv.Error) -> str:
     return "dấu ngoặc kép đặt sai chỗ; trong ô có dấu ngoặc kép thì viết hai dấu liền nhau"
 
 
-def _records(reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def _records(reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str], list[str]]]:
+    """The line, its cells by field, and what it says beyond the last heading."""
+    reader.restkey = _BEYOND
     for row in reader:
-        cells = {
-            key or "": cleaned(value or "")
-            for key, value in row.items()
-            if isinstance(value, str | None)
-        }
-        if any(cells.values()):  # rows emptied in Excel stay behind as commas
-            yield reader.line_num, cells
+        # Its type knows text alone; under `restkey` stands a list.
+        extra: list[str] = list(row.pop(_BEYOND, []))
+        beyond = [text for one in extra if (text := cleaned(one)[:_MOST_SHOWN])]
+        cells = {key or "": cleaned(value or "") for key, value in row.items()}
+        if beyond or any(cells.values()):  # rows emptied in Excel stay behind as commas
+            yield reader.line_num, cells, beyond
 
 
 def cleaned(value: str) -> str:

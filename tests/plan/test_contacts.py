@@ -124,6 +124,7 @@ def test_what_office_programs_leave_behind_is_read(
         ({"role": "x" * 140_000}, "dòng 2: một ô dài quá 131.072 ký tự"),
         ({"name": '"Lan'}, "dòng 2: dấu ngoặc kép mở ra mà không đóng"),
         ({"name": '"Lan" Mẫu'}, "dòng 2: dấu ngoặc kép đặt sai chỗ"),
+        ({"phone": ",,,thừa,,dư"}, "dòng 2: thừa ô «thừa», «dư» so với dòng tiêu đề"),
     ],
 )
 def test_what_cannot_be_read_is_named_by_its_line_and_nothing_imported(
