@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -11,7 +12,7 @@ from consolidation.outputs.report.once import Once, without
 
 LAWS = "Năm 2019 HĐND tỉnh ban hành 26 nghị quyết, bảo đảm cụ thể hóa kịp thời."
 OTHER = "Chất lượng soạn thảo, thẩm định văn bản được nâng lên rõ rệt qua từng năm."
-WHO = cast(Voice, object())
+WHO, WHO_ELSE = (cast(Voice, SimpleNamespace(agency=one)) for one in ("stp", "snv"))
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,9 @@ def test_a_heading_is_not_left_empty() -> None:
     assert once.of([(WHO, LAWS)], alone=True) == [(WHO, LAWS)]
     assert once.of([(WHO, LAWS)], alone=False) == []
     assert once.of([(WHO, LAWS), (WHO, OTHER)], alone=True) == [(WHO, OTHER)]
+
+
+def test_the_same_words_of_another_agency_stay() -> None:
+    once = Once()
+    once.of([(WHO, LAWS)], alone=True)
+    assert once.of([(WHO, LAWS), (WHO_ELSE, LAWS)], alone=True) == [(WHO_ELSE, LAWS)]

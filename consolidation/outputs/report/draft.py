@@ -166,11 +166,12 @@ class _Writer:
         told = self.others.told_of(under, answering, most) if detail == USUAL else ""
         own = [(v, text) for v, text in under.written if v.agency in answering]
         written = self.once.of(own, alone=not told and not (others and detail == "full"))
+        several = len(own) > 1
         if rank < RUN_IN:
             self._heading(node)
-            self._texts(written)
+            self._texts(written, several)
         else:
-            self._point(node, written)
+            self._point(node, written, several)
         self._gaps(node, under.missing, under.silent)
         self.figures.of(node, self._table_title(node))
         if detail == "full":
@@ -188,18 +189,20 @@ class _Writer:
     def _heading(self, node: OutlineNode) -> None:
         self.prose.heading(self._rank(node), heading_of(node, self.issuer), node.number)
 
-    def _point(self, node: OutlineNode, written: Sequence[tuple[Voice, str]]) -> None:
-        """A point's title runs into the text of whoever answers it."""
+    def _point(
+        self, node: OutlineNode, written: Sequence[tuple[Voice, str]], several: bool
+    ) -> None:
+        """A point's title runs into the text of whoever answers it alone."""
         title = heading_of(node, self.issuer)
-        first = written[0][1] if len(written) == 1 else ""
+        first = written[0][1] if written and not several else ""
         self.prose.run_in(node.number, title, first, ":" if node.children else ".")
-        if len(written) > 1:
-            self._texts(written)
+        if several:
+            self._texts(written, True)
 
-    def _texts(self, written: Sequence[tuple[Voice, str]], named: bool = False) -> None:
-        """What these wrote, word for word; `named`: also when it is only one."""
+    def _texts(self, written: Sequence[tuple[Voice, str]], named: bool) -> None:
+        """What these wrote, word for word; `named`: each under its name."""
         for voice, text in written:
-            if named or len(written) > 1:
+            if named:
                 self.prose.who(f"{voice.item.agency_name}:")
             self.prose.said(text)
 

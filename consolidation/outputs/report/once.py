@@ -1,7 +1,8 @@
-"""What those that answer the headings wrote, each sentence once in the whole report. Pure."""
+"""What those that answer the headings wrote, each sentence of an agency once in the whole report. Pure."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from consolidation.outputs.narratives import Voice
@@ -14,14 +15,16 @@ class Once:
     """Remembers what stood under the headings before."""
 
     def __init__(self) -> None:
-        self.told: set[str] = set()
+        self.told: dict[str, set[str]] = defaultdict(set)
+        """By agency: what two say of their own fields in the same words is not the same."""
 
     def of(self, written: Written, *, alone: bool) -> Written:
-        """The texts of the next heading without the sentences that stand under an earlier one. `alone`:
-        nothing else stands under it; it is then not left empty for having been said before."""
-        fresh = [(voice, without(text, self.told)) for voice, text in written]
+        """The texts of the next heading without the sentences that its agency has under an earlier one.
+        `alone`: nothing else stands under it; it is then not left empty for having been said before."""
+        fresh = [(voice, without(text, self.told[voice.agency])) for voice, text in written]
         left = [(voice, text) for voice, text in fresh if text]
-        self.told |= {one for _, text in written for one in sentences_of(text)}
+        for voice, text in written:
+            self.told[voice.agency] |= set(sentences_of(text))
         return written if alone and not left else left
 
 
