@@ -3,7 +3,7 @@
 METHOD:PUBLISH; an event keeps its UID for the life of the obligation and its SEQUENCE is the
 deadline's version, so that an extension moves the entry in the reader's calendar (RFC 5546 §3.2.1).
 Written here because `icalendar` takes thirty times as long and ten thousand digests carry one each
-(decision 28).
+(decision 26).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A reminder as the bytes of a mail: text and HTML side by side, attachments after them.
 
-Fast, because ten thousand digests go out in one morning (decision 28): fixed boundaries, every body in base64
+Fast, because ten thousand digests go out in one morning (decision 26): fixed boundaries, every body in base64
 (quoted-printable would save a sixth of the HTML's bytes and takes eight times as long), headers that
 repeat kept. Boundaries may be fixed because `=_` cannot stand in base64. All bytes are ASCII with CRLF
 (but for an address with letters beyond ASCII, which only a server with SMTPUTF8 is given), so a relay
