@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plan.errors import SettingsError, UsageError
 from plan.plausible import instant_from
 from plan.settings import Settings
 
@@ -101,7 +102,7 @@ def begins(settings: Settings, newest: datetime | None) -> datetime:
     moment the ledger knows (`newest`), or where a service stood when it stopped. Never back behind a fact:
     what was done a command ago has happened."""
     kept = _kept(settings)
-    moments = [instant_from(settings.clock), newest, kept and kept.start]
+    moments = [_asked(settings), newest, kept and kept.start]
     return max(moment for moment in moments if moment)
 
 
@@ -110,7 +111,7 @@ def going_on(settings: Settings, start: datetime) -> str:
     starts where it was told to."""
     from plan.text import moment_words
 
-    asked = instant_from(settings.clock)
+    asked = _asked(settings)
     if start - asked < timedelta(minutes=1):
         return ""
     return (
@@ -135,6 +136,14 @@ def anchor_of(settings: Settings) -> Anchor | None:
     """The anchor kept in the home; None on real time or when it is of another DONDOC_CLOCK."""
     kept = _kept(settings)
     return kept if kept and settings.clock == kept.setting else None
+
+
+def _asked(settings: Settings) -> datetime:
+    """DONDOC_CLOCK. Raises SettingsError."""
+    try:
+        return instant_from(settings.clock)
+    except UsageError as error:
+        raise SettingsError(f"DONDOC_CLOCK: {error}") from None
 
 
 def _kept(settings: Settings) -> Anchor | None:
