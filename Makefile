@@ -41,8 +41,8 @@ serve: setup ## run the service; right after `make demo`, on the rehearsal
 	@if [ -z "$$DONDOC_HOME$$DONDOC_DATABASE_URL" ] && [ ! -e .env ] && [ ! -e .dondoc ] && [ -e demo/dondoc.db ]; \
 	then DONDOC_HOME=demo exec .venv/bin/dondoc serve; else exec .venv/bin/dondoc serve; fi
 
-test: setup ## the tests
-	@$(PY) -m pytest -n 2 --dist loadgroup
+test: setup ## the tests (three at a time on two cores: many wait for a server to start)
+	@$(PY) -m pytest -n 3 --dist loadgroup
 
 test-slow: setup browser ## the slow and random-heavy tests, those in a real browser too
 	@# A browser keeps an event loop running in its process: its tests have processes of their own.

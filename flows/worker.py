@@ -9,20 +9,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from contextlib import suppress
+import signal
 from typing import Any
 
-from prefect.utilities.processutils import (
-    command_to_string,
-    get_sys_executable,
-    setup_signal_handlers_worker,
-)
+from prefect.utilities.processutils import command_to_string, get_sys_executable
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
 from flows.entry import refuse_steps
 from flows.service.forked_runs import forked_runs
 from plan.settings import get_settings
 
+ASKED_AGAIN_SECONDS = 10.0
 COMMAND = command_to_string([get_sys_executable(), "-m", "prefect.engine"])
 
 
@@ -39,8 +36,20 @@ class Worker(ProcessWorker):
 
 
 async def _work(name: str, pool: str, limit: int, with_healthcheck: bool) -> None:
+    """Until a signal asks to stop. Asked just as a run ends, Prefect's worker may not notice: it is asked
+    again until it has stopped."""
     worker = Worker(name=name or None, work_pool_name=pool, limit=limit, prefetch_seconds=0)
-    await worker.start(with_healthcheck=with_healthcheck)
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    working = asyncio.create_task(worker.start(with_healthcheck=with_healthcheck))
+    telling = asyncio.create_task(told.wait())
+    await asyncio.wait({working, telling}, return_when=asyncio.FIRST_COMPLETED)
+    while not working.done():
+        working.cancel()
+        await asyncio.wait({working}, timeout=ASKED_AGAIN_SECONDS)
+    if not working.cancelled():
+        working.result()
 
 
 if __name__ == "__main__":
@@ -51,6 +60,5 @@ if __name__ == "__main__":
     words.add_argument("--with-healthcheck", action="store_true")
     given = words.parse_args()
     refuse_steps()
-    setup_signal_handlers_worker(os.getpid(), "the worker", print)
-    with forked_runs(get_settings().warm_runs), suppress(asyncio.CancelledError):
+    with forked_runs(get_settings().warm_runs):
         asyncio.run(_work(given.name, given.pool, given.limit, given.with_healthcheck))

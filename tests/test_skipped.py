@@ -19,6 +19,7 @@ NO_PACKAGE = {
     "this kernel lacks: {}",
     "no sound fork here",
     "needs a second file system",
+    "walked at smaller sizes: the same pages, many times over",
 }
 """Reasons of the kernel and the machine."""
 

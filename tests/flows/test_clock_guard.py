@@ -279,7 +279,7 @@ OFFS = st.sampled_from(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(TURNS[:3]), st.lists(OFFS, min_size=2, max_size=8))
 def test_back_and_forth_over_leap_days_only_what_creeps_is_followed(
     template: Path,
@@ -322,7 +322,7 @@ JUMPS = st.sampled_from(
 )
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(SPANS, JUMPS, st.booleans()), min_size=1, max_size=12))
 def test_whatever_the_clock_did_in_the_end_everybody_heard_the_same(
     template: Path,
