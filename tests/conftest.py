@@ -57,6 +57,15 @@ def at(text_: str) -> datetime:
     return datetime.fromisoformat(text_).replace(tzinfo=LOCAL)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A module's tests run in one process, so that what the module shares is made once; those of a named
+    group (a server's) do together, whatever their module."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 def forget() -> None:
     """A command reads settings, database and clock once a process: the next one reads them anew."""
     get_settings.cache_clear()
