@@ -37,7 +37,6 @@ _OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
-    "default_format_properties": PLAIN,
 }
 _A4 = 9
 
@@ -57,7 +56,8 @@ def build_appendices(material: Material) -> BuiltWorkbook:
     template = print_template(material.definition, material.figures.book)
     layouts = lay_out(template)
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, _OPTIONS)
+    # A copy: the library adds to what it is given, and the next workbook's bytes would differ.
+    book = xlsxwriter.Workbook(target, _OPTIONS | {"default_format_properties": dict(PLAIN)})
     _properties(book, material)
     styles = ResultStyles(book)
     remarks = _remarks(material)

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from consolidation.outputs import workbook_style
 from consolidation.outputs.report.template import FILENAME, PACKAGED
 from consolidation.runs import RunResult, consolidate
 from consolidation.trace import trace
@@ -46,6 +47,15 @@ def make(
     )
     first = next(one for one in run.files if not one.filename.endswith(".html"))
     return run, store.get(first.sha256)
+
+
+def test_what_was_written_before_in_a_process_leaves_no_trace(
+    province: Engine, tmp_path: Path
+) -> None:
+    """XlsxWriter adds to the defaults it is given: they are a copy, every time."""
+    before = dict(workbook_style.PLAIN)
+    make(province, tmp_path, "provincial-appendices")
+    assert before == workbook_style.PLAIN
 
 
 def figures_by_key(data: bytes) -> dict[tuple[str, str], object]:
