@@ -72,6 +72,7 @@ def inner_definition(
     return outer.model_copy(
         update={
             "id": f"{outer.id}-{what.slug}",
+            "short": f"{outer.short or outer.number}, {head.short} giao",
             "title": f"{what.title} của các đơn vị thuộc {head.name}",
             "issued_on": today,
             "ends_on": until,

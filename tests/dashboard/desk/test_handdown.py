@@ -27,6 +27,7 @@ from plan.handdown.handing import inner_of, read_units
 from plan.ledger.deadlines import amend_deadline
 from plan.models import Message, Obligation, Plan
 from plan.queries.definitions import definition_of
+from plan.queries.labels import plan_labels
 from plan.queries.lookup import find_obligation, find_plan, running_plans
 from plan.states import Actor, Role
 from plan.text import date_words
@@ -148,6 +149,19 @@ def test_units_are_told_in_the_agencys_name_and_see_their_own(dash: Dash, clerk:
     assert unit.get("/don-vi/stc-2").status_code == 404
     assert unit.get("/don-vi/stc").status_code == 404
     assert unit.get(f"/don-vi/stc-1/{DUTY.partition('/')[2]}/giao-xuong").status_code == 404
+
+
+def test_handing_down_renames_no_plan_of_the_office(dash: Dash, clerk: Browser) -> None:
+    until = date_words(day_for(dash))
+    dash.post(clerk, "/don-vi/stc/thematic-report/giao-xuong", don__vi=UNITS, ngay=until)
+    with reading(dash.engine) as session:
+        labels, above = plan_labels(session), session.get_one(Plan, PLAN_ID)
+        number, short = above.number, above.short
+    assert (labels[PLAN_ID].short, labels[PLAN_ID].number) == (short, number)
+    below = [label for key_, label in labels.items() if key_ != PLAN_ID]
+    assert len({label.short for label in below}) == len(below) == 2
+    assert all(label.short.startswith(f"{short}, Sở Tài chính giao") for label in below)
+    assert {label.number for label in below} == {number}  # of the document, on no other day
 
 
 def test_from_the_units_to_the_agencys_own_submission(dash: Dash, clerk: Browser) -> None:
