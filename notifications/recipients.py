@@ -20,7 +20,7 @@ from notifications.policy import Ladder
 from plan.definition.model import Audience
 from plan.directory.absences import substituted, substitutes
 from plan.models import Agency, Contact
-from plan.queries.delegations import Delegates, delegates
+from plan.queries.delegations import Delegates, delegates, in_place
 from plan.queries.lookup import running_plans
 from plan.queries.reach import addresses, bad_addresses, expanded
 from plan.text import normalise
@@ -195,8 +195,7 @@ def load_directories(
     person elsewhere.
     `apprise_urls`: how many Apprise addresses the installation has; each hears as if it were one of the
     coordinator's contacts, where the plan names the channel. Costs the contacts read."""
-    contacts, plan_of = _contacts(session, plans, agencies)
-    contacts = [one for one in contacts if one.until is None or one.until >= on]
+    contacts, plan_of = _contacts(session, plans, agencies, on)
     contacts = substituted(contacts, substitutes(session, on))
     passed = delegates(session, plans, on)
     seats: dict[str, dict[str, list[Seat]]] = {plan_id: {} for plan_id in plans}
@@ -217,11 +216,11 @@ def load_directories(
 
 
 def _contacts(
-    session: Session, plans: Collection[str], agencies: Collection[int] | None
+    session: Session, plans: Collection[str], agencies: Collection[int] | None, on: date
 ) -> tuple[list[Contact], dict[int, str]]:
     """The contacts asked for, with those of running plans that bear the same marks, in order of row id;
     and which plan each of their agencies is of."""
-    wanted: ColumnElement[bool] = col(Agency.plan_id).in_(plans)
+    wanted = col(Agency.plan_id).in_(plans) & in_place(on)
     if agencies is not None:
         wanted = wanted & col(Contact.agency_id).in_(agencies)
     found: dict[int, Contact] = {}
@@ -231,6 +230,7 @@ def _contacts(
         fresh = []  # all there are
     marked: set[tuple[str, str]] = set()
     known = col(Agency.plan_id).in_(running_plans()) | col(Agency.plan_id).in_(plans)
+    known &= in_place(on)
     while fresh:
         alike = list(_same_marks(fresh, marked))
         fresh = [one for same in alike for one in _read(session, known & same, found, plan_of)]

@@ -9,15 +9,17 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
+from plan.calendar import local_day
 from plan.database import writing
 from plan.keys.secret import derived_key
 from plan.ledger import audit
-from plan.models import Agency, CalendarKey, Contact, UserAccount
+from plan.models import CalendarKey, UserAccount
+from plan.queries.delegations import seated
 from plan.states import Actor
 
 TOUCH = timedelta(days=1)
@@ -56,8 +58,10 @@ def present(session: Session, plan_id: str, who: str, holder: str) -> int:
     return session.exec(ended).one()
 
 
-def find(session: Session, secret: str, plan_id: str, who: str, part: str) -> Found | None:
-    """None: it opens nothing (any more)."""
+def find(
+    session: Session, secret: str, plan_id: str, who: str, part: str, now: datetime
+) -> Found | None:
+    """None: it opens nothing (any more). `now`: the plan's clock."""
     holder, number = SHARED, 0
     if part.count(".") == 2:
         shown, text, _ = part.split(".")
@@ -67,14 +71,14 @@ def find(session: Session, secret: str, plan_id: str, who: str, part: str) -> Fo
     expected = address_part(secret, plan_id, who, holder, number)
     if not hmac.compare_digest(expected.encode(), part.encode()):
         return None
-    name = _name(session, plan_id, who, holder)
+    name = _name(session, plan_id, who, holder, local_day(now))
     row = _row(session, plan_id, who, holder, number)
     if name is None or (row is not None and row.revoked_at is not None):
         return None
     return Found(holder, number, name, row.used_at if row else None)
 
 
-def _name(session: Session, plan_id: str, who: str, holder: str) -> str | None:
+def _name(session: Session, plan_id: str, who: str, holder: str, today: date) -> str | None:
     """The holder's, while they may still read this calendar."""
     kind, _, key = holder.partition(":")
     if kind == "user":
@@ -83,10 +87,9 @@ def _name(session: Session, plan_id: str, who: str, holder: str) -> str | None:
         own = user is not None and user.disabled_at is None and who in user.agencies
         return user.name if user is not None and (good or own) else None
     if kind == "contact":
-        contact = session.get(Contact, int(key))
-        agency = session.get(Agency, contact.agency_id) if contact else None
-        there = agency is not None and (agency.plan_id, agency.code) == (plan_id, who)
-        return contact.name if contact is not None and there else None
+        found = seated(session, int(key), today)
+        there = found is not None and (found[1].plan_id, found[1].code) == (plan_id, who)
+        return found[0].name if found is not None and there else None
     return "Địa chỉ chung cũ" if holder == SHARED else None
 
 

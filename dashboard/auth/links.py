@@ -15,7 +15,8 @@ from dashboard.auth.sessions import Entry, begin_for_contact, covers, end_of_lin
 from notifications.messages.links import LIFETIME, LinkClaim, Linker, LinkError, token_id
 from plan.calendar import local_day
 from plan.ledger import audit
-from plan.models import Agency, Contact, LinkRevocation, LinkUse
+from plan.models import LinkRevocation, LinkUse
+from plan.queries.delegations import seated
 from plan.states import Actor, Role
 
 LEFT = (
@@ -45,22 +46,21 @@ class RevokedError(LinkError):
 def open_link(session: Session, linker: Linker, token: str, now: datetime) -> Opened:
     """Check a link. `now` is the plan's clock (links are made by it). Raises LinkError."""
     claim = linker.verify(token, now)
-    contact = session.get(Contact, claim.contact_id) if claim.contact_id else None
-    if claim.contact_id and not _in_place(session, contact, claim, local_day(now)):
-        raise LinkError(LEFT)
-    name = contact.name if contact is not None else f"Người được gửi đường dẫn ({claim.agency})"
+    name = _name(session, claim, local_day(now))
     opened = Opened(claim, token_id(token), name)
     if _revoked(session, claim, opened.link_id):
         raise RevokedError(opened)
     return opened
 
 
-def _in_place(session: Session, contact: Contact | None, claim: LinkClaim, today: date) -> bool:
+def _name(session: Session, claim: LinkClaim, today: date) -> str:
     """A link proves a person and an agency: both must still be together in the address book."""
-    if contact is not None and contact.until is not None and contact.until < today:
-        return False
-    agency = session.get(Agency, contact.agency_id) if contact is not None else None
-    return agency is not None and (agency.plan_id, agency.code) == (claim.plan, claim.agency)
+    if not claim.contact_id:
+        return f"Người được gửi đường dẫn ({claim.agency})"
+    found = seated(session, claim.contact_id, today)
+    if found is None or (found[1].plan_id, found[1].code) != (claim.plan, claim.agency):
+        raise LinkError(LEFT)
+    return found[0].name
 
 
 def _revoked(session: Session, claim: LinkClaim, link_id: str) -> bool:

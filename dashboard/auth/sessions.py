@@ -10,14 +10,15 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, and_, col, select, update
 
 from dashboard.auth.viewer import TOTP_ROLES, Viewer
 from plan.database import writing
 from plan.models import Agency, Contact, LinkRevocation, OneTimeLink, UserAccount, WebSession
+from plan.queries.delegations import in_place
 from plan.states import Role
 
 LIFETIME = timedelta(hours=12)
@@ -86,12 +87,15 @@ def _row(
     return cookie, row
 
 
-def find_viewer(session: Session, cookie: str, now: datetime) -> tuple[Viewer, bool] | None:
-    """Who holds this cookie, and whether `seen_at` should be touched. One query."""
+def find_viewer(
+    session: Session, cookie: str, now: datetime, on: date
+) -> tuple[Viewer, bool] | None:
+    """Who holds this cookie, and whether `seen_at` should be touched; `now` in real time, `on` the local day
+    of the plan's clock. One query."""
     found = session.exec(
         select(WebSession, UserAccount, Contact, Agency.code)
         .outerjoin(UserAccount, col(UserAccount.id) == WebSession.user_id)
-        .outerjoin(Contact, col(Contact.id) == WebSession.contact_id)
+        .outerjoin(Contact, and_(col(Contact.id) == WebSession.contact_id, in_place(on)))
         .outerjoin(Agency, col(Agency.id) == Contact.agency_id)
         .where(WebSession.key_hash == key_hash(cookie))
     ).first()

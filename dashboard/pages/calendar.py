@@ -218,7 +218,7 @@ def feed(visit: Visit) -> Response:
     """One agency's deadlines, or everyone's (`tat-ca`), of a plan or of every plan followed (`tat-ca`)."""
     plan_id, who = visit.param("plan"), visit.param("who")
     part, secret = visit.param("key"), visit.site.secret
-    found = calendar_keys.find(visit.session, secret, plan_id, who, part)
+    found = calendar_keys.find(visit.session, secret, plan_id, who, part, visit.now)
     if found is None:
         raise MissingError
     if visit.site.demo is None:

@@ -33,6 +33,7 @@ from dashboard.web.request import (
 from dashboard.web.routing import FindViewer, PageRoute
 from dashboard.web.security import TooLargeError, same_site
 from dashboard.web.site import Site
+from plan.calendar import local_day
 from plan.database import reading
 from plan.errors import DondocError, NotFoundError
 from plan.text import nfc
@@ -210,7 +211,7 @@ def viewer_by_cookie(site: Site, request: Request, session: Session) -> Viewer |
     if not cookie:
         return None
     now = site.real_clock()
-    found = sessions.find_viewer(session, cookie, now)
+    found = sessions.find_viewer(session, cookie, now, local_day(site.clock()))
     if found is None:
         return None
     viewer, stale = found

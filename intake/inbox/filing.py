@@ -42,6 +42,7 @@ from intake.mail.message import Mail
 from intake.mail.placing import Duty
 from intake.package import read_package
 from intake.submit import File, Filed, FilingTransaction, ReceiptDetails, SubmissionContext
+from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger import audit
@@ -151,22 +152,24 @@ def _waiting(engine: Engine, number: int, states: tuple[str, ...]) -> IncomingMa
 
 def _look(desk: MailDesk, row: IncomingMail) -> Look:
     mail = Mail(desk.store.get(row.sha256) if row.sha256 else b"")
-    look = _looked(desk, mail, row.source)
+    look = _looked(desk, mail, row)
     if look.folder and not look.senders and (agency := _whose(desk, look)):
-        return _looked(desk, mail, row.source, agency)
+        return _looked(desk, mail, row, agency)
     return look
 
 
-def _looked(desk: MailDesk, mail: Mail, source: str, agency: str = "") -> Look:
+def _looked(desk: MailDesk, mail: Mail, row: IncomingMail, agency: str = "") -> Look:
+    """Its sender counts if they were in place on the day it came."""
     with reading(desk.engine) as session:
         return look_at(
             session,
             mail,
-            source,
+            row.source,
             authserv_id=desk.authserv_id,
             own=desk.own,
             bounds=desk.bounds,
             agency=agency,
+            on=local_day(row.received_at),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session, col, func, or_, select
 
@@ -18,6 +19,7 @@ from intake.mail.trust import Trust, weigh
 from plan.handdown.definition import PARENT
 from plan.models import Agency, Contact, Deliverable, Message, MessageObligation, Obligation, Plan
 from plan.queries.definitions import definition_of
+from plan.queries.delegations import in_place
 from plan.queries.lookup import of_the_office
 from plan.states import PlanState, State
 
@@ -124,9 +126,10 @@ def look_at(
     own: Collection[str] = (),
     bounds: Bounds | None = None,
     agency: str = "",
+    on: date,
 ) -> Look:
-    """`own`: addresses this installation sends from; `agency`: whose a package in the folder is, where
-    its files say so. Reads only."""
+    """`own`: addresses this installation sends from; `agency`: whose a package in the folder is, where its
+    files say so; `on`: the local day it came. Reads only."""
     edoc: Edoc | None = None
     trust = weigh(mail.headers("Authentication-Results"), authserv_id, mail.sender)
     answered = _answered(session, mail)
@@ -135,7 +138,7 @@ def look_at(
         why = f"Nhận qua trục văn bản: {edoc.words}." if edoc else "Nhận từ thư mục."
         trust, senders = Trust(True, why), _from_folder(session, mail, agency, edoc)
     else:
-        senders = _narrowed(senders_of(session, mail.sender), answered)
+        senders = _narrowed(senders_of(session, mail.sender, on), answered)
     about, owed = tuple[Duty, ...](), tuple[Duty, ...]()
     if len(senders) == 1:
         owed = duties_of(session, senders[0].plan_id, senders[0].agency)
@@ -154,8 +157,8 @@ def look_at(
     )
 
 
-def senders_of(session: Session, address: str) -> list[Sender]:
-    """Every place in running plans that bears this address."""
+def senders_of(session: Session, address: str, on: date) -> list[Sender]:
+    """Every place in running plans that bears this address on the local day."""
     if not address:
         return []
     rows = session.exec(
@@ -164,6 +167,7 @@ def senders_of(session: Session, address: str) -> list[Sender]:
         .join(Contact, col(Contact.agency_id) == Agency.id)
         .where(
             func.lower(Contact.email) == address,
+            in_place(on),
             col(Plan.state).in_(_TAKING),
             or_(of_the_office(), Agency.group != PARENT),
         )

@@ -6,12 +6,28 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from plan.models import Agency, Contact, Delegation, Deliverable
 
 Delegates = Mapping[tuple[int, str], frozenset[int]]
 """(agency's row id, deliverable's code or empty for all) → contacts it was passed to."""
+
+
+def in_place(on: date) -> ColumnElement[bool]:
+    """Of contacts: that they sit in their place on the local day. Whoever is there only for what was passed
+    to them has left when their day is over: they are told nothing, and no door opens to them."""
+    return or_(col(Contact.until).is_(None), col(Contact.until) >= on)
+
+
+def seated(session: Session, contact_id: int, on: date) -> tuple[Contact, Agency] | None:
+    """The person of this seat and their agency, if they sit there on the local day."""
+    return session.exec(
+        select(Contact, Agency)
+        .join(Agency, col(Agency.id) == Contact.agency_id)
+        .where(Contact.id == contact_id, in_place(on))
+    ).first()
 
 
 def in_force(

@@ -17,6 +17,7 @@ from dashboard.auth.credentials import hash_password
 from dashboard.auth.sessions import Entry
 from dashboard.auth.tokens import make_token, revoke_token
 from notifications.messages.links import Linker, LinkError
+from plan.calendar import local_day
 from plan.contacts import change_contact, replace_contacts
 from plan.database import reading, writing
 from plan.definition.model import Contact as ContactPart
@@ -71,7 +72,7 @@ def test_an_account_that_is_opened_again_revives_no_session_and_no_link(loaded: 
             row = session.get_one(UserAccount, user.id)
             users.set_disabled(session, row, disabled=disabled, actor=SYSTEM, now=NOW)
     with writing(loaded) as session:
-        assert sessions.find_viewer(session, cookie, NOW) is None
+        assert sessions.find_viewer(session, cookie, NOW, local_day(NOW)) is None
         assert users.use_one_time_link(session, token, "", NOW) is None
 
 
@@ -104,13 +105,13 @@ def test_a_link_ends_with_the_persons_place_and_so_does_the_session(
         opened = links.open_link(session, LINKER, token_of(hoa), NOW)
         cookie = links.sign_in(session, opened, "", NOW)
     with reading(loaded) as session:
-        assert sessions.find_viewer(session, cookie, NOW) is not None
+        assert sessions.find_viewer(session, cookie, NOW, local_day(NOW)) is not None
     with writing(loaded) as session:
         replace_contacts(session, agencies(session), [part("vpub", "Lê Văn Nam")], NOW)
     with reading(loaded) as session:
         with pytest.raises(LinkError, match="không còn là người nhận"):
             links.open_link(session, LINKER, token_of(hoa), NOW)
-        assert sessions.find_viewer(session, cookie, NOW) is None
+        assert sessions.find_viewer(session, cookie, NOW, local_day(NOW)) is None
 
 
 def test_a_list_imported_again_keeps_the_links_of_who_stays(loaded: Engine, hoa: Contact) -> None:
@@ -140,7 +141,7 @@ def test_another_person_in_the_same_row_has_not_the_firsts_links(
     with reading(loaded) as session:
         with pytest.raises(LinkError):
             links.open_link(session, LINKER, token_of(hoa), NOW + timedelta(hours=2))
-        assert sessions.find_viewer(session, cookie, NOW) is None
+        assert sessions.find_viewer(session, cookie, NOW, local_day(NOW)) is None
 
 
 # --- limits --------------------------------------------------------------------------------------

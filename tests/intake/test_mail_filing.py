@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +240,25 @@ def test_a_stranger_goes_to_a_person_unanswered_and_a_coordinator_files_it(
     assert (filed.via, filed.received_at) == ("email", at("2020-04-20 08:30"))
     with pytest.raises(RefusedError):
         ignore(people, row.id, PLAN_ID, REVIEWER, NOW)
+
+
+@pytest.mark.parametrize(("until", "state"), [(20, "filed"), (19, "to_person")])
+def test_a_colleague_hands_in_by_mail_to_the_end_of_the_last_day(
+    people: Engine,
+    store: Store,
+    settings: Settings,
+    definition: PlanDefinition,
+    until: int,
+    state: str,
+) -> None:
+    """Work was passed to them till a day: what came after it is a stranger's; what came in time is not,
+    though it is read the day after."""
+    with writing(people) as session:
+        [contact] = session.exec(select(Contact).where(Contact.email == "VanThu@AnLao.example"))
+        contact.until = date(2020, 4, until)
+        session.add(contact)
+    sent = mail(report(definition))
+    assert take(people, store, settings, sent, now=at("2020-04-21 09:00")).states == {state: 1}
 
 
 def test_an_unsure_mail_waits_with_what_is_guessed(

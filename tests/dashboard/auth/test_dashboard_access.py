@@ -16,6 +16,7 @@ from dashboard.auth import credentials, limits, links, sessions, tokens, users
 from dashboard.auth.credentials import check_password, hash_password
 from dashboard.auth.limits import Limit
 from notifications.messages.links import LIFETIME, Linker, LinkError
+from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger.audit import verify
@@ -167,7 +168,7 @@ def begin(engine: Engine, user: UserAccount, now: datetime = NOW, via: str = "pa
 
 def alive(engine: Engine, cookie: str, now: datetime) -> bool:
     with reading(engine) as session:
-        return sessions.find_viewer(session, cookie, now) is not None
+        return sessions.find_viewer(session, cookie, now, local_day(now)) is not None
 
 
 def test_a_session_expires_by_age_and_by_idleness(engine: Engine) -> None:
@@ -220,7 +221,7 @@ def test_coordinators_and_administrators_owe_a_code(engine: Engine) -> None:
     for role, step in (("coordinator", "enrol"), ("admin", "enrol"), ("leader", "")):
         cookie = begin(engine, make(engine, role, mark="s5"))
         with reading(engine) as session:
-            found = sessions.find_viewer(session, cookie, NOW)
+            found = sessions.find_viewer(session, cookie, NOW, local_day(NOW))
         assert found is not None
         assert found[0].step == step
 

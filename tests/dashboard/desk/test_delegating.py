@@ -17,7 +17,7 @@ from plan.database import reading
 from plan.definition.model import Audience
 from plan.models import Agency, Contact, Message, Plan
 from plan.text import date_words
-from tests.browser.support import Dash, dashboard_at
+from tests.browser.support import Browser, Dash, dashboard_at
 from tests.conftest import PLAN_ID
 
 HOME, PAGE = "/don-vi/vpub", "/don-vi/vpub/appendix-3"
@@ -66,6 +66,20 @@ def link_of(dash: Dash) -> str:
     return found[0]
 
 
+def enter(dash: Dash, link: str) -> Browser:
+    """In by the link, as the colleague."""
+    browser = dash.browser()
+    token = re.search(r'name="csrf" value="([^"]+)"', browser.get(link).text)
+    assert token is not None
+    answer = browser.post(
+        link,
+        data={"csrf": token[1]},
+        headers={"referer": "https://testserver/", "sec-fetch-site": "same-origin"},
+    )
+    assert answer.status_code == 303, answer.text[:300]
+    return browser
+
+
 def test_one_product_is_the_colleagues_and_the_others_stay(dash: Dash) -> None:
     usual = heard(dash, "appendix-3")
     passed(dash, PAGE)
@@ -86,6 +100,18 @@ def test_everything_is_till_the_day_and_comes_back_by_itself(dash: Dash) -> None
     dash.clock.forward(days=1)
     assert heard(dash, "another") == usual
     assert dash.browser().get(link).status_code == 410
+
+
+def test_when_the_day_is_over_no_door_stays_open(dash: Dash) -> None:
+    """Neither a session that began in time nor a calendar's address outlives it."""
+    passed(dash, HOME)
+    browser = enter(dash, link_of(dash))
+    [feed] = re.findall(r"/lich/[^\s\"<]+\.ics", browser.get(f"{HOME}/lich").text)[:1]
+    dash.clock.forward(days=3)
+    assert browser.get(HOME).status_code == browser.get(feed).status_code == 200
+    dash.clock.forward(days=1)
+    assert browser.get(HOME).status_code == 303
+    assert browser.get(feed).status_code == 404
 
 
 def test_taken_back_the_link_ends_too(dash: Dash) -> None:
