@@ -86,7 +86,11 @@ def _told(session: Session, book: PlanContext, done: Amended, added: list[int]) 
             person.seats[0].name: None
             for row in theirs
             for person, _ in book.directory.recipients_of(
-                row.agency_id, Audience.contact, book.ladder(row), confidential=row.confidential
+                row.agency_id,
+                Audience.contact,
+                book.ladder(row),
+                deliverable=row.deliverable,
+                confidential=row.confidential,
             )
         }
         lines = tuple(_line(words[row.id], row) for row in theirs)

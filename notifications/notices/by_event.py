@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -255,7 +255,8 @@ def _said(context: EventContext) -> dict[str, str]:
 
 
 def _passed(context: EventContext) -> Notice | None:
-    """For the colleague alone; nothing of what was taken back meanwhile."""
+    """For the colleague alone, whoever else the product was passed to; nothing of what was taken back
+    meanwhile."""
     row, passed = context.row(), context.session.get_one(Delegation, context.payload["delegation"])
     if passed.ended_at is not None:
         return None
@@ -264,11 +265,14 @@ def _passed(context: EventContext) -> Notice | None:
         "until": date_words(passed.until),
         "by": passed.passed_by,
     }
-    notice = about_obligation(context.book, "passed", row, facts, context.key)
-    theirs = [
-        pair for pair in notice.heard if pair[0].is_one_of([passed.contact_id], row.agency_id)
+    directory, ladder = context.book.directory, context.book.ladder(row)
+    heard = [
+        (person, channels)
+        for person in directory.of(row.agency_id)
+        if person.is_one_of([passed.contact_id], row.agency_id)
+        and (channels := directory.route(person, ladder, confidential=row.confidential))
     ]
-    return replace(notice, heard=theirs)
+    return Notice("passed", facts, context.key, row.agency_id, heard, row)
 
 
 def _run_done(context: EventContext) -> Notice:
