@@ -39,9 +39,10 @@ def delegate(
     now: datetime,
 ) -> Delegation:
     """Pass `deliverable` (empty: all the agency owes) to the colleague of this address, until the end of the
-    local day. The colleague is told. RefusedError: nothing owed, a day gone by or over a year away, an
-    address that cannot be one."""
+    local day. The colleague is told. RefusedError: the actor is such a colleague, nothing owed, a day gone by
+    or over a year away, an address that cannot be one."""
     require_role(actor, Role.agency, Role.coordinator)
+    _require_own(session, actor)
     require_taking(session, plan_id)
     row = find_agency(session, plan_id, agency)
     _check_day(until, local_day(now))
@@ -79,6 +80,7 @@ def end_delegation(session: Session, delegation_id: int, *, actor: Actor, now: d
     """Take it back before its day; gives the colleague. Whoever is nobody's delegate any more and was in the
     address book only as one leaves it today."""
     require_role(actor, Role.agency, Role.coordinator)
+    _require_own(session, actor)
     row = session.get_one(Delegation, delegation_id)
     agency = session.get_one(Agency, row.agency_id)
     if actor.role is Role.agency and agency.code not in actor.agencies:
@@ -100,6 +102,22 @@ def end_delegation(session: Session, delegation_id: int, *, actor: Actor, now: d
     _record(session, row, TAKEN_BACK, agency.code, "", actor, now)
     look_again(session, [row.agency_id], now)
     return contact
+
+
+def only_delegate(session: Session, actor: Actor) -> bool:
+    """Whether the actor acts for the agency only because its work was passed to them."""
+    kind, _, key = actor.account.partition(":")
+    contact = session.get(Contact, int(key)) if kind == "contact" else None
+    return contact is not None and contact.until is not None
+
+
+def _require_own(session: Session, actor: Actor) -> None:
+    """Whoever holds it till a day makes that day no later, and ends no other's."""
+    if only_delegate(session, actor):
+        raise RefusedError(
+            "Việc được chuyển cho anh/chị thì anh/chị không chuyển tiếp hay lấy lại được; hãy đề nghị người "
+            "của cơ quan làm."
+        )
 
 
 def _check_day(until: date, today: date) -> None:

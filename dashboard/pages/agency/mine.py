@@ -18,6 +18,7 @@ from intake.forms.typed import few_cells
 from intake.forms.workbook import build_workbook
 from intake.workbook.cells import NOT_APPLICABLE
 from plan.calendar import local_day
+from plan.delegations import only_delegate
 from plan.handdown.handing import inner_of
 from plan.ledger.data_calls import in_use
 from plan.queries.delegations import of_agency
@@ -55,10 +56,16 @@ def show(visit: Visit) -> Response:
         names=names,
         code=visit.param("agency"),
         office=office_of(visit),
+        may_pass=_may_pass(visit),
         passed=of_agency(
             visit.session, visit.plan.id, visit.param("agency"), local_day(visit.as_of)
         ),
     )
+
+
+def _may_pass(visit: Visit) -> bool:
+    """Whether what the agency owes is the viewer's to pass to a colleague."""
+    return visit.may_act and not only_delegate(visit.session, visit.who.actor)
 
 
 def office_of(visit: Visit) -> dict[str, str]:
@@ -139,6 +146,7 @@ def product(visit: Visit) -> Response:
             found.view.deliverable,
         ),
         typed=_typed(visit, chosen),
+        may_pass=_may_pass(visit),
         passed=[
             one
             for one in of_agency(

@@ -114,6 +114,34 @@ def test_when_the_day_is_over_no_door_stays_open(dash: Dash) -> None:
     assert browser.get(feed).status_code == 404
 
 
+def test_a_colleague_neither_passes_on_nor_takes_back(dash: Dash) -> None:
+    """Else one product till a day would be all of them for good, by the colleague's own hand."""
+    passed(dash, PAGE)
+    browser = enter(dash, link_of(dash))
+    for path in (HOME, PAGE):
+        page = browser.get(path).text
+        assert not re.search(r"/chuyen\b|/lay-lai/", page)
+        dash.post(browser, f"{path}/chuyen", **WHO, ngay=day(dash, 300))
+        assert "không chuyển tiếp" in browser.get(path).text
+    [back] = re.findall(r"/don-vi/vpub/lay-lai/\d+", dash.client("agency", "vpub").get(PAGE).text)
+    dash.post(browser, back)
+    assert "không chuyển tiếp" in browser.get(PAGE).text
+    assert heard(dash, "appendix-3") == {"Lê Thị Thay"} != heard(dash, "another")
+    dash.clock.forward(days=4)
+    assert heard(dash, "appendix-3") == heard(dash, "another")
+
+
+def test_a_second_colleague_is_told_though_the_nearest_is_anothers(dash: Dash) -> None:
+    """Everything is passed by its nearest product, which may be another colleague's already."""
+    passed(dash, PAGE)
+    second = {"ten": "Phạm Văn Hai", "thu__dien__tu": "hai@vpub.example"}
+    dash.post(dash.client("agency", "vpub"), f"{HOME}/chuyen", **second, ngay=day(dash, 3))
+    tell_events(dash.engine, PLAN_ID, dash.clock.now, dash.site.desk)
+    with reading(dash.engine) as session:
+        rows = session.exec(select(Message).where(Message.event == "passed")).all()
+    assert {row.address for row in rows} == {"thay@vpub.example", "hai@vpub.example"}
+
+
 def test_taken_back_the_link_ends_too(dash: Dash) -> None:
     usual = heard(dash, "another")
     passed(dash, HOME)
