@@ -7,7 +7,7 @@ versions say the same, in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,22 +15,18 @@ from typing import Any
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
-from plan.amending.differences import due_words
-from plan.calendar import WorkingCalendar
-from plan.definition.model import Deliverable as Part
 from plan.definition.model import PlanDefinition
 from plan.definition.ownership import owners
+from plan.definition.periodic import periods_of
 from plan.errors import RefusedError
 from plan.importing.obligations import AmendedBy
 from plan.importing.plan import load_plan
 from plan.ledger import audit
 from plan.ledger.core import apply, lock, require_open, require_role
-from plan.models import Agency, Deliverable, Obligation, Plan, PlanVersion
+from plan.models import Agency, AuditEvent, Deliverable, Obligation, Plan, PlanVersion
 from plan.queries.definitions import definition_of
-from plan.queries.lookup import load_calendar
-from plan.states import CLOSED, Action, Role, State
+from plan.states import CLOSED, RULES, Action, Role, State
 from plan.text import number_words
-from plan.windows import WindowBook
 
 
 @dataclass(frozen=True)
@@ -85,18 +81,18 @@ def amend_plan(
         raise RefusedError(f"Đây là kế hoạch «{after.id}», không phải «{plan_id}».")
     if not amended_by.number.strip() or not amended_by.reason.strip():
         raise RefusedError("Cần số văn bản sửa đổi và lý do.")
-    before = definition_of(plan)
+    before, said = _owing(definition_of(plan)), _owing(after)
+    # First what is owed again, so that the day it is owed by now reaches it like any other.
+    restored = list(_restored(session, plan_id, before, said))
+    _apply(session, restored, Action.restore, amended_by, now)
     loaded = load_plan(session, after, amended_by=amended_by, now=now)
-    dropped = list(_dropped(session, before, after, now))
-    restored = list(_restored(session, before, after))
-    for action, ids in ((Action.waive, dropped), (Action.restore, restored)):
-        for key in ids:
-            _apply(session, key, action, amended_by, now)
+    dropped = list(_dropped(session, plan_id, before, said, now))
+    _apply(session, dropped, Action.waive, amended_by, now)
     version = _newest(session, plan_id)
     done = Amended(
         version,
         loaded.added,
-        tuple(int(key) for key in loaded.amended),
+        tuple(int(key) for key in loaded.amended if int(key) not in restored),
         tuple(int(key) for key in loaded.kept),
         tuple(dropped),
         tuple(restored),
@@ -120,16 +116,17 @@ def amend_plan(
 
 
 def _apply(
-    session: Session, key: int, action: Action, amended_by: AmendedBy, now: datetime
+    session: Session, keys: Sequence[int], action: Action, amended_by: AmendedBy, now: datetime
 ) -> None:
-    apply(
-        session,
-        lock(session, key),
-        action,
-        actor=amended_by.actor,
-        now=now,
-        payload={"reason": amended_by.reason, "document": amended_by.words},
-    )
+    for key in keys:
+        apply(
+            session,
+            lock(session, key),
+            action,
+            actor=amended_by.actor,
+            now=now,
+            payload={"reason": amended_by.reason, "document": amended_by.words},
+        )
 
 
 def _newest(session: Session, plan_id: str) -> int:
@@ -140,50 +137,70 @@ def _newest(session: Session, plan_id: str) -> int:
 # --- what is owed no more, and what is owed again ------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Owing:
+    """Who owes a deliverable, and for which periods: each of them for each."""
+
+    agencies: frozenset[str] = frozenset()
+    periods: frozenset[str] = frozenset()
+
+    def has(self, agency: str, period: str) -> bool:
+        return agency in self.agencies and period in self.periods
+
+
+NOBODY = Owing()
+
+
+def _owing(definition: PlanDefinition) -> dict[str, Owing]:
+    """By deliverable; what does not recur is of one period without a name."""
+    return {
+        part.id: Owing(
+            frozenset(owners(definition, part)), frozenset(periods_of(definition, part) or [""])
+        )
+        for part in definition.deliverables
+    }
+
+
 def _dropped(
-    session: Session, before: PlanDefinition, after: PlanDefinition, now: datetime
+    session: Session,
+    plan_id: str,
+    before: Mapping[str, Owing],
+    after: Mapping[str, Owing],
+    now: datetime,
 ) -> Iterator[int]:
-    """Unsettled obligations of agencies that owe the deliverable no more; and, where only its deadline
-    is said otherwise, periods to come that the new words do not have. A period that passed is still owed."""
-    parts = {part.id: part for part in after.deliverables}
-    changed = list(_changed(before, after))
-    calendar = _calendar(session, after)
-    windows = WindowBook(after, calendar)
-    for old in changed:
-        new = parts.get(old.id)
-        owing = set(owners(after, new)) if new else set()
-        periods = {period for period, _, _ in windows.of_deliverable(new)} if new else set()
-        for key, agency, period, due_at, _ in _rows(session, after.id, old.id, closed=False):
+    """Unsettled obligations of agencies that owe the deliverable no more, and of periods to come that it is
+    not owed for any more. A period that passed is still owed."""
+    for part, old in before.items():
+        new = after.get(part, NOBODY)
+        if new == old:
+            continue
+        for key, agency, period, due_at, _ in _rows(session, plan_id, part, closed=False):
             ahead = due_at is None or due_at > now
-            if agency not in owing or (ahead and period not in periods):
+            if agency not in new.agencies or (ahead and period not in new.periods):
                 yield key
 
 
-def _restored(session: Session, before: PlanDefinition, after: PlanDefinition) -> Iterator[int]:
-    """Waived obligations of agencies that owed the deliverable no more, and owe it again."""
-    known = {part.id: part for part in before.deliverables}
-    for part in after.deliverables:
-        old = known.get(part.id)
-        owed = set(owners(before, old)) if old else set()
-        again = set(owners(after, part)) - owed
-        if again:
-            for key, agency, *_, state in _rows(session, after.id, part.id, closed=True):
-                if agency in again and state == State.waived:
-                    yield key
+def _restored(
+    session: Session, plan_id: str, before: Mapping[str, Owing], after: Mapping[str, Owing]
+) -> Iterator[int]:
+    """Obligations that an amendment waived, not owed by `before` and owed again by `after`."""
+    for part, new in after.items():
+        old = before.get(part, NOBODY)
+        if new == old:
+            continue
+        for key, agency, period, _, state in _rows(session, plan_id, part, closed=True):
+            again = new.has(agency, period) and not old.has(agency, period)
+            if again and state == State.waived and _by_document(session, key):
+                yield key
 
 
-def _changed(before: PlanDefinition, after: PlanDefinition) -> Iterator[Part]:
-    """The deliverables of `before` that others owe now, or by another day."""
-    parts = {part.id: part for part in after.deliverables}
-    old_due, new_due = due_words(before), due_words(after)
-    for part in before.deliverables:
-        new = parts.get(part.id)
-        if (
-            new is None
-            or old_due[part.id] != new_due[part.id]
-            or owners(before, part) != owners(after, new)
-        ):
-            yield part
+def _by_document(session: Session, key: int) -> bool:
+    """Whether an amendment waived it, not somebody for reasons of its own."""
+    waived = select(AuditEvent).where(
+        AuditEvent.obligation_id == key, AuditEvent.event == RULES[Action.waive].audit
+    )
+    last = session.exec(waived.order_by(col(AuditEvent.id).desc()).limit(1)).first()
+    return last is not None and "document" in (last.after.get("detail") or {})
 
 
 def _rows(
@@ -207,8 +224,3 @@ def _rows(
     among = col(Obligation.state).in_(states)
     rows = session.connection().execute(statement.where(among if closed else ~among))
     return [tuple(row) for row in rows]
-
-
-def _calendar(session: Session, definition: PlanDefinition) -> WorkingCalendar:
-    last = (definition.ends_on or definition.issued_on).year + 1
-    return load_calendar(session, definition.id, *range(definition.issued_on.year, last + 1))

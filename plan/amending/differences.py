@@ -11,16 +11,20 @@ from typing import Any
 
 from plan.definition.model import Deliverable, PlanDefinition
 from plan.definition.ownership import owners
-from plan.definition.periodic import due_of
+from plan.definition.periodic import due_of, periods_of
+from plan.text import join_names, period_words
 
 ADDED, DROPPED, MOVED = "added", "dropped", "moved"
-GAINED, LOST, SAID, OTHER = "gained", "lost", "said", "other"
+GAINED, LOST, MORE, FEWER = "gained", "lost", "more", "fewer"
+SAID, OTHER = "said", "other"
 KINDS: Mapping[str, str] = {
     ADDED: "Thêm",
     DROPPED: "Bỏ",
     MOVED: "Đổi hạn",
     GAINED: "Thêm cơ quan",
     LOST: "Bớt cơ quan",
+    MORE: "Thêm kỳ",
+    FEWER: "Bớt kỳ",
     SAID: "Sửa nội dung",
     OTHER: "Phần khác",
 }
@@ -70,6 +74,7 @@ _PARTS: Mapping[str, str] = {
 }
 _IN_WORDS = ("number", "title", "short", "issued_on", "ends_on", "issuer", "coordinator")
 _LESS = "chi tiết khác"
+MOST_PERIODS = 12
 
 
 def differences(before: PlanDefinition, after: PlanDefinition) -> list[Difference]:
@@ -96,6 +101,7 @@ def _of_deliverables(before: PlanDefinition, after: PlanDefinition) -> Iterator[
         if old_due[key] != new_due[key]:
             yield Difference(MOVED, part.title, who, old_due[key], new_due[key], key)
         yield from _of_owners(part, owners(before, old[key]), list(who), new_due[key])
+        yield from _of_periods(part, periods_of(before, old[key]), periods_of(after, part), who)
         yield from _of_words(old[key], part, who)
     for key, part in old.items():
         if key not in new:
@@ -112,6 +118,20 @@ def _of_owners(
         yield Difference(GAINED, part.title, gained, after=words, deliverable=part.id)
     if lost:
         yield Difference(LOST, part.title, lost, before=words, deliverable=part.id)
+
+
+def _of_periods(
+    part: Deliverable, before: list[str], after: list[str], who: tuple[str, ...]
+) -> Iterator[Difference]:
+    """What recurs is owed more or fewer times: its words, or the plan's first or last day, changed."""
+    gained, lost = (
+        join_names([period_words(key) for key in one if key not in other], MOST_PERIODS, "kỳ")
+        for one, other in ((after, before), (before, after))
+    )
+    if gained:
+        yield Difference(MORE, part.title, who, after=gained, deliverable=part.id)
+    if lost:
+        yield Difference(FEWER, part.title, who, before=lost, deliverable=part.id)
 
 
 def _of_words(

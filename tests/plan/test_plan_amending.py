@@ -221,6 +221,61 @@ def test_periods_that_passed_are_owed_those_to_come_follow_the_new_words(
     assert found["so-c/quyet-dinh@2026-Q2"][0] == "owed"
 
 
+MONTHLY = {"due": {"words": "hằng tháng trước ngày 20"}}
+QUARTERLY = {"due": {"words": "hằng quý trước ngày 20 tháng cuối quý"}}
+
+
+def owed_again(engine: Engine) -> list[str]:
+    """The periods that so-c owes."""
+    found = states(engine).items()
+    return [name.partition("@")[2] for name, (state, _) in found if state == "owed"]
+
+
+def test_periods_that_are_asked_for_again_are_owed_again(any_engine: Engine) -> None:
+    with writing(any_engine) as session:
+        load_running(session, plan_of([C | MONTHLY]), now=LOADED)
+    months = owed_again(any_engine)
+    amend(any_engine, plan_of([C | QUARTERLY]))
+    assert "2026-03" not in owed_again(any_engine)
+    done = amend(any_engine, plan_of([C | MONTHLY]))
+    assert owed_again(any_engine) == months
+    assert len(done.restored) == len([one for one in months if one >= "2026-03"])
+
+
+def test_what_is_owed_again_is_owed_by_the_new_day(running: Engine) -> None:
+    amend(running, plan_of([A, C]))
+    assert states(running)["so-a/de-an"] == ("waived", date(2026, 12, 14))
+    done = amend(running, plan_of([A, B | {"due": {"words": "Trước ngày 30/6/2026"}}, C]))
+    assert states(running)["so-a/de-an"] == ("owed", date(2026, 6, 29))
+    assert (len(done.restored), done.moved) == (1, ())
+
+
+def test_a_plan_that_ends_earlier_is_owed_no_longer(any_engine: Engine) -> None:
+    before = plan_of([C | MONTHLY], ends_on="2026-12-31")
+    with writing(any_engine) as session:
+        load_running(session, before, now=LOADED)
+    after = plan_of([C | MONTHLY], ends_on="2026-06-30")
+    [said] = [one for one in differences(before, after) if one.deliverable]
+    assert (said.kind, said.agencies) == ("fewer", ("so-c",))
+    assert said.before.startswith("tháng 7/2026, tháng 8/2026")
+    assert [one.kind for one in differences(after, before) if one.deliverable] == ["more"]
+    assert len(amend(any_engine, after).dropped) == 6
+    assert owed_again(any_engine) == [f"2026-{month:02d}" for month in range(1, 7)]
+    assert len(amend(any_engine, before).restored) == 6
+
+
+def test_one_waived_for_itself_stays_so_whatever_is_dropped_and_asked_for_again(
+    running: Engine,
+) -> None:
+    with writing(running) as session:
+        row = find_obligation(session, PLAN, "so-a/bao-cao")
+        ledger.waive(session, row.id or 0, reason="Giải thể", actor=REVIEWER, now=NOW)
+    amend(running, plan_of([B, C]))
+    amend(running, BEFORE)
+    found = states(running)
+    assert [found[f"so-{one}/bao-cao"][0] for one in "ab"] == ["waived", "owed"]
+
+
 def test_looked_at_before_somebody_else_amended(running: Engine) -> None:
     with reading(running) as session:
         seen = session.get_one(Plan, PLAN).definition_hash
