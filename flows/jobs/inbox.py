@@ -66,7 +66,12 @@ def read_inbox(
             log.warning("inbox: %s", words)
             done.faults.append(words)
     for number in unhandled(engine, MOST_HANDLED):
-        state = handle(mail_desk(engine, settings, desk, store, now()), number)
+        try:
+            state = handle(mail_desk(engine, settings, desk, store, now()), number)
+        except Exception:  # holds up neither the other mails nor what waits to leave
+            log.exception("inbox: mail %d", number)
+            done.faults.append(_MAIL.format(number=number))
+            continue
         if state:
             done.states[state] = done.states.get(state, 0) + 1
     try:
@@ -76,6 +81,7 @@ def read_inbox(
     return done
 
 
+_MAIL = "Thư số {number} chưa xử lý được vì một lỗi, ghi trong nhật ký chạy; lượt sau làm lại."
 _OUT = "Không ghi được thư mục gói edXML gửi đi; xem DONDOC_EDOC_OUT_DIR và quyền của tài khoản đang chạy."
 
 

@@ -32,9 +32,13 @@ from plan.text import number_words
 async def deliver() -> str:
     """The outbox's sweep: what is queued, of every plan, leaves."""
     await believe_the_clock()
-    bounced = await read_bounces()
-    taken = await read_inbox() if inbox.set_up(rounds.installed().settings) else InboxResult()
-    done = await common.run_round(rungs=False)
+    bounced, taken = 0, InboxResult()
+    try:
+        bounced = await read_bounces()
+        if inbox.set_up(rounds.installed().settings):
+            taken = await read_inbox()
+    finally:  # what waits leaves, whatever became of what arrives; the run says so by failing
+        done = await common.run_round(rungs=False)
     await start_where_some_wait()
     sent, told = done.delivery, await tell_other_systems()
     get_run_logger().info(

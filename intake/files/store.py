@@ -22,6 +22,10 @@ class StoreError(DondocError):
     """The store does not hold what it should; nothing was recorded."""
 
 
+class StoreAwayError(StoreError):
+    """The store holds nothing at all where something is asked of it: not mounted, most often."""
+
+
 class Store:
     """A store of files. `url`: a folder, or `s3://bucket/path`, `memory://…`; made when first used."""
 
@@ -57,11 +61,24 @@ class Store:
         return sha256
 
     def get(self, sha256: str) -> bytes:
-        """The bytes kept under a hash. Raises NotFoundError, StoreError when they have changed."""
+        """The bytes kept under a hash. Raises NotFoundError, StoreError when they have changed; where the
+        store cannot be reached StoreAwayError or OSError."""
         path = self._path(sha256)
         if not self._files.exists(path):
+            self._require_any()
             raise NotFoundError("tệp đã lưu", sha256, ())
         return self._verify(path, sha256)
+
+    def _require_any(self) -> None:
+        try:
+            held = self._files.ls(self._root, detail=False)
+        except FileNotFoundError:
+            held = []
+        if not held:
+            raise StoreAwayError(
+                f"Nơi lưu tệp {self.url} không có tệp nào: ổ đĩa chưa được gắn, hoặc cài đặt chỉ sai chỗ. "
+                "Hãy xem lại rồi chạy tiếp; chưa có gì bị bỏ."
+            )
 
     def __contains__(self, sha256: str) -> bool:
         return bool(self._files.exists(self._path(sha256)))

@@ -9,13 +9,16 @@ a mail is filed once and answered once, or still waits as a whole.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from intake.files.gate import safe_filename
+from intake.files.store import StoreAwayError
 from intake.inbox.claims import (
     DOUBTED,
     FETCHED,
@@ -52,17 +55,37 @@ from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_obligation, obligation_name
 from plan.states import Actor, Role
 
+log = logging.getLogger(__name__)
+
 # --- what is asked ---------------------------------------------------------------------------------
 
 
 def handle(desk: MailDesk, number: int) -> str:
-    """Deal with a claimed mail; the state it is in then. Safe in several processes at once."""
+    """Deal with a claimed mail; the state it is in then. Safe in several processes at once.
+
+    Raises what dealing with it raised; a mail that does so again and again goes to a person instead. Where
+    the database or the store is away no mail is to blame, and it waits."""
     row = begin(desk.engine, number)
     if row is None:
         return ""
+    try:
+        return _handled(desk, row)
+    except _AWAY:
+        raise
+    except Exception:  # a fault of ours, at which the next round would stumble as well
+        if row.attempts < DOUBTED:
+            raise
+        log.exception("inbox: mail %d goes to a person", number)
+        return _settle(desk, row, None, _BY_HAND, (FETCHED,))
+
+
+_AWAY = (OSError, StoreAwayError, OperationalError)
+_BY_HAND = Verdict(TO_PERSON, "Chương trình không đọc nổi thư này; xin mở và xem bằng tay.")
+
+
+def _handled(desk: MailDesk, row: IncomingMail) -> str:
     if _ends_its_reader(desk, row):
-        verdict = Verdict(TO_PERSON, "Chương trình không đọc nổi thư này; xin mở và xem bằng tay.")
-        return _settle(desk, row, None, verdict, (FETCHED,))
+        return _settle(desk, row, None, _BY_HAND, (FETCHED,))
     look = _look(desk, row)
     verdict = judge(look)
     if verdict.state != FILED:

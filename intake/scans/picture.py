@@ -9,6 +9,7 @@ import base64
 import io
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -67,7 +68,7 @@ def _png(image: Image.Image) -> str:
 
 
 def frames_of(data: bytes) -> int:
-    """How many pictures a photo's file holds. Raises ValueError for what is none."""
+    """How many pictures a photo's file holds. Raises ValueError for what is none, or too large a one."""
     with _opened(data) as image:
         return getattr(image, "n_frames", 1)
 
@@ -76,20 +77,30 @@ def _photo(data: bytes, page: int) -> tuple[Image.Image, float]:
     """Turned as the camera says."""
     with _opened(data) as image:
         image.seek(page - 1)
+        _bounded(image)
         grey = ImageOps.exif_transpose(image).convert("L")
     # Small print of a small photo is read better enlarged.
     wanted = min(DOTS * _LONG_SIDE / max(grey.size), 2.0)
     return ImageOps.scale(grey, wanted), max(grey.size) * wanted / _LONG_SIDE
 
 
-def _opened(data: bytes) -> Image.Image:
+@contextmanager
+def _opened(data: bytes) -> Iterator[Image.Image]:
+    """A photo's file, as long as one looks into it: whatever its bytes make of that is a ValueError."""
     try:
-        image = Image.open(io.BytesIO(data), formats=PHOTOS)
-    except (OSError, SyntaxError) as problem:
+        with Image.open(io.BytesIO(data), formats=PHOTOS) as image:
+            _bounded(image)
+            yield image
+    except (ValueError, MemoryError):  # for memory the guarded process has its own words
+        raise
+    except Exception as problem:  # on damage each of Pillow's decoders raises its own
         raise ValueError("no picture") from problem
+
+
+def _bounded(image: Image.Image) -> None:
+    """Each page of a file has a size of its own."""
     if image.width * image.height > _MOST_OPENED:
         raise ValueError("too large a picture")
-    return image
 
 
 # --- set straight ----------------------------------------------------------------------------------

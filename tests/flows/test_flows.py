@@ -20,7 +20,7 @@ from flows.runtime import Tools
 from flows.schedule.state import deployed
 from flows.scheduled import scans as scheduled_scans
 from flows.scheduled.consolidate import consolidate
-from flows.scheduled.maintenance import deliver, housekeeping, watch
+from flows.scheduled.maintenance import deliver, housekeeping, read_bounces, watch
 from flows.scheduled.track_milestone import track_milestone
 from intake.programs import tesseract
 from intake.scans.queue import enqueue
@@ -93,6 +93,20 @@ def test_inputs_complete_are_consolidated_once(tools: Tools, definition: PlanDef
 def test_the_sweep_delivers(tools: Tools, sink: SmtpSink) -> None:
     queue(tools.engine, PLAN_ID, tools.desk, tools.clock())
     assert asyncio.run(deliver()) == "gửi 17, sẽ gửi lại 0"
+    assert len(sink.mails) == 17
+
+
+def test_what_waits_leaves_though_what_arrives_cannot_be_read(
+    tools: Tools, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumbles(_tools: Tools) -> int:
+        raise KeyError("…")
+
+    monkeypatch.setattr(rounds, "read_bounces", stumbles)
+    monkeypatch.setattr(read_bounces, "retries", 0)
+    queue(tools.engine, PLAN_ID, tools.desk, tools.clock())
+    with pytest.raises(KeyError):
+        asyncio.run(deliver())
     assert len(sink.mails) == 17
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.files.store import Store, StoreError
+from intake.files.store import Store, StoreAwayError, StoreError
 from plan.errors import NotFoundError
 
 
@@ -68,8 +68,16 @@ def test_changed_bytes_are_noticed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "0" * 63, "Z" * 64, "0" * 64])
 def test_only_hashes_of_kept_files_are_found(tmp_path: Path, name: str) -> None:
+    store = Store(str(tmp_path))
+    store.put(b"one")
     with pytest.raises(NotFoundError):
-        Store(str(tmp_path)).get(name)
+        store.get(name)
+
+
+def test_a_store_that_is_not_mounted_is_told_from_a_file_that_is_lost(tmp_path: Path) -> None:
+    for root in (tmp_path, tmp_path / "none"):
+        with pytest.raises(StoreAwayError, match="ổ đĩa"):
+            Store(str(root)).get("0" * 64)
 
 
 @given(st.binary(max_size=200))

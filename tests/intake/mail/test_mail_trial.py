@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
 from flows.jobs.inbox import InboxResult, read_inbox
-from intake.files.store import Store
-from intake.inbox import claims, trial
+from intake.files.store import Store, StoreAwayError
+from intake.inbox import claims, filing, trial
 from intake.inbox.claims import claim_mail
+from intake.inbox.lookup import Look, Verdict
 from plan.database import reading, writing
 from plan.models import Contact, IncomingMail, Message
 from plan.queries.lookup import find_agency
@@ -112,3 +114,57 @@ def test_a_mail_nested_without_end_holds_up_no_other(
     with reading(waiting) as session:
         answers = session.exec(select(Message).where(col(Message.event) == "mail-receipt")).all()
     assert len(answers) == 2
+
+
+def a_reader_that_stumbles(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """At the mail that was claimed first."""
+    judged = filing.judge
+
+    def judge(look: Look, **more: bool) -> Verdict:
+        if look.mail.subject == "hỏng":
+            raise error
+        return judged(look, **more)
+
+    monkeypatch.setattr(filing, "judge", judge)
+
+
+@pytest.fixture
+def stumbling(engine: Engine, store: Store) -> Engine:
+    """The oldest mail is one the reader stumbles at; a good one waits behind it."""
+    with writing(engine) as session:
+        agency = find_agency(session, PLAN_ID, "vpub")
+        session.add(Contact(agency_id=agency.id or 0, name="Văn thư", email="vanthu@vpub.example"))
+    for subject in ("hỏng", "biểu"):
+        given = mail(
+            ("bieu.xlsx", full("vpub")), sender=VPUB, results=PASSED, subject=subject, message_id=""
+        )
+        claim(engine, store, given)
+    return engine
+
+
+def test_a_mail_that_makes_an_error_holds_up_no_other_and_goes_to_a_person(
+    stumbling: Engine, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_reader_that_stumbles(monkeypatch, RuntimeError("TypeError: …"))
+    first = handled(stumbling, store, settings)
+    assert (first.states, len(first.faults)) == ({"filed": 1}, 1)
+    rounds = [handled(stumbling, store, settings).states for _ in range(claims.DOUBTED - 1)]
+    assert rounds[-1] == {"to_person": 1}
+    assert "không đọc nổi" in rows(stumbling, IncomingMail)[0].why
+
+
+@pytest.mark.parametrize(
+    "away", [StoreAwayError("…"), OSError("…"), OperationalError("…", None, Exception())]
+)
+def test_where_the_store_or_the_database_is_away_a_mail_waits(
+    stumbling: Engine,
+    store: Store,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    away: Exception,
+) -> None:
+    with monkeypatch.context() as patched:
+        a_reader_that_stumbles(patched, away)
+        for _ in range(2 * claims.DOUBTED):
+            assert handled(stumbling, store, settings).faults
+    assert handled(stumbling, store, settings).states == {"filed": 1}

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
+import random
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from PIL import Image
@@ -89,6 +94,50 @@ def test_a_tiff_of_a_scanner_has_all_its_pages() -> None:
     made = io.BytesIO()
     sheets[0].save(made, "TIFF", save_all=True, append_images=sheets[1:])
     assert recognise(made.getvalue(), "quet.tif", plan(), "stp").scanned == (1, 2, 3)
+
+
+def fax(pages: int = 2) -> bytes:
+    """A file as a fax machine makes one."""
+    sheets = [opened(photo()).convert("1") for _ in range(pages)]
+    made = io.BytesIO()
+    sheets[0].save(made, "TIFF", save_all=True, append_images=sheets[1:], compression="group4")
+    return made.getvalue()
+
+
+def png_head(wide: int, high: int) -> bytes:
+    head = b"IHDR" + struct.pack(">IIBBBBB", wide, high, 8, 0, 0, 0, 0)
+    crc = zlib.crc32(head).to_bytes(4, "big")
+    return b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4, "big") + head + crc
+
+
+def damaged() -> Iterator[bytes]:
+    whole = fax()
+    yield from (whole[: len(whole) * cut // 60] for cut in range(1, 60))
+    yield png_head(20_000, 28_000)
+    dice = random.Random(4)
+    for data in (whole, photo(kind="JPEG"), photo(), photo(kind="TIFF")):
+        for _ in range(40):
+            spoilt = bytearray(data)
+            for _ in range(dice.randint(1, 8)):
+                spoilt[dice.randrange(min(len(spoilt), 400))] = dice.randrange(256)
+            yield bytes(spoilt[:: 1 if dice.random() < 0.8 else -1])
+
+
+def test_a_damaged_photo_ends_nothing() -> None:
+    for data in damaged():
+        found = recognise(data, "fax.tif", plan(), "stp")
+        assert found.content in (Content.unread, Content.refused)
+        with suppress(ValueError):
+            picture_as_data(data, 1)
+
+
+def test_a_page_is_measured_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = io.BytesIO()
+    opened(photo(60, 40)).save(made, "TIFF", save_all=True, append_images=[opened(photo(900, 600))])
+    monkeypatch.setattr(picture, "_MOST_OPENED", 10_000)
+    assert picture_as_data(made.getvalue(), 1)["png"]
+    with pytest.raises(ValueError, match="too large"):
+        picture_as_data(made.getvalue(), 2)
 
 
 def test_a_broken_photo_is_kept_and_not_read() -> None:
