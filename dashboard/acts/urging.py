@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NotRequired, TypedDict, Unpack
 
 from sqlmodel import Session
 
@@ -14,10 +16,24 @@ from plan.ledger.urging import urge
 from plan.models import Plan
 from plan.queries.lookup import agency_names, find_agency, find_milestone
 from plan.queries.urgings import WAYS
+from plan.states import Actor
 from plan.text import number_words
 
 NAMED = 4
 """So many refusals are told in words; the rest are counted."""
+
+
+class Urged(TypedDict):
+    """How an agency is urged, as `plan.ledger.urging.urge` asks."""
+
+    way: str
+    words: str
+    spoke_to: NotRequired[str]
+    answer: NotRequired[str]
+    milestone_id: NotRequired[int | None]
+    again: bool
+    actor: Actor
+    now: datetime
 
 
 def _plan(_session: Session, plan: Plan, _params: Mapping[str, str]) -> tuple[int, str]:
@@ -27,37 +43,50 @@ def _plan(_session: Session, plan: Plan, _params: Mapping[str, str]) -> tuple[in
 URGING = Target("/don-doc", "/urgings", _plan)
 
 
+def urge_each(
+    session: Session, plan_id: str, names: Mapping[str, str], **how: Unpack[Urged]
+) -> tuple[int, list[str]]:
+    """Each agency (its code → how it is called) is urged or refused on its own, and a refusal leaves nothing
+    behind: how many were urged, and every refusal in words."""
+    done, refused = 0, list[str]()
+    for code, name in names.items():
+        try:
+            urge(session, plan_id, code, **how)
+            done += 1
+        except RefusedError as error:
+            refused.append(f"{name}: {error}")
+    return done, refused
+
+
+def outcome(said: str, done: int, refused: Sequence[str], kind: str) -> str:
+    """What was done, and who was not urged and why; RefusedError when nobody was. `kind`: «cơ quan»."""
+    told = " ".join(refused[:NAMED])
+    more = f" và {len(refused) - NAMED} {kind} khác." if len(refused) > NAMED else ""
+    if not done:
+        raise RefusedError(told + more)
+    return f"{said} Chưa nhắc: {told}{more}" if refused else said
+
+
 def _urge(at: Doing, body: bodies.UrgeIn) -> str:
-    """Each agency is urged or refused on its own; refused altogether when none could be."""
     session, plan = at.session, at.plan
     milestone = find_milestone(session, plan.id, body.milestone).id if body.milestone else None
     names = agency_names(session, plan.id, local_day(at.who["now"]))
-    done, refused = 0, list[str]()
-    for code in dict.fromkeys(body.agencies):
-        row = find_agency(session, plan.id, code)
-        try:
-            urge(
-                session,
-                plan.id,
-                code,
-                way=body.way,
-                words=body.words,
-                spoke_to=body.spoke_to,
-                answer=body.answer,
-                milestone_id=milestone,
-                again=body.again,
-                **at.who,
-            )
-            done += 1
-        except RefusedError as error:
-            refused.append(f"{names[row.id or 0].short}: {error}")
-    told = " ".join(refused[:NAMED])
-    more = f" và {len(refused) - NAMED} cơ quan khác." if len(refused) > NAMED else ""
-    if not done:
-        raise RefusedError(told + more)
+    rows = {code: find_agency(session, plan.id, code) for code in dict.fromkeys(body.agencies)}
+    done, refused = urge_each(
+        session,
+        plan.id,
+        {code: names[row.id or 0].short for code, row in rows.items()},
+        way=body.way,
+        words=body.words,
+        spoke_to=body.spoke_to,
+        answer=body.answer,
+        milestone_id=milestone,
+        again=body.again,
+        **at.who,
+    )
     said = f"Đã ghi «{WAYS[body.way]}» {number_words(done)} cơ quan."
     said += " Tin đi trong giờ làm việc, ở lượt gửi tới." if body.way == "message" else ""
-    return f"{said} Chưa nhắc: {told}{more}" if refused else said
+    return outcome(said, done, refused, "cơ quan")
 
 
 ACTS = (

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from consolidation.handed_down import merged_figures
 from consolidation.runs import consolidate
+from dashboard.acts.urging import outcome, urge_each
 from dashboard.auth.viewer import READERS
 from dashboard.pages.agency.handing_in import name_of, take
 from dashboard.pages.agency.mine import office_of, todo_of
@@ -37,7 +38,6 @@ from plan.handdown.handing import (
 )
 from plan.ledger.data_calls import in_use
 from plan.ledger.decisions import decide
-from plan.ledger.urging import urge
 from plan.models import Obligation, Plan, Submission, SubmissionFile
 from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_obligation
@@ -118,25 +118,25 @@ def ask_units(visit: Visit) -> Response:
 
 @pages.post(f"{BASE}/nhac", may=AGENCY)
 def urge_units(visit: Visit) -> Response:
-    """Every unit that still owes, in the agency's own words."""
-    words, done = visit.text("loi"), 0
+    """Every unit that still owes, in the agency's own words; one that cannot be urged holds up no other."""
     with visit.writing() as session:
-        handed = _handed(visit, session)
-        for line in unit_lines(session, handed.inner, visit.now):
-            if line.view.state in STILL_OWED:
-                urge(
-                    session,
-                    handed.inner.id,
-                    line.code,
-                    way="message",
-                    words=words,
-                    actor=as_coordinator(visit.who.actor),
-                    now=visit.now,
-                )
-                done += 1
-    if not done:
-        raise RefusedError("Không còn đơn vị nào chưa nộp.")
-    return _back(visit, f"Đã ghi nhắc {number_words(done)} đơn vị; tin đi trong giờ làm việc.")
+        inner = _handed(visit, session).inner
+        lines = unit_lines(session, inner, visit.now)
+        owing = {one.code: one.view.agency_name for one in lines if one.view.state in STILL_OWED}
+        if not owing:
+            raise RefusedError("Không còn đơn vị nào chưa nộp.")
+        done, refused = urge_each(
+            session,
+            inner.id,
+            owing,
+            way="message",
+            words=visit.text("loi"),
+            again=bool(visit.text("van-nhac", 2)),
+            actor=as_coordinator(visit.who.actor),
+            now=visit.now,
+        )
+    said = f"Đã ghi nhắc {number_words(done)} đơn vị; tin đi trong giờ làm việc."
+    return _back(visit, outcome(said, done, refused, "đơn vị"))
 
 
 # --- deciding ---------------------------------------------------------------------------------------

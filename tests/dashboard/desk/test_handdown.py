@@ -25,7 +25,8 @@ from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
 from plan.handdown.handing import inner_of, read_units
 from plan.ledger.deadlines import amend_deadline
-from plan.models import Message, Obligation, Plan
+from plan.ledger.urging import urge
+from plan.models import Message, Obligation, Plan, Urging
 from plan.queries.definitions import definition_of
 from plan.queries.labels import plan_labels
 from plan.queries.lookup import find_obligation, find_plan, running_plans
@@ -207,6 +208,33 @@ def test_from_the_units_to_the_agencys_own_submission(dash: Dash, clerk: Browser
     if outer(dash).state == "submitted":
         assert office.get(SEEN).status_code == 200
         assert office.get(files[0].replace("don-vi", "nghia-vu")).content[:2] == b"PK"
+
+
+def urged(dash: Dash) -> int:
+    with reading(dash.engine) as session:
+        return len(session.exec(select(Urging).where(Urging.plan_id == inner(dash).id)).all())
+
+
+def test_one_unit_urged_today_holds_up_no_other(dash: Dash, clerk: Browser) -> None:
+    with writing(dash.engine) as session:
+        urge(
+            session, inner(dash).id, "stc-1", way="message", words="sớm", again=True, actor=OFFICE,
+            now=dash.clock.now,
+        )  # fmt: skip
+    dash.post(clerk, f"{PAGE}/nhac", loi="Xin nộp trước thứ Sáu")
+    assert urged(dash) == 2
+    said = clerk.get(PAGE).text
+    assert "Đã ghi nhắc 1 đơn vị" in said
+    assert "Chưa nhắc: Phòng Ngân sách: Hôm nay" in said
+    dash.post(clerk, f"{PAGE}/nhac", loi="Xin nộp trước thứ Sáu")
+    said = clerk.get(PAGE).text
+    assert urged(dash) == 2
+    assert "Phòng Ngân sách: Hôm nay" in said
+    assert "Chi cục Công sản: Hôm nay" in said
+    box = re.search(r'type="checkbox" name="([\w-]+)" value="(\w+)"> Vẫn nhắc', said)
+    assert box is not None
+    dash.post(clerk, f"{PAGE}/nhac", loi="Xin nộp ngay", **{box[1]: box[2]})
+    assert urged(dash) == 4
 
 
 def test_no_unit_has_a_day_after_the_agencys(dash: Dash, clerk: Browser) -> None:
