@@ -9,6 +9,7 @@ from dashboard.auth.links import revoke
 from dashboard.auth.viewer import SENDERS
 from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
+from plan.calendar import local_day
 from plan.delegations import delegate, end_delegation
 from plan.models import Agency, Delegation
 from plan.text import date_words
@@ -27,7 +28,9 @@ def pass_one(visit: Visit) -> Response:
     return _pass(visit, visit.param("deliverable"))
 
 
-def _pass(visit: Visit, deliverable: str) -> Response:
+def _pass(visit: Visit, product: str) -> Response:
+    """`product` as its page is addressed; of one that recurs every time is passed, and the page is that of
+    the time looked at."""
     agency, until = visit.param("agency"), visit.day("ngay")
     name = visit.text("ten", 200)
     with visit.writing() as session:
@@ -35,7 +38,7 @@ def _pass(visit: Visit, deliverable: str) -> Response:
             session,
             visit.plan.id,
             agency,
-            deliverable,
+            product.partition("@")[0],
             name=name,
             email=visit.text("thu-dien-tu", 200),
             phone=visit.text("dien-thoai", 30),
@@ -43,7 +46,7 @@ def _pass(visit: Visit, deliverable: str) -> Response:
             actor=visit.who.actor,
             now=visit.now,
         )
-    path = f"/don-vi/{agency}/{deliverable}" if deliverable else f"/don-vi/{agency}"
+    path = f"/don-vi/{agency}/{product}" if product else f"/don-vi/{agency}"
     return visit.redirect(
         f"{path}#chuyen", f"Đã chuyển cho {name} đến hết ngày {date_words(until)}; đã báo tin."
     )
@@ -51,12 +54,12 @@ def _pass(visit: Visit, deliverable: str) -> Response:
 
 @pages.post(f"{BASE}/lay-lai/{{number}}", may=SENDERS)
 def take_back(visit: Visit) -> Response:
-    """The colleague's links end where they were in the address book only for what was passed."""
+    """A colleague who was in the address book only for what was passed: the links end with the last of it."""
     agency = visit.param("agency")
     with visit.writing() as session:
         row = _of_agency(visit, session, agency)
         contact = end_delegation(session, row, actor=visit.who.actor, now=visit.now)
-        if contact.until is not None:
+        if contact.until is not None and contact.until < local_day(visit.now):
             revoke(
                 session,
                 plan_id=visit.plan.id,

@@ -269,7 +269,9 @@ def _handed(visit: Visit, session: Session) -> _Handed:
 
 
 def _unit_row(visit: Visit, session: Session, inner: Plan) -> Obligation:
-    return find_obligation(session, inner.id, f"{visit.param('unit')}/{visit.param('deliverable')}")
+    """A unit is asked once, also for one time of a product that recurs."""
+    product = visit.param("deliverable").partition("@")[0]
+    return find_obligation(session, inner.id, f"{visit.param('unit')}/{product}")
 
 
 def _require_handed_in(visit: Visit) -> None:

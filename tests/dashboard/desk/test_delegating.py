@@ -13,9 +13,10 @@ from notifications.notices.events import tell_events
 from notifications.plan_context import load_plan_context
 from plan.calendar import local_day
 from plan.contacts import list_contacts
-from plan.database import reading
+from plan.database import reading, writing
 from plan.definition.model import Audience
 from plan.models import Agency, Contact, Message, Plan
+from plan.queries.lookup import find_obligation
 from plan.text import date_words
 from tests.browser.support import Browser, Dash, dashboard_at
 from tests.conftest import PLAN_ID
@@ -153,6 +154,31 @@ def test_taken_back_the_link_ends_too(dash: Dash) -> None:
     dash.post(clerk, back)
     assert heard(dash, "another") == usual
     assert dash.browser().get(link).status_code == 410
+
+
+def test_one_product_taken_back_leaves_the_link_for_the_other(dash: Dash) -> None:
+    passed(dash, PAGE)
+    link, clerk = link_of(dash), dash.client("agency", "vpub")
+    passed(dash, HOME)
+    first, second = re.findall(r'action="(/don-vi/vpub/lay-lai/\d+)"', clerk.get(HOME).text)
+    dash.post(clerk, first)
+    assert dash.browser().get(link).status_code == 200
+    dash.post(clerk, second)
+    assert dash.browser().get(link).status_code == 410
+
+
+def test_a_product_that_recurs_leads_back_to_its_own_page(dash: Dash) -> None:
+    with writing(dash.engine) as session:
+        row = find_obligation(session, PLAN_ID, "vpub/appendix-3")
+        row.period = "2020-04"
+        session.add(row)
+    clerk = dash.client("agency", "vpub")
+    page = clerk.get(f"{PAGE}@2020-04").text
+    [form] = re.findall(rf'action="({PAGE}[^"]*/chuyen)"', page)
+    answer = dash.post(clerk, form, **WHO, ngay=day(dash, 3))
+    back = answer.headers["location"].partition("#")[0]
+    assert (back, clerk.get(back).status_code) == (f"{PAGE}@2020-04", 200)
+    assert "Lê Thị Thay" in clerk.get(back).text
 
 
 def test_whom_the_agency_has_already_keeps_their_place(dash: Dash) -> None:

@@ -210,6 +210,21 @@ def test_from_the_units_to_the_agencys_own_submission(dash: Dash, clerk: Browser
         assert office.get(files[0].replace("don-vi", "nghia-vu")).content[:2] == b"PK"
 
 
+def test_one_time_of_a_product_that_recurs_is_decided_too(dash: Dash, clerk: Browser) -> None:
+    remind(dash)
+    unit = unit_client(dash, "mot@stc.example")
+    dash.post(unit, "/don-vi/stc-1/appendix-6/nop", files={"tep": file_of(dash, "stc-1")})
+    with writing(dash.engine) as session:
+        row = find_obligation(session, PLAN_ID, DUTY)
+        row.period = "2020-04"
+        session.add(row)
+    page = f"/don-vi/{DUTY}@2020-04/giao-xuong"
+    [file] = re.findall(rf'href="({page}/stc-1/lan/1/tep/\d+)"', clerk.get(page).text)
+    assert clerk.get(file).content[:2] == b"PK"
+    dash.post(clerk, f"{page}/stc-1/nhan", lan="1")
+    assert "1/2 đơn vị đã nhận" in clerk.get(page).text
+
+
 def urged(dash: Dash) -> int:
     with reading(dash.engine) as session:
         return len(session.exec(select(Urging).where(Urging.plan_id == inner(dash).id)).all())
