@@ -15,8 +15,10 @@ from itertools import pairwise
 from drafting.times.due import NONE, Due, NamedYear
 
 _YEAR = r"(?:\s*(?:/|-|\.|,?\s*năm)\s*(?P<{y}>\d{{4}})(?!\d))"
+_IS_NO_DAY = r"(?<!tuần\s)(?<!thứ\s)(?<!\d)(?<!\b[tq])(?<!\b[tq][.\s])"
+"""Before a number that counts something else: «T3-5/2026» are months."""
 _DATE = (
-    r"(?:ngày\s+)?(?<!tuần\s)(?<!thứ\s)(?<!\d)(?P<{d}>\d{{1,2}})\s*(?:/|-|\.|\s+tháng\s+)\s*(?P<{m}>\d{{1,2}})(?!\d)"
+    rf"(?:ngày\s+)?{_IS_NO_DAY}(?P<{{d}}>\d{{{{1,2}}}})\s*(?:/|-|\.|\s+tháng\s+)\s*(?P<{{m}}>\d{{{{1,2}}}})(?!\d)"
     + f"{_YEAR}?"
 )
 _MARK = (
@@ -124,15 +126,15 @@ BARE = (
     (
         "months",
         re.compile(
-            r"(?P<parts>(?:t|tháng\s+)?\d{1,2}(?:\s*/\s*\d{4})?\s*(?:-|đến)\s*"
-            r"(?:t|tháng\s+)?\d{1,2}\s*/\s*\d{4})"
+            r"(?:từ\s+)?(?P<parts>(?:t[.\s]?|tháng\s+)?\d{1,2}(?:\s*/\s*\d{4})?\s*(?:-|đến)\s*"
+            r"(?:t[.\s]?|tháng\s+)?\d{1,2}\s*/\s*\d{4})"
         ),
     ),
     (
         "quarters",
         re.compile(
-            r"(?P<parts>q(?:iv|i{1,3}|[1-4])(?:\s*/\s*\d{4})?\s*(?:-|đến)\s*"
-            r"q?(?:iv|i{1,3}|[1-4])\s*/\s*\d{4})"
+            r"(?:từ\s+)?(?P<parts>q[.\s]?(?:iv|i{1,3}|[1-4])(?:\s*/\s*\d{4})?\s*(?:-|đến)\s*"
+            r"(?:q[.\s]?)?(?:iv|i{1,3}|[1-4])\s*/\s*\d{4})"
         ),
     ),
     ("month", re.compile(r"t?(?P<m>\d{1,2})\s*[/-]\s*(?P<y>\d{4})")),
