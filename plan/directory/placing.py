@@ -1,9 +1,10 @@
 """Finding out which agency, and which person, of the directory a plan means.
 
-An agency of a plan is the directory's one of the same official code, or of the same code whose names agree;
-any other is a new one: two that look alike are asked about (`plan.directory.questions`), never guessed. A
-contact is the directory's person of the same name in that agency where nothing said of the two disagrees.
-Nobody hears otherwise because of it. Run again, only what has no place yet is looked at.
+An agency of a plan is the directory's one of the same official code, or of the same code whose names agree; a
+unit that a duty is handed down to, the one of the same name below the agency that asks it. Any other is a new
+one: two that look alike are asked about (`plan.directory.questions`), never guessed. A contact is the
+directory's person of the same name in that agency where nothing said of the two disagrees. Nobody hears
+otherwise because of it. Run again, only what has no place yet is looked at.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from plan.models import (
     DirectoryAgency,
     DirectoryContact,
     DirectoryName,
+    Obligation,
     Plan,
 )
 from plan.text import nfc
@@ -57,10 +59,12 @@ class Known:
 
     organ_ids: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
+    aliases: set[str] = field(default_factory=set)
+    """Other spellings, folded; of an agency that was found to be this one, its names."""
 
     def agrees(self, other: Known) -> bool:
         """Whether one knows every name the other has: a plan may know fewer of them."""
-        return self.names <= other.names or other.names <= self.names
+        return self.names <= other.names or other.names <= self.names | self.aliases
 
 
 @dataclass
@@ -69,15 +73,21 @@ class Register:
 
     known: dict[str, Known] = field(default_factory=lambda: defaultdict(Known))
     by_organ_id: dict[str, str] = field(default_factory=dict)
+    by_parent: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(agency above, folded name) → code."""
     days: set[tuple[str, date]] = field(default_factory=set)
     agencies: list[dict[str, Any]] = field(default_factory=list)
     names: list[dict[str, Any]] = field(default_factory=list)
 
-    def place(self, code: str, part: Mapping[str, Any], names: Sequence[Row[Any]]) -> str:
+    def place(
+        self, code: str, part: Mapping[str, Any], names: Sequence[Row[Any]], parent: str = ""
+    ) -> str:
         """The code of the directory's agency that a plan's agency is; a new one's where it is none.
-        `part`: what the plan's text says of it."""
+        `part`: what the plan's text says of it; `parent`: which agency's unit it is (its code in an inner
+        plan is a number, and says nothing)."""
         seen = Known(set(part.get("organ_ids", [])), {folded(one.name) for one in names})
-        found = self._same(code, seen) or self._new(code, part, names)
+        found = self._unit(parent, seen) if parent else self._same(code, seen)
+        found = found or self._new(code, part, names, parent)
         self._learn(found, seen, names)
         return found
 
@@ -91,18 +101,24 @@ class Register:
             number += 1
         return ""
 
-    def _new(self, code: str, part: Mapping[str, Any], names: Sequence[Row[Any]]) -> str:
+    def _unit(self, parent: str, seen: Known) -> str:
+        return next(filter(None, (self.by_parent.get((parent, name)) for name in seen.names)), "")
+
+    def _new(
+        self, code: str, part: Mapping[str, Any], names: Sequence[Row[Any]], parent: str
+    ) -> str:
         number = 1
         while numbered(code, number) in self.known:
             number += 1
         made = numbered(code, number)
         self.known[made] = Known()
+        self.by_parent |= {(parent, folded(one.name)): made for one in names if parent}
         self.agencies.append(
             {
                 "code": made,
                 "organ_id": next(iter(part.get("organ_ids", [])), ""),
                 "kind": names[-1].kind if names else "",
-                "parent": "",
+                "parent": parent,
                 "aliases": list(part.get("aliases", [])),
                 "became": "",
                 "version": 1,
@@ -115,7 +131,8 @@ class Register:
         there = self.known[code]
         for name in names:
             key = (code, name.valid_from)
-            if folded(name.name) not in there.names and key not in self.days:
+            told = there.names | there.aliases
+            if folded(name.name) not in told and key not in self.days:
                 self.days.add(key)
                 said = {"name": name.name, "short": name.short}
                 self.names.append({"code": code, "valid_from": name.valid_from, **said})
@@ -136,10 +153,16 @@ def place_agencies(session: Session) -> None:
     ).all()
     if not new:
         return
-    names, said = _names(session), _said(session, {row.plan_id for row in new})
+    plan_ids = {row.plan_id for row in new}
+    names, said, heads = _names(session), _said(session, plan_ids), _heads(session, plan_ids)
     register = _register(session)
     places = {
-        row.id: register.place(row.code, said[row.plan_id].get(row.code, {}), names[row.id])
+        row.id: register.place(
+            row.code,
+            said[row.plan_id].get(row.code, {}),
+            names[row.id],
+            "" if heads[row.plan_id].code == row.code else heads[row.plan_id].known_as,
+        )
         for row in new
     }
     for table, rows in ((DirectoryAgency, register.agencies), (DirectoryName, register.names)):
@@ -167,6 +190,25 @@ def _said(session: Session, plan_ids: Collection[str]) -> dict[str, dict[str, di
     }
 
 
+@dataclass(frozen=True)
+class _Head:
+    """The agency that an inner plan's units are of: its code in plans, and in the directory."""
+
+    code: str = ""
+    known_as: str = ""
+
+
+def _heads(session: Session, plan_ids: Collection[str]) -> Mapping[str, _Head]:
+    """Of the plans that hand a duty down, whose it is."""
+    rows = session.connection().execute(
+        columns(col(Plan.id), col(Agency.code), col(Agency.directory_code))
+        .join(Obligation, col(Obligation.id) == Plan.parent_obligation_id)
+        .join(Agency, col(Agency.id) == Obligation.agency_id)
+        .where(col(Plan.id).in_(plan_ids))
+    )
+    return defaultdict(_Head, {plan_id: _Head(code, known or "") for plan_id, code, known in rows})
+
+
 def _names(session: Session) -> dict[int, list[Row[Any]]]:
     """Of the agencies without a place, in the order of their days."""
     found: dict[int, list[Row[Any]]] = defaultdict(list)
@@ -184,13 +226,26 @@ def _names(session: Session) -> dict[int, list[Row[Any]]]:
 def _register(session: Session) -> Register:
     found = Register()
     run = session.connection().execute
-    for code, organ_id in run(columns(col(DirectoryAgency.code), col(DirectoryAgency.organ_id))):
-        found.known[code] = Known({organ_id} - {""})
-        found.by_organ_id |= {organ_id: code} if organ_id else {}
+    kept = ("code", "organ_id", "parent", "aliases")
+    parents = {}
+    for code, organ_id, parent, aliases in run(
+        columns(*(getattr(DirectoryAgency, name) for name in kept))
+    ):
+        found.known[code] = Known({organ_id} - {""}, aliases=set(map(folded, aliases)))
+        if organ_id:
+            found.by_organ_id[organ_id] = code
+        parents[code] = parent
     said = (col(DirectoryName.code), col(DirectoryName.valid_from), col(DirectoryName.name))
     for code, since, name in run(columns(*said)):
         found.known[code].names.add(folded(name))
         found.days.add((code, since))
+    for words in ("aliases", "names"):  # a name goes before another's alias
+        found.by_parent |= {
+            (parent, name): code
+            for code, parent in parents.items()
+            if parent
+            for name in getattr(found.known[code], words)
+        }
     return found
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
+from itertools import chain, combinations, islice, product
 
 from sqlmodel import Session, col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -24,12 +24,17 @@ from plan.models import (
     DirectoryAgency,
     DirectoryContact,
     DirectoryName,
+    Plan,
     Successor,
 )
+from plan.queries.lookup import of_the_office
 from plan.states import Actor, Role
+from plan.text import number_words
 
 ANSWERS = {"một": True, "hai": False}
 """One agency, or two."""
+FEW = 3
+"""Agencies of one name about which every pair is asked at once."""
 
 
 @dataclass(frozen=True)
@@ -57,40 +62,63 @@ class Namesakes:
 
 
 def open_questions(session: Session) -> list[Question]:
-    """Agencies that plans know by one code, or that bore one name, and that nobody said are two."""
+    """Agencies that plans know by one code, or that bore one name, and that nobody said are two. Of units of
+    one name below two agencies nobody is asked, nor of what an inner plan's numbers are; of a name or code
+    with many agencies the first pair, until that is answered. Costs the directory and the answers."""
     directory = read_directory(session)
     apart = {frozenset((row.one, row.other)) for row in session.exec(select(Apart))}
     found: dict[frozenset[str], Question] = {}
-    for question in (*_of_one_code(session, directory), *_of_one_name(directory)):
-        pair = frozenset((question.one, question.other))
-        if pair not in apart:
-            found.setdefault(pair, question)
+    for kind, codes in (*_of_one_code(session), *_of_one_name(directory)):
+        for one, other in _open_pairs(codes, directory, apart):
+            titles = dict.fromkeys((_title(directory[one]), _title(directory[other])))
+            why = f"cùng {kind}" + (f", «{'» và «'.join(titles)}»" if len(titles) > 1 else "")
+            if len(codes) > FEW:
+                why += f"; {number_words(len(codes))} cơ quan cùng {kind}, hỏi từng cặp cho đến hết"
+            found.setdefault(frozenset((one, other)), Question(one, other, why))
     return list(found.values())
 
 
-def _of_one_code(session: Session, directory: Mapping[str, Entry]) -> Iterator[Question]:
+def _open_pairs(
+    codes: Collection[str], directory: Mapping[str, Entry], apart: Collection[frozenset[str]]
+) -> Iterator[tuple[str, str]]:
+    """Those that may be one; the first alone where there are many of the name. Two below two different
+    agencies are two: every province has its «Sở Nội vụ», every commune its «Văn phòng»."""
+    below: dict[str, list[str]] = defaultdict(list)
+    for code in sorted(codes):
+        below[directory[code].parent].append(code)
+    nowhere = below.pop("", [])
+    placed = [code for group in below.values() for code in group]
+    pairs = chain(
+        *(combinations(group, 2) for group in (nowhere, *below.values())),
+        product(nowhere, placed),
+    )
+    unanswered = ((min(pair), max(pair)) for pair in pairs if frozenset(pair) not in apart)
+    yield from islice(unanswered, None if len(codes) <= FEW else 1)
+
+
+def _of_one_code(session: Session) -> Iterator[tuple[str, set[str]]]:
     codes: dict[str, set[str]] = defaultdict(set)
-    for code, known in session.exec(select(Agency.code, Agency.directory_code).distinct()):
+    rows = (
+        select(Agency.code, Agency.directory_code)
+        .join(Plan, col(Plan.id) == Agency.plan_id)
+        .where(of_the_office())
+        .distinct()
+    )
+    for code, known in session.exec(rows):
         codes[code].add(known or code)
     for code, known_as in sorted(codes.items()):
-        for one, other in combinations(sorted(known_as), 2):
-            yield Question(
-                one,
-                other,
-                f"cùng mã {code}, «{_title(directory[one])}» và «{_title(directory[other])}»",
-            )
+        yield f"mã {code}", known_as
 
 
-def _of_one_name(directory: Mapping[str, Entry]) -> Iterator[Question]:
+def _of_one_name(directory: Mapping[str, Entry]) -> Iterator[tuple[str, set[str]]]:
     named: dict[str, set[str]] = defaultdict(set)
+    written: dict[str, str] = {}
     for entry in directory.values():
         for name in entry.names:
             named[folded(name.name)].add(entry.code)
-    for codes in named.values():
-        for one, other in combinations(sorted(codes), 2):
-            parents = {directory[one].parent, directory[other].parent} - {""}
-            if len(parents) < 2:  # every province has its «Sở Nội vụ»
-                yield Question(one, other, f"cùng tên «{_title(directory[one])}»")
+            written.setdefault(folded(name.name), name.name)
+    for same, codes in named.items():
+        yield f"tên «{written[same]}»", codes
 
 
 def _title(entry: Entry) -> str:

@@ -47,17 +47,14 @@ class Unit:
 class HandedDown:
     """What is handed down: an obligation of the plan above, as people know it."""
 
+    plan_id: str
+    """Of the inner plan."""
     agency: str
     agency_name: AgencyName
     deliverable: Deliverable
     title: str
-    period: str = ""
     people: tuple[Contact, ...] = ()
     """Who hears for the agency."""
-
-    @property
-    def slug(self) -> str:
-        return "-".join(filter(None, (self.agency, self.deliverable.id, self.period)))
 
 
 def inner_definition(
@@ -71,8 +68,8 @@ def inner_definition(
     appendices = [_appendix(one, what.agency) for one in _appendices(outer, part)]
     return outer.model_copy(
         update={
-            "id": f"{outer.id}-{what.slug}",
             "short": f"{outer.short or outer.number}, {head.short} giao",
+            "id": what.plan_id,
             "title": f"{what.title} của các đơn vị thuộc {head.name}",
             "issued_on": today,
             "ends_on": until,
@@ -85,7 +82,7 @@ def inner_definition(
             ],
             "contacts": [
                 *what.people,
-                *(contact_of(code, unit) for code, unit in zip(codes, units, strict=True)),
+                *(_contact(code, unit) for code, unit in zip(codes, units, strict=True)),
             ],
             "milestones": [_milestone(milestone, what.title, until, today, source)],
             "deliverables": [_deliverable(outer, what, source)],
@@ -99,19 +96,22 @@ def inner_definition(
     )
 
 
-def with_units(
-    inner: PlanDefinition, units: Iterable[Unit], until: date
-) -> tuple[PlanDefinition, dict[str, Unit]]:
-    """The inner plan with more units (by their new codes), its last good local day `until`."""
+def with_units(inner: PlanDefinition, units: Iterable[Unit], until: date) -> PlanDefinition:
+    """The inner plan with more units, its last good local day `until`."""
     first = len(inner.agencies)
     fresh = {f"{inner.coordinator}-{n}": unit for n, unit in enumerate(units, start=first)}
-    agencies = [*inner.agencies, *(_unit(code, unit) for code, unit in fresh.items())]
     milestone = inner.milestones[0].model_copy(update={"due": _due(until)})
-    changes = {"agencies": agencies, "milestones": [milestone], "ends_on": until}
-    return inner.model_copy(update=changes), fresh
+    return inner.model_copy(
+        update={
+            "agencies": [*inner.agencies, *(_unit(code, unit) for code, unit in fresh.items())],
+            "contacts": [*inner.contacts, *(_contact(code, unit) for code, unit in fresh.items())],
+            "milestones": [milestone],
+            "ends_on": until,
+        }
+    )
 
 
-def contact_of(code: str, unit: Unit) -> Contact:
+def _contact(code: str, unit: Unit) -> Contact:
     return Contact(agency=code, name=unit.contact, email=unit.email, phone=unit.phone)
 
 

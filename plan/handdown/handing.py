@@ -15,11 +15,11 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from plan.calendar import local_day, local_instant
-from plan.contacts import add_contact
 from plan.definition.model import AgencyName as NamePart
 from plan.definition.model import Contact as ContactPart
 from plan.definition.model import PlanDefinition
 from plan.directory.people_file import contact_faults
+from plan.directory.placing import numbered
 from plan.errors import RefusedError
 from plan.handdown.definition import (
     HandedDown,
@@ -92,11 +92,8 @@ def hand_down(
     definition = inner_definition(
         definition_of(above), _handed(session, above, row, today), units, until, today
     )
-    load_plan(session, definition, now=now)
+    load_plan(session, definition, now=now, hands_down=obligation_id)
     plan = session.get_one(Plan, definition.id)
-    plan.parent_obligation_id = obligation_id
-    session.add(plan)
-    session.flush()
     start_plan(session, plan.id, actor=as_coordinator(actor), now=now)
     plan.reminds_from = local_instant(
         today
@@ -109,27 +106,17 @@ def hand_down(
 def add_units(
     session: Session, plan: Plan, units: Sequence[Unit], *, actor: Actor, now: datetime
 ) -> int:
-    """Ask these, too, by the day the others have. Whom the list names already is left out; gives how many
-    were new."""
+    """Ask these, too, by the day that was asked of all: an extension is one unit's own. Whom the list names
+    already is left out; gives how many were new."""
     row = _above(session, plan, actor)
     inner = definition_of(plan)
     known = {one.names[-1].name.casefold() for one in inner.agencies}
     fresh = [unit for unit in units if unit.name.casefold() not in known]
     if not fresh:
         return 0
-    until = _day_of(session, plan, row)
+    until = _day_of(inner, row)
     _check_day(until, row, local_day(now))
-    definition, codes = with_units(inner, fresh, until)
-    load_plan(session, definition, now=now)
-    for code, unit in codes.items():
-        add_contact(
-            session,
-            plan.id,
-            code,
-            {"name": unit.contact, "email": unit.email, "phone": unit.phone},
-            actor=as_coordinator(actor),
-            now=now,
-        )
+    load_plan(session, with_units(inner, fresh, until), now=now)
     _record(session, row, len(fresh), until, actor, now)
     return len(fresh)
 
@@ -163,11 +150,17 @@ def _check_day(until: date, row: Obligation, today: date) -> None:
         )
 
 
-def _day_of(session: Session, plan: Plan, above: Obligation) -> date:
-    """The latest day the units have, never after the agency's own."""
-    rows = session.exec(select(col(Obligation.last_day)).where(Obligation.plan_id == plan.id))
-    days = [day for day in rows if day is not None]
-    return min([max(days), *([above.last_day] if above.last_day else [])])
+def _day_of(inner: PlanDefinition, above: Obligation) -> date:
+    """The day the inner plan asks for, never after the agency's own."""
+    return min(day for day in (inner.ends_on, above.last_day) if day is not None)
+
+
+def _free_id(session: Session, *parts: str) -> str:
+    """An id for the inner plan that no plan has: «a-b» and «c» read as «a» and «b-c» do."""
+    wanted, number = "-".join(filter(None, parts)), 1
+    while session.get(Plan, numbered(wanted, number)) is not None:
+        number += 1
+    return numbered(wanted, number)
 
 
 def _handed(session: Session, above: Plan, row: Obligation, today: date) -> HandedDown:
@@ -184,11 +177,11 @@ def _handed(session: Session, above: Plan, row: Obligation, today: date) -> Hand
         .order_by(col(Contact.id))
     )
     return HandedDown(
+        plan_id=_free_id(session, above.id, agency.code, part.id, row.period),
         agency=agency.code,
         agency_name=NamePart(name=name.name, short=name.short, kind=name.kind),
         deliverable=part,
         title=row.title,
-        period=row.period,
         people=tuple(_part(agency.code, one) for one in people),
     )
 

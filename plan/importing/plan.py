@@ -47,11 +47,13 @@ def load_plan(
     amended_by: AmendedBy | None = None,
     actor: Actor = LOADER,
     progress: Progress | None = None,
+    hands_down: int | None = None,
 ) -> Loaded:
     """Write a checked definition. `now`: UTC; its year decides how far the calendar is projected.
 
     A plan loaded for the first time is a draft; a closed one is refused (RefusedError). Loaded again, only
-    what says something else than before is looked at.
+    what says something else than before is looked at, and its people are those of agencies that are new.
+    `hands_down`: row id of the duty that a new plan hands down.
     """
     old = session.get(Plan, definition.id)
     if old is not None:
@@ -59,15 +61,18 @@ def load_plan(
     text = definition.model_dump_json()
     before = json.loads(old.definition) if old is not None else None
     done = Loaded(definition.id)
-    _plan_row(session, definition, text, now)
+    _plan_row(session, definition, text, now, hands_down)
     _keep_version(session, definition.id, text, amended_by, actor, now)
     calendar, same_calendar = _project_calendar(session, definition, now)
     changed = deliverables_changed(before, json.loads(text)) if same_calendar and before else None
     agencies, new = _agencies(session, definition)
     if new:
         place_agencies(session)
-    if definition.contacts and not has_contacts(session, definition.id):
-        seat_contacts(session, agencies, definition.contacts, now)
+    empty = not has_contacts(session, definition.id)
+    fresh = set(new)
+    people = [one for one in definition.contacts if empty or agencies[one.agency] in fresh]
+    if people:
+        seat_contacts(session, agencies, people, now)
     if new:
         seat_everybody(session, new, now)
     windows = WindowBook(definition, calendar)
@@ -122,7 +127,9 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plan_row(session: Session, definition: PlanDefinition, text: str, now: datetime) -> None:
+def _plan_row(
+    session: Session, definition: PlanDefinition, text: str, now: datetime, hands_down: int | None
+) -> None:
     plan = session.get(Plan, definition.id) or Plan(
         id=definition.id,
         number="",
@@ -131,6 +138,7 @@ def _plan_row(session: Session, definition: PlanDefinition, text: str, now: date
         definition="",
         definition_hash="",
         loaded_at=now,
+        parent_obligation_id=hands_down,
     )
     plan.number, plan.title, plan.short = definition.number, definition.title, definition.short
     plan.issued_on, plan.ends_on = definition.issued_on, definition.ends_on

@@ -83,6 +83,32 @@ def test_an_answer_about_nobody_names_its_line(asked: Engine) -> None:
         answer(session, ["an-lao = an-lap-2: một"], **WHO)
 
 
+def test_of_many_that_bore_one_name_one_pair_is_asked_and_how_many_there_are(
+    loaded: Engine,
+) -> None:
+    many = [Entry(f"van-phong-{n}", names=[Name(None, "Văn phòng Một", "VP")]) for n in range(50)]
+    with writing(loaded) as session:
+        write_agencies(session, many, source="x", **WHO)
+        [first] = open_questions(session)
+        assert "50 cơ quan cùng tên «Văn phòng Một»" in first.why
+        answer(session, [f"{first.one} = {first.other}: hai"], **WHO)
+        [second] = open_questions(session)
+        assert (second.one, second.other) != (first.one, first.other)
+
+
+def test_units_of_one_name_below_two_agencies_are_two_and_nobody_is_asked(loaded: Engine) -> None:
+    below = [
+        Entry(f"{code}-1", parent=code, names=[Name(None, "Văn phòng Một", "VP")])
+        for code in ("an-lao", "van-canh", "hoai-nhon", "stc")
+    ]
+    with writing(loaded) as session:
+        write_agencies(session, below, source="x", **WHO)
+        assert open_questions(session) == []
+        same = Entry("stc-2", parent="stc", names=[Name(None, "Văn phòng Một", "VP")])
+        write_agencies(session, [same], source="x", **WHO)
+        assert [(one.one, one.other) for one in open_questions(session)] == [("stc-1", "stc-2")]
+
+
 # --- merged --------------------------------------------------------------------------------------
 
 
