@@ -230,7 +230,7 @@ def load_plan_contexts(
     known = dict(offices or {})
     known |= open_offices(session, [plan.id for plan in plans if plan.id not in known], now)
     definitions = {plan.id: definition_of(plan) for plan in plans}
-    heads = _heads(session, definitions)
+    heads = _heads(session, plans, definitions)
     wanted = None
     if agencies is not None and len(agencies) <= MANY:
         wanted = {*agencies, *(key for one in heads.values() for key in one.both)}
@@ -275,7 +275,9 @@ def _plans(session: Session, plan_ids: Iterable[str]) -> list[Plan]:
     return [found[plan_id] for plan_id in wanted]
 
 
-def _heads(session: Session, definitions: Mapping[str, PlanDefinition]) -> dict[str, Offices]:
+def _heads(
+    session: Session, plans: Iterable[Plan], definitions: Mapping[str, PlanDefinition]
+) -> dict[str, Offices]:
     """Each plan's coordinating and issuing agency. One query."""
     codes = {code for one in definitions.values() for code in (one.coordinator, one.issuer)}
     rows = session.exec(
@@ -285,8 +287,12 @@ def _heads(session: Session, definitions: Mapping[str, PlanDefinition]) -> dict[
     )
     known = {(plan_id, code): key or 0 for plan_id, code, key in rows}
     return {
-        key: Offices(known[key, one.coordinator], known[key, one.issuer])
-        for key, one in definitions.items()
+        plan.id: Offices(
+            known[plan.id, definitions[plan.id].coordinator],
+            known[plan.id, definitions[plan.id].issuer],
+            inner=plan.parent_obligation_id is not None,
+        )
+        for plan in plans
     }
 
 

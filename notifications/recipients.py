@@ -176,6 +176,8 @@ class Offices:
 
     coordinator_id: int
     issuer_id: int
+    inner: bool = False
+    """Of a duty handed down: an agency coordinates, whom the installation's own addresses are not."""
 
     @property
     def both(self) -> tuple[int, int]:
@@ -192,9 +194,9 @@ def load_directories(
     on: date,
 ) -> dict[str, Directory]:
     """Each plan's people, on the local day `on`. `agencies`: only who sits in these, and whoever is the same
-    person elsewhere.
-    `apprise_urls`: how many Apprise addresses the installation has; each hears as if it were one of the
-    coordinator's contacts, where the plan names the channel. Costs the contacts read."""
+    person elsewhere. `apprise_urls`: how many Apprise addresses the installation has; each hears as if it
+    were one of the coordinator's contacts, where the plan is the office's own and names the channel. Costs
+    the contacts read."""
     contacts, plan_of = _contacts(session, plans, agencies, on)
     contacts = substituted(contacts, substitutes(session, on))
     passed = delegates(session, plans, on)
@@ -208,7 +210,8 @@ def load_directories(
     found = {}
     for plan_id, offices in plans.items():
         own = [replace(known[key], seats=tuple(held)) for key, held in seats[plan_id].items()]
-        own += [_apprise(number, offices.coordinator_id) for number in range(1, apprise_urls + 1)]
+        heard_by = 0 if offices.inner else apprise_urls
+        own += [_apprise(number, offices.coordinator_id) for number in range(1, heard_by + 1)]
         found[plan_id] = Directory(
             own, offices.coordinator_id, offices.issuer_id, available, passed
         )

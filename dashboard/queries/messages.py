@@ -20,7 +20,7 @@ from notifications.reminders.look import Look
 from notifications.reminders.tick import draft_of, lead_of, preview
 from plan.models import Agency, ChannelState, Contact, Message, Obligation, Plan
 from plan.queries.labels import plan_labels
-from plan.queries.lookup import about_plan, running_plans
+from plan.queries.lookup import of_the_office, running_plans, shown_about
 from plan.states import STILL_OWED
 
 PAGE = 50
@@ -57,7 +57,7 @@ def count(session: Session, plan_id: str, as_of: datetime, wanted: MessageFilter
 
 def where(plan_id: str, as_of: datetime, wanted: MessageFilter) -> Any:
     """The statement that selects them."""
-    statement = select(Message).where(about_plan(plan_id), Message.created_at <= as_of)
+    statement = select(Message).where(shown_about(plan_id), Message.created_at <= as_of)
     if wanted.state:
         statement = statement.where(Message.state == wanted.state)
     if wanted.channel:
@@ -73,7 +73,7 @@ def where(plan_id: str, as_of: datetime, wanted: MessageFilter) -> Any:
 def by_state(session: Session, plan_id: str, as_of: datetime) -> dict[str, int]:
     rows = session.exec(
         select(Message.state, func.count())
-        .where(about_plan(plan_id), Message.created_at <= as_of)
+        .where(shown_about(plan_id), Message.created_at <= as_of)
         .group_by(col(Message.state))
     )
     return dict(rows.all())
@@ -98,11 +98,14 @@ class NextRound:
 
 
 def next_rounds(session: Session, plan_id: str, now: datetime, limit: int = 5) -> list[NextRound]:
-    """From what the reminder policy left on each obligation still owed, of a plan or of all that run."""
+    """From what the reminder policy left on each obligation still owed, of a plan or of all of the office's
+    own that run."""
     rows = session.exec(
         select(Obligation.next_check_at, func.count())
         .where(
-            col(Obligation.plan_id).in_([plan_id] if plan_id else running_plans()),
+            col(Obligation.plan_id).in_(
+                [plan_id] if plan_id else running_plans().where(of_the_office())
+            ),
             col(Obligation.next_check_at) > now,
             col(Obligation.due_at).is_not(None),
             col(Obligation.state).in_([state.value for state in STILL_OWED]),

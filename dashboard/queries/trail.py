@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, not_, select
 
 from dashboard.queries.naming import Naming
 from dashboard.words import detail_words, event_words
-from plan.models import AuditEvent, UserAccount
+from plan.models import AuditEvent, Plan, UserAccount
+from plan.queries.lookup import of_the_office
 
 TOLD = (
     "obligation.submitted",
@@ -67,7 +68,8 @@ def lines(
     limit: int = 50,
     offset: int = 0,
 ) -> list[TrailLine]:
-    """Newest first, as of a moment; of a plan and of the installation, or (`plan_id` empty) of all."""
+    """Newest first, as of a moment; of a plan and of the installation, or (`plan_id` empty) of all but
+    those an agency handed down."""
     statement = _where(plan_id, as_of, wanted).order_by(col(AuditEvent.id).desc())
     rows = session.exec(statement.limit(limit).offset(offset)).all()
     accounts = _accounts(session, rows)
@@ -96,6 +98,9 @@ def _where(plan_id: str, as_of: datetime, wanted: TrailFilter) -> Any:
     statement = select(AuditEvent).where(AuditEvent.at <= as_of)
     if plan_id:
         statement = statement.where(col(AuditEvent.plan_id).in_((plan_id, "")))
+    else:
+        handed_down = select(Plan.id).where(not_(of_the_office()))
+        statement = statement.where(col(AuditEvent.plan_id).not_in(handed_down))
     if wanted.subject:
         statement = statement.where(AuditEvent.subject == wanted.subject)
     if wanted.agency:

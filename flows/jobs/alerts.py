@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from flows.clock_guard import AGAIN, last_believed
 from flows.jobs import inbox_watch, rounds
@@ -19,7 +20,7 @@ from plan.calendar import local_day, office_spans
 from plan.database import reading, writing
 from plan.models import Message, Obligation, Plan
 from plan.queries.definitions import definition_of
-from plan.queries.lookup import load_calendar, plan_ids, running_plans
+from plan.queries.lookup import load_calendar, of_the_office, running_plans
 from plan.text import moment_words, number_words
 
 STUCK_AFTER = timedelta(hours=2)
@@ -45,7 +46,7 @@ def watch(tools: Tools, missed: Sequence[Trouble] = ()) -> list[int]:
     now = tools.clock()
     queued = tell_of_channels(tools.engine, tools.desk, now)
     with reading(tools.engine) as session:
-        plans = list(session.exec(running_plans()))
+        plans = list(session.exec(running_plans().where(of_the_office())))
     queued += tell_of_unreachable(tools.engine, "", now, tools.desk)
     doors = [*_closed_doors(tools), *_unseen(tools, now)]
     for plan_id in plans:
@@ -62,7 +63,7 @@ def tell_of_clock(tools: Tools, words: str) -> int:
     then = replace(tools, clock=lambda: now)
     trouble = Trouble("clock", "Đồng hồ máy chủ sai, mọi việc tự động đã dừng", f"{words} {AGAIN}")
     with reading(tools.engine) as session:
-        plans = plan_ids(session)
+        plans = list(session.exec(select(Plan.id).where(of_the_office()).order_by(Plan.id)))
     queued = [number for plan_id in plans for number in _tell(then, plan_id, [trouble], now)]
     if queued:
         rounds.deliver(then)
@@ -108,14 +109,22 @@ def _unseen(tools: Tools, now: datetime) -> Iterator[Trouble]:
             )
 
 
+def _and_below(plan_id: str) -> SelectOfScalar[str]:
+    """The plan and what its agencies handed down, as far as they remind."""
+    duties = select(Obligation.id).where(Obligation.plan_id == plan_id)
+    below = col(Plan.parent_obligation_id).in_(duties)
+    return running_plans().where(or_(Plan.id == plan_id, below))
+
+
 def troubles(session: Session, plan_id: str, now: datetime) -> Iterator[Trouble]:
-    """What the database shows of a plan: messages stuck, reminders nobody looked at."""
+    """What the database shows of a plan and of what its agencies handed down, whom the server is no business
+    of: messages stuck, reminders nobody looked at."""
     if not _open_for_long(session, plan_id, now):
         return
-    before = now - STUCK_AFTER
+    before, plans = now - STUCK_AFTER, _and_below(plan_id)
     count, since = session.exec(
         select(func.count(), func.min(Message.next_attempt_at)).where(
-            Message.plan_id == plan_id,
+            col(Message.plan_id).in_(plans),
             col(Message.state).in_(("queued", "failed", "sending")),
             Message.next_attempt_at <= before,
         )
@@ -130,7 +139,7 @@ def troubles(session: Session, plan_id: str, now: datetime) -> Iterator[Trouble]
         )
     late = session.exec(
         select(func.min(Obligation.next_check_at)).where(
-            Obligation.plan_id == plan_id, col(Obligation.next_check_at) <= before
+            col(Obligation.plan_id).in_(plans), col(Obligation.next_check_at) <= before
         )
     ).one()
     if late is not None:

@@ -21,7 +21,7 @@ from notifications.words import CHANNELS
 from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.models import ChannelToken, Contact, Message, Obligation
-from plan.queries.lookup import running_plans
+from plan.queries.lookup import of_the_office, running_plans
 from plan.queries.reach import may_be_unreachable
 from plan.states import STILL_OWED, PlanState
 from plan.text import join_names, moment_words
@@ -60,7 +60,8 @@ def tell_of_channels(
     with writing(engine) as session:
         down = retry.down(session)
         books = [
-            plan_context_of(session, plan, now, desk) for plan in session.exec(running_plans())
+            plan_context_of(session, plan, now, desk)
+            for plan in session.exec(running_plans().where(of_the_office()))
         ]
         for cause in causes:
             last = _last_told(session, cause.key)

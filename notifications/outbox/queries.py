@@ -11,7 +11,7 @@ from notifications.resending import FAILED
 from notifications.words import MESSAGE_WORDS
 from plan.errors import NotFoundError
 from plan.models import Attempt, ChannelState, Message, MessageObligation
-from plan.queries.lookup import about_plan
+from plan.queries.lookup import about_plan, shown_about
 
 OUTCOME_WORDS = {
     "accepted": "đã nhận",
@@ -74,8 +74,9 @@ def channels_down(session: Session) -> list[ChannelState]:
 
 
 def show_message(session: Session, plan_id: str, message_id: int) -> dict[str, Any]:
-    """One message whole: address, texts, attempts, what it is about. For eyes, not for logs."""
-    chosen = select(Message).where(col(Message.id) == message_id, about_plan(plan_id))
+    """One message whole: address, texts, attempts, what it is about; of a plan, or (empty) of any of the
+    office's own. For eyes, not for logs."""
+    chosen = select(Message).where(col(Message.id) == message_id, shown_about(plan_id))
     row = session.execute(chosen).scalar()
     if row is None:
         raise NotFoundError("tin", str(message_id), ())

@@ -99,10 +99,18 @@ def reminding() -> ColumnElement[bool]:
 
 def about_plan(plan_id: str) -> ColumnElement[bool]:
     """Of messages: that they are the plan's, or speak of it among others. Empty: of any plan."""
-    if not plan_id:
-        return true()
-    besides = select(MessagePlan.message_id).where(MessagePlan.plan_id == plan_id)
-    return or_(col(Message.plan_id) == plan_id, col(Message.id).in_(besides))
+    return _about([plan_id]) if plan_id else true()
+
+
+def shown_about(plan_id: str) -> ColumnElement[bool]:
+    """As `about_plan`, for the office's pages. Empty: of any plan of its own; what an agency writes to its
+    units is the agency's affair."""
+    return about_plan(plan_id) if plan_id else _about(select(Plan.id).where(of_the_office()))
+
+
+def _about(plans: Collection[str] | SelectOfScalar[str]) -> ColumnElement[bool]:
+    besides = select(MessagePlan.message_id).where(col(MessagePlan.plan_id).in_(plans))
+    return or_(col(Message.plan_id).in_(plans), col(Message.id).in_(besides))
 
 
 def find_agency(session: Session, plan_id: str, code: str) -> Agency:

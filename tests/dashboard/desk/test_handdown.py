@@ -14,16 +14,14 @@ from sqlmodel import col, select
 from consolidation.handed_down import merged_figures
 from intake.forms.workbook import build_workbook
 from intake.samples.figures import Figures, figures_of, invent
-from notifications.notices.events import tell_events
 from notifications.plan_context import load_plan_context
-from notifications.reminders.tick import tick
 from plan import ledger
 from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.definition.appendices import Aggregate
 from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
-from plan.handdown.handing import inner_of, read_units
+from plan.handdown.handing import read_units
 from plan.ledger.deadlines import amend_deadline
 from plan.ledger.urging import urge
 from plan.models import Message, Obligation, Plan, Urging
@@ -32,21 +30,29 @@ from plan.queries.labels import plan_labels
 from plan.queries.lookup import find_obligation, find_plan, running_plans
 from plan.states import Actor, Role
 from plan.text import date_words
-from tests.browser.support import Browser, Dash, dashboard_at
-from tests.conftest import PLAN_ID, at
+from tests.browser.handing_down import (
+    DUTY,
+    PAGE,
+    SEEN,
+    UNITS,
+    day_for,
+    handed_down,
+    inner,
+    opened,
+    outer,
+    remind,
+    unit_client,
+)
+from tests.browser.support import Browser, Dash
+from tests.conftest import PLAN_ID
 from tests.support.api import API, key
 
-DUTY = "stc/appendix-6"
-PAGE, SEEN = f"/don-vi/{DUTY}/giao-xuong", f"/nghia-vu/{DUTY}/giao-xuong"
-UNITS = """Phòng Ngân sách; Lê Thị Một; mot@stc.example; 0905 000 111
-Chi cục Công sản\tTrần Hai\thai@stc.example"""
 OFFICE = Actor("Trần Văn Bình", Role.coordinator)
 
 
 @pytest.fixture
 def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
-    made = dashboard_at(tmp_path_factory.mktemp("handdown"), at("2020-04-13 17:00"))
-    made.clock.forward(hours=16)  # the morning after: the office is open
+    made = opened(tmp_path_factory.mktemp("handdown"))
     yield made
     made.engine.dispose()
 
@@ -54,18 +60,6 @@ def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
 @cache
 def invented(definition: str) -> Figures:
     return invent(PlanDefinition.model_validate_json(definition), 7)
-
-
-def outer(dash: Dash) -> Obligation:
-    with reading(dash.engine) as session:
-        return find_obligation(session, PLAN_ID, DUTY)
-
-
-def inner(dash: Dash) -> Plan:
-    with reading(dash.engine) as session:
-        found = inner_of(session, find_obligation(session, PLAN_ID, DUTY).id or 0)
-    assert found is not None
-    return found
 
 
 def days(dash: Dash) -> dict[str, date | None]:
@@ -79,45 +73,9 @@ def days(dash: Dash) -> dict[str, date | None]:
         return {str(number): row.last_day for number, row in enumerate(rows, start=1)}
 
 
-def day_for(dash: Dash) -> date:
-    """Two days before the agency's own."""
-    last = outer(dash).last_day
-    assert last is not None
-    return last - timedelta(days=2)
-
-
 @pytest.fixture
 def clerk(dash: Dash) -> Browser:
-    """Of the agency, which has handed the duty down."""
-    client = dash.client("agency", "stc", name="Văn thư Sở Tài chính")
-    answer = dash.post(client, PAGE, don__vi=UNITS, ngay=date_words(day_for(dash)))
-    assert answer.status_code == 303
-    assert "Phòng Ngân sách" in client.get(PAGE).text
-    return client
-
-
-def unit_client(dash: Dash, address: str) -> Browser:
-    """In by the link of the unit's mail."""
-    with reading(dash.engine) as session:
-        [row] = session.exec(select(Message).where(Message.address == address)).all()[:1]
-    found = re.search(r"/l/[\w.-]+", str(row.content))
-    assert found is not None
-    browser = dash.browser()
-    page = browser.get(found[0]).text
-    token = re.search(r'name="csrf" value="([^"]+)"', page)
-    assert token is not None
-    answer = browser.post(
-        found[0],
-        data={"csrf": token[1]},
-        headers={"referer": "https://testserver/", "sec-fetch-site": "same-origin"},
-    )
-    assert answer.status_code == 303, answer.text[:300]
-    return browser
-
-
-def remind(dash: Dash) -> None:
-    tell_events(dash.engine, "", dash.clock.now, dash.site.desk)
-    tick(dash.engine, "", dash.clock.now, dash.site.desk)
+    return handed_down(dash)
 
 
 def file_of(dash: Dash, unit: str) -> tuple[str, bytes, str]:
