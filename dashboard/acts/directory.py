@@ -102,7 +102,7 @@ ACTS = (
         (Field("ke-tuc", "successor", "Mã cơ quan kế tục trong danh bạ", "line", required=True),),
         command="directory hand-over",
         follows="Việc còn nợ được miễn cho cơ quan cũ và thành việc của đơn vị kế tục, cùng hạn. Việc đã nộp "
-        "giữ nguyên.",
+        "giữ nguyên; yêu cầu số liệu nội bộ ở lại cơ quan cũ.",
         final=True,
     ),
 )

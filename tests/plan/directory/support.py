@@ -8,7 +8,9 @@ from sqlmodel import Session, col, select
 
 from plan.definition.model import AgencyName, PlanDefinition
 from plan.definition.model import Contact as ContactPart
-from plan.models import Agency, Contact
+from plan.models import Agency, Contact, Obligation
+from plan.states import STILL_OWED
+from tests.conftest import PLAN_ID
 
 OTHER = "ke-hoach-khac"
 
@@ -42,3 +44,10 @@ def seats(session: Session, plan_id: str, code: str) -> list[Contact]:
 def names(session: Session, plan_id: str, code: str) -> list[str]:
     """Their names."""
     return [one.name for one in seats(session, plan_id, code)]
+
+
+def owed(session: Session, code: str, plan_id: str = PLAN_ID) -> set[tuple[int, str]]:
+    """Deliverable and period of what it still owes."""
+    agency = place(session, plan_id, code)
+    rows = session.exec(select(Obligation).where(Obligation.agency_id == agency.id))
+    return {(one.deliverable_id, one.period) for one in rows if one.state in STILL_OWED}

@@ -6,35 +6,27 @@ from datetime import date
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from notifications.recipients import Offices, load_directories
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
 from plan.directory.absences import note_absence, substitutes
-from plan.directory.agencies import end_agency, write_agencies
+from plan.directory.agencies import write_agencies
 from plan.directory.entries import Entry, Name
 from plan.directory.questions import answer, open_questions
 from plan.errors import NotFoundError, RefusedError
-from plan.handing_over import hand_over
 from plan.importing.plan import load_plan
 from plan.ledger.audit import verify
-from plan.models import Absence, Contact, Obligation
-from plan.queries.definitions import definition_of
-from plan.queries.lookup import find_agency, find_obligation, find_plan
-from plan.states import STILL_OWED, Actor, Role
+from plan.models import Absence, Contact
+from plan.queries.lookup import find_agency
+from plan.states import Actor, Role
 from tests.conftest import PLAN_ID, at
-from tests.plan.directory.support import OTHER, copied, place, renamed, seats
+from tests.plan.directory.support import OTHER, copied, owed, place, renamed, seats
 
 NOW = at("2020-04-20 08:00")
 OFFICE = Actor("Bình", Role.coordinator)
 WHO = {"actor": OFFICE, "now": NOW}
-
-
-def owed(session: Session, code: str, plan_id: str = PLAN_ID) -> set[tuple[int, str]]:
-    agency = find_agency(session, plan_id, code)
-    rows = session.exec(select(Obligation).where(Obligation.agency_id == agency.id))
-    return {(one.deliverable_id, one.period) for one in rows if one.state in STILL_OWED}
 
 
 # --- two that look like one ------------------------------------------------------------------------
@@ -107,51 +99,6 @@ def test_units_of_one_name_below_two_agencies_are_two_and_nobody_is_asked(loaded
         same = Entry("stc-2", parent="stc", names=[Name(None, "Văn phòng Một", "VP")])
         write_agencies(session, [same], source="x", **WHO)
         assert [(one.one, one.other) for one in open_questions(session)] == [("stc-1", "stc-2")]
-
-
-# --- merged --------------------------------------------------------------------------------------
-
-
-def merge(session: Session, into: str) -> None:
-    end_agency(session, "an-lao", [into], date(2020, 4, 30), **WHO)
-
-
-def test_what_a_merged_agency_owes_goes_to_nobody_by_itself(loaded: Engine) -> None:
-    with writing(loaded) as session:
-        before = owed(session, "an-lao")
-        with pytest.raises(RefusedError, match="chưa ghi «van-canh» kế tục"):
-            hand_over(session, PLAN_ID, "an-lao", "van-canh", **WHO)
-        merge(session, "van-canh")
-        assert owed(session, "an-lao") == before != set()
-
-
-def test_a_successor_that_owes_the_same_owes_it_once(loaded: Engine) -> None:
-    with writing(loaded) as session:
-        merge(session, "van-canh")
-        before = owed(session, "van-canh")
-        done = hand_over(session, PLAN_ID, "an-lao", "van-canh", **WHO)
-        assert (done.count, done.new) == (len(before), 0)
-        assert owed(session, "an-lao") == set()
-        assert owed(session, "van-canh") == before
-        assert hand_over(session, PLAN_ID, "an-lao", "van-canh", **WHO).count == 0
-
-
-def test_a_new_successor_owes_what_was_owed_by_the_same_days(loaded: Engine) -> None:
-    new = Entry("xa-moi", kind="xã", names=[Name(None, "UBND xã Mới", "xã Mới")])
-    with writing(loaded) as session:
-        write_agencies(session, [new], source="x", **WHO)
-        merge(session, "xa-moi")
-        before = owed(session, "an-lao")
-        due = find_obligation(session, PLAN_ID, "an-lao/district-report").due_at
-        done = hand_over(session, PLAN_ID, "an-lao", "xa-moi", **WHO)
-        assert (done.count, done.new) == (len(before), len(before))
-        assert owed(session, "xa-moi") == before
-        assert find_obligation(session, PLAN_ID, "xa-moi/district-report").due_at == due
-        assert place(session, PLAN_ID, "xa-moi").directory_code == "xa-moi"
-        again = definition_of(find_plan(session, PLAN_ID))
-        load_plan(session, again, now=NOW)
-        assert owed(session, "an-lao") == set()
-        assert list(verify(session)) == []
 
 
 # --- away ----------------------------------------------------------------------------------------
