@@ -208,7 +208,7 @@ def publish(session: Session, draft_id: int, version: int, *, actor: Actor, now:
             if (name := f"{definition.id}-{number}") not in taken
         )
         definition = definition.model_copy(update={"id": free})
-    load_plan(session, definition, now=now)
+    load_plan(session, definition, actor=actor, now=now)
     draft.plan_id, draft.version = definition.id, draft.version + 1
     draft.updated_by, draft.updated_at = actor.name, now
     session.add(draft)

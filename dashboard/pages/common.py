@@ -22,7 +22,9 @@ from plan.ledger import audit
 
 def names_of(visit: Visit) -> Naming:
     """Names as of the moment shown. They change when the plan is loaded again, or at midnight; a
-    milestone that was closed, with the data."""
+    milestone that was closed, with the data. Without a plan there are none."""
+    if not visit.plans:
+        return Naming({}, {}, {}, {}, {})
     plan, day = visit.plan, local_day(visit.as_of)
     key = ("names", plan.id, plan.definition_hash, plan.loaded_at, day)
     names = visit.site.cache.get(key, lambda: _named(visit, day))

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from dashboard.auth import sessions
-from dashboard.auth.viewer import Viewer, allowed
+from dashboard.auth.viewer import OFFICE, Viewer, allowed
 from dashboard.web.memory import Question, answer
 from dashboard.web.request import (
     MOMENT_COOKIE,
@@ -27,6 +27,7 @@ from dashboard.web.request import (
     VISITOR_COOKIE,
     ForbiddenError,
     MissingError,
+    NoPlanError,
     Visit,
     local_path,
 )
@@ -43,6 +44,7 @@ FORM_SECONDS, UPLOAD_SECONDS = 20, 300
 """How long a body may take to arrive; a slow sender is told so and let go."""
 SEEN_COOKIES = (SESSION_COOKIE, MOMENT_COOKIE, PLAN_COOKIE, ROLE_COOKIE)
 SIGN_IN = "/dang-nhap"
+FIRST_TIME = "/lan-dau"
 STEP_PAGES = {"totp": "/dang-nhap/ma", "enrol": "/dang-nhap/thiet-lap"}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -267,7 +269,10 @@ def status_of(error: DondocError) -> int:
 
 
 def error_page(visit: Visit, error: DondocError) -> Response:
-    """What happened, what was kept, what to do. A refused form goes back to its page with the word."""
+    """What happened, what was kept, what to do. A refused form goes back to its page with the word; who can
+    make the plan that is missing is led to the ways to one."""
+    if isinstance(error, NoPlanError) and visit.viewer and visit.viewer.role in OFFICE:
+        return visit.redirect(FIRST_TIME)
     status = status_of(error)
     if status == 422 and visit.request.method == "POST":
         back = local_path(visit.text("ve") or _referrer(visit), "")

@@ -77,8 +77,9 @@ class Slider:
 
 def slider(visit: Visit) -> Slider:
     demo = visit.site.demo
-    first = local_day(demo.first) if demo else visit.plan.issued_on
     last = local_day(demo.last) if demo else local_day(visit.now)
+    begun = visit.plan.issued_on if visit.plans else last
+    first = local_day(demo.first) if demo else begun
     today = min(max(local_day(visit.as_of), first), last)
     one = timedelta(days=1)
     return Slider(

@@ -50,6 +50,13 @@ class ForbiddenError(RefusedError):
     """Not for this viewer."""
 
 
+class NoPlanError(RefusedError):
+    """Nothing to look at yet: the only draft was deleted, or none was ever loaded."""
+
+    def __init__(self) -> None:
+        super().__init__("Chưa có kế hoạch nào. Trang này mở ra khi Sở Nội vụ đã nạp một kế hoạch.")
+
+
 class MissingError(DondocError):
     """No such page, or none for this viewer: the same words for both."""
 
@@ -129,7 +136,7 @@ class Visit:
     @cached_property
     def plan(self) -> Plan:
         """The plan looked at: the link's, else the one chosen, else the settings', else the newest. What an
-        agency handed down is looked at by its units' links alone."""
+        agency handed down is looked at by its units' links alone. NoPlanError: there is none."""
         bound = self.viewer.plan_id if self.viewer else ""
         if bound:
             return find_plan(self.session, bound)
@@ -139,7 +146,7 @@ class Visit:
             if plan is not None and plan.parent_obligation_id is None:
                 return plan
         if not self.plans:
-            raise RefusedError("Chưa nạp kế hoạch nào. Hãy chạy: dondoc init")
+            raise NoPlanError
         return self.plans[0]
 
     @cached_property

@@ -92,7 +92,7 @@ def hand_down(
     definition = inner_definition(
         definition_of(above), _handed(session, above, row, today), units, until, today
     )
-    load_plan(session, definition, now=now, hands_down=obligation_id)
+    load_plan(session, definition, actor=actor, now=now, hands_down=obligation_id)
     plan = session.get_one(Plan, definition.id)
     start_plan(session, plan.id, actor=as_coordinator(actor), now=now)
     plan.reminds_from = local_instant(
@@ -116,7 +116,7 @@ def add_units(
         return 0
     until = _day_of(inner, row)
     _check_day(until, row, local_day(now))
-    load_plan(session, with_units(inner, fresh, until), now=now)
+    load_plan(session, with_units(inner, fresh, until), actor=actor, now=now)
     _record(session, row, len(fresh), until, actor, now)
     return len(fresh)
 

@@ -26,7 +26,7 @@ from plan.models import (
     Obligation,
 )
 from plan.models.columns import UtcDateTime
-from plan.states import CLOSED, LOADER, Actor
+from plan.states import CLOSED, Actor
 from plan.windows import WindowBook, window_digest
 
 OF_PLAN = ("plan", "amendment", "calendar")
@@ -75,12 +75,14 @@ def add_obligations(
     done: Loaded,
     *,
     now: datetime,
+    by: Actor,
     changed: Collection[str] | None = None,
     amended_by: AmendedBy | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Write the obligations `definition` asks for. `now`: UTC; `agencies`: row ids by code; `changed`:
-    the deliverables to look at (None: all); `amended_by`: what changes them, if a document does."""
+    """Write the obligations `definition` asks for. `now`: UTC; `agencies`: row ids by code; `by`: who
+    loads; `changed`: the deliverables to look at (None: all); `amended_by`: what changes them, if a document
+    does."""
     # A plan loaded late, or looked at as of an earlier moment, has its rungs from its own beginning.
     first_look = min(now, local_instant(definition.issued_on))
     parts = [one for one in definition.deliverables if changed is None or one.id in changed]
@@ -92,12 +94,14 @@ def add_obligations(
             fresh = [code for code in codes if (agencies[code], period) not in known]
             if fresh:
                 _add(session, part, deliverable, fresh, agencies, period, window, first_look)
-                _first_deadlines(session, deliverable, period, words, now, amended_by)
+                _first_deadlines(session, deliverable, period, words, now, by, amended_by)
                 done.added += len(fresh)
                 done.windows[f"{part.id}@{period}" if period else part.id] = window_digest(window)
             if known:
                 owing = {agencies[code] for code in codes}
-                _follow(session, deliverable, owing, period, words, window, now, done, amended_by)
+                _follow(
+                    session, deliverable, owing, period, words, window, now, done, by, amended_by
+                )
         if progress is not None:
             progress(count, len(parts))
 
@@ -167,6 +171,7 @@ def _first_deadlines(
     period: str,
     words: str,
     now: datetime,
+    by: Actor,
     amended_by: AmendedBy | None,
 ) -> None:
     """Version 1 of those that have none yet, out of what the obligations say."""
@@ -180,7 +185,7 @@ def _first_deadlines(
         "document_number": literal(amended_by.number if amended_by else ""),
         "document_on": literal(amended_by.on if amended_by else None, Date()),
         "reason": literal(amended_by.reason if amended_by else ""),
-        "decided_by": literal((amended_by.actor if amended_by else LOADER).name),
+        "decided_by": literal(by.name),
         "decided_at": literal(now, UtcDateTime),
     }
     without = columns(*copied.values()).where(
@@ -202,6 +207,7 @@ def _follow(
     window: Window | None,
     now: datetime,
     done: Loaded,
+    by: Actor,
     amended_by: AmendedBy | None,
 ) -> None:
     """A deadline that the plan now words otherwise is a new version; an extension granted stays.
@@ -232,7 +238,7 @@ def _follow(
             kind="plan" if amended_by else "amendment",
             words=words,
             reason=amended_by.reason if amended_by else "Kế hoạch được nạp lại với hạn mới",
-            actor=amended_by.actor if amended_by else LOADER,
+            actor=by,
             now=now,
             document_number=amended_by.number if amended_by else "",
             document_on=amended_by.on if amended_by else None,

@@ -55,6 +55,7 @@ def load_plan(
     what says something else than before is looked at, and its people are those of agencies that are new.
     `hands_down`: row id of the duty that a new plan hands down.
     """
+    by = amended_by.actor if amended_by else actor
     old = session.get(Plan, definition.id)
     if old is not None:
         require_open(session, definition.id)
@@ -62,7 +63,7 @@ def load_plan(
     before = json.loads(old.definition) if old is not None else None
     done = Loaded(definition.id)
     _plan_row(session, definition, text, now, hands_down)
-    _keep_version(session, definition.id, text, amended_by, actor, now)
+    _keep_version(session, definition.id, text, amended_by, by, now)
     calendar, same_calendar = _project_calendar(session, definition, now)
     changed = deliverables_changed(before, json.loads(text)) if same_calendar and before else None
     agencies, new = _agencies(session, definition)
@@ -80,12 +81,12 @@ def load_plan(
     deliverables = _deliverables(session, definition, milestones)
     add_obligations(
         session, definition, windows, agencies, deliverables, done, now=now, changed=changed,
-        amended_by=amended_by, progress=progress,
+        by=by, amended_by=amended_by, progress=progress,
     )  # fmt: skip
     audit.record(
         session,
         plan_id=definition.id,
-        actor=amended_by.actor if amended_by else actor,
+        actor=by,
         event="plan.loaded",
         subject=definition.id,
         now=now,
@@ -153,7 +154,7 @@ def _keep_version(
     plan_id: str,
     text: str,
     amended_by: AmendedBy | None,
-    actor: Actor,
+    by: Actor,
     now: datetime,
 ) -> None:
     """What the plan says now, unless it said so before."""
@@ -170,12 +171,12 @@ def _keep_version(
         number=newest.number + 1 if newest else 1,
         definition=text,
         definition_hash=_hash(text),
-        made_by=actor.name,
+        made_by=by.name,
         made_at=now,
     )
     if amended_by is not None:
         row.document_number, row.document_on = amended_by.number, amended_by.on
-        row.reason, row.made_by = amended_by.reason, amended_by.actor.name
+        row.reason = amended_by.reason
     session.add(row)
     session.flush()
 

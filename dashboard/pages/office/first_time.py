@@ -48,12 +48,12 @@ def take_folder(visit: Visit) -> Response:
             told = [str(fault).replace(f"{folder}/", "") for fault in found.faults]
             values = {"faults": told[:MOST_FAULTS], "count": len(told), "fresh": never_ran(visit)}
             return visit.render("first_time.html", status=422, **values)
-    if visit.session.get(Plan, definition.id) is not None:
-        raise RefusedError(
-            f"Đã có kế hoạch mã «{definition.id}»; hãy đổi `id` trong plan.yaml, hoặc sửa kế hoạch ấy."
-        )
     with visit.writing() as session:
-        load_plan(session, definition, now=visit.now)
+        if session.get(Plan, definition.id) is not None:
+            raise RefusedError(
+                f"Đã có kế hoạch mã «{definition.id}»; hãy đổi `id` trong plan.yaml, hoặc sửa kế hoạch ấy."
+            )
+        load_plan(session, definition, actor=visit.who.actor, now=visit.now)
     visit.set_cookie(PLAN_COOKIE, definition.id, YEAR_SECONDS)
     return visit.redirect("/ke-hoach/bat-dau", f"Đã nạp {definition.number} thành bản nháp.")
 

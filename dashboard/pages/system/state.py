@@ -11,14 +11,15 @@ from starlette.responses import Response
 
 from dashboard.auth.viewer import STAFF
 from dashboard.pages.common import names_of, taken_away
-from dashboard.queries.alarms import alarms, noted
+from dashboard.queries.alarms import Alarm, alarms, noted
 from dashboard.table import Table
 from dashboard.web.request import Visit
 from dashboard.web.routing import Pages
 from dashboard.web.system import CheckLine, System, WorkLine
-from notifications.starting import checklist
+from notifications.starting import Point, checklist
 from plan.calendar import local_day
 from plan.ledger.alarm_notes import take_note
+from plan.models import AlarmNote
 
 pages = Pages()
 STALE = timedelta(days=2)
@@ -53,10 +54,7 @@ def index(visit: Visit) -> Response:
     visit.let_go()  # the checks open connections of their own
     checks = list(system.checks()) if system else []
     works = list(system.works()) if system else []
-    plan, now = visit.plan, visit.now
-    standing = alarms(visit.session, plan.id, now, names_of(visit))
-    known = noted(visit.session, plan.id, local_day(now))
-    points, kept = checklist(visit.session, plan, visit.site.settings, now), backups(visit)
+    standing, points = _of_plan(visit) if visit.plans else ([], [])
     tables = {
         "": lambda: _check_table(checks),
         "viec": lambda: _work_table(works),
@@ -69,11 +67,20 @@ def index(visit: Visit) -> Response:
         checks=sorted(checks, key=lambda one: one.ok),
         works=works,
         points=points,
-        alarms=[(one, known.get(one.key)) for one in standing],
-        backups=kept,
+        alarms=standing,
+        backups=backups(visit),
         version=version("dondoc"),
-        tomorrow=local_day(now) + timedelta(days=7),
+        tomorrow=local_day(visit.now) + timedelta(days=7),
     )
+
+
+def _of_plan(visit: Visit) -> tuple[list[tuple[Alarm, AlarmNote | None]], list[Point]]:
+    """What the plan looked at is in alarm about, with who knows of it, and what it still lacks to run."""
+    plan, now = visit.plan, visit.now
+    known = noted(visit.session, plan.id, local_day(now))
+    standing = alarms(visit.session, plan.id, now, names_of(visit))
+    points = checklist(visit.session, plan, visit.site.settings, now)
+    return [(one, known.get(one.key)) for one in standing], points
 
 
 def _check_table(checks: list[CheckLine]) -> Table:

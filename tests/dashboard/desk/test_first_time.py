@@ -11,9 +11,26 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from plan.database import reading, writing
-from plan.models import Plan
-from tests.browser.support import Browser, Dash, dashboard_at
+from dashboard.app import create_app
+from dashboard.pages.office import first_time
+from plan.database import migrate, reading, writing
+from plan.definition.checks import load_checked
+from plan.definition.model import PlanDefinition
+from plan.importing.plan import load_plan
+from plan.models import AuditEvent, Deadline, Obligation, Plan, PlanVersion
+from plan.queries.lookup import plan_ids
+from plan.settings import Settings
+from tests.browser.paths import ADMIN, OFFICE
+from tests.browser.support import (
+    BASE,
+    NAMES,
+    SAMPLE_DAY,
+    Browser,
+    Dash,
+    Hand,
+    dashboard_at,
+    quick_engine,
+)
 from tests.conftest import PLAN_ID
 
 FOLDER = Path(__file__).parents[3] / "plan" / PLAN_ID
@@ -65,6 +82,42 @@ def test_a_folder_becomes_a_draft(dash: Dash, office: Browser) -> None:
     assert "Đã có kế hoạch mã «nam-sau»" in html.unescape(office.get("/lan-dau").text)
 
 
+def test_the_trail_says_who_took_the_folder_in(dash: Dash, office: Browser) -> None:
+    with reading(dash.engine) as session:
+        loaded = select(AuditEvent).where(AuditEvent.plan_id == "nam-sau")
+        rows = session.exec(loaded.where(AuditEvent.event == "plan.loaded")).all()
+        version = session.exec(select(PlanVersion).where(PlanVersion.plan_id == "nam-sau")).one()
+        deadlines = session.exec(
+            select(Deadline.decided_by)
+            .join(Obligation)
+            .where(Obligation.plan_id == "nam-sau")
+            .distinct()
+        ).all()
+    name = NAMES["coordinator"]
+    assert [(row.role, row.account[:5]) for row in rows] == [("coordinator", "user:")]
+    assert (version.made_by, list(deadlines)) == (name, [name])
+
+
+def test_two_folders_at_once_are_not_one_plan(
+    dash: Dash, office: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = first_time.load_checked
+
+    def somebody_is_quicker(folder: Path) -> PlanDefinition:
+        definition = checked(folder)
+        with writing(dash.engine) as session:
+            load_plan(session, definition, now=dash.clock.now)
+        return definition
+
+    monkeypatch.setattr(first_time, "load_checked", somebody_is_quicker)
+    file = packed(plan=(FOLDER / "plan.yaml").read_text("utf-8").replace(PLAN_ID, "cung-luc"))
+    dash.post(office, "/lan-dau/thu-muc", files={"tep": file})
+    assert "Đã có kế hoạch mã «cung-luc»" in html.unescape(office.get("/lan-dau").text)
+    with reading(dash.engine) as session:
+        loaded = select(AuditEvent).where(AuditEvent.plan_id == "cung-luc")
+        assert len(session.exec(loaded.where(AuditEvent.event == "plan.loaded")).all()) == 1
+
+
 @pytest.mark.parametrize(
     ("file", "words"),
     [
@@ -84,3 +137,71 @@ def test_a_folder_with_a_fault_leaves_nothing(
     assert words in html.unescape(page.text)
     with reading(dash.engine) as session:
         assert len(session.exec(select(Plan)).all()) == before
+
+
+# --- without a plan ----------------------------------------------------------------------------------
+
+LOOKED_AT = ("/lan-dau", "/soan", "/ke-hoach", "/tai-khoan", "/he-thong")
+"""What the office needs on the way to its first plan."""
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
+    """As installed, its one draft deleted."""
+    folder = tmp_path_factory.mktemp("no-plan")
+    engine, clock, real = quick_engine(folder / "dondoc.db"), Hand(SAMPLE_DAY), Hand(SAMPLE_DAY)
+    migrate(engine)
+    with writing(engine) as session:
+        load_plan(session, load_checked(FOLDER), now=clock.now)
+    settings = Settings(home=folder, base_url=BASE, _env_file=None)
+    app = create_app(settings, engine, clock, real_clock=real)
+    made = Dash(folder, engine, app, clock, real)
+    office = made.client("coordinator")
+    assert made.post(office, "/ke-hoach/xoa").headers["location"] == "/ke-hoach"
+    assert "Đã xóa bản nháp" in office.get("/ke-hoach").text
+    yield made
+    engine.dispose()
+
+
+@pytest.mark.parametrize("path", OFFICE)
+def test_the_office_is_led_to_the_ways_to_a_plan(bare: Dash, path: str) -> None:
+    answer = bare.client("coordinator").get(path)
+    assert answer.status_code in (200, 303, 404), answer.text[-600:]
+    if answer.status_code == 303:
+        assert answer.headers["location"] == "/lan-dau"
+    if path in LOOKED_AT:
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ADMIN)
+def test_an_administrator_administers(bare: Dash, path: str) -> None:
+    of_a_plan = path == "/quan-tri/webhook"
+    assert bare.client("admin").get(path).status_code == (422 if of_a_plan else 200)
+
+
+def test_the_first_page_offers_what_there_is(bare: Dash) -> None:
+    office = bare.client("coordinator")
+    bare.post(office, "/ke-hoach/bat-dau")
+    page = html.unescape(office.get("/lan-dau").text)
+    assert "Chưa có kế hoạch nào" in page
+    assert "/lan-dau/thu-muc" in page
+    assert "/ke-hoach/soan-lai" not in page
+
+
+@pytest.mark.parametrize("role", ["leader", "admin"])
+def test_whoever_makes_no_plan_is_told_to_wait_for_one(bare: Dash, role: str) -> None:
+    answer = bare.client(role).get("/")
+    assert answer.status_code == 422
+    assert (
+        "Chưa có kế hoạch nào. Trang này mở ra khi Sở Nội vụ đã nạp một kế hoạch."
+        in html.unescape(answer.text)
+    )
+
+
+def test_a_folder_taken_in_is_the_first_plan_again(bare: Dash) -> None:
+    office = bare.client("coordinator")
+    done = bare.post(office, "/lan-dau/thu-muc", files={"tep": packed()})
+    assert done.headers["location"] == "/ke-hoach/bat-dau"
+    assert office.get("/ke-hoach/bat-dau").status_code == 200
+    with reading(bare.engine) as session:
+        assert plan_ids(session) == ["nam-sau"]
