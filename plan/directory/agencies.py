@@ -98,10 +98,7 @@ def write_agencies(
     found = [one for one in compare(read_directory(session), wanted) if one.change != "gone"]
     touched = {one.code for one in found}
     entries = [one for one in wanted if one.code in touched]
-    for entry in entries:
-        _write(session, entry)
-    session.flush()
-    _write_parts(session, entries, touched)
+    put_agencies(session, entries)
     if found:
         audit.record(
             session,
@@ -115,8 +112,19 @@ def write_agencies(
     return found
 
 
-def _write(session: Session, entry: Entry) -> None:
-    row = session.get(DirectoryAgency, entry.code) or DirectoryAgency(code=entry.code, version=0)
+def put_agencies(session: Session, entries: Sequence[Entry]) -> None:
+    """Write what is said of these, their names and successors made anew. Few statements, however many."""
+    codes = {one.code for one in entries}
+    there = select(DirectoryAgency).where(col(DirectoryAgency.code).in_(codes))
+    known = {row.code: row for row in session.exec(there)}
+    for entry in entries:
+        row = known.get(entry.code) or DirectoryAgency(code=entry.code, version=0)
+        _write(session, row, entry)
+    session.flush()
+    _write_parts(session, entries, codes)
+
+
+def _write(session: Session, row: DirectoryAgency, entry: Entry) -> None:
     for name in ("organ_id", "kind", "parent", "valid_from", "valid_to", "became"):
         setattr(row, name, getattr(entry, name))
     row.aliases = list(entry.aliases)
@@ -125,7 +133,6 @@ def _write(session: Session, entry: Entry) -> None:
 
 
 def _write_parts(session: Session, entries: Iterable[Entry], codes: Collection[str]) -> None:
-    """Names and successors, made anew."""
     run = session.connection().execute
     run(delete(DirectoryName).where(col(DirectoryName.code).in_(codes)))
     run(delete(Successor).where(col(Successor.code).in_(codes)))

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 
 from plan.definition.model import Agency
 from plan.directory.csv_file import Heads, LineFaultsError
-from plan.directory.placing import folded, numbered
+from plan.directory.register import folded, numbered
 from plan.errors import DondocError, RefusedError
 from plan.plausible import day_from
 from plan.text import date_words

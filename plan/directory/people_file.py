@@ -12,7 +12,7 @@ from typing import Any
 from plan.definition.model import Contact
 from plan.directory.agencies import Difference
 from plan.directory.csv_file import Heads, LineFaultsError
-from plan.directory.placing import folded
+from plan.directory.register import folded
 
 FIELDS = ("agency", "name", "role", "is_head", "email", "phone", "zalo_user_id", "zalo_chat_id")
 HEADS = Heads({name: name for name in FIELDS}, ("agency", "name"))

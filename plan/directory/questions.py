@@ -8,24 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, combinations, islice, product
 
-from sqlmodel import Session, col, delete, select, update
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Session, col, select
 
 from plan.directory.agencies import read_directory
 from plan.directory.entries import Entry
-from plan.directory.placing import agree, folded
+from plan.directory.joining import join
+from plan.directory.register import folded
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger import audit
 from plan.ledger.core import require_role
 from plan.models import (
     Agency,
     Apart,
-    Contact,
-    DirectoryAgency,
     DirectoryContact,
-    DirectoryName,
     Plan,
-    Successor,
 )
 from plan.queries.lookup import of_the_office
 from plan.states import Actor, Role
@@ -162,16 +158,21 @@ def answer(
     nothing happens. RefusedError names the line."""
     require_role(actor, Role.coordinator, Role.admin)
     joined = apart = 0
-    for number, one, other, same in list(parse_answers(lines)):
-        if _was_joined(session, one, other):
+    there = read_directory(session)
+    for number, first, second, same in list(parse_answers(lines)):
+        one, other = _now(there, first), _now(there, second)
+        if one == other and first != second:
             continue
         for code in (one, other):
-            if session.get(DirectoryAgency, code) is None:
-                raise NotFoundError(f"cơ quan (dòng {number})", code, read_directory(session))
+            if code not in there:
+                raise NotFoundError(f"cơ quan (dòng {number})", code, there)
         if same:
-            _join(session, one, other)
+            try:
+                there = join(session, there, one, other)
+            except RefusedError as fault:
+                raise RefusedError(f"Chưa làm gì: dòng {number}: {fault}.") from None
             joined += 1
-        elif session.get(Apart, (one, other)) is None:
+        elif not any(session.get(Apart, pair) for pair in ((one, other), (other, one))):
             session.add(Apart(one=one, other=other, said_by=actor.name, at=now))
             apart += 1
     session.flush()
@@ -188,67 +189,8 @@ def answer(
     return joined, apart
 
 
-def _was_joined(session: Session, one: str, other: str) -> bool:
-    kept = session.get(DirectoryAgency, one)
-    return (
-        kept is not None and other in kept.aliases and session.get(DirectoryAgency, other) is None
-    )
-
-
-def _join(session: Session, one: str, other: str) -> None:
-    """`other` is `one`: its places, names and people become those of `one`. Nobody's seat changes its row."""
-    if one == other:
-        raise RefusedError(f"«{one}» và «{other}» là một mã.")
-    kept, left = session.get_one(DirectoryAgency, one), session.get_one(DirectoryAgency, other)
-    kept.aliases = [*kept.aliases, other, *(x for x in left.aliases if x not in kept.aliases)]
-    kept.version += 1
-    session.add(kept)
-    names = {row.valid_from: row for row in session.exec(_names(one))}
-    known = {folded(row.name) for row in names.values()}
-    for row in session.exec(_names(other)).all():
-        if folded(row.name) not in known and row.valid_from not in names:
-            session.add(
-                DirectoryName(code=one, valid_from=row.valid_from, name=row.name, short=row.short)
-            )
-        session.delete(row)
-    run = session.connection().execute
-    run(update(Agency).where(col(Agency.directory_code) == other).values(directory_code=one))
-    run(delete(Apart).where((col(Apart.one) == other) | (col(Apart.other) == other)))
-    for column in (Successor.code, Successor.successor):
-        run(delete(Successor).where(col(column) == other))
-    run(update(DirectoryAgency).where(col(DirectoryAgency.parent) == other).values(parent=one))
-    _join_people(session, one, other)
-    session.flush()
-    run(delete(DirectoryAgency).where(col(DirectoryAgency.code) == other))
-    session.expire_all()
-
-
-def _names(code: str) -> SelectOfScalar[DirectoryName]:
-    return select(DirectoryName).where(DirectoryName.code == code)
-
-
-def _join_people(session: Session, one: str, other: str) -> None:
-    """Who is in both becomes one person; nobody gains or loses a seat."""
-    there = session.exec(select(DirectoryContact).where(DirectoryContact.code == one)).all()
-    for person in session.exec(
-        select(DirectoryContact).where(DirectoryContact.code == other)
-    ).all():
-        same = next(
-            (
-                known
-                for known in there
-                if folded(known.name) == folded(person.name) and agree(known, person)
-            ),
-            None,
-        )
-        if same is None:
-            person.code = one
-            session.add(person)
-            continue
-        session.connection().execute(
-            update(Contact)
-            .where(col(Contact.directory_id) == person.id)
-            .values(directory_id=same.id)
-        )
-        session.flush()
-        session.delete(person)
+def _now(there: Mapping[str, Entry], code: str) -> str:
+    """The code of the agency that this one was made one with."""
+    if code in there:
+        return code
+    return next((one.code for one in there.values() if code in one.aliases), code)

@@ -15,7 +15,8 @@ from sqlalchemy import delete, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from plan.directory.placing import SAID, folded, place_contacts
+from plan.directory.placing import SAID, place_contacts
+from plan.directory.register import folded
 from plan.errors import NotFoundError, RefusedError
 from plan.models import Absence, Agency, Contact, DirectoryContact, LinkRevocation, Plan
 from plan.queries.reach import look_again

@@ -19,7 +19,7 @@ from plan.definition.model import AgencyName as NamePart
 from plan.definition.model import Contact as ContactPart
 from plan.definition.model import PlanDefinition
 from plan.directory.people_file import contact_faults
-from plan.directory.placing import numbered
+from plan.directory.register import numbered
 from plan.errors import RefusedError
 from plan.handdown.definition import (
     HandedDown,
