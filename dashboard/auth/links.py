@@ -6,7 +6,7 @@ POST does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
@@ -15,8 +15,9 @@ from dashboard.auth.sessions import Entry, begin_for_contact, covers, end_of_lin
 from notifications.messages.links import LIFETIME, LinkClaim, Linker, LinkError, token_id
 from plan.calendar import local_day
 from plan.ledger import audit
-from plan.models import LinkRevocation, LinkUse
+from plan.models import Agency, Contact, LinkRevocation, LinkUse, Obligation, Plan
 from plan.queries.delegations import seated
+from plan.queries.lookup import obligation_name
 from plan.states import Actor, Role
 
 LEFT = (
@@ -33,6 +34,8 @@ class Opened:
     claim: LinkClaim
     link_id: str
     name: str
+    to_units: bool = False
+    """Leads an agency to what its units do of the duty."""
 
 
 class RevokedError(LinkError):
@@ -45,12 +48,34 @@ class RevokedError(LinkError):
 
 def open_link(session: Session, linker: Linker, token: str, now: datetime) -> Opened:
     """Check a link. `now` is the plan's clock (links are made by it). Raises LinkError."""
-    claim = linker.verify(token, now)
-    name = _name(session, claim, local_day(now))
-    opened = Opened(claim, token_id(token), name)
-    if _revoked(session, claim, opened.link_id):
+    written = linker.verify(token, now)
+    today = local_day(now)
+    claim = _in_plan_above(session, written, today)
+    opened = Opened(claim, token_id(token), _name(session, claim, today), claim is not written)
+    if any(_revoked(session, one, opened.link_id) for one in (written, claim)):
         raise RevokedError(opened)
     return opened
+
+
+def _in_plan_above(session: Session, claim: LinkClaim, today: date) -> LinkClaim:
+    """What an agency is told of its units is written in the plan it handed down by; its people act on it
+    from their own duty, in the plan above (ADR 23). Any other claim is given back as it is."""
+    inner = session.get(Plan, claim.plan)
+    if inner is None or inner.parent_obligation_id is None:
+        return claim
+    row = session.get_one(Obligation, inner.parent_obligation_id)
+    agency = session.get_one(Agency, row.agency_id)
+    if claim.agency != agency.code:  # a unit's
+        return claim
+    found = seated(session, claim.contact_id or 0, today)
+    person = found[0].directory_id if found else None
+    seat = session.exec(
+        select(Contact.id).where(Contact.agency_id == agency.id, Contact.directory_id == person)
+    ).first()
+    if person is None or seat is None:
+        raise LinkError(LEFT)
+    name = obligation_name(session, row)
+    return replace(claim, plan=row.plan_id, contact_id=seat, obligation=name)
 
 
 def _name(session: Session, claim: LinkClaim, today: date) -> str:

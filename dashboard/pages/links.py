@@ -113,7 +113,8 @@ def _after_link(opened: links.Opened, what: str) -> str:
     if number := _mail(what):
         return f"/don-vi/{agency}/thu/{number}"
     _, _, deliverable = opened.claim.obligation.partition("/")
-    return f"/don-vi/{agency}/{deliverable}" if deliverable else f"/don-vi/{agency}"
+    units = "/giao-xuong" if opened.to_units else ""
+    return f"/don-vi/{agency}/{deliverable}{units}" if deliverable else f"/don-vi/{agency}"
 
 
 def _mail(what: str) -> int:

@@ -18,6 +18,7 @@ from dashboard.auth.viewer import READERS
 from dashboard.pages.agency.handing_in import name_of, take
 from dashboard.pages.agency.mine import office_of, todo_of
 from dashboard.pages.obligations import duty_of
+from dashboard.pages.office.decisions import answer_request
 from dashboard.queries.agency.handdown import counted, unit_lines
 from dashboard.queries.agency.mine import deadlines
 from dashboard.queries.naming import naming
@@ -38,6 +39,7 @@ from plan.handdown.handing import (
 )
 from plan.ledger.data_calls import in_use
 from plan.ledger.decisions import decide
+from plan.ledger.threads import say
 from plan.models import Obligation, Plan, Submission, SubmissionFile
 from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_obligation
@@ -167,6 +169,28 @@ def _decide(visit: Visit, name: str, said: str) -> Response:
     return _back(visit, said)
 
 
+# --- answering --------------------------------------------------------------------------------------
+
+
+@pages.post(f"{BASE}/{{unit}}/tra-loi", may=AGENCY)
+def answer(visit: Visit) -> Response:
+    """What a unit asked."""
+    with visit.writing() as session:
+        row = _unit_row(visit, session, _handed(visit, session).inner)
+        actor = as_coordinator(visit.who.actor)
+        say(session, row.id or 0, visit.text("noi-dung"), actor=actor, now=visit.now)
+    return _back(visit, "Đã trả lời; đơn vị sẽ được báo tin.", visit.param("unit"))
+
+
+@pages.post(f"{BASE}/{{unit}}/gia-han/{{extension}}", may=AGENCY)
+def decide_extension(visit: Visit) -> Response:
+    """A unit's request for time: never beyond the agency's own day."""
+    with visit.writing() as session:
+        row = _unit_row(visit, session, _handed(visit, session).inner)
+        said = answer_request(visit, session, row, as_coordinator(visit.who.actor))
+    return _back(visit, said)
+
+
 # --- what came --------------------------------------------------------------------------------------
 
 
@@ -280,5 +304,6 @@ def _require_handed_in(visit: Visit) -> None:
         raise MissingError
 
 
-def _back(visit: Visit, said: str) -> Response:
-    return visit.redirect(f"/don-vi/{name_of(visit)}/giao-xuong", said)
+def _back(visit: Visit, said: str, unit: str = "") -> Response:
+    at = f"#{unit}" if unit else ""
+    return visit.redirect(f"/don-vi/{name_of(visit)}/giao-xuong{at}", said)

@@ -16,6 +16,7 @@ from plan import ledger
 from plan.errors import NotFoundError
 from plan.models import Extension, Finding, Obligation, Submission
 from plan.queries.lookup import find_obligation
+from plan.states import Actor
 
 pages = Pages()
 BASE = "/nghia-vu/{agency}/{deliverable}"
@@ -46,25 +47,28 @@ def _decide(visit: Visit, do: Callable[[Session, int], object], said: str) -> Re
 
 @pages.post(f"{BASE}/gia-han/{{extension}}", may=OFFICE)
 def decide_extension(visit: Visit) -> Response:
+    with visit.writing() as session:
+        said = answer_request(visit, session, locate(visit, session), visit.who.actor)
+    return back(visit, said)
+
+
+def answer_request(visit: Visit, session: Session, row: Obligation, actor: Actor) -> str:
+    """Grant or refuse the request of the path, if it is for this obligation, as the form says; what to tell
+    whoever decided."""
+    request = session.get(Extension, number_in(visit.param("extension")))
+    if request is None or request.id is None or request.obligation_id != row.id:
+        raise MissingError
     granted = visit.text("y-kien", 20) == "dong-y"
-
-    def do(session: Session, key: int) -> object:
-        request = session.get(Extension, number_in(visit.param("extension")))
-        if request is None or request.obligation_id != key or request.id is None:
-            raise MissingError
-        return ledger.decide_extension(
-            session,
-            request.id,
-            granted=granted,
-            actor=visit.who.actor,
-            now=visit.now,
-            note=visit.text("ghi-chu"),
-            document_number=visit.text("van-ban", 100),
-        )
-
-    return _decide(
-        visit, do, "Đã đồng ý gia hạn." if granted else "Đã trả lời không đồng ý gia hạn."
+    ledger.decide_extension(
+        session,
+        request.id,
+        granted=granted,
+        actor=actor,
+        now=visit.now,
+        note=visit.text("ghi-chu"),
+        document_number=visit.text("van-ban", 100),
     )
+    return "Đã đồng ý gia hạn." if granted else "Đã trả lời không đồng ý gia hạn."
 
 
 @pages.post(f"{BASE}/giai-trinh", may=OFFICE)

@@ -1,11 +1,12 @@
 """What an agency has with its units is its own: the office's pages show none of its messages nor of its
-trail, and the agency hears of no trouble of the server's."""
+trail, and the agency hears of no trouble of the server's. What a unit asks, the agency answers."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -14,12 +15,25 @@ from sqlmodel import Session, col, select, update
 from flows.jobs import alerts, rounds
 from flows.runtime import Tools
 from notifications.notices.alarms import tell_of_channels
+from notifications.notices.events import tell_events
 from notifications.plan_context import load_plan_context
 from plan.database import reading, writing
 from plan.ledger.audit import verify
-from plan.models import AuditEvent, ChannelState, Message, Obligation
+from plan.models import AuditEvent, ChannelState, Contact, Message, Obligation
 from plan.settings import Settings
-from tests.browser.handing_down import handed_down, inner, opened, outer, remind
+from plan.text import date_words
+from tests.browser.handing_down import (
+    PAGE,
+    SEEN,
+    day_for,
+    followed,
+    handed_down,
+    inner,
+    opened,
+    outer,
+    remind,
+    unit_client,
+)
 from tests.browser.support import Browser, Dash
 from tests.conftest import PLAN_ID
 
@@ -137,3 +151,77 @@ def test_the_installations_own_addresses_hear_for_the_office_alone(
 
     assert "apprise" in addresses(PLAN_ID)
     assert "apprise" not in addresses(inner(dash).id)
+
+
+# --- what a unit asks is the agency's to answer ----------------------------------------------------
+
+
+def told_to_the_agency(dash: Dash, event: str) -> Message:
+    """The newest such message about its units."""
+    tell_events(dash.engine, "", dash.clock.now, dash.site.desk)
+    with reading(dash.engine) as session:
+        return told_in(session, inner(dash).id, event)[-1]
+
+
+def test_a_units_question_is_answered_by_the_agency(dash: Dash, clerk: Browser) -> None:
+    unit, mine = unit_client(dash, "mot@stc.example"), "/don-vi/stc-1/appendix-6"
+    dash.post(unit, f"{mine}/hoi", noi__dung="Lấy số đến ngày nào?")
+    reader, place = followed(dash, told_to_the_agency(dash, "question"))
+    assert place == PAGE  # of the agency's own duty, where it is answered
+    assert "Lấy số đến ngày nào?" in reader.get(PAGE).text
+    dash.post(reader, f"{PAGE}/stc-1/tra-loi", noi__dung="Đến hết 31/12.")
+    answer = unit.get(mine).text
+    assert "Đến hết 31/12." in answer
+    assert "(Sở Tài chính)" in answer
+    assert "(Sở Nội vụ)" not in answer
+    assert told_to_the_agency(dash, "answer").address == "mot@stc.example"
+    dash.post(
+        clerk, "/don-vi/stp/appendix-2/giao-xuong/stc-1/tra-loi", noi__dung="không phải việc ấy"
+    )
+    assert "không phải việc ấy" not in unit.get(mine).text
+    with writing(dash.engine) as session:
+        session.exec(
+            update(Obligation).where(col(Obligation.id) == outer(dash).id).values(state="accepted")
+        )
+    shown = dash.client("coordinator").get(SEEN)
+    assert shown.status_code == 200
+    assert "Lấy số đến ngày nào?" not in shown.text
+
+
+def test_a_units_request_for_time_is_decided_by_the_agency(dash: Dash, clerk: Browser) -> None:
+    asked_for = day_for(dash) + timedelta(days=1)
+    late, mine = date_words(asked_for + timedelta(days=2)), "/don-vi/stc-{}/appendix-6/xin-gia-han"
+    one, other = unit_client(dash, "mot@stc.example"), unit_client(dash, "hai@stc.example")
+    dash.post(one, mine.format(1), den=date_words(asked_for), ly__do="bão")
+    reader, place = followed(dash, told_to_the_agency(dash, "extension-asked"))
+    assert place == PAGE
+    dash.post(other, mine.format(2), den=late, ly__do="bận")
+    first, second = re.findall(rf'action="({PAGE}/stc-\d/gia-han/\d+)"', reader.get(PAGE).text)
+    dash.post(reader, second, y__kien="dong-y")
+    assert "không được sau hạn" in reader.get(PAGE).text
+    dash.post(reader, second, y__kien="khong")
+    dash.post(reader, first.replace("stc-1", "stc-2"), y__kien="dong-y")  # of another unit
+    dash.post(reader, first, y__kien="dong-y")
+    assert "gia-han" not in reader.get(PAGE).text
+    with reading(dash.engine) as session:
+        rows = session.exec(select(Obligation).where(Obligation.plan_id == inner(dash).id)).all()
+    assert sorted(row.last_day for row in rows if row.last_day) == [day_for(dash), asked_for]
+
+
+def test_who_left_the_agency_is_led_nowhere(dash: Dash, clerk: Browser) -> None:
+    """The link of what was written below opens the duty above only to whoever sits there still."""
+    unit = unit_client(dash, "mot@stc.example")
+    dash.post(unit, "/don-vi/stc-1/appendix-6/hoi", noi__dung="Lấy số đến ngày nào?")
+    row = told_to_the_agency(dash, "question")
+    link = re.search(r"/l/[\w.-]+", str(row.content))
+    assert link is not None
+    assert dash.browser().get(link[0]).status_code == 200
+    with writing(dash.engine) as session:
+        seat = session.get_one(Contact, row.contact_id)
+        above = select(Contact).where(
+            Contact.directory_id == seat.directory_id, Contact.agency_id == outer(dash).agency_id
+        )
+        [own] = session.exec(above)
+        own.until = date(2020, 1, 1)
+        session.add(own)
+    assert dash.browser().get(link[0]).status_code == 410
