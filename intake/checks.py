@@ -185,7 +185,7 @@ class _Check:
     def _missing(self, sheet: SheetPlan) -> Iterator[FoundFault]:
         if sheet.name in self.asked.sheets:
             return
-        if self.known.keys().isdisjoint(sheet.asked) and sheet.asked.isdisjoint(self.asked.cells):
+        if self.values.keys().isdisjoint(sheet.asked) and sheet.asked.isdisjoint(self.asked.cells):
             heading = sheet.appendix.heading
             yield replace(fault("sheet.empty", sheet=sheet.name, appendix=heading), file=self.file)
             return

@@ -144,6 +144,7 @@ class _Reader:
         placing.place(self.build, self._of(Content.workbook), self.only)
         placing.place_reports(self.build, self._of(Content.report), self.only)
         placing.place_tables(self.build, self._of(Content.report), self.only, self.filed)
+        placing.tell_blank(self.build)
         placing.leave_nowhere(self.build, self._of(Content.report))
         self._kept()
         placing.check(self.build, self.others)

@@ -28,6 +28,13 @@ class Part:
     def complete(self) -> bool:
         return all(one.severity != "error" for one in self.findings)
 
+    @property
+    def is_blank(self) -> bool:
+        """A form that nobody filled in."""
+        return all(one.not_applicable for one in self.values) and any(
+            one.code == "sheet.empty" for one in self.findings
+        )
+
 
 @dataclass
 class Draft:
@@ -51,6 +58,8 @@ class PartBuilder:
         self.unplaced: list[FoundFault] = []
         self.places: dict[tuple[str, str], tuple[str, str]] = {}
         """Sheet and cell of every figure asked for in the workbooks."""
+        self.left_blank: dict[str, Recognised] = {}
+        """Deliverables whose page a file has, with nothing on it: not handed in."""
 
     def draft(self, deliverable: str) -> Draft:
         return self.drafts.setdefault(deliverable, Draft())

@@ -30,7 +30,12 @@ _MOST_NAMED = 5
 
 def place(build: PartBuilder, workbooks: Sequence[Recognised], only: str) -> None:
     """Give each appendix read to its deliverable. `only`: take no other."""
-    for one in workbooks:
+
+    def nothing_in(one: Recognised) -> bool:
+        return not (one.workbook and _filled_in(build, one.workbook, one.findings))
+
+    # What is filled in goes first: beside it a blank page is not handed in.
+    for one in sorted(workbooks, key=nothing_in):
         if one.workbook is None:
             continue
         if only and _takes_any_workbook(build, only):
@@ -119,10 +124,16 @@ def _place_reading(
 ) -> list[str]:
     """The deliverables (of those asked for) that its appendices belong to. `but`: not to these."""
     appendix_of = _deliverables_by_appendix(build)
-    taken = [
+    wanted = [
         part for part in reading.deliverables if part not in but and (not only or part == only)
     ]
     told_of = one.findings if reading is one.workbook else reading.findings
+    filled = _filled_in(build, reading, told_of)
+    if only:
+        filled &= {only}
+    # A form in which nothing stands anywhere is handed in, and faulty.
+    is_blank = not (filled or any(draft.values for draft in build.drafts.values()))
+    taken = wanted if is_blank else [part for part in wanted if part in filled]
     for deliverable in taken:
         values = [
             v for v in reading.values if appendix_of.get(_appendix(v.indicator)) == deliverable
@@ -137,7 +148,37 @@ def _place_reading(
             draft.findings.append(fault("package.twice", read=names, what=deliverable))
     if taken:
         build.places.update(reading.places)
+    build.left_blank = {part: one for part in wanted if part not in taken} | build.left_blank
     return taken
+
+
+def _filled_in(
+    build: PartBuilder, reading: WorkbookReading, findings: Iterable[FoundFault]
+) -> set[str]:
+    """The deliverables on whose pages somebody wrote something, be it unreadable."""
+    wrong = {one.indicator for one in findings if one.severity == "error"}
+    written = {_appendix(name) for name in (*wrong, *(note.indicator for note in reading.notes))}
+    figures = {(value.indicator, value.period) for value in reading.values}
+    return {
+        sheet.deliverable
+        for sheet in template_for(build.definition, build.agency.id).sheets
+        if sheet.name in written or not figures.isdisjoint(sheet.asked)
+    }
+
+
+def tell_blank(build: PartBuilder) -> None:
+    """Of pages left blank beside others, unless another file has them filled in."""
+    for part, one in build.left_blank.items():
+        if part in build.drafts:
+            continue
+        finding = fault("sheet.left-blank", file=one.filename, appendix=_heading(build, part))
+        place = build.place_of(one)
+        build.draft(place).findings.append(finding) if place else build.nowhere([finding])
+
+
+def _heading(build: PartBuilder, deliverable: str) -> str:
+    sheets = template_for(build.definition, build.agency.id).sheets
+    return ", ".join(one.appendix.heading for one in sheets if one.deliverable == deliverable)
 
 
 def _same(first: Iterable[ReadValue], second: Iterable[ReadValue]) -> bool:
@@ -192,7 +233,7 @@ def check(build: PartBuilder, others: Others | None) -> None:
         already=already,
     )
     for one in found:
-        draft = mine.get(appendix_of.get(_appendix(one.indicator), ""))
+        draft = mine.get(appendix_of.get(_appendix(one.indicator) or one.sheet, ""))
         for target in [draft] if draft else list(mine.values())[:1]:
             target.findings.append(_with_file(one, target))
 

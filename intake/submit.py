@@ -20,6 +20,7 @@ from sqlmodel import Session
 from intake.conference import check_event
 from intake.copies.facts import signed_later
 from intake.earlier_figures import filing_context
+from intake.files.findings import fault
 from intake.files.gate import Limits, safe_filename
 from intake.files.store import Store
 from intake.package import Package, Recogniser, read_package
@@ -34,7 +35,7 @@ from plan.ledger.filing import WITNESSED, FiledFile, Filing, FoundFault, Via
 from plan.models import Deliverable
 from plan.plausible import require_attending, require_past, require_reason
 from plan.queries.lookup import find_obligation, find_plan, load_calendar, obligation_name
-from plan.states import Actor, Role
+from plan.states import HANDED_IN, Actor, Role, State
 
 
 def submit_files(
@@ -316,11 +317,14 @@ class FilingTransaction:
         self.desk, self.session = desk, session
 
     def file_part(self, obligation: str, part: Part, kept: Mapping[str, FiledFile]) -> Filed:
-        """One part of a package. Where nobody asked for it, nothing is filed and a finding says so."""
+        """One part of a package. Where nobody asked for it, or a blank form would take the place of what
+        waits or is accepted, nothing is filed and a finding says so."""
         notes = {one.indicator: one.text for one in part.notes if one.text}
         received_at = self.desk.how.received_at or self.desk.now
         later = tuple(signed_later(part.files, received_at))
         try:
+            if part.is_blank and self._stands(obligation):
+                return Filed(obligation, findings=(*part.findings, fault("filing.blank")))
             filed = self.file(
                 obligation,
                 "files",
@@ -337,6 +341,11 @@ class FilingTransaction:
                 sha256 = kept[one.filename].sha256
                 queue.enqueue(self.session, sha256, one.scanned, self.desk.now)
         return filed
+
+    def _stands(self, obligation: str) -> bool:
+        """Whether something handed in stands there."""
+        row = find_obligation(self.session, self.desk.plan_id, obligation)
+        return State(row.state) in HANDED_IN
 
     def file(self, obligation: str, kind: Kind, **content: Any) -> Filed:
         """One filing. Raises NotFoundError for an unknown obligation; a refusal of the ledger is a

@@ -131,6 +131,7 @@ class SheetPlan:
             for line in table.lines
             if line.fills
             for period in table.table.periods
+            if period.key not in line.indicator.not_applicable
         )
 
     @cached_property
