@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from consolidation.events import goes_by_sums
 from consolidation.input_hash import input_hash
@@ -14,17 +15,12 @@ from consolidation.input_spans import inputs_of_run
 from consolidation.inputs import Input, collect
 from consolidation.runs import newest_run
 from plan.definition.model import Milestone as MilestonePart
-from plan.definition.model import Output
-from plan.definition.periodic import output_parts, outputs_by_period, periods_read
-from plan.models import (
-    ConsolidationRun,
-    Deliverable,
-    Milestone,
-    Obligation,
-    OutputState,
-    Plan,
-)
+from plan.definition.model import Output, PlanDefinition
+from plan.definition.periodic import horizon, output_parts, outputs_by_period, periods_read
+from plan.models import ConsolidationRun, Milestone, OutputState, Plan
 from plan.queries.definitions import definition_of, names_day
+from plan.queries.lookup import load_calendar
+from plan.windows import WindowBook
 
 
 @dataclass(frozen=True)
@@ -54,15 +50,14 @@ def due_outputs(
     """
     definition = definition_of(plan)
     rows = {row.code: row for row in milestone_rows(session, plan.id)}
+    outputs = [one for one in outputs_by_period(definition) if only is None or one.id in only]
+    closing = closing_times(session, plan, outputs)
     found = []
-    for output in outputs_by_period(definition):
-        if only is not None and output.id not in only:
-            continue
+    for output in outputs:
         feeding = [one for one in definition.milestones if output_parts(output.id)[0] in one.feeds]
         if _left_alone(session, plan.id, output.id, feeding, rows):
             continue
-        closing = closing_times(session, plan.id, output, rows)
-        due = _due(session, plan, output, feeding, closing, now, nightly=nightly)
+        due = _due(session, plan, output, feeding, closing[output.id], now, nightly=nightly)
         if due is not None:
             found.append(due)
     return found
@@ -147,26 +142,39 @@ def _due_by_count(
 
 
 def closing_times(
-    session: Session, plan_id: str, output: Output, rows: Mapping[str, Milestone]
+    session: Session, plan: Plan, outputs: Sequence[Output]
+) -> dict[str, dict[str, datetime | None]]:
+    """When each milestone closes for each of these outputs (UTC), as the plan says: at its own moment; for an
+    output of one period with the last of that period's days. What became of one agency (more time, or a
+    filing taken in before the plan was amended) moves nothing. One or two queries, however many outputs."""
+    own = {row.code: row.due_at for row in milestone_rows(session, plan.id)}
+    if not any(map(periods_read, outputs)):
+        return {output.id: own for output in outputs}
+    windows = _windows(session, plan)
+    return {
+        output.id: _of_period(windows, definition_of(plan), output) if periods_read(output) else own
+        for output in outputs
+    }
+
+
+def _windows(session: Session, plan: Plan) -> WindowBook:
+    definition = definition_of(plan)
+    years = range(plan.issued_on.year, horizon(definition).year + 1)
+    return WindowBook(definition, load_calendar(session, plan.id, *years))
+
+
+def _of_period(
+    windows: WindowBook, definition: PlanDefinition, output: Output
 ) -> dict[str, datetime | None]:
-    """When each milestone closes for this output (UTC): its own moment; for an output of one period the last
-    of that period's. One agency's extension moves nothing."""
     periods = periods_read(output)
-    if not periods:
-        return {code: row.due_at for code, row in rows.items()}
-    statement = (
-        select(Milestone.code, func.min(Obligation.due_at))
-        .join(Deliverable, col(Deliverable.milestone_id) == Milestone.id)
-        .join(Obligation, col(Obligation.deliverable_id) == Deliverable.id)
-        .where(
-            Milestone.plan_id == plan_id,
-            col(Deliverable.code).in_(output.inputs),
-            col(Obligation.period).in_(periods),
-            col(Obligation.due_at).is_not(None),
-        )
-        .group_by(col(Milestone.code), col(Obligation.period))
-    )
-    return dict(session.exec(statement.order_by(func.min(Obligation.due_at))).all())
+    ends: defaultdict[str, list[datetime]] = defaultdict(list)
+    for part in definition.deliverables:
+        if part.id in output.inputs:
+            of_part = windows.of_deliverable(part)
+            ends[part.milestone] += [
+                one.due_at for key, _, one in of_part if one and key in periods
+            ]
+    return {milestone: max(moments, default=None) for milestone, moments in ends.items()}
 
 
 def _used(session: Session, run: ConsolidationRun | None) -> dict[int, str]:

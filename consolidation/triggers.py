@@ -23,7 +23,6 @@ from consolidation.due_outputs import (
     between,
     closing_times,
     due_outputs,
-    milestone_rows,
 )
 from consolidation.events import take_events, waiting
 from consolidation.input_spans import state_of
@@ -209,14 +208,14 @@ def _changed_outputs(
     session: Session, plan: Plan, definition: PlanDefinition, now: datetime
 ) -> tuple[set[str], dict[str, int]]:
     """The outputs to look at: changed ones, and those a closed window feeds; and what was seen."""
-    rows = {row.code: row for row in milestone_rows(session, plan.id)}
     found, seen = set(), {}
-    for output in outputs_by_period(definition):
+    outputs = outputs_by_period(definition)
+    closing = closing_times(session, plan, outputs)
+    for output in outputs:
         state = state_of(session, plan, output)
-        closing = closing_times(session, plan.id, output, rows)
         closed = any(
             output_parts(output.id)[0] in part.feeds
-            and between(state.looked_at, closing.get(part.id), now)
+            and between(state.looked_at, closing[output.id].get(part.id), now)
             for part in definition.milestones
         )
         if closed or _stale_look(state, plan):

@@ -28,15 +28,18 @@ from dashboard.rendering.run_sheets import figure_sheets
 from flows.rehearsal.monthly import FORM, figures
 from flows.rehearsal.scenario import scenario_plans
 from intake.files.store import Store
+from plan.amending.amend import amend_plan
 from plan.database import writing
 from plan.definition.checks import faults_of
-from plan.definition.model import PlanDefinition
+from plan.definition.model import Due, PlanDefinition
 from plan.definition.periodic import outputs_by_period
 from plan.errors import NotFoundError
+from plan.importing.obligations import AmendedBy
+from plan.ledger import ask_extension, decide_extension
 from plan.ledger.filing import ReadValue
 from plan.models import ConsolidationRun
-from plan.queries.lookup import find_plan
-from tests.conftest import at, load_running
+from plan.queries.lookup import find_obligation, find_plan
+from tests.conftest import REVIEWER, at, load_running
 from tests.support.consolidation_kit import hand_in
 
 MONTH, QUARTER, YEAR = "so-lieu-thang", "so-lieu-quy", "so-lieu-nam"
@@ -287,6 +290,19 @@ def test_a_figure_of_a_month_is_traced_to_its_cells(communes: Engine) -> None:
 # --- made by themselves ------------------------------------------------------------------------
 
 
+def made(engine: Engine, store: Store, now: datetime) -> dict[str, str]:
+    """Output and trigger of what a tick makes."""
+    did = react(engine, store, PLAN.id, now)
+    assert did.failed == ()
+    return {run.output: run.trigger for run in did.runs}
+
+
+def extended(session: Session, name: str, until: date) -> None:
+    row, now = find_obligation(session, PLAN.id, name), day_of("2027-03", 20)
+    asked = ask_extension(session, row.id or 0, until=until, reason="Chậm", actor=REVIEWER, now=now)
+    decide_extension(session, asked.id or 0, granted=True, actor=REVIEWER, now=now)
+
+
 def test_a_month_is_made_when_its_last_report_is_in(communes: Engine, store: Store) -> None:
     assert react(communes, store, PLAN.id, day_of("2027-01", 5)).runs == ()
     report(communes, "2027-01", COMMUNES[:2])
@@ -314,3 +330,33 @@ def test_a_month_is_made_on_its_day_with_who_is_missing_named(
         ]
         assert {run.trigger for run in did.runs} == {"window-closed"}
         assert did.runs[0].coverage["missing"] == [f"{COMMUNES[2]}/thang@{period}"]
+
+
+def test_a_month_closes_on_the_day_the_plan_says_whoever_was_early(
+    communes: Engine, store: Store
+) -> None:
+    react(communes, store, PLAN.id, day_of("2027-01", 5))
+    report(communes, "2027-03", COMMUNES[:1])  # accepted, so it keeps the day it had
+    later = [
+        one.model_copy(update={"due": Due(words="hằng tháng trước ngày 28")})
+        if one.id == "thang"
+        else one
+        for one in PLAN.milestones
+    ]
+    after = PLAN.model_copy(update={"milestones": later})
+    by = AmendedBy("45/QĐ-UBND", date(2027, 3, 1), "Lùi hạn", REVIEWER)
+    with writing(communes) as session:
+        seen = find_plan(session).definition_hash
+        amend_plan(session, PLAN.id, after, seen=seen, amended_by=by, now=day_of("2027-03", 21))
+    for day in (22, 25, 27):
+        assert f"{MONTH}@2027-03" not in made(communes, store, day_of("2027-03", day))
+    assert made(communes, store, day_of("2027-03", 28))[f"{MONTH}@2027-03"] == "window-closed"
+
+
+def test_a_month_closes_on_its_day_whoever_has_more_time(communes: Engine, store: Store) -> None:
+    react(communes, store, PLAN.id, day_of("2027-01", 5))
+    report(communes, "2027-03", COMMUNES[:1])
+    with writing(communes) as session:
+        for agency in COMMUNES[1:]:
+            extended(session, f"{agency}/thang@2027-03", date(2027, 3, 30))
+    assert made(communes, store, day_of("2027-03", 25))[f"{MONTH}@2027-03"] == "window-closed"
