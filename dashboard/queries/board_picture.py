@@ -1,4 +1,4 @@
-"""The board on one sheet of paper, as it is taken along: what is drawn, and who is only counted. Pure.
+"""The board on one sheet of paper, as it is taken along: what is on it, and what is only counted. Pure.
 
 Confidential products are never on it; where there are any, it says so.
 """
@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.queries.board import Headline, Tally, headline, milestone_rows
+from dashboard.queries.board import Headline, MilestoneRow, Tally, headline, milestone_rows
 from dashboard.queries.picture import Cell, picture
 from plan.calendar import WorkingCalendar
 from plan.models import Milestone
 from plan.queries.progress import ObligationView
 
-ROWS = 40
-"""Agencies that one sheet of A4 names."""
+MILESTONES = 8
+"""So many stand side by side on A4 and can be read."""
 SECRET = "Không kể sản phẩm mật."
 
 
@@ -38,12 +38,10 @@ class BoardPicture:
     at: datetime
     headline: Headline
     lines: tuple[Line, ...]
-    columns: tuple[str, ...]
-    """Milestones across, by their short names."""
-    rows: tuple[tuple[str, tuple[Cell | None, ...]], ...]
-    """Agencies down, worst first."""
     more: int
-    """Agencies that found no room."""
+    """Milestones that found no room."""
+    rows: tuple[tuple[str, tuple[Cell | None, ...]], ...]
+    """Every agency, worst first; its cells are those of `lines`. The sheet names as many as fit."""
     note: str = ""
 
 
@@ -60,17 +58,26 @@ def board_picture(
     shown = [view for view in views if view.deliverable not in secret]
     rows = [row for row in milestone_rows(list(milestones), shown, at, calendar) if row.dated]
     dated = [view for view in shown if view.due_at is not None]
-    codes = [row.code for row in rows]
-    agencies = picture(dated, codes)
+    named = _named(rows, at)
+    agencies = picture(dated, [row.code for row in named])
     return BoardPicture(
         plan=plan,
         at=at,
         headline=headline(rows, at, soon),
         lines=tuple(
-            Line(row.short, row.left_words(at), row.tone(at, soon), row.tally) for row in rows
+            Line(row.short, row.left_words(at), row.tone(at, soon), row.tally) for row in named
         ),
-        columns=tuple(row.short for row in rows),
-        rows=tuple((row.name, row.cells) for row in agencies[:ROWS]),
-        more=max(len(agencies) - ROWS, 0),
+        more=len(rows) - len(named),
+        rows=tuple((row.name, row.cells) for row in agencies),
         note=SECRET if len(shown) < len(views) else "",
     )
+
+
+def _named(rows: Sequence[MilestoneRow], at: datetime) -> list[MilestoneRow]:
+    """In the plan's order those that find room: what still lacks something, the oldest deadline first; then
+    what is complete, the newest first."""
+    by_day = sorted(rows, key=lambda row: row.due_at or at)
+    lacking = [row for row in by_day if row.tally.missing]
+    complete = [row for row in reversed(by_day) if not row.tally.missing]
+    chosen = {row.code for row in [*lacking, *complete][:MILESTONES]}
+    return [row for row in rows if row.code in chosen]

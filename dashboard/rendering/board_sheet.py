@@ -6,6 +6,7 @@ DejaVu Sans (free, `fonts/LICENSE.txt`) is shipped, cut down to Vietnamese and t
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,6 +34,11 @@ TONES = {
 """As on the pages, by day."""
 _FONTS = Path(__file__).parent / "fonts"
 NAME_WIDTH = 330
+TALLEST, LOWEST = 30, 25
+"""A row of agencies: lower than this, its letters are under 7 points."""
+HEAD_LINES = 4
+MORE, FOOT = 34, 30
+"""What «và … khác» takes below the rows, and the space above the last line."""
 
 
 @lru_cache(maxsize=16)
@@ -67,10 +73,20 @@ def draw(board: BoardPicture) -> Image.Image:
     pen.y += 16
     for line in board.lines:
         _milestone(pen, line)
+    if board.more:
+        pen.text(EDGE, f"và {number_words(board.more)} mốc khác", 18, SOFT, gap=8)
     pen.y += 20
     _agencies(pen, board)
     _foot(pen, board)
     return image
+
+
+def fitting(count: int, room: float) -> tuple[int, int]:
+    """How many of so many rows are drawn in `room` pixels, and how high each: all, or as many as can be read
+    above the line that counts the others."""
+    if count * LOWEST <= room:
+        return count, min(TALLEST, int(room // max(count, 1)))
+    return max(int((room - MORE) // LOWEST), 0), LOWEST
 
 
 class _Pen:
@@ -140,27 +156,41 @@ def _milestone(pen: _Pen, line: Line) -> None:
 def _agencies(pen: _Pen, board: BoardPicture) -> None:
     if not board.rows:
         return
-    step = (WIDTH - 2 * EDGE - NAME_WIDTH) / max(len(board.columns), 1)
-    heads = [lines_of(name, 16, step - 12) for name in board.columns]
-    deepest = max(len(lines) for lines in heads)
-    for line in range(deepest):
-        for place, lines in enumerate(heads):
-            at = line - (deepest - len(lines))  # they stand on the rule
-            if at >= 0:
-                pen.text(EDGE + NAME_WIDTH + place * step, lines[at], 16, SOFT)
-        pen.y += 22
-    pen.y += 6
-    pen.rule()
-    height = min(30, (HEIGHT - EDGE - 90 - pen.y) // len(board.rows))
-    size = max(height - 10, 12)
-    for name, cells in board.rows:
+    step = (WIDTH - 2 * EDGE - NAME_WIDTH) / max(len(board.lines), 1)
+    _heads(pen, [line.short for line in board.lines], step)
+    count, height = fitting(len(board.rows), HEIGHT - EDGE - FOOT - pen.y)
+    size = height - 10
+    for name, cells in board.rows[:count]:
         pen.y += 4
         pen.text(EDGE, pen.fitted(name, size, NAME_WIDTH - 20), size, INK)
         for place, cell in enumerate(cells):
             if cell is not None:
-                x = EDGE + NAME_WIDTH + place * step
-                pen.text(x, _cell(cell), size, _colour(cell), bold=cell.acts)
+                x, words = EDGE + NAME_WIDTH + place * step, _cell(cell)
+                words = pen.fitted(words, size, step - 6, bold=cell.acts)
+                pen.text(x, words, size, _colour(cell), bold=cell.acts)
         pen.y += height - 4
+    if count < len(board.rows):
+        pen.y += 8
+        words = f"và {number_words(len(board.rows) - count)} cơ quan khác"
+        pen.text(EDGE, words, 18, SOFT)
+
+
+def _heads(pen: _Pen, names: Sequence[str], step: float) -> None:
+    """The milestones' names over their columns, standing on a rule; one that is too long ends with «…»."""
+    heads = [lines_of(name, 16, step - 12) for name in names]
+    for place, lines in enumerate(heads):
+        if len(lines) > HEAD_LINES:
+            heads[place] = [*lines[: HEAD_LINES - 1], f"{lines[HEAD_LINES - 1]}…"]
+    deepest = max(len(lines) for lines in heads)
+    for line in range(deepest):
+        for place, lines in enumerate(heads):
+            at = line - (deepest - len(lines))
+            if at >= 0:
+                words = pen.fitted(lines[at], 16, step - 6)
+                pen.text(EDGE + NAME_WIDTH + place * step, words, 16, SOFT)
+        pen.y += 22
+    pen.y += 6
+    pen.rule()
 
 
 def _cell(cell: Cell) -> str:
@@ -174,9 +204,6 @@ def _colour(cell: Cell) -> str:
 
 
 def _foot(pen: _Pen, board: BoardPicture) -> None:
-    if board.more:
-        pen.y += 8
-        pen.text(EDGE, f"và {number_words(board.more)} cơ quan khác", 18, SOFT)
     pen.y = HEIGHT - EDGE
     words = f"Số liệu đến {moment_words(board.at)} (giờ Việt Nam). {board.note}"
     pen.text(EDGE, f"Đôn Đốc. {words}".strip(), 16, SOFT)

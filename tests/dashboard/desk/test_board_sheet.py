@@ -12,13 +12,13 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageFont
 
-from dashboard.queries.board_picture import ROWS, SECRET, BoardPicture, board_picture
+from dashboard.queries.board_picture import MILESTONES, SECRET, BoardPicture, board_picture
 from dashboard.queries.naming import naming
 from dashboard.queries.picture import WORST
 from dashboard.rendering import board_sheet
 from plan.calendar import local_day
 from plan.database import reading
-from plan.models import Plan
+from plan.models import Milestone, Plan
 from plan.queries.lookup import load_calendar
 from plan.queries.progress import ObligationView, obligations
 from plan.states import SIGNS
@@ -84,17 +84,74 @@ def test_confidential_products_are_never_on_it(dash: Dash) -> None:
     )
 
 
-def test_who_finds_no_room_is_counted(dash: Dash) -> None:
+def large(dash: Dash, milestones: int, agencies: int = 135) -> BoardPicture:
+    """Every agency owes every milestone; those of the sample, again and again."""
     with reading(dash.engine) as session:
-        one = obligations(session, session.get_one(Plan, PLAN_ID), dash.clock.now, agency="an-lao")
-    many = [
-        replace(view, agency=f"xa-{number}", agency_short=f"Xã {number}")
-        for number in range(ROWS + 7)
-        for view in one
+        plan, now = session.get_one(Plan, PLAN_ID), dash.clock.now
+        found = [view for view in obligations(session, plan, now) if view.due_at is not None]
+        known = list(naming(session, PLAN_ID, local_day(now)).milestones.values())
+        calendar = load_calendar(session, PLAN_ID, 2020, 2021)
+    rows = [
+        Milestone(**known[place % len(known)].model_dump(exclude={"id", "code"}), code=f"m{place}")
+        for place in range(milestones)
     ]
-    drawn = board(dash, views=many)
-    assert (len(drawn.rows), drawn.more) == (ROWS, 7)
-    assert board_sheet.png(drawn)
+    for row in rows:
+        row.due_at = row.due_at or dash.clock.now
+    views = [
+        replace(
+            found[(agency * 7 + place) % len(found)],
+            milestone=f"m{place}",
+            agency=f"xa-{agency}",
+            agency_short=f"UBND xã Vĩnh Thạnh {agency}",
+        )
+        for agency in range(agencies)
+        for place in range(milestones)
+    ]
+    now, soon = dash.clock.now, plan.soon_working_days
+    return board_picture(plan.title, rows, views, frozenset(), now, soon, calendar)
+
+
+@pytest.mark.parametrize("milestones", [6, 20, 40])
+def test_what_is_drawn_can_be_read_and_the_rest_is_counted(
+    dash: Dash, monkeypatch: pytest.MonkeyPatch, milestones: int
+) -> None:
+    drawn: list[tuple[float, float, str, int]] = []
+    write = board_sheet._Pen.text
+
+    def kept(
+        pen: board_sheet._Pen, x: float, words: str, size: int, *more: str, **how: int
+    ) -> None:
+        drawn.append((x, pen.y, words, size))
+        write(pen, x, words, size, *more, **how)
+
+    monkeypatch.setattr(board_sheet._Pen, "text", kept)
+    board_sheet.draw(large(dash, milestones))
+    assert min(size for *_, size in drawn) >= 15  # 7 points
+    for x, y, words, size in drawn:
+        below = [other for left, other, *_ in drawn if left == x and other > y]
+        assert not below or min(below) - y >= size, words
+    named = [words for *_, words, size in drawn if words.startswith("UBND xã") and size < 20]
+    counted = [words for _, _, words, _ in drawn if words.startswith("và ")]
+    others = [f"và {milestones - MILESTONES} mốc khác"] if milestones > MILESTONES else []
+    assert counted == [*others, f"và {135 - len(named)} cơ quan khác"]
+    assert len(named) > 20
+
+
+def test_of_many_milestones_those_are_named_that_lack_something(dash: Dash) -> None:
+    few = board(dash)
+    many = large(dash, 40)
+    assert (few.more, many.more) == (0, 40 - MILESTONES)
+    assert len(many.lines) == MILESTONES
+    assert all(line.tally.missing for line in many.lines)
+    assert all(len(cells) == MILESTONES for _, cells in many.rows)
+
+
+@pytest.mark.parametrize("count", [0, 1, 20, 33, 34, 135, 100_000])
+def test_rows_keep_to_their_room(count: int) -> None:
+    shown, height = board_sheet.fitting(count, 850)
+    assert board_sheet.LOWEST <= height <= board_sheet.TALLEST
+    assert shown * height + (board_sheet.MORE if shown < count else 0) <= 850
+    assert shown == count or shown > 30
 
 
 def test_the_font_has_every_letter_and_sign() -> None:
