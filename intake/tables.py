@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,9 @@ def read_table(path: Path, heads: Heads) -> Iterator[tuple[int, dict[str, str]]]
             missing = fault
             continue
         for line, row in enumerate(rows[1:], 2):
-            cells = {name: cleaned(value) for name, value in zip(fields, row, strict=False)}
+            # A short row's cells are empty; what is absent is a column.
+            pairs = zip_longest(fields, row[: len(fields)], fillvalue="")
+            cells = {name: cleaned(value) for name, value in pairs}
             if any(cells.values()):
                 yield line, cells
         return

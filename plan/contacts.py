@@ -47,7 +47,7 @@ def import_contacts(
     bad line: all are told by number, nothing is imported. Returns how many there are now. `read`: what
     opens the file."""
     agencies = places_of(session, plan.id)
-    parts = from_lines(read(path, HEADS), agencies)
+    parts = from_lines(read(path, HEADS), agencies, list_contacts(session, plan))
     count = replace_contacts(session, agencies, parts, now, actor.name)
     audit.record(
         session,
@@ -66,9 +66,10 @@ def preview_contacts(
 ) -> list[Difference]:
     """What `import_contacts` would change: who is new, changed, gone. The same RefusedError."""
     agencies = places_of(session, plan.id)
-    parts = from_lines(read(path, HEADS), agencies)
+    there = list_contacts(session, plan)
+    parts = from_lines(read(path, HEADS), agencies, there)
     named = {one.agency for one in parts}
-    there = [row for row in list_contacts(session, plan) if row["agency"] in named]
+    there = [row for row in there if row["agency"] in named]
     return differences(there, [one.model_dump() for one in parts])
 
 

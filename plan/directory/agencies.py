@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from plan.directory.entries import BECAME, HEADS, Entry, Name, check
+from plan.directory.register import folded
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger import audit
 from plan.ledger.core import require_role
@@ -20,6 +21,7 @@ from plan.states import Actor, Role
 from plan.text import date_words
 
 Change = Literal["new", "changed", "gone"]
+EMPTY = ("", None, ())
 WORDS: dict[Change, str] = {"new": "Mới", "changed": "Đổi", "gone": "Không có trong tệp"}
 
 
@@ -86,7 +88,19 @@ def compare(there: Mapping[str, Entry], wanted: Iterable[Entry]) -> list[Differe
 def _changed(old: Entry, new: Entry) -> tuple[str, ...]:
     before, after = old.said(), new.said()
     heads = {**HEADS.words, "names": HEADS.words["name"]}
-    return tuple(heads[name] for name in before if before[name] != after[name])
+    dropped = [one.name for one in old.names if folded(one.name) not in new.folded()]
+    if dropped:
+        heads["names"] += f" (bỏ «{'», «'.join(dropped)}»)"
+    return tuple(
+        changed_field(heads[name], before[name], after[name])
+        for name in before
+        if before[name] != after[name]
+    )
+
+
+def changed_field(head: str, before: object, after: object) -> str:
+    """The heading of what changes; whether it becomes empty."""
+    return f"{head} (bỏ trống)" if before and after in EMPTY else head
 
 
 def write_agencies(

@@ -1,16 +1,18 @@
 """An agency as a file of the directory says it, and what can be wrong with it. Pure.
 
 A file has a row for each name an agency bore; what is not a name is taken from its first row. A plan's
-`agencies.yaml` is read as the same entries.
+`agencies.yaml` is read as the same entries. What a file does not speak of (a column it has not, an end in a
+plan) stays as the directory has it; an empty cell is said.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
+from typing import Any
 
 from plan.definition.model import Agency
 from plan.directory.csv_file import Heads, LineFaultsError
@@ -87,28 +89,58 @@ def from_plan(agencies: Iterable[Agency], known: Mapping[str, Entry]) -> list[En
     province stands under it. Where another agency of the directory (`known`) has a code, the next free."""
     parts = list(agencies)
     provinces = [one.id for one in parts if one.names[-1].kind == PROVINCE]
-    codes = {one.id: _free(one, known) for one in parts}
+    once = {alias: one.code for one in known.values() for alias in one.aliases}
+    codes = {one.id: _free(one, known, once) for one in parts}
+    above = codes[provinces[0]] if len(provinces) == 1 else ""
     return [
-        Entry(
-            code=codes[one.id],
-            organ_id=next(iter(one.organ_ids), ""),
-            kind=one.names[-1].kind,
-            parent=codes[provinces[0]] if len(provinces) == 1 and one.id not in provinces else "",
-            valid_from=one.names[0].valid_from,
-            aliases=tuple(one.aliases),
-            names=[Name(name.valid_from, name.name, name.short) for name in one.names],
+        _of_plan(
+            one,
+            known.get(codes[one.id], Entry(codes[one.id])),
+            above if one.id not in provinces else "",
         )
         for one in parts
     ]
 
 
-def _free(agency: Agency, known: Mapping[str, Entry]) -> str:
-    """The code under which the directory has this agency, or may have it."""
+def _of_plan(agency: Agency, old: Entry, parent: str) -> Entry:
+    names = [Name(name.valid_from, name.name, name.short) for name in agency.names]
+    return replace(
+        old,
+        organ_id=next(iter(agency.organ_ids), "") or old.organ_id,
+        kind=agency.names[-1].kind or old.kind,
+        parent=parent or old.parent,
+        valid_from=agency.names[0].valid_from or old.valid_from,
+        aliases=tuple(dict.fromkeys((*old.aliases, *agency.aliases))),
+        names=_with_known(names, old),
+    )
+
+
+def _free(agency: Agency, known: Mapping[str, Entry], once: Mapping[str, str]) -> str:
+    """The code under which the directory has this agency, or may have it. `once`: codes, and names, that were
+    made one with another's → that one."""
     names = {folded(name.name) for name in agency.names}
     number = 1
-    while (code := numbered(agency.id, number)) in known and names.isdisjoint(known[code].folded()):
+    while (code := numbered(agency.id, number)) in known or code in once:
+        entry = known[code if code in known else once[code]]
+        if not names.isdisjoint(entry.folded() | set(map(folded, entry.aliases))):
+            return entry.code
         number += 1
     return code
+
+
+def _with_known(names: Sequence[Name], old: Entry) -> list[Name]:
+    """These names, and those known already that no word is said of; what is another spelling of a known one
+    stays that."""
+    spellings = set(map(folded, old.aliases)) - old.folded()
+    taken = {one.valid_from for one in old.names}
+    said = [
+        one for one in names if folded(one.name) not in spellings or one.valid_from not in taken
+    ]
+    words, days = {folded(one.name) for one in said}, {one.valid_from for one in said}
+    kept = [
+        one for one in old.names if folded(one.name) not in words and one.valid_from not in days
+    ]
+    return sorted((*said, *kept), key=lambda one: one.valid_from or date.min)
 
 
 def from_lines(lines: Iterable[tuple[int, Cells]], known: Mapping[str, Entry]) -> list[Entry]:
@@ -116,19 +148,23 @@ def from_lines(lines: Iterable[tuple[int, Cells]], known: Mapping[str, Entry]) -
     successor. Raises LineFaultsError with every bad line."""
     found: dict[str, Entry] = {}
     faults: list[tuple[int, str]] = []
+    days_said = True
     for line, cells in lines:
         try:
-            _take(found, line, cells)
+            _take(found, line, cells, known)
         except DondocError as fault:
             faults.append((line, str(fault)))
-    faults += check([*found.values(), *(one for one in known.values() if one.code not in found)])
+        days_said = "named_from" in cells
     faults += _other_agencies(found, known)
+    for code in found.keys() & known.keys() if not days_said else ():
+        found[code].names = _with_known(found[code].names, known[code])
+    faults += check([*found.values(), *(one for one in known.values() if one.code not in found)])
     if faults:
         raise LineFaultsError(faults)
     return list(found.values())
 
 
-def _take(found: dict[str, Entry], line: int, cells: Cells) -> None:
+def _take(found: dict[str, Entry], line: int, cells: Cells, known: Mapping[str, Entry]) -> None:
     code, name = cells.get("code", ""), cells.get("name", "")
     if not CODE.fullmatch(code):
         raise RefusedError(
@@ -136,42 +172,53 @@ def _take(found: dict[str, Entry], line: int, cells: Cells) -> None:
         )
     if not name:
         raise RefusedError("thiếu tên cơ quan; hãy ghi cột «Tên»")
-    entry = found.setdefault(code, _entry(code, line, cells))
-    entry.names.append(
-        Name(_day(cells, "named_from") or entry.valid_from, name, cells.get("short", "") or name)
-    )
+    old = known.get(code, Entry(code))
+    entry = found.setdefault(code, replace(old, names=[], line=line, **_said(cells)))
+    entry.names.append(_name(name, cells, old, entry))
 
 
-def _entry(code: str, line: int, cells: Cells) -> Entry:
-    became = cells.get("became", "").casefold()
-    known = (
-        {word: name for name, word in BECAME.items()} | {name: name for name in BECAME} | {"": ""}
-    )
-    if became not in known:
-        raise RefusedError(
-            f"«{became}» không phải là một kết cục; hãy ghi: {', '.join(BECAME.values())}, hoặc để trống"
-        )
-    return Entry(
-        code=code,
-        organ_id=cells.get("organ_id", "").upper(),
-        kind=cells.get("kind", ""),
-        parent=cells.get("parent", ""),
-        valid_from=_day(cells, "valid_from"),
-        valid_to=_day(cells, "valid_to"),
-        became=known[became],
-        successors=_list(cells.get("successors", "")),
-        aliases=_list(cells.get("aliases", "")),
-        line=line,
-    )
+def _said(cells: Cells) -> dict[str, Any]:
+    """Of an agency, by field: of the columns that the file has."""
+    return {name: read(cells[name]) for name, read in _READERS.items() if name in cells}
+
+
+def _name(name: str, cells: Cells, old: Entry, entry: Entry) -> Name:
+    """A name that is known keeps its day, and its short form, where the file has no column for it."""
+    same = next((one for one in old.names if folded(one.name) == folded(name)), None)
+    since = _day(cells.get("named_from", "")) or entry.valid_from
+    if same and ("named_from" not in cells or not (cells["named_from"] or same.valid_from)):
+        since = same.valid_from
+    short = same.short if same and "short" not in cells else cells.get("short", "")
+    return Name(since, name, short or name)
 
 
 def _list(words: str) -> tuple[str, ...]:
     return tuple(one for part in words.split(";") if (one := part.strip()))
 
 
-def _day(cells: Cells, name: str) -> date | None:
-    words = cells.get(name, "")
+def _day(words: str) -> date | None:
     return day_from(words) if words else None
+
+
+def _became(words: str) -> str:
+    known = {word: name for name, word in BECAME.items()} | {name: name for name in BECAME}
+    if words and words.casefold() not in known:
+        raise RefusedError(
+            f"«{words}» không phải là một kết cục; hãy ghi: {', '.join(BECAME.values())}, hoặc để trống"
+        )
+    return known.get(words.casefold(), "")
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "organ_id": str.upper,
+    "kind": str,
+    "parent": str,
+    "valid_from": _day,
+    "valid_to": _day,
+    "became": _became,
+    "successors": _list,
+    "aliases": _list,
+}
 
 
 # --- what can be wrong between them --------------------------------------------------------------

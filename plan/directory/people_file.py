@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from plan.definition.model import Contact
-from plan.directory.agencies import Difference
+from plan.directory.agencies import Difference, changed_field
 from plan.directory.csv_file import Heads, LineFaultsError
 from plan.directory.register import folded
 
@@ -24,17 +24,22 @@ _PHONE = re.compile(r"(?:\+84|\(?0)[0-9 .()\-]{7,16}")
 
 
 def from_lines(
-    lines: Iterable[tuple[int, dict[str, str]]], agencies: Collection[str]
+    lines: Iterable[tuple[int, dict[str, str]]],
+    agencies: Collection[str],
+    there: Iterable[Mapping[str, Any]] = (),
 ) -> list[Contact]:
-    """The contacts of a file's lines. Raises LineFaultsError with every bad line: an agency that there is not
-    (`agencies`: codes), an address that cannot be one, one address of two people in two agencies."""
+    """The contacts of a file's lines; what the file has no column for is as `there` has it of who is of that
+    name. Raises LineFaultsError with every bad line: an agency that there is not (`agencies`: codes), an
+    address that cannot be one, one address of two people in two agencies."""
+    known = _by_name(there)
     parts: list[tuple[int, Contact]] = []
     faults: list[tuple[int, str]] = []
     for line, row in lines:
         found = list(contact_faults(row, agencies))
         faults += [(line, fault) for fault in found]
         if not found:
-            parts.append((line, _part(row)))
+            namesakes = known[row["agency"], folded(row["name"])]
+            parts.append((line, _part(row, namesakes.pop(0) if namesakes else {})))
     faults += _shared_addresses(parts)
     if faults:
         raise LineFaultsError(faults)
@@ -78,18 +83,25 @@ def contact_faults(row: Mapping[str, str], agencies: Collection[str]) -> Iterato
             yield f"cột {name or 'thừa'} có ký tự điều khiển, máy không lưu được; hãy gõ lại ô ấy"
 
 
-def _part(row: dict[str, str]) -> Contact:
-    fields: dict[str, Any] = {name: row.get(name, "") for name in FIELDS}
-    return Contact(**fields | {"is_head": fields["is_head"].casefold() in YES})
+def _part(row: dict[str, str], old: Mapping[str, Any]) -> Contact:
+    said: dict[str, Any] = {name: row[name] for name in FIELDS if name in row}
+    if "is_head" in row:
+        said["is_head"] = row["is_head"].casefold() in YES
+    return Contact(**{**old, **said})
+
+
+def _by_name(people: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
+    found = defaultdict(list)
+    for one in people:
+        found[one["agency"], folded(str(one["name"]))].append(one)
+    return found
 
 
 def differences(
     there: Iterable[Mapping[str, Any]], wanted: Iterable[Mapping[str, Any]]
 ) -> list[Difference]:
     """Who is new, changed and gone of the agencies that `wanted` names; both with the fields of `FIELDS`."""
-    known = defaultdict(list)
-    for one in there:
-        known[one["agency"], folded(str(one["name"]))].append(one)
+    known = _by_name(there)
     found = []
     for new in wanted:
         namesakes = known[new["agency"], folded(str(new["name"]))]
@@ -97,7 +109,10 @@ def differences(
             found.append(Difference("new", new["agency"], str(new["name"])))
             continue
         old = namesakes.pop(0)
-        if changed := tuple(name for name in FIELDS if old[name] != new[name]):
+        changed = tuple(
+            changed_field(name, old[name], new[name]) for name in FIELDS if old[name] != new[name]
+        )
+        if changed:
             found.append(Difference("changed", new["agency"], str(new["name"]), changed))
     left = (one for namesakes in known.values() for one in namesakes)
     return [*found, *(Difference("gone", one["agency"], str(one["name"])) for one in left)]

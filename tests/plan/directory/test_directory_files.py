@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,13 +14,14 @@ from sqlmodel import Session
 from dashboard.rendering.export import exported
 from dashboard.table import Table
 from intake.tables import read_table
-from plan.contacts import import_contacts, preview_contacts
+from plan.contacts import import_contacts, list_contacts, preview_contacts
 from plan.database import reading, writing
 from plan.definition.directories import directory_names
 from plan.definition.directories import read_directory as read_shipped
 from plan.directory.agencies import compare, end_agency, read_directory, rows_of, write_agencies
 from plan.directory.csv_file import read_csv
-from plan.directory.entries import HEADS, Entry, from_lines, from_plan
+from plan.directory.entries import HEADS, Entry, Name, from_lines, from_plan
+from plan.directory.questions import answer
 from plan.errors import RefusedError
 from plan.models import DirectoryAgency
 from plan.queries.lookup import find_plan
@@ -67,12 +69,69 @@ def test_a_file_is_told_before_it_is_taken_in(loaded: Engine, tmp_path: Path) ->
         entries = from_lines(read_csv(book(tmp_path, rows), HEADS), there)
         told = [one.words() for one in compare(there, entries)]
         assert "Mới: xa-moi, UBND xã Mới" in told
-        assert "Đổi: an-lao, UBND huyện An Lão: Tên gọi khác" in told
+        assert "Đổi: an-lao, UBND huyện An Lão: Tên gọi khác (bỏ trống)" in told
         assert any(words.startswith("Không có trong tệp: van-canh") for words in told)
         assert len(take_in(session, entries)) == 2
         assert read_directory(session)["xa-moi"].parent == "an-lao"
         assert "van-canh" in read_directory(session)
         assert take_in(session, entries) == []
+
+
+def columns(tmp_path: Path, text: str, form: str) -> Path:
+    """A file with these columns alone."""
+    path = tmp_path / f"vai-cot.{form}"
+    head, *rows = [line.split(";") for line in text.splitlines()]
+    path.write_bytes(bytes(exported(Table("Cơ quan", head, rows), form).body))
+    return path
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_what_a_file_has_no_column_for_stays(loaded: Engine, tmp_path: Path, form: str) -> None:
+    """An agency with two names by day, of which the file has one; one that was merged since."""
+    with writing(loaded) as session:
+        end_agency(session, "an-lao", ["van-canh"], date(2025, 6, 30), actor=OFFICE, now=NOW)
+        before = read_directory(session)
+        assert len(before["hoai-nhon"].names) == 2
+        few = "Mã;Tên\nan-lao;UBND huyện An Lão\nhoai-nhon;UBND thị xã Hoài Nhơn"
+        few += "\nxa-moi;UBND xã Mới"
+        entries = from_lines(read_table(columns(tmp_path, few, form), HEADS), before)
+        assert take_in(session, entries) == ["Mới: xa-moi, UBND xã Mới"]
+        more = "Mã;Tên;Loại;Tên gọi khác\nan-lao;UBND huyện An Lão;huyện miền núi;"
+        entries = from_lines(read_table(columns(tmp_path, more, form), HEADS), before)
+        assert take_in(session, entries) == [
+            "Đổi: an-lao, UBND huyện An Lão: Loại, Tên gọi khác (bỏ trống)"
+        ]
+        assert read_directory(session)["an-lao"].successors == ("van-canh",)
+
+
+def test_a_name_that_a_file_with_days_leaves_out_is_told(loaded: Engine, tmp_path: Path) -> None:
+    with reading(loaded) as session:
+        there = read_directory(session)
+    old, new = there["hoai-nhon"].names
+    row = {"code": "hoai-nhon", "name": new.name, "short": new.short}
+    entries = from_lines(read_csv(book(tmp_path, [row]), HEADS), there)
+    [told] = [one.words() for one in compare(there, entries) if one.change == "changed"]
+    assert f"Tên (bỏ «{old.name}»)" in told
+
+
+def test_a_directory_that_ships_wipes_nothing_that_was_noted_since(loaded: Engine) -> None:
+    with writing(loaded) as session:
+        shipped = read_shipped("binh-dinh-2020")
+        take_in(session, from_plan(shipped, read_directory(session)))
+        end_agency(session, "an-lao", ["van-canh"], date(2025, 6, 30), actor=OFFICE, now=NOW)
+        known = read_directory(session)["stc"]
+        noted = replace(
+            known,
+            organ_id="H08.12",
+            aliases=(*known.aliases, "Sở TC tỉnh"),
+            names=[*known.names, Name(date(2025, 3, 1), "Sở Tài chính và Kế hoạch", "STCKH")],
+        )
+        second = Entry("huyen-van-canh", names=[Name(None, "UBND H. Vân Canh", "VC")])
+        take_in(session, [noted, second])
+        answer(session, ["huyen-van-canh = van-canh: một"], actor=OFFICE, now=NOW)
+        before = read_directory(session)
+        assert take_in(session, from_plan(shipped, before)) == []
+        assert read_directory(session) == before
 
 
 @pytest.mark.parametrize(
@@ -161,6 +220,21 @@ def test_people_are_told_before_they_are_taken_in(loaded: Engine, tmp_path: Path
         path = write(tmp_path, HEAD + "an-lao,Lê Thị Hoa,Phó,,hoa@an-lao.example,,,\n")
         [one] = preview_contacts(session, plan, path)
         assert (one.change, one.fields) == ("changed", ("role",))
+
+
+def test_what_a_file_of_people_has_no_column_for_stays(loaded: Engine, tmp_path: Path) -> None:
+    with writing(loaded) as session:
+        plan = find_plan(session, PLAN_ID)
+        full = "an-lao,Lê Thị Hoa,Văn thư,1,hoa@an-lao.example,0905 000 111,,\n"
+        import_contacts(session, plan, write(tmp_path, HEAD + full), now=NOW)
+        path = write(tmp_path, "agency,name,phone\nan-lao,Lê Thị Hoa,\n")
+        [one] = preview_contacts(session, plan, path)
+        assert (one.change, one.fields) == ("changed", ("phone (bỏ trống)",))
+        import_contacts(session, plan, path, now=NOW)
+        [row] = [one for one in list_contacts(session, plan) if one["agency"] == "an-lao"]
+        assert (row["email"], row["role"], row["is_head"], row["phone"]) == (
+            "hoa@an-lao.example", "Văn thư", True, "",
+        )  # fmt: skip
 
 
 def test_one_mailbox_of_two_people_in_two_agencies_is_asked_about(
