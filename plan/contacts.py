@@ -24,10 +24,10 @@ from plan.directory.seats import (
     replace_people,
     say,
     seat,
-    take_seats,
 )
 from plan.errors import RefusedError
 from plan.ledger import audit
+from plan.ledger.leaving import take_seats
 from plan.models import Agency, Contact, LinkRevocation, Plan
 from plan.queries.lookup import find_agency
 from plan.queries.reach import look_again

@@ -15,9 +15,9 @@ from sqlalchemy import Column
 from sqlmodel import Session, SQLModel, col, delete, func, or_, select, update
 from sqlmodel.sql.sqltypes import AutoString
 
-from plan.directory.seats import forget
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger import audit, names
+from plan.ledger.leaving import forget
 from plan.ledger.names import BLANK
 from plan.models import (
     Attempt,

@@ -11,14 +11,14 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from plan.directory.placing import SAID, place_contacts
 from plan.directory.register import folded
 from plan.errors import NotFoundError, RefusedError
-from plan.models import Absence, Agency, Contact, DirectoryContact, LinkRevocation, Plan
+from plan.ledger.leaving import take_seats
+from plan.models import Agency, Contact, DirectoryContact, LinkRevocation, Plan
 from plan.queries.reach import look_again
 from plan.states import PlanState
 
@@ -129,29 +129,6 @@ def say(
     session.flush()
     look_again(session, [one.agency_id for one, _ in seats], now)
     return changed
-
-
-def take_seats(session: Session, seats: Collection[Contact], now: datetime) -> None:
-    """These seats are nobody's any more, and the links sent to them end; who has none left, in any plan,
-    leaves the directory."""
-    people = {one.directory_id for one in seats if one.directory_id is not None}
-    places = {one.agency_id for one in seats}
-    for one in seats:
-        session.delete(one)
-    session.flush()
-    left = set(
-        session.exec(select(Contact.directory_id).where(col(Contact.directory_id).in_(people)))
-    )
-    forget(session, people - left)
-    look_again(session, places, now)
-
-
-def forget(session: Session, person_ids: Collection[int]) -> None:
-    """People leave the directory, with the absences they were part of."""
-    away = or_(col(Absence.contact_id).in_(person_ids), col(Absence.substitute_id).in_(person_ids))
-    run = session.connection().execute
-    run(delete(Absence).where(away))
-    run(delete(DirectoryContact).where(col(DirectoryContact.id).in_(person_ids)))
 
 
 def new_person(session: Session, code: str, said: Mapping[str, Any]) -> DirectoryContact:

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from plan.ledger import audit
 from plan.ledger.core import require_reason
+from plan.ledger.leaving import take_seats
 from plan.models import (
     Agency,
     AgencyName,
@@ -83,7 +84,8 @@ def close_plan(session: Session, plan_id: str, *, reason: str, actor: Actor, now
 
 
 def delete_draft(session: Session, plan_id: str, *, actor: Actor, now: datetime) -> None:
-    """Remove a plan that never ran, with all it brought; the trail keeps that it was there."""
+    """Remove a plan that never ran, with all it brought, people whom no other plan knows among them; the
+    trail keeps that it was there."""
     plan = _locked(session, plan_id)
     _move(session, plan, PlanAction.delete, actor, now, {"number": plan.number})
     agencies = select(Agency.id).where(Agency.plan_id == plan_id)
@@ -95,7 +97,8 @@ def delete_draft(session: Session, plan_id: str, *, actor: Actor, now: datetime)
     run(delete(Deadline).where(col(Deadline.obligation_id).in_(obligations)))
     for table in (Obligation, Deliverable, Milestone, CalendarDay, PlanVersion):
         run(delete(table).where(col(table.plan_id) == plan_id))
-    run(delete(Contact).where(col(Contact.agency_id).in_(agencies)))
+    seats = select(Contact).where(col(Contact.agency_id).in_(agencies))
+    take_seats(session, session.exec(seats).all(), now)
     run(delete(AgencyName).where(col(AgencyName.agency_id).in_(agencies)))
     run(delete(Agency).where(col(Agency.plan_id) == plan_id))
     session.expire_all()

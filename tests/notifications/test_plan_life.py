@@ -25,6 +25,7 @@ from plan.models import (
     AuditEvent,
     Contact,
     Deadline,
+    DirectoryContact,
     Message,
     Obligation,
     Plan,
@@ -115,7 +116,7 @@ def test_a_draft_is_deleted_whole_and_the_trail_remembers(draft: Engine) -> None
     with writing(draft) as session:
         ledger.delete_draft(session, PLAN_ID, actor=REVIEWER, now=TODAY)
     with reading(draft) as session:
-        for table in (Plan, Obligation, Deadline, Agency, Contact):
+        for table in (Plan, Obligation, Deadline, Agency, Contact, DirectoryContact):
             assert session.exec(select(func.count()).select_from(table)).one() == 0
         events = session.exec(select(AuditEvent.event).order_by(col(AuditEvent.id))).all()
     assert events[-1] == "plan.deleted"

@@ -11,6 +11,7 @@ from plan.database import migrate, reading, writing
 from plan.definition.model import Contact as ContactPart
 from plan.definition.model import PlanDefinition
 from plan.importing.plan import load_plan
+from plan.ledger import delete_draft
 from plan.models import Contact, DirectoryAgency, DirectoryContact, DirectoryName
 from plan.states import Actor, Role
 from tests.conftest import PLAN_ID, at
@@ -87,6 +88,20 @@ def test_two_of_one_name_and_other_addresses_stay_two(
         [other] = seats(session, OTHER, "an-lao")
         assert other.directory_id != one.directory_id
         assert other.email == "khac@an-lao.example" != one.email
+
+
+def test_people_of_a_draft_alone_go_with_it(loaded: Engine, definition: PlanDefinition) -> None:
+    """Whom another plan knows stays; whom it took away is nobody the next plan would seat."""
+    only = ContactPart(agency="an-lao", name="Chỉ Bản Nháp", email="nhap@an-lao.example")
+    known = next(one for one in definition.contacts if one.agency == "an-lao")
+    with writing(loaded) as session:
+        before = [one.name for one in session.exec(select(DirectoryContact))]
+        load_plan(session, copied(definition, [known, only]), now=NOW)
+        assert names(session, OTHER, "an-lao") == [known.name, only.name]
+        delete_draft(session, OTHER, actor=OFFICE, now=NOW)
+        assert [one.name for one in session.exec(select(DirectoryContact))] == before
+        load_plan(session, copied(definition), now=NOW)
+        assert only.name not in names(session, OTHER, "an-lao")
 
 
 def test_placing_again_changes_nothing(two: Engine) -> None:
