@@ -15,13 +15,13 @@ from consolidation.events import goes_by_sums, take_events
 from consolidation.figures.gather import Cell
 from consolidation.figures.merge import Totals
 from consolidation.figures.rows import output_rows
-from consolidation.input_hash import input_hash
+from consolidation.input_hash import input_hash, set_hash
 from consolidation.input_spans import follow, state_of
 from consolidation.inputs import Inputs, collect, read_items, written_at
 from consolidation.outputs.environment import RunEnvironment, environment_of
 from consolidation.rollup import kept
 from plan.definition.model import Output, PlanDefinition
-from plan.definition.periodic import outputs_by_period
+from plan.definition.periodic import output_parts, outputs_by_period
 from plan.errors import NotFoundError
 from plan.models import ConsolidationRun, OutputState, Plan
 from plan.queries.definitions import definition_of, names_day
@@ -86,6 +86,7 @@ def claim(
         inputs.set_hash,
         *surroundings.hashed,
         *(one.set_hash for one in inputs.earlier),
+        *_said_besides(inputs),
     )
     run = _run_of(session, plan.id, output.id, digest)
     done = run is not None and run.state == "done"
@@ -121,6 +122,16 @@ def claim(
         surroundings,
         summed,
     )
+
+
+def _said_besides(inputs: Inputs) -> list[str]:
+    """What an output says of its inputs besides what was taken in: in a report, and in the note beside a
+    period's table, who waits for review."""
+    output, waiting = inputs.output, inputs.waiting
+    noted = output.kind == "appendices" and output_parts(output.id)[1]
+    if not waiting or not (noted or output.kind == "report"):
+        return []
+    return [set_hash((one.obligation, one.state) for one in waiting)]
 
 
 def _run_of(session: Session, plan_id: str, output: str, digest: str) -> ConsolidationRun | None:

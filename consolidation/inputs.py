@@ -32,7 +32,7 @@ from plan.models import (
 )
 from plan.queries.definitions import names_day
 from plan.queries.lookup import names_of
-from plan.states import CLOSED, State
+from plan.states import CLOSED, STILL_OWED, State
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,18 @@ class Inputs:
 
     @property
     def missing(self) -> tuple[Input, ...]:
+        """Nothing of theirs was taken in: they owe it still, or it waits for review."""
         return tuple(item for item in self.items if not item.accepted and not item.waived)
+
+    @property
+    def owing(self) -> tuple[Input, ...]:
+        """Not handed in, or given back."""
+        return tuple(item for item in self.items if item.state in STILL_OWED)
+
+    @property
+    def waiting(self) -> tuple[Input, ...]:
+        """Handed in, and not reviewed yet."""
+        return tuple(item for item in self.items if item.state is State.submitted)
 
 
 def collect(

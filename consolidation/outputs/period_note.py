@@ -45,14 +45,22 @@ def build_period_note(material: Material) -> BuiltDocument:
 
 
 def _coverage(material: Material) -> str:
-    """«133/135 cơ quan đã gửi số liệu tháng 3/2027; chưa gửi: An Lão và Vân Canh.»"""
+    """«133/135 cơ quan đã gửi đủ số liệu tháng 3/2027; chưa gửi đủ: An Lão và Vân Canh. Số liệu của 2 cơ quan
+    đang chờ duyệt, chưa cộng vào bảng.»"""
     inputs = material.inputs
-    owing = {item.agency for item in inputs.items if not item.waived}
-    missing = tuple(dict.fromkeys(item.agency_short for item in inputs.missing))
+    asked = {item.agency for item in inputs.items if not item.waived}
+    names = {item.agency: item.agency_short for item in inputs.owing}
     period = period_words(output_parts(inputs.output.id)[1])
-    have = number_words(len(owing) - len({item.agency for item in inputs.missing}))
-    lacking = f"; chưa gửi đủ: {join_names(missing, MOST_NAMES, 'cơ quan')}" if missing else ""
-    return f"{have}/{number_words(len(owing))} cơ quan đã gửi đủ số liệu {period}{lacking}."
+    have = f"{number_words(len(asked) - len(names))}/{number_words(len(asked))}"
+    shown = join_names(list(names.values()), MOST_NAMES, "cơ quan")
+    lacking = f"; chưa gửi đủ: {shown}" if names else ""
+    return f"{have} cơ quan đã gửi đủ số liệu {period}{lacking}.{_waiting(material)}"
+
+
+def _waiting(material: Material) -> str:
+    count = len({item.agency for item in material.inputs.waiting})
+    words = f" Số liệu của {number_words(count)} cơ quan đang chờ duyệt, chưa cộng vào bảng."
+    return words if count else ""
 
 
 def _told(material: Material) -> list[Row]:

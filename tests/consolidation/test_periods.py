@@ -65,7 +65,11 @@ def day_of(period: str, day: int = 20) -> datetime:
 
 
 def report(
-    engine: Engine, period: str, agencies: Sequence[str] = COMMUNES, plan: str = PLAN.id
+    engine: Engine,
+    period: str,
+    agencies: Sequence[str] = COMMUNES,
+    plan: str = PLAN.id,
+    **more: Any,
 ) -> None:
     """These communes hand in their month, and it is accepted an hour later."""
     with writing(engine) as session:
@@ -74,7 +78,8 @@ def report(
                 ReadValue(name, "ky", number=number, file="f.xlsx", sheet=FORM, cell="E8")
                 for name, number in figures(agency, period).items()
             ]
-            hand_in(session, f"{agency}/thang@{period}", day_of(period), values=values, plan=plan)
+            name = f"{agency}/thang@{period}"
+            hand_in(session, name, day_of(period), values=values, plan=plan, **more)
 
 
 def make(engine: Engine, store: Store, output: str, now: datetime) -> RunResult:
@@ -249,6 +254,24 @@ def test_the_note_says_it_in_half_a_page(communes: Engine, store: Store) -> None
     assert f"2/3 cơ quan đã gửi đủ số liệu tháng 2/2027; chưa gửi đủ: {missing}." in said
     assert "Gửi trễ hạn: không có." in said
     assert "lũy kế từ tháng 1/2027: " in said
+
+
+def test_the_note_does_not_call_missing_what_waits_for_review(
+    communes: Engine, store: Store
+) -> None:
+    now = day_of("2027-02", 26)
+    report(communes, "2027-02", COMMUNES[:1])
+    before = make(communes, store, f"{MONTH}@2027-02", now)
+    report(communes, "2027-02", COMMUNES[1:2], accepted=False)
+    run = make(communes, store, f"{MONTH}@2027-02", now)
+    assert run.number == before.number + 1
+    said = texts(store, run)
+    assert "2/3 cơ quan đã gửi đủ số liệu tháng 2/2027; chưa gửi đủ: " in said
+    assert "Số liệu của 1 cơ quan đang chờ duyệt, chưa cộng vào bảng." in said
+    assert cells_of(communes, run)["PL1.1", "2027-02"].value == total(
+        "1", ["2027-02"], COMMUNES[:1]
+    )
+    assert make(communes, store, f"{MONTH}@2027-02", now).created is False
 
 
 def test_the_year_before_comes_from_the_plan_it_follows(

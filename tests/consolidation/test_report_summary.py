@@ -52,7 +52,7 @@ def test_the_figures_that_changed_most_stand_first(material: Material) -> None:
 
 def test_who_is_missing_and_what_to_decide(material: Material) -> None:
     said = summary_of(material)
-    assert said.missing == ("Vân Canh",)
+    assert (said.owing, said.waiting) == (("Vân Canh",), ())
     assert len(said.failed) == 4
     counts = [count for _, count in said.proposals]
     assert counts == sorted(counts, reverse=True)
@@ -62,6 +62,20 @@ def test_who_is_missing_and_what_to_decide(material: Material) -> None:
     )
     assert "Chưa nộp: Vân Canh." in text
     assert "- 4/16 mục tiêu không đạt: " in text
+
+
+def test_who_waits_for_review_has_handed_in(province: Engine, material: Material) -> None:
+    with writing(province) as session:
+        again = world_sections(material.definition, "van-canh", ["p1", "p3"])
+        at_noon = at("2020-05-19 12:00")
+        hand_in(session, "van-canh/district-report", at_noon, sections=again, accepted=False)
+        inputs = collect(session, find_plan(session), material.inputs.output, NOW)
+        now = read_material(session, material.definition, inputs)
+    said = summary_of(now)
+    assert (said.owing, said.waiting) == ((), ("Vân Canh",))
+    page = docx.Document(io.BytesIO(build_summary(now).data))
+    text = "\n".join(one.text for one in page.paragraphs)
+    assert "Chưa nộp: không có. Đã nộp, chờ duyệt: Vân Canh." in text
 
 
 def test_slides_are_8_to_10_with_native_charts(material: Material) -> None:

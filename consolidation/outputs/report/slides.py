@@ -63,8 +63,10 @@ def _figures(figures: Figures) -> list[Row]:
 
 def _handed_in(said: Summary) -> list[str]:
     late = join_names(said.late, 12, "cơ quan") or "không có"
-    missing = join_names(said.missing, 12, "cơ quan") or "không có"
-    return [said.coverage, f"Gửi trễ: {late}.", f"Chưa gửi: {missing}."]
+    owing = join_names(said.owing, 12, "cơ quan") or "không có"
+    waiting = join_names(said.waiting, 12, "cơ quan")
+    reviewed = [f"Đã gửi, chờ duyệt: {waiting}."] if waiting else []
+    return [said.coverage, f"Gửi trễ: {late}.", f"Chưa gửi: {owing}.", *reviewed]
 
 
 def _proposals(proposals: Sequence[tuple[str, int]]) -> list[str]:

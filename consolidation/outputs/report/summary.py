@@ -68,8 +68,9 @@ class Summary:
     coverage: str
     changes: tuple[Change, ...]
     late: tuple[str, ...]
-    missing: tuple[str, ...]
-    """Agencies by their short names."""
+    owing: tuple[str, ...]
+    waiting: tuple[str, ...]
+    """Agencies by their short names: late, yet to hand in, waiting for review."""
     goals: tuple[Goal, ...]
     proposals: tuple[tuple[str, int], ...]
     """Wording of a proposal, and how many agencies make it; most agencies first."""
@@ -87,7 +88,8 @@ def summary_of(material: Material) -> Summary:
         coverage=coverage_words(material),
         changes=tuple(changed_most(material.figures, rows)),
         late=_names(one for one in items if _late(one)),
-        missing=_names(material.inputs.missing),
+        owing=_names(material.inputs.owing),
+        waiting=_names(material.inputs.waiting),
         goals=tuple(goals(material.figures, rows, material.notes)),
         proposals=tuple(_proposals(narratives_of(material))),
     )
@@ -190,8 +192,12 @@ def _changes(prose: Prose, page: Summary) -> None:
 def _handing_in(prose: Prose, page: Summary) -> None:
     prose.line("2. Chấp hành thời hạn:", bold=True, leads=True)
     late = join_names(page.late, MOST_NAMES, "cơ quan")
-    missing = join_names(page.missing, MOST_NAMES, "cơ quan")
-    prose.line(f"Nộp trễ: {late or 'không có'}. Chưa nộp: {missing or 'không có'}.")
+    owing = join_names(page.owing, MOST_NAMES, "cơ quan")
+    waiting = join_names(page.waiting, MOST_NAMES, "cơ quan")
+    prose.line(
+        f"Nộp trễ: {late or 'không có'}. Chưa nộp: {owing or 'không có'}."
+        + (f" Đã nộp, chờ duyệt: {waiting}." if waiting else "")
+    )
 
 
 def _decisions(prose: Prose, page: Summary) -> None:
