@@ -52,9 +52,9 @@ class MilestoneOut(Out):
     accepted: int
     late: int
     missing: list[str]
-    """Of a plan of very many, the first few."""
+    """Codes of agencies that still owe; of a plan of very many, the first few."""
     missing_count: int
-    """Codes of agencies that still owe."""
+    """How many owe, also those not named."""
 
 
 class AgencyOut(Out):

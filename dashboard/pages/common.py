@@ -8,16 +8,38 @@ from datetime import date
 
 from starlette.responses import Response
 
+from dashboard.auth import limits
+from dashboard.auth.viewer import EVERYONE, READERS
 from dashboard.queries.counts import CountKeeper
 from dashboard.queries.naming import Naming, milestones, naming
 from dashboard.queries.overview import is_large
 from dashboard.rendering.export import FORMS, exported
 from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
+from dashboard.web.routing import Handler, Pages
 from plan.calendar import local_day
 from plan.database import writing
 from plan.definition.periodic import outputs_by_period
+from plan.errors import RefusedError
 from plan.ledger import audit
+
+
+def both_doors(pages: Pages, rest: str) -> Callable[[Handler], Handler]:
+    """The same page of a product at both its addresses: where the office looks, and where its agency does.
+    `rest`: the path after the agency."""
+
+    def keep(handler: Handler) -> Handler:
+        pages.get(f"/nghia-vu/{{agency}}{rest}", may=READERS)(handler)
+        return pages.get(f"/don-vi/{{agency}}{rest}", may=EVERYONE)(handler)
+
+    return keep
+
+
+def count_sending(visit: Visit) -> None:
+    """Counted against who sends, whatever is done with it. RefusedError: too often."""
+    who = visit.who.session_key or visit.who.name
+    if not limits.take(visit.site.engine, limits.UPLOAD, who, visit.real_now, visit.who.account):
+        raise RefusedError("Đã gửi quá nhiều lần trong 10 phút; xin đợi một lát rồi thử lại.")
 
 
 def names_of(visit: Visit) -> Naming:

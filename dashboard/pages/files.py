@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlmodel import select
 from starlette.responses import Response
 
-from dashboard.auth.viewer import EVERYONE, READERS
+from dashboard.auth.viewer import EVERYONE
+from dashboard.pages.common import both_doors
 from dashboard.pages.office.decisions import locate
 from dashboard.queries.obligation import fault_of
 from dashboard.rendering.export import XLSX, attachment
@@ -20,17 +21,8 @@ ONE = "/{deliverable}/lan/{number}/tep/{file}"
 PLAIN = "application/octet-stream"
 
 
-@pages.get(f"/nghia-vu/{{agency}}{ONE}", may=READERS)
-def for_office(visit: Visit) -> Response:
-    return _kept(visit)
-
-
-@pages.get(f"/don-vi/{{agency}}{ONE}", may=EVERYONE)
-def for_agency(visit: Visit) -> Response:
-    return _kept(visit)
-
-
-def _kept(visit: Visit) -> Response:
+@both_doors(pages, ONE)
+def kept(visit: Visit) -> Response:
     """The very bytes that were handed in."""
     _, file = find_file(visit)
     return attachment(visit.site.store.get(file.sha256), file.filename, PLAIN)

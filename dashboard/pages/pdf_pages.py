@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
-from dashboard.auth.viewer import EVERYONE, READERS
+from dashboard.pages.common import both_doors
 from dashboard.pages.files import ONE, find_file
 from dashboard.rendering.sheet import RANK, value_words
 from dashboard.web.request import MissingError, Visit, number_in
@@ -20,7 +20,6 @@ from plan.errors import RefusedError
 from plan.models import Finding, Submission, SubmissionFile, Value
 
 pages = Pages()
-PAGE, PICTURE = f"{ONE}/trang/{{page}}", f"{ONE}/anh/{{page}}"
 
 
 @dataclass(frozen=True)
@@ -32,27 +31,8 @@ class Mark:
     severity: str = ""
 
 
-@pages.get(f"/nghia-vu/{{agency}}{PAGE}", may=READERS)
-def page_for_office(visit: Visit) -> Response:
-    return _page(visit)
-
-
-@pages.get(f"/don-vi/{{agency}}{PAGE}", may=EVERYONE)
-def page_for_agency(visit: Visit) -> Response:
-    return _page(visit)
-
-
-@pages.get(f"/nghia-vu/{{agency}}{PICTURE}", may=READERS)
-def picture_for_office(visit: Visit) -> Response:
-    return _picture(visit)
-
-
-@pages.get(f"/don-vi/{{agency}}{PICTURE}", may=EVERYONE)
-def picture_for_agency(visit: Visit) -> Response:
-    return _picture(visit)
-
-
-def _page(visit: Visit) -> Response:
+@both_doors(pages, f"{ONE}/trang/{{page}}")
+def page(visit: Visit) -> Response:
     submission, file = find_file(visit)
     sizes = sizes_safely(visit.site.store.get(file.sha256), visit.site.limits)
     number = number_in(visit.param("page"))
@@ -79,7 +59,8 @@ def _page(visit: Visit) -> Response:
     )
 
 
-def _picture(visit: Visit) -> Response:
+@both_doors(pages, f"{ONE}/anh/{{page}}")
+def picture(visit: Visit) -> Response:
     _, file = find_file(visit)
     made = picture_safely(
         visit.site.store.get(file.sha256), number_in(visit.param("page")), visit.site.limits

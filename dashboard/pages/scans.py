@@ -7,9 +7,9 @@ import base64
 
 from starlette.responses import Response
 
-from dashboard.auth.viewer import EVERYONE, READERS, SENDERS
+from dashboard.auth.viewer import SENDERS
 from dashboard.pages.agency.handing_in import how_it_came
-from dashboard.pages.common import names_of
+from dashboard.pages.common import both_doors, count_sending, names_of
 from dashboard.pages.files import ONE, PLAIN, find_file
 from dashboard.queries.scans import Scan, form_of, scan_of, shown_lines, typed_in
 from dashboard.rendering.export import attachment
@@ -31,36 +31,6 @@ SCAN = f"{ONE}/ban-quet"
 _SHOWN = "intake.scans.picture:shown_as_data"
 
 
-@pages.get(f"/nghia-vu/{{agency}}{SCAN}", may=READERS)
-def for_office(visit: Visit) -> Response:
-    return _shown(visit)
-
-
-@pages.get(f"/don-vi/{{agency}}{SCAN}", may=EVERYONE)
-def for_agency(visit: Visit) -> Response:
-    return _shown(visit)
-
-
-@pages.get(f"/nghia-vu/{{agency}}{SCAN}.txt", may=READERS)
-def text_for_office(visit: Visit) -> Response:
-    return _text(visit)
-
-
-@pages.get(f"/don-vi/{{agency}}{SCAN}.txt", may=EVERYONE)
-def text_for_agency(visit: Visit) -> Response:
-    return _text(visit)
-
-
-@pages.get(f"/nghia-vu/{{agency}}{SCAN}/{{page}}", may=READERS)
-def picture_for_office(visit: Visit) -> Response:
-    return _picture(visit)
-
-
-@pages.get(f"/don-vi/{{agency}}{SCAN}/{{page}}", may=EVERYONE)
-def picture_for_agency(visit: Visit) -> Response:
-    return _picture(visit)
-
-
 def _rows(visit: Visit) -> list[ScanPage]:
     _, file = find_file(visit)
     rows = queue.pages_of(visit.session, file.sha256)
@@ -69,7 +39,8 @@ def _rows(visit: Visit) -> list[ScanPage]:
     return rows
 
 
-def _shown(visit: Visit) -> Response:
+@both_doors(pages, SCAN)
+def show(visit: Visit) -> Response:
     submission, file = find_file(visit)
     scan = scan_of(visit.site.store, _rows(visit))
     agency, product = visit.param("agency"), visit.param("deliverable").partition("@")[0]
@@ -97,14 +68,16 @@ def _offered(visit: Visit, agency: str, scan: Scan) -> dict[Key, Offered]:
     return offered_safely(definition_of(visit.plan), agency, scan.pages, visit.site.limits)
 
 
-def _text(visit: Visit) -> Response:
+@both_doors(pages, f"{SCAN}.txt")
+def text(visit: Visit) -> Response:
     """The words of every page read so far, as plain text."""
     _, file = find_file(visit)
     scan = scan_of(visit.site.store, _rows(visit), PdfLimits().pages)
     return attachment(all_text(scan.pages).encode(), f"{file.filename}.txt", PLAIN)
 
 
-def _picture(visit: Visit) -> Response:
+@both_doors(pages, f"{SCAN}/{{page}}")
+def picture(visit: Visit) -> Response:
     """The page set straight, as the machine read it."""
     _, file = find_file(visit)
     number = number_in(visit.param("page"))
@@ -127,6 +100,7 @@ def confirm(visit: Visit) -> Response:
     """A person says yes to the figures as they stand in the form."""
     if not visit.may_act:
         raise ForbiddenError("Đang ở chế độ chỉ xem; không nộp được.")
+    count_sending(visit)
     _, file = find_file(visit)
     _rows(visit)  # a scan, and no other file
     agency = visit.param("agency")

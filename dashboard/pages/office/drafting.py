@@ -15,8 +15,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from dashboard.auth import limits
 from dashboard.auth.viewer import OFFICE, STAFF
+from dashboard.pages.common import count_sending
 from dashboard.rendering.export import XLSX, attachment
 from dashboard.web.request import Visit, number_in
 from dashboard.web.routing import Pages
@@ -77,9 +77,7 @@ def blank_table(visit: Visit) -> Response:
 def take_in(visit: Visit) -> Response:
     """A document, or its text pasted: read in the guarded process, then kept."""
     data, name = _document(visit)
-    who = visit.who.session_key or visit.who.name
-    if not limits.take(visit.site.engine, limits.UPLOAD, who, visit.real_now, visit.who.account):
-        raise RefusedError("Đã gửi quá nhiều lần trong 10 phút; xin đợi một lát rồi thử lại.")
+    count_sending(visit)
     if not visit.may_act:
         raise RefusedError("Đang ở chế độ chỉ xem; không nhận tệp.")
     visit.let_go()

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from starlette.responses import Response
 
 from dashboard.auth.viewer import OFFICE
+from dashboard.pages.common import count_sending
 from dashboard.pages.overview import never_ran
 from dashboard.pages.plans import YEAR_SECONDS
 from dashboard.web.request import PLAN_COOKIE, Visit
@@ -41,6 +42,7 @@ def take_folder(visit: Visit) -> Response:
     sent = visit.uploads("tep")
     if not sent:
         raise RefusedError("Chưa chọn tệp .zip.")
+    count_sending(visit)
     with _unpacked(sent[0].file.read(LIMITS.max_bytes + 1)) as folder:
         try:
             definition = load_checked(folder)

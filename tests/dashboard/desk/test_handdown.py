@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 
@@ -12,6 +13,7 @@ import pytest
 from sqlmodel import col, select
 
 from consolidation.handed_down import merged_figures
+from dashboard.auth import limits
 from intake.forms.workbook import build_workbook
 from intake.samples.figures import Figures, figures_of, invent
 from notifications.plan_context import load_plan_context
@@ -181,6 +183,17 @@ def test_one_time_of_a_product_that_recurs_is_decided_too(dash: Dash, clerk: Bro
     assert clerk.get(file).content[:2] == b"PK"
     dash.post(clerk, f"{page}/stc-1/nhan", lan="1")
     assert "1/2 đơn vị đã nhận" in clerk.get(page).text
+
+
+def test_the_merged_workbook_counts_as_sent(
+    dash: Dash, clerk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner(dash)
+    monkeypatch.setattr(limits, "UPLOAD", replace(limits.UPLOAD, count=1))
+    dash.post(clerk, f"{PAGE}/nop")
+    assert "Chưa nhận bản nào" in clerk.get(PAGE).text
+    dash.post(clerk, f"{PAGE}/nop")
+    assert "Đã gửi quá nhiều lần" in clerk.get(PAGE).text
 
 
 def urged(dash: Dash) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlmodel import select
 
+from dashboard.auth import limits
 from intake.forms.typed import FEW, few_cells
 from intake.workbook.template import template_for
 from plan.database import reading
@@ -96,6 +98,19 @@ def test_only_checked_nothing_is_kept(dash: Dash, clerk: Browser) -> None:
     assert kept(dash)[0] == []
     dash.post(clerk, f"{PAGE}/dien")
     assert "Chưa điền ô nào" in clerk.get(PAGE).text
+
+
+def test_sent_too_often_it_waits(
+    dash: Dash, clerk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = fields(clerk)
+    monkeypatch.setattr(limits, "UPLOAD", replace(limits.UPLOAD, count=1))
+    send(dash, clerk, dict.fromkeys(names, "12"))
+    send(dash, clerk, dict.fromkeys(names, "13"))
+    assert "Đã gửi quá nhiều lần" in clerk.get(PAGE).text
+    rows, values = kept(dash)
+    assert len(rows) == 1
+    assert set(values.values()) == {12.0}
 
 
 def test_a_large_appendix_is_no_form(dash: Dash) -> None:
