@@ -18,7 +18,7 @@ from dashboard.web.routing import Pages
 from intake.pdf.model import PdfLimits
 from intake.programs import tesseract
 from intake.scans import queue
-from intake.scans.confirm import confirm_figures, typed_figures
+from intake.scans.confirm import confirm_figures
 from intake.scans.figures import Key, Offered, offered_safely
 from intake.scans.page import all_text
 from intake.scans.work import UnreadablePageError, picture_of
@@ -106,7 +106,6 @@ def confirm(visit: Visit) -> Response:
     agency = visit.param("agency")
     definition = in_use(visit.session, visit.plan.id, definition_of(visit.plan))
     texts = {name: value for name, value in visit.form.items() if isinstance(value, str)}
-    figures = typed_figures(definition, agency, typed_in(texts))
     how, plan_id = how_it_came(visit), visit.plan.id
     scan = (file.filename, visit.site.store.get(file.sha256))
     visit.let_go()
@@ -117,7 +116,7 @@ def confirm(visit: Visit) -> Response:
         definition,
         f"{agency}/{visit.param('deliverable')}",
         scan,
-        figures,
+        typed_in(texts),
         actor=visit.who.actor,
         now=visit.now,
         via=how.via,

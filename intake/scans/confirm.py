@@ -1,61 +1,35 @@
 """Figures out of a scan that a person has looked at and says yes to: handed in as the workbook they make.
 
-    figures = typed_figures(definition, "stp", {("PL2.1", "2015"): "42", …})
-    filed = confirm_figures(engine, store, plan_id, "stp/appendix-2", ("quet.pdf", data), figures, …)
+    typed = {("PL2.1", "2015"): "42", …}
+    filed = confirm_figures(engine, store, plan_id, definition, "stp/appendix-2", scan, typed, …)
 
-They pass every check that any workbook passes, and the scan is kept with it.
+They are judged as any workbook is, and the scan is kept with it.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Engine
+from sqlmodel import Session, col, select
 
 from intake.files.gate import Limits
 from intake.files.store import Store
-from intake.forms.workbook import build_workbook
+from intake.forms.typed import typed_workbook
 from intake.scans.figures import Key
 from intake.submit import File, Filed, submit_files
-from intake.workbook.numbers import Exact, read_number
-from intake.workbook.template import Line, template_for
+from intake.workbook.template import template_for
 from plan.calendar import local_day
-from plan.definition.appendices import ValueType
+from plan.database import reading
 from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
-from plan.ledger.filing import ReadValue, Via
-from plan.states import Actor
+from plan.ledger.filing import Via
+from plan.models import Agency, Deliverable, Obligation
+from plan.states import STILL_OWED, Actor, State
 
 BOOK = "so-lieu-da-xac-nhan.xlsx"
-_NUMBERS = (ValueType.count, ValueType.percent)
-
-
-def typed_figures(
-    definition: PlanDefinition, agency: str, typed: Mapping[Key, str]
-) -> dict[Key, ReadValue]:
-    """What stands in the form's boxes as figures; an empty box is none. Raises RefusedError naming what is
-    no number, or nothing this agency is asked for."""
-    lines = template_for(definition, agency).lines
-    made = {}
-    for key, text in typed.items():
-        line = lines.get(key[0])
-        if text.strip() and line is not None and line.fills:
-            made[key] = _typed(line, key, text.strip())
-    if not made:
-        raise RefusedError("Chưa có số liệu nào được điền; hãy điền rồi xác nhận.")
-    return made
-
-
-def _typed(line: Line, key: Key, text: str) -> ReadValue:
-    if line.type not in _NUMBERS:
-        return ReadValue(*key, text=text)
-    number = read_number(text)
-    if not isinstance(number, Exact):
-        raise RefusedError(
-            f"«{text}» ở «{line.label}», kỳ {key[1]}, không phải một con số; hãy sửa."
-        )
-    return ReadValue(*key, number=number.value)
 
 
 def confirm_figures(
@@ -65,7 +39,7 @@ def confirm_figures(
     definition: PlanDefinition,
     obligation: str,
     scan: File,
-    figures: Mapping[Key, ReadValue],
+    typed: Mapping[Key, str],
     *,
     actor: Actor,
     now: datetime,
@@ -73,25 +47,70 @@ def confirm_figures(
     key: str = "",
     limits: Limits | None = None,
 ) -> list[Filed]:
-    """Hand in the figures, as of `now` (UTC): with the scan where the obligation (`agency/deliverable`) is
-    an appendix, else alone, for the appendices they belong to."""
+    """Hand in what stands in the form's boxes, as of `now` (UTC): with the scan where the obligation
+    (`agency/deliverable`) is an appendix, else for each appendix of which a figure stands there, and no
+    other. Raises RefusedError where all boxes are empty."""
     agency, _, product = obligation.partition("/")
-    asked = template_for(definition, agency).deliverables
-    own = product.partition("@")[0] in asked
-    book = build_workbook(
-        definition, agency, on=local_day(now), deadlines={}, prefill=dict(figures)
-    )
-    return submit_files(
-        engine,
-        store,
-        plan_id,
-        agency,
-        [(BOOK, book), *([scan] if own else [])],
-        actor=actor,
-        now=now,
-        via=via,
-        note=f"Số liệu đọc từ bản quét «{scan[0]}», {actor.name} đã xem và xác nhận.",
-        key=key,
-        only=obligation if own else "",
-        limits=limits,
-    )
+    product, _, period = product.partition("@")
+    figures = _by_product(definition, agency, typed)
+    own = product in template_for(definition, agency).deliverables
+    if own:
+        wanted = {obligation: figures.get(product, {})}
+    else:
+        with reading(engine) as session:
+            wanted = {
+                _duty(session, plan_id, agency, one, period): found
+                for one, found in figures.items()
+            }
+    if not any(wanted.values()):
+        raise RefusedError("Chưa có số liệu nào được điền; hãy điền rồi xác nhận.")
+    filed = []
+    for name, found in wanted.items():
+        book = typed_workbook(definition, agency, found, on=local_day(now), deadlines={})
+        filed += submit_files(
+            engine,
+            store,
+            plan_id,
+            agency,
+            [(BOOK, book), *([scan] if own else [])],
+            actor=actor,
+            now=now,
+            via=via,
+            note=f"Số liệu đọc từ bản quét «{scan[0]}», {actor.name} đã xem và xác nhận.",
+            key=key,
+            only=name,
+            limits=limits,
+        )
+    return filed
+
+
+def _by_product(
+    definition: PlanDefinition, agency: str, typed: Mapping[Key, str]
+) -> dict[str, dict[Key, str]]:
+    """By deliverable what was typed into boxes that are this agency's to fill in."""
+    template = template_for(definition, agency)
+    found: defaultdict[str, dict[Key, str]] = defaultdict(dict)
+    for key, text in typed.items():
+        line = template.lines.get(key[0])
+        product = template.sheet_of[line.appendix].deliverable if line is not None else ""
+        if text.strip() and line is not None and line.fills and product:
+            found[product][key] = text
+    return dict(found)
+
+
+def _duty(session: Session, plan_id: str, agency: str, deliverable: str, period: str) -> str:
+    """The obligation that figures of a report of `period` belong to: of the same period, else the first
+    still owed, else the last. Without any, the name that will not be found."""
+    rows = session.exec(
+        select(Obligation)
+        .join(Agency, col(Agency.id) == Obligation.agency_id)
+        .join(Deliverable, col(Deliverable.id) == Obligation.deliverable_id)
+        .where(
+            Obligation.plan_id == plan_id, Agency.code == agency, Deliverable.code == deliverable
+        )
+        .order_by(col(Obligation.due_at), col(Obligation.id))
+    ).all()
+    owed = [row for row in rows if State(row.state) in STILL_OWED]
+    fitting = [row for row in rows if row.period == period] or owed[:1] or rows[-1:]
+    found = fitting[0].period if fitting else period
+    return f"{agency}/{deliverable}{f'@{found}' if found else ''}"

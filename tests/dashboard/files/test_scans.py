@@ -14,9 +14,10 @@ from intake.copies.pictures import pictures_of
 from intake.programs import tesseract
 from intake.scans.picture import picture_as_data
 from intake.scans.work import read_waiting
-from intake.submit import submit_files
+from intake.submit import Filed, submit_files
 from plan.database import reading
-from plan.models import Submission, SubmissionFile, Value
+from plan.models import Finding, Submission, SubmissionFile, Value
+from plan.queries.lookup import find_obligation
 from plan.states import Actor, Role
 from tests.browser.sample import PLAN
 from tests.browser.support import Browser, Dash, dashboard_at
@@ -35,6 +36,20 @@ def _scan() -> bytes:
     return made
 
 
+def hand_in(dash: Dash, agency: str, name: str, data: bytes, duty: str) -> Filed:
+    (filed,) = submit_files(
+        dash.engine,
+        dash.site.store,
+        PLAN,
+        agency,
+        [(name, data)],
+        actor=Actor("Văn thư", Role.agency, frozenset({agency})),
+        now=dash.clock(),
+        only=duty,
+    )
+    return filed
+
+
 @pytest.fixture
 def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
     made = dashboard_at(tmp_path_factory.mktemp("quet"), BEFORE)
@@ -46,16 +61,7 @@ def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
 def address(dash: Dash, monkeypatch: pytest.MonkeyPatch) -> str:
     """Of the page of a scan that was handed in and waits to be read."""
     monkeypatch.setattr(tesseract, "installed", lambda: True)
-    (filed,) = submit_files(
-        dash.engine,
-        dash.site.store,
-        PLAN,
-        "stp",
-        [("quet.pdf", _scan())],
-        actor=Actor("Văn thư", Role.agency, frozenset({"stp"})),
-        now=dash.clock(),
-        only=DUTY,
-    )
+    filed = hand_in(dash, "stp", "quet.pdf", _scan(), DUTY)
     shown = dash.client("agency", "stp").get(f"/don-vi/{DUTY}?lan={filed.number}").text
     assert "bản quét: máy đã đọc 0/1 trang" in shown
     (link,) = re.findall(rf'href="(/don-vi/{DUTY}/lan/1/tep/\d+/ban-quet)"', shown)
@@ -137,13 +143,64 @@ def test_a_persons_yes_hands_the_figures_in_with_the_scan(dash: Dash, read: str)
     assert len(filed(dash)) == 2
 
 
-def test_what_is_no_number_is_refused_by_name(dash: Dash, read: str) -> None:
+@pytest.mark.parametrize("words", ["4Ð", "Không áp dụng"])
+def test_words_in_a_box_are_judged_as_in_a_workbook_and_lose_no_other_box(
+    dash: Dash, read: str, words: str
+) -> None:
     own = dash.client("agency", "stp")
-    form = boxes(own.get(read).text) | {"so|PL2.1|2015": "4Ð"}
+    form = boxes(own.get(read).text) | {"so|PL2.1|2015": words}
     answer = own.post(read, data=form)
-    assert "«4Ð»" in answer.text
-    assert "không phải một con số" in answer.text
+    assert answer.status_code == 200
+    assert words in answer.text
+    second = filed(dash)[1]
+    with reading(dash.engine) as session:
+        told = session.exec(select(Finding).where(Finding.submission_id == second.id)).all()
+        kept = session.exec(select(Value).where(Value.submission_id == second.id)).all()
+    assert [words in one.message for one in told if one.indicator == "PL2.1"] == [True]
+    assert len([one for one in kept if one.number is not None]) == 77
+
+
+def test_where_every_box_is_empty_nothing_is_handed_in(dash: Dash, read: str) -> None:
+    own = dash.client("agency", "stp")
+    form = {
+        name: "" if name.startswith("so|") else text
+        for name, text in boxes(own.get(read).text).items()
+    }
+    assert "Chưa có số liệu nào được điền" in own.post(read, data=form).text
     assert len(filed(dash)) == 1
+
+
+def test_figures_of_a_reports_scan_hand_in_their_own_appendix_and_no_other(
+    dash: Dash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The office owes two appendices: one waits, in full; of the other figures stand in the scan."""
+    text = sheet_as_pdf(full("vpub"), "PL7")
+    scan = pictures_of(text)
+    assert scan is not None
+    scale = picture_as_data(scan, 1)["scale"]
+    tables = iter([tsv(page, scale=scale) for page in scanned(text)])
+    monkeypatch.setattr(tesseract, "installed", lambda: True)
+    monkeypatch.setattr(tesseract, "table_of_words", lambda _png: next(tables))
+    for name, data, duty in (
+        ("bieu.xlsx", full("vpub"), "vpub/appendix-3"),
+        ("quet.pdf", scan, "vpub/thematic-report"),
+    ):
+        hand_in(dash, "vpub", name, data, duty)
+    assert read_waiting(dash.engine, dash.site.store, dash.clock).failed == 0
+    with reading(dash.engine) as session:
+        number = session.exec(
+            select(SubmissionFile.id).where(SubmissionFile.filename == "quet.pdf")
+        ).one()
+    path = f"/don-vi/vpub/thematic-report/lan/1/tep/{number}/ban-quet"
+    own = dash.client("agency", "vpub")
+    assert own.post(path, data=boxes(own.get(path).text)).status_code == 200
+    with reading(dash.engine) as session:
+        standing = {
+            product: find_obligation(session, PLAN, f"vpub/{product}").submissions
+            for product in ("appendix-3", "appendix-7", "thematic-report")
+        }
+    assert standing == {"appendix-3": 1, "appendix-7": 1, "thematic-report": 1}
+    assert filed(dash)[-1].note.startswith("Số liệu đọc từ bản quét")
 
 
 def test_only_who_may_hand_in_says_yes_and_other_agencies_see_nothing(
@@ -161,16 +218,7 @@ def test_only_who_may_hand_in_says_yes_and_other_agencies_see_nothing(
 
 
 def test_another_file_has_no_such_page(dash: Dash) -> None:
-    submit_files(
-        dash.engine,
-        dash.site.store,
-        PLAN,
-        "stp",
-        [("bieu.xlsx", full("stp"))],
-        actor=Actor("Văn thư", Role.agency, frozenset({"stp"})),
-        now=dash.clock(),
-        only=DUTY,
-    )
+    hand_in(dash, "stp", "bieu.xlsx", full("stp"), DUTY)
     with reading(dash.engine) as session:
         number = session.exec(select(SubmissionFile.id)).one()
     path = f"/don-vi/{DUTY}/lan/1/tep/{number}/ban-quet"
