@@ -26,6 +26,7 @@ from plan.calendar import local_day
 from plan.database import writing
 from plan.ledger import Actor, audit, start_plan
 from plan.models import Agency, AuditEvent, Contact, Message, Obligation, Plan
+from plan.queries.delegations import own_people
 from plan.settings import LOOPBACK, Settings
 from plan.states import STILL_OWED, Backlog, Role
 from plan.text import number_words
@@ -172,7 +173,7 @@ def _placeholders(seen: _Seen) -> str:
     found = seen.session.exec(
         select(Contact.email)
         .join(Agency, col(Agency.id) == Contact.agency_id)
-        .where(Agency.plan_id == seen.plan.id, Contact.email != "")
+        .where(Agency.plan_id == seen.plan.id, Contact.email != "", own_people())
         .order_by(col(Agency.sort), col(Contact.id))
     )
     bad = [address for address in found if is_placeholder(address)]
@@ -219,7 +220,9 @@ def _coordinator(seen: _Seen) -> str:
     found = seen.session.exec(
         select(Contact.id)
         .join(Agency, col(Agency.id) == Contact.agency_id)
-        .where(Agency.plan_id == seen.plan.id, Agency.code == code, Contact.email != "")
+        .where(
+            Agency.plan_id == seen.plan.id, Agency.code == code, Contact.email != "", own_people()
+        )
         .limit(1)
     ).first()
     return "" if found else "Chưa có ai ở cơ quan đầu mối nhận cảnh báo và thư trả lời."

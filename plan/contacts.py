@@ -29,6 +29,7 @@ from plan.errors import RefusedError
 from plan.ledger import audit
 from plan.ledger.leaving import take_seats
 from plan.models import Agency, Contact, LinkRevocation, Plan
+from plan.queries.delegations import own_people
 from plan.queries.lookup import find_agency
 from plan.queries.reach import look_again
 from plan.states import LOADER, Actor
@@ -135,7 +136,7 @@ def list_contacts(session: Session, plan: Plan) -> list[dict[str, Any]]:
     rows = session.exec(
         select(Contact, Agency.code)
         .join(Agency, col(Agency.id) == Contact.agency_id)
-        .where(Agency.plan_id == plan.id, col(Contact.until).is_(None))
+        .where(Agency.plan_id == plan.id, own_people())
         .order_by(col(Agency.sort), col(Contact.id))
     )
     return [
@@ -235,7 +236,7 @@ def remove_contact(
     row = session.get_one(Contact, contact_id, populate_existing=True)
     agency = session.get_one(Agency, row.agency_id)
     others = select(Contact.id).where(
-        Contact.agency_id == row.agency_id, Contact.id != row.id, col(Contact.until).is_(None)
+        Contact.agency_id == row.agency_id, Contact.id != row.id, own_people()
     )
     if row.until is None and session.exec(others.limit(1)).first() is None:
         raise RefusedError(

@@ -29,6 +29,7 @@ from plan.database import writing
 from plan.dates import period_of
 from plan.errors import RefusedError
 from plan.models import Agency, CalendarDay, Contact, Plan
+from plan.queries.delegations import own_people
 from plan.queries.lookup import load_calendar, of_the_office
 from plan.queries.progress import summary
 from plan.states import Role
@@ -153,7 +154,7 @@ def _all(session: Session, plan_id: str) -> list[schemas.ContactOut]:
     rows = session.exec(
         select(Contact, Agency.code)
         .join(Agency, col(Agency.id) == Contact.agency_id)
-        .where(Agency.plan_id == plan_id)
+        .where(Agency.plan_id == plan_id, own_people())
         .order_by(col(Agency.sort), col(Contact.is_head), col(Contact.id))
     )
     return [contact_out(row, code) for row, code in rows]

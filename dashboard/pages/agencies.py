@@ -31,6 +31,7 @@ from dashboard.rendering.tables import MANY, as_table, contact_table, message_ta
 from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
+from plan.calendar import local_day
 from plan.models import Plan
 from plan.queries.lookup import followed_plans
 from plan.queries.progress import obligations
@@ -129,7 +130,7 @@ def show(visit: Visit) -> Response:
         raise MissingError
     views = obligations(visit.session, visit.plan, visit.as_of, agency=code)
     views.sort(key=lambda view: (view.due_at is None, view.due_at or visit.as_of))
-    contacts = contacts_of(visit.session, visit.plan.id, code)
+    contacts = contacts_of(visit.session, visit.plan.id, code, local_day(visit.as_of))
     sent = messages_to(visit.session, visit.plan.id, code, visit.as_of)
     events = partial(
         trail.lines,

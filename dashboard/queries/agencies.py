@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
@@ -15,6 +15,7 @@ from dashboard.queries.naming import Naming, naming
 from dashboard.table import Cell
 from plan.calendar import local_day
 from plan.models import Agency, Contact, Message, MessageObligation, MessagePlan, Obligation, Plan
+from plan.queries.delegations import in_place, own_people
 from plan.queries.lookup import about_plan
 from plan.queries.progress import ObligationView, obligations
 from plan.queries.reach import ADDRESS_FIELDS, addresses, bad_addresses, silences
@@ -116,10 +117,12 @@ def tallies(views: Sequence[ObligationView]) -> dict[str, Tally]:
 
 
 def _reachable(session: Session, agency_ids: Sequence[int]) -> dict[int, int]:
-    """Agency row id → how many of its contacts have a good address."""
+    """Agency row id → how many of its own people have a good address."""
     bad = bad_addresses(session)
     found: dict[int, int] = {}
-    contacts = session.exec(select(Contact).where(col(Contact.agency_id).in_(agency_ids)))
+    contacts = session.exec(
+        select(Contact).where(col(Contact.agency_id).in_(agency_ids), own_people())
+    )
     for contact in contacts:
         found[contact.agency_id] = found.get(contact.agency_id, 0) + bool(addresses(contact, bad))
     return found
@@ -146,20 +149,22 @@ SAME_ACCOUNT = "zalo_uid"
 
 @dataclass(frozen=True)
 class ContactLine:
-    """A contact with each address and whether anything is sent there."""
+    """A contact with each address and whether anything is sent there. `contact.until`: the last day of one
+    who hears only what was passed to them."""
 
     contact: Contact
     addresses: tuple[tuple[str, str, str], ...]
     """(channel, address, why nothing is sent there; empty: it is)"""
 
 
-def contacts_of(session: Session, plan_id: str, agency: str) -> list[ContactLine]:
+def contacts_of(session: Session, plan_id: str, agency: str, on: date) -> list[ContactLine]:
+    """Who hears for the agency on the local day: its own people, then those to whom work was passed."""
     silent = silences(session)
     rows = session.exec(
         select(Contact)
         .join(Agency, col(Agency.id) == Contact.agency_id)
-        .where(Agency.plan_id == plan_id, Agency.code == agency)
-        .order_by(col(Contact.is_head), col(Contact.id))
+        .where(Agency.plan_id == plan_id, Agency.code == agency, in_place(on))
+        .order_by(col(Contact.until).is_not(None), col(Contact.is_head), col(Contact.id))
     )
     return [ContactLine(row, tuple(_address_lines(row, silent))) for row in rows]
 

@@ -139,7 +139,7 @@ def matrix_table(blocks: Iterable[Block]) -> Table:
 
 
 def contact_table(lines: Iterable[ContactLine]) -> Table:
-    heads = ("Tên", "Chức vụ", "Thủ trưởng", "Địa chỉ")
+    heads = ("Tên", "Chức vụ", "Thủ trưởng", "Địa chỉ", "Nhận thay đến hết ngày")
     return Table("Người nhận tin", heads, [_contact(line) for line in lines])
 
 
@@ -148,7 +148,8 @@ def _contact(line: ContactLine) -> tuple[Cell, ...]:
         f"{helpers.CHANNELS.get(channel, channel)}: {address}{f' ({silent})' if silent else ''}"
         for channel, address, silent in line.addresses
     )
-    return (line.contact.name, line.contact.role, "có" if line.contact.is_head else "", addresses)
+    one = line.contact
+    return (one.name, one.role, "có" if one.is_head else "", addresses, one.until)
 
 
 def submission_table(filed: Sequence[Filed]) -> Table:

@@ -28,6 +28,7 @@ from plan.models import (
     Section,
     Submission,
 )
+from plan.queries.delegations import own_people
 
 Rows = Iterator[Entry]
 
@@ -98,7 +99,7 @@ def _people_mark(session: Session, plan: Plan) -> str:
             col(Contact.phone),
         )
         .join(Agency, col(Agency.id) == Contact.agency_id)
-        .where(col(Agency.plan_id) == plan.id)
+        .where(col(Agency.plan_id) == plan.id, own_people())
         .order_by(col(Contact.id))
     )
     return sha256("\n".join(str(tuple(row)) for row in rows).encode()).hexdigest()
@@ -108,7 +109,7 @@ def _people(session: Session, plan: Plan, names: Naming, _had: str) -> Rows:
     rows = session.exec(
         select(Contact, Agency.code)
         .join(Agency, col(Agency.id) == Contact.agency_id)
-        .where(Agency.plan_id == plan.id)
+        .where(Agency.plan_id == plan.id, own_people())
         .order_by(col(Agency.sort), col(Contact.id))
     )
     for row, code in rows:

@@ -21,6 +21,7 @@ from notifications.words import CHANNELS
 from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.models import ChannelToken, Contact, Message, Obligation
+from plan.queries.delegations import own_people
 from plan.queries.lookup import of_the_office, running_plans
 from plan.queries.reach import may_be_unreachable
 from plan.states import STILL_OWED, PlanState
@@ -212,7 +213,7 @@ def unreachable(session: Session, book: PlanContext) -> list[dict[str, Any]]:
         {
             "agency": book.codes[agency_id],
             "name": book.names[agency_id].name,
-            "why": _why(session, agency_id, book.directory.of(agency_id)),
+            "why": _why(session, agency_id, _staff(book, agency_id)),
             "owes": count,
         }
         for agency_id, count in owing
@@ -223,8 +224,13 @@ def unreachable(session: Session, book: PlanContext) -> list[dict[str, Any]]:
 
 
 def _reachable(book: PlanContext, agency_id: int) -> bool:
-    people = book.directory.of(agency_id)
+    people = _staff(book, agency_id)
     return any(book.directory.route(person, book.default_ladder) for person in people)
+
+
+def _staff(book: PlanContext, agency_id: int) -> list[Person]:
+    """The agency's own people: whom work was passed to hears of that alone, and till a day."""
+    return [one for one in book.directory.of(agency_id) if one.stays(agency_id)]
 
 
 def _why(session: Session, agency_id: int, people: Sequence[Person]) -> str:
@@ -232,6 +238,6 @@ def _why(session: Session, agency_id: int, people: Sequence[Person]) -> str:
         return "chưa có người nhận"
     if any(person.addresses.keys() - {"console"} for person in people):
         return "chỉ có địa chỉ trên kênh chưa thiết lập"
-    contacts = session.exec(select(Contact).where(Contact.agency_id == agency_id))
+    contacts = session.exec(select(Contact).where(Contact.agency_id == agency_id, own_people()))
     given = any(c.email or c.phone or c.zalo_user_id or c.zalo_chat_id for c in contacts)
     return "địa chỉ bị từ chối hoặc trả lại" if given else "người nhận chưa có địa chỉ"

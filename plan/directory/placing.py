@@ -30,6 +30,7 @@ from plan.models import (
     Obligation,
     Plan,
 )
+from plan.queries.delegations import own_people
 
 ADDRESSES = ("email", "phone", "zalo_user_id", "zalo_chat_id")
 SAID = ("name", "role", "is_head", *ADDRESSES)
@@ -196,7 +197,7 @@ def place_contacts(session: Session) -> None:
         .join(Agency, col(Agency.id) == Contact.agency_id)
         .where(
             col(Contact.directory_id).is_(None),
-            col(Contact.until).is_(None),
+            own_people(),
             col(Agency.directory_code).is_not(None),
         )
         .order_by(col(Contact.id))

@@ -19,6 +19,7 @@ from plan.directory.register import folded
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger.leaving import take_seats
 from plan.models import Agency, Contact, DirectoryContact, LinkRevocation, Plan
+from plan.queries.delegations import own_people
 from plan.queries.reach import look_again
 from plan.states import PlanState
 
@@ -54,7 +55,7 @@ def _sitting(agency_ids: Iterable[int | None]) -> SelectOfScalar[Contact]:
     """The seats there, without those of colleagues whom work was passed to for a while."""
     return (
         select(Contact)
-        .where(col(Contact.agency_id).in_(set(agency_ids)), col(Contact.until).is_(None))
+        .where(col(Contact.agency_id).in_(set(agency_ids)), own_people())
         .order_by(col(Contact.id))
     )
 

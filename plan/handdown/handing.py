@@ -32,6 +32,7 @@ from plan.ledger import audit, start_plan
 from plan.ledger.core import check_agency, require_role, require_taking
 from plan.models import Agency, Contact, Deliverable, Obligation, Plan
 from plan.queries.definitions import definition_of
+from plan.queries.delegations import own_people
 from plan.queries.lookup import agency_names, obligation_name
 from plan.states import STILL_OWED, Actor, Role
 from plan.text import date_words, number_words
@@ -173,7 +174,7 @@ def _handed(session: Session, above: Plan, row: Obligation, today: date) -> Hand
     name = agency_names(session, above.id, today, [agency.code])[row.agency_id]
     people = session.exec(
         select(Contact)
-        .where(Contact.agency_id == agency.id, col(Contact.until).is_(None))
+        .where(Contact.agency_id == agency.id, own_people())
         .order_by(col(Contact.id))
     )
     return HandedDown(

@@ -15,10 +15,15 @@ Delegates = Mapping[tuple[int, str], frozenset[int]]
 """(agency's row id, deliverable's code or empty for all) → contacts it was passed to."""
 
 
+def own_people() -> ColumnElement[bool]:
+    """Of contacts: that they are the agency's own people, and not there only for what was passed to them."""
+    return col(Contact.until).is_(None)
+
+
 def in_place(on: date) -> ColumnElement[bool]:
     """Of contacts: that they sit in their place on the local day. Whoever is there only for what was passed
     to them has left when their day is over: they are told nothing, and no door opens to them."""
-    return or_(col(Contact.until).is_(None), col(Contact.until) >= on)
+    return or_(own_people(), col(Contact.until) >= on)
 
 
 def seated(session: Session, contact_id: int, on: date) -> tuple[Contact, Agency] | None:

@@ -21,6 +21,7 @@ from plan.models import (
     OutgoingEvent,
     Plan,
 )
+from plan.queries.delegations import own_people
 from plan.states import STILL_OWED
 
 NOTIFY = "notify"
@@ -116,9 +117,7 @@ def _lacking(plan_id: str, channels: Collection[str]) -> SelectOfScalar[str]:
         Obligation.agency_id == Agency.id, col(Obligation.state).in_(STILL_OWED)
     )
     good = _has_good_address(channels)
-    reached = select(Contact.id).where(
-        Contact.agency_id == Agency.id, col(Contact.until).is_(None), good
-    )
+    reached = select(Contact.id).where(Contact.agency_id == Agency.id, own_people(), good)
     return select(Agency.code).where(Agency.plan_id == plan_id, owes.exists(), ~reached.exists())
 
 

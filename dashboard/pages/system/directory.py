@@ -31,6 +31,7 @@ from plan.directory.people_file import FIELDS
 from plan.directory.questions import answer, namesakes, open_questions
 from plan.errors import RefusedError
 from plan.models import Agency, Contact, DirectoryContact, Plan
+from plan.queries.delegations import own_people
 from plan.text import number_words
 
 pages = Pages()
@@ -87,7 +88,7 @@ def contacts(visit: Visit) -> Response:
     people = visit.session.exec(
         select(Contact, Agency.code)
         .join(Agency, col(Agency.id) == Contact.agency_id)
-        .where(Agency.plan_id == visit.plan.id)
+        .where(Agency.plan_id == visit.plan.id, own_people())
         .order_by(col(Agency.sort), col(Contact.is_head), col(Contact.id))
     ).all()
     return visit.render("admin_contacts.html", people=people, names=names_of(visit))
@@ -130,9 +131,10 @@ def contact(visit: Visit) -> Response:
 
 
 def _contact(visit: Visit) -> tuple[Contact, str]:
+    """One of the agency's own people; whom work was passed to is nobody to change here."""
     row = visit.session.get(Contact, number_in(visit.param("contact")))
     agency = visit.session.get(Agency, row.agency_id) if row is not None else None
-    if row is None or agency is None or agency.plan_id != visit.plan.id:
+    if row is None or agency is None or agency.plan_id != visit.plan.id or row.until is not None:
         raise MissingError
     return row, agency.code
 

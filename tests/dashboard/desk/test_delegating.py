@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
+from notifications.notices.alarms import unreachable
 from notifications.notices.events import tell_events
 from notifications.plan_context import load_plan_context
 from plan.calendar import local_day
@@ -20,6 +21,7 @@ from plan.queries.lookup import find_obligation
 from plan.text import date_words
 from tests.browser.support import Browser, Dash, dashboard_at
 from tests.conftest import PLAN_ID
+from tests.support.api import API, key
 
 HOME, PAGE = "/don-vi/vpub", "/don-vi/vpub/appendix-3"
 WHO = {"ten": "Lê Thị Thay", "thu__dien__tu": "thay@vpub.example"}
@@ -224,3 +226,47 @@ def test_the_address_book_that_goes_out_does_not_name_them(dash: Dash) -> None:
     with reading(dash.engine) as session:
         rows = list_contacts(session, session.get_one(Plan, PLAN_ID))
     assert "thay@vpub.example" not in {row["email"] for row in rows}
+
+
+def test_a_colleague_is_none_of_the_agencys_own_people(dash: Dash) -> None:
+    """Not counted, not in the address book, not found; on the agency's page till the day is over."""
+    office, name = dash.client("coordinator"), WHO["ten"]
+    with reading(dash.engine) as session:
+        [mine, *_] = list_contacts(session, session.get_one(Plan, PLAN_ID))
+    counted = office.get("/co-quan?dang=csv").text
+    passed(dash, HOME)
+    assert office.get("/co-quan?dang=csv").text == counted
+    for path in ("/quan-tri/danh-ba", "/quan-tri/danh-ba?dang=csv", f"{API}/contacts"):
+        told = office.get(path, headers=key(dash, "coordinator")).text
+        assert mine["name"] in told
+        assert name not in told
+    for one, found in ((mine["name"], True), (name, False)):
+        page = office.get("/tim", params={"tu": one}).text
+        assert ('href="/quan-tri/danh-ba/' in page) is found
+    with reading(dash.engine) as session:
+        [seat] = session.exec(select(Contact).where(Contact.name == name))
+    assert office.get(f"/quan-tri/danh-ba/{seat.id}").status_code == 404
+    assert f"đến hết ngày {day(dash, 3)})" in office.get("/co-quan/vpub").text
+    people = "/co-quan/vpub?bang=nguoi-nhan&dang=csv"
+    [line] = [one for one in office.get(people).text.splitlines() if name in one]
+    assert line.endswith(f"{local_day(dash.clock.now) + timedelta(days=3)}")
+    dash.clock.forward(days=4)
+    assert name not in office.get(people).text
+
+
+def test_a_colleague_makes_no_agency_reachable(dash: Dash) -> None:
+    """They hear of one product, till a day; of the rest nobody does."""
+    passed(dash, PAGE)
+    with writing(dash.engine) as session:
+        people = session.exec(
+            select(Contact)
+            .join(Agency, col(Agency.id) == Contact.agency_id)
+            .where(Agency.code == "vpub", col(Contact.until).is_(None))
+        ).all()
+        for one in people:
+            one.email = one.phone = one.zalo_user_id = one.zalo_chat_id = ""
+            session.add(one)
+    with reading(dash.engine) as session:
+        book = load_plan_context(session, PLAN_ID, dash.clock.now, dash.site.desk)
+        found = {one["agency"]: one["why"] for one in unreachable(session, book)}
+    assert found["vpub"] == "người nhận chưa có địa chỉ"
