@@ -18,33 +18,35 @@ from drafting.words import ORGANISING_HEADINGS, fold
 
 _WHO = (
     r"(?:(?:các\s+)?(?:cơ\s+quan|đơn\s+vị|bộ\s+phận|tổ\s+chức|sở,?\s*(?:ban,?\s*)?ngành"
-    r"|bộ,?\s*ngành|cá\s+nhân|địa\s+phương)(?:\s*[,/]\s*(?:đơn\s+vị|tổ\s+chức|cá\s+nhân"
+    r"|bộ,?\s*ngành|cá\s+nhân|địa\s+phương|cấp)(?:\s*[,/]\s*(?:cơ\s+quan|đơn\s+vị|tổ\s+chức|cá\s+nhân"
     r"|địa\s+phương))*\s+)"
 )
 _LEADS = (
     r"(?:được\s+giao\s+)?(?:chủ\s+trì|thực\s+hiện|chịu\s+trách\s+nhiệm|đầu\s+mối|tham\s+mưu"
     r"|trình|soạn\s+thảo|phụ\s+trách|triển\s+khai|tổ\s+chức|báo\s+cáo|xây\s+dựng|lập)"
     r"(?:\s*(?:,|và|/)?\s*(?:chủ\s+trì|thực\s+hiện|tổ\s+chức|triển\s+khai|tham\s+mưu|chính"
-    r"|xây\s+dựng|thực\s+hiện\s+chính|soạn\s+thảo|nhiệm\s+vụ))*"
+    r"|xây\s+dựng|thực\s+hiện\s+chính|soạn\s+thảo|nhiệm\s+vụ|chịu\s+trách\s+nhiệm|đầu\s+mối|theo\s+dõi))*"
 )
 _LABELS = (
     ("partner", 
-        rf"{_WHO}?(?:được\s+giao\s+)?phối\s+hợp(?:\s+(?:thực\s+hiện|triển\s+khai|chính"
-        rf"|tổ\s+chức))?|{_WHO}?(?:cùng\s+)?tham\s+gia(?:\s+phối\s+hợp)?|{_WHO}?hỗ\s+trợ(?:\s+thực\s+hiện)?|{_WHO}thẩm\s+(?:định|tra)"),
+        rf"{_WHO}?(?:được\s+giao\s+|cùng\s+)?phối\s+hợp(?:\s+(?:thực\s+hiện|triển\s+khai|chính"
+        rf"|tổ\s+chức))?|{_WHO}?(?:cùng\s+)?tham\s+gia(?:\s+phối\s+hợp|\s+thực\s+hiện)?"
+        rf"|{_WHO}?cùng\s+(?:thực\s+hiện|làm|triển\s+khai)|{_WHO}?hỗ\s+trợ(?:\s+thực\s+hiện)?|{_WHO}thẩm\s+(?:định|tra)"),
     ("owner", 
-        rf"{_WHO}{_LEADS}|(?:chịu\s+)?trách\s+nhiệm\s+chính|chịu\s+trách\s+nhiệm|chủ\s+trì(?:\s+(?:thực\s+hiện|tham\s+mưu))?|(?:phân\s+công"
+        rf"{_WHO}{_LEADS}|{_WHO}chính|(?:chịu\s+)?trách\s+nhiệm\s+chính|chịu\s+trách\s+nhiệm|chủ\s+trì(?:\s+(?:thực\s+hiện|tham\s+mưu))?|(?:phân\s+công"
         rf"|trách\s+nhiệm)(?:\s+(?:thực\s+hiện|chủ\s+trì|tổ\s+chức))?|giao\s+(?:nhiệm\s+vụ"
         rf"|thực\s+hiện)|đầu\s+mối(?:\s+thực\s+hiện)?|người\s+(?:thực\s+hiện|phụ\s+trách)"
         rf"|phụ\s+trách(?:\s+chính)?|thực\s+hiện"),
     (
         "time",
         
-        r"(?:thời\s+(?:gian|hạn|điểm)|tiến\s+độ|hạn|lộ\s+trình|ngày)(?:\s+(?:dự\s+kiến"
-        r"|và\s+tiến\s+độ|cần))?(?:\s+(?:bắt\s+đầu|thực\s+hiện|hoàn\s+thành|ban\s+hành"
-        r"|triển\s+khai|tổ\s+chức|báo\s+cáo|trình|gửi|nộp|xong|kết\s+thúc|cuối|xây\s+dựng"
+        r"(?:(?:mốc\s+)?thời\s+(?:gian|hạn|điểm)|tiến\s+độ|hạn|lộ\s+trình|ngày)(?:\s+(?:dự\s+kiến"
+        r"|và\s+tiến\s+độ|cần))?(?:\s+(?:thực\s+hiện|hoàn\s+thành|ban\s+hành"
+        r"|triển\s+khai|tổ\s+chức|báo\s+cáo|trình|gửi|nộp|xong|kết\s+thúc|cuối|chót|xây\s+dựng"
         r"|phê\s+duyệt|chậm\s+nhất|xử\s+lý))*"
         r"(?:\s+(?:báo\s+cáo|văn\s+bản|nhiệm\s+vụ|dự\s+kiến|kế\s+hoạch|thực\s+hiện))?|hoàn\s+thành|định\s+kỳ",
     ),
+    ("start", r"(?:thời\s+(?:gian|điểm)|ngày)\s+bắt\s+đầu(?:\s+(?:thực\s+hiện|triển\s+khai))?"),
     ("content", 
         r"(?:nội\s+dung|nhiệm\s+vụ|hoạt\s+động|công\s+việc)(?:\s+(?:thực\s+hiện|công\s+việc"
         r"|nhiệm\s+vụ|triển\s+khai|chính|cụ\s+thể|chủ\s+yếu))?"),
@@ -61,9 +63,10 @@ _LABELS = (
 """Kinds of labels and how they are worded. To add one, put a wording into its line."""
 
 _PATTERNS = tuple((kind, re.compile(rf"(?:{pattern})\s*$")) for kind, pattern in _LABELS)
-_ANY = "|".join(
-    f"(?P<{kind}>{pattern})" for kind, pattern in _LABELS if kind in ("owner", "partner", "time")
-)
+_SERVING = ("owner", "partner", "time")
+_WITHIN = (*_SERVING, "start", "product")
+"""Labels that may stand in the middle of a line."""
+_ANY = "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _LABELS if kind in _WITHIN)
 _INSIDE = re.compile(rf"(?:(?<=[.;,(])\s*|(?<=\)\s)|^)(?:-\s*)?(?:{_ANY})\s*:\s*")
 _LINE = re.compile(
     r"^[\s\-+•*–]*(?P<label>[^:]{2,70}?)\s*(?:\([^()]*\)\s*)?:\s*(?P<value>.*)$", re.DOTALL
@@ -88,7 +91,7 @@ class Label:
     """A label and what it says."""
 
     kind: str
-    """owner, partner, time, content, product or other."""
+    """owner, partner, time, start, content, product or other."""
     value: str
     finish: bool = False
     """Of a time: the label names the end, not the period."""
@@ -99,7 +102,7 @@ def labels_of(text: str) -> list[Label]:
     first = label_of(text)
     if first is None:
         return []
-    value, more = labels_inside(first.value)
+    value, more = labels_inside(first.value, opened=True)
     return [replace(first, value=value), *more] if more else [first]
 
 
@@ -129,16 +132,19 @@ def label_of(text: str) -> Label | None:
 
 
 def content_of(text: str) -> str:
-    """A task without the label before it: «Nội dung: Sửa chữa trường học»."""
+    """A task without the label before it: «Nội dung: Sửa chữa trường học», «Hạn báo cáo: báo cáo quý …»."""
     label = label_of(text)
-    return label.value if label is not None and label.kind == "content" and label.value else text
+    if label is None or not label.value:
+        return text
+    reports = label.kind == "time" and fold(label.value).startswith("báo cáo")
+    return label.value if reports or label.kind == "content" else text
 
 
 def _without_colon(text: str, low: str) -> Label | None:
     """«Đơn vị chủ trì - Sở A», «Thời gian hoàn thành là quý II», «Cơ quan phối hợp Sở B»."""
     found = _WITHOUT_COLON.match(low)
     kind = _label_kind(found) if found is not None else None
-    if found is None or kind is None:
+    if found is None or kind not in _SERVING:
         return None
     value, words = text[found.start("value") :].strip(), " ".join(found[kind].split())
     if words in _ONE_WORD and not found["dash"]:
@@ -174,15 +180,18 @@ def _by_value(words: str, value: str) -> Label | None:
     return None
 
 
-def labels_inside(text: str) -> tuple[str, list[Label]]:
+def labels_inside(text: str, *, opened: bool = False) -> tuple[str, list[Label]]:
     """A task's text without the labels at its end, and those labels.
 
-    «Lập dự toán. Cơ quan chủ trì: Sở A; thời gian hoàn thành: trước ngày 15/10.»
+    «Lập dự toán. Cơ quan chủ trì: Sở A; thời gian hoàn thành: trước ngày 15/10.» `opened`: the text is what
+    a first label says.
     """
     low = fold(text)
     if ":" not in low:
         return text, []
     hits = [hit for hit in _INSIDE.finditer(low) if _label_kind(hit) is not None]
+    while hits and not opened and _label_kind(hits[0]) not in _SERVING:
+        hits.pop(0)  # «…; kết quả: …» may be the task's own words
     if not hits or hits[0].start() == 0:
         return text, []
     labels = []
@@ -211,4 +220,4 @@ def brackets_at_end(text: str) -> tuple[str, str]:
 
 
 def _label_kind(hit: re.Match[str]) -> str | None:
-    return next((kind for kind in ("owner", "partner", "time") if hit[kind]), None)
+    return next((kind for kind in _WITHIN if hit[kind]), None)

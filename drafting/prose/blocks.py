@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from drafting.grammar.agencies import agencies_at
+from drafting.grammar.hand_ins import kind_of
 from drafting.grammar.labels import Label, bare_label, labels_of
 from drafting.grammar.names import agencies_in, split_names, without_gloss
+from drafting.grammar.parts import parts_played
 from drafting.grammar.sentences import begins_with_verb, clauses, partners_of, subject_of
 from drafting.prose.headings import heading_owners, time_alone
 from drafting.prose.outline import SECTIONS, Node
@@ -25,6 +27,8 @@ class Block:
     partners: tuple[str, ...] = ()
     time: Time | None = None
     product: str = ""
+    shared: bool = False
+    """Whether it stands after several tasks: what one says of its own day holds for that one."""
 
     @property
     def empty(self) -> bool:
@@ -46,7 +50,7 @@ def label_run(nodes: Sequence[Node], at: int) -> list[tuple[Node, Label]]:
     run: list[tuple[Node, Label]] = []
     for node in nodes[at:]:
         labels = labels_at(node)
-        if not labels or (labels[0].kind in ("content", "other") and not run):
+        if not labels or (labels[0].kind in ("content", "start", "other") and not run):
             break
         value = labels[0].value
         if (
@@ -61,6 +65,31 @@ def label_run(nodes: Sequence[Node], at: int) -> list[tuple[Node, Label]]:
 
 
 _SERVING = ("owner", "partner", "time")
+_OF_REPORTS = re.compile(
+    r"(?:mốc |chế độ )?(?:thời gian|thời hạn|hạn|ngày)(?: gửi| nộp)? báo cáo\b"
+)
+_BULLETS = ("dash", "plus", "plain")
+
+
+def served_by(
+    run: Sequence[tuple[Node, Label]], pending: Sequence[Node], named: Callable[[Node], bool]
+) -> list[Node]:
+    """The tasks before a run of labels that it serves.
+
+    A time alone of reports serves what reports; one that is numbered among tasks, each of which names its
+    owner («7. Thời gian thực hiện: …»), serves none of them.
+    """
+    first = run[0][0]
+    if any(label.kind != "time" for _, label in run):
+        return list(pending)
+    of_their_own = first.kind not in _BULLETS and all(
+        node.kind == first.kind and named(node) for node in pending
+    )
+    if of_their_own:
+        return []
+    if _OF_REPORTS.match(first.low):
+        return [node for node in pending if kind_of(node.body) == "report"]
+    return list(pending)
 
 
 def labels_at(node: Node) -> list[Label]:
@@ -153,7 +182,7 @@ def _part_played(clause: str, year: int | None) -> Block | None:
 def is_detail(node: Node) -> bool:
     """«Thành phần: …», «Địa điểm: …»: tells of a task what nobody need follow."""
     labels = labels_of(node.body)
-    details = bool(labels) and all(label.kind == "other" for label in labels)
+    details = bool(labels) and all(label.kind in ("start", "other") for label in labels)
     return details and not node.children and subject_of(labels[0].value) is None
 
 
@@ -204,6 +233,9 @@ _GOES_ON = re.compile(r",\s+[a-zà-ỹđ]\w*(?:\s+[^\W\d_]\w*){1,4}")
 def owners_of_label(value: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Owners and partners of an owner label's value; empty when the value is a sentence."""
     text = _IN_ITS_FIELD.sub("", value.strip(" .;"))
+    played = parts_played(text)
+    if played is not None and played[1] and played[2] == len(text):
+        return played[:2]
     names = agencies_in(without_gloss(text)) or agencies_in(text)
     if names:
         return names, ()
@@ -264,6 +296,8 @@ def inline_block(labels: Sequence[Label], year: int | None) -> Block:
             block = replace(block, partners=block.partners + split_names(label.value))
         elif label.kind == "time":
             block = replace(block, time=read_slot(label.value, finish=label.finish, year=year))
+        elif label.kind == "product":
+            block = replace(block, product=label.value)
     return block
 
 
@@ -275,6 +309,11 @@ _GIVES = re.compile(r"\s*(?:giao|phân công|do)\s+", re.IGNORECASE)
 
 def block_in_brackets(inner: str, year: int | None) -> Block | None:
     """«(Sở A chủ trì; xong trước 30/6)», «(xong trước 30/6; giao Sở A)», «(Sở A; quý III)»: who and when."""
+    played = parts_played(inner)
+    if played is not None and played[1]:
+        rest = inner[played[2] :]
+        time = time_alone(rest, year) or best_time(find_times(rest, year))
+        return Block(played[0], played[1], time) if time is not None or not rest.strip() else None
     parts = re.split(r";\s*", inner)
     for at, part in enumerate(parts):
         gives = _GIVES.match(part)
@@ -351,4 +390,5 @@ def merged(near: Block, far: Block) -> Block:
         near.partners or far.partners,
         near.time or far.time,
         near.product or far.product,
+        shared=(near if near.time else far).shared,
     )

@@ -182,11 +182,17 @@ def _is_bare_part(node: Node) -> bool:
     return node.kind == "part" and bool(_BARE_PART.fullmatch(fold(node.text)))
 
 
+_IN_BRACKETS = re.compile(r"\([^()]+\)\s*[.;]?")
+"""«(Sở A chủ trì; xong trước ngày 30/6)», in a line of its own below the task."""
+
+
 def _goes_on(last: Node, node: Node) -> bool:
     """Whether the sentence before was broken over two paragraphs."""
     if node.kind != "plain" or not last.text:
         return False
     if _is_bare_part(last) and node.text.isupper():
+        return True
+    if _IN_BRACKETS.fullmatch(node.text) and agencies_at(node.text, 1) is not None:
         return True
     if label_of(node.text) is not None or (node.text[0].isupper() and begins_with_verb(node.text)):
         return False

@@ -38,6 +38,7 @@ from drafting.prose.blocks import (
     merged,
     own_labels,
     owners_of_label,
+    served_by,
     tasks_at,
     tells_who,
 )
@@ -125,6 +126,9 @@ class ProseReader:
             given = any(assignment_of(node.body) for node, _ in run)
             if given and (not pending or any(map(_names_owner, pending))):
                 run = []  # nothing stands before it that it could give to somebody
+            served = served_by(run, pending, _names_owner) if run and pending else []
+            if pending and not served:
+                run = []
             if not run:
                 if is_detail(nodes[at]):
                     self.reading.context.append(nodes[at])
@@ -134,8 +138,9 @@ class ProseReader:
                 continue
             block, told = self._block_of(run, context)
             if pending and not block.empty:
+                block = replace(block, shared=len(served) > 1)
                 for node in pending:
-                    self._visit(node, context, block)
+                    self._visit(node, context, block if node in served else Block())
                 pending = []
             elif told:
                 for node in pending:
@@ -298,6 +303,8 @@ class ProseReader:
         for one in made:
             if block.time is not None and not one.due.timed:
                 one.due, one.due_words = block.time.due, block.time.words
+                if block.time.doubt and block.time.due.timed:
+                    one.ask("time", block.time.doubt)
         kept: list[Obligation] = []
         for one in made:
             twin = next(
@@ -424,7 +431,9 @@ class ProseReader:
         owners = block.owners or row.owners or context.owners or self.addressed
         partners = without_names(block.partners or row.partners or context.partners, owners)
         time = row.time
-        if block.time is not None and (block.time.due.type != "none" or block.time.doubt):
+        own = block.shared and time is not None and bool(time.due.day or time.due.at)
+        said = block.time is not None and (block.time.due.type != "none" or block.time.doubt)
+        if said and not own:
             time = block.time
         elif time is None and context.time is not None:
             time = context.time
