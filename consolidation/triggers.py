@@ -28,13 +28,12 @@ from consolidation.events import take_events, waiting
 from consolidation.input_spans import state_of
 from consolidation.runs import Progress, RunResult, consolidate
 from intake.files.store import Store
-from plan.calendar import DAY, local_day
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
 from plan.definition.periodic import output_parts, outputs_by_period
 from plan.errors import DondocError
 from plan.locks import exclusive
-from plan.models import ConsolidationRun, Milestone, Obligation, OutputState, Plan
+from plan.models import ConsolidationRun, OutputState, Plan
 from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_plan
 from plan.states import PlanState
@@ -184,19 +183,9 @@ def _something_to_look_at(session: Session, plan: Plan, now: datetime) -> bool:
     if not states or any(_stale_look(state, plan) for state in states):
         return True
     looked = min(state.looked_at for state in states if state.looked_at is not None)
-    closed = select(Milestone.id).where(
-        Milestone.plan_id == plan.id,
-        col(Milestone.due_at) > looked,
-        col(Milestone.due_at) <= now,
-    )
-    ended = select(Obligation.id).where(  # a period's, that is no milestone's own
-        Obligation.plan_id == plan.id,
-        Obligation.period != "",
-        col(Obligation.last_day) >= local_day(looked) - DAY,
-        col(Obligation.due_at) > looked,
-        col(Obligation.due_at) <= now,
-    )
-    return any(session.exec(one.limit(1)).first() is not None for one in (closed, ended))
+    closing = closing_times(session, plan, outputs_by_period(definition_of(plan)))
+    moments = {one for times in closing.values() for one in times.values()}
+    return any(between(looked, one, now) for one in moments)
 
 
 def _stale_look(state: OutputState, plan: Plan) -> bool:

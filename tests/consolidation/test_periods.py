@@ -355,11 +355,15 @@ def test_a_month_is_made_on_its_day_with_who_is_missing_named(
         assert did.runs[0].coverage["missing"] == [f"{COMMUNES[2]}/thang@{period}"]
 
 
+@pytest.mark.parametrize("more_time", [[], COMMUNES[1:]])
 def test_a_month_closes_on_the_day_the_plan_says_whoever_was_early(
-    communes: Engine, store: Store
+    communes: Engine, store: Store, more_time: list[str]
 ) -> None:
     react(communes, store, PLAN.id, day_of("2027-01", 5))
     report(communes, "2027-03", COMMUNES[:1])  # accepted, so it keeps the day it had
+    with writing(communes) as session:
+        for agency in more_time:
+            extended(session, f"{agency}/thang@2027-03", date(2027, 3, 30))
     later = [
         one.model_copy(update={"due": Due(words="hằng tháng trước ngày 28")})
         if one.id == "thang"
