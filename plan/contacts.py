@@ -122,8 +122,7 @@ def replace_contacts(
     named = defaultdict(list)
     for one in contacts:
         named[agencies[one.agency]].append(_said(one))
-    for agency_id, wanted in named.items():
-        replace_people(session, session.get_one(Agency, agency_id), wanted, by=by, now=now)
+    replace_people(session, named, by=by, now=now)
     return sum(map(len, named.values()))
 
 

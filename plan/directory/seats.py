@@ -7,14 +7,16 @@ every plan that the same people looked after before. Plans where others do keep 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from plan.directory.placing import SAID, place_contacts
+from plan.directory.placing import SAID, add_people, place_contacts
 from plan.directory.register import folded
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger.leaving import take_seats
@@ -27,19 +29,30 @@ from plan.states import PlanState
 def places_alike(session: Session, agency: Agency) -> list[Agency]:
     """The agency's places in plans that the same people look after, this one first. A closed plan's stay as
     they are."""
+    return _alike(session, [agency])[agency.id or 0]
+
+
+def _alike(session: Session, agencies: Sequence[Agency]) -> dict[int, list[Agency]]:
+    """Of each, by row id, its `places_alike` that are none of these."""
+    named = {one.id or 0 for one in agencies}
     places = session.exec(
         select(Agency)
         .join(Plan, col(Plan.id) == Agency.plan_id)
         .where(
-            Agency.directory_code == agency.directory_code,
-            col(Agency.directory_code).is_not(None),
-            Agency.id != agency.id,
+            col(Agency.directory_code).in_({one.directory_code for one in agencies} - {None}),
+            col(Agency.id).not_in(named),
             Plan.state != PlanState.closed,
         )
         .order_by(col(Agency.id))
     ).all()
-    who = people_by_place(session, [agency.id or 0, *(one.id or 0 for one in places)])
-    return [agency, *(one for one in places if who[one.id or 0] == who[agency.id or 0])]
+    who = people_by_place(session, [*named, *(one.id or 0 for one in places)])
+    same = defaultdict(list)
+    for one in places:
+        same[one.directory_code, frozenset(who[one.id or 0])].append(one)
+    return {
+        one.id or 0: [one, *same[one.directory_code, frozenset(who[one.id or 0])]]
+        for one in agencies
+    }
 
 
 def people_by_place(session: Session, agency_ids: Iterable[int]) -> dict[int, set[int]]:
@@ -110,22 +123,40 @@ def say(
 ) -> list[str]:
     """Change what is said of a person (`said`: of `SAID`), here and in every seat; which fields changed. A
     name that is another person's ends the links that the first was sent (`by`: who did it)."""
-    changed = [name for name, value in said.items() if getattr(person, name) != value]
+    return list(_say(session, [(person, said)], by=by, now=now).get(person.id or 0, ()))
+
+
+def _say(
+    session: Session,
+    sayings: Iterable[tuple[DirectoryContact, Mapping[str, Any]]],
+    *,
+    by: str,
+    now: datetime,
+) -> dict[int, dict[str, Any]]:
+    """As `say`; what changed, by person. Reads once, however many people there are."""
+    changed: dict[int, dict[str, Any]] = defaultdict(dict)
+    others = set()
+    for person, said in sayings:
+        new = {name: value for name, value in said.items() if getattr(person, name) != value}
+        if not new:
+            continue
+        if folded(str(new.get("name", person.name))) != folded(person.name):
+            others.add(person.id)
+        person.sqlmodel_update(new)
+        person.version += 1
+        session.add(person)
+        changed[person.id or 0] |= new
     if not changed:
-        return []
-    another = folded(str(said.get("name", person.name))) != folded(person.name)
-    person.sqlmodel_update({name: said[name] for name in changed})
-    person.version += 1
-    session.add(person)
+        return {}
     seats = session.exec(
         select(Contact, Agency.plan_id)
         .join(Agency, col(Agency.id) == Contact.agency_id)
-        .where(Contact.directory_id == person.id)
+        .where(col(Contact.directory_id).in_(changed))
     ).all()
     for one, plan_id in seats:
-        one.sqlmodel_update({name: said[name] for name in changed})
+        one.sqlmodel_update(changed[one.directory_id or 0])
         session.add(one)
-        if another:
+        if one.directory_id in others:
             session.add(LinkRevocation(plan_id=plan_id, contact_id=one.id, at=now, revoked_by=by))
     session.flush()
     look_again(session, [one.agency_id for one, _ in seats], now)
@@ -141,27 +172,67 @@ def new_person(session: Session, code: str, said: Mapping[str, Any]) -> Director
 
 
 def replace_people(
-    session: Session, agency: Agency, wanted: Iterable[Mapping[str, Any]], *, by: str, now: datetime
+    session: Session,
+    wanted: Mapping[int, Sequence[Mapping[str, Any]]],
+    *,
+    by: str,
+    now: datetime,
 ) -> None:
-    """Make those who hear for the agency the ones wanted (each: all of `SAID`), in every plan that the same
-    people look after. Who is in both, by name, keeps their seats, and with them the links they were sent."""
-    places = places_alike(session, agency)
-    seats = session.exec(_sitting(one.id for one in places)).all()
+    """Make those who hear for each agency (by row id) the ones wanted (each: all of `SAID`), in every plan
+    that the same people look after. Who is in both, by name, keeps their seats, and with them the links they
+    were sent. Reads once, however many agencies there are; writes what changes."""
+    agencies = session.exec(select(Agency).where(col(Agency.id).in_(wanted))).all()
+    places = _alike(session, agencies)
+    everywhere = [one.id or 0 for alike in places.values() for one in alike]
+    seats = defaultdict(list)
+    for one in session.exec(_sitting(everywhere)):
+        seats[one.agency_id].append(one)
+    known, gone = list[_Said](), list[Contact]()
+    fresh = list[tuple[Agency, Mapping[str, Any]]]()
+    for agency in agencies:
+        key = agency.id or 0
+        same, new, left = _sort_out(seats[key], wanted[key])
+        known += same
+        fresh += [(agency, said) for said in new]
+        theirs = chain.from_iterable(seats[place.id or 0] for place in places[key])
+        gone += [one for one in theirs if one.directory_id in left]
+    people = _people(session, {person for person, _ in known})
+    _say(session, [(people[person], said) for person, said in known], by=by, now=now)
+    added = add_people(session, [(one.directory_code or "", said) for one, said in fresh])
+    rows = [
+        {"agency_id": place.id, "directory_id": person, **said}
+        for person, (agency, said) in zip(added, fresh, strict=True)
+        for place in places[agency.id or 0]
+    ]
+    if rows:
+        session.connection().execute(insert(Contact), rows)
+    take_seats(session, gone, now)
+    look_again(session, everywhere, now)
+
+
+_Said = tuple[int, Mapping[str, Any]]
+"""Somebody's id in the directory, and what is said of them."""
+
+
+def _sort_out(
+    seats: Iterable[Contact], wanted: Iterable[Mapping[str, Any]]
+) -> tuple[list[_Said], list[Mapping[str, Any]], set[int]]:
+    """Of an agency: who stays, who is new, who is gone. Pure."""
     there = defaultdict(list)
     for one in seats:
-        if one.agency_id == agency.id:
-            there[folded(one.name)].append(one.directory_id)
+        there[folded(one.name)].append(one.directory_id or 0)
+    known, new = list[_Said](), list[Mapping[str, Any]]()
     for said in wanted:
-        namesakes = there[folded(str(said["name"]))]
-        if namesakes:
-            say(session, session.get_one(DirectoryContact, namesakes.pop(0)), said, by=by, now=now)
-            continue
-        person = new_person(session, agency.directory_code or "", said)
-        for place in places:
-            seat(session, person, place)
-    gone = {key for left in there.values() for key in left}
-    take_seats(session, [one for one in seats if one.directory_id in gone], now)
-    look_again(session, [one.id or 0 for one in places], now)
+        if namesakes := there[folded(str(said["name"]))]:
+            known.append((namesakes.pop(0), said))
+        else:
+            new.append(said)
+    return known, new, {person for namesakes in there.values() for person in namesakes}
+
+
+def _people(session: Session, ids: Collection[int]) -> dict[int, DirectoryContact]:
+    rows = session.exec(select(DirectoryContact).where(col(DirectoryContact.id).in_(ids)))
+    return {one.id or 0: one for one in rows}
 
 
 def seat_everybody(session: Session, agency_ids: Collection[int], now: datetime) -> None:

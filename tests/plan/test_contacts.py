@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlmodel import select
 
 from plan.contacts import (
     change_contact,
     import_contacts,
     list_contacts,
+    places_of,
+    replace_contacts,
     without_address,
 )
 from plan.database import reading, writing
+from plan.definition.model import Contact as ContactPart
 from plan.directory.people_file import FIELDS
 from plan.directory.seats import person_of
 from plan.errors import RefusedError
@@ -23,6 +28,19 @@ from plan.queries.lookup import find_plan
 from plan.states import Actor, Role
 from tests.conftest import PLAN_ID, at
 from tests.support.contacts_file import HEAD, write
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """What is said to the database meanwhile."""
+    told: list[str] = []
+
+    def see(*given: object) -> None:
+        told.append(str(given[2]))
+
+    event.listen(engine, "before_cursor_execute", see)
+    yield told
+    event.remove(engine, "before_cursor_execute", see)
 
 
 def test_it_replaces_the_agencies_it_names(engine: Engine, tmp_path: Path) -> None:
@@ -210,3 +228,34 @@ def test_two_who_change_one_contact_do_not_undo_each_other(engine: Engine) -> No
         again = {name: getattr(row, name) for name in FIELDS[1:]} | {"email": "moi@b.example"}
         change_contact(session, PLAN_ID, key, again, actor=actor, now=now, seen=shown + 1)
         assert (row.phone, row.email) == ("0905 000 999", "moi@b.example")
+
+
+def test_what_is_there_is_read_once_however_many_agencies_a_file_names(engine: Engine) -> None:
+    """Of each somebody stays with another number, somebody is new, the others are gone."""
+    counted = []
+    with writing(engine) as session:
+        places = places_of(session, PLAN_ID)
+        there = {
+            row["agency"]: row["name"]
+            for row in list_contacts(session, find_plan(session, PLAN_ID))
+        }
+        assert len(there) > 10
+        for some in (sorted(there)[:2], sorted(there)):
+            people = [
+                one
+                for code in some
+                for one in (
+                    ContactPart(agency=code, name=there[code], phone=f"0905 000 {len(some)}00"),
+                    ContactPart(agency=code, name=f"Người Mới {len(some)}"),
+                )
+            ]
+            with statements(engine) as told:
+                assert replace_contacts(session, places, people, at("2020-02-01")) == len(people)
+                session.flush()
+            counted.append(sum(one.startswith(("SELECT", "DELETE")) for one in told))
+        after = list_contacts(session, find_plan(session, PLAN_ID))
+        wanted = {
+            (code, name) for code in there for name in (there[code], f"Người Mới {len(there)}")
+        }
+        assert sorted((row["agency"], row["name"]) for row in after) == sorted(wanted)
+    assert counted[0] == counted[1] < 20
