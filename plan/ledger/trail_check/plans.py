@@ -23,6 +23,8 @@ from plan.windows import window_digest
 
 LOADED, OPENED, DELETED = "plan.loaded", "call.opened", PLAN_RULES[PlanAction.delete].audit
 MOVES = {rule.audit for rule in PLAN_RULES.values()}
+AT_ONCE = 10
+"""Plans' texts read at a time."""
 NAMED = 20
 """How many obligations that are gone are named."""
 
@@ -102,22 +104,23 @@ def _forget(told: Loads, plan_id: str, number: int) -> None:
 
 
 def of_plans(session: Session, told: Loads) -> Iterator[Difference]:
-    """Plans that are not as they were told, and obligations that are gone."""
-    plans = {plan.id: plan for plan in session.exec(select(Plan).order_by(Plan.id))}
-    for plan_id in sorted(told.text.keys() - plans.keys()):
+    """Plans that are not as they were told, and obligations that are gone. Holds a few plans' texts at a
+    time."""
+    plan_ids = set(session.exec(select(Plan.id)))
+    for plan_id in sorted(told.text.keys() - plan_ids):
         yield Difference("plan", 0, plan_id, "sổ ghi đã nạp, trong bảng không có")
-    for plan_id, plan in plans.items():
+    rows = select(Plan.id, Plan.state, Plan.definition).order_by(Plan.id)
+    for plan_id, state, text in session.exec(rows.execution_options(yield_per=AT_ONCE)):
         if plan_id not in told.text:
             yield Difference("plan", 0, plan_id, "có trong bảng, sổ không ghi đã nạp")
             continue
-        if hashlib.sha256(plan.definition.encode()).hexdigest() != told.text[plan_id]:
+        if hashlib.sha256(text.encode()).hexdigest() != told.text[plan_id]:
             yield Difference("plan", 0, plan_id, "nội dung không phải bản sổ ghi đã nạp")
-        state = told.state.get(plan_id, plan.state)
-        if plan.state != state:
-            words = f"state: sổ ghi {state}, trong bảng là {plan.state}"
-            yield Difference("plan", 0, plan_id, words)
+        said = told.state.get(plan_id, state)
+        if state != said:
+            yield Difference("plan", 0, plan_id, f"state: sổ ghi {said}, trong bảng là {state}")
     yield from _gone(session, told)
-    yield from _missing(session, told, plans)
+    yield from _missing(session, told, plan_ids)
 
 
 def _gone(session: Session, told: Loads) -> Iterator[Difference]:
@@ -142,7 +145,7 @@ def _gone(session: Session, told: Loads) -> Iterator[Difference]:
             yield Difference("obligation", key or 0, subject, "sổ ghi, trong bảng không có")
 
 
-def _missing(session: Session, told: Loads, plans: dict[str, Plan]) -> Iterator[Difference]:
+def _missing(session: Session, told: Loads, plan_ids: set[str]) -> Iterator[Difference]:
     """Plans with another number of obligations than they were loaded with; those gone by name, as far as the
     plan and what others owe say them."""
     counted: dict[str, int] = dict(
@@ -150,13 +153,13 @@ def _missing(session: Session, told: Loads, plans: dict[str, Plan]) -> Iterator[
             select(Obligation.plan_id, func.count(col(Obligation.id))).group_by(Obligation.plan_id)
         ).all()
     )
-    for plan_id in sorted(plans.keys() & told.added.keys()):
+    for plan_id in sorted(plan_ids & told.added.keys()):
         said, stands = told.added[plan_id], counted.get(plan_id, 0)
         if said == stands:
             continue
         words = f"sổ ghi {said} nghĩa vụ, trong bảng có {stands}"
         yield Difference("obligation", 0, plan_id, words)
-        for name in _names(session, plans[plan_id])[:NAMED]:
+        for name in _names(session, session.get_one(Plan, plan_id))[:NAMED]:
             yield Difference("obligation", 0, name, "kế hoạch có, trong bảng không có")
 
 
