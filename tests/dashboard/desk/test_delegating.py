@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
+from notifications.amending import preview_amendment
 from notifications.notices.alarms import unreachable
 from notifications.notices.events import tell_events
 from notifications.plan_context import load_plan_context
@@ -16,14 +17,18 @@ from plan.calendar import local_day
 from plan.contacts import list_contacts
 from plan.database import reading, writing
 from plan.definition.model import Audience
+from plan.importing.obligations import AmendedBy
 from plan.models import Agency, Contact, Message, Plan
+from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_obligation
+from plan.states import Actor, Role
 from plan.text import date_words
 from tests.browser.support import Browser, Dash, dashboard_at
 from tests.conftest import PLAN_ID
 from tests.support.api import API, key
 
 HOME, PAGE = "/don-vi/vpub", "/don-vi/vpub/appendix-3"
+OFFICE = Actor("Trần Văn Bình", Role.coordinator)
 WHO = {"ten": "Lê Thị Thay", "thu__dien__tu": "thay@vpub.example"}
 
 
@@ -270,3 +275,24 @@ def test_a_colleague_makes_no_agency_reachable(dash: Dash) -> None:
         book = load_plan_context(session, PLAN_ID, dash.clock.now, dash.site.desk)
         found = {one["agency"]: one["why"] for one in unreachable(session, book)}
     assert found["vpub"] == "người nhận chưa có địa chỉ"
+
+
+def test_an_amendment_says_beforehand_that_the_colleague_is_told(dash: Dash) -> None:
+    passed(dash, PAGE)
+    with reading(dash.engine) as session:
+        plan = session.get_one(Plan, PLAN_ID)
+    before = definition_of(plan)
+    after = [
+        one.model_copy(update={"milestone": "provincial-report"}) if one.id == "appendix-3" else one
+        for one in before.deliverables
+    ]
+    preview = preview_amendment(
+        dash.engine,
+        PLAN_ID,
+        before.model_copy(update={"deliverables": after}),
+        seen=plan.definition_hash,
+        amended_by=AmendedBy("45/QĐ-UBND", local_day(dash.clock.now), "điều chỉnh", OFFICE),
+        desk=dash.site.desk,
+        now=dash.clock.now,
+    )
+    assert [one.people for one in preview.told] == [(WHO["ten"],)]
