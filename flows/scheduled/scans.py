@@ -23,6 +23,8 @@ from plan.text import number_words
 async def read_scans() -> str:
     """Every page that waits, one after the other."""
     done = await read_pages()
+    if done.stopped:
+        get_run_logger().warning("%s", done.stopped)
     get_run_logger().info("Đọc %d trang, %d trang không đọc được", done.read, done.failed)
     return f"đọc {number_words(done.read)} trang"
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import Engine, update
+from sqlalchemy import ColumnElement, Engine, update
 from sqlmodel import Session, and_, col, func, or_, select
 
 from plan.database import insert_if_absent, is_postgresql, writing
@@ -85,6 +85,16 @@ def claim(engine: Engine, now: datetime) -> Claimed | None:
         return Claimed(row.sha256, row.page, row.claimed_by)
 
 
+def _still(mine: Claimed) -> tuple[ColumnElement[bool], ...]:
+    """That it is ours to this moment."""
+    return (
+        col(ScanPage.sha256) == mine.sha256,
+        col(ScanPage.page) == mine.page,
+        col(ScanPage.claimed_by) == mine.claim,
+        col(ScanPage.state) == READING,
+    )
+
+
 def settle(
     engine: Engine,
     mine: Claimed,
@@ -97,12 +107,7 @@ def settle(
     """What became of a page: its words, or why there are none. False: it is another reader's by now."""
     statement = (
         update(ScanPage)
-        .where(
-            col(ScanPage.sha256) == mine.sha256,
-            col(ScanPage.page) == mine.page,
-            col(ScanPage.claimed_by) == mine.claim,
-            col(ScanPage.state) == READING,
-        )
+        .where(*_still(mine))
         .values(
             state=FAILED if why else READ,
             words_sha256=words_sha256,
@@ -113,6 +118,22 @@ def settle(
     )
     with writing(engine, deed=False) as session:
         return session.connection().execute(statement).rowcount == 1
+
+
+def release(engine: Engine, mine: Claimed) -> None:
+    """A page back among those that wait, as if it had never been claimed."""
+    statement = (
+        update(ScanPage).where(*_still(mine)).values(state=WAITING, claimed_by="", claimed_at=None)
+    )
+    with writing(engine, deed=False) as session:
+        session.connection().execute(statement)
+
+
+def again(engine: Engine) -> int:
+    """Let every page that could not be read wait once more; how many. One statement, however many."""
+    statement = update(ScanPage).where(col(ScanPage.state) == FAILED).values(**_NEW, read_at=None)
+    with writing(engine, deed=False) as session:
+        return session.connection().execute(statement).rowcount
 
 
 def waiting(session: Session) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from intake.files.gate import Limits
-from intake.files.store import Store
+from intake.files.store import Store, StoreAwayError, StoreError
 from intake.pdf.pages import Rule
 from intake.programs import tesseract
 from intake.sandbox import SandboxCrashError, SandboxTimeoutError, sandbox_for
@@ -24,6 +24,9 @@ from intake.scans import queue
 from intake.scans.page import ScannedPage, page_as_data, page_from_data, turn_of, words_of
 from plan.errors import DondocError
 
+_NO_STORE = (
+    "Không đọc, ghi được nơi lưu tệp nên dừng lại; các trang còn chờ sẽ được đọc ở lượt sau."
+)
 PICTURE = "intake.scans.picture:picture_as_data"
 _NO_PICTURE = "Không mở được trang này thành ảnh (hỏng, hoặc quá lớn)."
 _NOT_READ = "Máy không đọc xong trang này trong thời gian và bộ nhớ cho phép."
@@ -39,6 +42,8 @@ class Round:
 
     read: int = 0
     failed: int = 0
+    stopped: str = ""
+    """Why it ended before its time, in Vietnamese; the page it was at waits again."""
 
 
 def read_waiting(
@@ -50,8 +55,9 @@ def read_waiting(
     on_page: Callable[[str], None] = lambda _words: None,
 ) -> Round:
     """Read what waits until nothing does or `may_go_on` says no; `on_page` hears of each, in Vietnamese.
-    Nothing where Tesseract is not installed. Safe in several processes at once, and killed at any instant: a
-    page is settled with its words kept, or waits again."""
+    Nothing where Tesseract is not installed; where the store fails no page is to blame, and the round ends.
+    Safe in several processes at once, and killed at any instant: a page is settled with its words kept, or
+    waits again."""
     done = Round()
     while tesseract.installed() and may_go_on():
         mine = queue.claim(engine, now())
@@ -59,16 +65,29 @@ def read_waiting(
             break
         try:
             page = read_page(store.get(mine.sha256), mine.page, limits)
+            kept = _kept(store, page)
+        except (StoreAwayError, OSError) as problem:
+            queue.release(engine, mine)
+            done.stopped = str(problem) if isinstance(problem, StoreAwayError) else _NO_STORE
+            on_page(done.stopped)
+            break
         except (UnreadablePageError, DondocError) as problem:
             queue.settle(engine, mine, now(), why=str(problem))
             done.failed += 1
             on_page(f"Trang {mine.page}: {problem}")
             continue
-        kept = store.put(_as_bytes(page))
         queue.settle(engine, mine, now(), words_sha256=kept, confidence=page.confidence)
         done.read += 1
         on_page(f"Trang {mine.page}: đã đọc.")
     return done
+
+
+def _kept(store: Store, page: ScannedPage) -> str:
+    """The hash its words are kept under. A store that does not take them fails, not the page."""
+    try:
+        return store.put(_as_bytes(page))
+    except StoreError as problem:
+        raise StoreAwayError(str(problem)) from problem
 
 
 def read_page(data: bytes, number: int, limits: Limits | None = None) -> ScannedPage:

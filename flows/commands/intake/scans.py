@@ -46,7 +46,10 @@ def scans_list(
     from intake.scans.listing import scans_in
 
     with reading() as session:
-        rows = list(scans_in(session, current_plan(session, plan).id, limit))
+        found = list(scans_in(session, current_plan(session, plan).id, limit + 1))
+    rows = found[:limit]
+    if len(found) > limit:
+        _say(f"Còn bản quét cũ hơn; xem thêm: --limit {2 * limit}")
     if as_json:
         print_json([{**vars(row), "progress": vars(row.progress)} for row in rows])
     elif rows:
@@ -70,19 +73,28 @@ def scans_list(
 
 @app.command("read")
 @reports_errors
-def scans_read() -> None:
+def scans_read(
+    again: Annotated[
+        bool, typer.Option("--again", help="Đọc lại cả những trang trước đây không đọc được.")
+    ] = False,
+) -> None:
     """Đọc ngay các trang đang chờ, không đợi lịch."""
     from intake.programs import tesseract
+    from intake.scans import queue
     from intake.scans.work import read_waiting
     from plan.errors import SettingsError
     from plan.text import number_words
 
     if not tesseract.installed():
         raise SettingsError(tesseract.NOT_INSTALLED)
+    if again:
+        _say(f"{number_words(queue.again(engine()))} trang được đọc lại.")
     done = read_waiting(engine(), store(), clock_now, limits(), on_page=_say)
     typer.echo(
         f"Đã đọc {number_words(done.read)} trang, {number_words(done.failed)} trang không đọc được."
     )
+    if done.stopped:
+        raise typer.Exit(1)
 
 
 def _say(words: str) -> None:
@@ -108,7 +120,7 @@ def scans_fill(
 ) -> None:
     """Biểu số liệu điền sẵn số đọc từ bản quét, để người xem lại rồi mới nộp (dondoc submit)."""
     from intake.forms.workbook import build_workbook
-    from intake.scans.figures import figures_in, prefilled
+    from intake.scans.figures import offered_safely, prefilled
     from plan.calendar import local_day
     from plan.errors import RefusedError
     from plan.ledger.data_calls import in_use
@@ -120,7 +132,7 @@ def scans_fill(
     with reading() as session:
         row = current_plan(session, plan)
         definition = in_use(session, row.id, definition_of(row))
-    offered = figures_in(definition, agency, pages)
+    offered = list(offered_safely(definition, agency, pages, limits()).values())
     if not offered:
         raise RefusedError("Không đọc được số liệu nào từ bản quét này.")
     data = build_workbook(
@@ -143,6 +155,7 @@ def _found(number: int, plan: str) -> tuple[ScanFile, list[ScannedPage]]:
     from intake.scans.queue import READ, pages_of
     from intake.scans.work import kept_page
     from plan.errors import NotFoundError, RefusedError
+    from plan.text import number_words
 
     with reading() as session:
         scan = find_scan(session, current_plan(session, plan).id, number)
@@ -152,4 +165,9 @@ def _found(number: int, plan: str) -> tuple[ScanFile, list[ScannedPage]]:
     if not rows:
         hint = "Chạy: dondoc scans read" if tesseract.installed() else tesseract.NOT_INSTALLED
         raise RefusedError(f"Chưa đọc được trang nào của bản quét này. {hint}")
+    if not scan.progress.done or scan.progress.failed:
+        said = f"{number_words(len(rows))}/{number_words(scan.progress.pages)} trang"
+        failed = scan.progress.failed
+        more = f"; {number_words(failed)} trang không đọc được" if failed else ""
+        _say(f"Mới đọc {said}{more}.")
     return scan, [kept_page(store(), row.words_sha256) for row in rows]

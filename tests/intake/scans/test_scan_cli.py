@@ -59,6 +59,33 @@ def test_a_scan_is_listed_read_shown_and_offered_filled_in(home: CliRunner, tmp_
     assert recognise(data, "a.xlsx", plan(), "stp").figures == 78
 
 
+def test_what_is_read_in_part_or_listed_in_part_is_said(
+    home: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sides = pictures_of(sheet_as_pdf(full("vpub"), "PL3"))
+    assert sides is not None
+    (tmp_path / "hai.pdf").write_bytes(sides)
+    home.invoke(app, ["scans", "read"])
+    home.invoke(app, ["submit", "stp", str(tmp_path / "hai.pdf"), "--obligation", "stp/appendix-2"])
+    listed = home.invoke(app, ["scans", "list", "--limit", "1"])
+    assert "--limit 2" in listed.stderr
+    assert "hai.pdf" in listed.stdout
+    assert "quet.pdf" not in listed.stdout
+    answers = iter([None, ""])
+    monkeypatch.setattr(tesseract, "table_of_words", lambda _png: next(answers))
+    home.invoke(app, ["scans", "read"])
+    number = next(
+        str(row["id"])
+        for row in json.loads(home.invoke(app, ["scans", "list", "--json"]).stdout)
+        if row["progress"]["failed"]
+    )
+    said = home.invoke(app, ["scans", "show", number]).stderr
+    assert said == "Mới đọc 1/2 trang; 1 trang không đọc được.\n"
+    monkeypatch.setattr(tesseract, "table_of_words", lambda _png: "")
+    assert "1 trang được đọc lại" in home.invoke(app, ["scans", "read", "--again"]).stderr
+    assert home.invoke(app, ["scans", "show", number]).stderr == ""
+
+
 def test_without_the_program_reading_says_what_to_install(
     home: CliRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from intake.copies.pictures import pictures_of
-from intake.files.store import Store
+from intake.files.store import Store, StoreAwayError, StoreError
 from intake.programs import running as programs
 from intake.programs import tesseract
 from intake.scans import queue, work
@@ -160,6 +160,73 @@ def test_a_page_that_cannot_be_read_says_why_and_holds_up_no_other(
     done = read_waiting(engine, store, lambda: NOW)
     assert (done.read, done.failed) == (0, 2)
     assert all(row.state == "failed" and row.why for row in rows(engine))
+
+
+@pytest.mark.parametrize("away", [OSError("…"), StoreAwayError("Nơi lưu tệp không có tệp nào.")])
+@pytest.mark.parametrize("door", ["get", "put"])
+def test_where_the_store_is_away_every_page_waits(
+    engine: Engine,
+    store: Store,
+    can_read: Callable[[str | None], None],
+    monkeypatch: pytest.MonkeyPatch,
+    away: Exception,
+    door: str,
+) -> None:
+    hand_in(engine, store, "anh.png", photo())
+    enqueue(engine, 1, store.put(photo(400, 300)))
+    can_read("")
+
+    def fails(_given: object) -> bytes:
+        raise away
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, door, fails)
+        done = read_waiting(engine, store, lambda: NOW)
+    assert (done.read, done.failed) == (0, 0)
+    assert "ơi lưu tệp" in done.stopped
+    assert {(row.state, row.claimed_by) for row in rows(engine)} == {("waiting", "")}
+    assert read_waiting(engine, store, lambda: NOW).read == 2
+
+
+def test_words_that_a_store_does_not_keep_fail_no_page(
+    engine: Engine,
+    store: Store,
+    can_read: Callable[[str | None], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hand_in(engine, store, "anh.png", photo())
+    can_read("")
+
+    def fails(_data: bytes) -> str:
+        raise StoreError("Đọc lại khác bản đã ghi.")
+
+    monkeypatch.setattr(store, "put", fails)
+    assert read_waiting(engine, store, lambda: NOW).stopped == "Đọc lại khác bản đã ghi."
+    assert [row.state for row in rows(engine)] == ["waiting"]
+
+
+def test_pages_that_failed_wait_once_more_when_asked(any_engine: Engine) -> None:
+    enqueue(any_engine, 2)
+    for words in ("", FILE):
+        mine = queue.claim(any_engine, NOW)
+        assert mine is not None
+        queue.settle(any_engine, mine, NOW, words_sha256=words, why="" if words else "hỏng")
+    assert queue.again(any_engine) == 1
+    assert [(row.state, row.why, row.read_at) for row in rows(any_engine)] == [
+        ("waiting", "", None),
+        ("read", "", NOW),
+    ]
+    assert queue.again(any_engine) == 0
+
+
+def test_a_page_taken_over_is_not_released_by_who_had_it(any_engine: Engine) -> None:
+    enqueue(any_engine, 1)
+    killed = queue.claim(any_engine, NOW)
+    mine = queue.claim(any_engine, NOW + 2 * queue.LEASE)
+    assert killed is not None
+    assert mine is not None
+    queue.release(any_engine, killed)
+    assert rows(any_engine)[0].claimed_by == mine.claim
 
 
 def test_a_round_ends_when_its_time_does(
