@@ -109,6 +109,7 @@ fi
 stage_database "$DATABASE" dondoc
 if has prefect; then stage_database "$PREFECT_DATABASE" prefect; fi
 mkdir -p "$HOME_FOLDER" "$(dirname "$TRAIL_KEY")"
+rm -f "$KEY.part" # của một lần khôi phục bị ngắt trước đây, có thể từ bản sao lưu khác
 if [[ -f $FROM/secret.key && -z ${DONDOC_SECRET_KEY:-} ]]; then
   cp "$FROM/secret.key" "$KEY.part"
   sync "$KEY.part"

@@ -85,3 +85,23 @@ def test_a_restore_that_stops_leaves_one_or_the_other_and_again_is_whole(
     assert facts(urls["moi"]) == both["cu"]
     assert whole(homes["moi"], urls["moi"])
     assert secret_key(Settings(home=homes["moi"])) == secret_key(Settings(home=homes["cu"]))
+
+
+@pytest.mark.usefixtures("keyed")
+def test_what_an_earlier_restore_left_behind_is_not_put_into_place(
+    tmp_path: Path, definition: PlanDefinition
+) -> None:
+    """Its key came from another copy; this one is restored where the key is given, not kept in a file."""
+    home, url = tmp_path / "nha", f"sqlite:///{tmp_path}/db/dondoc.db"
+    (tmp_path / "db").mkdir()
+    begin(url, definition)
+    own = secret_key(Settings(home=home))
+    (home / "submissions").mkdir()
+    env = ELSEWHERE | {"DONDOC_HOME": str(home), "DONDOC_DATABASE_URL": url}
+    assert script("backup.sh", str(tmp_path / "sao"), env=env).returncode == 0
+    (home / "secret.key.part").write_text("of another copy")
+    words = (str(newest(tmp_path / "sao")), "--replace")
+    done = script("restore.sh", *words, env=env | {"DONDOC_SECRET_KEY": own})
+    assert done.returncode == 0, done.stderr
+    assert secret_key(Settings(home=home)) == own
+    assert not (home / "secret.key.part").exists()
