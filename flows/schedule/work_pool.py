@@ -6,12 +6,16 @@ workers listen to neither (`flows.worker`). One that an operator has paused stay
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
     from prefect.client.schemas.objects import WorkPool
+
+log = logging.getLogger(__name__)
 
 KIND = "process"
 QUEUE = "default"
@@ -20,7 +24,8 @@ QUEUE = "default"
 
 async def make_pool(client: PrefectClient, name: str) -> list[str]:
     """Make the pool if it is not there; what differs from how it is made is made so again. Gives, in words,
-    what nobody but a stranger puts there."""
+    what nobody but a stranger puts there: what names code. The rest (another Prefect's template, an
+    operator's limit) is only logged."""
     from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
     from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
@@ -30,10 +35,13 @@ async def make_pool(client: PrefectClient, name: str) -> list[str]:
         with suppress(ObjectAlreadyExists):  # another machine was quicker
             await client.create_work_pool(WorkPoolCreate(name=name, type=KIND))
         return []
-    differing = _differing(pool)
-    if differing:
-        await client.update_work_pool(name, WorkPoolUpdate(**_ours()))
-    return [f"{name}: {words}" for words in differing]
+    ours = _ours()
+    planted, other = _planted(pool, ours), _other(pool, ours)
+    if planted or other:
+        await client.update_work_pool(name, WorkPoolUpdate(**ours))
+    for words in other:
+        log.info("Nhóm máy %s: đặt lại %s như Đôn Đốc tạo", name, words)
+    return [f"{name}: {words}" for words in planted]
 
 
 def _ours() -> dict[str, Any]:
@@ -47,13 +55,34 @@ def _ours() -> dict[str, Any]:
     }
 
 
-def _differing(pool: WorkPool) -> list[str]:
-    ours = _ours()
+def _planted(pool: WorkPool, ours: Mapping[str, Any]) -> list[str]:
+    said = {
+        "mẫu chạy của nhóm máy": _names_code(pool.base_job_template),
+        "nơi lấy mã của nhóm máy": pool.storage_configuration != ours["storage_configuration"],
+    }
+    return [words for words, there in said.items() if there]
+
+
+_CODE = ("command", "env", "working_dir")
+
+
+def _names_code(template: Mapping[str, Any]) -> bool:
+    """Whether it says what to run, in which environment or where: a stock one, of whichever Prefect, leaves
+    these to the run."""
+    run = template.get("job_configuration") or {}
+    variables = (template.get("variables") or {}).get("properties") or {}
+    return any(
+        run.get(name) not in (None, f"{{{{ {name} }}}}")
+        or (variables.get(name) or {}).get("default")
+        for name in _CODE
+    )
+
+
+def _other(pool: WorkPool, ours: Mapping[str, Any]) -> list[str]:
     # Empty until a worker has asked for it once: the worker fills in the template of its kind.
     same = pool.base_job_template in ({}, ours["base_job_template"])
     said = {
-        "mẫu chạy của nhóm máy": not same,
-        "nơi lấy mã của nhóm máy": pool.storage_configuration != ours["storage_configuration"],
-        "giới hạn lượt chạy của nhóm máy": pool.concurrency_limit is not None,
+        "mẫu chạy": not (same or _names_code(pool.base_job_template)),
+        "giới hạn lượt chạy": pool.concurrency_limit is not None,
     }
-    return [words for words, wrong in said.items() if wrong]
+    return [words for words, differs in said.items() if differs]

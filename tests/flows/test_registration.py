@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -292,8 +293,13 @@ STEPS = {"bundle_execution_step": {"prefect.deployments.steps.run_shell_script":
                                    "variables": {"type": "object", "properties": {}}}},
             "mẫu chạy của nhóm máy",
         ),
+        (
+            {"base_job_template": {"job_configuration": {"command": "{{ command }}"},
+                                   "variables": {"type": "object", "properties": {
+                                       "command": {"type": "string", "default": "touch x"}}}}},
+            "mẫu chạy của nhóm máy",
+        ),
         ({"storage_configuration": STEPS}, "nơi lấy mã của nhóm máy"),
-        ({"concurrency_limit": 0}, "giới hạn lượt chạy của nhóm máy"),
     ],
 )  # fmt: skip
 def test_what_a_stranger_wrote_into_the_pool_is_taken_out_and_told(
@@ -303,6 +309,31 @@ def test_what_a_stranger_wrote_into_the_pool_is_taken_out_and_told(
     write_to(f"/work_pools/{POOL}", change)
     assert asyncio.run(register(pooled)).planted == [f"{POOL}: {words}"]
     assert asyncio.run(register(pooled)).planted == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"base_job_template": {"job_configuration": {"command": "{{ command }}"},
+                                   "variables": {"type": "object", "properties": {
+                                       "command": {"type": "string", "title": "New"}}}}},
+            "mẫu chạy",
+        ),
+        ({"concurrency_limit": 7}, "giới hạn lượt chạy"),
+    ],
+)  # fmt: skip
+def test_another_prefects_template_and_an_operators_limit_are_no_strangers_deed(
+    pooled: Tools, change: dict[str, Any], words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    asyncio.run(register(pooled))
+    write_to(f"/work_pools/{POOL}", change)
+    with caplog.at_level(logging.INFO, logger="flows.schedule.work_pool"):
+        assert asyncio.run(register(pooled)).planted == []
+    assert f"đặt lại {words} " in caplog.text
+    caplog.clear()
+    asyncio.run(register(pooled))
+    assert "đặt lại" not in caplog.text
 
 
 def test_the_rule_names_the_moments_and_no_other() -> None:
