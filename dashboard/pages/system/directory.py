@@ -38,6 +38,9 @@ pages = Pages()
 MOST_BYTES = 700_000
 """Of a file between looking at it and taking it in: it waits in the form, in base64, at most a megabyte."""
 
+MOST_ASKED = 20
+"""Questions of a kind on the page; it says how many more there are."""
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -184,6 +187,7 @@ def agencies(visit: Visit) -> Response:
         kind=kind,
         questions=open_questions(visit.session),
         namesakes=namesakes(visit.session),
+        most=MOST_ASKED,
         shipped=directory_names(),
     )
 

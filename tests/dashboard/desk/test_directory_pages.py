@@ -9,8 +9,13 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import Session, select
 
-from plan.database import reading
+from dashboard.pages.system.directory import MOST_ASKED
+from plan.database import reading, writing
+from plan.directory.agencies import write_agencies
+from plan.directory.entries import Entry, Name
+from plan.directory.questions import open_questions
 from plan.models import Absence, Agency, Contact, DirectoryAgency
+from plan.states import Actor, Role
 from tests.browser.support import Browser, Dash, dashboard_at
 from tests.support.contacts_file import HEAD
 
@@ -98,3 +103,20 @@ def _agency(session: Session, code: str) -> int:
     row = session.exec(select(Agency).where(Agency.code == code)).first()
     assert row is not None
     return row.id or 0
+
+
+def test_a_long_list_of_questions_says_how_many_more_there_are(dash: Dash, office: Browser) -> None:
+    names = [
+        Entry(f"{code}-{n}", names=[Name(None, f"Trùng tên {n}", "T")])
+        for n in range(MOST_ASKED + 5)
+        for code in ("mot", "hai")
+    ]
+    actor = Actor("Bình", Role.coordinator)
+    with writing(dash.engine) as session:
+        write_agencies(session, names, source="x", actor=actor, now=dash.clock.now)
+    page = office.get(AGENCIES).text
+    assert page.count("là một hay hai cơ quan?") == MOST_ASKED
+    with reading(dash.engine) as session:
+        more = len(open_questions(session)) - MOST_ASKED
+    assert more >= 5
+    assert f"và {more} câu khác" in page
