@@ -257,6 +257,7 @@ def _once_words(due: Due) -> str:
     return f"trước {long_date(day)}" if due.type == "before" else f"đến hết {long_date(day)}"
 
 
+_OF_QUARTER = re.compile(r"tháng\s+(đầu|giữa|cuối)(?:\s+(?:của|mỗi|hằng|hàng|từng))*\s+qu[ýí]")
 _EVERY = {"month": "tháng", "quarter": "quý", "year": "năm", "half-year": "năm"}
 
 
@@ -272,9 +273,14 @@ def _recurring_words(due: Due, words: str) -> Iterator[str]:
                 return
         except DueWordsError:
             pass
+    if "day" not in at and "days" not in at:
+        yield f"tháng {at['month']} hằng năm"
+        return
     mark = "trước" if at["mark"] == "before" else "chậm nhất"
+    of_quarter = _OF_QUARTER.search(fold(words))
     for month, day in _days(at):
-        place = f" tháng {month}" if month else " tháng cuối quý" if due.every == "quarter" else ""
+        named = f" tháng {of_quarter[1] if of_quarter else 'cuối'} quý"
+        place = f" tháng {month}" if month else named if due.every == "quarter" else ""
         yield f"hằng {_EVERY[due.every]} {mark} ngày {day}{place}"
 
 

@@ -146,19 +146,27 @@ def _groups(rows: Sequence[Obligation], groups: dict[str, list[str]]) -> Iterato
         yield Question(question_id("group", key), "owner", text, (ONE, DROP), tuple(ids))
 
 
+_DAYS_OF_A_PERIOD = {
+    "month": ("hằng tháng trước ngày 20",),
+    "quarter": ("hằng quý trước ngày 20 tháng cuối quý",),
+    "half-year": ("trước ngày 15/6 và 15/12 hằng năm",),
+    "year": ("hằng năm trước ngày 15 tháng 12",),
+}
+"""A day that offices commonly choose, by the period the plan names."""
+_ANY_DAY = tuple(day for days in _DAYS_OF_A_PERIOD.values() for day in days)
+
+
 def _recurring(rows: Sequence[Obligation]) -> Iterator[Question]:
     """Recurrences whose day the plan does not say."""
     waiting: dict[str, list[str]] = {}
+    every: dict[str, str] = {}
     for row in rows:
         if row.due.type == "recurring" and row.due.at is None:
             waiting.setdefault(fold(row.due_words), []).append(row.id)
+            every[fold(row.due_words)] = row.due.every or ""
     for words, ids in waiting.items():
         text = f"«{words}» không ghi ngày: nộp vào ngày nào của kỳ? ({number_words(len(ids))} nhiệm vụ)"
-        choices = (
-            NO_REMINDER,
-            "hằng quý trước ngày 20 tháng cuối quý",
-            "hằng năm trước ngày 15 tháng 12",
-        )
+        choices = (NO_REMINDER, *_DAYS_OF_A_PERIOD.get(every[words], _ANY_DAY))
         yield Question(question_id("every", words), "time", text, choices, tuple(ids))
 
 

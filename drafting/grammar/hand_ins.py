@@ -152,7 +152,7 @@ def deliverable_of(text: str, time_words: str = "") -> str:
     """A short name of what is owed: the plan's words, cut at a clause, without the deadline at their end."""
     short = text.strip(" .;:,-+")
     if time_words and short.endswith(time_words) and len(short) > 20 + len(time_words):
-        short = short[: -len(time_words)].rstrip(" ,;(-")
+        short = re.sub(r"\s+và$", "", short[: -len(time_words)].rstrip(" ,;(-"))
     short = re.sub(r"\s*\([^()]*\)", "", short)
     short = re.split(r"[;.:]\s+(?=\S)", short)[0]
     if len(short) > 140:

@@ -16,11 +16,12 @@ from drafting.grammar.sentences import (
     begins_with_verb,
     clauses,
     partners_of,
+    recipients_of,
     report_at,
     subject_of,
 )
 from drafting.times.due import Time
-from drafting.times.expressions import find_times, ranked
+from drafting.times.expressions import find_times, ranked, yearly_too
 from drafting.words import fold
 
 
@@ -96,8 +97,30 @@ def _parts(text: str, year: int | None, under_owner: bool) -> list[_Part]:
         pieces = (_AND.sub("", clause[:cut]), clause[cut:].strip()) if cut else (clause,)
         for at, piece in enumerate(piece for piece in pieces if piece.strip(" .,;")):
             subject = subject_of(piece, under_owner=under_owner)
+            if at > 0 and subject is None:
+                subject = _passes_on(pieces[0])
             parts.append(_Part(piece, subject, ranked(find_times(piece, year)), apart=at > 0))
+        if cut and parts[-1].times and len(parts) > 1:
+            parts[-2].times = [yearly_too(time, parts[-1].times[0]) for time in parts[-2].times]
     return parts
+
+
+_FOR_WHOM = re.compile(r"(?<!\w)để\s+")
+_GATHERS = re.compile(
+    r"\s*(?:(?:theo dõi|tổng hợp|rà soát|thẩm định|hoàn thiện|xây dựng báo cáo|xem xét)[\s,]*(?:và\s+)?)+"
+)
+
+
+def _passes_on(before: str) -> Subject | None:
+    """«(các xã) gửi Sở A trước ngày d để (Sở A) tổng hợp», and on with a report: Sở A's."""
+    for purpose in reversed(list(_FOR_WHOM.finditer(fold(before)))):
+        named = agencies_at(before, purpose.end())
+        at = named.end if named is not None else purpose.end()
+        if not _GATHERS.fullmatch(fold(before), at):
+            continue
+        names = named.names if named is not None else recipients_of(before[: purpose.start()])
+        return Subject(tuple(name.split(" (")[0] for name in names), 0) if names else None
+    return None
 
 
 def _report_cut(clause: str, year: int | None) -> int | None:
@@ -220,6 +243,8 @@ def _sentences_of(
     times = ranked([time for part in group for time in part.times])
     first = group[0]
     task = first.text[first.subject.rest :] if first.subject else first.text
+    if _ONLY_LEADS.fullmatch(fold(task.replace(times[0].words, "") if times else task)):
+        task = _GIVEN_AT_END.sub("", first.text[: first.subject.rest if first.subject else 0])
     task = " ".join(
         [
             re.sub(r"^(?:\s*[,:]\s*|\s*có trách nhiệm\s+|\s+)+", "", task),
@@ -239,7 +264,9 @@ def _sentences_of(
     if directed is not None:
         owners, named = directed, True
     timed = [time for time in times if time.due.timed]
-    distinct = list({time.due: time for time in timed}.values())
+    distinct = list(
+        {(time.due, bool(_NINE_MONTHS.search(time.words))): time for time in timed}.values()
+    )
     if len(distinct) > 1:
         return [
             Sentence(text, task, owners, partners, time, named, doubt)
@@ -248,6 +275,13 @@ def _sentences_of(
     return [Sentence(text, task, owners, partners, times[0] if times else None, named, doubt)]
 
 
+_NINE_MONTHS = re.compile(r"(?:9|chín)\s+tháng", re.IGNORECASE)
+"""Comes once a year, as the year's report does, and is another."""
+_ONLY_LEADS = re.compile(
+    r"[\s,]*(?:chủ trì|chịu trách nhiệm|làm đầu mối|phụ trách)(?:\s+(?:thực hiện|triển khai|tổ chức))*[\s.;]*"
+)
+_GIVEN_AT_END = re.compile(r"[\s,;]+(?:do|giao|phân công)\s+(?!.*\b(?:do|giao|phân công)\s).*$")
+"""«Thành lập tổ công tác do Sở A chủ trì»: what is owed stands before who leads it."""
 _DIRECTS = re.compile(r"^(?:chỉ đạo|yêu cầu|đôn đốc)\s+")
 
 

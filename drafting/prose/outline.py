@@ -25,17 +25,21 @@ _MARKS = (
             r"|\d{1,2})(?:\s*[.:]|$|\s)"
         ),
     ),
-    ("capital", re.compile(r"^[a-hk-uyđ]\s*[.)/-]\s*(?=\S)")),
+    ("capital", re.compile(r"^[a-hk-uyđ]\s*[.)/-](?!\d)\s*(?=\S)")),
     ("roman", re.compile(r"^(?:[ivx]{1,6})\s*[.)/-]\s*(?!\d)")),
     ("article", re.compile(r"^điều\s+\d{1,3}\s*(?:[.:]\s*$|[.:]?\s+)")),
     (
         "decimal",
-        re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,3}\s*[.)]?\s+|^\d{1,2}(?:\.\d{1,2}){1,3}\.(?=\D)"),
+        re.compile(
+            r"^\d{1,2}(?:\.\d{1,2}){1,3}\s*[.)]?\s+|^\d{1,2}(?:\.\d{1,2}){1,3}\.(?=\D)"
+            r"|^(?:[ivx]{1,4}|[a-hđ])(?:\.\d{1,2}){1,3}\s*[.)]?\s+"  # «I.1.», «A.2.1», under their section
+        ),
     ),
     ("number", re.compile(r"^\d{1,2}\s*[.)/]\s*(?=\D)|^\d{1,2}-\s+(?=\D)")),
     ("paren", re.compile(r"^\((?:\d{1,2}|[ivx]{1,4})\)\s*")),
     ("paren-letter", re.compile(r"^\([a-zđ]\)\s*")),
-    ("letter", re.compile(r"^[a-zđ]\d?\s*[.)/]\s*(?=\S)")),
+    ("letter", re.compile(r"^[a-zđ]\d?\s*[.)/](?!\d{1,2}[.)\s])\s*(?=\S)")),
+    ("letter-number", re.compile(r"^[a-zđ]\.\d{1,2}\s*[.)]?\s+")),
     ("dash", re.compile(r"^[-•●▪◦*]\s*")),
     ("plus", re.compile(r"^\+\s*|^o\s+(?=\S)")),
 )
@@ -97,6 +101,14 @@ class Node:
             )
             own = f"-{peers.index(self) + 1}" if len(peers) > 1 else ""
             return above + own or "-"
+        if self.kind == "decimal" and not self.mark[0].isdigit():
+            return self.mark
+        if (
+            self.kind == "letter-number"
+            and self.parent is not None
+            and self.parent.parent is not None
+        ):
+            above = self.parent.parent.source
         if self.kind == "decimal":
             owners = [node for node in self.ancestors() if node.kind in SECTIONS]
             above = owners[0].source if owners else ""
@@ -168,7 +180,8 @@ def mark_of(text: str) -> tuple[str, int]:
     low = fold(text)
     for kind, pattern in _MARKS:
         found = pattern.match(low)
-        if found is None or (kind in ("capital", "roman") and text[0].islower()):
+        lettered = kind in ("capital", "roman") or (kind == "decimal" and not text[0].isdigit())
+        if found is None or (lettered and text[0].islower()):
             continue
         return kind, found.end()
     return "plain", 0

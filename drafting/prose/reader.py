@@ -183,8 +183,14 @@ class ProseReader:
         else:
             self._branch(node, children, context, block, extra)
         if is_heading_place(node) and words.ROADMAPS.match(heading):
-            made = self.reading.obligations[before:]
-            self.reading.obligations[before:] = [one for one in made if one.owners]
+            self._only_with_owner(node, before)
+
+    def _only_with_owner(self, node: Node, before: int) -> None:
+        """Of what was drafted under a node, what names no owner is shown as not understood."""
+        made = self.reading.obligations[before:]
+        self.reading.obligations[before:] = [one for one in made if one.owners]
+        dropped = {one.block for one in made if not one.owners}
+        self.reading.unread += [inner for inner in node.walk() if inner.index in dropped]
 
     def _told_aside(self, node: Node, heading: str) -> None:
         """A section in which nothing is owed, but for what a sentence under some headings gives an agency."""

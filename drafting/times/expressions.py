@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from drafting.times.due import NONE, Due, Time
@@ -21,17 +23,22 @@ from drafting.words import fold
 
 _ONGOING = re.compile(
     r"thường\s+xuyên|liên\s+tục|xuyên\s+suốt|trong\s+suốt|suốt\s+(?:quá\s+trình|thời\s+gian)"
-    r"|duy\s+trì|lâu\s+dài|hằng\s+ngày"
+    r"|duy\s+trì|lâu\s+dài|hằng\s+ngày|(?:cả|quanh)\s+năm"
 )
+_BEFORE_EVENT = (
+    r"trước\s+(?:tết|(?:ngày\s+|lễ\s+)?khai\s+giảng|(?:các\s+)?kỳ\s+họp|phiên\s+họp|mùa\s+(?:mưa|bão|khô|lũ)"
+    r"|đại\s+hội|kỳ\s+thi)"
+)
+"""«Trước Tết Nguyên đán»: a day that a person must look up."""
 _RELATIVE = re.compile(
-    r"^(?:trong\s+(?:vòng|thời\s+hạn)?\s*\d|ngay\s+(?:sau|khi)|sau\s+khi|sau\s+ngày|sau\s+\d"
+    rf"^(?:{_BEFORE_EVENT}|trong\s+(?:vòng|thời\s+hạn)?\s*\d|ngay\s+(?:sau|khi)|sau\s+khi|sau\s+ngày|sau\s+\d"
     r"|khi\b|theo\b|tại\b|cùng\s+(?:thời\s+điểm|với)|kể\s+từ|đến\s+khi|trước\s+khi|tùy\b"
     r"|căn\s+cứ|phù\s+hợp|đảm\s+bảo\s+tiến\s+độ|đột\s+xuất)"
 )
 _WITHIN_DAYS = re.compile(
     r"(?:trong\s+(?:vòng|thời\s+hạn)\s+|chậm\s+nhất\s+(?:là\s+)?(?:sau\s+)?"
     r"|sau\s+)?(?:\d{1,3}|[\w]+)\s+ngày(?:\s+làm\s+việc)?,?\s+(?:kể\s+)?từ\s+(?:ngày"
-    r"|khi)\s+[^.;)]*"
+    r"|khi)\s+[^.;)]*|trong\s+(?:vòng|thời\s+hạn)\s+\d{1,3}\s+ngày(?:\s+làm\s+việc)?(?=\s*(?:[.;,)]|$))"
 )
 
 
@@ -147,9 +154,30 @@ def _times_in(text: str, year: int | None) -> tuple[Time, ...]:
         Time(one.start, one.end, _trimmed(text[one.start : one.end]), one.due, one.doubt)
         for one in placed
     ]
-    return tuple(_joined(text, told))
+    return tuple(_joined(text, _each_year(text, told)))
 
 
+def _each_year(text: str, times: list[Time]) -> list[Time]:
+    """«Sơ kết vào tháng 6, tổng kết vào tháng 12 hằng năm»: what comes each year holds for both."""
+    told = list(times)
+    for at, (one, other) in enumerate(pairwise(times)):
+        if not re.search(r"[.;]\s", text[one.end : other.start]):
+            told[at] = yearly_too(one, other)
+    return told
+
+
+def yearly_too(one: Time, other: Time) -> Time:
+    """A time without a year before one of each year: it comes each year too."""
+    day = one.due.day
+    yearly = other.due.every == "year" and "month" in dict(other.due.at or ())
+    if day is None or not yearly or one.due.type not in _MARK_OF or re.search(r"\d{4}", one.words):
+        return one
+    named = () if one.due.type == "within_month" else (("day", day.day),)
+    when = (("mark", _MARK_OF[one.due.type]), ("month", day.month), *named)
+    return replace(one, due=Due("recurring", every="year", at=when), doubt="")
+
+
+_MARK_OF = {"within_month": "in", "on": "in", "before": "before", "by": "by"}
 _YEARS_CYCLES = ("year", "half-year", None)
 
 
@@ -223,6 +251,8 @@ def _is_deadline(name: str, found: re.Match[str], due: Due, before: str, *, ends
         return (
             bool(mark) and due.day is not None and not (mark or "").startswith(("hết", "đến"))
         ) or bool(mark and _DONE_BY.search(before))
+    if found.groupdict().get("part"):
+        return not re.search(r"(?:từ|kể từ|tính đến)\s*$", before)
     if name in ("month", "quarter", "half"):
         return (bool(mark) and not re.search(r"tính đến\s*$", before)) or (
             words.startswith(("trong ", "vào "))
@@ -262,7 +292,7 @@ def _adverbs(low: str) -> Iterator[Time]:
 _WHEN = re.compile(
     r"(?:(?:ngay\s+)?sau\s+khi|ngay\s+khi|^khi\b|\bkhi\s+(?:phát\s+hiện|tổng\s+kết|kết\s+thúc"
     r"|hoàn\s+thành|chính\s+phủ|các\s+bộ|bộ\s|trung\s+ương|quốc\s+hội|luật|nghị\s+định"
-    r"|có\s+(?:phát\s+sinh|văn\s+bản|hướng\s+dẫn|quyết\s+định|thông\s+báo"
+    r"|có\s+(?:phát\s+sinh|yêu\s+cầu|văn\s+bản|hướng\s+dẫn|quyết\s+định|thông\s+báo"
     r"|kết\s+quả)))\s*[^,;.()]*"
 )
 
@@ -273,6 +303,7 @@ _WHEN_IN_BRACKETS = re.compile(
     r"|hoàn\s+thành)\b[^()]*)\)(?=\s*(?:[.;:/]|$))"
 )
 """«(khi Bộ A có văn bản triển khai)» at a clause's end: an event to come; «(khi cần)» is a condition."""
+_BEFORE_EVENT_THERE = re.compile(rf"{_BEFORE_EVENT}\b[^,;.()]*")
 _FOR_EXAMPLE = re.compile(r"(?:nhất là|đặc biệt là|kể cả|ví dụ(?: như)?)\s+[^,;.()]*$")
 """«(nhất là học viên sau khi tốt nghiệp …)»: the event tells whom, not when."""
 
@@ -282,6 +313,8 @@ def _relatives(low: str) -> Iterator[Time]:
         before = low[max(0, found.start() - 80) : found.start()]
         if not before.endswith("(") and not _FOR_EXAMPLE.search(before):
             yield Time(found.start(), found.end(), found[0].rstrip(), Due("relative"))
+    for found in _BEFORE_EVENT_THERE.finditer(low):
+        yield Time(found.start(), found.end(), found[0].rstrip(), Due("relative"))
     for found in _WHEN_IN_BRACKETS.finditer(low):
         yield Time(found.start("when"), found.end("when"), found["when"], Due("relative"))
 

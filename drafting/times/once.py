@@ -28,6 +28,11 @@ _MARK = (
 )
 _MONTH = r"tháng\s+(?P<{m}>\d{{1,2}})(?!\d)" + f"{_YEAR}?"
 _QUARTER = r"qu[ýí]\s+(?P<{q}>iv|i{{1,3}}|[1-4])(?!\w)" + f"{_YEAR}?"
+_PART_OF = (
+    r"(?P<part>(?:đầu|giữa|cuối|tuần\s+(?:thứ\s+)?(?:cuối(?:\s+cùng)?|đầu(?:\s+tiên)?|[1-4]|i{1,3}|iv|nhất"
+    r"|hai|ba|tư)|ngày\s+(?:làm\s+việc\s+)?cuối(?:\s+cùng)?)(?:\s+của)?)"
+)
+"""«Cuối tháng 6», «tuần thứ hai của tháng 6»."""
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 
 
@@ -111,13 +116,11 @@ ONCE = tuple(
         ),
         (
             "month",
-            rf"(?:{_MARK}\s+)?(?:trong\s+|vào\s+)?(?:(?P<part>đầu|giữa|cuối)\s+)?"
-            + _p(_MONTH, m="m", y="y"),
+            rf"(?:{_MARK}\s+)?(?:trong\s+|vào\s+)?(?:{_PART_OF}\s+)?" + _p(_MONTH, m="m", y="y"),
         ),
         (
             "quarter",
-            rf"(?:{_MARK}\s+)?(?:trong\s+|vào\s+)?(?:(?P<part>đầu|giữa|cuối)\s+)?"
-            + _p(_QUARTER, q="q", y="y"),
+            rf"(?:{_MARK}\s+)?(?:trong\s+|vào\s+)?(?:{_PART_OF}\s+)?" + _p(_QUARTER, q="q", y="y"),
         ),
         ("year", rf"(?:{_MARK}\s+)?(?:trong\s+|vào\s+)?(?:cuối\s+)?năm\s+(?P<y>\d{{4}})(?!\d)"),
     )
@@ -140,6 +143,7 @@ BARE = (
     ("month", re.compile(r"t?(?P<m>\d{1,2})\s*[/-]\s*(?P<y>\d{4})")),
     ("quarter", re.compile(r"q?(?P<q>iv|i{1,3}|(?<=q)[1-4])\s*[/-]\s*(?P<y>\d{4})")),
     ("year", re.compile(r"(?P<y>\d{4})")),
+    ("year", re.compile(r"trong\s+năm(?P<y>)")),
 )
 
 
@@ -294,6 +298,9 @@ def _day(match: _Match) -> tuple[Due, str]:
 
 
 def _period(match: _Match, first: date, last: date, within: str) -> tuple[Due, str]:
+    part = " ".join((match["part"] or "").split())
+    if part and ("làm việc" in part or "cuối" not in part):
+        return Due(within, day=last), f"«{match.words}»: hạn là ngày nào?"
     if match.mark == "before":
         return match.with_doubt(Due("before", day=first))
     if match.mark == "by":

@@ -19,10 +19,15 @@ _CYCLES = {
     "06 tháng": "half-year",
     "sáu tháng": "half-year",
     "nửa năm": "half-year",
+    "9 tháng": "year",
+    "09 tháng": "year",
+    "chín tháng": "year",
     "năm": "year",
 }
-_CYCLE = r"(?:0?6\s+tháng|sáu\s+tháng|nửa\s+năm|ngày|tuần|tháng|qu[ýí]|năm)"
-_CYCLE_WORD = re.compile(rf"(?:{EACH}\s+|0?1\s+)?(?P<cycle>{_CYCLE})(?!\w)")
+_CYCLE = (
+    r"(?:0?6\s+tháng|sáu\s+tháng|0?9\s+tháng|chín\s+tháng|nửa\s+năm|ngày|tuần|tháng|qu[ýí]|năm)"
+)
+_CYCLE_WORD = re.compile(rf"(?:{EACH}\s+|0?1\s+|cả\s+)?(?P<cycle>{_CYCLE})(?!\w)")
 _EVERY = rf"(?:{EACH}\s+(?P<every>{_CYCLE})(?!\w)(?!\s+(?:\d|(?:iv|i{{1,3}})(?!\w))))"
 _RECURRING_DAY = re.compile(
     rf"(?:(?:định\s+kỳ\s+)?(?:{EACH}\s+)?(?P<lead>{_CYCLE}(?:\s+(?:đầu|cuối)\s+năm)?)(?!\w)(?!\s+\d)(?:\s+(?:và"
@@ -38,9 +43,9 @@ _RECURRING_DAY = re.compile(
     rf"\s*(?P<close>\))?"
 )
 _RECURRING = re.compile(
-    rf"(?:báo\s+cáo\s+)?(?P<kind>định\s+kỳ\s*\(?\s*)?{_EVERY}(?:\s*(?:,|và|hoặc)\s*(?:{EACH}\s+|0?1\s+)?"
+    rf"(?:báo\s+cáo\s+)?(?P<kind>định\s+kỳ\s*\(?\s*)?{_EVERY}(?:\s*(?:,|và|hoặc)\s*(?:{EACH}\s+|0?1\s+|cả\s+)?"
     rf"(?:{_CYCLE})(?!\w)(?!\s+\d))*\)?(?:\s+(?:và|hoặc)\s+đột\s+xuất)?(?:\s+theo\s+quy\s+định)?"
-    rf"|định\s+kỳ\s*\(?\s*(?P<bare>{_CYCLE})(?!\w)(?:\s*(?:,|và|hoặc)\s*(?:{EACH}\s+|0?1\s+)?{_CYCLE}(?!\w)"
+    rf"|định\s+kỳ\s*\(?\s*(?P<bare>{_CYCLE})(?!\w)(?:\s*(?:,|và|hoặc)\s*(?:{EACH}\s+|0?1\s+|cả\s+)?{_CYCLE}(?!\w)"
     rf"(?!\s+\d))*\)?(?:\s*/\s*(?:0?1\s+)?lần|\s+một\s+lần)?"
     rf"|(?:(?<=báo\scáo\s)theo\s+)?(?<!\d\s)(?P<once>{_CYCLE})\s*/\s*(?:0?1\s+)?lần"
     rf"|(?P<times>\d{{1,2}})\s+(?:lần|kỳ)\s*/\s*(?P<per>{_CYCLE})(?!\w)"
@@ -80,6 +85,14 @@ _SO_OFTEN = re.compile(
     rf"|(?P<times>0?[124])\s+(?:lần|kỳ)\s*/\s*(?:0?1\s+)?(?P<per>{_CYCLE})"
     rf"|(?P<first>{_CYCLE})(?:\s*(?:,|và)\s*(?:cả\s+)?{_CYCLE})+)"
 )
+_LAST_DAY = re.compile(
+    rf"(?:vào\s+)?ngày\s+(?:làm\s+việc\s+)?cuối\s+(?:cùng\s+)?(?:của\s+)?(?:{EACH}\s+)?(?P<cycle>{_CYCLE})"
+    r"(?!\w)(?!\s+(?:\d|[ivx]))"
+)
+"""«Ngày làm việc cuối cùng của quý»: of each; which day that is, is asked."""
+_DAY_OF_QUARTER = re.compile(
+    r"ngày\s+(?P<d>\d{1,2})\s+(?:của\s+)?tháng\s+(?:cuối|đầu|giữa)(?:\s+(?:của|mỗi|hằng|hàng|từng))*\s+qu[ýí]"
+)
 _OFTEN_A_YEAR = {1: "year", 2: "half-year", 4: "quarter"}
 
 
@@ -97,6 +110,9 @@ def recurrence_alone(low: str) -> Due | None:
         if 1 <= int(day["d"]) <= 31 and 1 <= int(day["m"] or 1) <= 12:
             at: tuple[tuple[str, Any], ...] = (("mark", "by"), *month, ("day", int(day["d"])))
             return Due("recurring", every=_CYCLES[day["every"]], at=at)
+    of_quarter = _DAY_OF_QUARTER.fullmatch(low)
+    if of_quarter is not None and 1 <= int(of_quarter["d"]) <= 31:
+        return Due("recurring", every="quarter", at=(("mark", "by"), ("day", int(of_quarter["d"]))))
     often = _SO_OFTEN.fullmatch(low)
     if often is None:
         return None
@@ -128,6 +144,9 @@ def recurrences(low: str) -> Iterator[Time]:
         day = recurrence_alone(found[0])
         if day is not None:
             yield Time(found.start(), found.end(), found[0], day)
+    for found in _LAST_DAY.finditer(low):
+        cycle = _CYCLES[" ".join(found["cycle"].split())]
+        yield Time(found.start(), found.end(), found[0], Due("recurring", every=cycle))
     for found in _REPORTS_OF.finditer(low):
         cycles = list(_CYCLE_WORD.finditer(low, found.start("cycles"), found.end("cycles")))
         for word in cycles:
@@ -140,7 +159,7 @@ def recurrences(low: str) -> Iterator[Time]:
 
 
 _REPORTS_OF = re.compile(
-    rf"báo\s+cáo(?:\s+(?!định\s+kỳ)[^\s,;.:()]+){{0,10}}?\s+(?P<cycles>{_CYCLE}(?:\s*(?:,|và|,\s+và)\s+{_CYCLE})+)"
+    rf"báo\s+cáo(?:\s+(?!định\s+kỳ)[^\s,;.:()]+){{0,10}}?\s+(?P<cycles>{_CYCLE}(?:\s*(?:,|và|,\s+và)\s+(?:cả\s+|0?1\s+)?{_CYCLE})+)"
     r"(?!\w)(?!\s+\d)"
 )
 """«Xây dựng báo cáo cải cách hành chính quý, 6 tháng, năm»."""

@@ -51,6 +51,7 @@ READABLE = (
     "hằng quý trước ngày 15 tháng cuối quý",
     "hằng năm trước ngày 15 tháng 12",
     "trước ngày 01/6 và 15/11 hằng năm",
+    "6 tháng (trước ngày 15/6), năm (trước ngày 15/12)",
     "tháng 12 hằng năm",
     "thường xuyên",
     "10 ngày làm việc kể từ ngày nhận được văn bản",

@@ -6,6 +6,7 @@ Pure, over normalised text.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from plan.dates import period_of
@@ -13,10 +14,13 @@ from plan.deadlines.grammar import MARK, RefusedWords, check_around, check_month
 from plan.deadlines.rules import Every, Recurring
 
 _PERIOD_OF_YEARS = re.compile(r"(?P<unit>thang|qu[yi]) (?P<which>\d{1,2}|[iv]+)$")
-_HALF_YEAR = re.compile(
-    r"(?:bao cao )?(?:so ket |tong ket |dinh ky )?(?:6|9|sau|chin) thang(?: dau nam)? ?"
-    r"\(truoc ngay (?P<d>\d{1,2})(?:/| thang )(?P<m>\d{1,2})\)\.?"
+_REPORT = (
+    r"(?:bao cao )?(?:so ket |tong ket |dinh ky )?"
+    r"(?:(?:0?6|0?9|sau|chin) thang(?: dau nam)?|(?:ca |0?1 )?nam) ?(?:gui )?"
+    r"(?:truoc ngay \d{1,2}(?:/| thang )\d{1,2}(?![\d/])"
+    r"|\(truoc ngay \d{1,2}(?:/| thang )\d{1,2}\))"
 )
+_REPORTS_OF_YEAR = re.compile(rf"{_REPORT}(?: ?(?:,|;|,? va) ?{_REPORT})*\.?")
 _REPEAT = re.compile(r"\b(?:dinh ky )?(?:hang|moi) (?P<every>thang|quy|nam)\b")
 _REPEAT_DAY = re.compile(
     rf"{MARK} (?:ngay )(?P<d>\d{{1,2}})(?!\d)"
@@ -36,8 +40,8 @@ _PLACES = {"dau": 1, "giua": 2, "cuoi": 3}
 def read_recurring(text: str, inclusive_before: bool) -> Recurring | None:
     """A recurrence in normalised words; None: they name none. Raises RefusedWords where it says no day for
     certain."""
-    if (half := _HALF_YEAR.fullmatch(text)) is not None:
-        return _every_year(half, inclusive_before)
+    if _REPORTS_OF_YEAR.fullmatch(text) is not None:
+        return _on_days_of_year(_ONE_OF_DAYS.findall(text), inclusive_before)
     if (repeat := _REPEAT.search(text)) is not None:
         return _repeated(text, repeat, inclusive_before)
     return None
@@ -74,8 +78,14 @@ def _repeated(text: str, repeat: re.Match[str], inclusive_before: bool) -> Recur
 def _days_of_each_year(found: re.Match[str], text: str, inclusive_before: bool) -> Recurring:
     """«Trước ngày 01/6 và 15/11 hằng năm»: each of them, each year, in its own month."""
     check_around(text[: found.start()], text[found.end() :])
-    days = [(int(day), int(month)) for day, month in _ONE_OF_DAYS.findall(found[0])]
     inclusive = not found["before"] or inclusive_before
+    return _on_days_of_year(_ONE_OF_DAYS.findall(found[0]), inclusive)
+
+
+def _on_days_of_year(named: Sequence[tuple[str, str]], inclusive: bool) -> Recurring:
+    """Days as (day, month), in their order: «6 tháng (trước ngày 16/6), năm (trước ngày 15/12)» are two that
+    come each year."""
+    days = [(int(day), int(month)) for day, month in named]
     for day, month in days:
         check_month(month)
         _check_possible(Recurring(Every.year, day, month, inclusive))
@@ -84,14 +94,6 @@ def _days_of_each_year(found: re.Match[str], text: str, inclusive_before: bool) 
         raise RefusedWords("các ngày trong năm phải theo thứ tự, mỗi ngày một tháng")
     (day, month), *also = days
     return Recurring(Every.year, day, month, inclusive, tuple(also))
-
-
-def _every_year(found: re.Match[str], inclusive_before: bool) -> Recurring:
-    """«6 tháng (trước ngày 16/6)»: a report on half a year, no year named, comes each year."""
-    check_month(int(found["m"]))
-    rule = Recurring(Every.year, int(found["d"]), int(found["m"]), inclusive_before)
-    _check_possible(rule)
-    return rule
 
 
 def _whole_period_each_year(period: re.Match[str]) -> Recurring:

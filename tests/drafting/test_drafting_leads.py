@@ -6,7 +6,7 @@ import pytest
 
 from drafting.grammar.sentences import subject_of
 from drafting.times.expressions import best_time, find_times
-from tests.support.drafts import due, rows
+from tests.support.drafts import drafted, due, rows
 
 TASKS = "III. TỔ CHỨC THỰC HIỆN\n\n"
 
@@ -154,3 +154,46 @@ def test_what_says_the_same_in_other_order_is_one() -> None:
         f"1. Giao Sở Nội vụ tham mưu UBND tỉnh {task}.\n"
     )
     assert len(found) == 1
+
+
+def test_numbers_that_go_on_from_their_sections() -> None:
+    found = rows(
+        "I. NHIỆM VỤ\n\nI.1. Phòng Kinh tế\n\nI.1.1. Lập danh mục công trình.\n\n"
+        "I.2. Phòng Nội vụ\n\na. Rà soát thư viện:\n\n"
+        "a.1. Lập danh sách thôn.\n\na.2. Niêm yết danh sách.\n\n"
+        "B. VIỆC KHÁC\n\nB.1. Công an xã\n\n- Giữ trật tự ngày hội.\n"
+    )
+    assert [(row["owners"], row["source"]) for row in found] == [
+        (["Phòng Kinh tế"], "I.1.1"),
+        (["Phòng Nội vụ"], "I.2.a.1"),
+        (["Phòng Nội vụ"], "I.2.a.2"),
+        (["Công an xã"], "B.1"),
+    ]
+
+
+@pytest.mark.parametrize("who", ["để Sở Y tế tổng hợp", "để tổng hợp", "để theo dõi, tổng hợp"])
+def test_who_gathers_owes_the_report_that_follows(who: str) -> None:
+    found = rows(
+        f"{TASKS}1. Các trường gửi kết quả về Sở Y tế trước ngày 05/12/2026 {who}, "
+        "báo cáo UBND tỉnh trước ngày 12/12/2026.\n"
+    )
+    assert [(row["owners"], row["due"]["date"]) for row in found] == [
+        (["Các trường"], "2026-12-05"),
+        (["Sở Y tế"], "2026-12-12"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "given", ["do Sở Nội vụ chủ trì", "giao Sở Nội vụ phụ trách trước ngày 30/6/2026"]
+)
+def test_what_is_owed_stands_before_who_leads_it(given: str) -> None:
+    [row] = rows(f"{TASKS}1. Thành lập tổ công tác, {given}.\n")
+    assert (row["owners"], row["deliverable"]) == (["Sở Nội vụ"], "Thành lập tổ công tác")
+
+
+def test_what_a_roadmap_gives_nobody_is_shown_as_not_understood() -> None:
+    plan = drafted(
+        "IV. LỘ TRÌNH\n\n- Sở Y tế thẩm định tủ sách.\n\n- Tháng 5/2026: Công bố kết quả.\n"
+    )
+    assert [row["owners"] for row in plan["obligations"]] == [["Sở Y tế"]]
+    assert any("Công bố" in one["span"] for one in plan["unread"])

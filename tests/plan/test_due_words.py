@@ -58,6 +58,14 @@ APRIL = Once(last_day=date(2020, 4, 30), first_day=date(2020, 4, 1))
         ("Kỳ họp bất thường lần thứ 9 (cuối tháng 02/2025)", Once(date(2025, 2, 28))),
         ("Phiên họp thứ 42 (tháng 02/2025)", Once(date(2025, 2, 28), date(2025, 2, 1))),
         ("6 tháng (trước ngày 16/6)", Recurring(Every.year, 16, 6, False)),
+        (
+            "6 tháng (trước ngày 15/6), năm (trước ngày 15/12)",
+            Recurring(Every.year, 15, 6, False, ((15, 12),)),
+        ),
+        (
+            "báo cáo 6 tháng trước ngày 10/6, 9 tháng trước ngày 10/9 và cả năm trước ngày 05/12",
+            Recurring(Every.year, 10, 6, False, ((10, 9), (5, 12))),
+        ),
         ("Định kỳ hàng tháng (trước ngày 16 hàng tháng)", Recurring(Every.month, 16, 1, False)),
         ("Tháng 12 hằng năm", Recurring(Every.year, 31, 12, True)),
         ("Trong quý II hằng năm", Recurring(Every.year, 30, 6, True)),
@@ -174,6 +182,7 @@ def test_every_form_a_refusal_shows_is_readable(words: str) -> None:
         ("Quý I, II, III hằng năm", "đúng một ngày"),
         ("Năm 2026, 2027 và 2028", "chưa rõ"),
         ("6 tháng và cả năm", "theo kỳ"),
+        ("định kỳ 6 tháng, 1 năm", "theo kỳ"),
         ("6 tháng, 9 tháng và cả năm 2026", "còn có số"),
         ("6 tháng đầu năm và cả năm 2026", "còn có số"),
         ("Tháng 6 và tháng 12/2026", "hơn một"),
