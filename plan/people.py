@@ -30,6 +30,7 @@ from plan.models import (
     Message,
     OneTimeLink,
     RecoveryCode,
+    SavedView,
     TrailName,
     UserAccount,
     WebSession,
@@ -144,6 +145,7 @@ def _parts(person: Person) -> Iterator[tuple[str, Any, Any]]:
     )
     yield "đường dẫn đã mở", LinkUse, col(LinkUse.contact_id).in_(contacts)
     yield "địa chỉ lịch", CalendarKey, col(CalendarKey.holder).in_(person.accounts)
+    yield "cách xem đã lưu", SavedView, col(SavedView.owner).in_(person.accounts)
     yield "tin đã gửi", Message, _sent_to(person)
     yield "địa chỉ bị ngừng", BadAddress, col(BadAddress.address).in_(person.addresses)
     yield "theo dõi Zalo", ZaloFollower, col(ZaloFollower.user_id).in_(person.zalo)
@@ -214,7 +216,7 @@ def erase(session: Session, person: Person, *, actor: Actor, now: datetime) -> C
     look_again(session, {one.agency_id for one in person.contacts}, now)
     known = {one.directory_id for one in person.contacts if one.directory_id is not None}
     for title, model, which in _parts(person):
-        if model in (WebSession, BadAddress, Contact):
+        if model in (WebSession, BadAddress, Contact, SavedView):
             done[title] = session.exec(delete(model).where(which)).rowcount
     forget(session, known)
     _blank(session, person, now)

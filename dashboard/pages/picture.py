@@ -10,7 +10,7 @@ from dashboard.queries.agencies import agency_groups, group_names
 from dashboard.queries.board_picture import BoardPicture, board_picture
 from dashboard.queries.listing import page_of
 from dashboard.queries.overview import span
-from dashboard.queries.picture import PictureRow, picture
+from dashboard.queries.picture import ORDERS, PictureRow, picture
 from dashboard.rendering.board_sheet import pdf, png
 from dashboard.rendering.export import attachment
 from dashboard.table import Table
@@ -27,8 +27,8 @@ ROWS = 150
 
 @pages.get("/buc-tranh", may=READERS, remembered=True)
 def show(visit: Visit) -> Response:
-    """`nhom`: a group of agencies; `con-no`: only rows that need a hand. A very large plan is ordered within
-    each page; another is ordered whole."""
+    """`nhom`: a group of agencies; `con-no`: only rows that need a hand; `xep`: one of `ORDERS`. A very large
+    plan is ordered within each page; another is ordered whole."""
     names, groups = names_of(visit), agency_groups(visit.session, visit.plan.id)
     wanted, acting = visit.query("nhom"), bool(visit.query("con-no"))
     codes = [code for code, group in groups.items() if wanted in ("", group)]
@@ -59,6 +59,8 @@ def show(visit: Visit) -> Response:
         groups=group_names(names, groups),
         group=wanted,
         acting=acting,
+        orders=ORDERS,
+        order=visit.query("xep"),
         names=names,
     )
 
@@ -102,7 +104,7 @@ def _rows(visit: Visit, codes: list[str], acting: bool) -> list[PictureRow]:
         return []
     views = obligations(visit.session, visit.plan, visit.as_of, agencies=codes)
     dated = [view for view in views if view.due_at is not None]
-    rows = picture(dated, list(names_of(visit).milestones))
+    rows = picture(dated, list(names_of(visit).milestones), visit.query("xep"))
     return [row for row in rows if not acting or any(cell and cell.acts for cell in row.cells)]
 
 

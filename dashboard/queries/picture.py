@@ -6,11 +6,12 @@ Pure, given the obligations of a page's agencies. Nothing is shortened: who is n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from plan.queries.progress import ObligationView
 from plan.states import State, sign_key
+from plan.text import normalise
 
 WORST = (
     "overdue",
@@ -62,18 +63,34 @@ class PictureRow:
     def late(self) -> int:
         return sum(_sign(view) in ("overdue", "returned_late") for view in self.views)
 
+    @property
+    def missing(self) -> int:
+        return sum(cell.total - cell.handed_in for cell in self.cells if cell)
+
+
+ORDERS: Mapping[str, tuple[str, Callable[[PictureRow], tuple[int | str, ...]]]] = {
+    "": ("Xấu nhất trước", lambda row: (_RANK[row.worst], -row.late)),
+    "con-thieu": ("Thiếu nhiều nhất trước", lambda row: (-row.missing,)),
+    "ten": ("Tên cơ quan", lambda row: (normalise(row.name),)),
+    "danh-sach": ("Như trong kế hoạch", lambda _: ()),
+}
+"""Order as the address bar names it → its words, and what rows are ordered by; as the plan lists them where
+that says nothing."""
+
 
 def _sign(view: ObligationView) -> str:
     return sign_key(view.state, view.timeliness)
 
 
-def picture(views: Sequence[ObligationView], milestones: Sequence[str]) -> list[PictureRow]:
-    """Rows, worst first: by the worst sign, then how many are late, then as the plan lists them."""
+def picture(
+    views: Sequence[ObligationView], milestones: Sequence[str], order: str = ""
+) -> list[PictureRow]:
+    """Rows in one of `ORDERS`; worst first: by the worst sign, then how many are late."""
     mine: dict[str, list[ObligationView]] = defaultdict(list)
     for view in views:
         mine[view.agency].append(view)
     rows = [_row(owed, milestones) for owed in mine.values()]
-    return sorted(rows, key=lambda row: (_RANK[row.worst], -row.late))
+    return sorted(rows, key=ORDERS.get(order, ORDERS[""])[1])
 
 
 def _row(owed: Sequence[ObligationView], milestones: Sequence[str]) -> PictureRow:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from dashboard import saved_views
 from dashboard.auth.viewer import STAFF, Viewer
 from dashboard.queries.naming import naming
 from dashboard.web.request import Visit
@@ -102,3 +103,26 @@ def demo_role(visit: Visit) -> str:
     viewer = visit.viewer
     assert viewer is not None
     return next(iter(viewer.agencies), "") or viewer.role.value
+
+
+@dataclass(frozen=True)
+class SavedHere:
+    """The saved views of the page looked at: (address, name) of each, and what this viewer may keep."""
+
+    page: str
+    query: str
+    entries: list[tuple[str, str]]
+    own: bool
+    office: bool
+
+
+def saved_here(visit: Visit) -> SavedHere:
+    viewer, url = visit.who, visit.request.url
+    views = saved_views.seen_by(visit.session, visit.plan.id, viewer.account, url.path)
+    return SavedHere(
+        url.path,
+        saved_views.kept_of(url.path, url.query),
+        [(saved_views.address_of(view), view.name) for view in views],
+        saved_views.may_change(viewer, viewer.account),
+        saved_views.may_change(viewer, ""),
+    )

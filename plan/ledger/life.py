@@ -29,6 +29,7 @@ from plan.models import (
     OutgoingEvent,
     Plan,
     PlanVersion,
+    SavedView,
 )
 from plan.states import (
     PLAN_RULES,
@@ -95,7 +96,7 @@ def delete_draft(session: Session, plan_id: str, *, actor: Actor, now: datetime)
     run(delete(EventDelivery).where(col(EventDelivery.event_id).in_(events)))
     run(delete(OutgoingEvent).where(col(OutgoingEvent.plan_id) == plan_id))
     run(delete(Deadline).where(col(Deadline.obligation_id).in_(obligations)))
-    for table in (Obligation, Deliverable, Milestone, CalendarDay, PlanVersion):
+    for table in (Obligation, Deliverable, Milestone, CalendarDay, PlanVersion, SavedView):
         run(delete(table).where(col(table.plan_id) == plan_id))
     seats = select(Contact).where(col(Contact.agency_id).in_(agencies))
     take_seats(session, session.exec(seats).all(), now)

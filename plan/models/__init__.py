@@ -66,6 +66,7 @@ from plan.models.runs import (
     RunInput,
     RunOutput,
 )
+from plan.models.saved_views import SavedView
 from plan.models.scans import ScanPage
 from plan.models.threads import Post
 from plan.models.trail import (
@@ -132,6 +133,7 @@ __all__ = [
     "RunInput",
     "RunOutput",
     "RungClaim",
+    "SavedView",
     "ScanPage",
     "Section",
     "Submission",

@@ -72,6 +72,7 @@ OFFICE = (
     "/cong-van",
     "/buc-tranh",
     "/buc-tranh?con-no=1",
+    "/cach-xem",
     "/co-quan/van-canh/ghi-chu",
     "/tim?tu=bao+cao+an+lao",
     "/don-doc",

@@ -54,6 +54,7 @@ VALUES = {
     "mail": "1",
     "call": "data-call-4",
     "channel": "email",
+    "view": "1",
     "page": "1",
 }
 
