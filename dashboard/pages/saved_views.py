@@ -13,6 +13,7 @@ from dashboard.auth.viewer import READERS
 from dashboard.web.request import Visit, local_path, number_in
 from dashboard.web.routing import Pages
 from plan.database import writing
+from plan.models import SavedView
 
 pages = Pages()
 HERE = "/cach-xem"
@@ -72,5 +73,5 @@ def delete(visit: Visit) -> Response:
     return visit.redirect(HERE, words)
 
 
-def _found(visit: Visit, session: Session) -> saved_views.SavedView:
+def _found(visit: Visit, session: Session) -> SavedView:
     return saved_views.find(session, visit.plan.id, visit.who, number_in(visit.param("view")))
