@@ -26,16 +26,19 @@ ROLES = (
         r"|^đơn vị$")),
     ("owner", re.compile(r"chủ trì.*phối hợp|thực hiện.*phối hợp")),
     ("partner", re.compile(
-        r"phối hợp|tham gia|thẩm tra|thẩm định|^(?:cơ quan |đơn vị |bộ phận )?hỗ trợ(?: thực hiện)?$")),
+        r"phối hợp|tham gia|cùng (?:thực hiện|làm|triển khai)"
+        r"|thẩm tra|thẩm định|^(?:cơ quan |đơn vị |bộ phận )?hỗ trợ(?: thực hiện)?$")),
     ("draft", re.compile(r"soạn thảo")),
     ("owner", re.compile(
         r"chủ trì|đầu mối|cơ quan thực hiện|đơn vị thực hiện|cơ quan trình|phân công|trách nhiệm"
+        r"|^(?:các )?(?:sở|bộ|ban|phòng)(?:, | - |/)(?:ban, )?(?:ngành|ban|đơn vị|địa phương)"
+        r"(?:, (?:đơn vị|địa phương))?$"
         r"|(?:người|bộ phận|nhóm|tổ|ban|phòng)(?:,? \S+)? (?:thực hiện|phụ trách)|^phụ trách"
         r"|chịu trách nhiệm|(?:cơ quan|đơn vị)(?:[ ,/]*(?:cơ quan|đơn vị"
         r"|địa phương|tổ chức))*(?: được giao| tham mưu| báo cáo| xử lý| thực hiện| triển khai)?$")),
     ("start", re.compile(r"^(?:thời gian |thời điểm |ngày )?bắt đầu|^từ(?: ngày)?$")),
     ("time", re.compile(r"kết thúc|^đến(?: ngày)?$|thời gian|thời hạn|tiến độ|hạn |^hạn|hoàn thành"
-        r"|lộ trình|thời điểm|^năm$|ngày ")),
+        r"|lộ trình|thời điểm|^năm$|ngày |^(?:tháng|qu[ýí]|tuần|ngày|mốc)$|^tháng/năm$")),
     ("product", re.compile(r"sản phẩm|kết quả|hồ sơ|hình thức văn bản|đầu ra|loại văn bản|^kpi")),
     ("note", re.compile(r"ghi chú|lưu ý|căn cứ|địa điểm|quy mô|đối tượng|số lượng|thành phần")),
     ("task", re.compile(
@@ -124,7 +127,11 @@ def find_head(grid: Sequence[Line], said: Roles = NO_ROLES) -> tuple[Columns, in
                 " ".join(dict.fromkeys(part for part in (a, b.text) if part))
                 for a, b in zip(heads, grid[end].cells, strict=False)
             ]
-            roles = [role_of(head, said) or old for head, old in zip(heads, roles, strict=False)]
+            below = [role_of(cell.text, said) for cell in grid[end].cells]
+            roles = [
+                under or role_of(head, said) or old
+                for under, head, old in zip(below, heads, roles, strict=False)
+            ]
             end += 1
         if end < len(grid) and all(
             re.fullmatch(r"\(?\d{1,2}\)?|\([a-z]\)", cell.text.strip())
@@ -176,9 +183,13 @@ def _columns(heads: Sequence[str], roles: Sequence[str]) -> Columns:
     final = list(roles)
     if "draft" in final and "owner" not in final:
         final[final.index("draft")] = "owner"
+    main = _main_time(heads, final)
+    final = [
+        "also-time" if role == "time" and at != main else role for at, role in enumerate(final)
+    ]
     for at, role in enumerate(final):
-        if role and role in final[:at] and role not in ("note", "money", "partner"):
-            final[at] = "also-time" if role == "time" else "extra"
+        if role and role in final[:at] and role not in ("note", "money", "partner", "also-time"):
+            final[at] = "extra"
     if "task" not in final and "product" in final and "target" not in final:
         final[final.index("product")] = (
             "task"  # what is to be handed in is all that is said of the task
@@ -190,6 +201,23 @@ def _columns(heads: Sequence[str], roles: Sequence[str]) -> Columns:
     time = final.index("time") if "time" in final else None
     finish = time is not None and bool(_FINISH.search(fold(heads[time])))
     return Columns(tuple(final), finish, tuple(heads))
+
+
+_OF_REPORTS = re.compile(r"(?:hạn|thời gian|ngày)\b.*\bbáo cáo")
+
+
+def _main_time(heads: Sequence[str], roles: Sequence[str]) -> int | None:
+    """Of several columns of times the one a task is due by: one of its end before one of its work, and one of
+    reports only where there is no other."""
+    times = [at for at, role in enumerate(roles) if role == "time"]
+    of_tasks = [at for at in times if not reports_in(heads[at])] or times
+    ending = [at for at in of_tasks if _FINISH.search(fold(heads[at]))]
+    return next(iter(ending or of_tasks), None)
+
+
+def reports_in(head: str) -> bool:
+    """Whether a column says when to report: «Thời hạn báo cáo»."""
+    return bool(_OF_REPORTS.search(fold(head)))
 
 
 def goes_on_with(grid: Sequence[Line], columns: Columns) -> bool:

@@ -17,7 +17,7 @@ ORDINAL = re.compile(
 EMPTY = re.compile(r"^[-–.…_/x]*$")
 _GROUP_TITLE = re.compile(r"^(?:[ivxlc]{1,6}\s*[.)/-]\s+\S|[A-ZĐ]\.\s)", re.IGNORECASE)
 _LIST = re.compile(r";\s+[-+•]\s+|\n")
-DITTO = re.compile(r"^(?:nt|n/t|như trên|[\"'″〃”]+)$")
+DITTO = re.compile(r"^[-–(.\s]*(?:nt|n/t|như trên|[\"'″〃”]+)[-–).\s]*$")
 """«The same as above»."""
 
 

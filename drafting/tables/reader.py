@@ -20,11 +20,18 @@ from drafting.grammar.names import agencies_in, same_agencies, split_names, with
 from drafting.grammar.sentences import recipients_of, subject_of
 from drafting.prose.blocks import owners_of_label
 from drafting.rows import Obligation
-from drafting.tables.columns import KINDS, NO_ROLES, Columns, Roles, find_head, goes_on_with
+from drafting.tables.columns import (
+    KINDS,
+    NO_ROLES,
+    Columns,
+    Roles,
+    find_head,
+    goes_on_with,
+)
 from drafting.tables.grid import DITTO, EMPTY, ORDINAL, Line, grid_of, is_group_title, kind_of_cell
 from drafting.tables.ragged import aligned, rejoined
-from drafting.times.due import NONE, Due, Time
-from drafting.times.expressions import read_slot
+from drafting.tables.times import reports_of, times_of, told_in, with_unit
+from drafting.times.due import NONE, Time
 from drafting.words import fold
 
 _ROMAN = re.compile(r"^(?:[ivxlc]{1,6}|[a-zđ])[.)]?$")
@@ -222,10 +229,13 @@ def _row(
         owner = owner if owner.lines else _cell(above, columns, "owner")
         time = time if time.lines else _cell(above, columns, "time")
         product = product if product.lines else _cell(above, columns, "product")
+    time = with_unit(time, columns)
     span = line.row.text
     named_kind = KINDS.get(fold(_cell(line, columns, "kind").text).strip(), "")
     for tasks, owners, partners, times in _pairs(task, owner, partner, time):
         names, helpers, doubt = _owners(owners)
+        if len(names) > 1 and not helpers and _both_in(columns):
+            doubt = "Cột này ghi cả chủ trì và phối hợp: cơ quan nào chủ trì?"
         drafters = _owners("\n".join(drafter.lines))[0] if drafter.lines else ()
         helpers += without_names((*drafters, *_names(partners)), (*names, *helpers))
         if not names:
@@ -236,7 +246,10 @@ def _row(
             titled = split_names(re.sub(r"^[IVXLC\d]+[.)]\s*", "", section))
         if columns.at("owner") is None:  # else the row should say itself who owes it
             names, titled = names or titled, ()
-        for when in _times(times, columns.finish, year):
+        told = times_of(times, columns.finish, year)
+        if told == [None]:
+            told = list(told_in(tasks, year)) or told
+        for when in told:
             itself = (
                 when is not None and drafters and same_agencies(recipients_of(when.words), names)
             )
@@ -271,7 +284,15 @@ def _row(
                 found.ask("owner", doubt, names)
             if when is not None and when.doubt:
                 found.ask("time", when.doubt)
+            others = list(reports_of(found, line, columns, year)) if when is told[-1] else []
             yield found
+            yield from others
+
+
+def _both_in(columns: Columns) -> bool:
+    """Whether the owners' column is the partners' too: «Chủ trì/phối hợp»."""
+    at = columns.at("owner")
+    return at is not None and "phối hợp" in fold(columns.heads[at])
 
 
 def _pairs(task: Cell, owner: Cell, partner: Cell, time: Cell) -> list[tuple[str, str, str, str]]:
@@ -330,36 +351,6 @@ def _parts_of_list(text: str) -> Iterator[str]:
     for part in re.split(r"\n|;\s+|\s+[-+]\s+(?=[A-ZĐ])", text):
         if part.strip(" -+;."):
             yield part.strip(" -+;.")
-
-
-_SEGMENT = re.compile(r"\n|;\s+|\.\s+(?=[A-ZĐ])|\s+[-+]\s+(?=[A-ZĐ])")
-
-
-def _times(text: str, finish: bool, year: int | None) -> list[Time | None]:
-    """The times of a cell: several only where two parts of it name days, or a report stands by routine."""
-    flat = " ".join(text.split())
-    if not flat.strip(" -+;."):
-        return [None]
-    parts = [part.strip(" -+;") for part in _SEGMENT.split(text) if part.strip(" -+;.")]
-    readings = [read_slot(part, finish=finish, year=year) for part in parts]
-    timed = list(
-        _distinct([one for one in readings if one.due.timed and (one.due.day or one.due.at)])
-    )
-    if len(timed) > 1:
-        return list(timed)
-    whole = read_slot(flat, finish=finish, year=year)
-    routine = re.match(r"thường xuyên\s*[,;]", fold(flat))
-    if routine and "báo cáo" in fold(flat) and whole.due.type == "recurring":
-        return [Time(0, routine.end(), "Thường xuyên", Due("ongoing")), whole]
-    return [whole]
-
-
-def _distinct(times: Sequence[Time]) -> Iterator[Time]:
-    seen: list[tuple[Due, str]] = []
-    for time in times:
-        if (time.due, fold(time.words)) not in seen:
-            seen.append((time.due, fold(time.words)))
-            yield time
 
 
 def _reports(when: Time | None) -> bool:

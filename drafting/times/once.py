@@ -16,9 +16,9 @@ from drafting.times.due import NONE, Due, NamedYear
 
 _YEAR = r"(?:\s*(?:/|-|\.|,?\s*năm)\s*(?P<{y}>\d{{4}})(?!\d))"
 _IS_NO_DAY = r"(?<!tuần\s)(?<!thứ\s)(?<!\d)(?<!\b[tq])(?<!\b[tq][.\s])"
-"""Before a number that counts something else: «T3-5/2026» are months."""
+"""Before a number that counts something else: «T3-5/2026» are months, and so are «3-5/2026»."""
 _DATE = (
-    rf"(?:ngày\s+)?{_IS_NO_DAY}(?P<{{d}}>\d{{{{1,2}}}})\s*(?:/|-|\.|\s+tháng\s+)\s*(?P<{{m}}>\d{{{{1,2}}}})(?!\d)"
+    rf"(?:ngày\s+)?{_IS_NO_DAY}(?P<{{d}}>\d{{{{1,2}}}})\s*(?:/|-(?!\s*\d{{{{1,2}}}}/\d{{{{4}}}})|\.|\s+tháng\s+)\s*(?P<{{m}}>\d{{{{1,2}}}})(?!\d)"
     + f"{_YEAR}?"
 )
 _MARK = (
