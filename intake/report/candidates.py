@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from intake.files.memo import kept
 from intake.report.blocks import Block
-from intake.report.outline import Label, Outline, Target, read_label, words
+from intake.report.outline import Label, Outline, Target, outline_of, read_label, words
+from plan.definition.model import PlanDefinition
 
 LONGEST_HEADING = 420
 """Characters; the outline's own longest title has 380."""
@@ -52,26 +54,52 @@ class Edge:
     """Alike enough to stand on its own; else only its place can speak for it."""
 
 
+class _Wordings:
+    """Titles as they are compared. What a title itself is like is remembered: every report bears them, and
+    there are no more of them than the outline has."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Target]]) -> None:
+        self.texts = [text for text, _ in pairs]
+        self.owners = [target for _, target in pairs]
+        self._known = set(self.texts)
+        self._found: dict[tuple[str, float], list[tuple[float, Target]]] = {}
+
+    def like(self, text: str, cutoff: float) -> list[tuple[float, Target]]:
+        """How like the titles a text is (0–100), those at least so much."""
+        if (text, cutoff) in self._found:
+            return self._found[text, cutoff]
+        likely = process.extract(
+            text, self.texts, scorer=fuzz.ratio, score_cutoff=cutoff, limit=None
+        )
+        found = [(score, self.owners[place]) for _, score, place in likely]
+        if text in self._known:
+            self._found[text, cutoff] = found
+        return found
+
+
+@kept(8)
+def titles_of(definition: PlanDefinition) -> Titles:
+    """The titles of the plan's outline."""
+    return Titles(outline_of(definition))
+
+
 class Titles:
     """Every wording of every node, and how like one a text is."""
 
     def __init__(self, outline: Outline) -> None:
         self.targets = list(outline.targets.values())
         pairs = [(text, target) for target in self.targets for text in target.wordings]
-        self.texts = [text for text, _ in pairs]
-        self.owners = [target for _, target in pairs]
+        self.worded = _Wordings(pairs)
+        self.shuffled = _Wordings([(_sorted(text), target) for text, target in pairs])
         self.bearers: dict[str, set[str]] = {}
         for text, target in pairs:
             self.bearers.setdefault(text, set()).add(target.id)
-        self.known = set(self.texts)
-        self.longest = max((len(text) for text in self.texts), default=0) + 20
-        self.sorted_texts = [_sorted(text) for text in self.texts]
-        self.ordered = sorted((text, place) for place, text in enumerate(self.texts))
+        self.longest = max((len(text) for text, _ in pairs), default=0) + 20
+        self.ordered = sorted((text, place) for place, (text, _) in enumerate(pairs))
         self.numbered: dict[Label, list[Target]] = {}
         for target in self.targets:
             if target.label is not None and target.label.rank <= 5:
                 self.numbered.setdefault(target.label, []).append(target)
-        self._kept: dict[tuple[str, Label | None, bool], list[tuple[float, Target]]] = {}
         self.parts = {t.label.value: t for t in self.targets if t.label and t.label.rank == 1}
 
     def likeness(self, title: str, *, strong: bool) -> float:
@@ -113,9 +141,9 @@ class Titles:
         """«Chất lượng: 85% có bằng đại học»: a title, a mark, then text."""
         for found in list(_SPLIT.finditer(title[: LONGEST_HEADING + 2]))[:6]:
             head = title[: found.start()]
-            if words(head) in self.known and title[found.end() :].strip():
+            if words(head) in self.bearers and title[found.end() :].strip():
                 whole = words(title)
-                return None if whole in self.known else (head, title[found.end() :].strip())
+                return None if whole in self.bearers else (head, title[found.end() :].strip())
         return None
 
     def edges(self, position: int, one: Candidate, wanted: set[str]) -> Iterator[Edge]:
@@ -128,26 +156,23 @@ class Titles:
             yield Edge(position, target, weight, score, score >= needed)
 
     def _likely(self, text: str, label: Label | None, strong: bool) -> list[tuple[float, Target]]:
-        """Nodes and how like they are, the best wording of each; kept, for headings repeat."""
-        key = (text, label, strong)
-        if key not in self._kept:
-            best: dict[str, tuple[float, Target]] = {}
-            for score, target in self._scores(text, label) if strong else self._same(text):
-                if score > best.get(target.id, (0.0, target))[0]:
-                    best[target.id] = (score, target)
-            self._kept[key] = list(best.values())
-        return self._kept[key]
+        """Nodes and how like they are, the best wording of each."""
+        best: dict[str, tuple[float, Target]] = {}
+        for score, target in self._scores(text, label) if strong else self._same(text):
+            if score > best.get(target.id, (0.0, target))[0]:
+                best[target.id] = (score, target)
+        return list(best.values())
 
     def _same(self, text: str) -> Iterator[tuple[float, Target]]:
         """Titles a plain paragraph says nearly word for word. Most of a report is plain paragraphs, and
         most of them are too long to be one: this must cost nothing."""
         if 0 < len(text) <= self.longest:
-            yield from self._extract(text, self.texts, SURE)
+            yield from self.worded.like(text, SURE)
 
     def _scores(self, text: str, label: Label | None) -> Iterator[tuple[float, Target]]:
         if text and len(text) <= 2 * self.longest:
-            yield from self._extract(text, self.texts, LOOSE)
-            for score, target in self._extract(_sorted(text), self.sorted_texts, LOOSE + _SHUFFLED):
+            yield from self.worded.like(text, LOOSE)
+            for score, target in self.shuffled.like(_sorted(text), LOOSE + _SHUFFLED):
                 yield score - _SHUFFLED, target
             yield from self._beginnings(text)
         if label is not None:
@@ -155,12 +180,6 @@ class Titles:
                 yield 95.0, self.parts[label.value]
             for target in self._abridged(text, label):
                 yield 80.0, target
-
-    def _extract(
-        self, text: str, titles: list[str], cutoff: float
-    ) -> Iterator[tuple[float, Target]]:
-        found = process.extract(text, titles, scorer=fuzz.ratio, score_cutoff=cutoff, limit=None)
-        return ((score, self.owners[place]) for _, score, place in found)
 
     def _beginnings(self, text: str) -> Iterator[tuple[float, Target]]:
         """Titles of which this is word for word the first half or more."""
@@ -172,7 +191,7 @@ class Titles:
             if not title.startswith(f"{text} "):
                 return
             if 2 * count >= len(title.split()):
-                yield 88.0, self.owners[place]
+                yield 88.0, self.worded.owners[place]
 
     def _abridged(self, text: str, label: Label) -> Iterator[Target]:
         """«4. Đánh giá chung» for «4. Đánh giá chung về …»: its own words, under its own number."""

@@ -16,7 +16,7 @@ from documents.package import read_custom_properties
 from intake.files.memo import kept
 from intake.files.word_gate import ReportLimits, open_docx, parse_xml
 from intake.report.blocks import Block, read_blocks
-from intake.report.candidates import Titles
+from intake.report.candidates import titles_of
 from intake.report.letterheads import agency_of
 from intake.report.lines import Guidance, part_lines, typed_as_guidance, without_guidance
 from intake.report.matching import Matching, match_headings
@@ -98,7 +98,7 @@ def reading_of(
 ) -> ReportReading:
     """What a document says whose blocks are `blocks`, whatever file they stood in."""
     outline = outline_of(definition)
-    titles = Titles(outline)
+    titles = titles_of(definition)
     blocks = part_lines(without_guidance(blocks, guidance_of(definition)), titles)
     expected = _expected(definition, outline, _agency(definition, agency))
     matching = match_headings(blocks, outline, expected, titles)
