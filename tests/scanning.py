@@ -8,7 +8,8 @@ import io
 from PIL import Image, ImageDraw
 
 from intake.pdf.model import Box, PdfLimits
-from intake.pdf.pages import Page, Run, read_pages
+from intake.pdf.pages import Page, read_pages
+from intake.pdf.runs import Run
 from intake.scans.page import ScannedPage, Word
 
 HEAD = (

@@ -24,16 +24,16 @@ Standing = tuple[Thing, str, float, float]
 def without_furniture(pages: Sequence[Sequence[Standing[Thing]]]) -> list[list[Thing]]:
     """The same without page numbers and what returns on other pages; a running head stays where it stands
     first, for it may be the only place that bears the title."""
+    keys = [[_key(page, place) for place in range(len(page))] for page in pages]
     seen: Counter[Hashable] = Counter()
-    for page in pages:
-        seen.update({key for place in range(len(page)) if (key := _key(page, place)) is not None})
+    for page_keys in keys:
+        seen.update({key for key in page_keys if key is not None})
     needed = max(2, round(len(pages) * 0.25))
     kept: list[list[Thing]] = []
     shown: set[Hashable] = set()
-    for page in pages:
+    for page, page_keys in zip(pages, keys, strict=True):
         stay: list[Thing] = []
-        for place, (thing, text, *_) in enumerate(page):
-            key = _key(page, place)
+        for (thing, text, *_), key in zip(page, page_keys, strict=True):
             if key is not None and (_PAGE_NUMBER.fullmatch(text.strip()) or not text.strip()):
                 continue
             if key is not None and seen[key] >= needed:
@@ -48,11 +48,14 @@ def without_furniture(pages: Sequence[Sequence[Standing[Thing]]]) -> list[list[T
 def _key(page: Sequence[Standing[Thing]], place: int) -> tuple[str, str] | None:
     """Where in the margin it stands and what it says, digits aside; None for what is no margin's."""
     _, text, top, bottom = page[place]
+    if place < _DEEP and bottom < _HEAD:
+        return "head", _words(text)
+    if place >= len(page) - _DEEP and top > 1 - _FOOT:
+        return "foot", _words(text)
+    return None
+
+
+def _words(text: str) -> str:
     words = " ".join(text.casefold().split())[:300]
     # «PHỤ LỤC 2» after «PHỤ LỤC 1» is a heading, and no running head.
-    words = words if _NUMBERED.match(words) else re.sub(r"\d+", "#", words)
-    if place < _DEEP and bottom < _HEAD:
-        return "head", words
-    if place >= len(page) - _DEEP and top > 1 - _FOOT:
-        return "foot", words
-    return None
+    return words if _NUMBERED.match(words) else re.sub(r"\d+", "#", words)

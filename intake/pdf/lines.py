@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from intake.pdf.model import Box, around
-from intake.pdf.pages import Letter, Run
+from intake.pdf.runs import Letter, Run
 
 _SAME_LINE = 0.33
 """Runs that stand within so many times the larger height are on one line: a raised letter is."""
@@ -82,6 +82,9 @@ def _is_apart(part: Sequence[Run], gap: float, height: float) -> bool:
 
 def _line(runs: Sequence[Run]) -> Line:
     text = text_of(runs)
+    if len(runs) == 1:
+        (run,) = runs
+        return Line(" ".join(text.split()), run.box, run.base, run.bold, run.bold, run.box.height)
     longest = max(runs, key=lambda run: len(run.letters))
     return Line(
         " ".join(text.split()),
@@ -99,7 +102,9 @@ def text_of(runs: Sequence[Run]) -> str:
     Letters go by their places: a font that lacks some lends them from another, and the file then writes
     those by themselves.
     """
-    apart = _SPACE * max(run.box.height for run in runs)
+    if len(runs) == 1 and runs[0].apart:
+        return " ".join([letter for letter, _, _ in runs[0].letters])
+    apart = _SPACE * max([run.box.height for run in runs])
     if len(runs) == 1 and (text := _in_order(runs[0].letters, apart)) is not None:
         return text
     letters = sorted((letter for run in runs for letter in run.letters), key=_middle)

@@ -29,9 +29,10 @@ from intake.pdf.model import (
     PicturesOnlyError,
     UnreadablePdfError,
 )
-from intake.pdf.pages import Page, Run, read_pages
+from intake.pdf.pages import Page, read_pages
 from intake.pdf.paragraphs import Flow, Measure, joined, measure
 from intake.pdf.ruled import RuledTable, Square, ruled_tables
+from intake.pdf.runs import Run
 from intake.pdf.spanning import join_tables
 
 _FEW = 6
@@ -42,9 +43,11 @@ _Piece = Line | SideBySide | PdfTable
 
 @dataclass(frozen=True, slots=True)
 class _Laid:
-    """A page's pieces from the top."""
+    """A page's number and measure, and its pieces from the top: its letters are let go."""
 
-    page: Page
+    number: int
+    width: float
+    height: float
     pieces: list[_Piece]
 
 
@@ -60,20 +63,21 @@ def text_of(pages: Iterable[Page], limits: PdfLimits) -> PdfText:
     pictures: list[int] = []
     letters = 0
     for page in pages:
-        letters += page.letters
+        here = page.letters
+        letters += here
         if letters > limits.characters:
             raise UnreadablePdfError(
                 "Tệp PDF quá dài: hãy tách riêng phần cần đọc thành một tệp rồi gửi lại."
             )
-        if page.letters < _FEW:
+        if here < _FEW:
             pictures.append(page.number)
         laid.append(_lay_out(page))
     if len(pictures) == len(laid):
         raise PicturesOnlyError(len(laid))
     clean = without_furniture(
-        [[_standing(piece, one.page) for piece in one.pieces] for one in laid]
+        [[_standing(piece, one.height) for piece in one.pieces] for one in laid]
     )
-    tidied = [_Laid(one.page, pieces) for one, pieces in zip(laid, clean, strict=True)]
+    tidied = [replace(one, pieces=pieces) for one, pieces in zip(laid, clean, strict=True)]
     blocks = join_tables(list(_blocks(tidied)))
     return PdfText(tuple(blocks), len(laid), tuple(pictures))
 
@@ -98,7 +102,7 @@ def _in_unicode(page: Page) -> Page:
 
 def _lay_out(page: Page) -> _Laid:
     """The page's lines, columns and tables from the top."""
-    frames = ruled_tables(page.rules) if page.letters >= _FEW else []
+    frames = ruled_tables(page.rules) if page.rules and page.letters >= _FEW else []
     inside: list[list[Run]] = [[] for _ in frames]
     outside: list[Run] = []
     for run in page.runs:
@@ -111,7 +115,7 @@ def _lay_out(page: Page) -> _Laid:
     for stretch in _between(lines_of(outside), [table.box.y0 for table in tables]):
         pieces.extend(columns_of(stretch))
     pieces.sort(key=lambda piece: piece.box.y0)
-    return _Laid(page, pieces)
+    return _Laid(page.number, page.width, page.height, pieces)
 
 
 def _is_in(run: Run, frame: RuledTable) -> bool:
@@ -131,9 +135,8 @@ def _between(rows: Sequence[list[Line]], cuts: Sequence[float]) -> Iterator[list
         yield stretch
 
 
-def _standing(piece: _Piece, page: Page) -> Standing[_Piece]:
-    height = page.height or 1.0
-    return piece, _text(piece), piece.box.y0 / height, piece.box.y1 / height
+def _standing(piece: _Piece, height: float) -> Standing[_Piece]:
+    return piece, _text(piece), piece.box.y0 / (height or 1.0), piece.box.y1 / (height or 1.0)
 
 
 def _text(piece: _Piece) -> str:
@@ -224,9 +227,9 @@ def _blocks(pages: Sequence[_Laid]) -> Iterator[PdfBlock]:
                 if waiting:
                     yield _paragraph(waiting[0])
                     waiting = None
-                yield _beside(group, laid.page.number) if isinstance(group, SideBySide) else group
+                yield _beside(group, laid.number) if isinstance(group, SideBySide) else group
                 continue
-            for flow in flowing.paragraphs(group, frame, laid.page.number):
+            for flow in flowing.paragraphs(group, frame, laid.number):
                 if waiting and _goes_over(waiting, flow, frame):
                     waiting[0].lines.extend(flow.lines)
                     continue
@@ -241,7 +244,7 @@ def _measure(laid: _Laid) -> Measure:
     """The page's measure; a wide table reaches from edge to edge where lines are few."""
     frame = measure([piece for piece in laid.pieces if isinstance(piece, Line)])
     tables = [piece.box for piece in laid.pieces if isinstance(piece, PdfTable)]
-    wide = [box for box in tables if box.x1 - box.x0 > laid.page.width * 0.6]
+    wide = [box for box in tables if box.x1 - box.x0 > laid.width * 0.6]
     if not wide or not frame.right:
         return frame
     left, right = min(box.x0 for box in wide), max(box.x1 for box in wide)

@@ -13,7 +13,8 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from intake.pdf.model import Box
-from intake.pdf.pages import Letter, Page, Rule, Run
+from intake.pdf.pages import Page, Rule
+from intake.pdf.runs import Letter, Run
 
 SURE = 80
 """A word read with less confidence, of 100, is shown as doubtful."""
