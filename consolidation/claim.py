@@ -67,6 +67,7 @@ def claim(
     as_of: datetime,
     now: datetime,
     templates: Path | None = None,
+    count_pages: bool = False,
 ) -> Claimed:
     """The run of these inputs: a new one, one to be started again, or one that is done.
 
@@ -78,7 +79,7 @@ def claim(
     state = state_of(session, plan, output)
     inputs = _current(session, plan, definition, output, state, as_of, now)
     inputs = replace(inputs, earlier=earlier_inputs(session, plan, output, as_of))
-    surroundings = environment_of(session, plan, output, as_of, templates)
+    surroundings = environment_of(session, plan, output, as_of, templates, count_pages=count_pages)
     digest = input_hash(
         output.id,
         plan.definition_hash,

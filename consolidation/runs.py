@@ -100,11 +100,13 @@ def consolidate(
     now: datetime,
     out: Path | None = None,
     templates: Path | None = None,
+    count_pages: bool = False,
     progress: Progress | None = None,
 ) -> RunResult:
     """Make an output from what was accepted as of `as_of`, or give the run that did already.
 
     `as_of`, `now`: UTC. `out`: folder the files are exported to. `templates`: the province's own.
+    `count_pages`: contents with page numbers, where this machine has LibreOffice.
     Raises RefusedError for an output the plan does not have, OutputMismatchError when what was written
     is not what was stored; whatever is raised, nothing of the run is left but its row, `failed`.
     """
@@ -123,6 +125,7 @@ def consolidate(
                 as_of=as_of,
                 now=now,
                 templates=templates,
+                count_pages=count_pages,
             )
         if not claimed.done:
             _carry_out(engine, store, claimed, now, steps)

@@ -61,6 +61,7 @@ def react(
     *,
     out: Path | None = None,
     templates: Path | None = None,
+    count_pages: bool = False,
     nightly: bool = False,
     confirmed: Collection[str] = (),
     progress: Progress | None = None,
@@ -91,6 +92,7 @@ def react(
                 now=now,
                 out=out,
                 templates=templates,
+                count_pages=count_pages,
                 progress=progress,
             )
         except DondocError as error:

@@ -27,7 +27,7 @@ from docx.shared import Mm, Pt
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph
 
-from documents.contents import add_contents, fill_contents
+from documents.contents import DEEPEST, add_contents, fill_contents
 from documents.package import DocumentFacts, save
 from documents.styles import (
     GUIDANCE_STYLE,
@@ -42,6 +42,7 @@ from documents.styles import (
 from documents.tables import add_table, bare_table, rule_below
 
 __all__ = [
+    "DEEPEST",
     "DocumentFacts",
     "Letterhead",
     "Signature",

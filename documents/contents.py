@@ -1,11 +1,13 @@
 """Mục lục: a real TOC field, already filled in, so that it shows before anybody updates it.
 
-Page numbers are known to the program that lays the pages out: the field is marked dirty, so that
-Word renews it, with numbers and links, when it opens the file; until then the entries stand alone.
+Page numbers are known to the program that lays the pages out: whoever has one at hand lets it count and
+gives them to `number_contents`. Either way the field is marked dirty, so that Word renews it by its own
+pages, with links, when it opens the file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from docx.document import Document
@@ -37,13 +39,46 @@ def fill_contents(document: Document, place: Paragraph, deepest: int = DEEPEST) 
     levels = [(paragraph, heading_level(paragraph)) for paragraph in document.paragraphs]
     listed = [(paragraph, level) for paragraph, level in levels if 0 < level <= deepest]
     for paragraph, level in listed:
-        text = ". ".join(part.strip() for part in paragraph.text.split("\n"))
-        place.insert_paragraph_before(text, style=f"toc {level}")
+        place.insert_paragraph_before(_title(paragraph), style=f"toc {level}")
     first = document.paragraphs[_index_of(document, place) - len(listed)]
     _open_field(first, deepest)
     place.add_run()._r.append(field_mark("end"))
     place.paragraph_format.space_after = Pt(0)
     return len(listed)
+
+
+def number_contents(document: Document, pages: Sequence[tuple[str, int]], deepest: int) -> bool:
+    """Gives each entry of a filled-in table its page. `pages`: every heading of the document in order, with
+    its page. Where these are not the document's own headings nothing is written, and the answer is no.
+    """
+    levels = [(one, heading_level(one)) for one in document.paragraphs]
+    headings = [(_plain(_title(one)), level) for one, level in levels if level]
+    if [title for title, _ in headings] != [_plain(title) for title, _ in pages]:
+        return False
+    numbers = [
+        page for (_, level), (_, page) in zip(headings, pages, strict=True) if level <= deepest
+    ]
+    entries = [one for one in document.paragraphs if _is_entry(one)]
+    if len(entries) != len(numbers):  # a template with a table of its own
+        return False
+    for entry, number in zip(entries, numbers, strict=True):
+        entry.add_run(f"\t{number}")
+    return True
+
+
+def _title(heading: Paragraph) -> str:
+    """On one line: «Phần thứ nhất. TÌNH HÌNH …»."""
+    return ". ".join(part.strip() for part in heading.text.split("\n"))
+
+
+def _plain(title: str) -> str:
+    """The letters alone: how a line's break or a blank is told differs from program to program."""
+    return "".join(letter for letter in title if letter.isalnum())
+
+
+def _is_entry(paragraph: Paragraph) -> bool:
+    style = paragraph._p.style and paragraph.style
+    return bool(style and (style.name or "").startswith("toc "))
 
 
 def heading_level(paragraph: Paragraph) -> int:

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     `trail.key`. Đổi khóa: ghi khóa mới, dấu cách, rồi các khóa cũ."""
     templates: Path | None = None
     """Thư mục mẫu tin riêng của tỉnh, được ưu tiên hơn mẫu có sẵn."""
+    count_pages: bool = True
+    """Điền số trang vào mục lục của văn bản tổng hợp, nếu máy có LibreOffice (mỗi văn bản thêm vài giây);
+    `false`: để Word điền khi mở tệp."""
 
     smtp_url: SecretStr = SecretStr("")
     """`smtp://user:password@host:port?starttls=yes`, `smtps://…`, hoặc `file:///thư/mục` để giữ thư thành

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from consolidation.inputs import Input
+from consolidation.outputs.environment import RunEnvironment
 from consolidation.outputs.grouping import Group, grouped, points_of
 from consolidation.outputs.material import Material
 from consolidation.outputs.narratives import NIL, Narratives, Prose, Under, Voice, narratives_of
+from consolidation.outputs.paging import saved
 from consolidation.outputs.signing import coordinator_on, head, sign
 from documents import blocks
 from plan.definition.model import DeliverableKind, OutlineNode
@@ -30,7 +32,7 @@ class BuiltDocument:
     meant: tuple[str, ...]
 
 
-def build_compilation(material: Material) -> BuiltDocument:
+def build_compilation(material: Material, surroundings: RunEnvironment) -> BuiltDocument:
     """The .docx of an output of kind `compilation`."""
     narratives = narratives_of(material)
     prose = Prose(blocks.new_document())
@@ -42,10 +44,9 @@ def build_compilation(material: Material) -> BuiltDocument:
     definition = material.definition
     sign(prose.document, definition, coordinator_on(definition, material.inputs.names_on))
     blocks.fill_contents(prose.document, contents)
-    return BuiltDocument(
-        blocks.save(prose.document, document_facts(material, material.inputs.output.title)),
-        tuple(prose.meant),
-    )
+    facts = document_facts(material, material.inputs.output.title)
+    data = saved(prose.document, facts, blocks.DEEPEST, count=surroundings.count_pages)
+    return BuiltDocument(data, tuple(prose.meant))
 
 
 def document_facts(material: Material, title: str) -> blocks.DocumentFacts:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from intake.programs import office
 from plan.calendar import LOCAL
 from plan.definition.model import Output
 from plan.models import HeadingChoice, Plan
 from plan.queries.progress import ObligationView, obligations
 
 USUAL = "brief"
+WITH_CONTENTS = ("compilation", "report")
+"""Kinds of outputs that begin with a table of contents."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class RunEnvironment:
     """Outline node → how much of what others report stands there (brief, full, none)."""
     standing: tuple[ObligationView, ...] = ()
     """Every obligation of the output's deliverables as of that moment."""
+    count_pages: bool = False
+    """The contents are given their page numbers here."""
 
     @property
     def day(self) -> date:
@@ -43,9 +48,19 @@ def environment_of(
     output: Output,
     as_of: datetime,
     templates: Path | None,
+    *,
+    count_pages: bool = False,
 ) -> RunEnvironment:
-    """Read what this kind of output needs; most need nothing."""
-    return _KINDS.get(output.kind, _nothing)(session, plan, output, as_of, templates)
+    """Read what this kind of output needs; most need nothing. `count_pages`: where this machine can."""
+    made = _KINDS.get(output.kind, _nothing)(session, plan, output, as_of, templates)
+    if count_pages and pages_counted(output):
+        return replace(made, count_pages=True, hashed=(*made.hashed, "pages"))
+    return made
+
+
+def pages_counted(output: Output) -> bool:
+    """Whether this machine can give the output's contents their page numbers."""
+    return output.kind in WITH_CONTENTS and office.installed()
 
 
 def _nothing(

@@ -186,10 +186,10 @@ def _note(material: Material) -> OutputFile:
     return OutputFile(filename, built.data, partial(check_document, meant=built.meant))
 
 
-def _compilation(material: Material, _surroundings: RunEnvironment) -> Sequence[OutputFile]:
+def _compilation(material: Material, surroundings: RunEnvironment) -> Sequence[OutputFile]:
     from consolidation.outputs.compilation import build_compilation
 
-    built = build_compilation(material)
+    built = build_compilation(material, surroundings)
     check = partial(check_document, meant=built.meant)
     return [OutputFile(material.inputs.output.filename, built.data, check)]
 

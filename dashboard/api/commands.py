@@ -147,6 +147,7 @@ def run(output: str, caller: Caller = by(OFFICE)) -> schemas.RunOut:
         as_of=caller.now,
         now=caller.now,
         templates=caller.site.settings.templates,
+        count_pages=caller.site.settings.count_pages,
     )
     with reading(caller.site.engine) as session:
         return run_out(run_line(session, session.get_one(ConsolidationRun, result.run_id)))

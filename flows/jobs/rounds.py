@@ -192,6 +192,7 @@ def consolidate_due(
         tools.clock(),
         out=tools.settings.home.resolve() / "output",
         templates=tools.settings.templates,
+        count_pages=tools.settings.count_pages,
         nightly=nightly,
         confirmed=confirmed,
         progress=progress,

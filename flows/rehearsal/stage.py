@@ -127,6 +127,7 @@ def _settings(out: Path, sink: SmtpSink, zalo: ZaloStandin, opens_at: datetime) 
     given = {
         "home": out,
         "clock": opens_at.isoformat(),
+        "count_pages": False,  # the same files on every machine, with LibreOffice or without
         "smtp_url": sink.url,
         "mail_from": "Sở Nội vụ tỉnh Bình Định <don-doc@snv.binhdinh.example>",
         **zalo.settings(),

@@ -54,7 +54,7 @@ class Page:
 
 def read_pages(data: bytes, limits: PdfLimits) -> Iterator[Page]:
     """Every page, one after the other. Raises UnreadablePdfError."""
-    document = _open(data)
+    document = open_pdf(data)
     try:
         count = len(document)
         if count > limits.pages:
@@ -81,7 +81,8 @@ def _opened(document: pypdfium2.PdfDocument, number: int) -> pypdfium2.PdfPage:
         ) from None
 
 
-def _open(data: bytes) -> pypdfium2.PdfDocument:
+def open_pdf(data: bytes) -> pypdfium2.PdfDocument:
+    """The file, opened; to be closed by the caller. Raises UnreadablePdfError."""
     try:
         return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:

@@ -6,9 +6,14 @@ import io
 import zipfile
 
 from intake.files.gate import DAMAGE, FileKind, sniff
+from intake.pdf.model import UnreadablePdfError
+from intake.pdf.outline import Bookmark, bookmarks
 from intake.programs import running as programs
 
+_PROGRAMS = ("soffice", "libreoffice")
 BOUNDS = programs.Bounds(seconds=60, megabytes=6144)
+COUNTING = programs.Bounds(seconds=40, megabytes=6144)
+"""For counting pages: whoever waits for the document gets it without numbers after that."""
 _TEXT = b"application/vnd.oasis.opendocument.text"
 _SAFE = (
     ("Common/Security/Scripting", "DisableMacrosExecution", "true"),
@@ -48,6 +53,11 @@ def _is_odt(data: bytes) -> bool:
         return False
 
 
+def installed() -> bool:
+    """Whether this machine has LibreOffice."""
+    return bool(programs.found(*_PROGRAMS))
+
+
 def to_docx(data: bytes, kind: str) -> bytes | None:
     """The same document as .docx; None where LibreOffice is not installed, or did not manage in time."""
     return converted(data, kind, "docx")
@@ -55,7 +65,7 @@ def to_docx(data: bytes, kind: str) -> bytes | None:
 
 def converted(data: bytes, kind: str, to: str, bounds: programs.Bounds = BOUNDS) -> bytes | None:
     """A document of `kind` as LibreOffice saves it in another (endings without a dot); None as above."""
-    program = programs.found("soffice", "libreoffice")
+    program = programs.found(*_PROGRAMS)
     if not program:
         return None
     with programs.workshop() as folder:
@@ -70,3 +80,12 @@ def converted(data: bytes, kind: str, to: str, bounds: programs.Bounds = BOUNDS)
         if not programs.run(command, folder, bounds) or not made.is_file():
             return None
         return made.read_bytes()
+
+
+def heading_pages(docx: bytes) -> list[Bookmark] | None:
+    """A .docx file's headings in order, each with the page it stands on when printed; None as above."""
+    printed = converted(docx, "docx", "pdf", COUNTING)
+    try:
+        return None if printed is None else bookmarks(printed)
+    except UnreadablePdfError:
+        return None

@@ -21,6 +21,7 @@ from consolidation.outputs.compilation import (
 from consolidation.outputs.environment import USUAL, RunEnvironment
 from consolidation.outputs.material import Material
 from consolidation.outputs.narratives import Narratives, Prose, Voice, answers, narratives_of
+from consolidation.outputs.paging import saved
 from consolidation.outputs.report.figures_written import FiguresWritten
 from consolidation.outputs.report.headings import RUN_IN, heading_of, proposes
 from consolidation.outputs.report.once import Once
@@ -46,9 +47,9 @@ def build_report(material: Material, surroundings: RunEnvironment) -> BuiltDocum
     writer.write()
     _move_to(document, before, place)
     blocks.fill_contents(document, writer.contents, CONTENTS_DOWN_TO)
-    return BuiltDocument(
-        blocks.save(document, document_facts(material, frame.title)), tuple(writer.prose.meant)
-    )
+    facts = document_facts(material, frame.title)
+    data = saved(document, facts, CONTENTS_DOWN_TO, count=surroundings.count_pages)
+    return BuiltDocument(data, tuple(writer.prose.meant))
 
 
 def _move_to(document: Document, before: int, place: Paragraph) -> None:

@@ -6,6 +6,7 @@ import mimetypes
 
 from starlette.responses import Response
 
+from consolidation.outputs.environment import WITH_CONTENTS, pages_counted
 from consolidation.runs import consolidate, finalise
 from dashboard.auth.viewer import OFFICE, READERS
 from dashboard.pages.common import names_of, taken_away
@@ -90,7 +91,15 @@ def show(visit: Visit) -> Response:
     names, inputs = names_of(visit), inputs_of(visit.session, run.row)
     if (file := taken_away(visit, {"": lambda: _inputs_table(inputs, names)})) is not None:
         return file
-    return visit.render("run.html", output=output, run=run, inputs=inputs, names=names)
+    counted = visit.site.settings.count_pages and pages_counted(output)
+    return visit.render(
+        "run.html",
+        output=output,
+        run=run,
+        inputs=inputs,
+        names=names,
+        left_to_word=output.kind in WITH_CONTENTS and not counted,
+    )
 
 
 def _inputs_table(inputs: list[InputLine], names: Naming) -> Table:
@@ -129,6 +138,7 @@ def run_now(visit: Visit) -> Response:
         as_of=visit.now,
         now=visit.now,
         templates=visit.site.settings.templates,
+        count_pages=visit.site.settings.count_pages,
     )
     said = (
         f"Đã tổng hợp lần {result.number}."

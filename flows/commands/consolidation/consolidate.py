@@ -128,6 +128,7 @@ def _run(plan_id: str, output: str, as_of: str, folder: Path, by: str, final: bo
         now=now,
         out=folder,
         templates=settings.templates,
+        count_pages=settings.count_pages,
         progress=_progress if sys.stderr.isatty() else None,
     )
     if final:
