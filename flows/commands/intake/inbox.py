@@ -175,42 +175,43 @@ def _as_json(row: IncomingMail) -> dict[str, Any]:
 @reports_errors
 def edoc_pack(
     files: Files,
-    to: Annotated[list[str], typer.Option("--to", help="Mã nơi nhận trên trục; lặp lại được.")],
+    to: Annotated[
+        list[str], typer.Option("--to", help="Cơ quan, hoặc mã trên trục; lặp lại được.")
+    ],
     number: Annotated[str, typer.Option("--number", help="Số và ký hiệu: 12/SNV-CCHC.")],
     subject: Annotated[str, typer.Option("--subject", help="Trích yếu.")],
     on: Annotated[str, typer.Option("--on", help="Ngày ban hành (YYYY-MM-DD).")],
     due: Annotated[str, typer.Option("--due", help="Hạn trả lời (YYYY-MM-DD).")] = "",
     signer: Annotated[str, typer.Option("--signer", help="Người ký.")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="Thư mục ghi ra.")] = None,
+    plan: PlanOption = "",
 ) -> None:
     """Đóng một văn bản đã ký thành gói edXML để phần mềm nối trục gửi đi."""
-    from documents.edxml import Attached, Letter, Organ
-    from documents.edxml_writing import write
     from flows.commands.support import local_date
-    from flows.jobs.edoc_replies import put
+    from flows.jobs.edoc_letters import Signed, is_code, organs, send
     from plan.errors import UsageError
+    from plan.queries.definitions import definition_of
     from plan.settings import get_settings
 
     settings = get_settings()
     folder = out or settings.edoc_out_dir
     if folder is None or not settings.edoc_organ_id:
         raise UsageError("Cần DONDOC_EDOC_ORGAN_ID, và --out hoặc DONDOC_EDOC_OUT_DIR.")
-    before, _, after = number.partition("/")
-    letter = Letter(
-        sender=Organ(settings.edoc_organ_id),
-        to=tuple(map(Organ, to)),
-        number=before.strip(),
-        notation=after.strip(),
-        promulgated_on=local_date(on),
-        subject=subject,
-        signer=signer,
-        due_on=local_date(due) if due else None,
-        sent_at=clock_now(),
-        attachments=tuple(Attached(one.name, one.read_bytes()) for one in files),
+    signed = Signed(
+        number.strip(),
+        subject,
+        local_date(on),
+        tuple((one.name, one.read_bytes()) for one in files),
+        local_date(due) if due else None,
+        signer,
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    name = f"{number.replace('/', '-')}.edxml"
-    typer.echo(f"Đã đóng gói {put(folder, name, write(letter))}.")
+    definition = None
+    if not all(map(is_code, to)):
+        with reading() as session:
+            definition = definition_of(current_plan(session, plan))
+    receivers = organs(to, definition, settings.edoc_organ_id)
+    package, letter = send(folder, signed, settings.edoc_organ_id, receivers, clock_now())
+    typer.echo(f"Đã đóng gói {package}, gửi {', '.join(one.name or one.id for one in letter.to)}.")
 
 
 @edoc_app.command("show")
