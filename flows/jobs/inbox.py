@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from dashboard.mail_desk import mail_desk
 from flows.jobs import edoc_replies, inbox_folder
-from intake.files.store import Store
+from intake.files.store import Store, StoreAwayError
 from intake.inbox.claims import claim_mail, unhandled
 from intake.inbox.filing import handle
 from intake.mail import imap
@@ -62,12 +62,16 @@ def read_inbox(
         try:
             done.claimed += read(engine, settings, store, now())
         except (DondocError, OSError) as error:
-            words = str(error) if isinstance(error, DondocError) else _FOLDER
+            words = str(error) if isinstance(error, DondocError) else _machine(error)
             log.warning("inbox: %s", words)
             done.faults.append(words)
     for number in unhandled(engine, MOST_HANDLED):
         try:
             state = handle(mail_desk(engine, settings, desk, store, now()), number)
+        except StoreAwayError as error:  # for every other mail as well
+            log.warning("inbox: %s", error)
+            done.faults.append(str(error))
+            break
         except Exception:  # holds up neither the other mails nor what waits to leave
             log.exception("inbox: mail %d", number)
             done.faults.append(_MAIL.format(number=number))
@@ -85,7 +89,14 @@ _MAIL = "Thư số {number} chưa xử lý được vì một lỗi, ghi trong n
 _OUT = "Không ghi được thư mục gói edXML gửi đi; xem DONDOC_EDOC_OUT_DIR và quyền của tài khoản đang chạy."
 
 
-_FOLDER = "Không đọc được thư mục nhận tệp; xem DONDOC_INBOX_DIR và quyền của tài khoản đang chạy."
+def _machine(error: Exception) -> str:
+    """The folder that is read and the store that is written may both refuse: which did stands in the error."""
+    where = getattr(error, "filename", None) or "thư mục nhận tệp hoặc nơi lưu tệp"
+    why = getattr(error, "strerror", None) or type(error).__name__
+    return (
+        f"Không đọc, ghi được {where} ({why}); xem đĩa, DONDOC_INBOX_DIR, DONDOC_STORE_URL và quyền của tài "
+        "khoản đang chạy."
+    )
 
 
 # --- the mailbox -----------------------------------------------------------------------------------

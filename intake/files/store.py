@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -23,21 +25,38 @@ class StoreError(DondocError):
 
 
 class StoreAwayError(StoreError):
-    """The store holds nothing at all where something is asked of it: not mounted, most often."""
+    """The store does not answer, or holds nothing at all where something is asked of it: not mounted, most
+    often."""
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Each fsspec address has a library of its own, whose errors need not be OSErrors (botocore's are not)."""
+    try:
+        yield
+    except (DondocError, OSError):
+        raise
+    except Exception as error:
+        raise StoreAwayError(
+            f"Nơi lưu tệp không trả lời ({type(error).__name__}). Hãy xem máy chủ lưu tệp, DONDOC_STORE_URL và "
+            "khóa truy cập rồi chạy tiếp; chưa có gì bị bỏ."
+        ) from error
 
 
 class Store:
-    """A store of files. `url`: a folder, or `s3://bucket/path`, `memory://…`; made when first used."""
+    """A store of files. `url`: a folder, or `s3://bucket/path`, `memory://…`; made when first used.
+
+    Where it cannot be reached, whatever is asked raises StoreAwayError or OSError."""
 
     def __init__(self, url: str, **options: Any) -> None:
         self.url = url
         self._files, self._root = fsspec.core.url_to_fs(url, **options)
 
+    @_reached()
     def put(self, data: bytes) -> str:
         """Keep the bytes; their SHA-256, under which they are found again.
 
-        The same bytes are kept once. Raises StoreError when what is read back differs, OSError when the
-        store cannot be reached.
+        The same bytes are kept once. Raises StoreError when what is read back differs.
         """
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256)
@@ -60,9 +79,9 @@ class Store:
         self._verify(path, sha256)
         return sha256
 
+    @_reached()
     def get(self, sha256: str) -> bytes:
-        """The bytes kept under a hash. Raises NotFoundError, StoreError when they have changed; where the
-        store cannot be reached StoreAwayError or OSError."""
+        """The bytes kept under a hash. Raises NotFoundError, StoreError when they have changed."""
         path = self._path(sha256)
         if not self._files.exists(path):
             self._require_any()
@@ -80,6 +99,7 @@ class Store:
                 "Hãy xem lại rồi chạy tiếp; chưa có gì bị bỏ."
             )
 
+    @_reached()
     def __contains__(self, sha256: str) -> bool:
         return bool(self._files.exists(self._path(sha256)))
 

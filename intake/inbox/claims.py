@@ -113,6 +113,16 @@ def begin(engine: Engine, number: int) -> IncomingMail | None:
         return row if row is not None and row.state == FETCHED else None
 
 
+def put_back(engine: Engine, number: int) -> None:
+    """What was begun does not count: what stood in the way is none of the mail's."""
+    with writing(engine) as session:
+        session.connection().execute(
+            update(IncomingMail)
+            .where(col(IncomingMail.id) == number, col(IncomingMail.state) == FETCHED)
+            .values(attempts=col(IncomingMail.attempts) - 1)
+        )
+
+
 def move(
     session: Session, number: int, expected: tuple[str, ...], state: str
 ) -> IncomingMail | None:

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from intake.files.gate import safe_filename
-from intake.files.store import StoreAwayError
+from intake.files.store import StoreAwayError, StoreError
 from intake.inbox.claims import (
     DOUBTED,
     FETCHED,
@@ -30,6 +30,7 @@ from intake.inbox.claims import (
     WAITING,
     begin,
     move,
+    put_back,
 )
 from intake.inbox.lookup import Look, Sender, Verdict, duties_of, judge, look_at, taking_plans
 from intake.inbox.outcome import filed_as_data, findings_as_data
@@ -71,19 +72,33 @@ def handle(desk: MailDesk, number: int) -> str:
     try:
         return _handled(desk, row)
     except _AWAY:
+        put_back(desk.engine, number)
         raise
-    except Exception:  # a fault of ours, at which the next round would stumble as well
+    except Exception as error:  # a fault of ours, at which the next round would stumble as well
         if row.attempts < DOUBTED:
             raise
         log.exception("inbox: mail %d goes to a person", number)
-        return _settle(desk, row, None, _BY_HAND, (FETCHED,))
+        lost = isinstance(error, StoreError | NotFoundError)
+        return _settle(desk, row, None, _LOST if lost else _BY_HAND, (FETCHED,))
 
 
 _AWAY = (OSError, StoreAwayError, OperationalError)
 _BY_HAND = Verdict(TO_PERSON, "Chương trình không đọc nổi thư này; xin mở và xem bằng tay.")
+_LOST = Verdict(
+    TO_PERSON,
+    "Nơi lưu tệp không còn đúng nội dung thư này (mất hoặc hỏng); xin mở thư trong hộp thư, và báo người "
+    "trực máy chủ chạy dondoc verify.",
+)
+_NEVER_ENDED = Verdict(
+    TO_PERSON,
+    f"Đã bắt đầu xử lý thư này {MOST_ATTEMPTS} lần, lần nào chương trình cũng bị dừng giữa chừng; xin mở và "
+    "xem bằng tay.",
+)
 
 
 def _handled(desk: MailDesk, row: IncomingMail) -> str:
+    if row.attempts > MOST_ATTEMPTS:
+        return _settle(desk, row, None, _NEVER_ENDED, (FETCHED,))
     if _ends_its_reader(desk, row):
         return _settle(desk, row, None, _BY_HAND, (FETCHED,))
     look = _look(desk, row)
@@ -98,8 +113,6 @@ def _ends_its_reader(desk: MailDesk, row: IncomingMail) -> bool:
     says nothing of the mail it was at."""
     if row.attempts <= DOUBTED:
         return False
-    if row.attempts > MOST_ATTEMPTS or not row.sha256:
-        return True
     return not opens(desk.store.get(row.sha256), desk.bounds, desk.limits)
 
 

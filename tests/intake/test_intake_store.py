@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from intake.files.store import Store, StoreAwayError, StoreError
 from plan.errors import NotFoundError
+from tests.support.service_kit import free_port
 
 
 def kept(root: Path, sha256: str) -> Path:
@@ -78,6 +79,25 @@ def test_a_store_that_is_not_mounted_is_told_from_a_file_that_is_lost(tmp_path: 
     for root in (tmp_path, tmp_path / "none"):
         with pytest.raises(StoreAwayError, match="ổ đĩa"):
             Store(str(root)).get("0" * 64)
+
+
+def test_an_address_whose_library_raises_errors_of_its_own_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """botocore's EndpointConnectionError and NoCredentialsError are no OSErrors."""
+    for key, value in {
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(key, value)
+    nobody = {"endpoint_url": f"http://127.0.0.1:{free_port()}"}
+    store = Store(
+        "s3://none/here", client_kwargs=nobody, config_kwargs={"retries": {"max_attempts": 0}}
+    )
+    for asked in (lambda: store.get("0" * 64), lambda: store.put(b"one"), lambda: "0" * 64 in store):
+        with pytest.raises(StoreAwayError, match="không trả lời"):
+            asked()
 
 
 @given(st.binary(max_size=200))

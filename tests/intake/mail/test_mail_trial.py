@@ -97,6 +97,7 @@ def test_a_mail_begun_without_end_goes_to_a_person_whatever_the_cause(
 ) -> None:
     begun(waiting, claims.MOST_ATTEMPTS)
     assert handled(waiting, store, settings).states == {"to_person": 1}
+    assert "dừng giữa chừng" in rows(waiting, IncomingMail)[0].why
 
 
 def test_a_mail_nested_without_end_holds_up_no_other(
@@ -163,8 +164,37 @@ def test_where_the_store_or_the_database_is_away_a_mail_waits(
     monkeypatch: pytest.MonkeyPatch,
     away: Exception,
 ) -> None:
+    begun(stumbling, claims.MOST_ATTEMPTS - 1)
     with monkeypatch.context() as patched:
         a_reader_that_stumbles(patched, away)
         for _ in range(2 * claims.DOUBTED):
             assert handled(stumbling, store, settings).faults
-    assert handled(stumbling, store, settings).states == {"filed": 1}
+    handled(stumbling, store, settings)
+    assert [row.state for row in rows(stumbling, IncomingMail)] == ["filed", "filed"]
+
+
+def test_a_store_that_is_away_is_asked_once_a_round(
+    stumbling: Engine, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each question may wait a minute for an answer, and reminders must leave too."""
+    asked = []
+
+    def get(sha256: str) -> bytes:
+        asked.append(sha256)
+        raise StoreAwayError("không trả lời")
+
+    monkeypatch.setattr(store, "get", get)
+    assert handled(stumbling, store, settings).faults == ["không trả lời"]
+    assert len(asked) == 1
+
+
+def test_a_mail_the_store_has_lost_is_not_called_unreadable(
+    waiting: Engine, store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    store.put(b"another")
+    [kept] = rows(waiting, IncomingMail)
+    (tmp_path / "store" / kept.sha256[:2] / kept.sha256).unlink()
+    for _ in range(claims.DOUBTED):
+        done = handled(waiting, store, settings)
+    assert done.states == {"to_person": 1}
+    assert "Nơi lưu tệp không còn" in rows(waiting, IncomingMail)[0].why
