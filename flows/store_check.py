@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select as rows_of
 from sqlalchemy import union
 from sqlmodel import Session, col, select
 
+from intake.files.store import StoreAwayError
 from plan.database import reading
 from plan.errors import DondocError
-from plan.models import ReportVersion, RunOutput, ScanPage, SubmissionFile
+from plan.models import (
+    IncomingMail,
+    PlanDraft,
+    ReportVersion,
+    RunOutput,
+    ScanPage,
+    SubmissionFile,
+)
 
 if TYPE_CHECKING:
     from flows.runtime import Tools
@@ -29,6 +38,8 @@ class StoreCheck:
     bytes: int = 0
     bad: list[tuple[str, str]] = field(default_factory=list)
     """(SHA-256, why)"""
+    away: str = ""
+    """Why it ended before its end: the store itself cannot be reached."""
 
 
 def part_of(day: date) -> int:
@@ -46,42 +57,48 @@ def check_store(tools: Tools, part: int | None = None) -> StoreCheck:
             try:
                 done.bytes += len(tools.store.get(sha256))
                 done.read += 1
+            except StoreAwayError as error:
+                done.away = str(error)
+                break
             except (DondocError, OSError) as error:
                 done.bad.append((sha256, str(error)))
     return done
+
+
+KEPT: tuple[tuple[Any, str, tuple[Any, ...]], ...] = (
+    (
+        SubmissionFile.sha256,
+        "{} (lần nộp số {})",
+        (SubmissionFile.filename, SubmissionFile.submission_id),
+    ),
+    (RunOutput.sha256, "{} (lần tổng hợp số {})", (RunOutput.filename, RunOutput.run_id)),
+    (
+        ReportVersion.sha256,
+        "{} (bản đang sửa hoặc đã ký của {})",
+        (ReportVersion.filename, ReportVersion.output),
+    ),
+    (IncomingMail.sha256, "thư «{}» (thư đến số {})", (IncomingMail.subject, IncomingMail.id)),
+    (PlanDraft.sha256, "{} (văn bản của bản thảo số {})", (PlanDraft.filename, PlanDraft.id)),
+    (ScanPage.words_sha256, "chữ đọc từ trang {} của một bản quét", (ScanPage.page,)),
+)
+"""Every column that names a file of the store; what a row of it is called, out of which of its columns."""
 
 
 def _named(session: Session, digit: str) -> Iterator[str]:
     """Each hash once, whose first digit it is."""
     named = union(
         *(
-            select(col(table.sha256)).where(col(table.sha256).startswith(digit))
-            for table in (SubmissionFile, RunOutput, ReportVersion)
-        ),
-        select(col(ScanPage.words_sha256)).where(
-            ScanPage.state == "read", col(ScanPage.words_sha256).startswith(digit)
-        ),
+            select(col(sha256)).where(col(sha256) != "", col(sha256).startswith(digit))
+            for sha256, _, _ in KEPT
+        )
     )
     yield from session.connection().execution_options(yield_per=1000).execute(named).scalars()
 
 
 def where_used(session: Session, sha256: str) -> list[str]:
     """Where a file belongs, in words."""
-    files = session.exec(
-        select(SubmissionFile.filename, SubmissionFile.submission_id).where(
-            SubmissionFile.sha256 == sha256
-        )
-    )
-    outputs = session.exec(
-        select(RunOutput.filename, RunOutput.run_id).where(RunOutput.sha256 == sha256)
-    )
-    versions = session.exec(
-        select(ReportVersion.filename, ReportVersion.output).where(ReportVersion.sha256 == sha256)
-    )
-    pages = session.exec(select(ScanPage.page).where(ScanPage.words_sha256 == sha256))
     return [
-        *(f"{name} (lần nộp số {number})" for name, number in files),
-        *(f"{name} (lần tổng hợp số {number})" for name, number in outputs),
-        *(f"{name} (bản đang sửa hoặc đã ký của {output})" for name, output in versions),
-        *(f"chữ đọc từ trang {page} của một bản quét" for page in pages),
+        words.format(*row)
+        for column, words, called in KEPT
+        for row in session.connection().execute(rows_of(*called).where(column == sha256))
     ]

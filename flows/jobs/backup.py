@@ -44,6 +44,8 @@ class Kept:
     """Stored files read tonight and found as they came in."""
     bad_files: list[str] = field(default_factory=list)
     """Hashes of those that are gone or changed; any is an alarm."""
+    store_away: str = ""
+    """Why not all of the night's part was read; an alarm."""
     shortened: dict[str, int] = field(default_factory=dict)
     """Of people who have left: how many rows of what were shortened."""
     late: int = 0
@@ -59,6 +61,7 @@ def keep_house(tools: Tools) -> Kept:
         kept.dropped = drop_old(folder, tools.settings.backups)
     store = check_store(tools, part_of(local_day(tools.clock())))
     kept.files_read, kept.bad_files = store.read, [sha256 for sha256, _ in store.bad]
+    kept.store_away = store.away
     kept.late = work_out_anew(tools, tools.clock())
     if months := tools.settings.personal_months:
         with writing(tools.engine) as session:

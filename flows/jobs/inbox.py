@@ -90,7 +90,7 @@ _OUT = "Không ghi được thư mục gói edXML gửi đi; xem DONDOC_EDOC_OUT
 
 
 def _machine(error: Exception) -> str:
-    """The folder that is read and the store that is written may both refuse: which did stands in the error."""
+    """The folder that is read and the store that is written may both refuse: the error says which did."""
     where = getattr(error, "filename", None) or "thư mục nhận tệp hoặc nơi lưu tệp"
     why = getattr(error, "strerror", None) or type(error).__name__
     return (

@@ -150,6 +150,8 @@ async def housekeeping() -> str:
         raise RuntimeError(
             f"{number_words(len(kept.bad_files))} tệp đã lưu hỏng hoặc thiếu; chạy: dondoc verify"
         )
+    if kept.store_away:
+        raise RuntimeError(kept.store_away)
     return "; ".join(lines)
 
 

@@ -31,15 +31,15 @@ class StoreAwayError(StoreError):
 
 @contextmanager
 def _reached() -> Iterator[None]:
-    """Each fsspec address has a library of its own, whose errors need not be OSErrors (botocore's are not)."""
+    """Each fsspec address has a library of its own, whose errors need not be OSErrors: botocore's are not."""
     try:
         yield
     except (DondocError, OSError):
         raise
     except Exception as error:
         raise StoreAwayError(
-            f"Nơi lưu tệp không trả lời ({type(error).__name__}). Hãy xem máy chủ lưu tệp, DONDOC_STORE_URL và "
-            "khóa truy cập rồi chạy tiếp; chưa có gì bị bỏ."
+            f"Nơi lưu tệp không trả lời ({type(error).__name__}). Hãy xem máy chủ lưu tệp, DONDOC_STORE_URL "
+            "và khóa truy cập rồi chạy tiếp; chưa có gì bị bỏ."
         ) from error
 
 

@@ -95,7 +95,11 @@ def test_an_address_whose_library_raises_errors_of_its_own_is_away(
     store = Store(
         "s3://none/here", client_kwargs=nobody, config_kwargs={"retries": {"max_attempts": 0}}
     )
-    for asked in (lambda: store.get("0" * 64), lambda: store.put(b"one"), lambda: "0" * 64 in store):
+    for asked in (
+        lambda: store.get("0" * 64),
+        lambda: store.put(b"one"),
+        lambda: "0" * 64 in store,
+    ):
         with pytest.raises(StoreAwayError, match="không trả lời"):
             asked()
 

@@ -164,6 +164,9 @@ def verify() -> None:
 
     tools = make_tools(get_settings())
     done = check_store(tools)
+    if done.away:
+        typer.echo(f"▲ {done.away}")
+        raise typer.Exit(1)
     with reading() as session:
         for sha256, why in done.bad:
             typer.echo(f"▲ {', '.join(where_used(session, sha256))}: {why}")
