@@ -70,3 +70,9 @@ def work_on(url: str, definition: PlanDefinition, agency: str) -> None:
 
 def newest(folder: Path) -> Path:
     return max(path for path in folder.iterdir() if path.name.startswith("20"))
+
+
+def stored(home: Path) -> Path:
+    """The one kept file."""
+    [kept] = [path for path in (home / "submissions").rglob("*") if path.is_file()]
+    return kept
