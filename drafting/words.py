@@ -243,7 +243,7 @@ VERBS = (
         nghỉ | ra mắt | giám định | đối thoại | thăm hỏi | chi trả | tuyển dụng | luân chuyển |
         phủ sóng | sắp xếp | điều động | chấn chỉnh | phòng ngừa | tuần tra | truy quét | xử phạt |
         sàng lọc | lấy mẫu | xét nghiệm | sơ tán | di dời | khử khuẩn | tuyên dương | bình chọn |
-        đăng cai | khởi công | giúp đỡ
+        đăng cai | khởi công | giúp đỡ | sinh hoạt
         """
     ),
 )

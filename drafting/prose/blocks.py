@@ -16,7 +16,7 @@ from drafting.prose.headings import heading_owners, time_alone
 from drafting.prose.outline import SECTIONS, Node
 from drafting.times.due import Time
 from drafting.times.expressions import best_time, find_times, read_slot
-from drafting.words import fold, outside_brackets
+from drafting.words import fold
 
 
 @dataclass(frozen=True)
@@ -299,88 +299,6 @@ def inline_block(labels: Sequence[Label], year: int | None) -> Block:
         elif label.kind == "product":
             block = replace(block, product=label.value)
     return block
-
-
-_LEADS = re.compile(
-    r"[\s:,]*(?:chủ trì|thực hiện|phụ trách|tham mưu|(?:làm )?đầu mối|chịu trách nhiệm)\b"
-)
-_GIVES = re.compile(r"\s*(?:giao|phân công|do)\s+", re.IGNORECASE)
-
-
-def block_in_brackets(inner: str, year: int | None) -> Block | None:
-    """«(Sở A chủ trì; xong trước 30/6)», «(xong trước 30/6; giao Sở A)», «(Sở A; quý III)»: who and when."""
-    played = parts_played(inner)
-    if played is not None and played[1]:
-        rest = inner[played[2] :]
-        time = time_alone(rest, year) or best_time(find_times(rest, year))
-        return Block(played[0], played[1], time) if time is not None or not rest.strip() else None
-    parts = re.split(r";\s*", inner)
-    for at, part in enumerate(parts):
-        gives = _GIVES.match(part)
-        named = agencies_at(part, gives.end() if gives else 0)
-        if named is None:
-            continue
-        after = part[named.end :]
-        others = [other for other in parts if other is not part]
-        if after.strip(" .,") and not _LEADS.match(fold(after)):
-            others, after = [after.strip(" ,-"), *others], ""
-            if time_alone(others[0], year) is None:
-                return None
-        elif at > 0 and not after.strip() and not gives:
-            return None
-        times = [time for other in others if (time := time_alone(other, year)) is not None]
-        found = best_time(find_times(inner, year)) or next(iter(times), None)
-        return Block(named.names, partners_of(inner[inner.find(part) + named.end :]), found)
-    return None
-
-
-_INNER = re.compile(r"\(([^()]{4,60})\)")
-
-
-def bracketed_time(text: str, year: int | None) -> Time | None:
-    """The last time that stands alone in brackets in the last sentence of a text."""
-    last = text[clauses(text)[-1][0] :] if text.strip(" .;") else ""
-    found = (time_alone(inner[1], year) for inner in reversed(list(_INNER.finditer(last))))
-    return next((time for time in found if time is not None), None)
-
-
-_DASH = re.compile(r"\s+[-–—]\s+")
-_FEWEST_WORDS_OF_A_TASK = 3
-
-
-_UNIT = re.compile(r"(?<!\w)(?:Phòng|Ban|Sở|Bộ|Vụ|Viện|Trung tâm|Khoa|Trường|Đài|Hội|Tổ|Chi cục)\s")
-
-
-_TIME_FOLLOWS = re.compile(r"\s+[-–—]\s+(?:qu[ýí]|tháng|ngày|trước|xong|hoàn thành|năm|\d)")
-
-
-def _in_a_name(text: str, at: int) -> bool:
-    """Whether a dash stands within an agency's name: «Phòng Văn hóa - Xã hội»."""
-    if _TIME_FOLLOWS.match(fold(text), at):
-        return False
-    opens = list(_UNIT.finditer(text, max(0, at - 60), at))
-    named = agencies_at(text, opens[-1].start()) if opens else None
-    return named is not None and named.end > at
-
-
-def after_dashes(text: str, year: int | None) -> tuple[str, Block] | None:
-    """«Rà soát hộ nghèo - Phòng Y tế - Quý II»: the task, and who and when between the dashes after it."""
-    dashes = [
-        dash
-        for dash in _DASH.finditer(outside_brackets(text))
-        if not _in_a_name(text, dash.start())
-    ]
-    if not dashes:
-        return None
-    last = dashes[-1]
-    time = time_alone(text[last.end() :], year)
-    rest = text[: last.start()] if time is not None else text
-    for dash in dashes:
-        names = agencies_in(rest[dash.end() :]) if dash.end() < len(rest) else ()
-        if names and len(text[: dash.start()].split()) >= _FEWEST_WORDS_OF_A_TASK:
-            return text[: dash.start()], Block(names, time=time)
-    long = len(rest.split()) >= _FEWEST_WORDS_OF_A_TASK
-    return (rest, Block(time=time)) if time is not None and long else None
 
 
 def merged(near: Block, far: Block) -> Block:

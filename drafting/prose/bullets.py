@@ -278,9 +278,10 @@ def _sentences_of(
 _NINE_MONTHS = re.compile(r"(?:9|chín)\s+tháng", re.IGNORECASE)
 """Comes once a year, as the year's report does, and is another."""
 _ONLY_LEADS = re.compile(
-    r"[\s,]*(?:chủ trì|chịu trách nhiệm|làm đầu mối|phụ trách)(?:\s+(?:thực hiện|triển khai|tổ chức))*[\s.;]*"
+    r"[\s,]*(?:chủ trì|chịu trách nhiệm|làm đầu mối|phụ trách)"
+    r"(?:(?:,|\s+và)?\s+(?:thực hiện|triển khai|tổ chức))*[\s.;,]*"
 )
-_GIVEN_AT_END = re.compile(r"[\s,;]+(?:do|giao|phân công)\s+(?!.*\b(?:do|giao|phân công)\s).*$")
+_GIVEN_AT_END = re.compile(r"[\s,;:]+(?:do|giao|phân công)\s+(?!.*\b(?:do|giao|phân công)\s).*$")
 """«Thành lập tổ công tác do Sở A chủ trì»: what is owed stands before who leads it."""
 _DIRECTS = re.compile(r"^(?:chỉ đạo|yêu cầu|đôn đốc)\s+")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from drafting.grammar.labels import brackets_at_end
 from drafting.grammar.names import without_gloss
 from drafting.grammar.sentences import partners_of, subject_of
-from drafting.prose.blocks import block_in_brackets
+from drafting.prose.asides import block_in_brackets
 from drafting.prose.headings import (
     directed_by_lead,
     heading_owners,

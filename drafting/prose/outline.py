@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from drafting.document import Paragraph
 from drafting.grammar.agencies import agencies_at
 from drafting.grammar.labels import label_of
+from drafting.grammar.names import agencies_in, without_gloss
 from drafting.grammar.sentences import begins_with_verb
 from drafting.words import fold
 
@@ -219,6 +220,8 @@ def _unstack(stack: list[Node], node: Node) -> None:
     kinds = [above.kind for above in stack]
     if node.kind == "plain":
         while stack and stack[-1].kind in ("plain", *_ITEMS):
+            if _is_name(stack[-1]) and not _is_name(node):
+                break
             stack.pop()
     elif node.kind == "decimal":
         depth = node.mark.count(".")
@@ -234,6 +237,16 @@ def _unstack(stack: list[Node], node: Node) -> None:
             and (stack[-1].kind == "plain" or _stands_above(node, stack[-1], order))
         ):
             stack.pop()
+
+
+def _is_name(node: Node) -> bool:
+    """An unnumbered line that is agencies' names and no more: the heading of the lines under it."""
+    name = node.text.strip(" :")
+    return (
+        node.kind == "plain"
+        and name[-1:] not in (".", ";", ",")
+        and bool(agencies_in(without_gloss(name)))
+    )
 
 
 def _leads(above: Node) -> bool:

@@ -22,13 +22,11 @@ from drafting.grammar.sentences import (
     recipients_of,
     subject_of,
 )
+from drafting.prose.asides import after_dashes, block_in_brackets, bracketed_time, times_for
 from drafting.prose.blocks import (
     Block,
-    after_dashes,
     assigned_after,
     assignment_of,
-    block_in_brackets,
-    bracketed_time,
     content_texts,
     inline_block,
     is_detail,
@@ -127,8 +125,7 @@ class ProseReader:
             if given and (not pending or any(map(_names_owner, pending))):
                 run = []  # nothing stands before it that it could give to somebody
             served = served_by(run, pending, _names_owner) if run and pending else []
-            if pending and not served:
-                run = []
+            run = run if served or not pending else []
             if not run:
                 if is_detail(nodes[at]):
                     self.reading.context.append(nodes[at])
@@ -341,6 +338,12 @@ class ProseReader:
 
     def _task(self, node: Node, context: Context, block: Block, extra: str = "") -> None:
         """A node that is owed itself, or context, or not understood."""
+        told = times_for(node.body, self.year)
+        for what, whose, when in told:
+            row = Sentence(what, what, whose, (), when, named=True)
+            self.reading.obligations.append(self._made(node, row, context, Block(), node.text))
+        if told:
+            return
         owners, rest = heading_owners(node)
         text = rest if owners else content_of(node.body)
         span = f"{node.text} {extra}".strip()

@@ -33,6 +33,8 @@ _MARKER = re.compile(
     r"|[IVXLC]{1,6}\.\s|(?:[IVX]{1,4}|[A-H])(?:\.\d{1,2}){1,3}[.)]?\s"
     r"|\d{1,2}(?:\.\d{1,2}){0,3}[.)]?\s+[^\W\d_]|[a-zđ]\)\s|Điều \d{1,3}\.|#|\|)"
 )
+_LABEL = re.compile(r"^[-–—+•●▪◦*]\s*[A-ZĐ][^:.;]{2,45}:\s")
+"""«- Cơ quan chủ trì: …»: a line of its own, whatever stands before."""
 _ENDS = re.compile(r"[.;:!?/…]['\"”»)]*$")
 _OPEN_END = re.compile(
     r"(?:,|-|–|\(|\b(?:và|của|về|các|với|tại|theo|cho|từ|đến|là|số|ngày|tháng|năm))$"
@@ -174,7 +176,7 @@ def _breaks(before: str, after: str, least: int) -> bool:
     if ended.endswith(":") and ended.startswith("- ") and not _MARKER.match(begun):
         return False  # a bullet's first line that happens to end at its colon
     if _MARKER.match(begun):
-        return bool(_ENDS.search(ended)) or (short and not open_end)
+        return bool(_ENDS.search(ended) or _LABEL.match(begun)) or (short and not open_end)
     whole = len(ended) > _INITIALS and bool(_ENDS.search(ended)) and not open_end  # no mark alone
     return begun[0].isupper() and short and whole
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from drafting.times.due import Due, Time
@@ -27,7 +28,7 @@ _CYCLES = {
 _CYCLE = (
     r"(?:0?6\s+tháng|sáu\s+tháng|0?9\s+tháng|chín\s+tháng|nửa\s+năm|ngày|tuần|tháng|qu[ýí]|năm)"
 )
-_CYCLE_WORD = re.compile(rf"(?:{EACH}\s+|0?1\s+|cả\s+)?(?P<cycle>{_CYCLE})(?!\w)")
+_CYCLE_WORD = re.compile(rf"(?:{EACH}\s+|0?1\s+|một\s+|cả\s+)?(?P<cycle>{_CYCLE})(?!\w)")
 _EVERY = rf"(?:{EACH}\s+(?P<every>{_CYCLE})(?!\w)(?!\s+(?:\d|(?:iv|i{{1,3}})(?!\w))))"
 _RECURRING_DAY = re.compile(
     rf"(?:(?:định\s+kỳ\s+)?(?:{EACH}\s+)?(?P<lead>{_CYCLE}(?:\s+(?:đầu|cuối)\s+năm)?)(?!\w)(?!\s+\d)(?:\s+(?:và"
@@ -147,7 +148,7 @@ def recurrences(low: str) -> Iterator[Time]:
     for found in _LAST_DAY.finditer(low):
         cycle = _CYCLES[" ".join(found["cycle"].split())]
         yield Time(found.start(), found.end(), found[0], Due("recurring", every=cycle))
-    for found in _REPORTS_OF.finditer(low):
+    for found in chain(_REPORTS_OF.finditer(low), _REPORTS_AFTER.finditer(low)):
         cycles = list(_CYCLE_WORD.finditer(low, found.start("cycles"), found.end("cycles")))
         for word in cycles:
             cycle = _CYCLES[" ".join(word["cycle"].split())]
@@ -163,6 +164,11 @@ _REPORTS_OF = re.compile(
     r"(?!\w)(?!\s+\d)"
 )
 """«Xây dựng báo cáo cải cách hành chính quý, 6 tháng, năm»."""
+_REPORTS_AFTER = re.compile(
+    rf"(?:^|(?<=[;,.]\s))(?P<cycles>{_CYCLE}(?:\s*(?:,|và|,\s+và)\s+(?:cả\s+|một\s+|0?1\s+)?{_CYCLE})+)"
+    r"(?=\s+(?:tổng\s+hợp|báo\s+cáo|sơ\s+kết|đánh\s+giá)(?!\w))"
+)
+"""«…; 6 tháng, một năm báo cáo Ban Thường vụ»."""
 _MONTH_OF_YEAR = re.compile(
     rf"(?:(?:vào|trong)\s+)?(?:tháng\s+(?P<m>\d{{1,2}})|qu[ýí]\s+(?:iv|i{{1,3}}|[1-4]))\s+{EACH}\s+năm"
 )

@@ -98,3 +98,23 @@ def test_a_day_of_ones_own_stands_against_a_time_said_for_several() -> None:
         "Thời gian thực hiện: Quý II/2026.\n"
     )
     assert [row["due"]["date"] for row in found] == ["2026-01-31", "2026-06-30"]
+
+
+def test_each_has_its_own_day_after_a_label() -> None:
+    found = rows(
+        f"{TASKS}1. Sở Nội vụ theo dõi việc thực hiện.\n\n"
+        "2. Thời hạn gửi báo cáo: trước ngày 20/11/2026 đối với các sở, ngành; "
+        "trước ngày 25/11/2026 đối với UBND các xã.\n"
+    )
+    assert [(row["owners"], row["deliverable"], row["due"]["date"]) for row in found[1:]] == [
+        (["các sở, ngành"], "Gửi báo cáo", "2026-11-20"),
+        (["UBND các xã"], "Gửi báo cáo", "2026-11-25"),
+    ]
+
+
+def test_a_name_alone_in_its_line_heads_the_lines_below() -> None:
+    found = rows(
+        f"{TASKS}**Sở Nội vụ:**\n\nTheo dõi việc thực hiện.\n\nBáo cáo UBND tỉnh trước ngày 20/12/2026.\n\n"
+        "Sở Y tế\n\nMở tủ sách cho người bệnh.\n"
+    )
+    assert [row["owners"] for row in found] == [["Sở Nội vụ"], ["Sở Nội vụ"], ["Sở Y tế"]]

@@ -179,3 +179,13 @@ def test_paragraphs_say_where_they_stood() -> None:
         "dòng 7",
         "dòng 10",
     ]
+
+
+def test_a_label_begins_a_line_though_the_one_before_was_full() -> None:
+    lines = (
+        "- Đơn vị đầu mối, chịu trách nhiệm: Trung tâm Xúc tiến đầu tư và Hỗ trợ",
+        "- Đơn vị phối hợp: các phòng chuyên môn thuộc sở và Ủy ban nhân dân các",
+        "xã, phường có liên quan trên địa bàn tỉnh.",
+    )
+    read = read_document("\n".join(lines).encode(), "a.txt")
+    assert len(read.blocks) == 2

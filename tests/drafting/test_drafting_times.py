@@ -131,3 +131,8 @@ def test_a_recurrence_is_written_in_words_the_plan_reads(words: str, written: st
     [told] = due_words_of(meant, words)
     assert told == written
     assert parse_due(told)
+
+
+def test_periods_before_the_report_they_are_of() -> None:
+    found = rows(f"{TASKS}- Theo dõi các chi bộ; 6 tháng, một năm báo cáo Đảng ủy.\n")
+    assert [row["due"]["every"] for row in found] == [None, "half-year", "year"]
