@@ -38,6 +38,7 @@ from drafting.questions import (
 from drafting.rows import Obligation
 from drafting.times.due import NONE, NamedYear, Time
 from drafting.times.expressions import read_slot
+from plan.deadlines.phrases import recurs
 
 Answer = str | Sequence[str]
 
@@ -138,7 +139,7 @@ class _Work:
         if (
             time.doubt
             or not time.due.timed
-            or (time.due.type == "recurring" and time.due.at is None)
+            or (time.due.type == "recurring" and time.due.at is None and not recurs(time.words))
         ):
             raise _refused(question, answer, "hãy ghi rõ ngày, như «trước ngày 15/12/2026»")
         return time

@@ -20,8 +20,8 @@ from drafting.questions import is_group
 from drafting.rows import Obligation
 from drafting.times.due import Due
 from drafting.words import fold
-from plan.deadlines.phrases import DueWordsError, parse_due
-from plan.deadlines.rules import Once, Recurring
+from plan.deadlines.phrases import DueWordsError, parse_due, recurs
+from plan.deadlines.rules import Once
 from plan.definition.model import PlanDefinition
 from plan.directory.entries import Entry
 from plan.text import long_date, number_words, strip_accents
@@ -233,8 +233,10 @@ def due_words_of(due: Due, words: str) -> list[str]:
 
     A recurrence with two days a year is two deadlines.
     """
-    if not due.timed or (due.type == "recurring" and due.at is None):
+    if not due.timed:
         return [""]
+    if due.type == "recurring" and due.at is None:
+        return [words if recurs(words) else ""]
     if due.type == "recurring":
         return list(_recurring_words(due, words))
     try:
@@ -263,16 +265,12 @@ _EVERY = {"month": "tháng", "quarter": "quý", "year": "năm", "half-year": "n�
 
 def _recurring_words(due: Due, words: str) -> Iterator[str]:
     at = dict(due.at or ())
+    if "days" not in at and recurs(words):
+        yield words
+        return
     if due.every not in _EVERY:
         yield ""
         return
-    if "days" not in at:
-        try:
-            if isinstance(parse_due(words), Recurring):
-                yield words
-                return
-        except DueWordsError:
-            pass
     if "day" not in at and "days" not in at:
         yield f"tháng {at['month']} hằng năm"
         return

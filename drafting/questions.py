@@ -15,6 +15,7 @@ from typing import Any
 from drafting.grammar.names import agency_key
 from drafting.rows import Doubt, Obligation
 from drafting.words import fold
+from plan.deadlines.phrases import recurs
 from plan.text import number_words
 
 DROP = "bỏ"
@@ -161,7 +162,7 @@ def _recurring(rows: Sequence[Obligation]) -> Iterator[Question]:
     waiting: dict[str, list[str]] = {}
     every: dict[str, str] = {}
     for row in rows:
-        if row.due.type == "recurring" and row.due.at is None:
+        if row.due.type == "recurring" and row.due.at is None and not recurs(row.due_words):
             waiting.setdefault(fold(row.due_words), []).append(row.id)
             every[fold(row.due_words)] = row.due.every or ""
     for words, ids in waiting.items():

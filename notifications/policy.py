@@ -186,6 +186,8 @@ def _until(facts: Facts, ladder: Ladder, office: Office, now: datetime) -> Itera
             fire_at = office.sends_at(_day(facts, office, offset))
             if fire_at > now:
                 break
+            if facts.opens_at is not None and fire_at < facts.opens_at:
+                continue  # a day's report is not asked for in the fortnight before that day
             for audience in rung.audience:
                 key = rung_key(offset, audience) + facts.series
                 yield FiredRung(key, audience, rung.tone, fire_at)
@@ -216,17 +218,17 @@ def _day(facts: Facts, office: Office, offset: int) -> date:
 def _next_days(facts: Facts, ladder: Ladder, office: Office, now: datetime) -> Iterator[date]:
     """The days of the rungs that may lie ahead: of a repeated one, the first that does."""
     assert facts.last_working_day is not None
+    opens_on = local_day(facts.opens_at) if facts.opens_at is not None else date.min
     if ladder.announce and facts.opens_at is not None:
         yield local_day(facts.opens_at)
     today = office.calendar.working_days_between(facts.last_working_day, local_day(now))
     for rung in ladder.rungs:
         for offset in _offsets(rung, today):
-            if offset >= today:
-                day = _day(facts, office, offset)
+            if offset >= today and (day := _day(facts, office, offset)) >= opens_on:
                 yield day
-                if rung.every is None or office.sends_at(day) > now:
+                if office.sends_at(day) > now:
                     break
-            elif rung.every is None:
+            if rung.every is None:
                 break
 
 

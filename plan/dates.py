@@ -1,4 +1,7 @@
-"""Months, quarters, years and days in a row, on Pendulum.
+"""Days, weeks, months, quarters and years in a row, on Pendulum.
+
+Weeks are those of ISO 8601: from Monday, numbered in the year that their Thursday lies in. A week belongs
+to the month, quarter and year of its Thursday, so that none is lost between two.
 
 Pure. Takes and gives plain local dates (Asia/Ho_Chi_Minh), never Pendulum's own: what is stored and
 compared stays the standard library's. Working days and office hours are `plan.calendar`'s.
@@ -8,23 +11,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from pendulum import Date
 
-Unit = Literal["month", "quarter", "year"]
+Unit = Literal["day", "week", "month", "quarter", "year"]
+UNITS: tuple[Unit, ...] = ("day", "week", "month", "quarter", "year")
+"""The shortest first."""
 MONTHS: dict[Unit, int] = {"month": 1, "quarter": 3, "year": 12}
+_DAYS: dict[Unit, int] = {"day": 1, "week": 7}
+_THURSDAY = timedelta(days=3)
 
 
 def period_of(day: date, unit: Unit) -> tuple[date, date]:
-    """First and last day of the month, quarter or year that the day lies in."""
+    """First and last day of the day, week, month, quarter or year that the day lies in."""
+    if unit in _DAYS:
+        first = day - timedelta(days=day.weekday() if unit == "week" else 0)
+        return first, first + timedelta(days=_DAYS[unit] - 1)
     given = _pendulum(day)
     return _plain(given.first_of(unit)), _plain(given.last_of(unit))
 
 
 def period_starts(first: date, last: date, unit: Unit) -> Iterator[date]:
-    """The first day of each month, quarter or year that begins in [first, last]."""
+    """The first day of each day, week, month, quarter or year that begins in [first, last]."""
     begins, ends = period_of(first, unit)
     while begins <= last:
         if begins >= first:
@@ -35,7 +46,13 @@ def period_starts(first: date, last: date, unit: Unit) -> Iterator[date]:
 
 
 def period_key(day: date, unit: Unit) -> str:
-    """What the month, quarter or year that the day lies in is called: `2027-03`, `2027-Q1`, `2027`."""
+    """What the period that the day lies in is called: `2027-03-01`, `2027-W09`, `2027-03`, `2027-Q1` or
+    `2027`."""
+    if unit == "day":
+        return day.isoformat()
+    if unit == "week":
+        year, week, _ = day.isocalendar()
+        return f"{year}-W{week:02d}"
     parts = {"month": f"-{day.month:02d}", "quarter": f"-Q{quarter_of(day)}", "year": ""}
     return f"{day.year}{parts[unit]}"
 
@@ -45,26 +62,42 @@ def days_of_key(key: str) -> tuple[date, date]:
     year, _, part = key.partition("-")
     if not part:
         return period_of(date(int(year), 1, 1), "year")
+    if part.startswith("W"):
+        return period_of(date.fromisocalendar(int(year), int(part[1:]), 1), "week")
+    if "-" in part:
+        return period_of(date.fromisoformat(key), "day")
     quarter = part.startswith("Q")
     month = 3 * int(part[1:]) - 2 if quarter else int(part)
     return period_of(date(int(year), month, 1), "quarter" if quarter else "month")
 
 
+@lru_cache(maxsize=1024)
 def keys_within(key: str) -> tuple[str, ...]:
-    """A period's key and those of the shorter periods inside it: `2027-Q1`, `2027-01` to `2027-03`."""
+    """A period's key and those of the shorter periods inside it: `2027-Q1`, `2027-01` to `2027-03`, the weeks
+    whose Thursday lies in them, and the days."""
     first, last = days_of_key(key)
-    found = [
-        period_key(day, unit)
-        for unit in reversed(MONTHS)
-        for day in period_starts(first, last, unit)
-    ]
-    return (key, *(one for one in found if one != key and days_of_key(one)[1] <= last))
+    found = [one for unit in reversed(UNITS) for one in _keys_between(first, last, unit)]
+    return (key, *(one for one in found if one != key))
+
+
+def _keys_between(first: date, last: date, unit: Unit) -> Iterator[str]:
+    for day in period_starts(first - timedelta(days=6 * (unit == "week")), last, unit):
+        begins, ends = period_of(day, unit)
+        inside = first <= begins + _THURSDAY <= last if unit == "week" else ends <= last
+        if inside:
+            yield period_key(day, unit)
 
 
 def year_before(key: str) -> str:
-    """The key of the same period a year earlier: `2026-Q1`."""
+    """The key of the same period a year earlier: `2026-Q1`. Of a day or a week that year does not have, the
+    one before it."""
     year, dash, part = key.partition("-")
-    return f"{int(year) - 1}{dash}{part}"
+    earlier = int(year) - 1
+    if part == "W53":
+        return period_key(date(earlier, 12, 28), "week")  # always in a year's last week
+    if part == "02-29":
+        part = "02-28"
+    return f"{earlier}{dash}{part}"
 
 
 def quarter_of(day: date) -> int:

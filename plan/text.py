@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from plan.calendar import LOCAL
@@ -63,20 +63,36 @@ def weekday_words(day: date) -> str:
 # --- periods -----------------------------------------------------------------------------------
 
 
+_DAY_KEY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_WEEK_KEY = re.compile(r"(\d{4})-W(\d{2})")
 _QUARTERS = {"Q1": "I", "Q2": "II", "Q3": "III", "Q4": "IV"}
 
 
 def period_words(key: str) -> str:
-    """«tháng 3/2027», «quý II/2027», «năm 2027», of a period's key (`2027-03`, `2027-Q2`, `2027`); a key of
-    another form as it is."""
+    """«ngày 03/03/2027», «tuần 9/2027 (01–07/03)», «tháng 3/2027», «quý II/2027», «năm 2027», of a period's
+    key (`2027-03-03`, `2027-W09`, `2027-03`, `2027-Q2`, `2027`); a key of another form as it is."""
     year, _, part = key.partition("-")
     if not (year.isdigit() and len(year) == 4):
         return key
+    if (day := _DAY_KEY.fullmatch(key)) is not None:
+        return f"ngày {day[3]}/{day[2]}/{day[1]}"
+    if (week := _WEEK_KEY.fullmatch(key)) is not None and 1 <= int(week[2]) <= 53:
+        return _week_words(int(week[1]), int(week[2]))
     if part in _QUARTERS:
         return f"quý {_QUARTERS[part]}/{year}"
     if part.isdigit():
         return f"tháng {int(part)}/{year}"
     return key if part else f"năm {year}"
+
+
+def _week_words(year: int, week: int) -> str:
+    """The days stand beside the number: offices count weeks in more than one way."""
+    first = date.fromisocalendar(year, week, 1)
+    last = first + timedelta(days=6)
+    if first.year != last.year:
+        return f"tuần {week}/{year} ({date_words(first)}–{date_words(last)})"
+    start = f"{first:%d}" if first.month == last.month else day_words(first)
+    return f"tuần {week}/{year} ({start}–{day_words(last)})"
 
 
 def titled(title: str, period: str) -> str:

@@ -64,7 +64,11 @@ class WindowBook:
             return [
                 (key, due.words, one)
                 for key, one in occurrences(
-                    rule, definition.issued_on, horizon(definition), calendar=self._calendar
+                    rule,
+                    definition.issued_on,
+                    horizon(definition),
+                    calendar=self._calendar,
+                    roll_forward=due.roll_forward,
                 )
             ]
         one = window(

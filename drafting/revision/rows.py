@@ -129,6 +129,8 @@ def _due(words: str, inclusive: bool) -> Due:
     if isinstance(rule, Once):
         return Due("by", rule.last_day, first=rule.first_day)
     if isinstance(rule, Recurring):
+        if rule.every.within_month:
+            return Due("recurring", every=rule.every.value)
         mark = "by" if rule.inclusive else "before"
         at = (("mark", mark), ("month", rule.month), ("day", rule.day))
         return Due("recurring", every=rule.every.value, at=at)

@@ -6,7 +6,7 @@ Over normalised text: lower case, no accents, plain dashes. Pure; dates are loca
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 
 from plan.dates import period_of
 
@@ -17,6 +17,7 @@ _BY = (
     r"(?: la)?(?: vao)?(?: trong)?(?: den)?(?: het)?|(?:den )?het)"
 )
 MARK = rf"\b(?:(?P<before>truoc)|{_BY})"
+CLOCK = r"(?:(?:vao )?(?:luc )?(?P<h>\d{1,2}) ?(?:gio|g|h|:) ?(?:(?P<min>\d{1,2}) ?(?:phut|['’])?)?,? ?)"
 WITHIN = rf"(?:\b(?:{_BY}|(?P<within>trong)) )?\b"
 
 # What may not stand beside the phrase read: it would change it, or be a second one.
@@ -27,7 +28,9 @@ _LASTING = re.compile(
     r"|\b(?:nam|quy|thang|ky|giai doan) (?:tiep theo|ke tiep|sau)\b"
     r"|\b(?:thuong xuyen|lien tuc|lau dai|dinh ky)\b"
 )
-_LEFTOVER = re.compile(r"\d|\b(?:truoc|cham nhat|muon nhat|(?:hang|moi) (?:thang|quy|nam))\b")
+_LEFTOVER = re.compile(
+    r"\d|\b(?:truoc|cham nhat|muon nhat|(?:hang|moi) (?:ngay|tuan|thang|quy|nam))\b"
+)
 _ANOTHER_QUARTER = re.compile(r"^ ?(?:[,;+&/-]|va\b|hoac\b|den\b) ?(?:i{1,3}|iv)\b")
 _TURNED = re.compile(r"\b(?:khong|khoang) ?$")
 _GOES_ON = re.compile(r"^ ?(?:hoac|den|tro)\b")
@@ -66,6 +69,18 @@ def named_day(year: str | None, month: str, day: str) -> date:
         return date(int(year), int(month), int(day))
     except ValueError:
         raise RefusedWords(f"không có ngày {int(day)}/{int(month)}/{year}") from None
+
+
+def read_clock(found: re.Match[str]) -> tuple[time | None, bool]:
+    """First late moment of the day named, and whether that day is still good: 24 giờ is its end, 0 giờ the
+    end of the day before."""
+    hour, minute = int(found["h"]), int(found["min"] or 0)
+    if (hour, minute) in ((0, 0), (24, 0)):
+        return None, bool(hour)
+    try:
+        return time(hour, minute), True
+    except ValueError:
+        raise RefusedWords(f"không có giờ {hour}:{minute:02d}") from None
 
 
 def check_month(month: int) -> None:

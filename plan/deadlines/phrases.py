@@ -2,9 +2,9 @@
 
 «Trước ngày 30 tháng 4 năm 2020» ends with 29/4 (a plan's switch makes it end with 30/4); «chậm nhất
 ngày», «đến hết ngày» end with the day named; «trong tháng / quý / năm» is the whole period; «hằng
-tháng trước ngày 15» comes again every month. Case, accents, kinds of dash and words around
-(«Thời gian hoàn thành:») don't matter. What could be read in two ways is refused, never guessed:
-«đến ngày» (is that day still good?), a date without a year, two dates in one phrase.
+tháng trước ngày 15» comes again every month, «thứ Sáu hằng tuần» every week. Case, accents, kinds of
+dash and words around («Thời gian hoàn thành:») don't matter. What could be read in two ways is refused,
+never guessed: «đến ngày» (is that day still good?), a date without a year, two dates in one phrase.
 
 Pure; dates are local dates.
 """
@@ -12,9 +12,10 @@ Pure; dates are local dates.
 from __future__ import annotations
 
 import re
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 
 from plan.deadlines.grammar import (
+    CLOCK,
     MARK,
     MORE_THAN_ONE,
     WITHIN,
@@ -24,10 +25,11 @@ from plan.deadlines.grammar import (
     check_stands_alone,
     named_day,
     named_period,
+    read_clock,
 )
 from plan.deadlines.open_ended import read_open_ended
 from plan.deadlines.recurring import read_recurring
-from plan.deadlines.rules import DueRule, Once
+from plan.deadlines.rules import DueRule, Once, Recurring
 from plan.deadlines.stretches import read_stretch
 from plan.errors import DondocError
 from plan.text import normalise
@@ -46,6 +48,8 @@ READABLE = (
     "quý I, II và III/2020",
     "từ ngày 01/4/2020 đến ngày 30/6/2020",
     "đến hết tháng 4 năm 2020",
+    "hằng ngày trước 15 giờ",
+    "thứ Sáu hằng tuần",
     "hằng tháng trước ngày 15",
     "hằng tháng trước ngày 05 tháng sau",
     "hằng quý trước ngày 15 tháng cuối quý",
@@ -74,10 +78,9 @@ class DueWordsError(DondocError, ValueError):
 
 # --- grammar, over normalised text (lower case, no accents, plain dashes) ------------------------
 
-_CLOCK = r"(?:(?:vao )?(?:luc )?(?P<h>\d{1,2}) ?(?:gio|g|h|:) ?(?:(?P<min>\d{1,2}) ?(?:phut|['’])?)?,? ?)"
 _YEAR = r"(?: ?(?:/|-|\.|,? ?nam) ?(?P<y>\d{4})(?!\d))?"
 _DAY = (
-    rf"{MARK} {_CLOCK}?(?:ngay )?(?P<d>\d{{1,2}}) ?(?:/|-|\.|thang) ?(?P<m>\d{{1,2}})(?!\d){_YEAR}"
+    rf"{MARK} {CLOCK}?(?:ngay )?(?P<d>\d{{1,2}}) ?(?:/|-|\.|thang) ?(?P<m>\d{{1,2}})(?!\d){_YEAR}"
 )
 _MONTH = rf"{WITHIN}thang (?P<m>\d{{1,2}})(?!\d){_YEAR}"
 _QUARTER = rf"{WITHIN}qu[yi] (?P<q>[ivx]+|\d{{1,2}})\b{_YEAR}"
@@ -128,6 +131,14 @@ def parse_due(words: str, *, inclusive_before: bool = False) -> DueRule:
         raise DueWordsError(words, str(refused)) from None
 
 
+def recurs(words: str) -> bool:
+    """Whether due words name a deadline in each of some periods («hằng tuần» without a day names none)."""
+    try:
+        return isinstance(parse_due(words), Recurring)
+    except DueWordsError:
+        return False
+
+
 def _once(text: str, inclusive_before: bool) -> Once:
     if (year := _BARE_YEAR.fullmatch(text)) is not None:
         return Once(named_day(year["y"], "12", "31"), named_day(year["y"], "1", "1"))
@@ -162,19 +173,10 @@ def _only_phrase(text: str) -> tuple[str, re.Match[str]]:
 def _read_day(found: re.Match[str], inclusive_before: bool) -> Once:
     named = named_day(found["y"], found["m"], found["d"])
     if found["h"]:
-        return _at_clock(named, int(found["h"]), int(found["min"] or 0))
+        clock, good = read_clock(found)
+        return Once(last_day=named if good else named - timedelta(days=1), clock=clock)
     exclusive = bool(found["before"]) and not inclusive_before
     return Once(last_day=named - timedelta(days=1) if exclusive else named)
-
-
-def _at_clock(named: date, hour: int, minute: int) -> Once:
-    """24 giờ is the day's end; 0 giờ the end of the day before."""
-    if (hour, minute) in ((0, 0), (24, 0)):
-        return Once(last_day=named if hour else named - timedelta(days=1))
-    try:
-        return Once(last_day=named, clock=time(hour, minute))
-    except ValueError:
-        raise RefusedWords(f"không có giờ {hour}:{minute:02d}") from None
 
 
 def _read_period(name: str, found: re.Match[str]) -> tuple[date, date]:

@@ -1,4 +1,5 @@
 """Due words that come again each month, quarter or year: «hằng tháng trước ngày 15», «tháng 12 hằng năm».
+Those of each day or week are read by `within_month`.
 
 Pure, over normalised text.
 """
@@ -10,8 +11,17 @@ from collections.abc import Sequence
 from datetime import date
 
 from plan.dates import period_of
-from plan.deadlines.grammar import MARK, RefusedWords, check_around, check_month, named_period
+from plan.deadlines.grammar import (
+    CLOCK,
+    MARK,
+    RefusedWords,
+    check_around,
+    check_month,
+    named_period,
+    read_clock,
+)
 from plan.deadlines.rules import Every, Recurring
+from plan.deadlines.within_month import read_within_month
 
 _PERIOD_OF_YEARS = re.compile(r"(?P<unit>thang|qu[yi]) (?P<which>\d{1,2}|[iv]+)$")
 _REPORT = (
@@ -21,9 +31,9 @@ _REPORT = (
     r"|\(truoc ngay \d{1,2}(?:/| thang )\d{1,2}\))"
 )
 _REPORTS_OF_YEAR = re.compile(rf"{_REPORT}(?: ?(?:,|;|,? va) ?{_REPORT})*\.?")
-_REPEAT = re.compile(r"\b(?:dinh ky )?(?:hang|moi) (?P<every>thang|quy|nam)\b")
+_REPEAT = re.compile(r"\b(?:dinh ky )?(?:hang|moi) (?P<every>ngay|tuan|thang|quy|nam)\b")
 _REPEAT_DAY = re.compile(
-    rf"{MARK} (?:ngay )(?P<d>\d{{1,2}})(?!\d)"
+    rf"{MARK} {CLOCK}?(?:ngay )(?P<d>\d{{1,2}})(?!\d)"
     r"(?:(?: cua)? (?P<next>thang (?:sau|tiep theo|ke tiep))"
     r"|(?: cua)? thang (?P<place>dau|giua|cuoi)(?: cua)? quy(?P<later> sau)?"
     r"|(?:/| thang )(?P<m>\d{1,2})(?!\d)(?P<later_year>(?: cua)? nam sau)?)?"
@@ -33,7 +43,13 @@ _DAYS_OF_YEAR = re.compile(
     rf"(?:(?P=before) )?(?:ngay )?)?){{2,}}"
 )
 _ONE_OF_DAYS = re.compile(r"(\d{1,2})(?:/| thang )(\d{1,2})")
-_EVERY = {"thang": Every.month, "quy": Every.quarter, "nam": Every.year}
+_EVERY = {
+    "ngay": Every.day,
+    "tuan": Every.week,
+    "thang": Every.month,
+    "quy": Every.quarter,
+    "nam": Every.year,
+}
 _PLACES = {"dau": 1, "giua": 2, "cuoi": 3}
 
 
@@ -58,6 +74,8 @@ def _repeated(text: str, repeat: re.Match[str], inclusive_before: bool) -> Recur
         return _whole_period_each_year(period)
     if every is Every.year and (days := _DAYS_OF_YEAR.search(rest)) is not None:
         return _days_of_each_year(days, rest, inclusive_before)
+    if every.within_month:
+        return read_within_month(every, rest, inclusive_before)
     hits = list(_REPEAT_DAY.finditer(rest))
     if len(hits) != 1:
         raise RefusedWords(
@@ -65,11 +83,13 @@ def _repeated(text: str, repeat: re.Match[str], inclusive_before: bool) -> Recur
         )
     found = hits[0]
     check_around(rest[: found.start()], rest[found.end() :])
+    clock, good = read_clock(found) if found["h"] else (None, inclusive_before)
     rule = Recurring(
         every=every,
         day=int(found["d"]),
         month=_month_of_period(every, found),
-        inclusive=not found["before"] or inclusive_before,
+        inclusive=(not found["before"] and not found["h"]) or good,
+        clock=clock,
     )
     _check_possible(rule)
     return rule

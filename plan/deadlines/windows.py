@@ -10,12 +10,12 @@ Pure; no clock. Raises UnknownYearError where the calendar does not know a year.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from plan.calendar import DAY, WorkingCalendar, local_instant
-from plan.dates import add_months, period_key, period_starts
+from plan.dates import add_months, period_key, period_of, period_starts
 from plan.deadlines.open_ended import After, Ongoing
 from plan.deadlines.phrases import READABLE, DueWordsError, parse_due
 from plan.deadlines.rules import DueRule, Every, Once, Recurring
@@ -113,16 +113,33 @@ def occurrences(
 
     Those whose last good day, before any rolling forward, lies in [start, end]. A window opens with
     its period; of several days in a year each has its month's key and opens behind the one before.
+    A day or a week without a working day is no period, unless the words say «kể cả ngày nghỉ».
     """
     return [
-        (key, _window(opens_on, Once(last_day), calendar, roll_forward))
-        for key, opens_on, last_day in _last_days(rule, start, end)
+        (key, _window(opens_on, Once(last_day, clock=rule.clock), calendar, roll_forward))
+        for key, opens_on, last_day in _worked(rule, start, end, calendar)
     ]
 
 
-def period_keys(rule: Recurring, start: date, end: date) -> list[str]:
-    """The keys of `occurrences`, in order; needs no calendar."""
-    return [key for key, _, _ in _last_days(rule, start, end)]
+def period_keys(
+    rule: Recurring, start: date, end: date, calendar: Callable[[], WorkingCalendar]
+) -> list[str]:
+    """The keys of `occurrences`, in order; the calendar is asked for where days off decide."""
+    skips = rule.every.within_month and not rule.days_off
+    found = _worked(rule, start, end, calendar()) if skips else _last_days(rule, start, end)
+    return [key for key, _, _ in found]
+
+
+def _worked(
+    rule: Recurring, start: date, end: date, calendar: WorkingCalendar
+) -> Iterator[tuple[str, date, date]]:
+    skips = rule.every.within_month and not rule.days_off
+    for key, opens_on, last_day in _last_days(rule, start, end):
+        if (
+            not skips
+            or calendar.last_working_day(period_of(opens_on, rule.every.value)[1]) >= opens_on
+        ):
+            yield key, opens_on, last_day
 
 
 def _last_days(rule: Recurring, start: date, end: date) -> Iterator[tuple[str, date, date]]:
@@ -146,6 +163,8 @@ def _named_days(rule: Recurring, first: date) -> Iterator[tuple[str, date, date]
 
 
 def _named_day(rule: Recurring, first: date) -> date:
+    if rule.every.within_month:
+        return first + (rule.day - 1) * DAY
     return add_months(first, rule.month - 1).replace(day=rule.day)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
-from plan.dates import MONTHS
 from plan.deadlines.phrases import DueWordsError, parse_due
 from plan.deadlines.rules import Once
 from plan.definition.faults import near
@@ -199,7 +198,13 @@ def check_every(plan: PlanDefinition) -> Iterator[Found]:
                 yield ("outputs", index, "every"), message
 
 
-_LENGTHS = {"month": "tháng", "quarter": "quý", "year": "năm"}
+_LENGTHS: dict[str, str] = {
+    "day": "ngày",
+    "week": "tuần",
+    "month": "tháng",
+    "quarter": "quý",
+    "year": "năm",
+}
 
 
 def _every_faults(
@@ -216,7 +221,7 @@ def _every_faults(
             continue
         if rule is None:
             yield f"{length} nhưng sản phẩm «{part.id}» không nộp theo kỳ."
-        elif rule.every.months > MONTHS[output.every]:
+        elif rule.every.longer_than(output.every):
             yield f"{length} nhưng sản phẩm «{part.id}» nộp mỗi {_LENGTHS[rule.every.value]} một lần."
     appendices = [part.appendix for part in given if part.appendix]
     for code in sorted({code for code in appendices if appendices.count(code) > 1}):

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from plan.dates import Unit
 from plan.definition.appendices import Appendix
 from plan.definition.base import Clock, Id, Part, Text
 
@@ -260,7 +261,7 @@ class Output(Part):
     """Deliverables it is made from."""
     delivers: str = ""
     """The obligation it drafts (`snv/provincial-report`)."""
-    every: Literal["month", "quarter", "year"] | None = None
+    every: Unit | None = None
     """Made anew for each of them, from what is handed in for that time; none: once, from all."""
     sentences: Annotated[int, Field(ge=1, le=20)] = 2
     """Of a report: at most so many sentences of others under a heading, one more under a section's."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from plan.calendar import WorkingCalendar
 from plan.dates import days_of_key, keys_within, period_key
 from plan.deadlines.rules import Recurring
 from plan.deadlines.windows import parse_due, period_keys
@@ -46,7 +47,14 @@ def recurrence(definition: PlanDefinition, part: Deliverable) -> Recurring | Non
 def periods_of(definition: PlanDefinition, part: Deliverable) -> list[str]:
     """The keys of the periods it is owed for, in order; none where it is owed once."""
     rule = recurrence(definition, part)
-    return period_keys(rule, definition.issued_on, horizon(definition)) if rule else []
+    if rule is None:
+        return []
+    first, last = definition.issued_on, horizon(definition)
+
+    def calendar() -> WorkingCalendar:
+        return WorkingCalendar.build(range(first.year - 1, last.year + 1), definition.calendar)
+
+    return period_keys(rule, first, last, calendar)
 
 
 # --- outputs -----------------------------------------------------------------------------------

@@ -76,6 +76,14 @@ def test_what_opens_on_a_holiday_is_announced_in_the_last_office_hour_before() -
     assert (rung.key, rung.fire_at) == ("announce", at("2020-04-29 16:00"))
 
 
+def test_a_period_is_not_asked_for_before_it_opens() -> None:
+    """A daily report has no use for «còn 3 ngày»: three others lie between."""
+    day = owed(opens_at=at("2020-04-29 00:00"))
+    assert keys(day, "2020-04-28 17:00") == []
+    assert keys(day, "2020-04-29 07:00") == ["0", "announce"]
+    assert next_fire_at(day, PLAIN, OFFICE, at("2020-04-20 07:00")) == at("2020-04-29 07:00")
+
+
 def test_every_so_many_days_after() -> None:
     ladder = Ladder((Rung(offset=2, every=2, tone="overdue"),), ("email",), (), announce=False)
     assert keys(owed(), "2020-05-13 07:00", ladder) == ["+2", "+4", "+6", "+8"]
@@ -186,7 +194,7 @@ def oracle(
 ) -> Iterator[tuple[datetime, str]]:
     """Walks the working days and asks of each: how far is it from the last good day?
 
-    Of what repeats only the last ten up to `today` are told apart.
+    Of what repeats only the last ten up to `today` are told apart; none before it opens.
     """
     day = first
     past = calendar.working_days_between(facts.last_working_day, today) if today else -999  # type: ignore[arg-type]
@@ -196,7 +204,8 @@ def oracle(
             for rung in ladder.rungs:
                 steps, rest = divmod(away - rung.offset, rung.every or 999)
                 others = (past - away) // rung.every if rung.every else 0
-                if rest == 0 and steps >= 0 and others < 10:
+                shut = facts.opens_at is not None and at(f"{day} 07:00") < facts.opens_at
+                if rest == 0 and steps >= 0 and others < 10 and not shut:
                     for audience in rung.audience:
                         name = "" if audience is Audience.contact else f"@{audience.value}"
                         yield at(f"{day} 07:00"), (f"{away:+d}" if away else "0") + name

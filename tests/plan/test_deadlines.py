@@ -20,6 +20,7 @@ from plan.deadlines.windows import (
     parse_due,
     window,
 )
+from plan.definition.model import CalendarDay
 
 CALENDAR = WorkingCalendar.build(range(2019, 2023))
 ISSUED = date(2020, 1, 20)
@@ -168,6 +169,37 @@ def test_the_key_is_the_period_reported_on_not_the_month_of_the_deadline() -> No
     ]
 
 
+def test_every_working_day_is_a_period_and_a_day_off_is_none() -> None:
+    """02/9/2020 was a Wednesday off; the weekend before it is none either."""
+    days = (date(2020, 8, 28), date(2020, 9, 3))
+    found = occurrences(rule_of("hằng ngày trước 15 giờ"), *days, calendar=CALENDAR)
+    assert [key for key, _ in found] == ["2020-08-28", "2020-08-31", "2020-09-01", "2020-09-03"]
+    assert (found[0][1].opens_at, found[0][1].due_at) == (at("2020-08-28"), at("2020-08-28 15:00"))
+    every = occurrences(rule_of("hằng ngày, kể cả ngày nghỉ"), *days, calendar=CALENDAR)
+    assert [key[-2:] for key, _ in every] == ["28", "29", "30", "31", "01", "02", "03"]
+    next_day = occurrences(rule_of("hằng ngày trước 8 giờ hôm sau"), *days, calendar=CALENDAR)
+    assert [(key, f"{one.due_at.astimezone(LOCAL):%d/%m %H}") for key, one in next_day[:2]] == [
+        ("2020-08-27", "28/08 08"),
+        ("2020-08-28", "29/08 08"),
+    ]
+
+
+def test_a_week_is_a_period_unless_nobody_works_in_it() -> None:
+    """Tết 2020 was off from Thursday 23/01 to Wednesday 29/01: both weeks have days worked. A day off stays
+    the last day, as with any date a plan names."""
+    rule = rule_of("thứ Sáu hằng tuần")
+    found = occurrences(rule, date(2020, 1, 13), date(2020, 1, 31), calendar=CALENDAR)
+    assert [(key, str(one.last_day), str(one.last_working_day)) for key, one in found] == [
+        ("2020-W03", "2020-01-17", "2020-01-17"),
+        ("2020-W04", "2020-01-24", "2020-01-22"),
+        ("2020-W05", "2020-01-31", "2020-01-31"),
+    ]
+    shut = [CalendarDay(day=date(2020, 1, day), kind="off", why="Tết") for day in (20, 21, 22)]
+    longer = WorkingCalendar.build(range(2019, 2022), shut)
+    found = occurrences(rule, date(2020, 1, 13), date(2020, 1, 31), calendar=longer)
+    assert [key for key, _ in found] == ["2020-W03", "2020-W05"]
+
+
 def test_an_occurrence_rolls_forward_when_asked() -> None:
     rule = rule_of("hằng tháng trước ngày 15")
     march = (date(2020, 3, 14), date(2020, 3, 14))
@@ -183,6 +215,8 @@ def test_an_occurrence_rolls_forward_when_asked() -> None:
             "hằng quý trước ngày 30 tháng cuối quý",
             "hằng quý trước ngày 1 tháng giữa quý sau",
             "hằng năm chậm nhất ngày 31/12 năm sau",
+            "hằng ngày",
+            "hằng tuần chậm nhất thứ Hai tuần sau",
         ]
     ),
     st.lists(st.dates(date(2019, 2, 1), date(2022, 11, 30)), min_size=3, max_size=3),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from plan.text import long_date, strip_accents
 
 DAY = timedelta(days=1)
 
+DAILY = Recurring(Every.day, 1, 1, True, clock=time(16, 30))
 APRIL = Once(last_day=date(2020, 4, 30), first_day=date(2020, 4, 1))
 
 
@@ -97,6 +99,21 @@ APRIL = Once(last_day=date(2020, 4, 30), first_day=date(2020, 4, 1))
         ("hằng tháng trước ngày 15", Recurring(Every.month, 15, 1, False)),
         ("Trước ngày 25 hàng tháng", Recurring(Every.month, 25, 1, False)),
         ("định kỳ hằng tháng, chậm nhất ngày 05 tháng sau", Recurring(Every.month, 5, 2, True)),
+        ("trước 17 giờ ngày 15 hằng tháng", Recurring(Every.month, 15, 1, True, clock=time(17))),
+        ("hằng ngày", Recurring(Every.day, 1, 1, True)),
+        ("trước 19h00’ hằng ngày", Recurring(Every.day, 1, 1, True, clock=time(19))),
+        ("Hàng ngày, chậm nhất 16 giờ 30 phút", DAILY),
+        ("trước 16g30 mỗi ngày, kể cả ngày nghỉ, lễ", replace(DAILY, days_off=True)),
+        ("hằng ngày trước 24 giờ", Recurring(Every.day, 1, 1, True)),
+        ("hằng ngày trước 8 giờ ngày hôm sau", Recurring(Every.day, 2, 1, True, clock=time(8))),
+        ("thứ Sáu hằng tuần", Recurring(Every.week, 5, 1, True)),
+        ("trước thứ 6 hằng tuần", Recurring(Every.week, 5, 1, False)),
+        (
+            "Định kỳ hằng tuần, trước 15 giờ thứ Năm",
+            Recurring(Every.week, 4, 1, True, clock=time(15)),
+        ),
+        ("hằng tuần, chậm nhất thứ Hai tuần sau", Recurring(Every.week, 8, 1, True)),
+        ("Chủ nhật hằng tuần", Recurring(Every.week, 7, 1, True)),
         ("hằng quý trước ngày 15 của tháng cuối quý", Recurring(Every.quarter, 15, 3, False)),
         ("hằng quý chậm nhất ngày 10 tháng đầu quý sau", Recurring(Every.quarter, 10, 4, True)),
         ("hằng năm trước ngày 15/12", Recurring(Every.year, 15, 12, False)),
@@ -130,6 +147,15 @@ def test_every_form_a_refusal_shows_is_readable(words: str) -> None:
         ("", "không thấy"),
         ("càng sớm càng tốt", "không thấy"),
         ("Năm 2026 và các năm tiếp theo", "kéo dài"),
+        ("hằng tuần", "một ngày trong tuần"),
+        ("chiều thứ Sáu hằng tuần", "một ngày trong tuần"),
+        ("thứ Hai và thứ Năm hằng tuần", "một ngày trong tuần"),
+        ("trước thứ Hai hằng tuần", "trước khi kỳ bắt đầu"),
+        ("trước 4 giờ chiều hằng ngày", "chỉ nêu giờ"),
+        ("06 giờ và 18 giờ hằng ngày", "chỉ nêu giờ"),
+        ("hằng ngày trước ngày 30/4/2020", "chỉ nêu giờ"),
+        ("trước 25 giờ hằng ngày", "không có giờ 25"),
+        ("hằng tháng, thứ Sáu hằng tuần", "hơn một kỳ"),
         ("Quý IV năm 2025 và các năm tiếp theo", "kéo dài"),
         ("trước ngày 30/6/2026 và những năm sau", "kéo dài"),
         ("Thường xuyên, trong năm 2026", "kéo dài"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -167,12 +168,32 @@ def test_what_has_a_date_waits_for_no_event(tmp_path: Path) -> None:
         ("2027-12", "tháng 12/2027"),
         ("2027-Q2", "quý II/2027"),
         ("2027", "năm 2027"),
+        ("2027-03-03", "ngày 03/03/2027"),
+        ("2027-W09", "tuần 9/2027 (01–07/03)"),
+        ("2027-W13", "tuần 13/2027 (29/03–04/04)"),
+        ("2026-W53", "tuần 53/2026 (28/12/2026–03/01/2027)"),
+        ("2027-W99", "2027-W99"),
         ("p1", "p1"),
         ("2027-x", "2027-x"),
     ],
 )
 def test_a_period_is_named_in_words(key: str, words: str) -> None:
     assert period_words(key) == words
+
+
+def test_a_daily_report_is_asked_for_in_the_morning_of_its_day(tmp_path: Path) -> None:
+    """A period for each working day; before it opens nobody hears of it, whatever the ladder says."""
+    engine = load(tmp_path / "daily.db", plan_with("hằng ngày trước 15 giờ"), LOADED)
+    with reading(engine) as session:
+        owed = obligations(session, find_plan(session), LOADED, agency="a")
+    days = [view.last_day for view in owed]
+    assert date(2020, 3, 6) in days
+    assert not {date(2020, 3, 7), date(2020, 3, 8)} & set(days)
+    assert max(Counter(days).values()) == 1
+    tick(engine, "thu", at("2020-03-05 08:00"), make_messaging())
+    [lan] = [m.content["text"] for m in messages(engine) if m.recipient_name == "Lan"]
+    assert "Chậm nhất: 15:00 ngày 05/03/2020; hôm nay là ngày cuối." in lan
+    assert not any("06/03/2020" in str(m.content) for m in messages(engine))
 
 
 def test_what_recurs_is_named_with_its_period(tmp_path: Path) -> None:
