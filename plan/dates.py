@@ -71,6 +71,16 @@ def days_of_key(key: str) -> tuple[date, date]:
     return period_of(date(int(year), month, 1), "quarter" if quarter else "month")
 
 
+def unit_of_key(key: str) -> str:
+    """The length of the period that a key calls (`Unit`); empty for an empty key."""
+    if not key:
+        return ""
+    _, _, part = key.partition("-")
+    if part[:1] in ("W", "Q"):
+        return "week" if part[0] == "W" else "quarter"
+    return "day" if "-" in part else "month" if part else "year"
+
+
 @lru_cache(maxsize=1024)
 def keys_within(key: str) -> tuple[str, ...]:
     """A period's key and those of the shorter periods inside it: `2027-Q1`, `2027-01` to `2027-03`, the weeks

@@ -136,6 +136,11 @@ def join_names(names: Sequence[str], limit: int = 5, noun: str = "đơn vị") -
     return f"{', '.join(shown[:-1])} và {shown[-1]}"
 
 
+def capital(text: str) -> str:
+    """The text with its first letter a capital."""
+    return text[:1].upper() + text[1:]
+
+
 # --- matching ----------------------------------------------------------------------------------
 
 

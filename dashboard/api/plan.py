@@ -72,6 +72,7 @@ def _milestone(row: MilestoneRow) -> schemas.MilestoneOut:
         id=row.code,
         title=row.title,
         short=row.short,
+        period=row.period,
         opens_at=row.opens_at,
         due_at=row.due_at,
         last_day=row.last_day,
@@ -80,6 +81,7 @@ def _milestone(row: MilestoneRow) -> schemas.MilestoneOut:
         handed_in=row.tally.handed_in,
         accepted=row.tally.accepted,
         late=row.tally.late,
+        late_before=row.late_before,
         missing=[code for code, _ in row.missing],
         missing_count=row.missing_count,
     )

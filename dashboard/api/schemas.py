@@ -43,6 +43,8 @@ class MilestoneOut(Out):
     id: str
     title: str
     short: str
+    period: str
+    """Of what recurs the key of the period at hand, which the figures are of: `2027-03`; else empty."""
     opens_at: Instant | None
     due_at: Instant | None
     last_day: date | None
@@ -51,6 +53,8 @@ class MilestoneOut(Out):
     handed_in: int
     accepted: int
     late: int
+    late_before: int
+    """Overdue of earlier periods."""
     missing: list[str]
     """Codes of agencies that still owe; of a plan of very many, the first few."""
     missing_count: int

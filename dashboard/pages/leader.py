@@ -11,7 +11,8 @@ from dashboard.auth.viewer import READERS
 from dashboard.pages.common import names_of
 from dashboard.pages.milestones import rows_of
 from dashboard.queries.alarms import extensions_waiting
-from dashboard.queries.board import LATE_SIGNS, headline, sign_of_view, still_owing
+from dashboard.queries.board import LATE_SIGNS, headline, sign_of_view
+from dashboard.queries.glance.matrix import still_owing
 from dashboard.queries.naming import Naming
 from dashboard.queries.overview import agencies_owing
 from dashboard.queries.runs import runs_by_output
@@ -37,7 +38,7 @@ def show(visit: Visit) -> Response:
     named = sorted(over)[:MOST]
     count = agencies_owing(visit.session, visit.plan, names, visit.as_of)
     partly = any(row.behind_more for row in rows)
-    total = count([row.code for row in rows], True) if partly else len(over)
+    total = count([(row.code, row.period) for row in rows], True) if partly else len(over)
     views = obligations(visit.session, visit.plan, visit.as_of, agencies=named) if named else []
     urged = count_urgings(visit.session, visit.plan.id, visit.as_of, named)
     outputs = runs_by_output(visit.session, visit.plan.id, visit.definition, visit.as_of)

@@ -16,6 +16,7 @@ from dashboard.web.routing import Pages
 from plan.definition.model import Milestone as MilestonePart
 
 pages = Pages()
+EVERY_PERIOD = "moi-ky"
 
 
 def rows_of(visit: Visit) -> list[MilestoneRow]:
@@ -35,20 +36,32 @@ def show(visit: Visit) -> Response:
     code, names = visit.param("milestone"), names_of(visit)
     if code not in names.milestones:
         raise MissingError
-    found = listing(visit, Wanted(milestone=code), names.milestones[code].short or code)
+    rows = [row for row in rows_of(visit) if row.code == code]
+    wanted = Wanted(milestone=code, period=_period(visit, rows))
+    found = listing(visit, wanted, names.milestones[code].short or code)
     if isinstance(found, Response):
         return found
-    row = next(row for row in rows_of(visit) if row.code == code)
     part = next((part for part in visit.definition.milestones if part.id == code), None)
     return visit.render(
         "milestone.html",
-        row=row,
+        row=rows[0],
+        wanted=wanted,
+        others=rows[1:],
         part=part,
         views=found.views,
         page=found.page,
         names=names,
         outputs=_feeds(visit, part),
     )
+
+
+def _period(visit: Visit, rows: list[MilestoneRow]) -> str:
+    """The one asked for (`ky`), else the one at hand; empty: all (`ky=moi-ky`), as where two lengths of
+    period stand in one milestone."""
+    asked = visit.query("ky")[:10]
+    if asked:
+        return "" if asked == EVERY_PERIOD else asked
+    return rows[0].period if len(rows) == 1 else ""
 
 
 def _feeds(visit: Visit, part: MilestonePart | None) -> list[tuple[str, str]]:

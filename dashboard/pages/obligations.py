@@ -150,6 +150,7 @@ def wanted_of(visit: Visit) -> Wanted:
         group=visit.query("nhom"),
         state=visit.query("trang-thai"),
         words=visit.query("tim")[:100],
+        period=visit.query("ky")[:10],
     )
 
 

@@ -14,7 +14,7 @@ from dashboard.pages.common import keeper_of, names_of, taken_away
 from dashboard.pages.reminders import rounds_of
 from dashboard.queries.agencies import agency_groups, group_names
 from dashboard.queries.alarms import Alarm, alarms, noted
-from dashboard.queries.board import blocks
+from dashboard.queries.glance.matrix import blocks
 from dashboard.queries.messages import NextRound
 from dashboard.queries.naming import Naming
 from dashboard.queries.overview import Overview, Shown, columns_of, milestones_now, overview

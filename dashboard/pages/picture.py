@@ -8,6 +8,7 @@ from dashboard.auth.viewer import READERS
 from dashboard.pages.common import large, names_of, note_export, taken_away
 from dashboard.queries.agencies import agency_groups, group_names
 from dashboard.queries.board_picture import BoardPicture, board_picture
+from dashboard.queries.glance.periods import named_at_hand, to_hand_in
 from dashboard.queries.listing import page_of
 from dashboard.queries.overview import span
 from dashboard.queries.picture import ORDERS, PictureRow, picture
@@ -62,6 +63,7 @@ def show(visit: Visit) -> Response:
         orders=ORDERS,
         order=visit.query("xep"),
         names=names,
+        periods=named_at_hand([view for row in rows for view in row.views], visit.as_of),
     )
 
 
@@ -103,7 +105,7 @@ def _rows(visit: Visit, codes: list[str], acting: bool) -> list[PictureRow]:
     if not codes:
         return []
     views = obligations(visit.session, visit.plan, visit.as_of, agencies=codes)
-    dated = [view for view in views if view.due_at is not None]
+    dated = [view for view in to_hand_in(views, visit.as_of) if view.due_at is not None]
     rows = picture(dated, list(names_of(visit).milestones), visit.query("xep"))
     return [row for row in rows if not acting or any(cell and cell.acts for cell in row.cells)]
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from dashboard.queries.glance.periods import RECENT, Glance, Period, glances, periods_of_views
 from plan.calendar import WorkingCalendar, local_day
 from plan.models import Milestone
 from plan.queries.progress import ObligationView
 from plan.states import sign_key
-from plan.text import date_words, day_words, join_names, number_words
+from plan.text import capital, date_words, day_words, join_names, number_words, period_words, titled
 
 LATE_SIGNS = frozenset({"overdue", "returned_late"})
 DONE_SIGNS = frozenset({"accepted", "accepted_late"})
@@ -112,6 +113,16 @@ class MilestoneRow:
     missing_more: int = 0
     """How many agencies still owe beyond those named: a large plan's row names a few."""
     behind_more: int = 0
+    period: str = ""
+    """Of what recurs the period it tells of; `tally` is that period's alone."""
+    earlier: tuple[tuple[str, Tally], ...] = ()
+    """The newest periods before it, by key, the newest first."""
+    late_before: int = 0
+    """How many are owed of all periods before it, past their day."""
+
+    @property
+    def late(self) -> int:
+        return self.tally.late + self.late_before
 
     @property
     def missing_count(self) -> int:
@@ -130,6 +141,8 @@ class MilestoneRow:
         if now >= self.due_at:
             if not self.tally.late:
                 return f"đã hết hạn {day_words(self.last_day)}"
+            if self.last_day == local_day(now):
+                return "đã quá giờ của hạn hôm nay"
             if not self.working_days_over:
                 return f"quá hạn {(local_day(now) - self.last_day).days} ngày (0 ngày làm việc)"
             return f"quá hạn {self.working_days_over} ngày làm việc"
@@ -158,26 +171,42 @@ def milestone_rows(
     now: datetime,
     calendar: WorkingCalendar,
 ) -> list[MilestoneRow]:
-    """Every milestone, in the plan's order."""
+    """Every milestone, in the plan's order; of what recurs the period at hand."""
     by_code: dict[str, list[ObligationView]] = {}
     for view in views:
         by_code.setdefault(view.milestone, []).append(view)
-    return [milestone_row(row, by_code.get(row.code, []), now, calendar) for row in milestones]
+    return [
+        _milestone_row(row, glance, by_code.get(row.code, []), now, calendar)
+        for row in milestones
+        for glance in glances_of(row, periods_of_views(by_code.get(row.code, [])), now)
+    ]
 
 
-def milestone_row(
-    row: Milestone, views: Sequence[ObligationView], now: datetime, calendar: WorkingCalendar
+def glances_of(row: Milestone, periods: Sequence[Period], now: datetime) -> list[Glance]:
+    """What does not recur is due when the milestone is; one that nobody owes for is shown too."""
+    own = (row.opens_at, row.due_at)
+    known = [one if one.key else replace(one, span=own) for one in periods]
+    return glances(known or [Period("", own, {})], now)
+
+
+def _milestone_row(
+    row: Milestone,
+    glance: Glance,
+    views: Sequence[ObligationView],
+    now: datetime,
+    calendar: WorkingCalendar,
 ) -> MilestoneRow:
-    owed = [view for view in views if not view.nothing_owed]
-    missing = {view.agency: view.agency_short for view in owed}
+    mine = {glance.at_hand.key, *(one.key for one in glance.earlier)}
+    owed = [view for view in views if not view.nothing_owed and view.period in mine]
+    missing = {v.agency: v.agency_short for v in owed if v.period == glance.at_hand.key}
     late = {view.agency: view.agency_short for view in owed if sign_of_view(view) in LATE_SIGNS}
     who = tuple(missing.items()), tuple(late.items())
-    return summary_row(row, tally(views), *who, now, calendar)
+    return summary_row(row, glance, *who, now, calendar)
 
 
 def summary_row(
     row: Milestone,
-    counted: Tally,
+    glance: Glance,
     missing: tuple[tuple[str, str], ...],
     behind: tuple[tuple[str, str], ...],
     now: datetime,
@@ -185,26 +214,30 @@ def summary_row(
     more: tuple[int, int] = (0, 0),
 ) -> MilestoneRow:
     """`more`: how many are missing, and behind, beyond those named."""
-    last_day = last_good_day(row.due_at)
+    period, (opens_at, due_at) = glance.at_hand.key, glance.at_hand.span
+    last_day = last_good_day(due_at)
     between = calendar.working_days_between
     today = local_day(now)
-    open_still = row.due_at is not None and now < row.due_at
+    open_still = due_at is not None and now < due_at
     return MilestoneRow(
         code=row.code,
-        title=row.title,
-        short=row.short or row.title,
-        opens_on=local_day(row.opens_at) if row.opens_at else None,
+        title=titled(row.title, period),
+        short=titled(row.short or row.title, period),
+        opens_on=local_day(opens_at) if opens_at else None,
         last_day=last_day,
-        opens_at=row.opens_at,
-        due_at=row.due_at,
+        opens_at=opens_at,
+        due_at=due_at,
         closed_at=row.closed_at if row.closed_at and row.closed_at <= now else None,
         working_days_left=between(today, last_day) if last_day and open_still else None,
         working_days_over=between(last_day, today) if last_day and not open_still else 0,
-        tally=counted,
+        tally=Tally(glance.at_hand.signs),
         missing=missing,
         behind=behind,
         missing_more=more[0],
         behind_more=more[1],
+        period=period,
+        earlier=tuple((one.key, Tally(one.signs)) for one in glance.earlier[:RECENT]),
+        late_before=sum(Tally(one.signs).late for one in glance.earlier),
     )
 
 
@@ -229,17 +262,18 @@ def headline(
     dated = [row for row in rows if row.dated]
     total = Tally(sum((Counter(row.tally.signs) for row in dated), Counter()))
     n = number_words
+    late = sum(row.late for row in dated)
     counted = f"{n(total.handed_in)}/{n(total.owing)} sản phẩm đã nộp, {n(total.accepted)} đã nhận."
+    counted = f"{_of_period(dated)}{counted}"
     coming = [row for row in dated if row.due_at and now < row.due_at and row.tally.missing]
     following = _next_words(min(coming, key=lambda row: row.due_at or now), now) if coming else ""
-    if total.owing and total.all_accepted:
-        return Headline(f"Đã nhận đủ {n(total.owing)}/{n(total.owing)} sản phẩm.", "green", "")
-    if total.late:
+    if total.owing and total.all_accepted and not late:
+        lead = f"{_of_period(dated)}đã nhận đủ {n(total.owing)}/{n(total.owing)} sản phẩm."
+        return Headline(capital(lead), "green", "")
+    if late:
         behind = _names((row.behind for row in dated), _beyond(dated, count, past=True))
-        lead = f"{n(total.late)} sản phẩm quá hạn của {behind}." if behind else ""
-        return Headline(
-            lead or f"{n(total.late)} sản phẩm quá hạn.", "late", f"{counted} {following}"
-        )
+        lead = f"{n(late)} sản phẩm quá hạn của {behind}." if behind else ""
+        return Headline(lead or f"{n(late)} sản phẩm quá hạn.", "late", f"{counted} {following}")
     if not coming:
         return Headline(counted, "teal", "")
     nearest = min(coming, key=lambda row: row.due_at or now)
@@ -249,17 +283,26 @@ def headline(
     return Headline(_left_sentence(nearest, now), nearest.tone(now, soon), rest)
 
 
+def _of_period(rows: Sequence[MilestoneRow]) -> str:
+    """«Tháng 3/2027: »: which period the figures are of; nothing where nothing recurs."""
+    named = {row.period for row in rows if row.tally.owing}
+    if not any(named):
+        return ""
+    return f"{capital(period_words(named.pop()))}: " if len(named) == 1 else "Kỳ đang làm: "
+
+
 NAMED = 5
 """Agencies named in a sentence."""
-CountAgencies = Callable[[Collection[str], bool], int]
-"""How many agencies still owe for these milestones; of them, where True, only those past their day."""
+CountAgencies = Callable[[Collection[tuple[str, str]], bool], int]
+"""How many agencies still owe for these (milestone, period); where True, of those past their day in
+any period of these milestones."""
 
 
 def _beyond(rows: Sequence[MilestoneRow], count: CountAgencies | None, *, past: bool) -> int | None:
     """How many agencies there are, where the rows do not name them all; None: they do."""
     if count is None or not any(row.behind_more if past else row.missing_more for row in rows):
         return None
-    return count([row.code for row in rows], past)
+    return count([(row.code, row.period) for row in rows], past)
 
 
 def _names(groups: Iterable[Iterable[tuple[str, str]]], total: int | None) -> str:
@@ -285,105 +328,3 @@ def _next_words(row: MilestoneRow, now: datetime) -> str:
     assert row.last_day is not None
     day = day_words(row.last_day)
     return f"Hạn kế tiếp {day} ({row.short}), {row.left_words(now)}."
-
-
-@dataclass(frozen=True)
-class Column:
-    """A deliverable across the matrix."""
-
-    code: str
-    title: str
-    short: str
-    milestone: str
-
-
-@dataclass(frozen=True)
-class MatrixRow:
-    agency: str
-    name: str
-    short: str
-    cells: tuple[tuple[ObligationView, ...], ...]
-    """For each column, what this agency owes of it (none: it owes none)."""
-
-    @property
-    def owed(self) -> int:
-        return sum(not view.nothing_owed for cell in self.cells for view in cell)
-
-
-@dataclass(frozen=True)
-class Block:
-    """A group of agencies that owe alike, with the columns any of them owes."""
-
-    group: str
-    label: str
-    columns: tuple[Column, ...]
-    rows: tuple[MatrixRow, ...]
-
-
-def blocks(
-    views: Sequence[ObligationView],
-    columns: Sequence[Column],
-    kinds: Mapping[str, str],
-    *,
-    dated: bool,
-) -> list[Block]:
-    """The matrix, cut by group. `views` in the plan's order; `kinds`: agency → «huyện», «sở»…
-
-    `dated`: only what has a deadline, else only what has none."""
-    wanted = [view for view in views if (view.due_at is not None) is dated]
-    found = []
-    for group in dict.fromkeys(view.group for view in wanted):
-        mine = [view for view in wanted if view.group == group]
-        codes = {view.deliverable for view in mine}
-        across = tuple(column for column in columns if column.code in codes)
-        rows = _matrix_rows(mine, across)
-        found.append(Block(group, group_label(rows, kinds), across, rows))
-    return found
-
-
-def _matrix_rows(
-    views: Sequence[ObligationView], columns: Sequence[Column]
-) -> tuple[MatrixRow, ...]:
-    cells: dict[tuple[str, str], list[ObligationView]] = {}
-    names: dict[str, ObligationView] = {}
-    for view in views:
-        cells.setdefault((view.agency, view.deliverable), []).append(view)
-        names.setdefault(view.agency, view)
-    return tuple(
-        MatrixRow(
-            code,
-            first.agency_name,
-            first.agency_short,
-            tuple(tuple(cells.get((code, column.code), ())) for column in columns),
-        )
-        for code, first in names.items()
-    )
-
-
-def group_label(rows: Sequence[MatrixRow], kinds: Mapping[str, str]) -> str:
-    """«Thành phố, thị xã, huyện»: the kinds its agencies are of; a single agency's own name."""
-    if len(rows) == 1:
-        return rows[0].name
-    named = dict.fromkeys(kinds.get(row.agency, "") for row in rows)
-    words = ", ".join(kind for kind in named if kind) or "Các cơ quan"
-    return words[0].upper() + words[1:]
-
-
-def _due_first(view: ObligationView) -> datetime:
-    assert view.due_at is not None
-    return view.due_at
-
-
-def still_owing(
-    views: Sequence[ObligationView],
-) -> list[tuple[str, str, list[ObligationView]]]:
-    """(code, short name, what is owed, nearest first) of each agency with something open or late, worst
-    first."""
-    owed: dict[str, list[ObligationView]] = {}
-    for view in views:
-        if not view.nothing_owed and view.due_at is not None and view.timeliness != "not_open":
-            owed.setdefault(view.agency, []).append(view)
-    for rows in owed.values():
-        rows.sort(key=_due_first)
-    listed = [(code, rows[0].agency_short, rows) for code, rows in owed.items()]
-    return sorted(listed, key=lambda item: _due_first(item[2][0]))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.queries.board import Headline, MilestoneRow, Tally, headline, milestone_rows
+from dashboard.queries.glance.periods import to_hand_in
 from dashboard.queries.picture import Cell, picture
 from plan.calendar import WorkingCalendar
 from plan.models import Milestone
@@ -57,7 +58,7 @@ def board_picture(
     """`views`: all of the plan's; `secret`: deliverables that are confidential; `soon`: working days."""
     shown = [view for view in views if view.deliverable not in secret]
     rows = [row for row in milestone_rows(list(milestones), shown, at, calendar) if row.dated]
-    dated = [view for view in shown if view.due_at is not None]
+    dated = [view for view in to_hand_in(shown, at) if view.due_at is not None]
     named = _named(rows, at)
     agencies = picture(dated, [row.code for row in named])
     return BoardPicture(

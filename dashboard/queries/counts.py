@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, func, select, text
 from sqlmodel import Session, col
 
 from dashboard.queries.board import Tally
+from dashboard.queries.glance.periods import Period, Span, most
 from dashboard.queries.handed import Handed
 from plan.calendar import LOCAL, WorkingCalendar, local_day
 from plan.database import is_postgresql
@@ -41,6 +42,7 @@ class Bucket(NamedTuple):
     decisive_on: date | None
     late: bool
     """Handed in after its deadline."""
+    period: str = ""
 
 
 @dataclass
@@ -108,18 +110,18 @@ def _apply(session: Session, buckets: Counter[Bucket], changes: Sequence[Any]) -
             first.setdefault(key, before)
             last[key] = after
     rows = session.execute(
-        select(col(Obligation.id), col(Obligation.milestone_id)).where(
+        select(col(Obligation.id), col(Obligation.milestone_id), col(Obligation.period)).where(
             col(Obligation.id).in_(list(first))
         )
     )
-    for key, milestone in rows:
-        buckets[_bucket(milestone, first[key])] -= 1
-        buckets[_bucket(milestone, last[key])] += 1
+    for key, milestone, period in rows:
+        buckets[_bucket(milestone, period, first[key])] -= 1
+        buckets[_bucket(milestone, period, last[key])] += 1
     for empty in [bucket for bucket, count in buckets.items() if not count]:
         del buckets[empty]
 
 
-def _bucket(milestone: int, facts: Mapping[str, Any]) -> Bucket:
+def _bucket(milestone: int, period: str, facts: Mapping[str, Any]) -> Bucket:
     """From an audit snapshot (ISO texts)."""
     opens, due, decisive = (_instant(facts[name]) for name in ("opens_at", "due_at", "decisive_at"))
     last = facts["last_day"]
@@ -131,6 +133,7 @@ def _bucket(milestone: int, facts: Mapping[str, Any]) -> Bucket:
         date.fromisoformat(last) if last else None,
         local_day(decisive) if decisive else None,
         bool(decisive and due and decisive >= due),
+        period,
     )
 
 
@@ -152,6 +155,7 @@ def _counted(session: Session, plan_id: str) -> Counter[Bucket]:
             col(Obligation.last_day),
             day,
             late,
+            col(Obligation.period),
             func.count(),
         )
         .where(col(Obligation.plan_id) == plan_id)
@@ -163,12 +167,13 @@ def _counted(session: Session, plan_id: str) -> Counter[Bucket]:
             col(Obligation.last_day),
             text("day"),
             text("late"),
+            col(Obligation.period),
         )
     )
     found: Counter[Bucket] = Counter()
-    for milestone, state, opens, due_at, last_day, on, was_late, count in rows:
-        bucket = Bucket(milestone, state, opens, due_at, last_day, _date(on), bool(was_late))
-        found[bucket] += count
+    for milestone, state, opens, due_at, last_day, on, was_late, period, count in rows:
+        facts = (milestone, state, opens, due_at, last_day, _date(on), bool(was_late), period)
+        found[Bucket(*facts)] += count
     return found
 
 
@@ -194,6 +199,22 @@ def tallies(
     for bucket, count in buckets.items():
         found[bucket.milestone][_sign(bucket, now, calendar, soon)] += count
     return {milestone: Tally(signs) for milestone, signs in found.items()}
+
+
+def periods(
+    buckets: Mapping[Bucket, int], now: datetime, calendar: WorkingCalendar, soon: int
+) -> dict[int, list[Period]]:
+    """Milestone row id → its periods, each with how many obligations bear each sign at `now`."""
+    spans: dict[tuple[int, str], Counter[Span]] = defaultdict(Counter)
+    signs: dict[tuple[int, str], Counter[str]] = defaultdict(Counter)
+    for bucket, count in buckets.items():
+        at = bucket.milestone, bucket.period
+        spans[at][bucket.opens_at, bucket.due_at] += count
+        signs[at][_sign(bucket, now, calendar, soon)] += count
+    found: dict[int, list[Period]] = defaultdict(list)
+    for at, counted in signs.items():
+        found[at[0]].append(Period(at[1], most(spans[at]), counted))
+    return found
 
 
 def _sign(bucket: Bucket, now: datetime, calendar: WorkingCalendar, soon: int) -> str:

@@ -61,7 +61,7 @@ def _kept_total(
     keeper: CountKeeper,
 ) -> int | None:
     """How many match, from the counts kept by milestone and sign; None where more is asked."""
-    if wanted.deliverable or wanted.agency or wanted.group or wanted.words:
+    if wanted.deliverable or wanted.agency or wanted.group or wanted.words or wanted.period:
         return None
     today = local_day(now)
     calendar = load_calendar(session, plan.id, today.year, today.year + 1)
@@ -108,6 +108,8 @@ def _matching(session: Session, plan: Plan, wanted: Wanted, names: Naming, now: 
     if wanted.group:
         members = select(Agency.id).where(Agency.plan_id == plan.id, Agency.group == wanted.group)
         statement = statement.where(col(Obligation.agency_id).in_(members))
+    if wanted.period:
+        statement = statement.where(Obligation.period == wanted.period)
     if wanted.words:
         statement = statement.where(col(Obligation.agency_id).in_(_named(names, wanted.words)))
     if wanted.state in STATES:

@@ -38,6 +38,8 @@ class Wanted:
     group: str = ""
     state: str = ""
     words: str = ""
+    period: str = ""
+    """Key of one period of what recurs."""
 
     @property
     def any(self) -> bool:
@@ -55,6 +57,7 @@ def listed(views: Sequence[ObligationView], wanted: Wanted) -> list[ObligationVi
         and wanted.deliverable in ("", view.deliverable)
         and wanted.agency in ("", view.agency)
         and wanted.group in ("", view.group)
+        and wanted.period in ("", view.period)
         and (signs is None or sign_key(view.state, view.timeliness) in signs)
         and words in normalise(f"{view.agency_name} {view.title}")
     ]

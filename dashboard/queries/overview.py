@@ -7,24 +7,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session, col, func, select, true
+from sqlmodel import Session, and_, col, false, func, or_, select, true
 
 from dashboard.queries import counts, trail
 from dashboard.queries.alarms import extensions_waiting
 from dashboard.queries.board import (
-    Block,
-    Column,
     CountAgencies,
     Headline,
     MilestoneRow,
     Tally,
-    blocks,
+    glances_of,
     headline,
     milestone_rows,
-    still_owing,
     summary_row,
 )
 from dashboard.queries.counts import Bucket, CountKeeper
+from dashboard.queries.glance.matrix import Block, Column, blocks, still_owing
+from dashboard.queries.glance.periods import BEFORE, Glance, Period, at_hand, glances
 from dashboard.queries.handed import Handed, handed_by_day
 from dashboard.queries.listing import PageOf, page_of
 from dashboard.queries.naming import Naming
@@ -154,7 +153,7 @@ def overview(
         handed=facts.handed,
         due=facts.due,
         came=facts.came,
-        blocks=blocks(wanted, columns_of(names), names.kinds, dated=True),
+        blocks=blocks(at_hand(wanted, as_of, BEFORE), columns_of(names), names.kinds, dated=True),
         page=facts.page,
         events=_events(session, plan.id, as_of, names),
         waiting=facts.waiting,
@@ -243,6 +242,7 @@ def _counted(
     group: str,
 ) -> _Facts:
     buckets = keeper.of(session, plan)
+    lately = _lately(counts.periods(buckets, now, calendar, plan.soon_working_days), now)
     codes, shown = _page_of_agencies(session, plan, names, page, group)
     return _Facts(
         rows=_rows(session, plan, buckets, names, now, calendar),
@@ -252,9 +252,19 @@ def _counted(
         due=counts.due_by_day(buckets),
         came=counts.came_by_day(buckets),
         waiting=counts.waiting(buckets),
-        views=obligations(session, plan, now, agencies=codes) if codes else [],
+        views=obligations(session, plan, now, agencies=codes, periods=lately) if codes else [],
         page=shown,
     )
+
+
+def _lately(found: Mapping[int, list[Period]], now: datetime) -> set[str]:
+    """The keys of the periods at hand and shortly before: of a year's daily reports those of three days."""
+    return {
+        one.key
+        for periods in found.values()
+        for glance in glances(periods, now)
+        for one in (glance.at_hand, *glance.earlier[:BEFORE])
+    }
 
 
 def _rows(
@@ -265,33 +275,56 @@ def _rows(
     now: datetime,
     calendar: WorkingCalendar,
 ) -> list[MilestoneRow]:
-    tallies = counts.tallies(buckets, now, calendar, plan.soon_working_days)
-    count, found = agencies_owing(session, plan, names, now), []
-    for row in names.milestones.values():
-        tally = tallies.get(row.id or 0, Tally({}))
-        missing = _missing(session, row, names) if tally.missing else ()
-        behind = _missing(session, row, names, past=now) if tally.late else ()
-        more = _more(missing, count, row.code, False), _more(behind, count, row.code, True)
-        found.append(summary_row(row, tally, missing, behind, now, calendar, more))
-    return found
+    periods = counts.periods(buckets, now, calendar, plan.soon_working_days)
+    count = agencies_owing(session, plan, names, now)
+    return [
+        _row(session, row, glance, names, now, calendar, count)
+        for row in names.milestones.values()
+        for glance in glances_of(row, periods.get(row.id or 0, []), now)
+    ]
 
 
-def _more(named: Sequence[object], count: CountAgencies, code: str, past: bool) -> int:
+def _row(
+    session: Session,
+    row: Milestone,
+    glance: Glance,
+    names: Naming,
+    now: datetime,
+    calendar: WorkingCalendar,
+    count: CountAgencies,
+) -> MilestoneRow:
+    at, tally = (row.code, glance.at_hand.key), Tally(glance.at_hand.signs)
+    late = any(Tally(one.signs).late for one in (glance.at_hand, *glance.earlier))
+    every = [one.key for one in (glance.at_hand, *glance.earlier)]
+    missing = _missing(session, row, names, [at[1]]) if tally.missing else ()
+    behind = _missing(session, row, names, every, past=now) if late else ()
+    more = _more(missing, count, at, False), _more(behind, count, at, True)
+    return summary_row(row, glance, missing, behind, now, calendar, more)
+
+
+def _more(named: Sequence[object], count: CountAgencies, at: tuple[str, str], past: bool) -> int:
     """Beyond the named; counted only where there may be any."""
-    return count([code], past) - len(named) if len(named) == NAMED else 0
+    return count([at], past) - len(named) if len(named) == NAMED else 0
 
 
 def agencies_owing(session: Session, plan: Plan, names: Naming, now: datetime) -> CountAgencies:
     """Counts agencies in the database: of 100,000 obligations some tens of milliseconds a milestone."""
 
-    def count(codes: Collection[str], past: bool) -> int:
-        ids = [names.milestones[code].id for code in codes]
+    def count(rows: Collection[tuple[str, str]], past: bool) -> int:
+        ids = [names.milestones[code].id for code, _ in rows]
+        at_hand = (
+            and_(
+                col(Obligation.milestone_id) == names.milestones[code].id,
+                col(Obligation.period) == period,
+            )
+            for code, period in rows
+        )
         return session.exec(
             select(func.count(func.distinct(Obligation.agency_id))).where(
                 Obligation.plan_id == plan.id,
                 col(Obligation.milestone_id).in_(ids),
                 col(Obligation.state).in_([state.value for state in STILL_OWED]),
-                col(Obligation.due_at) <= now if past else true(),
+                col(Obligation.due_at) <= now if past else or_(false(), *at_hand),
             )
         ).one()
 
@@ -299,16 +332,21 @@ def agencies_owing(session: Session, plan: Plan, names: Naming, now: datetime) -
 
 
 def _missing(
-    session: Session, row: Milestone, names: Naming, past: datetime | None = None
+    session: Session,
+    row: Milestone,
+    names: Naming,
+    periods: Collection[str],
+    past: datetime | None = None,
 ) -> tuple[tuple[str, str], ...]:
-    """The first few agencies that still owe, `past`: since before then; the milestone's page has
-    them all."""
+    """The first few agencies that still owe for these periods; `past`: since before then. The milestone's
+    page has them all."""
     owing = (
         select(Obligation.agency_id)
         .where(
             Obligation.plan_id == row.plan_id,
             Obligation.milestone_id == row.id,
             col(Obligation.state).in_([state.value for state in STILL_OWED]),
+            col(Obligation.period).in_(periods),
             col(Obligation.due_at) <= past if past else true(),
         )
         .distinct()

@@ -40,7 +40,9 @@ from plan.text import (
     join_names,
     moment_words,
     number_words,
+    period_words,
     span_words,
+    titled,
     weekday_words,
 )
 
@@ -91,7 +93,9 @@ def state(view: ObligationView) -> str:
 def product(view: ObligationView, names: Naming) -> str:
     """A product's short name, unless the plan words this agency's in its own way."""
     found = names.deliverables.get(view.deliverable)
-    return (found.short or found.title) if found and found.title == view.title else view.title
+    if found and titled(found.title, view.period) == view.title:
+        return titled(found.short or found.title, view.period)
+    return view.title
 
 
 def lead(view: ObligationView) -> str:
@@ -254,6 +258,11 @@ def window(row: MilestoneRow) -> str:
     if row.last_day is None:
         return "không đặt hạn"
     return span_words(row.opens_on or row.last_day, row.last_day)
+
+
+def period(key: str) -> str:
+    """«tháng 3/2027»; of no period «»."""
+    return period_words(key) if key else ""
 
 
 def counted(tally: Tally) -> str:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.queries.agencies import ContactLine
-from dashboard.queries.board import Block, MilestoneRow
+from dashboard.queries.board import MilestoneRow
+from dashboard.queries.glance.matrix import Block
 from dashboard.queries.naming import Naming
 from dashboard.queries.obligation import Filed
 from dashboard.queries.trail import TrailLine
@@ -103,7 +104,7 @@ def _milestone(row: MilestoneRow, now: datetime) -> tuple[Cell, ...]:
         counted.accepted,
         counted.waiting,
         counted.missing,
-        counted.late,
+        row.late,
         row.left_words(now),
         _named(row),
     )

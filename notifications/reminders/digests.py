@@ -30,7 +30,7 @@ from plan.calendar import LOCAL, local_instant
 from plan.deadlines.standing import Standing, Timeliness, deadline_words, left_words, standing
 from plan.definition.model import Audience
 from plan.states import CLOSED, STATE_WORDS, STILL_OWED, State, sign_of
-from plan.text import date_words, join_names, number_words
+from plan.text import capital, date_words, join_names, number_words
 
 _RANK = {event: rank for rank, event in enumerate(DIGEST_EVENTS)}
 _LATE_TONES = frozenset({"overdue", "escalated"})
@@ -318,7 +318,3 @@ def agency_views(views: Sequence[RowView]) -> tuple[AgencyView, ...]:
         )
         for (name, _), mine in grouped.items()
     )
-
-
-def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

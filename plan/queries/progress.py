@@ -50,6 +50,8 @@ class ObligationView:
     deadline_version: int
     mend_by: date | None = None
     """Last good local day to mend what was returned."""
+    period: str = ""
+    """Key of the period it is owed for; empty: owed once."""
 
     @property
     def timeliness(self) -> str:
@@ -74,11 +76,12 @@ def obligations(
     milestone: str = "",
     agencies: Collection[str] = (),
     ids: Collection[int] = (),
+    periods: Collection[str] = (),
 ) -> list[ObligationView]:
     """The plan's obligations as of an instant, in the plan's own order; of one agency, of some, those
-    with these row ids, or all."""
+    with these row ids, for these periods, or all."""
     wanted = {agency} if agency else set(agencies)
-    rows = _rows(session, plan.id, wanted, milestone, ids)
+    rows = _rows(session, plan.id, wanted, milestone, ids, periods)
     past = _past(session, plan.id, as_of)
     day = as_of.astimezone(LOCAL).date()
     names = agency_names(session, plan.id, day, wanted)
@@ -135,6 +138,7 @@ def _rows(
     agencies: Collection[str],
     milestone: str,
     chosen: Collection[int],
+    periods: Collection[str],
 ) -> Sequence[Row[Any]]:
     from sqlalchemy import select as columns
 
@@ -160,6 +164,8 @@ def _rows(
         statement = statement.where(col(Obligation.id).in_(chosen))
     else:
         statement = statement.where(col(Obligation.plan_id) == plan_id)
+    if periods:
+        statement = statement.where(col(Obligation.period).in_(periods))
     if milestone:
         statement = statement.where(col(Milestone.code) == milestone)
     return session.execute(statement).all()
@@ -234,6 +240,7 @@ def _view(
         submissions=facts["submissions"],
         deadline_version=facts["deadline_version"],
         mend_by=facts["mend_by"],
+        period=row.period,
     )
 
 

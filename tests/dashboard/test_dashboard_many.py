@@ -48,6 +48,7 @@ FILTERS = [
     Wanted(agency="an-lao"),
     Wanted(group="district"),
     Wanted(words="so tai"),
+    Wanted(period="2020-03"),
 ]
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from dashboard.auth.viewer import OFFICE
 from dashboard.pages.common import names_of, note_export
-from dashboard.queries.board import still_owing
+from dashboard.queries.glance.matrix import still_owing
 from dashboard.rendering.export import DOCX, attachment
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages

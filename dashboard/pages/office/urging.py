@@ -10,7 +10,7 @@ from starlette.responses import Response
 from dashboard.acts.table import act
 from dashboard.auth.viewer import READERS
 from dashboard.pages.common import names_of, taken_away
-from dashboard.queries.board import still_owing
+from dashboard.queries.glance.matrix import still_owing
 from dashboard.queries.naming import Naming
 from dashboard.queries.urgings import Counted, count_urgings
 from dashboard.table import Table

@@ -1,0 +1,1 @@
+"""What is at hand, at a glance: the periods of what recurs, and agencies against products. Pure."""
