@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -37,10 +37,17 @@ from plan.definition.model import PlanDefinition
 from plan.definition.periodic import outputs_by_period
 from plan.models import Plan
 from plan.queries.definitions import definition_of
-from plan.queries.lookup import find_plan
+from plan.queries.lookup import find_plan, followed_plans
 from plan.states import Role
 
 PlanCode = Annotated[str, Query(description="Mã kế hoạch, nếu có nhiều.", max_length=100)]
+PlanOrAll = Annotated[
+    str,
+    Query(
+        description="Mã kế hoạch; trống: mọi kế hoạch đang chạy hay tạm dừng mà khóa được xem.",
+        max_length=100,
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -134,33 +141,40 @@ class May:
         self.roles = roles
 
     async def __call__(self, request: Request, plan: PlanCode = "") -> AsyncIterator[Caller]:
-        async with self._admitted(request, plan, None) as caller:
-            yield caller
+        async with self._admitted(request, plan, None) as callers:
+            yield callers[0]
 
     @asynccontextmanager
     async def _admitted(
-        self, request: Request, plan: str, as_of: datetime | None
-    ) -> AsyncIterator[Caller]:
+        self, request: Request, plan: str, as_of: datetime | None, *, every: bool = False
+    ) -> AsyncIterator[list[Caller]]:
         site: Site = request.app.state.site
-        opened = self._opened(site, request, plan, as_of)
-        async with site.lanes.calls, contextmanager_in_threadpool(opened) as caller:
-            yield caller
+        opened = self._opened(site, request, plan, as_of, every)
+        async with site.lanes.calls, contextmanager_in_threadpool(opened) as callers:
+            yield callers
 
     @contextmanager
     def _opened(
-        self, site: Site, request: Request, plan: str, as_of: datetime | None
-    ) -> Iterator[Caller]:
+        self, site: Site, request: Request, plan: str, as_of: datetime | None, every: bool
+    ) -> Iterator[list[Caller]]:
+        """One for each plan, at least one. `every`: where none is named, those that are followed."""
         with reading(site.engine) as session:
             viewer = _token(site, request, session)
             if not allowed(viewer, self.roles):
                 raise ForbiddenError("Vai trò của khóa này không được gọi địa chỉ này.")
-            row, now = find_plan(session, plan or site.settings.plan), site.clock()
-            if row.parent_obligation_id is not None:  # an agency's with its own units
+            named, now = (
+                plan or site.settings.plan or (viewer.plan_id if every else ""),
+                site.clock(),
+            )
+            rows = followed_plans(session) if every and not named else [find_plan(session, named)]
+            if any(
+                row.parent_obligation_id is not None for row in rows
+            ):  # with an agency's own units
                 raise MissingError
             moment = _moment(viewer, as_of, now)
-            made = Caller(site, viewer, session, row, now, request, moment)
+            made = [Caller(site, viewer, session, row, now, request, moment) for row in rows]
             if "agency" in request.path_params:
-                made.seen(str(request.path_params["agency"]))
+                made[0].seen(str(request.path_params["agency"]))
             yield made
 
 
@@ -181,6 +195,11 @@ def _with_plus(written: object) -> object:
 _BLANK_ZONE = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")
 
 
+AsOf = Annotated[
+    Moment | None,
+    BeforeValidator(_with_plus),
+    Query(description="Như tại thời điểm này; trống hoặc chưa tới: hiện tại."),
+]
 MOST_NAMED = 60
 """Known values a refusal lists; of more, the nearest to what was asked."""
 
@@ -200,14 +219,30 @@ class MayLook(May):
         self,
         request: Request,
         plan: PlanCode = "",
-        as_of: Annotated[
-            Moment | None,
-            BeforeValidator(_with_plus),
-            Query(description="Như tại thời điểm này; trống hoặc chưa tới: hiện tại."),
-        ] = None,
+        as_of: AsOf = None,
     ) -> AsyncIterator[Caller]:
-        async with self._admitted(request, plan, as_of) as caller:
-            yield caller
+        async with self._admitted(request, plan, as_of) as callers:
+            yield callers[0]
+
+
+class MayOver(May):
+    """The same for what is asked of one plan or of all: a caller for each of them."""
+
+    async def __call__(  # type: ignore[override] # yields several: only routes ask it, by `ahead_over`
+        self, request: Request, plan: PlanOrAll = ""
+    ) -> AsyncIterator[list[Caller]]:
+        async with self._admitted(request, plan, None, every=True) as callers:
+            yield callers
+
+
+class MayLookOver(May):
+    """And as of an earlier moment."""
+
+    async def __call__(  # type: ignore[override] # yields several: only routes ask it, by `looking_over`
+        self, request: Request, plan: PlanOrAll = "", as_of: AsOf = None
+    ) -> AsyncIterator[list[Caller]]:
+        async with self._admitted(request, plan, as_of, every=True) as callers:
+            yield callers
 
 
 def by(roles: frozenset[Role]) -> Any:
@@ -218,6 +253,21 @@ def by(roles: frozenset[Role]) -> Any:
 def looking(roles: frozenset[Role]) -> Any:
     """`caller: Caller = looking(READERS)`, for what only reads."""
     return Depends(MayLook(roles), scope="function")
+
+
+def ahead_over(roles: frozenset[Role]) -> Any:
+    """`callers: list[Caller] = ahead_over(STAFF)`: the same, of the present alone."""
+    return Depends(MayOver(roles), scope="function")
+
+
+def looking_over(roles: frozenset[Role]) -> Any:
+    """`callers: list[Caller] = looking_over(READERS)`: of the plan named, or of all that are followed."""
+    return Depends(MayLookOver(roles), scope="function")
+
+
+def scope_of(callers: Sequence[Caller]) -> str:
+    """The one plan asked about; empty: all of them, as the lists of pages have it."""
+    return callers[0].plan.id if len(callers) == 1 else ""
 
 
 TOTAL = "x-total-count"

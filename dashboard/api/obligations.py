@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from dashboard.acts import bodies
 from dashboard.api import schemas
-from dashboard.api.auth import TOTAL, Caller, Page, Paging, TaggedRoute, looking
+from dashboard.api.auth import TOTAL, Caller, Page, Paging, TaggedRoute, looking, looking_over
 from dashboard.api.problems import BYTES, PLAIN, RESPONSES
 from dashboard.auth.viewer import EVERYONE
 from dashboard.queries.finding_many import find_page
@@ -41,13 +42,19 @@ def own(caller: Caller) -> list[ObligationView]:
     return obligations(caller.session, caller.plan, caller.as_of, agencies=codes)
 
 
-def obligation_out(view: ObligationView) -> schemas.ObligationOut:
-    return schemas.ObligationOut(**_facts(view))
+def obligation_out(caller: Caller, view: ObligationView) -> schemas.ObligationOut:
+    return schemas.ObligationOut(**_facts(caller, view))
 
 
-def _facts(view: ObligationView) -> dict[str, Any]:
-    names = schemas.ObligationOut.model_fields.keys() - {"words", "days_late", "working_days_late"}
+def _facts(caller: Caller, view: ObligationView) -> dict[str, Any]:
+    names = schemas.ObligationOut.model_fields.keys() - {
+        "plan",
+        "words",
+        "days_late",
+        "working_days_late",
+    }
     return {name: getattr(view, name) for name in names} | {
+        "plan": caller.plan.id,
         "days_late": view.standing.days_late,
         "working_days_late": view.standing.working_days_late,
         "words": helpers.state(view),
@@ -65,20 +72,40 @@ def obligation_list(
         str, Query(description=f"Một trong: {', '.join(STATES)}", max_length=100)
     ] = "",
     words: Annotated[str, Query(description="Tên cơ quan có các chữ này.", max_length=100)] = "",
-    caller: Caller = looking(EVERYONE),
+    period: Annotated[str, Query(description="Khóa của kỳ, như 2027-03.", max_length=10)] = "",
+    callers: list[Caller] = looking_over(EVERYONE),
 ) -> list[schemas.ObligationOut]:
-    caller.know(
-        agency=(agency, caller.agencies),
-        milestone=(milestone, caller.names.milestones),
-        deliverable=(deliverable, [part.id for part in caller.definition.deliverables]),
+    """Của một kế hoạch, hay lần lượt của từng kế hoạch. Kế hoạch rất lớn chỉ xem được khi nêu mã."""
+    callers[0].know(
+        agency=(agency, _all(one.agencies for one in callers)),
+        milestone=(milestone, _all(one.names.milestones for one in callers)),
+        deliverable=(deliverable, _all(_products(one) for one in callers)),
         state=(state, STATES),
     )
     wanted = Wanted(
-        milestone=milestone, deliverable=deliverable, agency=agency, state=state, words=words
+        milestone=milestone,
+        deliverable=deliverable,
+        agency=agency,
+        state=state,
+        words=words,
+        period=period,
     )
-    if caller.viewer.role is not Role.agency and caller.large:
-        return [obligation_out(view) for view in _found(caller, wanted, page, response)]
-    return [obligation_out(view) for view in page.cut(listed(own(caller), wanted), response)]
+    large = [one for one in callers if one.viewer.role is not Role.agency and one.large]
+    if large and len(callers) > 1:
+        named = ", ".join(one.plan.id for one in large)
+        raise RefusedError(f"Kế hoạch {named} quá lớn để liệt kê cùng kế hoạch khác: hãy nêu plan.")
+    if large:
+        return [obligation_out(large[0], one) for one in _found(large[0], wanted, page, response)]
+    views = [(one, view) for one in callers for view in listed(own(one), wanted)]
+    return [obligation_out(one, view) for one, view in page.cut(views, response)]
+
+
+def _all(found: Iterable[Iterable[str]]) -> dict[str, None]:
+    return dict.fromkeys(name for one in found for name in one)
+
+
+def _products(caller: Caller) -> list[str]:
+    return [part.id for part in caller.definition.deliverables]
 
 
 def _found(
@@ -110,7 +137,7 @@ def as_it_stands(caller: Caller, agency: str, deliverable: str) -> schemas.Oblig
     """The obligation after something was done to it."""
     with reading(caller.site.engine) as session:
         fresh = replace(caller, session=session, as_of=caller.now)
-        return obligation_out(view_of(fresh, agency, deliverable))
+        return obligation_out(fresh, view_of(fresh, agency, deliverable))
 
 
 def _duty(caller: Caller, agency: str, deliverable: str) -> Duty:
@@ -124,7 +151,7 @@ def obligation(
 ) -> schemas.ObligationDetail:
     found = _duty(caller, agency, deliverable)
     return schemas.ObligationDetail(
-        **_facts(found.view),
+        **_facts(caller, found.view),
         deadlines=[schemas.DeadlineOut.model_validate(row) for row in found.deadlines],
         extensions=[schemas.ExtensionOut.model_validate(row) for row in found.extensions],
         submission_list=[submission_out(one) for one in found.submissions],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from dashboard.acts import bodies
 from dashboard.api import schemas
-from dashboard.api.auth import Caller, TaggedRoute, by, looking
+from dashboard.api.auth import Caller, TaggedRoute, by, looking_over, scope_of
 from dashboard.api.obligations import own
 from dashboard.api.problems import RESPONSES
 from dashboard.auth import links
@@ -44,8 +45,17 @@ def plans(caller: Caller = by(EVERYONE)) -> list[schemas.PlanOut]:
 
 
 @api.get("/summary", summary="Tình hình chung: đếm theo thời hạn và trạng thái")
-def count(caller: Caller = looking(EVERYONE)) -> schemas.SummaryOut:
-    return schemas.SummaryOut(plan=caller.plan.id, as_of=caller.as_of, counts=_counts(caller))
+def count(callers: list[Caller] = looking_over(EVERYONE)) -> schemas.SummaryOut:
+    """Của một kế hoạch, hay của mọi kế hoạch cộng lại và từng kế hoạch."""
+    plans = {caller.plan.id: _counts(caller) for caller in callers}
+    total = sum((Counter(counts) for counts in plans.values()), Counter[str]())
+    keys = next(iter(plans.values()))
+    return schemas.SummaryOut(
+        plan=scope_of(callers),
+        as_of=callers[0].as_of,
+        counts={key: total[key] for key in keys},
+        plans=plans,
+    )
 
 
 def _counts(caller: Caller) -> dict[str, int]:
@@ -55,8 +65,8 @@ def _counts(caller: Caller) -> dict[str, int]:
 
 
 @api.get("/milestones", summary="Các mốc")
-def milestones(caller: Caller = looking(EVERYONE)) -> list[schemas.MilestoneOut]:
-    return [_milestone(row) for row in _rows(caller)]
+def milestones(callers: list[Caller] = looking_over(EVERYONE)) -> list[schemas.MilestoneOut]:
+    return [_milestone(row, caller.plan.id) for caller in callers for row in _rows(caller)]
 
 
 def _rows(caller: Caller) -> list[MilestoneRow]:
@@ -67,8 +77,9 @@ def _rows(caller: Caller) -> list[MilestoneRow]:
     return milestone_rows(list(caller.names.milestones.values()), own(caller), moment, calendar)
 
 
-def _milestone(row: MilestoneRow) -> schemas.MilestoneOut:
+def _milestone(row: MilestoneRow, plan: str) -> schemas.MilestoneOut:
     return schemas.MilestoneOut(
+        plan=plan,
         id=row.code,
         title=row.title,
         short=row.short,
@@ -98,9 +109,12 @@ def agencies(caller: Caller = by(EVERYONE)) -> list[schemas.AgencyOut]:
 
 
 @api.get("/alarms", summary="Việc cần xử lý: không có người nhận, kênh ngừng, tổng hợp hỏng")
-def alarm_list(caller: Caller = looking(READERS)) -> list[schemas.AlarmOut]:
-    found = alarms(caller.session, caller.plan.id, caller.as_of, caller.names)
-    return [schemas.AlarmOut(words=one.words, page=one.href) for one in found]
+def alarm_list(callers: list[Caller] = looking_over(READERS)) -> list[schemas.AlarmOut]:
+    return [
+        schemas.AlarmOut(plan=caller.plan.id, words=one.words, page=one.href)
+        for caller in callers
+        for one in alarms(caller.session, caller.plan.id, caller.as_of, caller.names)
+    ]
 
 
 @api.get("/calendar", summary="Hạn theo ngày trong một tháng, kèm số còn nợ")
@@ -108,19 +122,24 @@ def month(
     month: Annotated[
         str, Query(pattern=r"^((19|20|21)\d\d-(0[1-9]|1[0-2]))?$", description="Như 2020-04.")
     ] = "",
-    caller: Caller = looking(EVERYONE),
+    callers: list[Caller] = looking_over(EVERYONE),
 ) -> list[schemas.DueOut]:
-    first = (
-        date.fromisoformat(f"{month}-01")
-        if month
-        else period_of(local_day(caller.as_of), "month")[0]
-    )
-    return [
-        schemas.DueOut(day=day, deliverable=one.deliverable, total=one.total, owed=one.owed)
-        for day, groups in sorted(_due(caller, first).items())
+    today = local_day(callers[0].as_of)
+    first = date.fromisoformat(f"{month}-01") if month else period_of(today, "month")[0]
+    found = [
+        schemas.DueOut(
+            plan=caller.plan.id,
+            day=day,
+            deliverable=one.deliverable,
+            total=one.total,
+            owed=one.owed,
+        )
+        for caller in callers
+        for day, groups in _due(caller, first).items()
         for one in groups
         if (day.year, day.month) == (first.year, first.month)
     ]
+    return sorted(found, key=lambda one: one.day)
 
 
 def _due(caller: Caller, first: date) -> DueDays:

@@ -12,7 +12,16 @@ from consolidation.compare import changes_since
 from consolidation.trace import trace, trace_run
 from dashboard.acts import bodies
 from dashboard.api import schemas
-from dashboard.api.auth import Caller, Page, TaggedRoute, by, looking
+from dashboard.api.auth import (
+    Caller,
+    Page,
+    TaggedRoute,
+    ahead_over,
+    by,
+    looking,
+    looking_over,
+    scope_of,
+)
 from dashboard.api.problems import BYTES, PLAIN, RESPONSES
 from dashboard.auth import links
 from dashboard.auth.viewer import READERS, STAFF
@@ -46,26 +55,30 @@ def messages(
     channel: Filter = "",
     agency: Filter = "",
     event: Filter = "",
-    caller: Caller = looking(STAFF),
+    callers: list[Caller] = looking_over(STAFF),
 ) -> list[schemas.MessageOut]:
+    caller = callers[0]
     caller.know(
         state=(state, MESSAGE_WORDS),
         channel=(channel, CHANNELS),
-        agency=(agency, caller.agencies),
+        agency=(agency, dict.fromkeys(code for one in callers for code in one.agencies)),
         event=(event, MESSAGE_EVENTS),
     )
     wanted = MessageFilter(state=state, channel=channel, agency=agency, event=event)
-    statement = reads.where(caller.plan.id, caller.as_of, wanted).order_by(col(Message.id).desc())
+    statement = reads.where(scope_of(callers), caller.as_of, wanted).order_by(
+        col(Message.id).desc()
+    )
     rows = page.cut_query(caller.session, statement, response)
     return [schemas.MessageOut.model_validate(row) for row in rows]
 
 
 @api.get("/messages/next", summary="Lượt nhắc kế tiếp: gửi ai, vì sao")
-def next_messages(caller: Caller = by(STAFF)) -> list[schemas.PlannedOut]:
+def next_messages(callers: list[Caller] = ahead_over(STAFF)) -> list[schemas.PlannedOut]:
     """Tính thử, không ghi và không gửi gì."""
-    rounds = reads.next_rounds(caller.session, caller.plan.id, caller.now, 1)
+    caller, scope = callers[0], scope_of(callers)
+    rounds = reads.next_rounds(caller.session, scope, caller.now, 1)
     at = rounds[0].at if rounds else caller.now
-    sent_at, found = reads.planned(caller.site.engine, caller.plan.id, at, caller.site.desk)
+    sent_at, found = reads.planned(caller.site.engine, scope, at, caller.site.desk)
     return [
         schemas.PlannedOut(
             at=sent_at,
@@ -73,6 +86,7 @@ def next_messages(caller: Caller = by(STAFF)) -> list[schemas.PlannedOut]:
             channel=one.channel,
             why=one.why,
             obligations=[name for _, name in one.obligations],
+            plans=list(dict.fromkeys(plan for plan, _ in one.obligations)),
         )
         for one in found
     ]
@@ -198,10 +212,13 @@ def events(
     page: Page,
     after: Annotated[int, Query(ge=0, le=2**31 - 1, description="Chỉ những dòng sau số này.")] = 0,
     subject: Filter = "",
-    caller: Caller = by(STAFF),
+    callers: list[Caller] = looking_over(STAFF),
 ) -> list[schemas.EventOut]:
+    caller = callers[0]
     statement = select(AuditEvent).where(
-        AuditEvent.plan_id == caller.plan.id, col(AuditEvent.id) > after
+        col(AuditEvent.plan_id).in_([one.plan.id for one in callers]),
+        col(AuditEvent.id) > after,
+        AuditEvent.at <= caller.as_of,
     )
     if subject:
         statement = statement.where(AuditEvent.subject == subject)

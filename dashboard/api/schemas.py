@@ -35,11 +35,15 @@ class SummaryOut(Out):
     """How many obligations there are, by timeliness and state, as `dondoc status` counts them."""
 
     plan: str
+    """Empty: of several, `counts` are theirs together."""
     as_of: Instant
     counts: dict[str, int]
+    plans: dict[str, dict[str, int]]
+    """Each plan's own."""
 
 
 class MilestoneOut(Out):
+    plan: str
     id: str
     title: str
     short: str
@@ -69,6 +73,9 @@ class AgencyOut(Out):
 
 
 class ObligationOut(Out):
+    plan: str
+    period: str
+    """Key of the period it is owed for (`2027-03`); empty: owed once."""
     id: str
     """`agency/deliverable`"""
     agency: str
@@ -219,6 +226,7 @@ class AttemptOut(Out):
 
 class MessageOut(Out):
     id: int
+    plan_id: str
     event: str
     recipient_name: str
     channel: str
@@ -246,6 +254,8 @@ class PlannedOut(Out):
     channel: str
     why: str
     obligations: list[str]
+    plans: list[str]
+    """Whose they are."""
 
 
 class LinkUseOut(Out):
@@ -315,6 +325,7 @@ class TraceOut(Out):
 
 
 class AlarmOut(Out):
+    plan: str
     words: str
     page: str
     """Where on the dashboard to go about it."""
@@ -323,6 +334,7 @@ class AlarmOut(Out):
 class DueOut(Out):
     """What falls due on a day of one deliverable: of how many agencies, how many still owe."""
 
+    plan: str
     day: date
     deliverable: str
     total: int
@@ -367,6 +379,7 @@ class CheckOut(Out):
 
 class EventOut(Out):
     id: int
+    plan_id: str
     at: Instant
     actor: str
     role: str

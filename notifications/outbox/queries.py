@@ -91,6 +91,7 @@ def show_message(session: Session, plan_id: str, message_id: int) -> dict[str, A
         )
     )
     return {name: getattr(row, name) for name in _FIELDS} | {
+        "plan_id": row.plan_id,
         "address": row.address,
         "content": row.content,
         "attempt_list": [dict(attempt._mapping) for attempt in attempts],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from plan.database import writing
 from tests.browser.sample import PLAN
 from tests.browser.support import BASE, Dash, dashboard_at
 from tests.conftest import load_running
+from tests.support.api import API, key
 from tests.support.reminders import messages, small_plan
 
 ALL = "pham-vi=tat-ca"
@@ -91,3 +93,45 @@ def test_agencies_of_every_plan_stand_in_one_list(dash: Dash) -> None:
     assert "UBND huyện A<" not in own
     assert "/ke-hoach?ma=thu&ve=/co-quan/a" in every
     assert "/co-quan/an-lao" in every
+
+
+# --- the API ---------------------------------------------------------------------------------------
+
+
+def asked(dash: Dash, path: str) -> Any:
+    headers = key(dash, "coordinator")
+    answer = dash.browser().get(f"{API}{path}", headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_the_api_answers_of_one_plan_or_of_all(dash: Dash) -> None:
+    every = asked(dash, "/summary")
+    one = {plan: asked(dash, f"/summary?plan={plan}") for plan in ("thu", PLAN)}
+    assert (every["plan"], one["thu"]["plan"]) == ("", "thu")
+    assert every["plans"] == {plan: found["counts"] for plan, found in one.items()}
+    assert every["counts"]["total"] == sum(found["counts"]["total"] for found in one.values())
+    for path in ("/milestones", "/calendar", "/obligations?per_page=500", "/alarms"):
+        joined = "&" if "?" in path else "?"
+        theirs = [asked(dash, f"{path}{joined}plan={plan}") for plan in ("thu", PLAN)]
+        found = asked(dash, path)
+        assert len(found) == sum(len(each) for each in theirs), path
+        assert all(line in found for each in theirs for line in each), path
+        assert all(line["plan"] == "thu" for line in theirs[0]), path
+
+
+def test_messages_and_the_trail_by_the_api_are_one_plans_or_everyones(dash: Dash) -> None:
+    for path in ("/messages", "/events"):
+        assert {line["plan_id"] for line in asked(dash, f"{path}?per_page=500")} == {"thu", PLAN}
+        assert {line["plan_id"] for line in asked(dash, f"{path}?plan=thu")} == {"thu"}
+    ahead = asked(dash, "/messages/next")
+    assert {plan for line in ahead for plan in line["plans"]} <= {"thu", PLAN}
+
+
+def test_the_api_takes_a_filter_that_any_plan_knows(dash: Dash) -> None:
+    found = asked(dash, "/obligations?milestone=m")
+    assert {line["plan"] for line in found} == {"thu"}
+    refused = dash.browser().get(
+        f"{API}/obligations?milestone=khong-co", headers=key(dash, "coordinator")
+    )
+    assert refused.status_code == 422
