@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.queries import overview
+from dashboard.queries.agency.mine import todo
 from dashboard.queries.counts import CountKeeper
 from dashboard.queries.glance.periods import Period, glances
 from dashboard.queries.naming import naming
@@ -21,7 +22,9 @@ from plan import ledger
 from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.ledger.filing import Filing
+from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_obligation, find_plan
+from plan.queries.progress import obligations
 from tests.browser.support import Dash, dashboard_at
 from tests.conftest import REVIEWER, at, load_running
 from tests.support.reminders import small_plan
@@ -132,3 +135,17 @@ def test_last_months_report_due_this_month_is_at_hand_until_its_day() -> None:
     [before] = glances([march, april], at("2027-04-02 08:00"))
     [after] = glances([march, april], at("2027-04-06 08:00"))
     assert (before.at_hand.key, after.at_hand.key) == ("2027-03", "2027-04")
+
+
+def test_an_agencys_page_names_the_next_period_of_each_product_alone(dash: Dash) -> None:
+    now = MAY.astimezone(UTC)
+    with reading(dash.engine) as session:
+        plan = find_plan(session, "thu")
+        views = obligations(session, plan, now, agency="a")
+        found = todo(session, definition_of(plan), "a", views, now)
+    assert [(one.deliverable, one.period) for one in found.coming] == [
+        ("bc", "2020-06"),
+        ("bieu", "2020-Q3"),
+    ]
+    assert len(found.later) > len(found.coming)
+    assert found.lately == found.done

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from dashboard.queries.glance.periods import RECENT
 from plan.deadlines.standing import deadline_words
 from plan.definition.model import DeliverableKind, PlanDefinition
 from plan.models import Finding, Submission
@@ -40,6 +42,16 @@ class Todo:
         return [*self.now, *self.later, *self.done]
 
     @property
+    def coming(self) -> list[ObligationView]:
+        """Of what is not open yet the next period of each product."""
+        return _of_each(self.later, 1)
+
+    @property
+    def lately(self) -> list[ObligationView]:
+        """Of what is done the last periods of each product."""
+        return _of_each(self.done[::-1], RECENT)[::-1]
+
+    @property
     def first(self) -> ObligationView | None:
         """The nearest one still owed."""
         return next(iter([*self.now, *self.later]), None)
@@ -54,6 +66,17 @@ class Todo:
     @property
     def takes_files(self) -> bool:
         return any(view.kind in TAKEN_IN for view in [*self.now, *self.later, *self.done])
+
+
+def _of_each(views: Sequence[ObligationView], most: int) -> list[ObligationView]:
+    """So many periods of each product, the first of them; what does not recur stays."""
+    seen: Counter[str] = Counter()
+    found = []
+    for view in views:
+        seen[view.deliverable] += 1
+        if not view.period or seen[view.deliverable] <= most:
+            found.append(view)
+    return found
 
 
 def todo(
