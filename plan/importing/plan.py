@@ -28,8 +28,10 @@ from plan.models import (
     Agency,
     AgencyName,
     CalendarDay,
+    Deadline,
     Deliverable,
     Milestone,
+    Obligation,
     Plan,
     PlanVersion,
 )
@@ -77,12 +79,14 @@ def load_plan(
     if new:
         seat_everybody(session, new, now)
     windows = WindowBook(definition, calendar)
+    closed_on = _closing(session, definition.id)
     milestones = _milestones(session, definition, windows)
     deliverables = _deliverables(session, definition, milestones)
     add_obligations(
         session, definition, windows, agencies, deliverables, done, now=now, changed=changed,
         by=by, amended_by=amended_by, progress=progress,
     )  # fmt: skip
+    _as_documents_said(session, milestones, closed_on)
     audit.record(
         session,
         plan_id=definition.id,
@@ -299,6 +303,42 @@ def _milestones(
         session.add(row)
     session.flush()
     return known
+
+
+def _closing(session: Session, plan_id: str) -> dict[str, datetime | None]:
+    """When each milestone closes so far, by its code."""
+    rows = columns(col(Milestone.code), col(Milestone.due_at)).where(
+        col(Milestone.plan_id) == plan_id
+    )
+    return {row.code: row.due_at for row in session.connection().execute(rows)}
+
+
+def _as_documents_said(
+    session: Session,
+    milestones: Mapping[str, Milestone],
+    closed_on: Mapping[str, datetime | None],
+) -> None:
+    """A milestone that a document moved as a whole closes as that document says, for as long as
+    obligations of it stand by that document: what the plan says now has not changed theirs."""
+    for code, row in milestones.items():
+        before = closed_on.get(code)
+        if before is None or before == row.due_at:
+            continue
+        stands = (
+            select(Obligation.id)
+            .join(Deadline, col(Deadline.obligation_id) == Obligation.id)
+            .where(
+                Obligation.milestone_id == row.id,
+                Obligation.due_at == before,
+                Deadline.version == Obligation.deadline_version,
+                Deadline.kind == "amendment",
+                Deadline.document_number != "",
+            )
+            .limit(1)
+        )
+        if session.exec(stands).first() is not None:
+            row.due_at = before
+            session.add(row)
 
 
 def _deliverables(

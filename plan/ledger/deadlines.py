@@ -304,7 +304,8 @@ def amend_deadline(
 ) -> Amended:
     """Give every dated, unsettled obligation of a milestone (of `agencies` only, if named) the last
     good local day `until`. One extended on its own beyond that day keeps it, unless its agency is named.
-    Refuses when there is none to change."""
+    With no agency named the milestone itself closes then, one that recurs apart. Refuses when there is none
+    to change."""
     row = find_milestone(session, plan.id, milestone)
     wanted = {find_agency(session, plan.id, code).id for code in agencies}
     rows = session.exec(
@@ -334,6 +335,10 @@ def amend_deadline(
             actor=actor,
             now=now,
         )
+    if not wanted and not any(one.period for one in chosen):
+        said = until_window(chosen[0], until, calendar, now)
+        row.due_at = said.due_at if said else None
+        session.add(row)
     names = (tuple(obligation_name(session, one) for one in part) for part in (changed, same, kept))
     return Amended(*names)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from intake.files.store import Store
 from plan import ledger
 from plan.database import writing
 from plan.definition.model import PlanDefinition
+from plan.ledger.deadlines import amend_deadline
 from plan.ledger.filing import ReadSection
 from plan.models import AuditEvent, ConsolidationRun, Plan
 from plan.queries.lookup import find_milestone, find_obligation, find_plan
@@ -163,6 +164,26 @@ def test_a_window_that_closes_with_some_missing_makes_a_partial_run(
     assert made(did) == {TABLE: "window-closed"}
     assert (did.runs[0].partial, did.runs[0].coverage["words"]) == (True, "2/3, thiếu: Nam")
     assert made(tick(CLOSED + timedelta(minutes=1))) == {}
+
+
+def test_a_milestone_a_document_moved_closes_on_its_new_day(
+    small: Engine, tick: Callable[..., Reaction]
+) -> None:
+    figures(small, "dong", "tay")
+    with writing(small) as session:
+        amend_deadline(
+            session,
+            find_plan(session, ID),
+            "so-lieu",
+            date(2020, 5, 6),
+            document_number="7/UBND",
+            document_on=date(2020, 4, 20),
+            reason="Giãn cách xã hội",
+            actor=REVIEWER,
+            now=DAY,
+        )
+    assert made(tick(CLOSED)) == {}
+    assert made(tick(CLOSED + timedelta(days=7))) == {TABLE: "window-closed"}
 
 
 def test_what_comes_late_makes_it_whole(small: Engine, tick: Callable[..., Reaction]) -> None:

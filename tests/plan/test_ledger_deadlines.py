@@ -11,10 +11,12 @@ from sqlmodel import Session, col, select
 
 from plan import ledger
 from plan.database import reading, writing
+from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
+from plan.importing.plan import load_plan
 from plan.ledger.deadlines import Amended, amend_deadline
 from plan.models import Extension, OutgoingEvent
-from plan.queries.lookup import find_obligation, find_plan
+from plan.queries.lookup import find_milestone, find_obligation, find_plan
 from tests.conftest import CLERK, PLAN_ID, REVIEWER, at
 
 REPORT = "an-lao/district-report"
@@ -168,3 +170,53 @@ def test_an_amendment_that_names_the_agency_is_meant_for_it(engine: Engine) -> N
     grant(engine, ask(engine, date(2020, 5, 20)))
     assert amend(engine, date(2020, 5, 15), "an-lao").kept == ()
     assert last_day(engine) == date(2020, 5, 15)
+
+
+def closes(engine: Engine) -> datetime | None:
+    with reading(engine) as session:
+        return find_milestone(session, PLAN_ID, "district-reports").due_at
+
+
+def load_again(engine: Engine, definition: PlanDefinition) -> None:
+    with writing(engine) as session:
+        load_plan(session, definition, now=NOW)
+
+
+def reworded(definition: PlanDefinition) -> PlanDefinition:
+    later = [
+        one.model_copy(update={"due": one.due.model_copy(update={"words": "trước ngày 10/5/2020"})})
+        if one.id == "district-reports"
+        else one
+        for one in definition.milestones
+    ]
+    return definition.model_copy(update={"milestones": later})
+
+
+def test_a_milestone_moved_as_a_whole_closes_on_its_new_day(
+    engine: Engine, definition: PlanDefinition
+) -> None:
+    """Also after the plan is loaded again; for one agency it closes when the plan says."""
+    said = closes(engine)
+    amend(engine, date(2020, 5, 12), "an-lao")
+    assert closes(engine) == said
+    amend(engine, date(2020, 5, 15))
+    assert closes(engine) == at("2020-05-16 00:00")
+    load_again(engine, definition.model_copy(update={"title": "Kế hoạch, in lại"}))
+    assert closes(engine) == at("2020-05-16 00:00")
+
+
+def test_a_plan_that_words_the_day_anew_moves_no_milestone_a_document_moved(
+    engine: Engine, definition: PlanDefinition
+) -> None:
+    """As with its obligations; a milestone no document moved follows the plan."""
+    amend(engine, date(2020, 5, 15))
+    load_again(engine, reworded(definition))
+    assert (closes(engine), last_day(engine)) == (at("2020-05-16 00:00"), date(2020, 5, 15))
+
+
+def test_a_milestone_no_document_moved_follows_the_plan(
+    engine: Engine, definition: PlanDefinition
+) -> None:
+    said = closes(engine)
+    load_again(engine, reworded(definition))
+    assert closes(engine) != said
