@@ -105,18 +105,19 @@ def _nodes(
             continue
         level = narratives.outline.targets[node.id].rank
         prose.heading(level, node.title, node.number)
-        _under(prose, material, narratives.under(node.id))
+        _under(prose, material, node, narratives.under(node.id))
         _nodes(prose, material, narratives, node.children)
 
 
-def _under(prose: Prose, material: Material, under: Under) -> None:
+def _under(prose: Prose, material: Material, node: OutlineNode, under: Under) -> None:
     parts = material.definition.deliverables
     proposing = {part.id for part in parts if part.kind is DeliverableKind.proposals}
     proposals = [(v, text) for v, text in under.written if v.item.deliverable in proposing]
     if proposals:
         points = [one for voice, text in proposals for one in points_of(voice.agency, text)]
-        for number, group in enumerate(grouped(points), start=1):
-            _group(prose, material, number, group)
+        groups = sorted(grouped(points), key=lambda group: -len(group.agencies))
+        for number, group in enumerate(groups, start=1):
+            _group(prose, material, f"{node.number}{number}.", group)
     for voice, text in under.written:
         if voice.item.deliverable not in proposing:
             prose.who(f"{voice.item.agency_name}:")
@@ -124,15 +125,18 @@ def _under(prose: Prose, material: Material, under: Under) -> None:
     _gaps(prose, under)
 
 
-def _group(prose: Prose, material: Material, number: int, group: Group) -> None:
-    """The wording most like the others, who proposes it, then how the rest word it."""
+def _group(prose: Prose, material: Material, number: str, group: Group) -> None:
+    """The wording most like the others, who proposes it, then how the rest word it: each wording once."""
     names = join_names([material.short(agency) for agency in group.agencies], limit=20)
     count = len(group.agencies)
-    lead = f"{number}. " if count == 1 else f"{number}. ({number_words(count)} cơ quan) "
+    lead = f"{number} " if count == 1 else f"{number} ({number_words(count)} cơ quan) "
     prose.point(lead, group.lead.text)
     prose.point("", f"Đề xuất của: {names}.", deep=True)
+    wordings: dict[str, list[str]] = {}
     for point in group.variants:
-        prose.point(f"{material.short(point.agency)}: ", point.text, deep=True)
+        wordings.setdefault(point.text, []).append(material.short(point.agency))
+    for text, those in wordings.items():
+        prose.point(f"{join_names(those, limit=20)}: ", text, deep=True)
 
 
 def _gaps(prose: Prose, under: Under) -> None:

@@ -201,10 +201,14 @@ class _Writer:
             self._texts(written, True)
 
     def _texts(self, written: Sequence[tuple[Voice, str]], named: bool) -> None:
-        """What these wrote, word for word; `named`: each under its name."""
+        """What these wrote, word for word; `named`: each under its name, the same words under all their
+        names once."""
+        same: dict[str, list[str]] = {}
         for voice, text in written:
+            same.setdefault(text, []).append(voice.item.agency_name)
+        for text, names in same.items():
             if named:
-                self.prose.who(f"{voice.item.agency_name}:")
+                self.prose.who(f"{join_names(names, 20)}:")
             self.prose.said(text)
 
     def _gaps(self, node: OutlineNode, missing: Sequence[Voice], silent: Sequence[Voice]) -> None:

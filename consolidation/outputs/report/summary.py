@@ -184,7 +184,7 @@ def _changes(prose: Prose, page: Summary) -> None:
             ]
             for one in page.changes
         ],
-        widths=(80, 30, 30, 20),
+        widths=(66, 36, 36, 22),
         align=("left", "right", "right", "right"),
     )
 
