@@ -6,8 +6,9 @@ from __future__ import annotations
 import io
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import openpyxl
@@ -50,7 +51,7 @@ def run() -> dict[str, float]:
         "tables": _times(
             lambda: read_pdf_report(appendix, "a.pdf", plan(), "snv"), lambda: _tables(appendix)
         ),
-        "mails": _mails() / _submitted(),
+        "mails": _mails_to_submitted(),
     }
 
 
@@ -107,46 +108,53 @@ def _moment(number: int) -> datetime:
     return NOW + timedelta(seconds=number)
 
 
-def _mails() -> float:
+def _mails_to_submitted() -> float:
+    """Time of all the mails to that of all that was submitted, one of each after the other: a machine that is
+    busy for a while is so for both."""
+    books = _books()
+    with tempfile.TemporaryDirectory() as by_mail, tempfile.TemporaryDirectory() as by_hand:
+        mailed, filed = _mailing(by_mail, books), _submitting(by_hand, books)
+        taken = [(_seconds(mailed), _seconds(filed)) for _ in books]
+    return sum(mail for mail, _ in taken) / sum(hand for _, hand in taken)
+
+
+def _mailing(folder: str, books: Sequence[bytes]) -> Callable[[], None]:
+    """Files the next mail at each call."""
+    engine, store, numbers = _database(folder), Store(folder), count()
     results = f"{AUTHSERV}; dmarc=pass header.from=stp.example"
     mails = [
         mail(("bieu.xlsx", data), sender=ADDRESS, results=results, message_id=f"<{n}@stp.example>")
-        for n, data in enumerate(_books())
+        for n, data in enumerate(books)
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        engine, store = _database(folder), Store(folder)
 
-        def file_all() -> None:
-            for number, raw in enumerate(mails):
-                now = _moment(number)
-                claimed = claim_mail(engine, store, raw, source="mailbox", received_at=now, now=now)
-                desk = MailDesk(engine, store, now, authserv_id=AUTHSERV)
-                assert handle(desk, claimed or 0) == "filed"
+    def file_next() -> None:
+        number = next(numbers)
+        now = _moment(number)
+        claimed = claim_mail(
+            engine, store, mails[number], source="mailbox", received_at=now, now=now
+        )
+        desk = MailDesk(engine, store, now, authserv_id=AUTHSERV)
+        assert handle(desk, claimed or 0) == "filed"
 
-        taken = _seconds(file_all)
-        engine.dispose()
-        return taken
+    return file_next
 
 
-def _submitted() -> float:
-    books = _books()
+def _submitting(folder: str, books: Sequence[bytes]) -> Callable[[], None]:
+    """Submits the next workbook at each call."""
+    engine, store, numbers = _database(folder), Store(folder), count()
     actor = Actor("Văn thư", Role.agency, frozenset({"stp"}))
-    with tempfile.TemporaryDirectory() as folder:
-        engine, store = _database(folder), Store(folder)
 
-        def file_all() -> None:
-            for number, data in enumerate(books):
-                (filed,) = submit_files(
-                    engine,
-                    store,
-                    PLAN_ID,
-                    "stp",
-                    [("bieu.xlsx", data)],
-                    actor=actor,
-                    now=_moment(number),
-                )
-                assert filed.number
+    def submit_next() -> None:
+        number = next(numbers)
+        (filed,) = submit_files(
+            engine,
+            store,
+            PLAN_ID,
+            "stp",
+            [("bieu.xlsx", books[number])],
+            actor=actor,
+            now=_moment(number),
+        )
+        assert filed.number
 
-        taken = _seconds(file_all)
-        engine.dispose()
-        return taken
+    return submit_next
