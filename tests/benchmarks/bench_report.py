@@ -125,6 +125,7 @@ def _input(number: int, name: str, agency: str, named: AgencyName) -> Input:
         deliverable="district-report",
         deliverable_short="Báo cáo tổng kết",
         milestone="",
+        period="",
         title="",
         state=State.accepted,
         due_at=None,
