@@ -34,10 +34,12 @@ def empty_edits() -> dict[str, Any]:
 
 
 def edited(made: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, Any]:
-    """The draft with the changes applied; questions are then asked of what stands.
+    """The draft with the changes applied, what the document says of itself among them; questions are then
+    asked of what stands.
 
     Raises UnreadableError, a sentence, for a change that cannot be read."""
     changed, dropped = edits.get("rows", {}), set(edits.get("dropped", ()))
+    made = {**made, "plan": {**made["plan"], **edits.get("plan", {})}}
     year = _year(made)
     rows = [*made["obligations"], *edits.get("added", ())]
     kept = [_row(row, changed.get(row["id"], {}), year) for row in rows if row["id"] not in dropped]
@@ -95,6 +97,16 @@ def _due(words: str, year: NamedYear | None) -> dict[str, Any]:
             "cuối quý», «thường xuyên», hoặc để trống."
         )
     return {"due": time.due, "due_words": time.words}
+
+
+PLAN_FIELDS = ("number", "title", "issued_on", "issuer", "coordinator")
+
+
+def changed_plan(edits: dict[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
+    """The edits with what the plan says of itself (`PLAN_FIELDS`; the day as ISO writes it) changed as well;
+    an empty value changes nothing."""
+    said = {name: values[name] for name in PLAN_FIELDS if values.get(name)}
+    return {**empty_edits(), **edits, "plan": {**edits.get("plan", {}), **said}}
 
 
 def changed_row(edits: dict[str, Any], row_id: str, values: Mapping[str, str]) -> dict[str, Any]:

@@ -16,10 +16,12 @@ from sqlmodel import Session, col, select
 from drafting.answers import Answer, answered
 from drafting.document import UnreadableError
 from drafting.edits import edited, empty_edits
+from drafting.first_round import clear_part
 from drafting.grammar.names import agency_key
 from drafting.plan_folder import definition_of
 from drafting.revision.definition import revised
 from drafting.revision.rows import AMEND, amendment_of, next_year_of
+from drafting.settings import with_settings
 from plan.amending.amend import Amended, amend_plan
 from plan.calendar import UnknownYearError, WorkingCalendar
 from plan.definition.model import PlanDefinition
@@ -208,7 +210,13 @@ def publish(session: Session, draft_id: int, version: int, *, actor: Actor, now:
             if (name := f"{definition.id}-{number}") not in taken
         )
         definition = definition.model_copy(update={"id": free})
-    load_plan(session, definition, actor=actor, now=now)
+    try:
+        load_plan(session, definition, actor=actor, now=now)
+    except UnknownYearError as unknown:
+        raise RefusedError(
+            f"Chưa biết ngày nghỉ lễ của năm {unknown.year}: hãy ghi các ngày ấy ở «Thiết lập nhắc», mục "
+            f"ngày nghỉ, như «01/01/{unknown.year}: nghỉ, Tết Dương lịch», rồi tạo lại kế hoạch."
+        ) from None
     draft.plan_id, draft.version = definition.id, draft.version + 1
     draft.updated_by, draft.updated_at = actor.name, now
     session.add(draft)
@@ -236,11 +244,21 @@ def definition_as_drafted(
 ) -> PlanDefinition:
     """The plan as the draft says it (`directory`: `standing`). RefusedError while questions are open, and
     with what is not sound."""
-    work = as_it_stands(draft)
+    return _definition(draft, as_it_stands(draft), directory)
+
+
+def definition_so_far(draft: PlanDraft, today: date) -> PlanDefinition:
+    """The plan of the rows that no question is open about, as of a local day. RefusedError when none is."""
+    return _definition(draft, clear_part(as_it_stands(draft), today), None)
+
+
+def _definition(
+    draft: PlanDraft, work: dict[str, Any], directory: Mapping[str, Entry] | None
+) -> PlanDefinition:
     try:
-        if draft.made.get("basis"):
-            return revised(draft.made, work)
-        return definition_of(work, directory)
+        copied = bool(draft.made.get("basis"))
+        found = revised(draft.made, work) if copied else definition_of(work, directory)
+        return with_settings(found, draft.made, draft.edits)
     except UnreadableError as refused:
         raise RefusedError(str(refused)) from None
 

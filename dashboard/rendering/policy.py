@@ -9,9 +9,9 @@ from plan.definition.model import ReminderPolicy, Rung
 AUDIENCES = {
     "contact": "đầu mối",
     "head": "thủ trưởng cơ quan",
-    "coordinator": "Sở Nội vụ",
-    "coordinator-leadership": "lãnh đạo Sở Nội vụ",
-    "issuer": "UBND tỉnh",
+    "coordinator": "cơ quan theo dõi",
+    "coordinator-leadership": "lãnh đạo cơ quan theo dõi",
+    "issuer": "cơ quan ban hành",
 }
 TONES = {
     "plain": "bình thường",

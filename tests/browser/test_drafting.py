@@ -78,6 +78,12 @@ def test_from_a_word_file_to_reminders(
     page.locator(".rows a.ref").first.click()
     assert re.search(r"#d-\d+$", page.url)
     assert answer_everything(page) > 0
+    page.get_by_role("link", name="Thiết lập nhắc").click()
+    expect(page.locator("main")).to_contain_text("Nếu bắt đầu bây giờ")
+    assert not script or unsound(page) == []
+    page.get_by_role("button", name="Ghi thiết lập").click()
+    expect(page.locator(".notice").first).to_contain_text("Đã ghi thiết lập")
+    page.get_by_role("link", name="Về bàn soạn").click()
     page.get_by_role("button", name="Tạo kế hoạch (nháp)").click()
     expect(page.locator("h1")).to_contain_text("Bắt đầu nhắc")
 

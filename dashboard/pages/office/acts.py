@@ -90,7 +90,7 @@ def filled(visit: Visit, act: Act) -> In:
     """The body as the form fills it. RefusedError for what is missing or cannot be meant."""
     found = {field.key: value for field in act.fields if (value := _value(visit, field)) != ""}
     if act.on == "ladder":
-        found["rungs"] = _rungs(visit)
+        found["rungs"] = rungs_in(visit)
     try:
         return act.body.model_validate(found)
     except ValidationError as error:
@@ -119,7 +119,7 @@ def _words(act: Act, error: ValidationError) -> str:
     return f"{'; '.join(said)}. Chưa thay đổi gì."
 
 
-def _rungs(visit: Visit) -> list[dict[str, Any]]:
+def rungs_in(visit: Visit) -> list[dict[str, Any]]:
     """The rows of a ladder's form that name a day; which side of the deadline is told apart from how far."""
     rows = []
     for number in range(RUNGS):
