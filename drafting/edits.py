@@ -6,7 +6,8 @@ taken back. Every change is read as strictly as the document was: a deadline tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -153,3 +154,29 @@ def added_row(
     if not row.owners:
         row.ask("owner", "Việc này giao cho cơ quan nào?")
     return {**empty_edits(), **edits, "added": [*edits.get("added", ()), row.as_data()]}
+
+
+def carried(
+    before: Sequence[Mapping[str, Any]],
+    after: Sequence[Mapping[str, Any]],
+    edits: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The edits for rows that were read again, by the ids they have now: a row is the same that was read of
+    the same words at the same place. What was changed in rows that are no more is left out."""
+    now = {name: row["id"] for name, row in _placed(after)}
+    ids = {row["id"]: now[name] for name, row in _placed(before) if name in now}
+    ids |= {row["id"]: row["id"] for row in edits.get("added", ())}
+    rows = {ids[old]: said for old, said in edits.get("rows", {}).items() if old in ids}
+    dropped = [ids[old] for old in edits.get("dropped", ()) if old in ids]
+    return {**empty_edits(), **edits, "rows": rows, "dropped": dropped}
+
+
+def _placed(
+    rows: Sequence[Mapping[str, Any]],
+) -> Iterator[tuple[tuple[str, str, int], Mapping[str, Any]]]:
+    """Each row with where it stands; several of one sentence are counted."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        where = (row["place"], row["span"])
+        seen[where] += 1
+        yield (*where, seen[where]), row

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from drafting.answers import Answer, answered
 from drafting.document import UnreadableError
-from drafting.edits import edited, empty_edits
+from drafting.edits import carried, edited, empty_edits
 from drafting.first_round import clear_part
 from drafting.grammar.names import agency_key
 from drafting.plan_folder import definition_of
@@ -180,6 +180,23 @@ def change(
     session.add(draft)
     session.flush()
     return draft
+
+
+def read_again(
+    session: Session,
+    draft_id: int,
+    version: int,
+    made: dict[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> PlanDraft:
+    """The document read anew with columns that a person named: answers stay, and what was changed in the
+    rows that are the same."""
+    draft = _locked(session, draft_id, version)
+    edits = carried(draft.made["obligations"], made["obligations"], draft.edits)
+    draft.made = made
+    return change(session, draft_id, version, actor=actor, now=now, edits=edits)
 
 
 def _locked(session: Session, draft_id: int, version: int) -> PlanDraft:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from dashboard.auth.viewer import OFFICE, STAFF
 from dashboard.pages.common import count_sending
+from dashboard.pages.office.draft_columns import ROLE_WORDS, columns_of
 from dashboard.rendering.export import XLSX, attachment
 from dashboard.web.request import Visit, number_in
 from dashboard.web.routing import Pages
@@ -162,6 +163,8 @@ def _shown(visit: Visit, draft: PlanDraft) -> Response:
         waiting=sum(len(question["rows"]) for question in made["questions"]),
         agencies=workshop.known_agencies(visit.session),
         kinds=KINDS,
+        columns=columns_of(draft.made),
+        role_words=ROLE_WORDS,
         choice=lambda text: CHOICE_WORDS.get(text, text),
         issued_on=_issued_on(made),
         edit=visit.query("sua"),
