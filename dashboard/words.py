@@ -77,6 +77,7 @@ EVENTS: Mapping[str, str] = {
     "link.made": "cấp đường dẫn một lần",
     "link.sent": "gửi đường dẫn trong tin",
     "link.refused": "đường dẫn không mở được",
+    "access.refused": "bị từ chối quyền",
     "limit.reached": "thử quá nhiều lần",
     "token.refused": "khóa API không đúng",
     "trail.sealed": "ký sổ nhật ký",

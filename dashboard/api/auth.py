@@ -25,10 +25,12 @@ from dashboard.acts.act import Deed
 from dashboard.acts.bodies import Moment
 from dashboard.api.problems import UNKNOWN, TooOftenError, UnauthorisedError
 from dashboard.auth import limits, tokens
+from dashboard.auth.refusals import record_refused
 from dashboard.auth.viewer import Viewer, allowed
 from dashboard.queries.counts import CountKeeper
 from dashboard.queries.naming import Naming, milestones, naming
 from dashboard.queries.overview import is_large
+from dashboard.web.dispatch import status_of
 from dashboard.web.request import ForbiddenError, MissingError
 from dashboard.web.site import Site
 from plan.calendar import local_day
@@ -134,6 +136,19 @@ def _token(site: Site, request: Request, session: Session) -> Viewer:
     return viewer
 
 
+@contextmanager
+def _refusals_kept(site: Site, request: Request) -> Iterator[list[Viewer]]:
+    """Whom the call is found to be from is put into the list; what they are refused stands in the trail."""
+    known: list[Viewer] = []
+    try:
+        yield known
+    except (ForbiddenError, MissingError) as error:
+        for viewer in known:
+            path, now, status = request.url.path, site.real_clock(), status_of(error)
+            record_refused(site.engine, viewer, request.method, path, status, now)
+        raise
+
+
 class May:
     """A dependency: the caller, if its role is among these. `{agency}` in the path must be its own."""
 
@@ -158,8 +173,9 @@ class May:
         self, site: Site, request: Request, plan: str, as_of: datetime | None, every: bool
     ) -> Iterator[list[Caller]]:
         """One for each plan, at least one. `every`: where none is named, those that are followed."""
-        with reading(site.engine) as session:
+        with _refusals_kept(site, request) as known, reading(site.engine) as session:
             viewer = _token(site, request, session)
+            known.append(viewer)
             if not allowed(viewer, self.roles):
                 raise ForbiddenError("Vai trò của khóa này không được gọi địa chỉ này.")
             named, now = (

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from dashboard.auth import sessions
+from dashboard.auth.refusals import record_refused
 from dashboard.auth.viewer import OFFICE, Viewer, allowed
 from dashboard.web.memory import Question, answer
 from dashboard.web.request import (
@@ -204,7 +205,11 @@ def _made(
                 return stop, visit.viewer
             return visit.finish(route.handler(visit)), visit.viewer
         except DondocError as error:
-            return error_page(visit, error), visit.viewer
+            refused, shown = error, error_page(visit, error)
+    if isinstance(refused, ForbiddenError | MissingError) and visit.viewer is not None:
+        path, now, status = request.url.path, visit.real_now, status_of(refused)
+        record_refused(site.engine, visit.viewer, request.method, path, status, now)
+    return shown, visit.viewer
 
 
 def viewer_by_cookie(site: Site, request: Request, session: Session) -> Viewer | None:
