@@ -126,6 +126,22 @@ def dropped_row(edits: dict[str, Any], row_id: str, *, dropped: bool) -> dict[st
     return {**empty_edits(), **edits, "dropped": [*ids, row_id] if dropped else ids}
 
 
+def joined_rows(
+    edits: dict[str, Any], stands: Sequence[Mapping[str, Any]], row_id: str, into: str
+) -> dict[str, Any]:
+    """The edits with a row joined to another (`stands`: the rows as they are): that one is owed by the owners
+    of both, with the partners of both; this one is left out, and can be taken in again."""
+    rows = {row["id"]: row for row in stands}
+    if row_id == into or row_id not in rows or into not in rows:
+        raise UnreadableError("Hãy chọn một việc khác trong bản soạn để gộp vào.")
+    values = {
+        name: "\n".join(dict.fromkeys([*rows[into][name], *rows[row_id][name]]))
+        for name in ("owners", "cooperating")
+    }
+    changed = {name: said for name, said in values.items() if said}
+    return dropped_row(changed_row(edits, into, changed), row_id, dropped=True)
+
+
 def added_row(
     edits: dict[str, Any], made: Mapping[str, Any], like: str, deliverable: str
 ) -> dict[str, Any]:

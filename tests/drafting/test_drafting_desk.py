@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from dashboard.pages.office.drafting import _passages
 from drafting import workshop
 from drafting.document import UnreadableError
-from drafting.edits import added_row, changed_row, dropped_row, edited, empty_edits
+from drafting.edits import added_row, changed_row, dropped_row, edited, empty_edits, joined_rows
 from drafting.service import draft_as_data
 from plan.database import reading, writing
 from plan.errors import RefusedError
@@ -71,6 +71,28 @@ def test_a_row_split_off_keeps_its_sentence(made: dict[str, Any]) -> None:
     edits = added_row(empty_edits(), made, row["id"], "Tổ chức kiểm tra")
     extra = edited(made, edits)["obligations"][-1]
     assert (extra["span"], extra["owners"]) == (row["span"], row["owners"])
+
+
+def test_two_rows_joined_are_owed_by_the_owners_of_both(made: dict[str, Any]) -> None:
+    one, other = row_of(made, "Kế hoạch kiểm tra"), row_of(made, "chuyển đổi số")
+    edits = joined_rows(empty_edits(), made["obligations"], other["id"], one["id"])
+    joined = edited(made, edits)
+    assert row_of(joined, "Kế hoạch kiểm tra")["owners"] == [*one["owners"], *other["owners"]]
+    assert row_of(joined, "Kế hoạch kiểm tra")["due"] == one["due"]
+    assert [row["id"] for row in joined["dropped"]] == [other["id"]]
+    for row, into in ((one["id"], one["id"]), (one["id"], "n99")):
+        with pytest.raises(UnreadableError, match="một việc khác"):
+            joined_rows(empty_edits(), made["obligations"], row, into)
+
+
+def test_rows_are_joined_on_the_page(dash: Dash) -> None:
+    client = dash.client("coordinator")
+    desk = dash.post(client, "/soan", van__ban=TEXT).headers["location"]
+    assert dash.post(client, f"{desk}/gop", ban="1", dong="n2", vao="n1").status_code == 303
+    page = client.get(desk).text
+    assert 'id="r-n2"' not in page
+    assert 'id="r-n1"' in page
+    assert "Lấy lại" in page
 
 
 def test_every_passage_of_the_document_stands_on_the_desk(made: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ from dashboard.web.routing import Pages
 from drafting import workshop
 from drafting.compare import compare
 from drafting.document import UnreadableError
-from drafting.edits import FIELDS, KINDS, added_row, changed_row, dropped_row
+from drafting.edits import FIELDS, KINDS, added_row, changed_row, dropped_row, joined_rows
 from drafting.fill_in import write_table
 from drafting.plan_folder import due_words_of, last_good_day
 from drafting.questions import DROP, FOLLOW, KEEP, NO_REMINDER, ONE
@@ -298,6 +298,18 @@ def drop(visit: Visit) -> Response:
     gone = visit.text("lay-lai", 2) == ""
     edits = dropped_row(draft.edits, row, dropped=gone)
     return _changed(visit, "Đã bỏ." if gone else "Đã lấy lại.", "#viec", edits=edits)
+
+
+@pages.post("/soan/{draft}/gop", may=OFFICE)
+def join(visit: Visit) -> Response:
+    """Two rows that are one thing become one."""
+    draft, into = _draft(visit), visit.text("vao", 20).strip()
+    stands = workshop.as_it_stands(draft)["obligations"]
+    try:
+        edits = joined_rows(draft.edits, stands, visit.text("dong", 20), into)
+    except UnreadableError as refused:
+        raise RefusedError(str(refused)) from None
+    return _changed(visit, f"Đã gộp vào {into}.", f"#r-{into}", edits=edits)
 
 
 @pages.post("/soan/{draft}/them", may=OFFICE)
