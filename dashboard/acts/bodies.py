@@ -5,7 +5,7 @@ Days are local dates; an unknown field is a fault, not a shrug.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
@@ -136,6 +136,17 @@ class DayIn(In):
 
 class LadderIn(In):
     rungs: list[Rung]
+
+
+class BoardMailIn(In):
+    """When the board picture goes out, and to whom; no day and nobody: never."""
+
+    weekdays: Annotated[list[Annotated[int, Field(ge=0, le=4)]], Field(max_length=5)] = []
+    """0: Monday."""
+    send_at: time
+    """Local, `07:30`."""
+    recipients: Annotated[list[RowId], Field(max_length=100)] = []
+    """Accounts of the office's people."""
 
 
 class MoveIn(ReasonIn):

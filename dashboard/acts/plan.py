@@ -11,6 +11,7 @@ from dashboard.acts.act import DOCUMENT, REASON, Act, Doing, Field, Target
 from dashboard.auth.viewer import STAFF
 from plan import ledger
 from plan.adjustments import change_ladder, set_day
+from plan.board_mailing import set_board_mailing
 from plan.contacts import add_contact, remove_contact
 from plan.errors import NotFoundError
 from plan.ledger.data_calls import find_call, open_call
@@ -59,6 +60,7 @@ CONTACT = Target(
 )
 DAYS = Target("/quan-tri/lich-nghi", "/days", _plan)
 LADDER = Target("/quan-tri/chinh-sach", "/reminder-policy", _plan)
+BOARD_MAIL = Target("/quan-tri/gui-buc-tranh", "/board-mailing", _plan)
 LIFE = Target("/ke-hoach", "/plan", _plan)
 
 
@@ -130,6 +132,20 @@ def _day(at: Doing, body: bodies.DayIn) -> str:
 def _ladder(at: Doing, body: bodies.LadderIn) -> str:
     change_ladder(at.session, at.plan.id, body.rungs, **at.who)
     return f"Đã đổi bậc thang nhắc: {number_words(len(body.rungs))} nấc, dùng từ lượt nhắc tới."
+
+
+def _board_mail(at: Doing, body: bodies.BoardMailIn) -> str:
+    row = set_board_mailing(
+        at.session,
+        at.plan.id,
+        weekdays=body.weekdays,
+        send_at=body.send_at,
+        recipients=body.recipients,
+        **at.who,
+    )
+    if not row.recipients:
+        return "Đã thôi gửi bức tranh định kỳ."
+    return f"Đã đặt lịch: bức tranh gửi cho {number_words(len(row.recipients))} người."
 
 
 def _pause(at: Doing, body: bodies.ReasonIn) -> str:
@@ -306,6 +322,23 @@ ACTS = (
         _ladder,
         may=STAFF,
         follows="Nấc đã nhắc rồi thì không nhắc lại. Dùng từ lượt nhắc kế tiếp.",
+    ),
+    Act(
+        "board-mail",
+        "set",
+        "dat",
+        "Đặt lịch gửi bức tranh qua thư",
+        "Dùng lịch này",
+        bodies.BoardMailIn,
+        _board_mail,
+        (
+            Field("ngay", "weekdays", "Gửi vào", "many"),
+            Field("luc", "send_at", "Lúc", "line", required=True),
+            Field("nguoi", "recipients", "Người nhận", "many"),
+        ),
+        may=STAFF,
+        follows="Bỏ trống cả ngày lẫn người nhận thì thôi gửi. Ngày nghỉ không gửi; sản phẩm mật không bao "
+        "giờ có trên bức tranh.",
     ),
     Act(
         "life",

@@ -13,6 +13,7 @@ TARGETS: dict[str, Target] = {
     "contact": plan.CONTACT,
     "days": plan.DAYS,
     "ladder": plan.LADDER,
+    "board-mail": plan.BOARD_MAIL,
     "life": plan.LIFE,
     "urging": urging.URGING,
 }

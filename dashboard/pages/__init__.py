@@ -39,7 +39,16 @@ from dashboard.pages.office import (
     urging,
 )
 from dashboard.pages.results import figures, runs
-from dashboard.pages.system import administration, channels, directory, log, people, personal, state
+from dashboard.pages.system import (
+    administration,
+    board_mail,
+    channels,
+    directory,
+    log,
+    people,
+    personal,
+    state,
+)
 from dashboard.web.routing import PageRoute
 
 GROUPS = (
@@ -83,6 +92,7 @@ GROUPS = (
     people,
     personal,
     channels,
+    board_mail,
     state,
     time_travel,
     sign_in,

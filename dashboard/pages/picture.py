@@ -7,10 +7,9 @@ from starlette.responses import Response
 from dashboard.auth.viewer import READERS
 from dashboard.pages.common import large, names_of, note_export, taken_away
 from dashboard.queries.agencies import agency_groups, group_names
-from dashboard.queries.board_picture import BoardPicture, board_picture
+from dashboard.queries.board_picture import BoardPicture, load_board
 from dashboard.queries.glance.periods import named_at_hand, to_hand_in
 from dashboard.queries.listing import page_of
-from dashboard.queries.overview import span
 from dashboard.queries.picture import ORDERS, PictureRow, picture
 from dashboard.rendering.board_sheet import pdf, png
 from dashboard.rendering.export import attachment
@@ -18,7 +17,6 @@ from dashboard.table import Table
 from dashboard.web.request import Visit
 from dashboard.web.routing import Pages
 from plan.calendar import local_day
-from plan.queries.lookup import load_calendar
 from plan.queries.progress import obligations
 
 pages = Pages()
@@ -85,20 +83,7 @@ def _filename(visit: Visit, suffix: str) -> str:
 
 
 def _board(visit: Visit) -> BoardPicture:
-    """Reads every obligation: of 100,000 some seconds, and nobody asks for it often."""
-    plan, names = visit.plan, names_of(visit)
-    secret = frozenset(code for code, row in names.deliverables.items() if row.confidential)
-    first, last = span(plan, names)
-    years = range(first.year, max(last, local_day(visit.as_of)).year + 1)
-    return board_picture(
-        f"{plan.number}: {plan.title}",
-        list(names.milestones.values()),
-        obligations(visit.session, plan, visit.as_of),
-        secret,
-        visit.as_of,
-        plan.soon_working_days,
-        load_calendar(visit.session, plan.id, *years),
-    )
+    return load_board(visit.session, visit.plan, visit.as_of, names_of(visit))
 
 
 def _rows(visit: Visit, codes: list[str], acting: bool) -> list[PictureRow]:

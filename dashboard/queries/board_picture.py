@@ -1,4 +1,4 @@
-"""The board on one sheet of paper, as it is taken along: what is on it, and what is only counted. Pure.
+"""The board on one sheet of paper, as it is taken along: what is on it, and what is only counted.
 
 Confidential products are never on it; where there are any, it says so.
 """
@@ -9,12 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlmodel import Session
+
 from dashboard.queries.board import Headline, MilestoneRow, Tally, headline, milestone_rows
 from dashboard.queries.glance.periods import to_hand_in
+from dashboard.queries.naming import Naming, naming
+from dashboard.queries.overview import span
 from dashboard.queries.picture import Cell, picture
-from plan.calendar import WorkingCalendar
-from plan.models import Milestone
-from plan.queries.progress import ObligationView
+from plan.calendar import WorkingCalendar, local_day
+from plan.models import Milestone, Plan
+from plan.queries.lookup import load_calendar
+from plan.queries.progress import ObligationView, obligations
 
 MILESTONES = 8
 """So many stand side by side on A4 and can be read."""
@@ -44,6 +49,25 @@ class BoardPicture:
     rows: tuple[tuple[str, tuple[Cell | None, ...]], ...]
     """Every agency, worst first; its cells are those of `lines`. The sheet names as many as fit."""
     note: str = ""
+
+
+def load_board(
+    session: Session, plan: Plan, at: datetime, names: Naming | None = None
+) -> BoardPicture:
+    """The plan as of `at` (UTC). Reads every obligation: of 100,000 some seconds, and it is
+    not asked for often."""
+    named = names or naming(session, plan.id, local_day(at))
+    first, last = span(plan, named)
+    years = range(first.year, max(last, local_day(at)).year + 1)
+    return board_picture(
+        f"{plan.number}: {plan.title}",
+        list(named.milestones.values()),
+        obligations(session, plan, at),
+        frozenset(code for code, row in named.deliverables.items() if row.confidential),
+        at,
+        plan.soon_working_days,
+        load_calendar(session, plan.id, *years),
+    )
 
 
 def board_picture(

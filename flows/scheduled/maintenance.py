@@ -9,7 +9,7 @@ from prefect.artifacts import acreate_markdown_artifact
 
 from flows import clock_guard
 from flows.belief import believe_the_clock
-from flows.jobs import alerts, backup, inbox, rounds, webhook_calls
+from flows.jobs import alerts, backup, board_mail, inbox, rounds, webhook_calls
 from flows.jobs.backup import Kept
 from flows.jobs.inbox import InboxResult
 from flows.schedule.register import register
@@ -37,6 +37,7 @@ async def deliver() -> str:
         bounced = await read_bounces()
         if inbox.set_up(rounds.installed().settings):
             taken = await read_inbox()
+        await queue_boards()
     finally:  # what waits leaves, whatever became of what arrives; the run says so by failing
         done = await common.run_round(rungs=False)
     await start_where_some_wait()
@@ -62,6 +63,12 @@ async def read_inbox() -> InboxResult:
     return await asyncio.to_thread(
         inbox.read_inbox, tools.engine, tools.settings, tools.desk, tools.store, tools.clock
     )
+
+
+@task(name="queue-boards", **RETRY)
+async def queue_boards() -> list[int]:
+    """Board pictures whose hour has come; they leave in this run."""
+    return await asyncio.to_thread(board_mail.queue_boards, rounds.installed())
 
 
 @task(name="tell-other-systems", **RETRY)

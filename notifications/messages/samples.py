@@ -254,6 +254,12 @@ FACTS: dict[str, list[dict[str, Any]]] = {
         }
         for by in ("", "Phạm Văn Quản trị")
     ],
+    "board": [
+        {
+            "summary": "Còn 6 ngày làm việc. 14/17 đã nộp. Thiếu: An Lão, Vân Canh, Sở Tài chính.",
+            "at": "07:30 ngày 27/04/2020",
+        }
+    ],
     "unreachable": [
         {
             "agencies": [

@@ -19,6 +19,7 @@ from plan.ledger.leaving import take_seats
 from plan.models import (
     Agency,
     AgencyName,
+    BoardMailing,
     CalendarDay,
     Contact,
     Deadline,
@@ -96,7 +97,15 @@ def delete_draft(session: Session, plan_id: str, *, actor: Actor, now: datetime)
     run(delete(EventDelivery).where(col(EventDelivery.event_id).in_(events)))
     run(delete(OutgoingEvent).where(col(OutgoingEvent.plan_id) == plan_id))
     run(delete(Deadline).where(col(Deadline.obligation_id).in_(obligations)))
-    for table in (Obligation, Deliverable, Milestone, CalendarDay, PlanVersion, SavedView):
+    for table in (
+        Obligation,
+        Deliverable,
+        Milestone,
+        CalendarDay,
+        PlanVersion,
+        SavedView,
+        BoardMailing,
+    ):
         run(delete(table).where(col(table.plan_id) == plan_id))
     seats = select(Contact).where(col(Contact.agency_id).in_(agencies))
     take_seats(session, session.exec(seats).all(), now)

@@ -22,6 +22,7 @@ from plan.models.access import (
     WebSession,
 )
 from plan.models.alarms import AlarmNote
+from plan.models.board_mailing import BoardMailing
 from plan.models.core import (
     Agency,
     AgencyName,
@@ -93,6 +94,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "BadAddress",
+    "BoardMailing",
     "CalendarDay",
     "CalendarKey",
     "ChannelState",

@@ -57,6 +57,7 @@ OFFICE = (
     "/quan-tri/mau-tin",
     "/quan-tri/duong-dan",
     "/quan-tri/kenh",
+    "/quan-tri/gui-buc-tranh",
     "/he-thong",
     "/quan-tri/danh-ba/3/bo",
     "/co-quan/van-canh/nguoi-nhan",

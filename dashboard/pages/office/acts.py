@@ -99,7 +99,7 @@ def filled(visit: Visit, act: Act) -> In:
 
 def _value(visit: Visit, field: Field) -> Any:
     """What the form says of one thing; "" where it says nothing."""
-    if field.kind == "agencies":
+    if field.kind in ("agencies", "many"):
         codes = [str(code) for code in visit.form.getlist(field.name) if code]
         if field.required and not codes:
             raise RefusedError("Chưa chọn cơ quan nào.")
