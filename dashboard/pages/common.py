@@ -8,7 +8,6 @@ from datetime import date
 
 from starlette.responses import Response
 
-from dashboard.auth import limits
 from dashboard.auth.viewer import EVERYONE, READERS
 from dashboard.queries.counts import CountKeeper
 from dashboard.queries.naming import Naming, milestones, naming
@@ -20,7 +19,6 @@ from dashboard.web.routing import Handler, Pages
 from plan.calendar import local_day
 from plan.database import writing
 from plan.definition.periodic import outputs_by_period
-from plan.errors import RefusedError
 from plan.ledger import audit
 
 
@@ -33,13 +31,6 @@ def both_doors(pages: Pages, rest: str) -> Callable[[Handler], Handler]:
         return pages.get(f"/don-vi/{{agency}}{rest}", may=EVERYONE)(handler)
 
     return keep
-
-
-def count_sending(visit: Visit) -> None:
-    """Counted against who sends, whatever is done with it. RefusedError: too often."""
-    who = visit.who.session_key or visit.who.name
-    if not limits.take(visit.site.engine, limits.UPLOAD, who, visit.real_now, visit.who.account):
-        raise RefusedError("Đã gửi quá nhiều lần trong 10 phút; xin đợi một lát rồi thử lại.")
 
 
 def names_of(visit: Visit) -> Naming:

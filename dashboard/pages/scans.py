@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from dashboard.auth.viewer import SENDERS
 from dashboard.pages.agency.handing_in import how_it_came
-from dashboard.pages.common import both_doors, count_sending, names_of
+from dashboard.pages.common import both_doors, names_of
 from dashboard.pages.files import ONE, PLAIN, find_file
 from dashboard.queries.scans import Scan, form_of, scan_of, shown_lines, typed_in
 from dashboard.rendering.export import attachment
@@ -100,7 +100,7 @@ def confirm(visit: Visit) -> Response:
     """A person says yes to the figures as they stand in the form."""
     if not visit.may_act:
         raise ForbiddenError("Đang ở chế độ chỉ xem; không nộp được.")
-    count_sending(visit)
+    visit.count_sending()
     _, file = find_file(visit)
     _rows(visit)  # a scan, and no other file
     agency = visit.param("agency")

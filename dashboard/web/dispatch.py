@@ -244,6 +244,8 @@ def _stopped(visit: Visit, route: PageRoute, fault: UnreadableError | None) -> R
     agency = visit.request.path_params.get("agency")
     if agency is not None and route.may and not visit.who.may_see(str(agency)):
         raise MissingError
+    if route.takes_files:
+        visit.count_sending()
     return None
 
 

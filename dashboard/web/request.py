@@ -18,6 +18,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dashboard.auth import limits
 from dashboard.auth.viewer import Viewer
 from dashboard.web.data_version import stamp
 from dashboard.web.site import Site
@@ -204,6 +205,13 @@ class Visit:
             raise ForbiddenError("Đang ở chế độ chỉ xem; không thay đổi gì.")
         with writing(self.site.engine) as session:
             yield session
+
+    def count_sending(self) -> None:
+        """Counted against who sends, whatever is done with it: what takes files is counted before its handler
+        runs; what hands in without any counts itself. RefusedError: too often."""
+        who = self.who.session_key or self.who.name
+        if not limits.take(self.site.engine, limits.UPLOAD, who, self.real_now, self.who.account):
+            raise RefusedError("Đã gửi quá nhiều lần trong 10 phút; xin đợi một lát rồi thử lại.")
 
     def let_go(self) -> None:
         """Give the snapshot back before something that takes seconds; the next read sees a new one."""

@@ -13,7 +13,7 @@ from plan.definition.checks import load_checked
 from plan.errors import RefusedError
 from plan.home import require_new
 from plan.importing.plan import load_plan, start_for_practice
-from plan.models import Plan
+from plan.models import AuditEvent, Plan
 from plan.settings import (
     PACKAGED,
     PACKAGED_PLANS,
@@ -30,14 +30,18 @@ class Prepared:
 
     engine: Engine
     plans: tuple[str, ...]
-    """Number of each plan, in the words of its document."""
+    """Number of each plan, in the words of its document; none where the only draft was deleted."""
     migrated: bool = False
     loaded: int | None = None
-    """Obligations made from the packaged plan; None: there was a plan already."""
+    """Obligations made from the packaged plan; None: there is a plan, or was one."""
+
+
+_DELETED = select(AuditEvent.id).where(AuditEvent.event == "plan.deleted").limit(1)
 
 
 def prepare(settings: Settings, now: datetime) -> Prepared:
-    """Make or upgrade the database; load the packaged plan into an empty one. `now`: UTC.
+    """Make or upgrade the database; load the packaged plan into a new one: where somebody deleted the only
+    draft, it stays deleted. `now`: UTC.
 
     `RefusedError` for a rehearsal that did not come to its end, or an empty database where data has been;
     `SettingsError` for one that cannot be read.
@@ -57,7 +61,8 @@ def prepare(settings: Settings, now: datetime) -> Prepared:
         migrate(engine)
     with reading(engine) as session:
         plans = tuple(session.exec(select(Plan.number)))
-    if plans:
+        deleted = session.exec(_DELETED).first() is not None
+    if plans or deleted:
         return Prepared(engine, plans, fresh)
     definition = load_checked(PACKAGED_PLANS / PACKAGED)
     with writing(engine) as session:

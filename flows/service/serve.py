@@ -157,7 +157,7 @@ async def _start(service: Service, open_pages: OpenPages) -> None:
     began = time.monotonic()
     settings = service.settings
     prepared = await asyncio.to_thread(prepare, settings, service_clock(settings)())
-    log.info("Cơ sở dữ liệu: %s", _database_words(prepared))
+    log.info("Cơ sở dữ liệu: %s", database_words(prepared))
     if has_practised(settings.home) and not settings.clock:
         log.warning(STAYS_PRACTICE)
     service.tools = await asyncio.to_thread(rounds.make_tools, settings, prepared.engine)
@@ -194,9 +194,12 @@ def _wind_up(service: Service, speed: float | None = None) -> None:
             log.warning(said)
 
 
-def _database_words(prepared: Prepared) -> str:
+def database_words(prepared: Prepared) -> str:
+    """What had to be done for the database, for who watches the start."""
     done = "đã tạo hoặc nâng cấp bảng" if prepared.migrated else "đã có"
     plans = ", ".join(prepared.plans)
+    if not plans:
+        return f"{done}; chưa có kế hoạch nào, nạp ở trang Lần đầu"
     if prepared.loaded is None:
         return f"{done}; kế hoạch {plans}"
     return f"{done}; đã nạp kế hoạch {plans}, {prepared.loaded} nghĩa vụ"

@@ -13,15 +13,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
+from sqlmodel import select
 
 from flows.jobs import rounds
 from flows.service.bootstrap import prepare
 from flows.service.health import Check
 from flows.service.heartbeat import Heartbeat
+from flows.service.serve import database_words
+from plan.database import reading, writing
 from plan.errors import RefusedError
 from plan.home import make_private
+from plan.ledger.life import delete_draft
+from plan.models import Plan
 from plan.settings import Settings
-from tests.conftest import at
+from tests.conftest import REVIEWER, at
 from tests.standins.clock import HandClock
 from tests.support.commands import dondoc
 
@@ -76,6 +81,22 @@ def test_an_empty_database_where_data_has_been_is_not_begun_anew(
         (home / "dondoc.db").touch()
     with pytest.raises(RefusedError, match=r"restore\.sh"):
         prepare(Settings(home=home), NOW)
+
+
+def test_a_draft_deleted_on_purpose_stays_deleted(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    first = prepare(settings, NOW)
+    assert first.loaded
+    with writing(first.engine) as session:
+        (plan,) = session.exec(select(Plan.id)).all()
+        delete_draft(session, plan, actor=REVIEWER, now=NOW)
+    first.engine.dispose()
+    again = prepare(settings, NOW)
+    assert (again.plans, again.loaded) == ((), None)
+    assert "chưa có kế hoạch nào" in database_words(again)
+    with reading(again.engine) as session:
+        assert not session.exec(select(Plan.id)).all()
+    again.engine.dispose()
 
 
 def test_a_corrupt_database_is_said_in_a_sentence(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from dashboard.acts.urging import outcome, urge_each
 from dashboard.auth.viewer import READERS
 from dashboard.pages.agency.handing_in import name_of, take
 from dashboard.pages.agency.mine import office_of, todo_of
-from dashboard.pages.common import count_sending
 from dashboard.pages.obligations import duty_of
 from dashboard.pages.office.decisions import answer_request
 from dashboard.queries.agency.handdown import counted, unit_lines
@@ -234,7 +233,7 @@ def merged_workbook(visit: Visit) -> Response:
 @pages.post(f"{BASE}/nop", may=AGENCY)
 def hand_in(visit: Visit) -> Response:
     """That workbook, handed in as the agency's own."""
-    count_sending(visit)
+    visit.count_sending()
     file = (f"bieu-so-lieu-{visit.param('agency')}.xlsx", _workbook(visit))
     return take(visit, visit.param("deliverable"), [file])
 

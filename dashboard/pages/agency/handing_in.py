@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from dashboard.auth.viewer import SENDERS
 from dashboard.pages.agency.mine import todo_of
-from dashboard.pages.common import count_sending, names_of
+from dashboard.pages.common import names_of
 from dashboard.pages.office.decisions import EXPLAINED, explain_finding, locate
 from dashboard.queries.agency.mine import deadlines
 from dashboard.web.request import ForbiddenError, MissingError, Visit, moment_in
@@ -52,8 +52,7 @@ def _back(visit: Visit, said: str) -> Response:
 
 
 def sent_files(visit: Visit) -> list[File]:
-    """What was sent along, each read whole; counted against the sender."""
-    count_sending(visit)
+    """What was sent along, each read whole."""
     return [(part.filename or "tep", part.file.read()) for part in visit.uploads("tep")]
 
 
@@ -108,7 +107,7 @@ def hand_in_one(visit: Visit) -> Response:
 @pages.post(f"{ONE}/dien", may=SENDERS)
 def hand_in_typed(visit: Visit) -> Response:
     """Few figures typed on the page, handed in as the workbook they would stand in."""
-    count_sending(visit)
+    visit.count_sending()
     agency, deliverable = visit.param("agency"), visit.param("deliverable")
     definition = in_use(visit.session, visit.plan.id, visit.definition)
     if not few_cells(definition, agency, deliverable.partition("@")[0]):

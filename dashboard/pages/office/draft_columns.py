@@ -5,7 +5,6 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from dashboard.auth.viewer import OFFICE
-from dashboard.pages.common import count_sending
 from dashboard.web.request import Visit, number_in
 from dashboard.web.routing import Pages
 from drafting import workshop
@@ -52,7 +51,7 @@ def name_columns(visit: Visit) -> Response:
         for at, (head, _) in enumerate(heads)
         if (said := visit.text(f"cot-{at}", 20)) in ROLE_WORDS
     }
-    count_sending(visit)
+    visit.count_sending()
     data, name = visit.site.store.get(draft.sha256), draft.filename
     visit.let_go()
     try:

@@ -16,7 +16,6 @@ from typing import Any
 from starlette.responses import Response
 
 from dashboard.auth.viewer import OFFICE, STAFF
-from dashboard.pages.common import count_sending
 from dashboard.pages.office.draft_columns import ROLE_WORDS, columns_of
 from dashboard.rendering.export import XLSX, attachment
 from dashboard.web.request import Visit, number_in
@@ -78,7 +77,6 @@ def blank_table(visit: Visit) -> Response:
 def take_in(visit: Visit) -> Response:
     """A document, or its text pasted: read in the guarded process, then kept."""
     data, name = _document(visit)
-    count_sending(visit)
     if not visit.may_act:
         raise RefusedError("Đang ở chế độ chỉ xem; không nhận tệp.")
     visit.let_go()

@@ -11,7 +11,6 @@ from pathlib import Path, PurePosixPath
 from starlette.responses import Response
 
 from dashboard.auth.viewer import OFFICE
-from dashboard.pages.common import count_sending
 from dashboard.pages.overview import never_ran
 from dashboard.pages.plans import YEAR_SECONDS
 from dashboard.web.request import PLAN_COOKIE, Visit
@@ -42,7 +41,6 @@ def take_folder(visit: Visit) -> Response:
     sent = visit.uploads("tep")
     if not sent:
         raise RefusedError("Chưa chọn tệp .zip.")
-    count_sending(visit)
     with _unpacked(sent[0].file.read(LIMITS.max_bytes + 1)) as folder:
         try:
             definition = load_checked(folder)

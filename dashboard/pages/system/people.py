@@ -205,10 +205,15 @@ def describe_api(visit: Visit) -> Response:
 
 @pages.get(HOOKS, may=ADMIN)
 def hook_list(visit: Visit) -> Response:
-    lines = webhooks.list_webhooks(visit.session, visit.plan.id)
+    lines = _listed(visit)
     if (file := taken_away(visit, {"": lambda: _hooks_table(lines)})) is not None:
         return file
     return _hooks(visit, "")
+
+
+def _listed(visit: Visit) -> list[webhooks.WebhookLine]:
+    """Those of the plan looked at; a webhook tells of one plan, so that without any there is none."""
+    return webhooks.list_webhooks(visit.session, visit.plan.id) if visit.plans else []
 
 
 def _hooks_table(lines: Sequence[webhooks.WebhookLine]) -> Table:
@@ -242,7 +247,7 @@ def _hooks_table(lines: Sequence[webhooks.WebhookLine]) -> Table:
 def _hooks(visit: Visit, secret: str) -> Response:
     return visit.render(
         "admin_webhooks.html",
-        hooks=webhooks.list_webhooks(visit.session, visit.plan.id),
+        hooks=_listed(visit),
         kinds=webhooks.KINDS,
         secret=secret,
     )

@@ -259,7 +259,8 @@ def upgrade() -> None:
         raise typer.Exit(done.returncode)
     prepared = prepare(settings, service_clock(settings)())
     typer.echo(f"Đôn Đốc: {'đã tạo bảng' if prepared.migrated else 'đã đúng bản'}; ", nl=False)
-    typer.echo(f"kế hoạch {', '.join(prepared.plans)}.")
+    plans = ", ".join(prepared.plans)
+    typer.echo(f"kế hoạch {plans}." if plans else "chưa có kế hoạch nào.")
 
 
 @cluster_app.command()
