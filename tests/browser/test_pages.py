@@ -41,6 +41,30 @@ def test_pages_are_sound(
     assert wrong == []
 
 
+PAPER = 703
+"""A4 within its margins, in pixels of 1/96 inch."""
+PRINTED = """() => ({
+  wide: document.documentElement.scrollWidth,
+  asks: [...document.querySelectorAll("form, button, .button")].filter(one => one.offsetParent).length,
+})"""
+
+
+@pytest.mark.parametrize("role", WALKS)
+def test_pages_print_on_a4(chromium: Chromium, served: Served, role: str) -> None:
+    """Nothing runs over the paper's edge, and paper asks for nothing."""
+    agencies, paths = WALKS[role]
+    looks = {"viewport": {"width": PAPER, "height": 1000}}
+    context = context_for(chromium, served, role, *agencies, **looks)
+    page, _ = watched(context, served.url)
+    page.emulate_media(media="print")
+    found = {}
+    for path in paths:
+        page.goto(served.url + path)
+        found[path] = page.evaluate(PRINTED)
+    context.close()
+    assert {path: one for path, one in found.items() if one["asks"] or one["wide"] > PAPER} == {}
+
+
 SLOW = {"offline": False, "latency": 60, "downloadThroughput": 60_000, "uploadThroughput": 60_000}
 """Bytes a second, milliseconds: a bad line."""
 LONG = ("/", "/co-quan", "/nhac-viec", "/nhat-ky", "/quan-tri/danh-ba", "/quan-tri/api")
