@@ -163,6 +163,7 @@ def test_the_sweep_starts_the_reading_of_scans_only_where_some_wait(
     monkeypatch.setattr(tesseract, "installed", lambda: True)
     asyncio.run(deliver())
     assert started == []
+    tools.store.put(b"another file: a store that holds nothing is taken for one that is away")
     with writing(tools.engine) as session:
         enqueue(session, "ab" * 32, (1, 2), tools.clock())
     asyncio.run(deliver())
