@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -24,6 +25,7 @@ from flows.schedule import environment, state
 from flows.schedule.state import Deployed
 from flows.service import health
 from flows.service.health import CHECKS, Check, Exam, examine
+from intake import confine
 from notifications.outbox import retry
 from notifications.silence import silence
 from notifications.starting import TESTED
@@ -278,3 +280,16 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.exit_code == 1
     found = json.loads(done.output)
     assert {"name", "ok", "words", "what_to_do"} == set(found[0])
+
+
+@pytest.mark.parametrize("machine", ["linux", "win32"])
+def test_what_a_machine_cannot_hold_readers_to_is_said(
+    exam: Exam, monkeypatch: pytest.MonkeyPatch, machine: str
+) -> None:
+    """A kernel without Landlock, and a machine that has none of it: said, and no alarm."""
+    monkeypatch.setattr(sys, "platform", machine)
+    monkeypatch.setattr(confine, "_landlock_version", lambda: 0)
+    [found] = health.reader(exam)
+    assert found.ok
+    assert "không đọc tệp khác" in found.words
+    assert ("(Landlock)" in found.words) == (machine == "linux")
