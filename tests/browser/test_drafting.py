@@ -87,8 +87,8 @@ def test_from_a_word_file_to_reminders(
     page.get_by_role("button", name="Tạo kế hoạch (nháp)").click()
     expect(page.locator("h1")).to_contain_text("Bắt đầu nhắc")
 
-    add_person(page, served.url, "so-noi-vu", "Trần Thị Lan")
-    add_person(page, served.url, "so-tu-phap", "Lê Văn Hải")
+    add_person(page, served.url, "snv", "Trần Thị Lan")
+    add_person(page, served.url, "stp", "Lê Văn Hải")
     page.goto(f"{served.url}/ke-hoach/bat-dau")
     for box in page.locator(".checklist input").all():
         box.fill("Đang thử nghiệm")
@@ -107,5 +107,5 @@ def test_from_a_word_file_to_reminders(
     told = tick(served.dash.engine, plan.id, at("2027-03-10 09:00"), served.dash.site.desk)
     with reading(served.dash.engine) as session:
         rows = session.exec(select(Message).where(col(Message.id).in_(told.queued))).all()
-        assert {row.address for row in rows} >= {"so-noi-vu@anbinh.gov.vn"}
+        assert {row.address for row in rows} >= {"snv@anbinh.gov.vn"}
     assert faults == []
