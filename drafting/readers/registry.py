@@ -36,7 +36,12 @@ def read_document(data: bytes, filename: str) -> Document:
     """The document in a file. Raises UnreadableError."""
     if not data.strip():
         raise UnreadableError("Tệp rỗng: hãy chọn lại tệp kế hoạch rồi gửi lại.")
-    return _reader(_kind(data, filename))(data)
+    kind = _kind(data, filename)
+    if kind == "doc" and _ENCRYPTED in data:
+        raise UnreadableError(
+            "Tệp được đặt mật khẩu nên không đọc được: hãy bỏ mật khẩu rồi gửi lại."
+        )
+    return _reader(kind)(data)
 
 
 def _kind(data: bytes, filename: str) -> str:
@@ -53,6 +58,8 @@ def _ending(filename: str) -> str:
     return SAME_AS.get(ending, ending)
 
 
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""The stream in which Office keeps a .docx or .xlsx under a password ([MS-OFFCRYPTO] 2.3.4.4)."""
 _MAGIC = (
     (b"%PDF", "pdf"),
     (b"PK\x03\x04", "zip"),

@@ -193,6 +193,14 @@ def test_from_the_text_to_a_draft_plan_without_touching_a_file(dash: Dash) -> No
     assert again.status_code != 200
 
 
+@pytest.mark.parametrize("name", ["kế hoạch.docx", "bảng.xlsx"])
+def test_a_file_under_a_password_is_told_from_an_old_word_file(name: str) -> None:
+    old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)
+    locked = old + "EncryptedPackage".encode("utf-16-le") + bytes(400)
+    assert "bỏ mật khẩu" in draft_as_data(locked, name)["refused"]
+    assert "lưu lại" in draft_as_data(old, name)["refused"]
+
+
 def test_a_file_that_is_no_plan_is_refused_in_a_sentence(dash: Dash) -> None:
     client: Browser = dash.client("coordinator")
     answer = dash.post(client, "/soan", van__ban="Chào anh chị.")
