@@ -29,8 +29,7 @@ from drafting.tables.columns import NO_ROLES, Columns, Roles
 from drafting.tables.reader import TableReading, read_table
 from drafting.words import fold
 
-_SAME_OWNER = 90
-_NO_OWNER = 88
+_ALIKE = 90
 """How alike (of 100) two texts are that say the same."""
 _SHORTEST = 25
 
@@ -215,22 +214,26 @@ def _read_appendices(frame: Frame, tables: _Tables) -> tuple[list[Obligation], _
 
 
 def _fold_doubles(obligations: list[Obligation]) -> list[Obligation]:
-    """What two places say alike is kept once, with both places; the better dated one is kept."""
+    """What two places say alike to the same owner is kept once, with both places; the better dated is kept.
+
+    What names no owner stands: under another heading like words are another's, and nobody would miss them.
+    """
     kept: list[Obligation] = []
-    said: list[_Said] = []
     by_owner: dict[tuple[str, ...], dict[str, list[_Said]]] = {}
-    for one in sorted(obligations, key=lambda found: (not found.owners, -_dated(found))):
+    for one in sorted(obligations, key=lambda found: -_dated(found)):
+        if not one.owners:
+            kept.append(one)
+            continue
         key = tuple(sorted(agency_key(name) for name in one.owners))
         here = _Said(
             one, _plain(one.text), f"{one.due}{'' if one.due.day else fold(one.due_words)}"
         )
         times = by_owner.setdefault(key, {})
         near = times.values() if not here.time else (times.get(here.time, ()), times.get("", ()))
-        peers = chain.from_iterable(near) if one.owners else said
+        peers = chain.from_iterable(near)
         double = next((other for other in peers if _same_task(here, other)), None)
         if double is None:
             kept.append(one)
-            said.append(here)
             times.setdefault(here.time, []).append(here)
         else:
             double.row.also.append((one.source, one.span))
@@ -257,8 +260,7 @@ def _same_task(one: _Said, other: _Said) -> bool:
     if one.time and other.time and one.time != other.time:
         return False
     less, more = (one, other) if one.length <= other.length else (other, one)
-    owned = bool(one.row.owners)
-    if less.length < _SHORTEST or less.length * (2 if owned else 3) <= more.length:
+    if less.length < _SHORTEST or less.length * 2 <= more.length:
         return False
     if len(one.words & other.words) * 3 < min(len(one.words), len(other.words)) * 2:
         return False  # seen at once for nearly all
@@ -266,10 +268,18 @@ def _same_task(one: _Said, other: _Said) -> bool:
         return False
     if _of_one_list(one.row.source, other.row.source) and one.plain != other.plain:
         return False
-    alike = _SAME_OWNER if owned else _NO_OWNER
-    return fuzz.token_set_ratio(one.plain, other.plain, score_cutoff=alike) > 0 and not (
-        owned and _says_more(more, less)
-    )
+    if _told_by_place(one.row) and one.plain != other.plain:
+        return False
+    alike = fuzz.token_set_ratio(one.plain, other.plain, score_cutoff=_ALIKE) > 0
+    return alike and not _says_more(more, less)
+
+
+_OF_THE_PLACE = re.compile(r"(?:các\s+)?(?:cơ quan|đơn vị|địa phương)\b.*\bliên quan$")
+
+
+def _told_by_place(row: Obligation) -> bool:
+    """«Các cơ quan, đơn vị liên quan»: under another heading they are others."""
+    return all(_OF_THE_PLACE.fullmatch(fold(name)) for name in row.owners)
 
 
 def _of_one_list(source: str, other: str) -> bool:

@@ -334,6 +334,18 @@ OWNER_PREFIX = re.compile(
 )
 """What may stand before the agency in a heading or sentence."""
 
+ROLE_HEADING = re.compile(
+    r"(?:nội dung|trách nhiệm|nhiệm vụ|công việc)(?:\s+[^\s,;.:]+){0,6}?\s+của\s+(?=\S)"
+)
+"""What stands before a role in a heading: «Nội dung giám sát của chủ dự án thành phần»."""
+
+ROLE = re.compile(
+    r"(?:các\s+)?(?:chủ (?:chương trình|dự án|đầu tư|cơ sở|rừng|hộ|phương tiện|công trình|tài sản|quản)"
+    r"|(?:cơ quan|đơn vị) (?:chủ quản|chủ trì|thường trực|điều phối|quản lý|thực hiện)|ban quản lý"
+    r"|nhà thầu|tư vấn)(?!\w)[^.;:]{0,80}"
+)
+"""Who is named by the part played and by no agency's name."""
+
 CONDITION = re.compile(
     r"^(?:đồng thời,? )?(?:trường hợp|trong trường hợp|nếu |khi (?:có|phát sinh) (?:khó khăn"
     r"|vướng mắc)|khi xuất hiện)"

@@ -115,11 +115,25 @@ def _subject_of(text: str, under_owner: bool) -> Subject | None:
             return Subject(named.names, named.end)
     named = agencies_at(text, begin)
     if named is not None:
-        return Subject(named.names, named.end) if _PREDICATE.match(low, named.end) else None
+        if _PREDICATE.match(low, named.end):
+            return Subject(named.names, named.end)
+        return _all_who_must(text, low, begin, named.end)
     subject = _after_intro(text, low, begin, under_owner)
     if subject is not None or under_owner:
         return subject
     return _requested(text, low) or _by(text, low)
+
+
+_ALL = re.compile(r"(?:tất cả|toàn thể|toàn bộ)\s")
+_WHO_MUST = re.compile(
+    r"(?:,\s+[^,;.:()]{2,30}?)*(?:\s+(?:tham gia|làm|được)\s[^,;.:()]{2,60})?(?=\s+phải\s)"
+)
+
+
+def _all_who_must(text: str, low: str, begin: int, end: int) -> Subject | None:
+    """«Tất cả lực lượng, phương tiện tham gia Kế hoạch này phải …»: they are told by what they do."""
+    more = _WHO_MUST.match(low, end) if _ALL.match(low, begin) else None
+    return Subject((text[begin : more.end()],), more.end()) if more else None
 
 
 _DIRECTS = re.compile(r"(?:chỉ đạo|đôn đốc|vận động|đề nghị|yêu cầu)\s+(?:các|những)\s")

@@ -16,6 +16,7 @@ from drafting.prose.headings import (
     is_sentence,
     is_title,
     maybe_agency,
+    ordered_by_lead,
     time_alone,
 )
 from drafting.prose.outline import Node
@@ -59,8 +60,9 @@ def below(node: Node, context: Context) -> tuple[Context, bool]:
     subject = None if owners else subject_of(text, under_owner=bool(context.owners))
     named = owners or (subject.owners if subject else ())
     owed_text = rest if owners else text
-    if subject is not None and is_lead(node):
-        named = directed_by_lead(text[subject.rest :]) or named
+    if is_lead(node):
+        named = directed_by_lead(text[subject.rest :]) if subject else ordered_by_lead(owed_text)
+        named = named or owners or (subject.owners if subject else ())
     timed = heading_time(node, context.year) if not named else None
     if timed is not None:
         return replace(under, time=timed), False

@@ -106,6 +106,16 @@ def directed_by_lead(rest: str) -> tuple[str, ...]:
     return named.names if named is not None and _DOES_AS_FOLLOWS.match(low, named.end) else ()
 
 
+_ORDERS = re.compile(r"(?:chỉ đạo|yêu cầu|đề nghị)\s+(?=các\s|những\s)")
+
+
+def ordered_by_lead(lead: str) -> tuple[str, ...]:
+    """«Chỉ đạo các ngân hàng thương mại mở tài khoản, cụ thể:»: those who are to do what follows."""
+    orders = _ORDERS.match(fold(lead))
+    named = agencies_at(lead, orders.end()) if orders else None
+    return named.names if named is not None else ()
+
+
 _TIME_HEADING = re.compile(
     r"(?:giai đoạn|đợt|bước)\s+(?:thứ\s+)?(?:\d{1,2}|[ivx]{1,4}|một|hai|ba|nhất|nhì)\s*[(:,-]"
     r"(?=[^:]*(?:ngày|tháng|quý|/))[^:]{1,60}"
@@ -175,7 +185,10 @@ def heading_owners(node: Node) -> tuple[tuple[str, ...], str]:
     name = without_gloss(head[prefix.end() :] if prefix else head)
     if not name or len(name) > 330 or bare_label(name) is not None:
         return (), text
-    owners = agencies_in(name)
+    role = _role_of(without_gloss(head))
+    if role and (node.children or rest.strip()):
+        return (role,), rest
+    owners = agencies_in(head[prefix.end() :] if prefix else head) or agencies_in(name)
     topic = _BARE_GROUP.match(fold(name)) or fold(name) in words.UNIT_HEADS
     if owners and topic and not _organises(node):
         return (), text
@@ -194,6 +207,13 @@ def heading_owners(node: Node) -> tuple[tuple[str, ...], str]:
     if titled and _may_be_name(name):
         return (name,), rest
     return (), text
+
+
+def _role_of(heading: str) -> str:
+    """«Nội dung giám sát của chủ dự án thành phần»: whose all under it is, by the part played."""
+    low = fold(heading)
+    head = words.ROLE_HEADING.match(low)
+    return heading[head.end() :] if head and words.ROLE.fullmatch(low, head.end()) else ""
 
 
 _TOPIC = re.compile(

@@ -220,7 +220,7 @@ def _unstack(stack: list[Node], node: Node) -> None:
     kinds = [above.kind for above in stack]
     if node.kind == "plain":
         while stack and stack[-1].kind in ("plain", *_ITEMS):
-            if _is_name(stack[-1]) and not _is_name(node):
+            if (_is_name(stack[-1]) and not _is_name(node)) or _is_content(stack[-1]):
                 break
             stack.pop()
     elif node.kind == "decimal":
@@ -247,6 +247,14 @@ def _is_name(node: Node) -> bool:
         and name[-1:] not in (".", ";", ",")
         and bool(agencies_in(without_gloss(name)))
     )
+
+
+_CONTENT = re.compile(r"(?:nội dung|nhiệm vụ|công việc)(?:\s+[^\s,;.:]+){1,6}\s*:?")
+
+
+def _is_content(node: Node) -> bool:
+    """«+ Nội dung theo dõi»: the unnumbered lines below are its content."""
+    return node.kind in _ITEMS and bool(_CONTENT.fullmatch(node.low))
 
 
 def _leads(above: Node) -> bool:

@@ -196,7 +196,8 @@ class ProseReader:
             tells = (
                 inner is not node and not inner.children and not aims and _gives_a_task(inner.body)
             )
-            if tells and gives:
+            noted = any(words.ASIDE_HEADINGS.match(above.low) for above in inner.ancestors())
+            if tells and (gives or noted):
                 self._task(inner, Context(year=self.year), Block())
             else:
                 (self.reading.unread if tells else self.reading.context).append(inner)

@@ -303,7 +303,13 @@ _WHEN_IN_BRACKETS = re.compile(
     r"|hoàn\s+thành)\b[^()]*)\)(?=\s*(?:[.;:/]|$))"
 )
 """«(khi Bộ A có văn bản triển khai)» at a clause's end: an event to come; «(khi cần)» is a condition."""
-_BEFORE_EVENT_THERE = re.compile(rf"{_BEFORE_EVENT}\b[^,;.()]*")
+_BEFORE_EVENT_THERE = re.compile(
+    rf"{_BEFORE_EVENT}\b[^,;.()]*"
+    r"|trước,\s+trong\s+và\s+sau\s+(?:khi|thời\s+gian|đợt|dịp|kỳ|lễ|tết)\b[^,;:.()]*"
+)
+_ON_DEMAND = re.compile(r"khi\s+có\s+yêu\s+cầu\b")
+_HANDED_IN = re.compile(r"\b(?:báo cáo|gửi|nộp|trình|cung cấp|đột xuất)\b")
+"""What is handed in on demand has its time; what else is done «khi có yêu cầu» is done if need be."""
 _FOR_EXAMPLE = re.compile(r"(?:nhất là|đặc biệt là|kể cả|ví dụ(?: như)?)\s+[^,;.()]*$")
 """«(nhất là học viên sau khi tốt nghiệp …)»: the event tells whom, not when."""
 
@@ -311,6 +317,9 @@ _FOR_EXAMPLE = re.compile(r"(?:nhất là|đặc biệt là|kể cả|ví dụ(?
 def _relatives(low: str) -> Iterator[Time]:
     for found in _WHEN.finditer(low):
         before = low[max(0, found.start() - 80) : found.start()]
+        clause = re.split(r"[.;]\s", low[: found.end()])[-1]
+        if _ON_DEMAND.match(found[0]) and not _HANDED_IN.search(clause):
+            continue
         if not before.endswith("(") and not _FOR_EXAMPLE.search(before):
             yield Time(found.start(), found.end(), found[0].rstrip(), Due("relative"))
     for found in _BEFORE_EVENT_THERE.finditer(low):

@@ -30,6 +30,62 @@ def test_bullets_that_go_on_with_the_lead_name_partners(lead: str) -> None:
     ]
 
 
+def test_those_a_lead_orders_do_what_its_bullets_say() -> None:
+    found = rows(
+        f"{TASKS}1. Sở Nội vụ\n\na) Chỉ đạo các trường nội trú chủ động mở phòng đọc, cụ thể như sau:"
+        "\n\n- Lập danh sách học sinh.\n\n- Ký kết với nhà xuất bản.\n\nb) Đề xuất khen thưởng.\n"
+    )
+    owners = [row["owners"] for row in found]
+    assert owners == [["các trường nội trú"], ["các trường nội trú"], ["Sở Nội vụ"]]
+
+
+@pytest.mark.parametrize(
+    ("heading", "owner"),
+    [
+        ("- Nội dung giám sát của chủ chương trình", "chủ chương trình"),
+        ("- Trách nhiệm của chủ đầu tư:", "chủ đầu tư"),
+        ("- Nhiệm vụ cụ thể của cơ quan chủ quản dự án", "cơ quan chủ quản dự án"),
+        ("- Nội dung kiểm tra của ban quản lý dự án cấp xã:", "ban quản lý dự án cấp xã"),
+        ("- Nội dung nâng cao chất lượng của thư viện", None),
+    ],
+)
+def test_a_heading_may_name_its_owner_by_the_part_played(heading: str, owner: str | None) -> None:
+    found = rows(f"III. NỘI DUNG\n\n1. Giám sát\n\n{heading}\n\n+ Kiểm tra sổ mượn sách.\n")
+    assert [row["owners"] for row in found] == [[owner] if owner else []]
+
+
+def test_unnumbered_lines_below_a_bullet_that_only_says_content_are_its_content() -> None:
+    found = rows(
+        "III. NỘI DUNG\n\n1. Giám sát\n\n- Nội dung giám sát của chủ chương trình\n\n+ Nội dung theo dõi\n\n"
+        "Tổng hợp tình hình mượn sách.\n\nBáo cáo vướng mắc về kho sách.\n\n"
+        "+ Nội dung kiểm tra\n\nKiểm tra sổ mượn sách.\n\n2. Đánh giá\n\n- Đánh giá kho sách.\n"
+    )
+    assert [row["owners"] for row in found] == [["chủ chương trình"]] * 3 + [[]]
+
+
+def test_brackets_in_a_heading_that_tell_who_a_group_is_stay() -> None:
+    whole = "các nhà mạng (Mạng A, Mạng B và nhà mạng khác)"
+    [row] = rows(f"{TASKS}1. Đề nghị {whole}: Bảo đảm liên lạc ngày hội.\n")
+    assert row["owners"] == [whole]
+
+
+def test_all_who_must_are_told_by_what_they_do() -> None:
+    whole = "Tất cả lực lượng, phương tiện tham gia ngày hội"
+    [row] = rows(f"{TASKS}1. {whole} phải tuân thủ nội quy thư viện.\n")
+    assert row["owners"] == [whole]
+
+
+def test_a_note_in_a_section_of_context_still_gives_an_agency_its_task() -> None:
+    plan = drafted(
+        "II. ĐỐI TƯỢNG\n\n1. Phương án\n\nLưu ý:\n\n- UBND xã thực hiện trực thư viện 24/24.\n\n"
+        "2. Bạn đọc\n\n- UBND xã thực hiện trực quầy sách.\n"
+    )
+    assert [(row["owners"], row["due"]["type"]) for row in plan["obligations"]] == [
+        (["UBND xã"], "ongoing")
+    ]
+    assert ["quầy sách" in one["span"] for one in plan["unread"]] == [True]
+
+
 def test_such_a_bullet_may_say_with_again_and_stand_before_a_colon() -> None:
     found = rows(
         f"{TASKS}1. Thư viện tỉnh\n\na) Chủ động phối hợp:\n\n- Với Sở Y tế, các bệnh viện lập tủ sách.\n\n"
@@ -126,7 +182,45 @@ def test_done_and_reported_by_one_day() -> None:
     assert row["due"] == due("within_month", "2026-05-31")
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Cung cấp danh mục sách khi có yêu cầu.", "khi có yêu cầu"),
+        ("Bảo đảm đủ sách cho bạn đọc; bổ sung cho các phòng đọc khi có yêu cầu.", None),
+        ("Tuyên truyền trước, trong và sau thời gian ngày hội.", "trước, trong và sau"),
+        ("Trực thư viện trước, trong và sau khi khai mạc ngày hội.", "trước, trong và sau khi"),
+        ("Hướng dẫn giữ sách trước, trong và sau mưa lũ.", None),
+    ],
+)
+def test_what_is_done_if_need_be_has_no_time_and_what_goes_with_an_event_has(
+    text: str, words: str | None
+) -> None:
+    [row] = rows(f"{TASKS}1. Sở Nội vụ\n\n- {text}\n")
+    assert row["due"]["type"] == ("relative" if words else "none")
+    assert (row["due_words"] or "").startswith(words or "")
+
+
 # --- said twice ------------------------------------------------------------------------------------
+
+
+ALIKE = "Theo dõi, kiểm tra kết quả thực hiện mục tiêu, nhiệm vụ, nội dung mượn sách"
+
+
+def test_like_words_that_name_no_owner_stay_under_each_heading() -> None:
+    found = rows(
+        f"II. NỘI DUNG\n\n1. Mượn sách\n\n- {ALIKE}.\n\n2. Trả sách\n\n- {ALIKE} của thư viện xã.\n\n"
+        f"III. TỔ CHỨC THỰC HIỆN\n\n1. Sở Nội vụ\n\n- {ALIKE} trên địa bàn tỉnh.\n"
+    )
+    assert [row["owners"] for row in found] == [[], [], ["Sở Nội vụ"]]
+
+
+def test_those_concerned_are_others_under_another_heading() -> None:
+    told = "Các cơ quan, đơn vị liên quan tổng hợp biểu mẫu mượn sách theo từng thư viện {} quản lý"
+    found = rows(
+        f"{TASKS}1. Ở cấp tỉnh\n\n- {told.format('do các sở, ngành')}.\n\n"
+        f"2. Ở cấp xã\n\n- {told.format('do địa phương')}.\n"
+    )
+    assert len(found) == 2
 
 
 def test_two_bullets_of_one_list_are_two() -> None:

@@ -76,6 +76,41 @@ def test_every_paragraph_ends_as_obligation_context_or_unread(lines: list[str]) 
     assert [text for text in places(document) if plain(text) and plain(text) not in seen] == []
 
 
+ROLES = {
+    "- Nội dung giám sát của chủ chương trình": "chủ chương trình",
+    "- Nhiệm vụ của chủ dự án thành phần:": "chủ dự án thành phần",
+    "- Giám sát chung:": "",
+}
+ALIKE = [
+    "+ Theo dõi, kiểm tra kết quả thực hiện mục tiêu, nhiệm vụ của thư viện.",
+    "+ Theo dõi, kiểm tra việc thực hiện nhiệm vụ, mục tiêu của thư viện xã.",
+    "+ Báo cáo tình hình thực hiện, kết quả xử lý vướng mắc của thư viện.",
+    "+ Báo cáo kết quả xử lý vướng mắc, tình hình thực hiện của thư viện trường.",
+]
+UNDER_ROLES = st.lists(
+    st.tuples(st.sampled_from(list(ROLES)), st.lists(st.sampled_from(ALIKE), min_size=1)),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(UNDER_ROLES)
+def test_each_is_told_what_stands_under_its_heading_however_alike(
+    sections: list[tuple[str, list[str]]],
+) -> None:
+    lines = [line for head, bullets in sections for line in (head, *bullets)]
+    text = "Số: 1/KH-UBND\n\nKẾ HOẠCH\n\nII. NỘI DUNG\n\n1. Giám sát\n\n" + "\n\n".join(lines)
+    draft = make_draft(read_document(text.encode(), "a.md"))
+    told = [
+        ("".join(one.owners), span)
+        for one in draft.obligations
+        for span in (one.span, *(span for _, span in one.also))
+    ]
+    asked = [(ROLES[head], bullet) for head, bullets in sections for bullet in bullets]
+    assert sorted(told) == sorted(asked)
+
+
 @settings(deadline=None, max_examples=60)
 @given(LINES)
 def test_no_owner_and_no_time_that_is_not_in_the_words(lines: list[str]) -> None:
