@@ -161,6 +161,17 @@ def time_alone(words: str, year: int | None) -> Time | None:
     return time if time.due.timed and (time.due.day or time.due.at) else None
 
 
+_TIME_OF = re.compile(r"(?:mốc )?(?:thời gian|thời hạn)\s+[^.;]+")
+
+
+def gives_a_day(node: Node, year: int | None) -> bool:
+    """«Thời gian kiểm tra, xếp hạng trước ngày 31/12»: a day for a task that is told elsewhere."""
+    if node.children or not _TIME_OF.match(node.low):
+        return False
+    dues = [one.due for one in find_times(node.body, year)]
+    return any(due.type in ("before", "by") and due.first is None for due in dues)
+
+
 _LEAD_IN = re.compile(
     r"^(?:chủ trì\s*,?\s*)?(?:và\s+)?phối hợp(?:\s+chặt chẽ)?(?:\s+(?:với|cùng))?\s+"
 )

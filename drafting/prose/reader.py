@@ -45,6 +45,7 @@ from drafting.prose.context import Context, below
 from drafting.prose.headings import (
     POINTS,
     closes,
+    gives_a_day,
     heading_owners,
     is_heading_place,
     is_lead,
@@ -200,7 +201,8 @@ class ProseReader:
             if tells and (gives or noted):
                 self._task(inner, Context(year=self.year), Block())
             else:
-                (self.reading.unread if tells else self.reading.context).append(inner)
+                shown = tells or (not aims and gives_a_day(inner, self.year))
+                (self.reading.unread if shown else self.reading.context).append(inner)
 
     def _context_and_rest(self, node: Node, children: Sequence[Node], context: Context) -> None:
         self.reading.context.append(node)

@@ -86,6 +86,14 @@ def test_a_note_in_a_section_of_context_still_gives_an_agency_its_task() -> None
     assert ["quầy sách" in one["span"] for one in plan["unread"]] == [True]
 
 
+def test_a_day_for_a_task_that_is_told_elsewhere_is_shown_though_it_stands_in_context() -> None:
+    plan = drafted(
+        "II. ĐỐI TƯỢNG VÀ THỜI GIAN\n\na) Thời gian thi từ ngày 01/3 đến ngày 15/3/2026.\n\n"
+        "b) Thời gian chấm bài, xếp hạng trước ngày 31/3/2026.\n"
+    )
+    assert ["xếp hạng" in one["span"] for one in plan["unread"]] == [True]
+
+
 def test_such_a_bullet_may_say_with_again_and_stand_before_a_colon() -> None:
     found = rows(
         f"{TASKS}1. Thư viện tỉnh\n\na) Chủ động phối hợp:\n\n- Với Sở Y tế, các bệnh viện lập tủ sách.\n\n"
