@@ -41,7 +41,7 @@ from plan.text import normalise
 
 pages = Pages()
 T = TypeVar("T")
-AGENCIES = 60
+AGENCIES = 50
 """In one page of the list."""
 
 

@@ -151,33 +151,41 @@ def bar_words(tally: Tally) -> str:
 
 
 def _squares(tally: Tally) -> list[str]:
-    parts, x = [], 0.0
+    """One path a sign, whatever its number: a page of many bars stays small."""
+    parts, first = [], 0
     for key, count in tally.in_order():
-        for _ in range(count):
-            parts.append(_square(x, key))
-            x += SIDE + GAP
+        lefts = [number * (SIDE + GAP) for number in range(first, first + count)]
+        parts += [_row(lefts, *shape) for shape in _shapes(key)]
+        first += count
     return parts
 
 
-def _square(x: float, key: str) -> str:
+def _row(lefts: list[int], kind: str, right: float, down: float, path: str) -> str:
+    """The same shape in each of these squares."""
+    starts = (f"M{n(left + right)} {n((BAR_HEIGHT - SIDE) / 2 + down)}{path}" for left in lefts)
+    return f'<path class="{kind}" d="{"".join(starts)}"/>'
+
+
+Shape = tuple[str, float, float, str]
+"""Its class, where in the square it starts (right, down), and its path from there."""
+HOLLOW = SIDE - 1.5
+"""A line is drawn on both sides of its path: what is outlined is smaller by its width."""
+
+
+def _shapes(key: str) -> list[Shape]:
     """Shape tells as much as colour: full, hatched, hollow, crossed, a wedge for what is overdue."""
-    top = (BAR_HEIGHT - SIDE) / 2
     if key == "overdue":
-        return (
-            f'<path class="b-{key}" d="M{n(x + SIDE / 2)} {n(top)}l{n(SIDE / 2)} {SIDE}h-{SIDE}z"/>'
-        )
-    if key in ("returned", "returned_late"):
-        cross = f"M{n(x + 2.5)} {n(top + 2.5)}l7 7m0 -7l-7 7"
-        return (
-            rect(x + 0.75, top + 0.75, SIDE - 1.5, SIDE - 1.5, f"b-{key}")
-            + f'<path class="b-cross" d="{cross}"/>'
-        )
+        return [(f"b-{key}", SIDE / 2, 0, f"l{n(SIDE / 2)} {SIDE}h-{SIDE}z")]
     if key == "waived":
-        return f'<path class="b-waived" d="M{n(x + 2)} {n(BAR_HEIGHT / 2)}h{SIDE - 4}"/>'
-    inset = 0 if key.startswith("accepted") else 0.75
-    return rect(x + inset, top + inset, SIDE - 2 * inset, SIDE - 2 * inset, f"b-{key}") + (
-        rect(x, top + SIDE - 3, SIDE, 3, "b-edge") if key.endswith("_late") else ""
-    )
+        return [(f"b-{key}", 2, SIDE / 2, f"h{SIDE - 4}")]
+    full = key.startswith("accepted")
+    side, inset = (SIDE, 0.0) if full else (HOLLOW, 0.75)
+    shapes: list[Shape] = [(f"b-{key}", inset, inset, f"h{n(side)}v{n(side)}h-{n(side)}z")]
+    if key in ("returned", "returned_late"):
+        shapes.append(("b-cross", 2.5, 2.5, "l7 7m0 -7l-7 7"))
+    elif key.endswith("_late"):
+        shapes.append(("b-edge", 0, SIDE - 3, f"h{SIDE}v3h-{SIDE}z"))
+    return shapes
 
 
 def _stack(tally: Tally) -> list[str]:
