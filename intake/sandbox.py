@@ -4,8 +4,9 @@ The worker is warm: it lives on between files, so that a file costs milliseconds
 interpreter; one that oversteps is ended and the next file gets a new one. It is started afresh, never
 forked (this process may have threads), gets its work through a pipe and answers in JSON, which is data
 and nothing else. Reading, it can write no file, open none but the program's own, speak to no network and
-start no program (`confine`). Where the system knows no resource limits (Windows), the clock alone holds
-it.
+start no program (`confine`). Its time is the processor's, so that a busy machine makes no good file a bad
+one; the clock, much longer, ends what only waits. Where the system knows no resource limits (Windows), the
+clock alone holds it.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ _ENVIRONMENT = {"PYTHONUTF8": "1"} if sys.platform != "win32" else None
 """Nothing of this process's own: a hostile file's reader has no use for the mail server's password."""
 _START_SECONDS = 30.0
 """For the interpreter and its imports, on a busy machine; no part of a file's own time."""
+_PATIENCE, _LEAST_SECONDS = 6, 30.0
+"""What is waited for work, in its seconds of the processor, and at least."""
 _RECYCLE = 500
 """Files after which a worker is replaced: what a library leaks ends there."""
 _SHARED = 8
@@ -158,8 +161,7 @@ class Sandbox:
         key, new = self._key_of(shared)
         message = (target, key, shared if new else None, arguments)
         self._write(process, pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
-        # The clock runs a little longer than the processor's own limit, which ends a busy worker first.
-        answer = self._read(process, self.limits.seconds + 0.5)
+        answer = self._read(process, patience(self.limits.seconds))
         self._done += 1
         found = json.loads(answer)
         if "error" in found:
@@ -211,6 +213,13 @@ class Sandbox:
         with suppress(subprocess.TimeoutExpired):
             return process.wait(timeout=2) == -_SIGXCPU
         return False
+
+
+def patience(seconds: float, counts_processor: bool = sys.platform != "win32") -> float:
+    """How long to wait for work that may take so many seconds of the processor. On a busy machine a file
+    gets a fraction of it, which is no fault of the file: the processor's own limit ends what does not end.
+    Where the system counts no processor time, the clock alone does. Pure."""
+    return max(seconds * _PATIENCE, _LEAST_SECONDS) if counts_processor else seconds + 0.5
 
 
 _SIGXCPU = 24

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import signal
 import threading
 from collections.abc import Iterator
 
 import pytest
 
 from intake.files.gate import Limits
-from intake.sandbox import READ_WORKBOOK, Sandbox, SandboxCrashError, close_sandboxes, read_safely
+from intake.sandbox import (
+    READ_WORKBOOK,
+    Sandbox,
+    SandboxCrashError,
+    SandboxTimeoutError,
+    close_sandboxes,
+    patience,
+    read_safely,
+)
 from intake.workbook.reader import WorkbookReading, read_workbook
 from tests.support.hostile_files import rows_of_formatting, wide_and_deep
 from tests.support.workbook_samples import edited, full, plan
@@ -81,7 +91,7 @@ def test_what_earlier_files_took_is_no_fault_of_the_next(sandbox: Sandbox) -> No
 
 
 def test_too_slow_is_told_and_the_next_file_is_read() -> None:
-    limits = Limits(seconds=0.01, memory_mb=2_000, max_part=1 << 30, max_unpacked=1 << 30)
+    limits = Limits(seconds=1, memory_mb=2_000, max_part=1 << 30, max_unpacked=1 << 30)
     reading = read_safely(rows_of_formatting(3_000_000), "nang.xlsx", plan(), "stc", limits)
     assert [one.code for one in reading.findings] == ["file.too_slow"]
     assert read_safely(full("stc"), "nhe.xlsx", plan(), "stc", limits).values
@@ -132,3 +142,32 @@ def test_threads_take_turns() -> None:
         thread.join()
     assert sorted(one.agency for one in found) == sorted(["stc", "stp", "skhcn"] * 3)
     assert all(one.values for one in found)
+
+
+@pytest.mark.slow
+def test_a_good_file_is_read_though_the_machine_has_no_time_for_it(sandbox: Sandbox) -> None:
+    """Stopped for a while, a worker uses no time of the processor: that is no fault of its file."""
+    ask(sandbox, full("stc"))
+    process = pid(sandbox)
+    os.kill(process, signal.SIGSTOP)
+    later = threading.Timer(Limits().seconds + 1, os.kill, (process, signal.SIGCONT))
+    later.start()
+    assert ask(sandbox, full("stc"))["values"]
+    assert pid(sandbox) == process
+
+
+def test_what_only_waits_is_ended_by_the_clock(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(sandbox, full("stc"))
+    monkeypatch.setattr("intake.sandbox._LEAST_SECONDS", 0.0)
+    monkeypatch.setattr("intake.sandbox._PATIENCE", 0.1)
+    os.kill(pid(sandbox), signal.SIGSTOP)
+    with pytest.raises(SandboxTimeoutError):
+        ask(sandbox, full("stc"))
+
+
+def test_the_clock_is_wide_only_where_the_processor_is_counted() -> None:
+    assert patience(5.0, counts_processor=True) == 30
+    assert patience(20.0, counts_processor=True) == 120
+    assert patience(5.0, counts_processor=False) == 5.5
