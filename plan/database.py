@@ -22,7 +22,7 @@ from sqlmodel import Session, SQLModel
 
 from plan.errors import SettingsError
 
-HEAD = "0029"
+HEAD = "0030"
 """The newest migration; a test compares it with the scripts in `migrations/versions`."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -154,23 +154,27 @@ def migrate(engine: Engine) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('dondoc-migrate'))"))
         config.attributes["connection"] = connection
+        before = _version(connection)
         command.upgrade(config, "head")
-        _fill(connection)
+        _fill(connection, before)
         if connection.dialect.name == "sqlite":
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
                 raise SettingsError(f"Nâng cấp cơ sở dữ liệu dừng, chưa đổi gì: {broken[:3]}.")
 
 
-def _fill(connection: Connection) -> None:
-    """What the new tables say of rows from before, in the same transaction: whoever finds the tables at
-    `HEAD` finds them filled."""
+def _fill(connection: Connection, before: str) -> None:
+    """What the new tables say of rows from before (migration `before`), in the same transaction: whoever
+    finds the tables at `HEAD` finds them filled."""
+    from plan.directory.acting import place_accounts
     from plan.directory.placing import place
     from plan.ledger import audit
 
     with Session(connection) as session:
         audit.seal(session)
         place(session)
+        if before < "0030":
+            place_accounts(session)
         session.flush()
 
 
@@ -207,10 +211,14 @@ def migrated(engine: Engine) -> bool:
 def version(engine: Engine) -> str:
     """The migration the tables stand at; empty: none."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return ""
-        row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
-        return "" if row is None else str(row[0])
+        return _version(connection)
+
+
+def _version(connection: Connection) -> str:
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+    return "" if row is None else str(row[0])
 
 
 # --- Whether the database can be used, and when it cannot: why, and what to do about it.

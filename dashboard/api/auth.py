@@ -26,7 +26,7 @@ from dashboard.acts.bodies import Moment
 from dashboard.api.problems import UNKNOWN, TooOftenError, UnauthorisedError
 from dashboard.auth import limits, tokens
 from dashboard.auth.refusals import record_refused
-from dashboard.auth.viewer import Viewer, allowed
+from dashboard.auth.viewer import Viewer, allowed, looking_at
 from dashboard.queries.counts import CountKeeper
 from dashboard.queries.naming import Naming, milestones, naming
 from dashboard.queries.overview import is_large
@@ -188,7 +188,12 @@ class May:
             ):  # with an agency's own units
                 raise MissingError
             moment = _moment(viewer, as_of, now)
-            made = [Caller(site, viewer, session, row, now, request, moment) for row in rows]
+            made = [
+                Caller(
+                    site, looking_at(session, viewer, row.id), session, row, now, request, moment
+                )
+                for row in rows
+            ]
             if "agency" in request.path_params:
                 made[0].seen(str(request.path_params["agency"]))
             yield made

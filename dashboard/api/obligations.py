@@ -39,6 +39,8 @@ def own(caller: Caller) -> list[ObligationView]:
     if caller.viewer.role is not Role.agency:
         return obligations(caller.session, caller.plan, caller.as_of)
     codes = sorted(caller.viewer.agencies)
+    if not codes:  # none of theirs takes part in this plan
+        return []
     return obligations(caller.session, caller.plan, caller.as_of, agencies=codes)
 
 

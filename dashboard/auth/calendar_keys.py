@@ -16,6 +16,7 @@ from sqlmodel import Session, col, func, select
 
 from plan.calendar import local_day
 from plan.database import writing
+from plan.directory.acting import codes_there
 from plan.keys.secret import derived_key
 from plan.ledger import audit
 from plan.models import CalendarKey, UserAccount
@@ -84,7 +85,11 @@ def _name(session: Session, plan_id: str, who: str, holder: str, today: date) ->
     if kind == "user":
         user = session.get(UserAccount, int(key))
         good = user is not None and user.disabled_at is None and user.role != "agency"
-        own = user is not None and user.disabled_at is None and who in user.agencies
+        own = (
+            user is not None
+            and user.disabled_at is None
+            and who in codes_there(session, plan_id, user.agencies)
+        )
         return user.name if user is not None and (good or own) else None
     if kind == "contact":
         found = seated(session, int(key), today)

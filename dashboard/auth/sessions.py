@@ -51,7 +51,7 @@ def begin_for_user(
     step = ""
     if not verified and Role(user.role) in TOTP_ROLES:
         step = "totp" if user.totp_secret else "enrol"
-    cookie, row = _row(user.name, user.role, user.agencies, entry, now)
+    cookie, row = _row(user.name, user.role, (), entry, now)
     row.user_id, row.step = user.id, step
     session.add(row)
     return cookie
@@ -128,7 +128,8 @@ def _viewer(row: WebSession, user: UserAccount | None) -> Viewer:
     return Viewer(
         name=source.name,
         role=Role(source.role),
-        agencies=frozenset(source.agencies),
+        agencies=frozenset(row.agencies if user is None else ()),
+        known_as=frozenset(user.agencies if user is not None else ()),
         via=row.via,
         user_id=row.user_id,
         contact_id=row.contact_id,

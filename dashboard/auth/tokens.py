@@ -12,9 +12,10 @@ from sqlmodel import Session, col, select, update
 from dashboard.auth.sessions import TOUCH, key_hash
 from dashboard.auth.viewer import Viewer
 from plan.database import writing
+from plan.directory.acting import agencies_meant
 from plan.errors import NotFoundError, RefusedError
 from plan.ledger import audit
-from plan.models import Agency, ApiToken
+from plan.models import ApiToken
 from plan.states import Actor, Role
 
 PREFIX = "dondoc_"
@@ -27,28 +28,26 @@ def make_token(
     name: str,
     role: str,
     agencies: Sequence[str] = (),
+    plan_id: str = "",
     days: int | None = None,
     actor: Actor,
     now: datetime,
 ) -> tuple[ApiToken, str]:
     """A new key and its text, which nobody can read again. `days`: how long it is good; none: until
-    revoked."""
+    revoked; `agencies`: codes of the plan, without one the directory's."""
     if not name.strip():
         raise RefusedError("Cần ghi tên hệ thống dùng khóa này.")
     if role not in {one.value for one in GRANTABLE}:
         raise NotFoundError("vai trò", role, [one.value for one in GRANTABLE])
-    known = set(session.exec(select(Agency.code)))
     if role == Role.agency and not agencies:
         raise RefusedError("Khóa của cơ quan phải gắn với ít nhất một cơ quan.")
-    for code in agencies:
-        if code not in known:
-            raise NotFoundError("cơ quan", code, known)
+    known_as = agencies_meant(session, agencies, plan_id)
     text = PREFIX + secrets.token_urlsafe(32)
     row = ApiToken(
         name=name.strip(),
         key_hash=key_hash(text),
         role=role,
-        agencies=list(agencies),
+        agencies=known_as,
         made_by=actor.name,
         made_at=now,
         expires_at=now + timedelta(days=days) if days else None,
@@ -104,9 +103,13 @@ def find_token(session: Session, text: str, now: datetime) -> tuple[Viewer, ApiT
     row = _row(session, text)
     if row is None or _why_not(row, now):
         return None
-    agencies = frozenset(row.agencies)
     viewer = Viewer(
-        row.name, Role(row.role), agencies, via="token", token_id=row.id, session_key=row.key_hash
+        row.name,
+        Role(row.role),
+        known_as=frozenset(row.agencies),
+        via="token",
+        token_id=row.id,
+        session_key=row.key_hash,
     )
     return viewer, row
 

@@ -12,10 +12,11 @@ from sqlmodel import Session, col, select, update
 from dashboard.auth import recovery
 from dashboard.auth.credentials import check_password, hash_password
 from dashboard.auth.sessions import Entry, begin_for_user, end_all, key_hash
+from plan.directory.acting import agencies_meant
 from plan.errors import NotFoundError, RefusedError
 from plan.keys.secret import box
 from plan.ledger import audit
-from plan.models import Agency, OneTimeLink, UserAccount
+from plan.models import OneTimeLink, UserAccount
 from plan.states import Actor, Role
 
 ONE_TIME_LIFETIME = timedelta(hours=24)
@@ -32,10 +33,12 @@ def add_user(
     name: str,
     role: str,
     agencies: Sequence[str] = (),
+    plan_id: str = "",
     actor: Actor,
     now: datetime,
 ) -> UserAccount:
-    """A new user without a password; a one-time link lets them in first. `now`: UTC."""
+    """A new user without a password; a one-time link lets them in first. `now`: UTC; `agencies`: codes
+    of the plan, without one the directory's."""
     address = email.strip().lower()
     if not _EMAIL.fullmatch(address):
         raise RefusedError(f"«{email}» không phải địa chỉ thư hợp lệ.")
@@ -43,17 +46,14 @@ def add_user(
         raise NotFoundError("vai trò", role, [granted.value for granted in GRANTABLE])
     if role == Role.agency and not agencies:
         raise RefusedError("Người dùng của cơ quan phải gắn với ít nhất một cơ quan.")
-    known = set(session.exec(select(Agency.code)))
-    for code in agencies:
-        if code not in known:
-            raise NotFoundError("cơ quan", code, known)
+    known_as = agencies_meant(session, agencies, plan_id)
     if find_user(session, address) is not None:
         raise RefusedError(f"Đã có người dùng {address}.")
     user = UserAccount(
         email=address,
         name=name.strip() or address,
         role=role,
-        agencies=list(agencies),
+        agencies=known_as,
         created_at=now,
         sessions_from=now,
     )

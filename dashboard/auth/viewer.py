@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlmodel import Session
+
+from plan.directory.acting import codes_there
 from plan.states import Actor, Role
 
 ADMIN = frozenset({Role.admin})
@@ -31,11 +34,14 @@ ROLE_WORDS = {
 
 @dataclass(frozen=True)
 class Viewer:
-    """A person (or program) let in. `agencies`: codes it acts for."""
+    """A person (or program) let in."""
 
     name: str
     role: Role
     agencies: frozenset[str] = frozenset()
+    """Codes it acts for, of the plan looked at (`looking_at`)."""
+    known_as: frozenset[str] = frozenset()
+    """Of a user or a program: the agencies' codes in the directory, whatever plan is looked at."""
     via: str = "password"
     """password | link | one-time | oidc | token | demo"""
     user_id: int | None = None
@@ -75,6 +81,14 @@ class Viewer:
     def may_see(self, agency: str) -> bool:
         """Staff and leaders see every agency; an agency sees its own."""
         return self.role is not Role.agency or agency in self.agencies
+
+
+def looking_at(session: Session, viewer: Viewer, plan_id: str) -> Viewer:
+    """The viewer with the codes that this plan has for the agencies acted for; a personal link is of one
+    plan, and as it is."""
+    if not viewer.known_as:
+        return viewer
+    return replace(viewer, agencies=codes_there(session, plan_id, viewer.known_as))
 
 
 def allowed(viewer: Viewer | None, may: Iterable[Role]) -> bool:

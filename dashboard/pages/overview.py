@@ -22,7 +22,7 @@ from dashboard.rendering.drawings import burnup
 from dashboard.rendering.tables import matrix_table, milestone_table
 from dashboard.rendering.timeline import timeline
 from dashboard.table import Table
-from dashboard.web.request import Visit
+from dashboard.web.request import NoPlanError, Visit
 from dashboard.web.routing import Pages
 from plan.calendar import local_day
 from plan.queries.progress import obligations
@@ -55,6 +55,8 @@ def home(visit: Visit) -> Response:
     """Sở Nội vụ and leaders: the plan. An agency: its own page."""
     viewer = visit.who
     if viewer.role is Role.agency:
+        if not viewer.agencies:  # none of theirs takes part in any plan
+            raise NoPlanError
         return visit.redirect(f"/don-vi/{min(viewer.agencies)}")
     if visit.query("dau") and viewer.role in OFFICE and never_ran(visit):
         return visit.redirect("/lan-dau")

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from dashboard.auth import sessions
 from dashboard.auth.refusals import record_refused
-from dashboard.auth.viewer import OFFICE, Viewer, allowed
+from dashboard.auth.viewer import OFFICE, Viewer, allowed, looking_at
 from dashboard.web.memory import Question, answer
 from dashboard.web.request import (
     MOMENT_COOKIE,
@@ -200,6 +200,8 @@ def _made(
         )
         try:
             visit.viewer = find(site, request, session)
+            if visit.viewer and visit.viewer.known_as and visit.plans:
+                visit.viewer = looking_at(session, visit.viewer, visit.plan.id)
             stop = _stopped(visit, route, fault)
             if stop is not None:
                 return stop, visit.viewer

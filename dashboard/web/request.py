@@ -26,7 +26,7 @@ from dashboard.web.static_files import asset
 from plan.database import writing
 from plan.definition.model import PlanDefinition
 from plan.errors import DondocError, RefusedError, UsageError
-from plan.models import Plan
+from plan.models import Agency, Plan
 from plan.plausible import day_from, instant_from
 from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_plan, of_the_office
@@ -130,7 +130,13 @@ class Visit:
 
     @cached_property
     def plans(self) -> list[Plan]:
+        """Those the viewer may look at, newest first: of a user of agencies, those these take part in."""
         wanted = select(Plan).where(of_the_office())
+        if self.viewer is not None and self.viewer.known_as:
+            theirs = select(Agency.plan_id).where(
+                col(Agency.directory_code).in_(self.viewer.known_as)
+            )
+            wanted = wanted.where(col(Plan.id).in_(theirs))
         rows = self.session.exec(wanted.order_by(col(Plan.issued_on).desc(), col(Plan.id)))
         return list(rows)
 
@@ -144,11 +150,15 @@ class Visit:
         chosen = self.cookie(PLAN_COOKIE)
         for wanted in (chosen, self.site.settings.plan):
             plan = self.session.get(Plan, wanted) if wanted else None
-            if plan is not None and plan.parent_obligation_id is None:
+            if plan is not None and plan.parent_obligation_id is None and self._open(plan):
                 return plan
         if not self.plans:
             raise NoPlanError
         return self.plans[0]
+
+    def _open(self, plan: Plan) -> bool:
+        known_as = self.viewer.known_as if self.viewer else None
+        return not known_as or plan in self.plans
 
     @cached_property
     def scope(self) -> str:

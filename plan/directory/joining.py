@@ -10,6 +10,7 @@ from datetime import date
 
 from sqlmodel import Session, col, delete, select, update
 
+from plan.directory.acting import act_for_instead
 from plan.directory.agencies import put_agencies
 from plan.directory.entries import Entry, Name, check
 from plan.directory.placing import agree
@@ -105,6 +106,7 @@ def _move(session: Session, one: str, other: str) -> None:
     """All that stands by the code `other`."""
     run = session.connection().execute
     run(update(Agency).where(col(Agency.directory_code) == other).values(directory_code=one))
+    act_for_instead(session, one, other)
     _keep_apart(session, one, other)
     _join_people(session, one, other)
     session.flush()

@@ -27,7 +27,7 @@ class UserAccount(SQLModel, table=True):
     role: str
     """admin | coordinator | agency | leader"""
     agencies: list[str] = Field(default_factory=list, sa_type=Json)
-    """Codes of the agencies acted for."""
+    """Codes in the directory of the agencies acted for, whatever plans they take part in."""
     password_hash: str = ""
     """Empty: no password was set; a one-time link or the provincial sign-in is the only way."""
     totp_secret: bytes = Field(default=b"", sa_type=LargeBinary)
@@ -54,6 +54,7 @@ class WebSession(SQLModel, table=True):
     name: str
     role: str
     agencies: list[str] = Field(default_factory=list, sa_type=Json)
+    """Of a personal link: the agency's code in its plan. A user's are the account's."""
     plan_id: str = ""
     """The plan being looked at; a personal link is bound to one."""
     via: str
@@ -160,6 +161,7 @@ class ApiToken(SQLModel, table=True):
     key_hash: str = Field(unique=True)
     role: str
     agencies: list[str] = Field(default_factory=list, sa_type=Json)
+    """Codes in the directory, as a user's."""
     made_by: str
     made_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -3,6 +3,7 @@ is whole and goes on. What each was made from stands beside it in `tests/fixture
 
 from __future__ import annotations
 
+import json
 import lzma
 import re
 import signal
@@ -28,7 +29,7 @@ from plan.importing.plan import load_plan
 from plan.ledger import waive
 from plan.ledger.audit import verify
 from plan.ledger.trail_check import differences
-from plan.models import Agency, AuditEvent, Contact, Plan
+from plan.models import Agency, ApiToken, AuditEvent, Contact, Plan, UserAccount
 from plan.queries.lookup import find_obligation, find_plan
 from plan.queries.progress import obligations
 from plan.settings import Settings
@@ -278,3 +279,29 @@ def contents(engine: Engine) -> dict[str, list[str]]:
             )
             for name in inspect(engine).get_table_names()
         }
+
+
+def test_accounts_and_keys_act_for_agencies_of_the_directory(old: Engine) -> None:
+    """A code that meant two agencies in the plans there were is nobody's any more."""
+    codes = ["an-lao", "van-canh"]
+    with old.begin() as connection:
+        run = connection.execute
+        run(
+            text(
+                "UPDATE agency_name SET name = 'UBND xã Khác' WHERE agency_id = "
+                "(SELECT id FROM agency WHERE code = 'an-lao' AND plan_id = :copy)"
+            ),
+            {"copy": COPY},
+        )
+        run(text("UPDATE api_token SET agencies = :codes"), {"codes": json.dumps(codes)})
+        run(
+            text(
+                "UPDATE api_token SET made_at = (SELECT min(at) FROM audit_event WHERE "
+                "event = 'plan.loaded' AND plan_id != :copy)"
+            ),
+            {"copy": COPY},
+        )
+    migrate(old)
+    with reading(old) as session:
+        assert not any(session.exec(select_rows(UserAccount.agencies)))
+        assert session.exec(select_rows(ApiToken.agencies)).all() == [codes]

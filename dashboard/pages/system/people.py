@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
@@ -10,11 +10,12 @@ from dashboard.auth import sessions, tokens, users
 from dashboard.auth.viewer import ADMIN, ROLE_WORDS, STAFF
 from dashboard.pages.common import names_of, taken_away
 from dashboard.pages.sign_in import told
-from dashboard.queries.naming import Naming
 from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from notifications import webhooks
+from plan.calendar import local_day
+from plan.directory.acting import directory_names
 from plan.errors import RefusedError
 from plan.models import ApiToken, UserAccount, Webhook
 from plan.states import Role
@@ -27,13 +28,18 @@ HOOKS = "/quan-tri/webhook"
 
 @pages.get(USERS, may=ADMIN)
 def user_list(visit: Visit) -> Response:
-    rows, names = users.list_users(visit.session), names_of(visit)
-    if (file := taken_away(visit, {"": lambda: _users_table(rows, names)})) is not None:
+    rows, called = users.list_users(visit.session), _called(visit)
+    if (file := taken_away(visit, {"": lambda: _users_table(rows, called)})) is not None:
         return file
     return _users(visit, "", "")
 
 
-def _users_table(rows: Sequence[UserAccount], names: Naming) -> Table:
+def _called(visit: Visit) -> dict[str, str]:
+    """Agencies by their code in the directory: accounts and keys are not of one plan."""
+    return directory_names(visit.session, local_day(visit.now))
+
+
+def _users_table(rows: Sequence[UserAccount], called: Mapping[str, str]) -> Table:
     heads = ("Thư điện tử", "Tên", "Vai trò", "Cơ quan", "Khóa từ")
     return Table(
         "Người dùng",
@@ -43,7 +49,7 @@ def _users_table(rows: Sequence[UserAccount], names: Naming) -> Table:
                 row.email,
                 row.name,
                 ROLE_WORDS[Role(row.role)],
-                ", ".join(names.agency(code) for code in row.agencies),
+                ", ".join(called.get(code, code) for code in row.agencies),
                 row.disabled_at,
             )
             for row in rows
@@ -56,6 +62,7 @@ def _users(visit: Visit, link: str, email: str) -> Response:
         "admin_users.html",
         users=users.list_users(visit.session),
         names=names_of(visit),
+        called=_called(visit),
         link=link,
         email=email,
     )
@@ -71,6 +78,7 @@ def add_user(visit: Visit) -> Response:
             name=visit.text("ten", 200),
             role=visit.text("vai-tro", 20),
             agencies=[str(code) for code in visit.form.getlist("co-quan") if code],
+            plan_id=visit.plan.id if visit.plans else "",
             actor=visit.who.actor,
             now=visit.now,
         )
@@ -114,13 +122,13 @@ def change_user(visit: Visit) -> Response:
 
 @pages.get(TOKENS, may=ADMIN)
 def token_list(visit: Visit) -> Response:
-    rows, names = tokens.list_tokens(visit.session), names_of(visit)
-    if (file := taken_away(visit, {"": lambda: _tokens_table(rows, names)})) is not None:
+    rows, called = tokens.list_tokens(visit.session), _called(visit)
+    if (file := taken_away(visit, {"": lambda: _tokens_table(rows, called)})) is not None:
         return file
     return _tokens(visit, "")
 
 
-def _tokens_table(rows: Sequence[ApiToken], names: Naming) -> Table:
+def _tokens_table(rows: Sequence[ApiToken], called: Mapping[str, str]) -> Table:
     heads = (
         "Hệ thống",
         "Vai trò",
@@ -138,7 +146,7 @@ def _tokens_table(rows: Sequence[ApiToken], names: Naming) -> Table:
             (
                 row.name,
                 ROLE_WORDS[Role(row.role)],
-                ", ".join(names.agency(code) for code in row.agencies),
+                ", ".join(called.get(code, code) for code in row.agencies),
                 row.made_by,
                 row.made_at,
                 row.used_at,
@@ -155,6 +163,7 @@ def _tokens(visit: Visit, fresh: str) -> Response:
         "admin_tokens.html",
         tokens=tokens.list_tokens(visit.session),
         names=names_of(visit),
+        called=_called(visit),
         fresh=fresh,
     )
 
@@ -167,6 +176,7 @@ def make_token(visit: Visit) -> Response:
             name=visit.text("ten", 200),
             role=visit.text("vai-tro", 20),
             agencies=[str(code) for code in visit.form.getlist("co-quan") if code],
+            plan_id=visit.plan.id if visit.plans else "",
             days=number_in(visit.text("so-ngay", 5)) or None,
             actor=visit.who.actor,
             now=visit.real_now,

@@ -141,7 +141,9 @@ def user_add(
     email: Annotated[str, typer.Option("--email", help="Thư điện tử.")],
     role: Annotated[str, typer.Option("--role", help="admin | coordinator | agency | leader")],
     name: Annotated[str, typer.Option("--name", help="Họ tên.")] = "",
-    agency: Annotated[list[str] | None, typer.Option("--agency", help="Mã cơ quan.")] = None,
+    agency: Annotated[
+        list[str] | None, typer.Option("--agency", help="Mã cơ quan trong danh bạ.")
+    ] = None,
 ) -> None:
     """Thêm người dùng và in đường dẫn đăng nhập một lần."""
     from dashboard.auth import users
