@@ -228,5 +228,7 @@ def detail_words(event: str, after: Mapping[str, Any]) -> str:
         parts.append(f"đến {date_words(date.fromisoformat(str(until)))}")
     if (granted := detail.get("granted")) is not None:
         parts.append("đồng ý" if granted else "không đồng ý")
+    if event.startswith("thread.") and (sent := detail.get("files")):
+        parts.append(f"kèm {', '.join(name for name, _ in sent)}")
     reason = detail.get("reason") or detail.get("note") or ""
     return ", ".join(parts) + (f": {reason}" if reason and parts else str(reason))

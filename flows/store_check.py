@@ -17,6 +17,7 @@ from plan.errors import DondocError
 from plan.models import (
     IncomingMail,
     PlanDraft,
+    PostFile,
     ReportVersion,
     RunOutput,
     ScanPage,
@@ -77,6 +78,7 @@ KEPT: tuple[tuple[Any, str, tuple[Any, ...]], ...] = (
         "{} (bản đang sửa hoặc đã ký của {})",
         (ReportVersion.filename, ReportVersion.output),
     ),
+    (PostFile.sha256, "{} (kèm hỏi đáp số {})", (PostFile.filename, PostFile.post_id)),
     (IncomingMail.sha256, "thư «{}» (thư đến số {})", (IncomingMail.subject, IncomingMail.id)),
     (PlanDraft.sha256, "{} (văn bản của bản thảo số {})", (PlanDraft.filename, PlanDraft.id)),
     (ScanPage.words_sha256, "chữ đọc từ trang {} của một bản quét", (ScanPage.page,)),

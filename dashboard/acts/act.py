@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from dashboard.acts.bodies import In
 from dashboard.auth.viewer import OFFICE
+from plan.ledger.filing import FiledFile
 from plan.models import Plan
 from plan.states import Actor, Role, State
 
@@ -31,6 +32,8 @@ class Doing:
     key: int
     code: str
     who: Deed
+    files: tuple[FiledFile, ...] = ()
+    """Sent along and kept, where the act takes files."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ class Act:
     """Of an obligation: where a page offers it; None: beside something else."""
     follows: str = ""
     """What comes of it, told before it is done."""
+    takes_files: bool = False
+    """Its form takes files along; a call of the API does not."""
     final: bool = False
     """It can't be undone: a page of its own says what is missing and what follows."""
 

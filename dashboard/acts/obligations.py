@@ -85,7 +85,7 @@ def _extend(at: Doing, body: bodies.ExtendIn) -> str:
 
 
 def _answer(at: Doing, body: bodies.WordsIn) -> str:
-    say(at.session, at.key, body.words, **at.who)
+    say(at.session, at.key, body.words, files=at.files, **at.who)
     return "Đã gửi câu trả lời; cơ quan sẽ được báo tin."
 
 
@@ -99,6 +99,7 @@ ACTS = (
         bodies.WordsIn,
         _answer,
         (Field("noi-dung", "words", "Nội dung, cơ quan sẽ đọc", required=True),),
+        takes_files=True,
     ),
     Act(
         "obligation",

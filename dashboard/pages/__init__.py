@@ -20,6 +20,7 @@ from dashboard.pages import (
     scorecard,
     search,
     sign_in,
+    thread_files,
     time_travel,
 )
 from dashboard.pages.agency import delegating, handdown, handing_in, mine
@@ -74,6 +75,7 @@ GROUPS = (
     urging,
     data_calls,
     files,
+    thread_files,
     pdf_pages,
     scans,
     calendar,

@@ -46,7 +46,7 @@ from plan.handdown.handing import inner_of
 from plan.ledger.undo import undoable
 from plan.models import AuditEvent, Extension, ReviewLock
 from plan.queries.progress import ObligationView, obligations
-from plan.queries.threads import thread
+from plan.queries.threads import files_with, thread
 from plan.states import HANDED_IN, Role, State
 
 pages = Pages()
@@ -184,6 +184,7 @@ def show(visit: Visit) -> Response:
         if visit.may_act
         else (None, None)
     )
+    posts = thread(visit.session, found.view.row_id, visit.as_of)
     return visit.render(
         "obligation.html",
         lock=_taken_up(visit, found),
@@ -198,7 +199,8 @@ def show(visit: Visit) -> Response:
         sections=read_sections(visit, chosen),
         elsewhere=elsewhere(visit, found, chosen),
         acts=acts_now(found.view),
-        posts=thread(visit.session, found.view.row_id, visit.as_of),
+        posts=posts,
+        sent=files_with(visit.session, posts),
         answer=act("obligation", "answer"),
         names=names_of(visit),
     )

@@ -193,13 +193,20 @@ FACTS: dict[str, list[dict[str, Any]]] = {
         }
     ],
     "question": [
-        {"row": row(), "words": "Số liệu tính đến 31/12 hay 15/12?", "by": "Nguyễn Thị Mai"}
+        {
+            "row": row(),
+            "words": "Số liệu tính đến 31/12 hay 15/12?",
+            "by": "Nguyễn Thị Mai",
+            "files": "bieu-mau.pdf",
+        }
     ],
     "passed": [
         {"row": row(), "everything": False, "until": "29/04/2020", "by": "Nguyễn Thị Mẫu"},
         {"row": row(), "everything": True, "until": "29/04/2020", "by": "Nguyễn Thị Mẫu"},
     ],
-    "answer": [{"row": row(), "words": "Tính đến hết ngày 31/12.", "by": "Trần Văn Bình"}],
+    "answer": [
+        {"row": row(), "words": "Tính đến hết ngày 31/12.", "by": "Trần Văn Bình", "files": ""}
+    ],
     "urging": [
         {
             "row": row(),

@@ -28,6 +28,7 @@ from plan.models import (
     Submission,
     Urging,
 )
+from plan.queries.threads import files_with
 from plan.states import STILL_OWED
 from plan.text import date_words, moment_words
 
@@ -251,7 +252,8 @@ def _answered(context: EventContext) -> Notice:
 
 def _said(context: EventContext) -> dict[str, str]:
     post = context.session.get_one(Post, context.payload["post"])
-    return {"words": post.words, "by": post.said_by}
+    sent = files_with(context.session, [post]).get(post.id or 0, [])
+    return {"words": post.words, "by": post.said_by, "files": ", ".join(f.filename for f in sent)}
 
 
 def _passed(context: EventContext) -> Notice | None:

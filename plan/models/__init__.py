@@ -69,7 +69,7 @@ from plan.models.runs import (
 )
 from plan.models.saved_views import SavedView
 from plan.models.scans import ScanPage
-from plan.models.threads import Post
+from plan.models.threads import Post, PostFile
 from plan.models.trail import (
     AuditEvent,
     AuditHead,
@@ -128,6 +128,7 @@ __all__ = [
     "PlanDraft",
     "PlanVersion",
     "Post",
+    "PostFile",
     "RecoveryCode",
     "ReportVersion",
     "ReviewLock",

@@ -24,3 +24,17 @@ class Post(SQLModel, table=True):
     role: str
     """`plan.states.Role` it was said in: agency asks, coordinator answers."""
     words: str = Field(sa_type=Text)
+
+
+class PostFile(SQLModel, table=True):
+    """A file sent along with a question or an answer."""
+
+    __tablename__ = "post_file"
+
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", index=True)
+    filename: str
+    sha256: str
+    """Its bytes, in the store."""
+    size: int
+    """Bytes."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from plan.models import Agency, Post
+from plan.models import Agency, Post, PostFile
 from plan.states import Role
 
 
@@ -32,6 +32,28 @@ def threads(session: Session, plan_id: str, until: datetime) -> dict[int, list[P
     for row in rows:
         found[row.obligation_id or 0].append(row)
     return found
+
+
+def files_with(session: Session, posts: Iterable[Post]) -> dict[int, list[PostFile]]:
+    """Post's row id → the files sent along with it. One query."""
+    rows = session.exec(
+        select(PostFile)
+        .where(col(PostFile.post_id).in_([post.id for post in posts]))
+        .order_by(col(PostFile.id))
+    )
+    found: dict[int, list[PostFile]] = defaultdict(list)
+    for row in rows:
+        found[row.post_id].append(row)
+    return found
+
+
+def file_of(session: Session, obligation_id: int, file: int) -> PostFile | None:
+    """The file of this id, if it was sent along in this obligation's thread."""
+    return session.exec(
+        select(PostFile)
+        .join(Post, col(Post.id) == PostFile.post_id)
+        .where(PostFile.id == file, Post.obligation_id == obligation_id)
+    ).first()
 
 
 def open_questions(session: Session, plan_id: str, until: datetime) -> Sequence[Post]:

@@ -19,6 +19,7 @@ from dashboard.pages.agency.handing_in import name_of, take
 from dashboard.pages.agency.mine import office_of, todo_of
 from dashboard.pages.obligations import duty_of
 from dashboard.pages.office.decisions import answer_request
+from dashboard.pages.thread_files import attached, given_back
 from dashboard.queries.agency.handdown import counted, unit_lines
 from dashboard.queries.agency.mine import deadlines
 from dashboard.queries.naming import naming
@@ -43,6 +44,7 @@ from plan.ledger.threads import say
 from plan.models import Obligation, Plan, Submission, SubmissionFile
 from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_obligation
+from plan.queries.threads import files_with
 from plan.states import HANDED_IN, STILL_OWED, Role
 from plan.text import date_words, number_words
 
@@ -87,6 +89,7 @@ def _page(visit: Visit) -> Response:
         counted=counted(lines),
         names=naming(visit.session, inner.id, local_day(visit.as_of)) if inner else None,
         base=visit.request.url.path,
+        sent=files_with(visit.session, [post for line in lines for post in line.posts]),
         form=FORM,
         merges=_merges(inner),
         office=office_of(visit),
@@ -172,14 +175,22 @@ def _decide(visit: Visit, name: str, said: str) -> Response:
 # --- answering --------------------------------------------------------------------------------------
 
 
-@pages.post(f"{BASE}/{{unit}}/tra-loi", may=AGENCY)
+@pages.post(f"{BASE}/{{unit}}/tra-loi", may=AGENCY, takes_files=True)
 def answer(visit: Visit) -> Response:
     """What a unit asked."""
+    files = attached(visit)
     with visit.writing() as session:
         row = _unit_row(visit, session, _handed(visit, session).inner)
         actor = as_coordinator(visit.who.actor)
-        say(session, row.id or 0, visit.text("noi-dung"), actor=actor, now=visit.now)
+        words = visit.text("noi-dung")
+        say(session, row.id or 0, words, actor=actor, now=visit.now, files=files)
     return _back(visit, "Đã trả lời; đơn vị sẽ được báo tin.", visit.param("unit"))
+
+
+@pages.get(f"{BASE}/{{unit}}/hoi-dap/{{file}}", may=AGENCY)
+def sent_along(visit: Visit) -> Response:
+    """A file of the thread between a unit and the agency."""
+    return given_back(visit, _unit_row(visit, visit.session, _handed(visit, visit.session).inner))
 
 
 @pages.post(f"{BASE}/{{unit}}/gia-han/{{extension}}", may=AGENCY)

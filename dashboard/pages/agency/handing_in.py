@@ -11,6 +11,7 @@ from dashboard.auth.viewer import SENDERS
 from dashboard.pages.agency.mine import todo_of
 from dashboard.pages.common import names_of
 from dashboard.pages.office.decisions import EXPLAINED, explain_finding, locate
+from dashboard.pages.thread_files import attached
 from dashboard.queries.agency.mine import deadlines
 from dashboard.web.request import ForbiddenError, MissingError, Visit, moment_in
 from dashboard.web.routing import Pages
@@ -245,9 +246,10 @@ def duty_done(visit: Visit) -> Response:
     return _file_one(visit, filed, f"Đã báo thực hiện; chờ {visit.office} duyệt.")
 
 
-@pages.post(f"{ONE}/hoi", may=SENDERS)
+@pages.post(f"{ONE}/hoi", may=SENDERS, takes_files=True)
 def ask(visit: Visit) -> Response:
     """A question to the coordinating office, or more of it."""
+    files = attached(visit)
     with visit.writing() as session:
         say(
             session,
@@ -255,6 +257,7 @@ def ask(visit: Visit) -> Response:
             visit.text("noi-dung"),
             actor=visit.who.actor,
             now=visit.now,
+            files=files,
         )
     path = f"/don-vi/{visit.param('agency')}/{visit.param('deliverable')}#hoi-dap"
     return visit.redirect(path, f"Đã gửi câu hỏi; {visit.office} sẽ trả lời ở đây và báo tin.")

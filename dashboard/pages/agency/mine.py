@@ -23,7 +23,7 @@ from plan.handdown.handing import inner_of
 from plan.ledger.data_calls import in_use
 from plan.queries.delegations import of_agency
 from plan.queries.progress import obligations
-from plan.queries.threads import thread
+from plan.queries.threads import files_with, thread
 from plan.states import STILL_OWED, Role
 from plan.text import number_words
 
@@ -126,6 +126,7 @@ def product(visit: Visit) -> Response:
     found = duty_of(visit)
     chosen = shown_filing(visit, found)
     sheets = sheets_of(visit, found, chosen)
+    posts = thread(visit.session, found.view.row_id, visit.as_of)
     if (file := taken_away(visit, {"so-lieu": lambda: sheet_table(sheets)})) is not None:
         return file
     return visit.render(
@@ -138,7 +139,8 @@ def product(visit: Visit) -> Response:
         code=visit.param("agency"),
         todo=todo_of(visit),
         office=office_of(visit),
-        posts=thread(visit.session, found.view.row_id, visit.as_of),
+        posts=posts,
+        sent=files_with(visit.session, posts),
         handed_down=_handed_down(visit, found),
         few=few_cells(
             in_use(visit.session, visit.plan.id, visit.definition),

@@ -14,6 +14,7 @@ from dashboard.acts.bodies import In
 from dashboard.acts.table import ACTS, TARGETS
 from dashboard.pages.common import names_of
 from dashboard.pages.milestones import rows_of
+from dashboard.pages.thread_files import attached
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import PageRoute, Pages
 from plan.definition.model import Audience
@@ -33,6 +34,7 @@ def _done(act: Act) -> Callable[[Visit], Response]:
 
     def handler(visit: Visit) -> Response:
         body, params = filled(visit, act), visit.request.path_params
+        files = attached(visit) if act.takes_files else ()
         with visit.writing() as session:
             plan = session.get_one(Plan, visit.plan.id)
             try:
@@ -40,7 +42,7 @@ def _done(act: Act) -> Callable[[Visit], Response]:
             except NotFoundError:
                 raise MissingError from None
             who = {"actor": visit.who.actor, "now": visit.now}
-            said = act.do(Doing(session, plan, key, code, who), body)  # type: ignore[arg-type] # two keys
+            said = act.do(Doing(session, plan, key, code, who, files), body)  # type: ignore[arg-type] # two keys
         return visit.redirect(target.home(params), said)
 
     return handler
@@ -149,7 +151,7 @@ def routes() -> list[PageRoute]:
     found = []
     for act in ACTS:
         path, name = f"{TARGETS[act.on].page}/{act.slug}", f"acts.{act.on}_{act.name}"
-        found.append(PageRoute("POST", path, name, act.may, _done(act)))
+        found.append(PageRoute("POST", path, name, act.may, _done(act), act.takes_files))
         if act.on in OF_ITS_OWN:
             found.append(PageRoute("GET", path, f"{name}_form", act.may, _asked(act)))
     return found

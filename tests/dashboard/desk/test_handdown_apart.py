@@ -163,14 +163,36 @@ def told_to_the_agency(dash: Dash, event: str) -> Message:
         return told_in(session, inner(dash).id, event)[-1]
 
 
+def sent(name: str) -> dict[str, tuple[str, bytes]]:
+    return {"tep": (name, b"%PDF-1.4 " + name.encode())}
+
+
+def _seen_by_the_two_alone(dash: Dash, agency: Browser, unit: Browser) -> None:
+    """The files of the thread: each side at its own door; not another unit, not the office."""
+    mine = "/don-vi/stc-1/appendix-6"
+    for browser, page in ((agency, PAGE), (unit, mine)):
+        links = re.findall(r'href="([^"]+/hoi-dap/\d+)"', browser.get(page).text)
+        bodies = [browser.get(one).content for one in links]
+        assert bodies == [b"%PDF-1.4 hoi.pdf", b"%PDF-1.4 tra-loi.pdf"]
+    below = re.findall(r'href="([^"]+/hoi-dap/\d+)"', agency.get(PAGE).text)
+    above = re.findall(r'href="([^"]+/hoi-dap/\d+)"', unit.get(mine).text)
+    others = (unit_client(dash, "hai@stc.example"), dash.client("coordinator"))
+    shut = {other.get(one).status_code for other in others for one in [*below, *above]}
+    assert shut <= {403, 404}
+    assert agency.get(below[0].replace("stc-1", "stc-2")).status_code == 404
+
+
 def test_a_units_question_is_answered_by_the_agency(dash: Dash, clerk: Browser) -> None:
     unit, mine = unit_client(dash, "mot@stc.example"), "/don-vi/stc-1/appendix-6"
-    dash.post(unit, f"{mine}/hoi", noi__dung="Lấy số đến ngày nào?")
+    dash.post(unit, f"{mine}/hoi", noi__dung="Lấy số đến ngày nào?", files=sent("hoi.pdf"))
     reader, place = followed(dash, told_to_the_agency(dash, "question"))
     assert place == PAGE  # of the agency's own duty, where it is answered
     assert "Lấy số đến ngày nào?" in reader.get(PAGE).text
-    dash.post(reader, f"{PAGE}/stc-1/tra-loi", noi__dung="Đến hết 31/12.")
+    dash.post(
+        reader, f"{PAGE}/stc-1/tra-loi", noi__dung="Đến hết 31/12.", files=sent("tra-loi.pdf")
+    )
     answer = unit.get(mine).text
+    _seen_by_the_two_alone(dash, reader, unit)
     assert "Đến hết 31/12." in answer
     assert "(Sở Tài chính)" in answer
     assert "(Sở Nội vụ)" not in answer

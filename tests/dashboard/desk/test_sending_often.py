@@ -12,7 +12,7 @@ from dashboard.pages import ALL_PAGES
 from dashboard.web.routing import PageRoute
 from plan.states import Role
 from tests.browser.support import Dash, dashboard_at
-from tests.support.api import path_of
+from tests.support.api import VALUES, path_of
 
 TAKING = [route for route in ALL_PAGES if route.takes_files]
 
@@ -29,7 +29,9 @@ def test_too_often_is_refused_before_anything_is_read(
     dash: Dash, monkeypatch: pytest.MonkeyPatch, route: PageRoute
 ) -> None:
     monkeypatch.setattr(limits, "UPLOAD", replace(limits.UPLOAD, count=1))
-    client = dash.client("coordinator" if Role.coordinator in route.may else "agency")
+    client = dash.client(
+        "coordinator" if Role.coordinator in route.may else "agency", VALUES["agency"]
+    )
     said = []
     for _ in range(2):
         dash.post(client, path_of(route), files={"tep": ("a.txt", b"x")})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ from sqlmodel import select
 
 from notifications.notices.events import tell_events
 from plan.database import reading
-from plan.models import Message
+from plan.models import Message, PostFile
 from tests.browser.support import Dash, dashboard_at
 from tests.conftest import PLAN_ID
 from tests.support.api import API, key
@@ -74,3 +75,41 @@ def test_the_same_through_the_api(dash: Dash) -> None:
     )
     assert done.status_code == 200
     assert "Gửi bản ký số." in dash.client("agency", "vpub").get(PAGE).text
+
+
+def sent_links(page: str) -> list[str]:
+    return re.findall(r'href="([^"]+/hoi-dap/\d+)"', page)
+
+
+def test_files_go_along_both_ways_and_to_nobody_else(dash: Dash) -> None:
+    """Told by name in the mail and the trail; given back byte for byte at each side's own door."""
+    clerk, office = dash.client("agency", "vpub"), dash.client("coordinator")
+    asked, answered = b"%PDF-1.4 hoi", b"%PDF-1.4 tra loi"
+    dash.post(clerk, f"{PAGE}/hoi", noi__dung=ASKED, files={"tep": ("../hỏi.pdf", asked)})
+    [link] = sent_links(office.get(OFFICE).text)
+    assert office.get(link).content == asked
+    assert "attachment" in office.get(link).headers["content-disposition"]
+    dash.post(office, f"{OFFICE}/tra-loi", noi__dung="Đây.", files={"tep": ("mau.pdf", answered)})
+    links = sent_links(clerk.get(PAGE).text)
+    assert [clerk.get(one).content for one in links] == [asked, answered]
+    other = dash.client("agency", "stc")
+    assert {other.get(one).status_code for one in [*links, link]} <= {403, 404}
+    elsewhere = [one.replace("appendix-3", "appendix-4") for one in [link, *links]]
+    assert {office.get(one).status_code for one in elsewhere if "nghia-vu" in one} == {404}
+    assert "kèm hỏi.pdf" in office.get(OFFICE).text
+    assert any("mau.pdf" in str(row.content) for row in told(dash, "answer"))
+    with reading(dash.engine) as session:
+        kept = session.exec(select(PostFile)).all()
+    assert [one.size for one in kept] == [len(asked), len(answered)]
+
+
+@pytest.mark.parametrize("data", [b"", b"MZ\x90", b"PK\x05\x06" + bytes(18)])
+def test_the_gate_stands_before_a_thread_too(dash: Dash, data: bytes) -> None:
+    """What may not be handed in is not sent along either: nothing is said then, and nothing kept."""
+    clerk = dash.client("agency", "vpub")
+    sent = [("tep", ("tot.pdf", b"%PDF-1.4 x")), ("tep", ("la.exe", data))]
+    dash.post(clerk, f"{PAGE}/hoi", noi__dung=ASKED, files=sent)
+    page = clerk.get(PAGE).text
+    assert "«la.exe»" in page
+    assert "tot.pdf" not in page
+    assert f'class="said">{ASKED}' not in page
