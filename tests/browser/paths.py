@@ -116,6 +116,8 @@ ELSEWHERE = {
     "handdown.kept": "a file",
     "handdown.kept_for_office": "a file",
     "handdown.merged_workbook": "a file",
+    "handdown.sent_along": "a file",
+    "thread_files.kept": "a file",
     "files.marked": "a file",
     "pdf_pages.page": "needs a PDF that was handed in: its marks are counted in test_pdf_pages",
     "pdf_pages.picture": "a picture",
