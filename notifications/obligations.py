@@ -80,10 +80,16 @@ class DueObligation:
 
 
 def due(
-    session: Session, plan_ids: Collection[str], now: datetime, limit: int
+    session: Session,
+    plan_ids: Collection[str],
+    now: datetime,
+    limit: int,
+    among: ColumnElement[bool] | None = None,
 ) -> list[DueObligation]:
-    """Obligations of these plans the policy must look at by `now`, the longest waiting first."""
-    return _read(session, _due(plan_ids, now), limit)
+    """Obligations of these plans the policy must look at by `now`, the longest waiting first. `among`: only
+    of those that meet it."""
+    found = _due(plan_ids, now)
+    return _read(session, found if among is None else found & among, limit)
 
 
 def owed_by_id(session: Session, ids: Iterable[int]) -> dict[int, DueObligation]:

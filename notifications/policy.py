@@ -8,7 +8,7 @@ compared with `==`. What may be told comes from here; whether it was told alread
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -142,6 +142,11 @@ def passed_rungs(facts: Facts, ladder: Ladder, office: Office, now: datetime) ->
         if _armed(rung, facts) and (other is None or GRAVITY[rung.tone] > GRAVITY[other.tone]):
             found[rung.key] = rung
     return sorted(found.values(), key=lambda rung: (rung.fire_at, rung.key))
+
+
+def first_opening(offices: Mapping[str, Office], now: datetime) -> datetime:
+    """When the first of them works, from `now` on (UTC); without any, `now`."""
+    return min((one.next_opening(now) for one in offices.values()), default=now)
 
 
 def next_fire_at(facts: Facts, ladder: Ladder, office: Office, now: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import HTMLResponse, Response
 
@@ -20,11 +21,13 @@ from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from notifications.outbox.queries import show_message
+from notifications.plan_context import open_offices
+from notifications.policy import first_opening
 from notifications.resending import retry as retry_messages
 from plan.calendar import local_day
 from plan.errors import NotFoundError
 from plan.models import Obligation
-from plan.queries.lookup import obligation_name
+from plan.queries.lookup import find_agency, obligation_name
 
 pages = Pages()
 MAIL_POLICY = (
@@ -70,25 +73,76 @@ def rounds_of(visit: Visit, limit: int = 5) -> list[reads.NextRound]:
 
 @pages.get("/nhac-viec/sap-gui", may=STAFF)
 def upcoming(visit: Visit) -> Response:
-    """What the next round would say, person by person, and which rungs make it speak."""
+    """What the next round would say, person by person, and which rungs make it speak. Where it looks at very
+    many: the agencies first, each with a page of its own."""
+    if _wants_all(visit):
+        offices = open_offices(visit.session, [visit.plan.id], visit.now)
+        at = first_opening(offices, _next_at(visit))
+        if reads.is_wide(visit.session, visit.plan.id, at):
+            return _agency_by_agency(visit, at)
     sent_at, found = _planned(visit)
     about = partial(_about, visit, names_of(visit))
     if (file := taken_away(visit, {"": lambda: _planned_table(found, about)})) is not None:
         return file
-    return visit.render("reminders_next.html", at=sent_at, planned=found, about=about)
+    return visit.render(
+        "reminders_next.html", at=sent_at, planned=found, about=about, kept=_kept(visit)
+    )
+
+
+def _wants_all(visit: Visit) -> bool:
+    return visit.looking_back is None and not visit.query("co-quan") and not visit.query("xem")
+
+
+def _kept(visit: Visit) -> str:
+    """What an address of one message keeps of the list's: its number counts within the agency's."""
+    code = visit.query("co-quan")
+    return f"?{urlencode({'co-quan': code})}" if code else ""
+
+
+def _agency_by_agency(visit: Visit, at: datetime) -> Response:
+    names, plan_id = names_of(visit), visit.plan.id
+
+    def every() -> Table:
+        rows = reads.agencies_ahead(visit.session, plan_id, at, 0, None)
+        cells = [(names.agency_long(one.code), one.count) for one in rows]
+        return Table("Lượt nhắc kế tiếp", ("Cơ quan", "Nghĩa vụ được xem lại"), cells)
+
+    if (file := taken_away(visit, {"": every})) is not None:
+        return file
+    page = page_of(len(names.agencies), visit.page_number(), reads.PAGE)
+    plan = visit.definition
+    return visit.render(
+        "reminders_next_many.html",
+        at=at,
+        rows=reads.agencies_ahead(visit.session, plan_id, at, page.offset, reads.PAGE),
+        page=page,
+        names=names,
+        watching=list(dict.fromkeys((plan.coordinator, plan.issuer))),
+    )
+
+
+def _next_at(visit: Visit) -> datetime:
+    rounds = rounds_of(visit, 1)
+    return rounds[0].at if rounds else visit.now
 
 
 def _planned(visit: Visit) -> tuple[datetime, list[reads.Planned]]:
-    """Worked out once a minute: every message is written out in full."""
+    """Worked out once a minute: every message is written out in full. MissingError: no such agency."""
+    code = visit.query("co-quan")
+    try:
+        agency = find_agency(visit.session, visit.plan.id, code).id if code else None
+    except NotFoundError:
+        raise MissingError from None
 
     def look() -> tuple[datetime, list[reads.Planned]]:
         if visit.looking_back is not None:
-            return reads.planned_then(visit.session, visit.plan, visit.as_of, visit.site.desk)
-        rounds = rounds_of(visit, 1)
-        at = rounds[0].at if rounds else visit.now
-        return reads.planned(visit.site.engine, visit.plan.id, at, visit.site.desk)
+            return reads.planned_then(
+                visit.session, visit.plan, visit.as_of, visit.site.desk, agency
+            )
+        at = _next_at(visit)
+        return reads.planned(visit.site.engine, visit.plan.id, at, visit.site.desk, agency)
 
-    return visit.cached("planned", look)
+    return visit.cached(("planned", code), look)
 
 
 def _about(visit: Visit, names: Naming, pairs: Iterable[tuple[str, str]]) -> list[reads.About]:
@@ -121,6 +175,7 @@ def preview(visit: Visit) -> Response:
         at=sent_at,
         one=one,
         number=visit.param("number"),
+        kept=_kept(visit),
         about=_about(visit, names_of(visit), one.obligations),
     )
 

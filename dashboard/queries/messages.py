@@ -26,6 +26,8 @@ from plan.states import STILL_OWED
 PAGE = 50
 MOST_PLANNED = 300
 """Messages of a coming round that are shown; each is written out in full."""
+MOST_WHOLE = 200
+"""Obligations of a round whose messages are shown on one page, all written out."""
 _TOKEN = re.compile(r"(/l/)[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+")
 
 
@@ -125,6 +127,44 @@ def rounds_then(
 
 
 @dataclass(frozen=True)
+class AgencyAhead:
+    """An agency's code, and how many of its obligations the round looks at."""
+
+    code: str
+    count: int
+
+
+def is_wide(session: Session, plan_id: str, at: datetime) -> bool:
+    """Whether the round at `at` (UTC) looks at more than `MOST_WHOLE`, of this and the running plans. Looks
+    at no more than that."""
+    plans = col(Obligation.plan_id).in_(running_plans()) | (col(Obligation.plan_id) == plan_id)
+    some = select(Obligation.id).where(plans, col(Obligation.next_check_at) <= at)
+    few = some.limit(MOST_WHOLE + 1).subquery()
+    return session.exec(select(func.count()).select_from(few)).one() > MOST_WHOLE
+
+
+def agencies_ahead(
+    session: Session, plan_id: str, at: datetime, offset: int, limit: int | None
+) -> list[AgencyAhead]:
+    """A page of the plan's agencies, in its order, with what the round at `at` looks at of each. Costs what
+    these agencies owe: the moment only filters, so that it is the index by agency that is used."""
+    number = (
+        select(func.count().filter(col(Obligation.next_check_at) <= at))
+        .where(Obligation.plan_id == Agency.plan_id, Obligation.agency_id == Agency.id)
+        .correlate(Agency)
+        .scalar_subquery()
+    )
+    rows = session.exec(
+        select(Agency.code, number)
+        .where(Agency.plan_id == plan_id)
+        .order_by(col(Agency.sort), col(Agency.id))
+        .offset(offset)
+        .limit(limit)
+    )
+    return [AgencyAhead(code, count) for code, count in rows]
+
+
+@dataclass(frozen=True)
 class Planned:
     """A message the next round would queue, as its reader would see it but for the personal links."""
 
@@ -140,21 +180,24 @@ class Planned:
 
 
 def planned(
-    engine: Engine, plan_id: str, at: datetime, desk: Messaging
+    engine: Engine, plan_id: str, at: datetime, desk: Messaging, agency_id: int | None = None
 ) -> tuple[datetime, list[Planned]]:
-    """What a round at `at` would say, to whom and why. Writes nothing."""
-    look, sent_at = preview(engine, plan_id, at, desk)
+    """What a round at `at` would say, to whom and why; to the people of one agency (row id), if it is
+    named. Writes nothing."""
+    look, sent_at = preview(engine, plan_id, at, desk, agency_id)
     return sent_at, [_planned(look, digest, sent_at) for digest in look.digests[:MOST_PLANNED]]
 
 
 def planned_then(
-    session: Session, plan: Plan, as_of: datetime, desk: Messaging
+    session: Session, plan: Plan, as_of: datetime, desk: Messaging, agency_id: int | None = None
 ) -> tuple[datetime, list[Planned]]:
     """The same for the round that was next at a past moment, had nothing happened since."""
     then = forecast_as_of(session, plan, as_of, desk)
     at = next((at for at, _ in then.rounds()), as_of)
     look = then.look(at)
-    return at, [_planned(look, digest, at) for digest in look.digests[:MOST_PLANNED]]
+    people = {one.key for one in then.book.directory.of(agency_id)} if agency_id else None
+    told = [one for one in look.digests if people is None or one.person.key in people]
+    return at, [_planned(look, digest, at) for digest in told[:MOST_PLANNED]]
 
 
 def _planned(look: Look, digest: Digest, at: datetime) -> Planned:

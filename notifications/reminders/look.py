@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
 
 from notifications.obligations import (
@@ -39,7 +39,7 @@ from notifications.reminders.digests import (
     gather,
     reminders_of,
 )
-from plan.models import Message
+from plan.models import Message, Obligation
 from plan.states import PlanState
 
 AHEAD = timedelta(minutes=5)
@@ -52,6 +52,42 @@ class Moved:
 
     row: DueObligation
     next_check_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """The people of one agency and all that may be told them: what the agencies they sit in owe, and what
+    is owed under the plans that those agencies coordinate or issued."""
+
+    people: frozenset[str]
+    agencies: frozenset[int]
+    plans: frozenset[str]
+
+    @property
+    def of_obligations(self) -> ColumnElement[bool]:
+        return col(Obligation.agency_id).in_(self.agencies) | col(Obligation.plan_id).in_(
+            self.plans
+        )
+
+
+def hearing_at(
+    session: Session,
+    plans: Collection[str],
+    agency_id: int,
+    now: datetime,
+    desk: Messaging,
+    offices: Mapping[str, Office],
+) -> Hearing:
+    """Who hears for this agency (row id) of one of these plans. Costs its people, not the plan's."""
+    books = load_plan_contexts(session, sorted(plans), now, desk, {agency_id}, offices)
+    directories = {plan_id: book.directory for plan_id, book in books.items()}
+    people = {person.key for one in directories.values() for person in one.of(agency_id)}
+    known = [
+        person for one in directories.values() for key in people if (person := one.by_key(key))
+    ]
+    seats = {seat.agency_id for person in known for seat in person.seats}
+    over = {key for key, d in directories.items() if seats & {d.coordinator_id, d.issuer_id}}
+    return Hearing(frozenset(people), frozenset(seats), frozenset(over))
 
 
 @dataclass
@@ -71,17 +107,20 @@ def look_at(
     desk: Messaging,
     limit: int,
     offices: Mapping[str, Office],
+    hearing: Hearing | None = None,
 ) -> Look:
     """Decides for every obligation of these plans that is due: which rungs are unheard, who hears them,
-    when to look next. `offices`: those opened already."""
-    rows = due(session, plans, now, limit)
+    when to look next. `offices`: those opened already; `hearing`: only what these people are told."""
+    among = None if hearing is None else hearing.of_obligations
+    rows = due(session, plans, now, limit, among)
     unsent = _unsent(session)
     seen = [*rows, *(row for message in unsent for row in message.rows)]
     agencies = {row.agency_id for row in seen}
     named = {*plans, *(row.plan_id for row in seen)}
     books = load_plan_contexts(session, sorted(named), now, desk, agencies, offices)
     look = decide(books, rows, reminder_history(session, rows), now)
-    digests = _with_waiting(books, look.digests, unsent)
+    heard = [d for d in look.digests if hearing is None or d.person.key in hearing.people]
+    digests = _with_waiting(books, heard, unsent)
     return replace(look, digests=_with_record(session, books, digests, now))
 
 

@@ -29,13 +29,14 @@ from notifications.plan_context import (
     PlanContexts,
     open_offices,
 )
+from notifications.policy import first_opening
 from notifications.reminders.digests import (
     Digest,
     digest_context,
     event_of,
     urgent_first,
 )
-from notifications.reminders.look import Look, Moved, look_at
+from notifications.reminders.look import Look, Moved, hearing_at, look_at
 from plan.database import reading, writing
 from plan.models import Message, Obligation, Plan
 from plan.queries.lookup import reminding, running_plans
@@ -87,7 +88,7 @@ def tick(
         offices = open_offices(session, plans, now)
         working = [plan for plan, office in offices.items() if office.is_open(now)]
         if not working:
-            result.closed_until = min(one.next_opening(now) for one in offices.values())
+            result.closed_until = first_opening(offices, now)
             return result
         look = look_at(session, working, now, desk, limit, offices)
     result.checked, result.unheard = len(look.moves), look.unheard
@@ -98,15 +99,20 @@ def tick(
     return result
 
 
-def preview(engine: Engine, plan_id: str, now: datetime, desk: Messaging) -> tuple[Look, datetime]:
+def preview(
+    engine: Engine, plan_id: str, now: datetime, desk: Messaging, agency_id: int | None = None
+) -> tuple[Look, datetime]:
     """What the round would queue, of it what tells of this plan (empty: of any), and the office instant
-    it would do so. Writes nothing."""
+    it would do so. `agency_id`: only what it tells the people of this agency of the plan (row id); costs
+    what they hear of. Writes nothing."""
     with reading(engine) as session:
         plans = session.exec(running_plans()).all()
         named = [plan_id] if plan_id else plans
         offices = open_offices(session, named, now)
-        at = min((one.next_opening(now) for one in offices.values()), default=now)
-        look = look_at(session, {*plans, *named}, at, desk, LIMIT, offices)
+        at = first_opening(offices, now)
+        every = {*plans, *named}
+        heard = hearing_at(session, every, agency_id, at, desk, offices) if agency_id else None
+        look = look_at(session, every, at, desk, LIMIT, offices, heard)
     wanted = [d for d in look.digests if not plan_id or plan_id in {r.plan_id for r in d.rows}]
     return replace(look, digests=wanted), at
 
