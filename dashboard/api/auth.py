@@ -27,9 +27,8 @@ from dashboard.api.problems import UNKNOWN, TooOftenError, UnauthorisedError
 from dashboard.auth import limits, tokens
 from dashboard.auth.refusals import record_refused
 from dashboard.auth.viewer import Viewer, allowed, looking_at
-from dashboard.queries.counts import CountKeeper
 from dashboard.queries.naming import Naming, milestones, naming
-from dashboard.queries.overview import is_large
+from dashboard.queries.plan_view import PlanView
 from dashboard.web.dispatch import status_of
 from dashboard.web.request import ForbiddenError, MissingError
 from dashboard.web.site import Site
@@ -83,14 +82,13 @@ class Caller:
         )
 
     @property
-    def keeper(self) -> CountKeeper | None:
-        """What counts a plan of very many, for the present."""
-        return self.site.counts if self.as_of == self.now else None
-
-    @property
-    def large(self) -> bool:
-        """Whether the database must do the filtering."""
-        return self.keeper is not None and is_large(self.session, self.plan.id)
+    def plan_view(self) -> PlanView:
+        """What is asked about, for counts and lists: of an agency's caller that agency's own part."""
+        keeper = self.site.counts if self.as_of == self.now else None
+        every = PlanView(self.session, self.plan, self.as_of, self.names, keeper)
+        if self.viewer.role is not Role.agency:
+            return every
+        return every.only(agencies=sorted(self.viewer.agencies))
 
     def who(self) -> Deed:
         """Who does it and when, as the ledger asks."""

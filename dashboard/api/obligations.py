@@ -11,11 +11,10 @@ from starlette.responses import Response
 
 from dashboard.acts import bodies
 from dashboard.api import schemas
-from dashboard.api.auth import TOTAL, Caller, Page, Paging, TaggedRoute, looking, looking_over
+from dashboard.api.auth import TOTAL, Caller, Page, TaggedRoute, looking, looking_over
 from dashboard.api.problems import BYTES, PLAIN, RESPONSES
 from dashboard.auth.viewer import EVERYONE
-from dashboard.queries.finding_many import find_page
-from dashboard.queries.listing import STATES, Wanted, listed
+from dashboard.queries.listing import STATES, Wanted, find_over
 from dashboard.queries.obligation import Duty, Filed, duty, fault_of, filed, find_filed, find_view
 from dashboard.rendering import helpers
 from dashboard.rendering.export import XLSX, attachment
@@ -25,8 +24,7 @@ from intake.sandbox import annotate_safely
 from plan.database import reading
 from plan.errors import RefusedError
 from plan.models import SubmissionFile
-from plan.queries.progress import ObligationView, obligations
-from plan.states import Role
+from plan.queries.progress import ObligationView
 
 api = APIRouter(route_class=TaggedRoute, responses=RESPONSES)
 Filter = Annotated[str, Query(max_length=100)]
@@ -34,21 +32,12 @@ ONE = "/obligations/{agency}/{deliverable}"
 FILE = f"{ONE}/submissions/{{number}}/files/{{file}}"
 
 
-def own(caller: Caller) -> list[ObligationView]:
-    """Everything this caller may see, as of the moment asked about."""
-    if caller.viewer.role is not Role.agency:
-        return obligations(caller.session, caller.plan, caller.as_of)
-    codes = sorted(caller.viewer.agencies)
-    if not codes:  # none of theirs takes part in this plan
-        return []
-    return obligations(caller.session, caller.plan, caller.as_of, agencies=codes)
+def obligation_out(plan: str, view: ObligationView) -> schemas.ObligationOut:
+    """`plan`: whose it is."""
+    return schemas.ObligationOut(**_facts(plan, view))
 
 
-def obligation_out(caller: Caller, view: ObligationView) -> schemas.ObligationOut:
-    return schemas.ObligationOut(**_facts(caller, view))
-
-
-def _facts(caller: Caller, view: ObligationView) -> dict[str, Any]:
+def _facts(plan: str, view: ObligationView) -> dict[str, Any]:
     names = schemas.ObligationOut.model_fields.keys() - {
         "plan",
         "words",
@@ -56,7 +45,7 @@ def _facts(caller: Caller, view: ObligationView) -> dict[str, Any]:
         "working_days_late",
     }
     return {name: getattr(view, name) for name in names} | {
-        "plan": caller.plan.id,
+        "plan": plan,
         "days_late": view.standing.days_late,
         "working_days_late": view.standing.working_days_late,
         "words": helpers.state(view),
@@ -73,11 +62,13 @@ def obligation_list(
     state: Annotated[
         str, Query(description=f"Một trong: {', '.join(STATES)}", max_length=100)
     ] = "",
-    words: Annotated[str, Query(description="Tên cơ quan có các chữ này.", max_length=100)] = "",
+    words: Annotated[
+        str, Query(description="Tên cơ quan, sản phẩm hay kỳ có các chữ này.", max_length=100)
+    ] = "",
     period: Annotated[str, Query(description="Khóa của kỳ, như 2027-03.", max_length=10)] = "",
     callers: list[Caller] = looking_over(EVERYONE),
 ) -> list[schemas.ObligationOut]:
-    """Của một kế hoạch, hay lần lượt của từng kế hoạch. Kế hoạch rất lớn chỉ xem được khi nêu mã."""
+    """Của một kế hoạch, hay lần lượt của từng kế hoạch."""
     callers[0].know(
         agency=(agency, _all(one.agencies for one in callers)),
         milestone=(milestone, _all(one.names.milestones for one in callers)),
@@ -92,14 +83,11 @@ def obligation_list(
         words=words,
         period=period,
     )
-    large = [one for one in callers if one.viewer.role is not Role.agency and one.large]
-    if large and len(callers) > 1:
-        named = ", ".join(one.plan.id for one in large)
-        raise RefusedError(f"Kế hoạch {named} quá lớn để liệt kê cùng kế hoạch khác: hãy nêu plan.")
-    if large:
-        return [obligation_out(large[0], one) for one in _found(large[0], wanted, page, response)]
-    views = [(one, view) for one in callers for view in listed(own(one), wanted)]
-    return [obligation_out(one, view) for one, view in page.cut(views, response)]
+    found, shown = find_over([one.plan_view for one in callers], wanted, page.page, page.per_page)
+    response.headers[TOTAL] = str(shown.total)
+    if shown.number != page.page:
+        return []
+    return [obligation_out(plan.id, view) for plan, view in found]
 
 
 def _all(found: Iterable[Iterable[str]]) -> dict[str, None]:
@@ -108,24 +96,6 @@ def _all(found: Iterable[Iterable[str]]) -> dict[str, None]:
 
 def _products(caller: Caller) -> list[str]:
     return [part.id for part in caller.definition.deliverables]
-
-
-def _found(
-    caller: Caller, wanted: Wanted, page: Paging, response: Response
-) -> list[ObligationView]:
-    """By the database, for a plan of very many."""
-    views, shown = find_page(
-        caller.session,
-        caller.plan,
-        wanted,
-        caller.names,
-        caller.now,
-        page.page,
-        caller.keeper,
-        page.per_page,
-    )
-    response.headers[TOTAL] = str(shown.total)
-    return views if shown.number == page.page else []
 
 
 def view_of(caller: Caller, agency: str, deliverable: str) -> ObligationView:
@@ -139,7 +109,7 @@ def as_it_stands(caller: Caller, agency: str, deliverable: str) -> schemas.Oblig
     """The obligation after something was done to it."""
     with reading(caller.site.engine) as session:
         fresh = replace(caller, session=session, as_of=caller.now)
-        return obligation_out(fresh, view_of(fresh, agency, deliverable))
+        return obligation_out(caller.plan.id, view_of(fresh, agency, deliverable))
 
 
 def _duty(caller: Caller, agency: str, deliverable: str) -> Duty:
@@ -153,7 +123,7 @@ def obligation(
 ) -> schemas.ObligationDetail:
     found = _duty(caller, agency, deliverable)
     return schemas.ObligationDetail(
-        **_facts(caller, found.view),
+        **_facts(caller.plan.id, found.view),
         deadlines=[schemas.DeadlineOut.model_validate(row) for row in found.deadlines],
         extensions=[schemas.ExtensionOut.model_validate(row) for row in found.extensions],
         submission_list=[submission_out(one) for one in found.submissions],

@@ -14,15 +14,14 @@ from sqlmodel import Session, col, select
 from dashboard.acts import bodies
 from dashboard.api import schemas
 from dashboard.api.auth import Caller, TaggedRoute, by, looking_over, scope_of
-from dashboard.api.obligations import own
 from dashboard.api.problems import RESPONSES
 from dashboard.auth import links
 from dashboard.auth.viewer import EVERYONE, OFFICE, READERS, STAFF
 from dashboard.queries.alarms import alarms
-from dashboard.queries.board import MilestoneRow, milestone_rows
-from dashboard.queries.month import DueDays, due_days, due_days_counted
+from dashboard.queries.board import MilestoneRow
+from dashboard.queries.counts import summary
+from dashboard.queries.month import due_days
 from dashboard.queries.overview import milestones_now
-from dashboard.queries.summed import summary_counted
 from dashboard.web.request import MissingError
 from plan.calendar import local_day
 from plan.contacts import change_contact, import_contacts
@@ -31,9 +30,7 @@ from plan.dates import period_of
 from plan.errors import RefusedError
 from plan.models import Agency, CalendarDay, Contact, Plan
 from plan.queries.delegations import own_people
-from plan.queries.lookup import load_calendar, of_the_office
-from plan.queries.progress import summary
-from plan.states import Role
+from plan.queries.lookup import of_the_office
 
 api = APIRouter(route_class=TaggedRoute, responses=RESPONSES)
 
@@ -59,22 +56,18 @@ def count(callers: list[Caller] = looking_over(EVERYONE)) -> schemas.SummaryOut:
 
 
 def _counts(caller: Caller) -> dict[str, int]:
-    if caller.viewer.role is not Role.agency and caller.large:
-        return summary_counted(caller.session, caller.plan, caller.now)
-    return summary(own(caller))
+    plan_view = caller.plan_view
+    soon = caller.plan.soon_working_days
+    return summary(plan_view.buckets, plan_view.at, plan_view.calendar, soon)
 
 
 @api.get("/milestones", summary="Các mốc")
 def milestones(callers: list[Caller] = looking_over(EVERYONE)) -> list[schemas.MilestoneOut]:
-    return [_milestone(row, caller.plan.id) for caller in callers for row in _rows(caller)]
-
-
-def _rows(caller: Caller) -> list[MilestoneRow]:
-    session, plan, moment = caller.session, caller.plan, caller.as_of
-    if caller.viewer.role is not Role.agency:
-        return milestones_now(session, plan, moment, caller.names, caller.keeper)
-    calendar = load_calendar(session, plan.id, moment.year)
-    return milestone_rows(list(caller.names.milestones.values()), own(caller), moment, calendar)
+    return [
+        _milestone(row, caller.plan.id)
+        for caller in callers
+        for row in milestones_now(caller.plan_view)
+    ]
 
 
 def _milestone(row: MilestoneRow, plan: str) -> schemas.MilestoneOut:
@@ -94,7 +87,7 @@ def _milestone(row: MilestoneRow, plan: str) -> schemas.MilestoneOut:
         late=row.tally.late,
         late_before=row.late_before,
         missing=[code for code, _ in row.missing],
-        missing_count=row.missing_count,
+        missing_count=len(row.missing),
     )
 
 
@@ -135,17 +128,11 @@ def month(
             owed=one.owed,
         )
         for caller in callers
-        for day, groups in _due(caller, first).items()
+        for day, groups in due_days(caller.plan_view, first).items()
         for one in groups
         if (day.year, day.month) == (first.year, first.month)
     ]
     return sorted(found, key=lambda one: one.day)
-
-
-def _due(caller: Caller, first: date) -> DueDays:
-    if caller.viewer.role is not Role.agency and caller.large:
-        return due_days_counted(caller.session, caller.plan.id, first)
-    return due_days(own(caller))
 
 
 @api.get("/days", summary="Ngày nghỉ và ngày làm bù")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -10,7 +9,7 @@ from starlette.responses import Response
 
 from dashboard.auth import links
 from dashboard.auth.viewer import OFFICE, READERS
-from dashboard.pages.common import large, names_of, note_export, taken_away
+from dashboard.pages.common import names_of, note_export, plan_view_of, plan_views_of, taken_away
 from dashboard.queries import trail
 from dashboard.queries.agencies import (
     AgencyRow,
@@ -22,8 +21,6 @@ from dashboard.queries.agencies import (
     rows_over_plans,
     tallies,
 )
-from dashboard.queries.board import Tally
-from dashboard.queries.finding_many import tallies_of
 from dashboard.queries.listing import PageOf, page_of
 from dashboard.queries.naming import Naming
 from dashboard.rendering.export import export
@@ -82,14 +79,14 @@ def _of_plan(visit: Visit, *, whole: bool) -> Listed:
     codes = _sought(visit, names, groups)
     page = page_of(len(codes), visit.page_number(), AGENCIES)
     shown = codes if whole else _cut(codes, page)
-    rows = agency_rows(visit.session, shown, _tallies(visit, shown), names, groups)
+    rows = agency_rows(visit.session, shown, tallies(plan_view_of(visit), shown), names, groups)
     return rows, page, group_names(names, groups)
 
 
 def _of_every_plan(visit: Visit, *, whole: bool) -> Listed:
     every, groups = visit.cached(
         "agencies of every plan",
-        lambda: rows_over_plans(visit.session, _followed(visit), visit.as_of),
+        lambda: rows_over_plans(plan_views_of(visit, _followed(visit))),
     )
     words, group = normalise(visit.query("tim")[:100]), visit.query("nhom")
     rows = [one for one in every if group in ("", one.group) and words in normalise(one.name)]
@@ -105,12 +102,6 @@ def _followed(visit: Visit) -> list[Plan]:
 def _cut(rows: list[T], page: PageOf) -> list[T]:
     first = (page.number - 1) * AGENCIES
     return rows[first : first + AGENCIES]
-
-
-def _tallies(visit: Visit, codes: Sequence[str]) -> Mapping[str, Tally]:
-    if large(visit):
-        return tallies_of(visit.session, visit.plan, codes, visit.as_of)
-    return tallies(obligations(visit.session, visit.plan, visit.as_of)) if codes else {}
 
 
 def _sought(visit: Visit, names: Naming, groups: dict[str, str]) -> list[str]:

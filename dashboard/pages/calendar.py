@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from urllib.parse import urlencode, urlsplit
@@ -13,15 +13,13 @@ from starlette.responses import Response
 
 from dashboard.auth import calendar_keys
 from dashboard.auth.viewer import ANYONE, EVERYONE, READERS
-from dashboard.pages.common import large, names_of, taken_away
-from dashboard.queries.counts import came_by_day
+from dashboard.pages.common import names_of, plan_views_of, taken_away
+from dashboard.queries.counts import received_by_day
 from dashboard.queries.month import (
     DayBox,
     DueDays,
     DueGroup,
-    came_days,
     due_days,
-    due_days_counted,
     month_table,
     month_weeks,
 )
@@ -82,24 +80,16 @@ def _month(visit: Visit, agency: str) -> Response:
 
 def _days(visit: Visit, agency: str, first: date) -> tuple[DueDays, Mapping[date, int]]:
     """What falls due and what came in, by day: of the plan looked at, or of every plan followed."""
-    if agency or visit.scope:
-        return _days_of_plan(visit, agency, first)
+    one = agency or visit.scope
+    plan_views = plan_views_of(visit, [visit.plan] if one else followed_plans(visit.session))
     due: defaultdict[date, list[DueGroup]] = defaultdict(list)
     came: Counter[date] = Counter()
-    for plan in followed_plans(visit.session):
-        views = obligations(visit.session, plan, visit.as_of)
-        for day, groups in due_days(views).items():
-            due[day] += [replace(group, plan=plan.id) for group in groups]
-        came += came_days(views)
+    for plan_view in plan_views:
+        part = plan_view.only(agencies=[agency]) if agency else plan_view
+        for day, groups in due_days(part, first).items():
+            due[day] += groups
+        came += received_by_day(part.buckets)
     return due, came
-
-
-def _days_of_plan(visit: Visit, agency: str, first: date) -> tuple[DueDays, Mapping[date, int]]:
-    if not agency and large(visit):
-        buckets = visit.site.counts.of(visit.session, visit.plan)
-        return due_days_counted(visit.session, visit.plan.id, first), came_by_day(buckets)
-    views = obligations(visit.session, visit.plan, visit.as_of, agency=agency)
-    return due_days(views), came_days(views)
 
 
 @dataclass(frozen=True)
@@ -116,8 +106,8 @@ def _by_milestone(visit: Visit, groups: Iterable[DueGroup]) -> list[MilestoneDue
     """The day's products, counted by the milestone they belong to."""
     found: dict[tuple[str, str], list[DueGroup]] = {}
     for group in groups:
-        plan = group.plan or visit.plan.id
-        found.setdefault((plan, _milestones_of(visit, plan)[group.deliverable]), []).append(group)
+        milestone = _milestones_of(visit, group.plan)[group.deliverable]
+        found.setdefault((group.plan, milestone), []).append(group)
     return [
         MilestoneDue(
             *_milestone_named(visit, plan, code),

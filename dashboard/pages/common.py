@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
 from starlette.responses import Response
 
 from dashboard.auth.viewer import EVERYONE, READERS
-from dashboard.queries.counts import CountKeeper
 from dashboard.queries.naming import Naming, milestones, naming
-from dashboard.queries.overview import is_large
+from dashboard.queries.plan_view import PlanView
 from dashboard.rendering.export import FORMS, exported
 from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
@@ -20,6 +19,7 @@ from plan.calendar import local_day
 from plan.database import writing
 from plan.definition.periodic import outputs_by_period
 from plan.ledger import audit
+from plan.models import Plan
 
 
 def both_doors(pages: Pages, rest: str) -> Callable[[Handler], Handler]:
@@ -82,11 +82,18 @@ def note_export(visit: Visit, what: str) -> None:
         )
 
 
-def keeper_of(visit: Visit) -> CountKeeper | None:
-    """What counts a large plan, for pages of the present."""
-    return visit.site.counts if visit.looking_back is None else None
+def plan_view_of(visit: Visit) -> PlanView:
+    """What is looked at, for counts and lists."""
+    keeper = visit.site.counts if visit.looking_back is None else None
+    return PlanView(visit.session, visit.plan, visit.as_of, names_of(visit), keeper)
 
 
-def large(visit: Visit) -> bool:
-    """Whether the database must do the filtering."""
-    return visit.looking_back is None and is_large(visit.session, visit.plan.id)
+def plan_views_of(visit: Visit, plans: Iterable[Plan]) -> list[PlanView]:
+    """The same moment of each of these plans."""
+    here, day = plan_view_of(visit), local_day(visit.as_of)
+    return [
+        here
+        if plan.id == visit.plan.id
+        else replace(here, plan=plan, names=naming(visit.session, plan.id, day))
+        for plan in plans
+    ]

@@ -14,7 +14,6 @@ from dashboard.queries.alarms import extensions_waiting
 from dashboard.queries.board import LATE_SIGNS, headline, sign_of_view
 from dashboard.queries.glance.matrix import still_owing
 from dashboard.queries.naming import Naming
-from dashboard.queries.overview import agencies_owing
 from dashboard.queries.runs import runs_by_output
 from dashboard.queries.urgings import Counted, count_urgings
 from dashboard.web.request import Visit
@@ -36,20 +35,17 @@ def show(visit: Visit) -> Response:
     rows = [row for row in rows_of(visit) if row.dated]
     over = {code for row in rows for code, _ in row.behind}
     named = sorted(over)[:MOST]
-    count = agencies_owing(visit.session, visit.plan, names, visit.as_of)
-    partly = any(row.behind_more for row in rows)
-    total = count([(row.code, row.period) for row in rows], True) if partly else len(over)
     views = obligations(visit.session, visit.plan, visit.as_of, agencies=named) if named else []
     urged = count_urgings(visit.session, visit.plan.id, visit.as_of, named)
     outputs = runs_by_output(visit.session, visit.plan.id, visit.definition, visit.as_of)
     return visit.render(
         "leader.html",
-        headline=headline(rows, visit.as_of, visit.plan.soon_working_days, count=count),
+        headline=headline(rows, visit.as_of, visit.plan.soon_working_days),
         rows=rows,
         waiting=sum(row.tally.waiting for row in rows),
         extensions=len(extensions_waiting(visit.session, visit.plan.id, visit.as_of)),
         late=_late(views, names, urged),
-        more=total - len(named),
+        more=len(over) - len(named),
         outputs=[one for one in outputs if one.newest is not None],
         names=names,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from dashboard.auth.viewer import READERS
-from dashboard.pages.common import keeper_of, names_of, taken_away
+from dashboard.pages.common import names_of, plan_view_of, taken_away
 from dashboard.pages.obligations import listing
 from dashboard.queries.board import MilestoneRow
 from dashboard.queries.listing import Wanted
@@ -20,7 +20,7 @@ EVERY_PERIOD = "moi-ky"
 
 
 def rows_of(visit: Visit) -> list[MilestoneRow]:
-    return milestones_now(visit.session, visit.plan, visit.as_of, names_of(visit), keeper_of(visit))
+    return milestones_now(plan_view_of(visit))
 
 
 @pages.get("/moc", may=READERS, remembered=True)

@@ -10,11 +10,10 @@ from starlette.responses import Response
 from dashboard.acts.act import Act
 from dashboard.acts.table import act, acts_on
 from dashboard.auth.viewer import READERS
-from dashboard.pages.common import large, names_of, note_export, taken_away
+from dashboard.pages.common import names_of, plan_view_of, taken_away
 from dashboard.queries.alarms import extensions_waiting
 from dashboard.queries.desk import beside
-from dashboard.queries.finding_many import find_page
-from dashboard.queries.listing import PAGE, STATES, PageOf, Wanted, listed, page_of
+from dashboard.queries.listing import STATES, PageOf, Wanted, find_all, find_page
 from dashboard.queries.obligation import (
     Duty,
     Filed,
@@ -27,7 +26,6 @@ from dashboard.queries.obligation import (
     values_of,
 )
 from dashboard.rendering.compared import change_table, lines, marks
-from dashboard.rendering.export import export
 from dashboard.rendering.sheet import DrawnSheet, Key, content, drawn_sheets
 from dashboard.rendering.tables import (
     as_table,
@@ -79,29 +77,13 @@ class Listing:
 
 def listing(visit: Visit, wanted: Wanted, title: str) -> Listing | Response:
     """The page asked for; or the whole list as a file, if that is what was asked for."""
-    names, form = names_of(visit), visit.query("dang")
-    if not form and large(visit):
-        return Listing(
-            *find_page(
-                visit.session,
-                visit.plan,
-                wanted,
-                names,
-                visit.now,
-                visit.page_number(),
-                visit.site.counts,
-            )
-        )
-    views = obligations(
-        visit.session, visit.plan, visit.as_of, agency=wanted.agency, milestone=wanted.milestone
-    )
-    found = listed(views, wanted)
-    file = export(as_table(found, names, title), form)
-    if file is not None:
-        note_export(visit, f"{title}.{form}")
-        return file
-    page = page_of(len(found), visit.page_number())
-    return Listing(found[page.offset : page.offset + PAGE], page)
+    plan_view = plan_view_of(visit)
+
+    def whole() -> Table:
+        return as_table(find_all(plan_view, wanted), plan_view.names, title)
+
+    file = taken_away(visit, {"": whole})
+    return file or Listing(*find_page(plan_view, wanted, visit.page_number()))
 
 
 @pages.get("/gia-han", may=READERS)

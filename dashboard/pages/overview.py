@@ -10,14 +10,21 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard.auth.viewer import EVERYONE, OFFICE
-from dashboard.pages.common import keeper_of, names_of, taken_away
+from dashboard.pages.common import names_of, plan_view_of, taken_away
 from dashboard.pages.reminders import rounds_of
 from dashboard.queries.agencies import agency_groups, group_names
 from dashboard.queries.alarms import Alarm, alarms, noted
 from dashboard.queries.glance.matrix import blocks
 from dashboard.queries.messages import NextRound
 from dashboard.queries.naming import Naming
-from dashboard.queries.overview import Overview, Shown, columns_of, milestones_now, overview
+from dashboard.queries.overview import (
+    Overview,
+    Shown,
+    columns_of,
+    matrix_views,
+    milestones_now,
+    overview,
+)
 from dashboard.rendering.drawings import burnup
 from dashboard.rendering.tables import matrix_table, milestone_table
 from dashboard.rendering.timeline import timeline
@@ -25,7 +32,6 @@ from dashboard.table import Table
 from dashboard.web.request import NoPlanError, Visit
 from dashboard.web.routing import Pages
 from plan.calendar import local_day
-from plan.queries.progress import obligations
 from plan.states import Role
 
 pages = Pages()
@@ -82,14 +88,14 @@ def shown_of(visit: Visit) -> Shown:
 
 def _tables(visit: Visit) -> dict[str, Callable[[], Table]]:
     """The milestones, and the matrix as filtered: of a plan of any size the whole."""
-    plan, names = visit.plan, names_of(visit)
+    plan_view, names = plan_view_of(visit), names_of(visit)
 
     def matrix() -> Table:
-        views = shown_of(visit).of(obligations(visit.session, plan, visit.as_of))
+        views, _ = matrix_views(plan_view, shown_of(visit), None)
         return matrix_table(blocks(views, columns_of(names), names.kinds, dated=True))
 
     def rows() -> Table:
-        found = milestones_now(visit.session, plan, visit.as_of, names, keeper_of(visit))
+        found = milestones_now(plan_view)
         return milestone_table([row for row in found if row.dated], visit.as_of)
 
     return {"moc": rows, "ma-tran": matrix}
@@ -98,16 +104,8 @@ def _tables(visit: Visit) -> dict[str, Callable[[], Table]]:
 def _body(visit: Visit) -> Markup:
     """The page without its frame: the same for everyone of a role, until something changes."""
     names, plan = names_of(visit), visit.plan
-    live, outlook = visit.looking_back is None, _outlook(visit, names)
-    seen = overview(
-        visit.session,
-        plan,
-        visit.as_of,
-        names,
-        keeper=visit.site.counts if live else None,
-        page=visit.page_number(),
-        shown=shown_of(visit),
-    )
+    outlook = _outlook(visit, names)
+    seen = overview(plan_view_of(visit), page=visit.page_number(), shown=shown_of(visit))
     first, last = seen.span
     board = Board(
         overview=seen,

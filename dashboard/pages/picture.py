@@ -5,19 +5,19 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from dashboard.auth.viewer import READERS
-from dashboard.pages.common import large, names_of, note_export, taken_away
-from dashboard.queries.agencies import agency_groups, group_names
+from dashboard.pages.common import names_of, note_export, plan_view_of, taken_away
+from dashboard.queries.agencies import agency_groups, group_names, tallies
 from dashboard.queries.board_picture import BoardPicture, load_board
-from dashboard.queries.glance.periods import named_at_hand, to_hand_in
-from dashboard.queries.listing import page_of
-from dashboard.queries.picture import ORDERS, PictureRow, picture
+from dashboard.queries.glance.periods import named_at_hand
+from dashboard.queries.listing import dated_of, page_of, to_hand_in
+from dashboard.queries.picture import ORDERS, PictureRow, acts, in_order, picture
+from dashboard.queries.plan_view import PlanView
 from dashboard.rendering.board_sheet import pdf, png
 from dashboard.rendering.export import attachment
 from dashboard.table import Table
 from dashboard.web.request import Visit
 from dashboard.web.routing import Pages
 from plan.calendar import local_day
-from plan.queries.progress import obligations
 
 pages = Pages()
 ROWS = 150
@@ -26,20 +26,22 @@ ROWS = 150
 
 @pages.get("/buc-tranh", may=READERS, remembered=True)
 def show(visit: Visit) -> Response:
-    """`nhom`: a group of agencies; `con-no`: only rows that need a hand; `xep`: one of `ORDERS`. A very large
-    plan is ordered within each page; another is ordered whole."""
+    """`nhom`: a group of agencies; `con-no`: only rows that need a hand; `xep`: one of `ORDERS`, over all
+    pages: the agencies' counts give it, and only a page's own obligations are read."""
     names, groups = names_of(visit), agency_groups(visit.session, visit.plan.id)
     wanted, acting = visit.query("nhom"), bool(visit.query("con-no"))
-    codes = [code for code, group in groups.items() if wanted in ("", group)]
-    if large(visit) and not visit.query("dang"):
-        page = page_of(len(codes), visit.page_number(), ROWS)
-        codes = codes[(page.number - 1) * ROWS : page.number * ROWS]
-        rows = _rows(visit, codes, acting)
-    else:
-        every = _rows(visit, codes, acting)
-        page = page_of(len(every), visit.page_number(), ROWS)
-        first = (page.number - 1) * ROWS
-        rows = every if visit.query("dang") else every[first : first + ROWS]
+    plan_view = plan_view_of(visit)
+    found = tallies(plan_view, (), to_hand_in(plan_view))
+    shown = {
+        code: found[code]
+        for code, group in groups.items()
+        if code in found and wanted in ("", group) and (not acting or acts(found[code]))
+    }
+    codes = in_order(shown, {code: names.agency(code) for code in shown}, visit.query("xep"))
+    page = page_of(len(codes), visit.page_number(), ROWS)
+    rows = _rows(
+        plan_view, codes if visit.query("dang") else codes[page.offset : page.offset + ROWS]
+    )
     # A milestone that nobody here has anything dated for is no column.
     places = [
         place
@@ -61,7 +63,7 @@ def show(visit: Visit) -> Response:
         orders=ORDERS,
         order=visit.query("xep"),
         names=names,
-        periods=named_at_hand([view for row in rows for view in row.views], visit.as_of),
+        periods=named_at_hand(plan_view.glances),
     )
 
 
@@ -83,16 +85,12 @@ def _filename(visit: Visit, suffix: str) -> str:
 
 
 def _board(visit: Visit) -> BoardPicture:
-    return load_board(visit.session, visit.plan, visit.as_of, names_of(visit))
+    return load_board(plan_view_of(visit))
 
 
-def _rows(visit: Visit, codes: list[str], acting: bool) -> list[PictureRow]:
-    if not codes:
-        return []
-    views = obligations(visit.session, visit.plan, visit.as_of, agencies=codes)
-    dated = [view for view in to_hand_in(views, visit.as_of) if view.due_at is not None]
-    rows = picture(dated, list(names_of(visit).milestones), visit.query("xep"))
-    return [row for row in rows if not acting or any(cell and cell.acts for cell in row.cells)]
+def _rows(plan_view: PlanView, codes: list[str]) -> list[PictureRow]:
+    views = dated_of(plan_view, codes, to_hand_in(plan_view))
+    return picture(views, list(plan_view.names.milestones), codes)
 
 
 def _table(rows: list[PictureRow], visit: Visit) -> Table:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from dashboard.auth.viewer import OFFICE, READERS
-from dashboard.pages.common import keeper_of
+from dashboard.pages.common import plan_views_of
 from dashboard.queries.board import Headline, MilestoneRow, headline
-from dashboard.queries.naming import naming
-from dashboard.queries.overview import agencies_owing, milestones_now
+from dashboard.queries.overview import milestones_now
 from dashboard.web.request import PLAN_COOKIE, MissingError, Visit, local_path
 from dashboard.web.routing import Pages
 from notifications.starting import Point, Preview, checklist, preview_start, try_mail
 from plan import ledger
-from plan.calendar import local_day
 from plan.errors import RefusedError
 from plan.models import Plan
 from plan.states import PLAN_STATE_WORDS, Backlog, PlanState
@@ -55,19 +53,14 @@ def _row(visit: Visit, plan: Plan) -> PlanRow:
     words = PLAN_STATE_WORDS[state]
     if state is PlanState.draft:
         return PlanRow(plan, state, words, None, None)
-    names = naming(visit.session, plan.id, local_day(visit.as_of))
-    rows = milestones_now(visit.session, plan, visit.as_of, names, keeper_of(visit))
+    [plan_view] = plan_views_of(visit, [plan])
+    rows = milestones_now(plan_view)
     coming = [row for row in rows if row.due_at and row.due_at > visit.as_of and row.tally.missing]
     return PlanRow(
         plan,
         state,
         words,
-        headline(
-            rows,
-            visit.as_of,
-            plan.soon_working_days,
-            count=agencies_owing(visit.session, plan, names, visit.as_of),
-        ),
+        headline(rows, visit.as_of, plan.soon_working_days),
         min(coming, key=lambda row: row.due_at or visit.as_of, default=None),
     )
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, func, or_, text
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
-from dashboard.queries.board import Tally, tally
-from dashboard.queries.naming import Naming, naming
+from dashboard.queries.board import Tally
+from dashboard.queries.listing import sign
+from dashboard.queries.naming import Naming
+from dashboard.queries.plan_view import PlanView
 from dashboard.table import Cell
-from plan.calendar import local_day
-from plan.models import Agency, Contact, Message, MessageObligation, MessagePlan, Obligation, Plan
+from plan.models import Agency, Contact, Message, MessageObligation, MessagePlan, Obligation
 from plan.queries.delegations import in_place, own_people
 from plan.queries.lookup import about_plan
-from plan.queries.progress import ObligationView, obligations
 from plan.queries.reach import ADDRESS_FIELDS, addresses, bad_addresses, silences
 from plan.text import moment_words
 
@@ -83,18 +84,17 @@ def agency_rows(
 
 
 def rows_over_plans(
-    session: Session, plans: Sequence[Plan], as_of: datetime
+    plan_views: Sequence[PlanView],
 ) -> tuple[list[AgencyRow], list[tuple[str, str]]]:
     """One row an agency (by its code), counted over these plans together, and the names of their groups.
-    Reads every obligation of the plans."""
+    Counts every obligation of the plans."""
     found: dict[str, AgencyRow] = {}
     named: dict[str, str] = {}
-    for plan in plans:
-        names = naming(session, plan.id, local_day(as_of))
+    for plan_view in plan_views:
+        session, plan, names = plan_view.session, plan_view.plan, plan_view.names
         groups = agency_groups(session, plan.id)
-        counted = tallies(obligations(session, plan, as_of))
         named = dict(group_names(names, groups)) | named
-        for row in agency_rows(session, list(groups), counted, names, groups):
+        for row in agency_rows(session, list(groups), tallies(plan_view), names, groups):
             before = found.get(row.code)
             found[row.code] = _together(before, row) if before else replace(row, plan=plan.id)
     return list(found.values()), list(named.items())
@@ -107,13 +107,22 @@ def _together(first: AgencyRow, other: AgencyRow) -> AgencyRow:
     return replace(first, tally=Tally(signs), reachable=reachable)
 
 
-def tallies(views: Sequence[ObligationView]) -> dict[str, Tally]:
-    """Agency → what its dated obligations add up to."""
-    owed: dict[str, list[ObligationView]] = {}
-    for view in views:
-        if view.due_at is not None:
-            owed.setdefault(view.agency, []).append(view)
-    return {code: tally(rows) for code, rows in owed.items()}
+def tallies(
+    plan_view: PlanView, codes: Collection[str] = (), *such: ColumnElement[bool]
+) -> dict[str, Tally]:
+    """Agency (of these; all) → how many of its dated obligations, of the facts that are `such`, bear each
+    sign."""
+    facts, mark = plan_view.facts.c, sign(plan_view).label("sign")
+    rows = columns(col(Agency.code), mark, func.count()).join(
+        plan_view.facts, facts.agency_id == col(Agency.id)
+    )
+    if codes:
+        rows = rows.where(col(Agency.plan_id) == plan_view.plan.id, col(Agency.code).in_(codes))
+    rows = rows.where(facts.due_at.is_not(None), *such).group_by(col(Agency.code), text("sign"))
+    found: dict[str, dict[str, int]] = {}
+    for code, key, count in plan_view.session.execute(rows):
+        found.setdefault(code, {})[key] = count
+    return {code: Tally(signs) for code, signs in found.items()}
 
 
 def _reachable(session: Session, agency_ids: Sequence[int]) -> dict[int, int]:

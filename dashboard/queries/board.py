@@ -1,13 +1,13 @@
-"""What Tổng quan and its kin show, worked out from obligations as of a moment. Pure."""
+"""What Tổng quan and its kin show, worked out from what is owed as of a moment. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from dashboard.queries.glance.periods import RECENT, Glance, Period, glances, periods_of_views
+from dashboard.queries.glance.periods import RECENT, Glance, Period, glances
 from plan.calendar import WorkingCalendar, local_day
 from plan.models import Milestone
 from plan.queries.progress import ObligationView
@@ -110,9 +110,6 @@ class MilestoneRow:
     """(code, short name) of agencies that still owe, in the plan's order."""
     behind: tuple[tuple[str, str], ...]
     """Those of them that are past their own day: an extension moves it."""
-    missing_more: int = 0
-    """How many agencies still owe beyond those named: a large plan's row names a few."""
-    behind_more: int = 0
     period: str = ""
     """Of what recurs the period it tells of; `tally` is that period's alone."""
     earlier: tuple[tuple[str, Tally], ...] = ()
@@ -123,10 +120,6 @@ class MilestoneRow:
     @property
     def late(self) -> int:
         return self.tally.late + self.late_before
-
-    @property
-    def missing_count(self) -> int:
-        return len(self.missing) + self.missing_more
 
     @property
     def dated(self) -> bool:
@@ -165,23 +158,6 @@ class MilestoneRow:
         return "amber" if (self.working_days_left or 0) <= soon else "blue"
 
 
-def milestone_rows(
-    milestones: Sequence[Milestone],
-    views: Sequence[ObligationView],
-    now: datetime,
-    calendar: WorkingCalendar,
-) -> list[MilestoneRow]:
-    """Every milestone, in the plan's order; of what recurs the period at hand."""
-    by_code: dict[str, list[ObligationView]] = {}
-    for view in views:
-        by_code.setdefault(view.milestone, []).append(view)
-    return [
-        _milestone_row(row, glance, by_code.get(row.code, []), now, calendar)
-        for row in milestones
-        for glance in glances_of(row, periods_of_views(by_code.get(row.code, [])), now)
-    ]
-
-
 def glances_of(row: Milestone, periods: Sequence[Period], now: datetime) -> list[Glance]:
     """What does not recur is due when the milestone is; one that nobody owes for is shown too."""
     own = (row.opens_at, row.due_at)
@@ -189,31 +165,15 @@ def glances_of(row: Milestone, periods: Sequence[Period], now: datetime) -> list
     return glances(known or [Period("", own, {})], now)
 
 
-def _milestone_row(
+def milestone_row(
     row: Milestone,
     glance: Glance,
-    views: Sequence[ObligationView],
+    missing: Sequence[tuple[str, str]],
+    behind: Sequence[tuple[str, str]],
     now: datetime,
     calendar: WorkingCalendar,
 ) -> MilestoneRow:
-    mine = {glance.at_hand.key, *(one.key for one in glance.earlier)}
-    owed = [view for view in views if not view.nothing_owed and view.period in mine]
-    missing = {v.agency: v.agency_short for v in owed if v.period == glance.at_hand.key}
-    late = {view.agency: view.agency_short for view in owed if sign_of_view(view) in LATE_SIGNS}
-    who = tuple(missing.items()), tuple(late.items())
-    return summary_row(row, glance, *who, now, calendar)
-
-
-def summary_row(
-    row: Milestone,
-    glance: Glance,
-    missing: tuple[tuple[str, str], ...],
-    behind: tuple[tuple[str, str], ...],
-    now: datetime,
-    calendar: WorkingCalendar,
-    more: tuple[int, int] = (0, 0),
-) -> MilestoneRow:
-    """`more`: how many are missing, and behind, beyond those named."""
+    """Of one length of period. `missing`, `behind`: as the row keeps them."""
     period, (opens_at, due_at) = glance.at_hand.key, glance.at_hand.span
     last_day = last_good_day(due_at)
     between = calendar.working_days_between
@@ -231,10 +191,8 @@ def summary_row(
         working_days_left=between(today, last_day) if last_day and open_still else None,
         working_days_over=between(last_day, today) if last_day and not open_still else 0,
         tally=Tally(glance.at_hand.signs),
-        missing=missing,
-        behind=behind,
-        missing_more=more[0],
-        behind_more=more[1],
+        missing=tuple(missing),
+        behind=tuple(behind),
         period=period,
         earlier=tuple((one.key, Tally(one.signs)) for one in glance.earlier[:RECENT]),
         late_before=sum(Tally(one.signs).late for one in glance.earlier),
@@ -255,10 +213,8 @@ class Headline:
     rest: str
 
 
-def headline(
-    rows: Sequence[MilestoneRow], now: datetime, soon: int, *, count: CountAgencies | None = None
-) -> Headline:
-    """How the whole plan stands, most pressing first. `count`: asked where the rows name only a few."""
+def headline(rows: Sequence[MilestoneRow], now: datetime, soon: int) -> Headline:
+    """How the whole plan stands, most pressing first."""
     dated = [row for row in rows if row.dated]
     total = Tally(sum((Counter(row.tally.signs) for row in dated), Counter()))
     n = number_words
@@ -271,14 +227,14 @@ def headline(
         lead = f"{_of_period(dated)}đã nhận đủ {n(total.owing)}/{n(total.owing)} sản phẩm."
         return Headline(capital(lead), "green", "")
     if late:
-        behind = _names((row.behind for row in dated), _beyond(dated, count, past=True))
+        behind = _names(row.behind for row in dated)
         lead = f"{n(late)} sản phẩm quá hạn của {behind}." if behind else ""
         return Headline(lead or f"{n(late)} sản phẩm quá hạn.", "late", f"{counted} {following}")
     if not coming:
         return Headline(counted, "teal", "")
     nearest = min(coming, key=lambda row: row.due_at or now)
     first = [row for row in coming if row.due_at == nearest.due_at]
-    missing = _names((row.missing for row in first), _beyond(first, count, past=False))
+    missing = _names(row.missing for row in first)
     rest = f"{counted} Thiếu: {missing}." if missing else counted
     return Headline(_left_sentence(nearest, now), nearest.tone(now, soon), rest)
 
@@ -293,24 +249,12 @@ def _of_period(rows: Sequence[MilestoneRow]) -> str:
 
 NAMED = 5
 """Agencies named in a sentence."""
-CountAgencies = Callable[[Collection[tuple[str, str]], bool], int]
-"""How many agencies still owe for these (milestone, period); where True, of those past their day in
-any period of these milestones."""
 
 
-def _beyond(rows: Sequence[MilestoneRow], count: CountAgencies | None, *, past: bool) -> int | None:
-    """How many agencies there are, where the rows do not name them all; None: they do."""
-    if count is None or not any(row.behind_more if past else row.missing_more for row in rows):
-        return None
-    return count([(row.code, row.period) for row in rows], past)
-
-
-def _names(groups: Iterable[Iterable[tuple[str, str]]], total: int | None) -> str:
-    """«An Lão, Vân Canh và 3 cơ quan khác». `total`: how many there are, if not as many as are named."""
-    found = list({code: name for group in groups for code, name in group}.values())
-    if total is not None:
-        found += [""] * (total - len(found))
-    return join_names(found, NAMED, noun="cơ quan")
+def _names(groups: Iterable[Iterable[tuple[str, str]]]) -> str:
+    """«An Lão, Vân Canh và 3 cơ quan khác»."""
+    found = {code: name for group in groups for code, name in group}
+    return join_names(list(found.values()), NAMED, noun="cơ quan")
 
 
 def _left_sentence(row: MilestoneRow, now: datetime) -> str:

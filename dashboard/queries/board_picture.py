@@ -9,17 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
-
-from dashboard.queries.board import Headline, MilestoneRow, Tally, headline, milestone_rows
-from dashboard.queries.glance.periods import to_hand_in
-from dashboard.queries.naming import Naming, naming
-from dashboard.queries.overview import span
+from dashboard.queries.board import Headline, MilestoneRow, Tally, headline
+from dashboard.queries.listing import dated_of, to_hand_in
+from dashboard.queries.overview import milestones_now
 from dashboard.queries.picture import Cell, picture
-from plan.calendar import WorkingCalendar, local_day
-from plan.models import Milestone, Plan
-from plan.queries.lookup import load_calendar
-from plan.queries.progress import ObligationView, obligations
+from dashboard.queries.plan_view import PlanView
+from plan.queries.progress import ObligationView
 
 MILESTONES = 8
 """So many stand side by side on A4 and can be read."""
@@ -51,40 +46,35 @@ class BoardPicture:
     note: str = ""
 
 
-def load_board(
-    session: Session, plan: Plan, at: datetime, names: Naming | None = None
-) -> BoardPicture:
-    """The plan as of `at` (UTC). Reads every obligation: of 100,000 some seconds, and it is
-    not asked for often."""
-    named = names or naming(session, plan.id, local_day(at))
-    first, last = span(plan, named)
-    years = range(first.year, max(last, local_day(at)).year + 1)
+def load_board(plan_view: PlanView) -> BoardPicture:
+    """Reads all that is to be handed in: of 100,000 some seconds, and it is not asked for often."""
+    plan, names = plan_view.plan, plan_view.names
+    secret = {code for code, row in names.deliverables.items() if row.confidential}
+    shown = plan_view.only(without=secret)
     return board_picture(
         f"{plan.number}: {plan.title}",
-        list(named.milestones.values()),
-        obligations(session, plan, at),
-        frozenset(code for code, row in named.deliverables.items() if row.confidential),
-        at,
+        milestones_now(shown),
+        dated_of(shown, list(names.agencies), to_hand_in(shown)),
+        plan_view.at,
         plan.soon_working_days,
-        load_calendar(session, plan.id, *years),
+        secret=bool(secret),
     )
 
 
 def board_picture(
     plan: str,
-    milestones: Sequence[Milestone],
+    milestones: Sequence[MilestoneRow],
     views: Sequence[ObligationView],
-    secret: frozenset[str],
     at: datetime,
     soon: int,
-    calendar: WorkingCalendar,
+    *,
+    secret: bool,
 ) -> BoardPicture:
-    """`views`: all of the plan's; `secret`: deliverables that are confidential; `soon`: working days."""
-    shown = [view for view in views if view.deliverable not in secret]
-    rows = [row for row in milestone_rows(list(milestones), shown, at, calendar) if row.dated]
-    dated = [view for view in to_hand_in(shown, at) if view.due_at is not None]
+    """`milestones`: all of the plan's but the confidential; `views`: what agencies have to hand in by a day;
+    `secret`: there are confidential ones; `soon`: working days."""
+    rows = [row for row in milestones if row.dated]
     named = _named(rows, at)
-    agencies = picture(dated, [row.code for row in named])
+    agencies = picture(views, [row.code for row in named])
     return BoardPicture(
         plan=plan,
         at=at,
@@ -94,7 +84,7 @@ def board_picture(
         ),
         more=len(rows) - len(named),
         rows=tuple((row.name, row.cells) for row in agencies),
-        note=SECRET if len(shown) < len(views) else "",
+        note=SECRET if secret else "",
     )
 
 

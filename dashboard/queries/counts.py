@@ -1,4 +1,5 @@
-"""Counts over a plan's obligations, kept up change by change.
+"""Counts over a plan's obligations: of a past moment counted by the database, of the present kept up change
+by change.
 
 A plan with a hundred thousand obligations can't be counted again for every page. Obligations that share
 the facts a page looks at (milestone, state, deadline, day handed in) are one bucket; each change in the
@@ -15,17 +16,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, Subquery, func, select, text
 from sqlmodel import Session, col
 
 from dashboard.queries.board import Tally
 from dashboard.queries.glance.periods import Period, Span, most
-from dashboard.queries.handed import Handed
 from plan.calendar import LOCAL, WorkingCalendar, local_day
 from plan.database import is_postgresql
-from plan.deadlines.standing import standing
+from plan.deadlines.standing import Standing, standing
 from plan.models import AuditEvent, Obligation, Plan
-from plan.states import State, sign_key
+from plan.queries.facts import facts_at
+from plan.queries.progress import summed
+from plan.states import HANDED_IN, State, sign_key
 
 REBUILD_AFTER = 20_000
 """Changes in one go beyond which counting anew is cheaper."""
@@ -35,6 +37,7 @@ class Bucket(NamedTuple):
     """The facts that obligations in it share. Instants UTC, days local."""
 
     milestone: int
+    origin: str
     state: str
     opens_at: datetime | None
     due_at: datetime | None
@@ -67,9 +70,9 @@ class CountKeeper:
             kept = self._plans.setdefault(plan.id, Counts())
             newest = _newest(session, plan.id)
             if newest < kept.audited:  # this snapshot is older than what another thread saw
-                return _counted(session, plan.id)
+                return counted(session, facts_at(session, plan.id))
             if not self._moved(session, plan, kept, newest):
-                kept.buckets = _counted(session, plan.id)
+                kept.buckets = counted(session, facts_at(session, plan.id))
             kept.definition_hash, kept.audited = plan.definition_hash, newest
             return kept.buckets.copy()
 
@@ -110,23 +113,27 @@ def _apply(session: Session, buckets: Counter[Bucket], changes: Sequence[Any]) -
             first.setdefault(key, before)
             last[key] = after
     rows = session.execute(
-        select(col(Obligation.id), col(Obligation.milestone_id), col(Obligation.period)).where(
-            col(Obligation.id).in_(list(first))
-        )
+        select(
+            col(Obligation.id),
+            col(Obligation.milestone_id),
+            col(Obligation.origin),
+            col(Obligation.period),
+        ).where(col(Obligation.id).in_(list(first)))
     )
-    for key, milestone, period in rows:
-        buckets[_bucket(milestone, period, first[key])] -= 1
-        buckets[_bucket(milestone, period, last[key])] += 1
+    for key, milestone, origin, period in rows:
+        buckets[_bucket(milestone, origin, period, first[key])] -= 1
+        buckets[_bucket(milestone, origin, period, last[key])] += 1
     for empty in [bucket for bucket, count in buckets.items() if not count]:
         del buckets[empty]
 
 
-def _bucket(milestone: int, period: str, facts: Mapping[str, Any]) -> Bucket:
+def _bucket(milestone: int, origin: str, period: str, facts: Mapping[str, Any]) -> Bucket:
     """From an audit snapshot (ISO texts)."""
     opens, due, decisive = (_instant(facts[name]) for name in ("opens_at", "due_at", "decisive_at"))
     last = facts["last_day"]
     return Bucket(
         milestone,
+        origin,
         facts["state"],
         opens,
         due,
@@ -141,39 +148,20 @@ def _instant(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value).astimezone(UTC) if value else None
 
 
-def _counted(session: Session, plan_id: str) -> Counter[Bucket]:
-    """Every obligation, in one grouped query."""
-    decisive, due = col(Obligation.decisive_at), col(Obligation.due_at)
-    day = _day_of(session, decisive).label("day")
-    late = (decisive >= due).label("late")
+def counted(session: Session, facts: Subquery) -> Counter[Bucket]:
+    """Those of `plan.queries.facts`, in one grouped query."""
+    one = facts.c
+    alike = (one.milestone_id, one.origin, one.state, one.opens_at, one.due_at, one.last_day)
+    day = _day_of(session, one.decisive_at).label("day")
+    late = (one.decisive_at >= one.due_at).label("late")
     rows = session.execute(
-        select(
-            col(Obligation.milestone_id),
-            col(Obligation.state),
-            col(Obligation.opens_at),
-            due,
-            col(Obligation.last_day),
-            day,
-            late,
-            col(Obligation.period),
-            func.count(),
-        )
-        .where(col(Obligation.plan_id) == plan_id)
-        .group_by(
-            col(Obligation.milestone_id),
-            col(Obligation.state),
-            col(Obligation.opens_at),
-            due,
-            col(Obligation.last_day),
-            text("day"),
-            text("late"),
-            col(Obligation.period),
+        select(*alike, day, late, one.period, func.count()).group_by(
+            *alike, text("day"), text("late"), one.period
         )
     )
     found: Counter[Bucket] = Counter()
-    for milestone, state, opens, due_at, last_day, on, was_late, period, count in rows:
-        facts = (milestone, state, opens, due_at, last_day, _date(on), bool(was_late), period)
-        found[Bucket(*facts)] += count
+    for *shared, on, was_late, period, count in rows:
+        found[Bucket._make((*shared, _date(on), bool(was_late), period))] += count
     return found
 
 
@@ -212,34 +200,65 @@ def periods(
         spans[at][bucket.opens_at, bucket.due_at] += count
         signs[at][_sign(bucket, now, calendar, soon)] += count
     found: dict[int, list[Period]] = defaultdict(list)
-    for at, counted in signs.items():
-        found[at[0]].append(Period(at[1], most(spans[at]), counted))
+    for at, counted_signs in signs.items():
+        found[at[0]].append(Period(at[1], most(spans[at]), counted_signs))
     return found
 
 
 def _sign(bucket: Bucket, now: datetime, calendar: WorkingCalendar, soon: int) -> str:
-    state = State(bucket.state)
-    if state in (State.submitted, State.accepted):
-        dated = bucket.due_at is not None
-        return sign_key(state, "late" if dated and bucket.late else "on_time")
-    released = state is State.waived
-    stands = standing(
+    stands = _standing(bucket, now, calendar, soon)
+    return sign_key(State(bucket.state), stands.timeliness.value)
+
+
+def _standing(bucket: Bucket, now: datetime, calendar: WorkingCalendar, soon: int) -> Standing:
+    """As `plan.queries.progress` has it of one obligation: the waived is shown as undated."""
+    released = bucket.state == State.waived
+    return standing(
         opens_at=bucket.opens_at,
         due_at=None if released else bucket.due_at,
         last_day=None if released else bucket.last_day,
-        nothing_owed=False,
-        decisive_at=None,
+        nothing_owed=bucket.state in HANDED_IN,
+        decisive_at=bucket.due_at if bucket.late else None,
         now=now,
         calendar=calendar,
         soon_working_days=soon,
     )
-    return sign_key(state, stands.timeliness.value)
+
+
+def summary(
+    buckets: Mapping[Bucket, int], now: datetime, calendar: WorkingCalendar, soon: int
+) -> dict[str, int]:
+    """How many there are, by timeliness and by state."""
+    return summed(
+        (
+            bucket.origin,
+            State(bucket.state),
+            _standing(bucket, now, calendar, soon).timeliness,
+            bucket.due_at is not None,
+            count,
+        )
+        for bucket, count in buckets.items()
+    )
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What one milestone got on one day."""
+
+    accepted: int = 0
+    waiting: int = 0
+    late: int = 0
+
+    @property
+    def count(self) -> int:
+        return self.accepted + self.waiting
 
 
 def handed_by_day(
     buckets: Mapping[Bucket, int], codes: Mapping[int, str]
 ) -> dict[str, dict[date, Handed]]:
-    """Milestone → local day → how many came. `codes`: milestone row id → code."""
+    """Milestone → local day → how many came, by the moment that decides timeliness. `codes`: milestone
+    row id → code."""
     counts: dict[tuple[str, date], Counter[str]] = defaultdict(Counter)
     for bucket, count in buckets.items():
         if bucket.decisive_on is None or bucket.due_at is None:
@@ -250,6 +269,15 @@ def handed_by_day(
     found: dict[str, dict[date, Handed]] = defaultdict(dict)
     for (milestone, on), one in counts.items():
         found[milestone][on] = Handed(one["accepted"], one["waiting"], one["late"])
+    return found
+
+
+def received_by_day(buckets: Mapping[Bucket, int]) -> Counter[date]:
+    """Local day → how many were handed in on it, whatever became of them."""
+    found: Counter[date] = Counter()
+    for bucket, count in buckets.items():
+        if bucket.decisive_on:
+            found[bucket.decisive_on] += count
     return found
 
 
@@ -266,12 +294,9 @@ def came_by_day(buckets: Mapping[Bucket, int]) -> Counter[date]:
     """Local day → how many that stand were handed in on it."""
     found: Counter[date] = Counter()
     for bucket, count in buckets.items():
-        if bucket.due_at and bucket.decisive_on and bucket.state in _STANDING:
+        if bucket.due_at and bucket.decisive_on and bucket.state in HANDED_IN:
             found[bucket.decisive_on] += count
     return found
-
-
-_STANDING = frozenset({State.submitted.value, State.accepted.value})
 
 
 def waiting(buckets: Mapping[Bucket, int]) -> int:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlmodel import Session, case, col, func, select
+from sqlalchemy import case, func, select
 
+from dashboard.queries.plan_view import PlanView
 from dashboard.table import Cell, Table
-from plan.calendar import WorkingCalendar, local_day
+from plan.calendar import WorkingCalendar
 from plan.dates import period_of
-from plan.models import Deliverable, Obligation
-from plan.queries.progress import ObligationView
 from plan.states import STILL_OWED
 from plan.text import weekday_words
 
@@ -27,8 +26,8 @@ class DueGroup:
     deliverable: str
     total: int
     owed: int
-    plan: str = ""
-    """Whose it is, where several plans stand together."""
+    plan: str
+    """Whose it is: several plans may stand together."""
 
 
 @dataclass(frozen=True)
@@ -102,49 +101,20 @@ def month_table(
     return Table("Lịch", heads, rows)
 
 
-def due_days(views: Sequence[ObligationView]) -> DueDays:
-    """Last good day → what falls due on it, by deliverable."""
-    found: dict[date, dict[str, list[ObligationView]]] = defaultdict(lambda: defaultdict(list))
-    for view in views:
-        if view.last_day is not None:
-            found[view.last_day][view.deliverable].append(view)
-    return {
-        day: [
-            DueGroup(code, len(rows), sum(not view.nothing_owed for view in rows))
-            for code, rows in grouped.items()
-        ]
-        for day, grouped in found.items()
-    }
-
-
-def came_days(views: Sequence[ObligationView]) -> Counter[date]:
-    """Local day → how many were handed in."""
-    return Counter(local_day(view.decisive_at) for view in views if view.decisive_at is not None)
-
-
-def due_days_counted(session: Session, plan_id: str, first: date) -> DueDays:
-    """`due_days` of the weeks around the month that begins with `first`, for a plan with very many
-    obligations, now, counted by the database."""
-    owed = case((col(Obligation.state).in_([state.value for state in STILL_OWED]), 1), else_=0)
-    rows = session.exec(
-        select(
-            col(Obligation.last_day), col(Obligation.deliverable_id), func.count(), func.sum(owed)
-        )
-        .where(
-            Obligation.plan_id == plan_id,
-            col(Obligation.last_day).between(first - 7 * DAY, first + 38 * DAY),
-        )
-        .group_by(col(Obligation.last_day), col(Obligation.deliverable_id))
+def due_days(plan_view: PlanView, first: date) -> DueDays:
+    """Last good day → what falls due on it, by deliverable, in the weeks around the month that begins with
+    `first`."""
+    facts = plan_view.facts.c
+    owed = case((facts.state.in_([state.value for state in STILL_OWED]), 1), else_=0)
+    rows = plan_view.session.execute(
+        select(facts.last_day, facts.deliverable_id, func.count(), func.sum(owed))
+        .where(facts.last_day.between(first - 7 * DAY, first + 38 * DAY))
+        .group_by(facts.last_day, facts.deliverable_id)
     )
-    counts = {(key, day): (total, int(left)) for day, key, total, left in rows if day is not None}
-    products = session.exec(
-        select(Deliverable.id, Deliverable.code)
-        .where(Deliverable.plan_id == plan_id)
-        .order_by(col(Deliverable.sort))
-    ).all()
+    counts = {(key, day): (total, int(left)) for day, key, total, left in rows}
     found: dict[date, list[DueGroup]] = defaultdict(list)
     for day in sorted({day for _, day in counts}):
-        for key, code in products:
-            if key is not None and (key, day) in counts:
-                found[day].append(DueGroup(code, *counts[key, day]))
+        for row in plan_view.names.deliverables.values():
+            if (row.id, day) in counts:
+                found[day].append(DueGroup(row.code, *counts[row.id, day], plan=plan_view.plan.id))
     return found

@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlmodel import Session, and_, col, false, func, or_, select, true
+from sqlalchemy import ColumnElement, case, func, select
+from sqlmodel import Session, col
 
 from dashboard.queries import counts, trail
 from dashboard.queries.alarms import extensions_waiting
 from dashboard.queries.board import (
-    CountAgencies,
     Headline,
     MilestoneRow,
-    Tally,
-    glances_of,
     headline,
-    milestone_rows,
-    summary_row,
+    milestone_row,
 )
-from dashboard.queries.counts import Bucket, CountKeeper
+from dashboard.queries.counts import Handed
 from dashboard.queries.glance.matrix import Block, Column, blocks, still_owing
-from dashboard.queries.glance.periods import BEFORE, Glance, Period, at_hand, glances
-from dashboard.queries.handed import Handed, handed_by_day
-from dashboard.queries.listing import PageOf, page_of
+from dashboard.queries.glance.periods import BEFORE, Glance, at_hand
+from dashboard.queries.listing import PageOf, dated_of, page_of, to_hand_in
 from dashboard.queries.naming import Naming
-from plan.calendar import WorkingCalendar, local_day
-from plan.models import Agency, Milestone, Obligation, Plan
-from plan.queries.lookup import load_calendar
-from plan.queries.progress import ObligationView, obligations
-from plan.states import STILL_OWED, State
+from dashboard.queries.plan_view import PlanView
+from plan.calendar import WorkingCalendar
+from plan.models import Agency, Milestone
+from plan.queries.progress import ObligationView
+from plan.states import STILL_OWED
 
 NEWEST = 12
-AFTER_END = timedelta(days=6)
-LARGE = 4000
-"""Obligations beyond which counts are kept up instead of made, and the matrix is shown in pages."""
-CELLS = 180
-"""In one page of a matrix."""
-NAMED = 6
-"""Agencies that a large plan's row names, and products that an agency's does."""
+CELLS = 540
+"""In one page of a matrix: 135 agencies with four products each stand on one."""
 Owing = list[tuple[str, str, list[ObligationView]]]
 
 
@@ -59,14 +50,12 @@ class Overview:
     came: Mapping[date, int]
     """How many were handed in for good, by day."""
     blocks: list[Block]
-    page: PageOf | None
-    """Which agencies the matrix shows; None: all."""
+    page: PageOf
+    """Which agencies the matrix shows."""
     events: list[trail.TrailLine]
     waiting: int
     extensions: int
     owing: Owing
-    most: int | None
-    """Products that an agency's line names; None: all."""
 
     @property
     def dated_rows(self) -> list[MilestoneRow]:
@@ -89,77 +78,31 @@ class Shown:
     def any(self) -> bool:
         return bool(self.group or self.milestone or self.only_owing)
 
-    def of(self, views: Sequence[ObligationView]) -> list[ObligationView]:
-        owing = {view.agency for view in views if view.due_at and not view.nothing_owed}
-        return [
-            view
-            for view in views
-            if self.group in ("", view.group)
-            and self.milestone in ("", view.milestone)
-            and (not self.only_owing or view.agency in owing)
-        ]
-
 
 EVERYTHING = Shown()
 
 
-@dataclass(frozen=True)
-class _Facts:
-    """What the two ways of counting give alike."""
-
-    rows: list[MilestoneRow]
-    handed: dict[str, dict[date, Handed]]
-    due: Mapping[date, int]
-    came: Mapping[date, int]
-    waiting: int
-    views: list[ObligationView]
-    """Those shown in the matrix."""
-    page: PageOf | None
-
-
-def overview(
-    session: Session,
-    plan: Plan,
-    as_of: datetime,
-    names: Naming,
-    *,
-    keeper: CountKeeper | None = None,
-    page: int = 1,
-    shown: Shown = EVERYTHING,
-) -> Overview:
-    """`shown` narrows the matrix and the list of who owes; the headline is always the whole plan's.
-    `keeper`: for the present of a plan that may be large; without it, everything is worked out from
-    the obligations as of `as_of`."""
-    first, last = span(plan, names)
-    calendar = load_calendar(
-        session, plan.id, *range(first.year, max(last, local_day(as_of)).year + 1)
-    )
-    kept = keeper is not None and is_large(session, plan.id)
-    if keeper is not None and kept:
-        facts = _counted(session, plan, as_of, names, calendar, keeper, page, shown.group)
-    else:
-        facts = _listed(session, plan, as_of, names, calendar)
-    wanted = shown.of(facts.views)
+def overview(plan_view: PlanView, *, page: int = 1, shown: Shown = EVERYTHING) -> Overview:
+    """`shown` narrows the matrix and the list of who owes; the headline is always the whole plan's."""
+    session, plan, names = plan_view.session, plan_view.plan, plan_view.names
+    buckets, rows = plan_view.buckets, milestones_now(plan_view)
+    views, seen = matrix_views(plan_view, shown, page)
+    recent = at_hand(views, plan_view.glances, BEFORE)
+    codes = {row.id or 0: row.code for row in names.milestones.values()}
     return Overview(
-        headline=headline(
-            facts.rows,
-            as_of,
-            plan.soon_working_days,
-            count=agencies_owing(session, plan, names, as_of),
-        ),
-        rows=facts.rows,
-        span=(first, last),
-        calendar=calendar,
-        handed=facts.handed,
-        due=facts.due,
-        came=facts.came,
-        blocks=blocks(at_hand(wanted, as_of, BEFORE), columns_of(names), names.kinds, dated=True),
-        page=facts.page,
-        events=_events(session, plan.id, as_of, names),
-        waiting=facts.waiting,
-        extensions=len(extensions_waiting(session, plan.id, as_of)),
-        owing=still_owing(wanted),
-        most=NAMED if kept else None,
+        headline=headline(rows, plan_view.at, plan.soon_working_days),
+        rows=rows,
+        span=plan_view.span,
+        calendar=plan_view.calendar,
+        handed=counts.handed_by_day(buckets, codes),
+        due=counts.due_by_day(buckets),
+        came=counts.came_by_day(buckets),
+        blocks=blocks(recent, columns_of(names), names.kinds, dated=True),
+        page=seen,
+        events=_events(session, plan.id, plan_view.at, names),
+        waiting=counts.waiting(buckets),
+        extensions=len(extensions_waiting(session, plan.id, plan_view.at)),
+        owing=still_owing(views),
     )
 
 
@@ -171,27 +114,47 @@ def columns_of(names: Naming) -> list[Column]:
     ]
 
 
-def milestones_now(
-    session: Session,
-    plan: Plan,
-    as_of: datetime,
-    names: Naming,
-    keeper: CountKeeper | None = None,
-) -> list[MilestoneRow]:
-    """Every milestone's row alone."""
-    first, last = span(plan, names)
-    years = range(first.year, max(last, local_day(as_of)).year + 1)
-    calendar = load_calendar(session, plan.id, *years)
-    if keeper is not None and is_large(session, plan.id):
-        return _rows(session, plan, keeper.of(session, plan), names, as_of, calendar)
-    views = obligations(session, plan, as_of)
-    return milestone_rows(list(names.milestones.values()), views, as_of, calendar)
+def milestones_now(plan_view: PlanView) -> list[MilestoneRow]:
+    """Every milestone's row, in the plan's order; of what recurs the period at hand, a row for each length
+    of period."""
+    owing = _owing(plan_view)
+    return [
+        _row(plan_view, row, glance, owing)
+        for code, row in plan_view.names.milestones.items()
+        for glance in plan_view.glances[code]
+    ]
 
 
-def is_large(session: Session, plan_id: str) -> bool:
-    """Costs a look into the index, however many there are."""
-    beyond = select(Obligation.id).where(Obligation.plan_id == plan_id).offset(LARGE).limit(1)
-    return session.exec(beyond).first() is not None
+Owed = Mapping[tuple[int, str], Mapping[int, bool]]
+"""(milestone row id, period) → agency row id → whether it is past its day."""
+
+
+def _row(plan_view: PlanView, row: Milestone, glance: Glance, owed: Owed) -> MilestoneRow:
+    names, periods = plan_view.names, (glance.at_hand, *glance.earlier)
+    owing = [owed.get((row.id or 0, one.key), {}) for one in periods]
+    late = {key for one in owing for key, past in one.items() if past}
+    missing, behind = (
+        [(code, names.agency(code)) for key, code in names.agency_ids.items() if key in these]
+        for these in (owing[0], late)
+    )
+    return milestone_row(row, glance, missing, behind, plan_view.at, plan_view.calendar)
+
+
+def _owing(plan_view: PlanView) -> Owed:
+    """Which agencies still owe of what is at hand or past its day. Of 100,000 obligations some tens of
+    milliseconds."""
+    facts = plan_view.facts.c
+    owed_by = (facts.milestone_id, facts.period, facts.agency_id)
+    past = func.max(case((facts.due_at <= plan_view.at, 1), else_=0))
+    rows = plan_view.session.execute(
+        select(*owed_by, past)
+        .where(facts.state.in_([state.value for state in STILL_OWED]), to_hand_in(plan_view))
+        .group_by(*owed_by)
+    )
+    found: defaultdict[tuple[int, str], dict[int, bool]] = defaultdict(dict)
+    for milestone, period, agency, late in rows:
+        found[milestone, period][agency] = bool(late)
+    return found
 
 
 def _events(
@@ -201,175 +164,52 @@ def _events(
     return trail.lines(session, plan_id, as_of, names, wanted, limit=NEWEST)
 
 
-def span(plan: Plan, names: Naming) -> tuple[date, date]:
-    """The plan's days, a week of grace behind the last deadline."""
-    dues = [local_day(row.due_at) for row in names.milestones.values() if row.due_at]
-    last = max([*dues, plan.ends_on or plan.issued_on])
-    return plan.issued_on, last + AFTER_END
+# --- the matrix --------------------------------------------------------------------------------
 
 
-# --- from every obligation ---------------------------------------------------------------------
+def matrix_views(
+    plan_view: PlanView, shown: Shown, page: int | None
+) -> tuple[list[ObligationView], PageOf]:
+    """The dated obligations of one page of agencies, and which page it is; of what recurs those at hand and
+    shortly before, and what is still owed of earlier periods. None: all, of all agencies."""
+    agencies = select(col(Agency.code)).where(*_agencies_shown(plan_view, shown))
+    total = select(func.count()).select_from(agencies.subquery())
+    size = max(CELLS // max(_products(plan_view, shown), 1), 3)
+    seen = page_of(plan_view.session.execute(total).scalar_one(), page or 1, size)
+    if page is not None:
+        ordered = agencies.order_by(col(Agency.sort), col(Agency.id))
+        agencies = ordered.limit(size).offset(seen.offset)
+    codes = plan_view.session.execute(agencies).scalars().all()
+    such = _of_milestone(plan_view, shown)
+    if page is not None:
+        such.append(to_hand_in(plan_view, BEFORE))
+    return dated_of(plan_view, codes, *such), seen
 
 
-def _listed(
-    session: Session, plan: Plan, as_of: datetime, names: Naming, calendar: WorkingCalendar
-) -> _Facts:
-    views = obligations(session, plan, as_of)
-    counted = [view for view in views if view.due_at and view.state is not State.waived]
-    stood = (local_day(v.decisive_at) for v in counted if v.decisive_at and v.nothing_owed)
-    return _Facts(
-        rows=milestone_rows(list(names.milestones.values()), views, as_of, calendar),
-        handed=handed_by_day(views),
-        due=Counter(view.last_day for view in counted if view.last_day),
-        came=Counter(stood),
-        waiting=sum(view.state is State.submitted for view in views),
-        views=views,
-        page=None,
-    )
-
-
-# --- from counts -------------------------------------------------------------------------------
-
-
-def _counted(
-    session: Session,
-    plan: Plan,
-    now: datetime,
-    names: Naming,
-    calendar: WorkingCalendar,
-    keeper: CountKeeper,
-    page: int,
-    group: str,
-) -> _Facts:
-    buckets = keeper.of(session, plan)
-    lately = _lately(counts.periods(buckets, now, calendar, plan.soon_working_days), now)
-    codes, shown = _page_of_agencies(session, plan, names, page, group)
-    return _Facts(
-        rows=_rows(session, plan, buckets, names, now, calendar),
-        handed=counts.handed_by_day(
-            buckets, {row.id or 0: row.code for row in names.milestones.values()}
-        ),
-        due=counts.due_by_day(buckets),
-        came=counts.came_by_day(buckets),
-        waiting=counts.waiting(buckets),
-        views=obligations(session, plan, now, agencies=codes, periods=lately) if codes else [],
-        page=shown,
-    )
-
-
-def _lately(found: Mapping[int, list[Period]], now: datetime) -> set[str]:
-    """The keys of the periods at hand and shortly before: of a year's daily reports those of three days."""
-    return {
-        one.key
-        for periods in found.values()
-        for glance in glances(periods, now)
-        for one in (glance.at_hand, *glance.earlier[:BEFORE])
-    }
-
-
-def _rows(
-    session: Session,
-    plan: Plan,
-    buckets: Mapping[Bucket, int],
-    names: Naming,
-    now: datetime,
-    calendar: WorkingCalendar,
-) -> list[MilestoneRow]:
-    periods = counts.periods(buckets, now, calendar, plan.soon_working_days)
-    count = agencies_owing(session, plan, names, now)
-    return [
-        _row(session, row, glance, names, now, calendar, count)
-        for row in names.milestones.values()
-        for glance in glances_of(row, periods.get(row.id or 0, []), now)
+def _agencies_shown(plan_view: PlanView, shown: Shown) -> list[ColumnElement[bool]]:
+    """Those that something with a deadline was asked of, as the address bar narrows them."""
+    facts, dated = plan_view.facts.c, plan_view.facts.c.due_at.is_not(None)
+    asked = [
+        col(Agency.plan_id) == plan_view.plan.id,
+        col(Agency.id).in_(select(facts.agency_id).where(dated, *_of_milestone(plan_view, shown))),
     ]
+    if shown.group:
+        asked.append(col(Agency.group) == shown.group)
+    if shown.only_owing:
+        owed = facts.state.in_([state.value for state in STILL_OWED])
+        asked.append(col(Agency.id).in_(select(facts.agency_id).where(dated, owed)))
+    return asked
 
 
-def _row(
-    session: Session,
-    row: Milestone,
-    glance: Glance,
-    names: Naming,
-    now: datetime,
-    calendar: WorkingCalendar,
-    count: CountAgencies,
-) -> MilestoneRow:
-    at, tally = (row.code, glance.at_hand.key), Tally(glance.at_hand.signs)
-    late = any(Tally(one.signs).late for one in (glance.at_hand, *glance.earlier))
-    every = [one.key for one in (glance.at_hand, *glance.earlier)]
-    missing = _missing(session, row, names, [at[1]]) if tally.missing else ()
-    behind = _missing(session, row, names, every, past=now) if late else ()
-    more = _more(missing, count, at, False), _more(behind, count, at, True)
-    return summary_row(row, glance, missing, behind, now, calendar, more)
+def _of_milestone(plan_view: PlanView, shown: Shown) -> list[ColumnElement[bool]]:
+    if not shown.milestone:
+        return []
+    row = plan_view.names.milestones.get(shown.milestone)
+    return [plan_view.facts.c.milestone_id == (row.id if row else None)]
 
 
-def _more(named: Sequence[object], count: CountAgencies, at: tuple[str, str], past: bool) -> int:
-    """Beyond the named; counted only where there may be any."""
-    return count([at], past) - len(named) if len(named) == NAMED else 0
-
-
-def agencies_owing(session: Session, plan: Plan, names: Naming, now: datetime) -> CountAgencies:
-    """Counts agencies in the database: of 100,000 obligations some tens of milliseconds a milestone."""
-
-    def count(rows: Collection[tuple[str, str]], past: bool) -> int:
-        ids = [names.milestones[code].id for code, _ in rows]
-        at_hand = (
-            and_(
-                col(Obligation.milestone_id) == names.milestones[code].id,
-                col(Obligation.period) == period,
-            )
-            for code, period in rows
-        )
-        return session.exec(
-            select(func.count(func.distinct(Obligation.agency_id))).where(
-                Obligation.plan_id == plan.id,
-                col(Obligation.milestone_id).in_(ids),
-                col(Obligation.state).in_([state.value for state in STILL_OWED]),
-                col(Obligation.due_at) <= now if past else or_(false(), *at_hand),
-            )
-        ).one()
-
-    return count
-
-
-def _missing(
-    session: Session,
-    row: Milestone,
-    names: Naming,
-    periods: Collection[str],
-    past: datetime | None = None,
-) -> tuple[tuple[str, str], ...]:
-    """The first few agencies that still owe for these periods; `past`: since before then. The milestone's
-    page has them all."""
-    owing = (
-        select(Obligation.agency_id)
-        .where(
-            Obligation.plan_id == row.plan_id,
-            Obligation.milestone_id == row.id,
-            col(Obligation.state).in_([state.value for state in STILL_OWED]),
-            col(Obligation.period).in_(periods),
-            col(Obligation.due_at) <= past if past else true(),
-        )
-        .distinct()
-        .limit(NAMED)
-    )
-    codes = [names.agency_ids[key] for key in session.exec(owing)]
-    return tuple((code, names.agency(code)) for code in codes)
-
-
-def _page_of_agencies(
-    session: Session, plan: Plan, names: Naming, number: int, group: str
-) -> tuple[Sequence[str], PageOf]:
-    """As many agencies as make a page of some hundred cells."""
-    mine = (Agency.plan_id == plan.id, Agency.group == group if group else true())
-    widest = max(len(names.deliverables), 1)
-    size = max(CELLS // widest, 3)
-    total = session.exec(select(func.count()).select_from(Agency).where(*mine)).one()
-    shown = page_of(total, number, size)
-    codes = session.exec(
-        select(Agency.code)
-        .where(*mine)
-        .order_by(col(Agency.sort), col(Agency.id))
-        .limit(size)
-        .offset((shown.number - 1) * size)
-    ).all()
-    return codes, shown
+def _products(plan_view: PlanView, shown: Shown) -> int:
+    """How many columns the matrix may have."""
+    row = plan_view.names.milestones.get(shown.milestone)
+    rows = plan_view.names.deliverables.values()
+    return sum(row is None or one.milestone_id == row.id for one in rows)

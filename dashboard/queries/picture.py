@@ -5,12 +5,13 @@ Pure, given the obligations of a page's agencies. Nothing is shortened: who is n
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dashboard.queries.board import Tally, sign_of_view
 from plan.queries.progress import ObligationView
-from plan.states import State, sign_key
+from plan.states import State
 from plan.text import normalise
 
 WORST = (
@@ -56,45 +57,57 @@ class PictureRow:
     """All its obligations, what most needs a hand first."""
 
     @property
-    def worst(self) -> str:
-        return _sign(self.views[0])
+    def tally(self) -> Tally:
+        return Tally(Counter(sign_of_view(view) for view in self.views))
 
     @property
     def late(self) -> int:
-        return sum(_sign(view) in ("overdue", "returned_late") for view in self.views)
-
-    @property
-    def missing(self) -> int:
-        return sum(cell.total - cell.handed_in for cell in self.cells if cell)
+        return self.tally.late
 
 
-ORDERS: Mapping[str, tuple[str, Callable[[PictureRow], tuple[int | str, ...]]]] = {
-    "": ("Xấu nhất trước", lambda row: (_RANK[row.worst], -row.late)),
-    "con-thieu": ("Thiếu nhiều nhất trước", lambda row: (-row.missing,)),
-    "ten": ("Tên cơ quan", lambda row: (normalise(row.name),)),
-    "danh-sach": ("Như trong kế hoạch", lambda _: ()),
+def _worst(tally: Tally) -> int:
+    return min(_RANK[key] for key, count in tally.signs.items() if count)
+
+
+def acts(tally: Tally) -> bool:
+    """Whether something of it needs a hand."""
+    return any(tally.signs.get(key) for key in TO_ACT)
+
+
+ORDERS: Mapping[str, tuple[str, Callable[[str, Tally], tuple[int | str, ...]]]] = {
+    "": ("Xấu nhất trước", lambda _, tally: (_worst(tally), -tally.late)),
+    "con-thieu": ("Thiếu nhiều nhất trước", lambda _, tally: (-tally.missing,)),
+    "ten": ("Tên cơ quan", lambda name, _: (normalise(name),)),
+    "danh-sach": ("Như trong kế hoạch", lambda *_: ()),
 }
-"""Order as the address bar names it → its words, and what rows are ordered by; as the plan lists them where
-that says nothing."""
+"""Order as the address bar names it → its words, and what agencies are ordered by (short name, tally of what
+is dated); as the plan lists them where that says nothing."""
 
 
-def _sign(view: ObligationView) -> str:
-    return sign_key(view.state, view.timeliness)
+def in_order(tallies: Mapping[str, Tally], names: Mapping[str, str], order: str = "") -> list[str]:
+    """Agencies in one of `ORDERS`; given in the plan's. `names`: short ones."""
+    key = ORDERS.get(order, ORDERS[""])[1]
+    return sorted(tallies, key=lambda code: key(names[code], tallies[code]))
 
 
 def picture(
-    views: Sequence[ObligationView], milestones: Sequence[str], order: str = ""
+    views: Sequence[ObligationView], milestones: Sequence[str], codes: Sequence[str] | None = None
 ) -> list[PictureRow]:
-    """Rows in one of `ORDERS`; worst first: by the worst sign, then how many are late."""
+    """The rows of these agencies, as ordered, but of those that owe nothing. None: of all, worst first."""
     mine: dict[str, list[ObligationView]] = defaultdict(list)
     for view in views:
         mine[view.agency].append(view)
-    rows = [_row(owed, milestones) for owed in mine.values()]
-    return sorted(rows, key=ORDERS.get(order, ORDERS[""])[1])
+    rows = {code: _row(owed, milestones) for code, owed in mine.items()}
+    if codes is None:
+        tallies = {code: row.tally for code, row in rows.items()}
+        codes = in_order(tallies, {code: row.name for code, row in rows.items()})
+    return [rows[code] for code in codes if code in rows]
 
 
 def _row(owed: Sequence[ObligationView], milestones: Sequence[str]) -> PictureRow:
-    ordered = tuple(sorted(owed, key=lambda view: (_RANK[_sign(view)], view.last_day is None)))
+    ordered = tuple(
+        sorted(owed, key=lambda view: (_RANK[sign_of_view(view)], view.last_day is None))
+    )
     first = ordered[0]
     cells = tuple(_cell([v for v in ordered if v.milestone == code]) for code in milestones)
     return PictureRow(first.agency, first.agency_short, cells, ordered)
@@ -105,4 +118,4 @@ def _cell(owed: Sequence[ObligationView]) -> Cell | None:
     if not owed:
         return None
     handed_in = sum(view.nothing_owed for view in counted)
-    return Cell(handed_in, len(counted), _sign(owed[0]))
+    return Cell(handed_in, len(counted), sign_of_view(owed[0]))

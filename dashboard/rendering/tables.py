@@ -18,7 +18,10 @@ from dashboard.table import Cell, Table
 from dashboard.words import ORIGIN_WORDS
 from plan.models import Message
 from plan.queries.progress import ObligationView
+from plan.text import number_words
 
+NAMED = 200
+"""Agencies that one cell names: a spreadsheet's holds 32,767 characters."""
 MANY = 20_000
 """Rows of the trail or of messages that one file takes."""
 
@@ -112,8 +115,9 @@ def _milestone(row: MilestoneRow, now: datetime) -> tuple[Cell, ...]:
 
 def _named(row: MilestoneRow) -> str:
     """Who is missing; of very many the first few and how many more."""
-    names = ", ".join(name for _, name in row.missing)
-    return f"{names} và {row.missing_more} cơ quan khác" if row.missing_more else names
+    names = [name for _, name in row.missing]
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" và {number_words(more)} cơ quan khác" if more > 0 else "")
 
 
 def matrix_table(blocks: Iterable[Block]) -> Table:

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from markupsafe import Markup
 
 from dashboard.queries.board import MilestoneRow
-from dashboard.queries.handed import Handed
+from dashboard.queries.counts import Handed
 from dashboard.rendering.drawings import drawing, line, n, rect, text
 from plan.calendar import WorkingCalendar, local_day
 from plan.text import day_words, number_words

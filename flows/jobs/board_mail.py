@@ -38,10 +38,13 @@ def _due(session: Session, now: datetime) -> list[BoardMailing]:
 def _queue(tools: Tools, plan_id: str, now: datetime) -> list[int]:
     # Pillow is loaded when there is something to draw, not by every sweep.
     from dashboard.queries.board_picture import load_board
+    from dashboard.queries.naming import naming
+    from dashboard.queries.plan_view import PlanView
     from dashboard.rendering.board_sheet import pdf, png
 
     with reading(tools.engine) as session:
-        board = load_board(session, session.get_one(Plan, plan_id), now)
+        plan, names = session.get_one(Plan, plan_id), naming(session, plan_id, local_day(now))
+        board = load_board(PlanView(session, plan, now, names, keeper=None))
     name = f"buc-tranh-{plan_id}-{local_day(now)}"
     files = [
         Attachment(f"{name}.pdf", "application/pdf", pdf(board)),

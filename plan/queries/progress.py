@@ -8,17 +8,20 @@ are read in one pass of a few seconds, so pages ask for a milestone or an agency
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func
+from sqlalchemy import Row, Select
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from plan.calendar import LOCAL, WorkingCalendar
 from plan.deadlines.standing import Standing, Timeliness, standing
+from plan.definition.model import Origin
 from plan.models import Agency, AuditEvent, Deliverable, Milestone, Obligation, Plan
+from plan.queries.facts import first_changes
 from plan.queries.lookup import agency_names, load_calendar
 from plan.states import STATE_WORDS, State
 from plan.text import titled
@@ -75,13 +78,12 @@ def obligations(
     agency: str = "",
     milestone: str = "",
     agencies: Collection[str] = (),
-    ids: Collection[int] = (),
-    periods: Collection[str] = (),
+    ids: Collection[int] | Select[Any] = (),
 ) -> list[ObligationView]:
     """The plan's obligations as of an instant, in the plan's own order; of one agency, of some, those
-    with these row ids, for these periods, or all."""
+    with these row ids (or that a query gives), or all."""
     wanted = {agency} if agency else set(agencies)
-    rows = _rows(session, plan.id, wanted, milestone, ids, periods)
+    rows = _rows(session, plan.id, wanted, milestone, ids)
     past = _past(session, plan.id, as_of)
     day = as_of.astimezone(LOCAL).date()
     names = agency_names(session, plan.id, day, wanted)
@@ -90,23 +92,32 @@ def obligations(
 
 
 def summary(views: Sequence[ObligationView]) -> dict[str, int]:
+    """How many there are, by timeliness and by state."""
+    return summed(
+        (view.origin, view.state, view.timeliness, view.due_at is not None, 1) for view in views
+    )
+
+
+Alike = tuple[str, State, str, bool, int]
+"""Origin, state, timeliness, whether it is dated, and how many obligations are so."""
+
+
+def summed(alike: Iterable[Alike]) -> dict[str, int]:
     """How many there are, by timeliness and by state.
 
     Internal obligations are counted apart: they are never late under the plan.
     """
-    plan_views = [view for view in views if view.origin == "plan"]
-    dated = [view for view in plan_views if view.due_at is not None]
-    counts = {name.value: 0 for name in Timeliness}
-    counts |= Counter(view.timeliness for view in plan_views)
-    states = {f"state_{state.value}": 0 for state in State}
-    states |= Counter(f"state_{view.state.value}" for view in dated)
-    return {
-        "total": len(views),
-        "dated": len(dated),
-        "internal": len(views) - len(plan_views),
-        **counts,
-        **states,
-    }
+    found: Counter[str] = Counter()
+    for origin, state, timeliness, dated, count in alike:
+        of_plan = origin == Origin.plan
+        found["total"] += count
+        found["internal"] += 0 if of_plan else count
+        found[timeliness] += count if of_plan else 0
+        if of_plan and dated:
+            found["dated"] += count
+            found[f"state_{state.value}"] += count
+    keys = ("total", "dated", "internal", *Timeliness, *(f"state_{state.value}" for state in State))
+    return {str(key): found[str(key)] for key in keys}
 
 
 _COLUMNS: list[Any] = [
@@ -137,11 +148,8 @@ def _rows(
     plan_id: str,
     agencies: Collection[str],
     milestone: str,
-    chosen: Collection[int],
-    periods: Collection[str],
+    chosen: Collection[int] | Select[Any],
 ) -> Sequence[Row[Any]]:
-    from sqlalchemy import select as columns
-
     statement = (
         columns(*_COLUMNS)
         .join(Agency, col(Agency.id) == Obligation.agency_id)
@@ -160,12 +168,10 @@ def _rows(
             select(Agency.id).where(Agency.plan_id == plan_id, col(Agency.code).in_(agencies))
         ).all()
         statement = statement.where(col(Obligation.agency_id).in_(ids))
-    elif chosen:
+    if isinstance(chosen, Select) or chosen:
         statement = statement.where(col(Obligation.id).in_(chosen))
-    else:
+    elif not agencies:
         statement = statement.where(col(Obligation.plan_id) == plan_id)
-    if periods:
-        statement = statement.where(col(Obligation.period).in_(periods))
     if milestone:
         statement = statement.where(col(Milestone.code) == milestone)
     return session.execute(statement).all()
@@ -173,15 +179,8 @@ def _rows(
 
 def _past(session: Session, plan_id: str, as_of: datetime) -> dict[int, dict[str, Any]]:
     """For each obligation changed after `as_of`: its facts just before the first such change."""
-    first = (
-        select(func.min(AuditEvent.id))
-        .where(
-            AuditEvent.plan_id == plan_id,
-            AuditEvent.at > as_of,
-            col(AuditEvent.obligation_id).is_not(None),
-        )
-        .group_by(col(AuditEvent.obligation_id))
-    )
+    changed = first_changes(plan_id, as_of).subquery()
+    first = columns(changed.c.first)
     rows = session.exec(
         select(AuditEvent.obligation_id, AuditEvent.before).where(col(AuditEvent.id).in_(first))
     )

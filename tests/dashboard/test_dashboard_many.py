@@ -1,41 +1,43 @@
-"""Plans with very many obligations are counted and cut by the database: it must say what the pages of a
-small plan work out one by one. On both kinds of database."""
+"""Counts, lists and pages are made by the database: they must say what counting obligations one by one says,
+of the present and of any moment past. On both kinds of database."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from dashboard.queries import counts, overview
-from dashboard.queries.agencies import tallies
-from dashboard.queries.board import milestone_rows
+from dashboard.queries.agencies import tallies as agency_tallies
+from dashboard.queries.board import MilestoneRow
 from dashboard.queries.counts import CountKeeper
-from dashboard.queries.finding_many import find_page, tallies_of
-from dashboard.queries.handed import handed_by_day
-from dashboard.queries.listing import PAGE, STATES, Wanted, listed
-from dashboard.queries.month import due_days, due_days_counted
+from dashboard.queries.listing import PAGE, STATES, Wanted, find_all, find_page
+from dashboard.queries.month import due_days
 from dashboard.queries.naming import naming
-from dashboard.queries.overview import milestones_now
+from dashboard.queries.overview import Shown, matrix_views, milestones_now
+from dashboard.queries.plan_view import PlanView
 from intake.files.store import Store
 from plan import ledger
 from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.ledger.filing import Filing
-from plan.models import Plan
-from plan.queries.lookup import find_obligation, find_plan, load_calendar
-from plan.queries.progress import ObligationView, obligations
-from plan.states import Actor, Role
+from plan.models import AuditEvent
+from plan.queries.lookup import find_obligation, find_plan
+from plan.queries.progress import ObligationView, summary
+from plan.states import Actor, Role, sign_key
+from plan.text import normalise
 from tests.browser.sample import make_sample
 from tests.browser.support import SAMPLE_DAY, dashboard_at
 from tests.conftest import REVIEWER
 from tests.conftest import new_postgres as empty_postgres
+from tests.support.dashboard_walk import looked_at, rows_of, tallies
 
 OTHER = Actor("Lê Thị Hoa", Role.coordinator, origin="cli")
 LOOKED_AT = [SAMPLE_DAY, SAMPLE_DAY + timedelta(days=60), SAMPLE_DAY + timedelta(minutes=31)]
@@ -64,39 +66,107 @@ def lived(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def all_pages(
-    session: Session, plan: Plan, wanted: Wanted, now: datetime, keeper: CountKeeper | None
-) -> list[ObligationView]:
-    names = naming(session, plan.id, local_day(now))
-    found, page = find_page(session, plan, wanted, names, now, 1, keeper)
+def seen(session: Session, at: datetime, keeper: CountKeeper | None) -> PlanView:
+    plan = find_plan(session)
+    return PlanView(session, plan, at, naming(session, plan.id, local_day(at)), keeper)
+
+
+def all_pages(plan_view: PlanView, wanted: Wanted) -> list[ObligationView]:
+    found, page = find_page(plan_view, wanted, 1)
     for number in range(2, page.pages + 1):
-        found += find_page(session, plan, wanted, names, now, number, keeper)[0]
+        found += find_page(plan_view, wanted, number)[0]
     assert page.total == len(found)
     assert page.pages == max(-(-page.total // PAGE), 1)
     return found
 
 
-def test_lists_tallies_and_days_are_the_same_both_ways(lived: Engine) -> None:
+def matching(views: Sequence[ObligationView], wanted: Wanted) -> list[int]:
+    """Row ids, in the plan's order."""
+    signs, words = STATES[wanted.state][1] if wanted.state else None, normalise(wanted.words)
+    return [
+        view.row_id
+        for view in views
+        if wanted.milestone in ("", view.milestone)
+        and wanted.deliverable in ("", view.deliverable)
+        and wanted.agency in ("", view.agency)
+        and wanted.group in ("", view.group)
+        and wanted.period in ("", view.period)
+        and (signs is None or sign_key(view.state, view.timeliness) in signs)
+        and (words in normalise(view.agency_name) or words in normalise(view.title))
+    ]
+
+
+def assert_lists(plan_view: PlanView, filters: Iterable[Wanted]) -> None:
+    views = looked_at(plan_view)
+    for wanted in filters:
+        right = matching(views, wanted)
+        assert [view.row_id for view in find_all(plan_view, wanted)] == right, wanted
+        found = all_pages(plan_view, wanted)
+        assert sorted(view.row_id for view in found) == sorted(right), wanted
+
+
+def assert_counts(plan_view: PlanView) -> None:
+    """Milestones, agencies, days and sums, against the same from every obligation."""
+    views, names, now = looked_at(plan_view), plan_view.names, plan_view.at
+    rows = milestones_now(plan_view)
+    right = rows_of(names.milestones.values(), views, now, plan_view.calendar)
+    assert [_plain(row) for row in rows] == [_plain(row) for row in right]
+    assert agency_tallies(plan_view) == tallies(views)
+    buckets, soon = plan_view.buckets, plan_view.plan.soon_working_days
+    assert counts.summary(buckets, now, plan_view.calendar, soon) == summary(views)
+    _assert_days(plan_view, views)
+
+
+def _assert_days(plan_view: PlanView, views: Sequence[ObligationView]) -> None:
+    buckets = plan_view.buckets
+    codes = {row.id or 0: row.code for row in plan_view.names.milestones.values()}
+    handed = counts.handed_by_day(buckets, codes)
+    dated = Counter(view.milestone for view in views if view.due_at and view.decisive_at)
+    assert {key: sum(one.count for one in days.values()) for key, days in handed.items()} == dated
+    came = Counter(local_day(view.decisive_at) for view in views if view.decisive_at)
+    assert counts.received_by_day(buckets) == came
+    for month in range(1, 8):
+        due = Counter(
+            (view.last_day, view.deliverable, not view.nothing_owed)
+            for view in views
+            if view.last_day and (view.last_day.year, view.last_day.month) == (2020, month)
+        )
+        for day, groups in due_days(plan_view, date(2020, month, 1)).items():
+            for group in groups if (day.year, day.month) == (2020, month) else ():
+                of = day, group.deliverable
+                owed, done = due.pop((*of, True), 0), due.pop((*of, False), 0)
+                assert (group.total, group.owed) == (owed + done, owed)
+        assert not due
+
+
+def _plain(row: MilestoneRow) -> dict[str, object]:
+    return vars(row) | {"tally": {key: count for key, count in row.tally.signs.items() if count}}
+
+
+def test_the_present_is_what_counting_one_by_one_says(lived: Engine) -> None:
     keeper = CountKeeper()
+    filters = [
+        Wanted(**vars(part) | {"state": state}) for part, state in product(FILTERS, ["", *STATES])
+    ]
     for now in LOOKED_AT:
-        now = now.astimezone(UTC)
         with reading(lived) as session:
-            plan = find_plan(session)
-            views = obligations(session, plan, now)
-            for part, state in product(FILTERS, ["", *STATES]):
-                wanted = Wanted(**vars(part) | {"state": state})
-                right = [view.id for view in listed(views, wanted)]
-                for kept in (keeper, None):
-                    found = all_pages(session, plan, wanted, now, kept)
-                    assert sorted(view.id for view in found) == sorted(right), wanted
-            codes = list(naming(session, plan.id, local_day(now)).agencies)
-            assert tallies_of(session, plan, codes, now) == tallies(views)
-            for month in range(1, 8):
-                first = date(2020, month, 1)
-                counted = due_days_counted(session, plan.id, first)
-                for day, groups in due_days(views).items():
-                    if (day.year, day.month) == (2020, month):
-                        assert set(counted[day]) == set(groups)
+            assert_lists(seen(session, now.astimezone(UTC), keeper), filters)
+            assert_counts(seen(session, now.astimezone(UTC), keeper))
+
+
+def test_any_moment_past_is_what_counting_one_by_one_says(lived: Engine) -> None:
+    chance = random.Random(20)
+    with reading(lived) as session:
+        changed = col(AuditEvent.obligation_id).is_not(None)
+        moments = sorted(set(session.exec(select(AuditEvent.at).where(changed))))
+        whole = moments[-1] - moments[0]
+        chosen = [moments[0] + chance.random() * whole for _ in range(6)]
+        for at in [*chosen, *chance.sample(moments, 2)]:
+            past = seen(session, at, None)
+            assert_lists(past, [Wanted(state=state) for state in ("", *STATES)])
+            assert_lists(past, [Wanted(words="an"), Wanted(group="district", state="owed")])
+            assert_counts(past)
+            assert_counts(past.only(agencies=["an-lao", "stc"]))
 
 
 def test_counts_kept_up_are_the_counts_made_anew(lived: Engine) -> None:
@@ -119,41 +189,38 @@ def test_counts_kept_up_are_the_counts_made_anew(lived: Engine) -> None:
 
 
 def _compare(engine: Engine, keeper: CountKeeper, now: datetime) -> None:
-    """What the kept counts give a page, against the same from every obligation."""
     with reading(engine) as session:
-        plan = find_plan(session)
-        names = naming(session, plan.id, local_day(now))
-        views = obligations(session, plan, now)
-        calendar = load_calendar(session, plan.id, now.year, now.year + 1)
-        buckets = keeper.of(session, plan)
-        right = milestone_rows(list(names.milestones.values()), views, now, calendar)
-        kept = counts.tallies(buckets, now, calendar, plan.soon_working_days)
-        ids = {row.code: row.id for row in names.milestones.values()}
-        for row in right:
-            found = kept.get(ids[row.code] or 0)
-            assert (dict(found.signs) if found else {}) == dict(row.tally.signs), row.code
-        codes = {row.id or 0: row.code for row in names.milestones.values()}
-        assert counts.handed_by_day(buckets, codes) == handed_by_day(views)
-        small = milestones_now(session, plan, now, names)
-        assert [row.tally.signs for row in small] == [row.tally.signs for row in right]
+        kept = seen(session, now, keeper)
+        assert kept.buckets == counts.counted(session, kept.facts)
+        assert_counts(kept)
 
 
-def test_a_plan_of_very_many_counts_whom_it_does_not_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("cells", [540, 40])
+def test_the_matrix_holds_every_dated_cell_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cells: int
 ) -> None:
-    """The sentence of the plan counts as many agencies, whether the rows name them all or a few."""
+    """However many agencies a page has: each cell that the filters let through stands on one page."""
+    monkeypatch.setattr(overview, "CELLS", cells)
     dash = dashboard_at(tmp_path)
-    client = dash.client("leader")
-
-    def counted(path: str) -> int:
-        text = client.get(path).text
-        heading = re.sub("<[^>]+>", "", text[text.index("<h1") : text.index("</h1>")])
-        said = re.search(r"của (.+) và (\d+) cơ quan khác", heading)
-        assert said is not None, heading
-        return len(said[1].split(", ")) + int(said[2])
-
-    small = {path: counted(path) for path in ("/", "/lanh-dao")}
-    monkeypatch.setattr(overview, "LARGE", 10)
-    dash.clock.forward(minutes=2)  # past what is remembered
-    assert {path: counted(path) for path in small} == small
+    with reading(dash.engine) as session:
+        plan_view = seen(session, dash.clock.now, CountKeeper())
+        views = [view for view in looked_at(plan_view) if view.due_at is not None]
+        owing = {view.agency for view in views if not view.nothing_owed}
+        for shown in (
+            Shown(),
+            Shown(group="district"),
+            Shown(milestone="district-reports", only_owing=True),
+        ):
+            found, page = matrix_views(plan_view, shown, 1)
+            for number in range(2, page.pages + 1):
+                found += matrix_views(plan_view, shown, number)[0]
+            right = [
+                view.row_id
+                for view in views
+                if shown.group in ("", view.group)
+                and shown.milestone in ("", view.milestone)
+                and (not shown.only_owing or view.agency in owing)
+            ]
+            assert sorted(view.row_id for view in found) == sorted(right)
+            assert page.pages > 1 or cells == 540 or shown.milestone, shown
     dash.engine.dispose()

@@ -1,4 +1,4 @@
-"""What recurs is shown and counted a period at a time, whichever way a plan's size has it counted."""
+"""What recurs is shown and counted a period at a time."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlmodel import Session
 
-from dashboard.queries import overview
 from dashboard.queries.agency.mine import todo
-from dashboard.queries.counts import CountKeeper
+from dashboard.queries.counts import CountKeeper, counted
 from dashboard.queries.glance.periods import Period, glances
+from dashboard.queries.listing import Wanted, dated_of, find_page, to_hand_in
 from dashboard.queries.naming import naming
 from dashboard.queries.overview import milestones_now
+from dashboard.queries.plan_view import PlanView
 from plan import ledger
 from plan.calendar import local_day
 from plan.database import reading, writing
@@ -27,6 +29,8 @@ from plan.queries.lookup import find_obligation, find_plan
 from plan.queries.progress import obligations
 from tests.browser.support import Dash, dashboard_at
 from tests.conftest import REVIEWER, at, load_running
+from tests.support.dashboard_walk import rows_of
+from tests.support.dashboard_walk import to_hand_in as to_hand_in_of
 from tests.support.reminders import small_plan
 
 MAY = at("2020-05-05 09:00")
@@ -53,31 +57,63 @@ def dash(tmp_path: Path) -> Iterator[Dash]:
     found.engine.dispose()
 
 
-def test_a_milestone_tells_of_the_period_at_hand_and_of_those_before(
-    dash: Dash, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keeper, now = CountKeeper(), (MAY + timedelta(hours=1)).astimezone(UTC)
+def looked_at(session: Session, now: datetime, keeper: CountKeeper | None) -> PlanView:
+    plan = find_plan(session, "thu")
+    return PlanView(session, plan, now, naming(session, plan.id, local_day(now)), keeper)
+
+
+def test_a_milestone_tells_of_the_period_at_hand_and_of_those_before(dash: Dash) -> None:
     with reading(dash.engine) as session:
-        plan = find_plan(session, "thu")
-        names = naming(session, plan.id, local_day(now))
-        small = milestones_now(session, plan, now, names)
-        monkeypatch.setattr(overview, "LARGE", 1)
-        large = milestones_now(session, plan, now, names, keeper)
-    found = [(row.short, row.tally.handed_in, row.tally.owing, row.late_before) for row in small]
-    assert found == [
+        now = (MAY + timedelta(hours=1)).astimezone(UTC)
+        found = milestones_now(looked_at(session, now, CountKeeper()))
+    assert [
+        (row.short, row.tally.handed_in, row.tally.owing, row.late_before) for row in found
+    ] == [
         ("Báo cáo của huyện, tháng 5/2020", 1, 3, 6),
         ("Báo cáo của huyện, quý II/2020", 0, 2, 1),
     ]
-    assert [key for key, _ in small[0].earlier] == ["2020-04", "2020-03"]
-    assert {name for name, _ in small[0].missing} == {"b", "so"}
-    assert {name for name, _ in small[0].behind} == {"a", "b", "so"}
-    for one, other in zip(small, large, strict=True):
-        assert vars(one) | {"missing": (), "behind": ()} == vars(other) | {
-            "missing": (),
-            "behind": (),
-        }
-        assert set(one.missing) == set(other.missing)
-        assert set(one.behind) == set(other.behind)
+    assert [key for key, _ in found[0].earlier] == ["2020-04", "2020-03"]
+    assert {name for name, _ in found[0].missing} == {"b", "so"}
+    assert {name for name, _ in found[0].behind} == {"a", "b", "so"}
+
+
+@pytest.mark.parametrize(
+    "day", ["2020-03-02", "2020-04-20", "2020-05-06", "2020-12-01", "2021-03-01"]
+)
+def test_periods_are_what_counting_one_by_one_says(dash: Dash, day: str) -> None:
+    """Kept counts, and a moment past: milestones, what is to be handed in, a list of one period, of words."""
+    now = at(f"{day} 10:00").astimezone(UTC)
+    with reading(dash.engine) as session:
+        for keeper in (CountKeeper(), None):
+            plan_view = looked_at(session, now, keeper)
+            views = obligations(session, plan_view.plan, now)
+            if keeper and now < MAY:  # what was handed in later stands in the present's rows
+                continue
+            milestones = plan_view.names.milestones.values()
+            right = rows_of(milestones, views, now, plan_view.calendar)
+            assert milestones_now(plan_view) == right
+            for before in (0, 2):
+                mine = dated_of(plan_view, ["a", "b", "so"], to_hand_in(plan_view, before))
+                assert mine == to_hand_in_of(views, milestones, now, before)
+            for wanted in (Wanted(period="2020-04"), Wanted(words="tháng 4/2020")):
+                assert find_page(plan_view, wanted, 1)[0] == [
+                    view for view in views if view.period == "2020-04"
+                ]
+
+
+def test_counts_kept_up_are_those_of_each_period(dash: Dash) -> None:
+    keeper, now = CountKeeper(), MAY.astimezone(UTC)
+    with reading(dash.engine) as session:
+        before = looked_at(session, now, keeper).buckets
+    with writing(dash.engine) as session:
+        key = find_obligation(session, "thu", "b/bc@2020-05").id
+        assert key is not None
+        filing = Filing(kind="nil", received_at=now, payload={"reason": "Không phát sinh."})
+        ledger.submit(session, key, filing, actor=REVIEWER, now=now)
+    with reading(dash.engine) as session:
+        after = looked_at(session, now, keeper)
+        assert after.buckets != before
+        assert after.buckets == counted(session, after.facts)
 
 
 def read(dash: Dash, path: str) -> str:

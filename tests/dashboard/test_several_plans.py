@@ -120,6 +120,24 @@ def test_the_api_answers_of_one_plan_or_of_all(dash: Dash) -> None:
         assert all(line["plan"] == "thu" for line in theirs[0]), path
 
 
+def test_pages_of_every_plans_obligations_go_on_from_plan_to_plan(dash: Dash) -> None:
+    """Each obligation stands on one page, whichever plan's it is; there is nothing beyond the last."""
+    whole, size = asked(dash, "/obligations?per_page=500"), 7
+    pages = -(-len(whole) // size)
+    paged = [
+        line
+        for number in range(1, pages + 2)
+        for line in asked(dash, f"/obligations?per_page={size}&page={number}")
+    ]
+    assert {line["plan"] for line in whole} == {"thu", PLAN}
+    assert len(whole) % size
+    assert sorted(map(_name, paged)) == sorted(map(_name, whole))
+
+
+def _name(line: dict[str, str]) -> tuple[str, str]:
+    return line["plan"], line["id"]
+
+
 def test_messages_and_the_trail_by_the_api_are_one_plans_or_everyones(dash: Dash) -> None:
     for path in ("/messages", "/events"):
         assert {line["plan_id"] for line in asked(dash, f"{path}?per_page=500")} == {"thu", PLAN}

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import html
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from urllib.parse import urljoin
 
+from dashboard.queries.board import (
+    LATE_SIGNS,
+    MilestoneRow,
+    Tally,
+    glances_of,
+    milestone_row,
+    sign_of_view,
+)
+from dashboard.queries.glance.periods import Glance, Period, Span, most
+from dashboard.queries.plan_view import PlanView
+from plan.calendar import WorkingCalendar
+from plan.models import Milestone
+from plan.queries.progress import ObligationView, obligations
 from tests.browser.support import BASE, Browser
 
 OF_A_SHAPE = 2
@@ -57,3 +71,81 @@ def walk(client: Browser, start: str) -> Iterator[tuple[str, str, int, str]]:
         )
         yield path, source, answer.status_code, page
         waiting += [(target, path) for target in links(page, path)]
+
+
+# --- Obligations counted one by one: what the database's counts are held against
+
+
+def tally(views: Iterable[ObligationView]) -> Tally:
+    return Tally(Counter(sign_of_view(view) for view in views))
+
+
+def rows_of(
+    milestones: Iterable[Milestone],
+    views: Sequence[ObligationView],
+    now: datetime,
+    calendar: WorkingCalendar,
+) -> list[MilestoneRow]:
+    """Every milestone's row; of what recurs the period at hand."""
+    found = []
+    for row in milestones:
+        here = [view for view in views if view.milestone == row.code]
+        for glance in glances_of(row, periods_of(here), now):
+            who = missing_of(here, glance), behind_of(here, glance)
+            found.append(milestone_row(row, glance, *who, now, calendar))
+    return found
+
+
+def periods_of(views: Iterable[ObligationView]) -> list[Period]:
+    """A milestone's obligations by period; those of none under an empty key."""
+    spans: dict[str, Counter[Span]] = defaultdict(Counter)
+    signs: dict[str, Counter[str]] = defaultdict(Counter)
+    for view in views:
+        spans[view.period][view.opens_at, view.due_at] += 1
+        signs[view.period][sign_of_view(view)] += 1
+    return [Period(key, most(spans[key]), signs[key]) for key in signs]
+
+
+Named = list[tuple[str, str]]
+
+
+def missing_of(views: Sequence[ObligationView], glance: Glance) -> Named:
+    """Who still owes of the period at hand."""
+    owed = [v for v in views if not v.nothing_owed and v.period == glance.at_hand.key]
+    return list({view.agency: view.agency_short for view in owed}.items())
+
+
+def behind_of(views: Sequence[ObligationView], glance: Glance) -> Named:
+    """Who is past its day, of that period or of one before."""
+    keys = {glance.at_hand.key, *(one.key for one in glance.earlier)}
+    late = [v for v in views if v.period in keys and sign_of_view(v) in LATE_SIGNS]
+    return list({view.agency: view.agency_short for view in late}.items())
+
+
+def to_hand_in(
+    views: Sequence[ObligationView], milestones: Iterable[Milestone], now: datetime, before: int
+) -> list[ObligationView]:
+    """Those at hand, so many periods before, and what is still owed of earlier ones."""
+    shown = {(row.code, "") for row in milestones}
+    for row in milestones:
+        here = [view for view in views if view.milestone == row.code]
+        for glance in glances_of(row, periods_of(here), now):
+            shown |= {(row.code, one.key) for one in (glance.at_hand, *glance.earlier[:before])}
+    return [
+        view
+        for view in views
+        if (view.milestone, view.period) in shown or sign_of_view(view) in LATE_SIGNS
+    ]
+
+
+def tallies(views: Sequence[ObligationView]) -> dict[str, Tally]:
+    """Agency → what its dated obligations add up to."""
+    dated = [view for view in views if view.due_at is not None]
+    codes = {view.agency for view in dated}
+    return {code: tally(view for view in dated if view.agency == code) for code in codes}
+
+
+def looked_at(plan_view: PlanView) -> list[ObligationView]:
+    """The obligations of what is looked at, read one by one."""
+    codes = plan_view.agencies or ()
+    return obligations(plan_view.session, plan_view.plan, plan_view.at, agencies=codes)

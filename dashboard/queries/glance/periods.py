@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from plan.dates import UNITS, unit_of_key
 from plan.queries.progress import ObligationView
-from plan.states import sign_key
 from plan.text import period_words
 
 RECENT = 6
@@ -38,16 +37,6 @@ class Glance:
     earlier: tuple[Period, ...] = ()
 
 
-def periods_of_views(views: Iterable[ObligationView]) -> list[Period]:
-    """A milestone's obligations by period; those of none under an empty key."""
-    spans: dict[str, Counter[Span]] = defaultdict(Counter)
-    signs: dict[str, Counter[str]] = defaultdict(Counter)
-    for view in views:
-        spans[view.period][view.opens_at, view.due_at] += 1
-        signs[view.period][sign_key(view.state, view.timeliness)] += 1
-    return [Period(key, most(spans[key]), signs[key]) for key in signs]
-
-
 def most(spans: Counter[Span]) -> Span:
     return spans.most_common(1)[0][0]
 
@@ -74,40 +63,26 @@ def _due(one: Period) -> datetime:
     return one.span[1] or _FAR
 
 
+Glances = Mapping[str, Sequence[Glance]]
+"""Milestone code → what is at hand of it."""
+
+
 def at_hand(
-    views: Sequence[ObligationView], now: datetime, before: int = 0
+    views: Iterable[ObligationView], found: Glances, before: int = 0
 ) -> list[ObligationView]:
-    """Those of no period, of the one at hand, and of so many `before` it, of each milestone; in their order.
-
-    Costs the views; of a year of daily reports it leaves those of a day."""
-    shown = {
-        (code, one.key)
-        for code, found in _by_milestone(views, now).items()
-        for glance in found
-        for one in (glance.at_hand, *glance.earlier[:before])
-    }
-    return [view for view in views if (view.milestone, view.period) in shown]
+    """Of each milestone those of no period, of the one at hand and of so many `before` it; in their order."""
+    shown = {code: keys_at_hand(of, before) for code, of in found.items()}
+    return [view for view in views if not view.period or view.period in shown[view.milestone]]
 
 
-def to_hand_in(views: Sequence[ObligationView], now: datetime) -> list[ObligationView]:
-    """Those at hand, and what is still owed of earlier periods."""
-    mine = {view.row_id for view in at_hand(views, now)}
+def keys_at_hand(found: Sequence[Glance], before: int = 0) -> list[str]:
+    """Of one milestone the keys of the periods at hand, and of so many before each."""
     return [
-        view
-        for view in views
-        if view.row_id in mine
-        or (view.period and not view.nothing_owed and view.due_at and view.due_at <= now)
+        one.key for glance in found for one in (glance.at_hand, *glance.earlier[:before]) if one.key
     ]
 
 
-def named_at_hand(views: Sequence[ObligationView], now: datetime) -> dict[str, str]:
+def named_at_hand(found: Glances) -> dict[str, str]:
     """Milestone → its period at hand, as people call it; those where nothing recurs are left out."""
-    found = {code: of[0].at_hand.key for code, of in _by_milestone(views, now).items()}
-    return {code: period_words(key) for code, key in found.items() if key}
-
-
-def _by_milestone(views: Sequence[ObligationView], now: datetime) -> dict[str, list[Glance]]:
-    mine: dict[str, list[ObligationView]] = defaultdict(list)
-    for view in views:
-        mine[view.milestone].append(view)
-    return {code: glances(periods_of_views(found), now) for code, found in mine.items()}
+    keys = {code: of[0].at_hand.key for code, of in found.items()}
+    return {code: period_words(key) for code, key in keys.items() if key}

@@ -66,6 +66,11 @@ def test_a_key_opens_what_its_agency_owes_in_whatever_plan(
     assert {line["plan"] for line in found} == {own}
     assert found == lines(dash, headers, f"/obligations?plan={own}")
     assert lines(dash, headers, f"/obligations?plan={foreign}") == []
+    assert lines(dash, headers, f"/calendar?plan={foreign}&month=2020-04") == []
+    theirs = lines(dash, headers, f"/milestones?plan={foreign}")
+    assert not any(line["owing"] or line["missing"] for line in theirs)
+    counts = dash.browser().get(f"{API}/summary?plan={foreign}", headers=headers).json()["counts"]
+    assert not any(counts.values())
     one = found[0]["deliverable"]
     answer = dash.browser().get(f"{API}/obligations/{CODE}/{one}?plan={foreign}", headers=headers)
     assert answer.status_code == 404

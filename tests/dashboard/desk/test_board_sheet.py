@@ -24,6 +24,7 @@ from plan.queries.progress import ObligationView, obligations
 from plan.states import SIGNS
 from tests.browser.support import Dash, dashboard_at
 from tests.conftest import PLAN_ID
+from tests.support.dashboard_walk import rows_of
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +40,13 @@ def board(
     with reading(dash.engine) as session:
         plan, now = session.get_one(Plan, PLAN_ID), dash.clock.now
         names = naming(session, PLAN_ID, local_day(now))
-        return board_picture(
-            plan.title,
-            list(names.milestones.values()),
-            views or obligations(session, plan, now),
-            secret,
-            now,
-            plan.soon_working_days,
-            load_calendar(session, PLAN_ID, 2020, 2021),
-        )
+        every = views or obligations(session, plan, now)
+        shown = [view for view in every if view.deliverable not in secret]
+        calendar = load_calendar(session, PLAN_ID, 2020, 2021)
+        rows = rows_of(names.milestones.values(), shown, now, calendar)
+        soon = plan.soon_working_days
+        dated = [view for view in shown if view.due_at is not None]
+        return board_picture(plan.title, rows, dated, now, soon, secret=bool(secret))
 
 
 def test_one_page_of_a4_in_both_forms(dash: Dash) -> None:
@@ -108,7 +107,8 @@ def large(dash: Dash, milestones: int, agencies: int = 135) -> BoardPicture:
         for place in range(milestones)
     ]
     now, soon = dash.clock.now, plan.soon_working_days
-    return board_picture(plan.title, rows, views, frozenset(), now, soon, calendar)
+    counted = rows_of(rows, views, now, calendar)
+    return board_picture(plan.title, counted, views, now, soon, secret=False)
 
 
 @pytest.mark.parametrize("milestones", [6, 20, 40])
