@@ -178,7 +178,6 @@ class Prose:
         """Whose words follow."""
         paragraph = blocks.add_text(self.document, name, bold=True)
         paragraph.paragraph_format.keep_with_next = True
-        paragraph.paragraph_format.space_after = Pt(2)
 
     def line(
         self, text: str, *, bold: bool = False, italic: bool = False, leads: bool = False
