@@ -91,8 +91,8 @@ def test_what_earlier_files_took_is_no_fault_of_the_next(sandbox: Sandbox) -> No
 
 
 def test_too_slow_is_told_and_the_next_file_is_read() -> None:
-    limits = Limits(seconds=1, memory_mb=2_000, max_part=1 << 30, max_unpacked=1 << 30)
-    reading = read_safely(rows_of_formatting(3_000_000), "nang.xlsx", plan(), "stc", limits)
+    limits = Limits(seconds=0.5, memory_mb=2_000, max_part=1 << 30, max_unpacked=1 << 30)
+    reading = read_safely(rows_of_formatting(6_000_000), "nang.xlsx", plan(), "stc", limits)
     assert [one.code for one in reading.findings] == ["file.too_slow"]
     assert read_safely(full("stc"), "nhe.xlsx", plan(), "stc", limits).values
 

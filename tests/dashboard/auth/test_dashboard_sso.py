@@ -113,7 +113,7 @@ def test_a_known_address_comes_in_with_the_role_of_our_table(
         assert (row.user_id, row.role) == (user.id, "leader")
         assert user.subject == f"{provider.issuer}|{PERSON['sub']}"
         newest = session.exec(select(AuditEvent.event).order_by(col(AuditEvent.id).desc())).all()
-        assert newest[:2] == ["session.begun", "user.sso-tied"]
+        assert newest[:3] == ["access.refused", "session.begun", "user.sso-tied"]
         assert list(verify(session)) == []
 
 
