@@ -14,12 +14,14 @@ from dashboard.queries.glance.matrix import still_owing
 from dashboard.rendering.export import DOCX, attachment
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
-from notifications.letters import Letter, draft_letter, letters_of, text_of
+from intake.programs import office
+from notifications.letters import NO_PDF, Letter, draft_letter, letters_of, pdf_letter, text_of
 from plan.errors import RefusedError
 from plan.queries.progress import obligations
 
 pages = Pages()
 ZIP = "application/zip"
+PDF = "application/pdf"
 MOST_SHOWN = 5
 """Letters shown in full; more are counted and taken away with the others."""
 
@@ -67,6 +69,7 @@ def index(visit: Visit) -> Response:
         count=len(letters),
         every=_query(agencies, milestone, by_issuer),
         refusal=refusal,
+        no_pdf="" if office.installed() else NO_PDF,
         names=names_of(visit),
     )
 
@@ -84,8 +87,10 @@ def _address(letter: Letter, agencies: list[str], milestone: str) -> str:
 
 @pages.get("/cong-van/tai", may=OFFICE)
 def download(visit: Visit) -> Response:
-    """The letters asked for: one as a Word file, several in a .zip."""
+    """The letters asked for: one as a Word file or PDF, several as Word files in a .zip."""
     letters = _letters(visit)
+    if visit.query("dang") == "pdf":
+        return _printed(visit, letters)
     note_export(visit, f"Công văn đôn đốc ({len(letters)})")
     if len(letters) == 1:
         return attachment(draft_letter(letters[0]), letters[0].filename, DOCX)
@@ -94,3 +99,13 @@ def download(visit: Visit) -> Response:
         for letter in letters:
             archive.writestr(letter.filename, draft_letter(letter))
     return attachment(packed.getvalue(), "cong-van-don-doc.zip", ZIP)
+
+
+def _printed(visit: Visit, letters: list[Letter]) -> Response:
+    """One letter as PDF: each takes LibreOffice some seconds."""
+    if len(letters) != 1:
+        raise RefusedError("Bản PDF làm cho từng công văn; hãy tải riêng công văn cần in.")
+    visit.let_go()
+    name, data = pdf_letter(letters[0])
+    note_export(visit, f"Công văn đôn đốc ({name})")
+    return attachment(data, name, PDF)

@@ -245,12 +245,15 @@ def letter(
     issuer: Annotated[
         bool, typer.Option("--issuer", help="Bản để UBND ký, khi đã nhắc mà cơ quan im lặng.")
     ] = False,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Bản PDF thay cho .docx, khi máy có LibreOffice.")
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Tệp hoặc thư mục ghi ra.")] = None,
     as_of: AsOf = "",
     plan: PlanOption = "",
 ) -> None:
-    """Dự thảo công văn đôn đốc (.docx) theo thể thức Nghị định 30/2020/NĐ-CP."""
-    from notifications.letters import draft_letter, letter_of
+    """Dự thảo công văn đôn đốc (.docx hoặc PDF) theo thể thức Nghị định 30/2020/NĐ-CP."""
+    from notifications.letters import draft_letter, letter_of, pdf_letter
 
     now = clock_now(as_of)
     with reading() as session:
@@ -262,10 +265,11 @@ def letter(
             milestone=milestone,
             by_issuer=issuer,
         )
-    path = out or Path(found.filename)
-    path = path / found.filename if path.is_dir() else path
+    name, data = pdf_letter(found) if pdf else (found.filename, draft_letter(found))
+    path = out or Path(name)
+    path = path / name if path.is_dir() else path
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(draft_letter(found))
+    path.write_bytes(data)
     typer.echo(f"Đã lập dự thảo {path}: {found.summary}")
 
 

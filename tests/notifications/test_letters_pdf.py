@@ -1,0 +1,59 @@
+"""A letter as PDF: by LibreOffice where it is installed, a sentence where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from intake.programs import office
+from notifications.letters import NO_PDF
+from tests.browser.support import Browser, Dash, dashboard_at
+from tests.support.office import SOFFICE
+
+ONE = "co-quan=van-canh"
+TWO = f"{ONE}&co-quan=tay-son"
+TAKEN = "/cong-van/tai?{}&dang=pdf"
+
+
+@pytest.fixture
+def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
+    made = dashboard_at(tmp_path_factory.mktemp("letters"))
+    yield made
+    made.engine.dispose()
+
+
+def said(client: Browser) -> str:
+    return client.get("/tai-khoan").text
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+def test_one_letter_is_printed(dash: Dash) -> None:
+    client = dash.client("coordinator")
+    page = client.get(f"/cong-van?{ONE}").text
+    assert "dang=pdf" in page
+    assert NO_PDF not in page
+    answer = client.get(TAKEN.format(ONE))
+    assert answer.headers["content-type"] == "application/pdf"
+    assert ".pdf" in answer.headers["content-disposition"]
+    assert answer.content.startswith(b"%PDF-")
+
+
+def test_many_are_taken_as_word_files(dash: Dash, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is offered on its own; a .zip of PDFs is refused in words, not made for minutes."""
+    monkeypatch.setattr(office, "installed", lambda: True)
+    client = dash.client("coordinator")
+    assert client.get(f"/cong-van?{TWO}").text.count("dang=pdf") == 2
+    assert "từng công văn" in client.get(TAKEN.format(TWO)).text
+
+
+def test_without_libreoffice_only_word_is_offered(
+    dash: Dash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office, "installed", lambda: False)
+    client = dash.client("coordinator")
+    page = client.get(f"/cong-van?{ONE}").text
+    assert NO_PDF in page
+    assert "dang=pdf" not in page
+    assert NO_PDF in client.get(TAKEN.format(ONE)).text
+    assert client.get(f"/cong-van/tai?{ONE}").content.startswith(b"PK")
