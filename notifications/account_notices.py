@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
+from notifications.channels.base import Attachment
 from notifications.messages.views import Context
 from notifications.outbox import enqueue
 from notifications.outbox.drafts import Draft, row_of
-from notifications.plan_context import Messaging, load_plan_context
+from notifications.plan_context import Messaging, PlanContext, load_plan_context
 from notifications.recipients import Person, Seat
 from notifications.reminders.digests import person_view
 from plan.models import UserAccount
@@ -46,26 +49,44 @@ def tell_owner(
     if not plan_id or to.endswith(NOBODYS):
         return None
     book = load_plan_context(session, plan_id, now, desk)
+    facts = {"title": WHAT[what], "account": user.email, "at": moment_words(now), "by": by}
+    key = f"account:{user.id}:{what}:{to}:{now.isoformat()}"
+    draft = account_draft(book, user, to, EVENT, "/tai-khoan", facts, key, now)
+    added = enqueue.add_messages(session, [row_of(book, draft, now, now)])
+    return next(iter(added.values()), None)
+
+
+def account_draft(
+    book: PlanContext,
+    user: UserAccount,
+    to: str,
+    event: str,
+    path: str,
+    facts: Mapping[str, Any],
+    dedupe_key: str,
+    now: datetime,
+    files: Sequence[Attachment] = (),
+) -> Draft:
+    """A mail to whoever holds an account, at the address `to`, in the name of the plan's office. `path`:
+    the page its link leads to, below the base address. `now`: a UTC instant."""
     agency = book.coordinator_id
     seat = Seat(agency, None, user.name, "", is_head=False)
     person = Person(f"user:{user.id}", (seat,), {"email": to})
-    facts = {"title": WHAT[what], "account": user.email, "at": moment_words(now), "by": by}
-    draft = Draft(
+    return Draft(
         person=person,
         agency_id=agency,
         channel="email",
         copy=False,
         context=Context(
-            event=EVENT,
+            event=event,
             plan=book.plan_view,
             office=book.office_view,
             person=person_view(book, person, agency),
-            url=f"{desk.linker.base_url}/tai-khoan",
-            facts=facts,
+            url=f"{book.desk.linker.base_url}{path}",
+            facts=dict(facts),
             clock=book.clock_words(now),
         ),
         rows=(),
-        dedupe_key=f"account:{user.id}:{what}:{to}:{now.isoformat()}",
+        dedupe_key=dedupe_key,
+        files=files,
     )
-    added = enqueue.add_messages(session, [row_of(book, draft, now, now)])
-    return next(iter(added.values()), None)

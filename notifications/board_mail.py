@@ -7,13 +7,11 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from notifications.account_notices import account_draft
 from notifications.channels.base import Attachment
-from notifications.messages.views import Context
 from notifications.outbox import enqueue
 from notifications.outbox.drafts import Draft, row_of
 from notifications.plan_context import Messaging, PlanContext, load_plan_context
-from notifications.recipients import Person, Seat
-from notifications.reminders.digests import person_view
 from plan.calendar import local_day
 from plan.models import BoardMailing, Message, UserAccount
 from plan.text import moment_words
@@ -59,27 +57,6 @@ def _draft(
     files: Sequence[Attachment],
     now: datetime,
 ) -> Draft:
-    agency = book.coordinator_id
-    person = Person(
-        f"user:{user.id}",
-        (Seat(agency, None, user.name, "", is_head=False),),
-        {"email": user.email},
-    )
-    return Draft(
-        person=person,
-        agency_id=agency,
-        channel="email",
-        copy=False,
-        context=Context(
-            event=EVENT,
-            plan=book.plan_view,
-            office=book.office_view,
-            person=person_view(book, person, agency),
-            url=f"{book.desk.linker.base_url}/buc-tranh",
-            facts={"summary": summary, "at": moment_words(now)},
-            clock=book.clock_words(now),
-        ),
-        rows=(),
-        dedupe_key=key_of(book.plan_id, user.id or 0, now),
-        files=files,
-    )
+    facts = {"summary": summary, "at": moment_words(now)}
+    key = key_of(book.plan_id, user.id or 0, now)
+    return account_draft(book, user, user.email, EVENT, "/buc-tranh", facts, key, now, files)
