@@ -52,6 +52,9 @@ IMPORTED = (
     "prefect.client.orchestration",
     "prefect.events.worker",
 )
+ENDING = (signal.SIGINT, signal.SIGTERM)
+"""The signals that ask a process to end."""
+
 GROWN = 1.5
 """A parent that takes so many times the memory it began with is replaced."""
 
@@ -125,8 +128,9 @@ def fork_on_demand(orders: Connection) -> None:
     quiet.die_with_parent(signal.SIGKILL)
     if os.getppid() != owner:
         return
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # its owner ends it, by closing the pipe
+    # Its owner ends it, by closing the pipe. Held back rather than ignored: what a child is sent before
+    # it has a handler of its own then waits for it instead of being lost.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     _let_go(orders)
     if gc.get_freeze_count() == 0:  # nothing is inherited: a new process
         load()
@@ -178,8 +182,9 @@ def _let_go(orders: Connection) -> None:
 def _run(order: Order, orders: Connection, parent: int) -> None:
     """The child."""
     orders.close()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     os.environ.clear()
     os.environ.update(order.environment)
     if order.folder:

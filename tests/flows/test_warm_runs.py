@@ -86,6 +86,20 @@ def test_a_run_ends_as_a_process_does(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_a_run_told_to_end_as_it_begins_ends() -> None:
+    """No signal is lost between the fork and the run's own handlers."""
+
+    async def main() -> None:
+        async with parent() as made:
+            await end(await begin(made, "exit"))  # from now on a fork takes milliseconds
+            for _ in range(30):
+                run = await begin(made, "sleep")
+                os.kill(run.pid, signal.SIGTERM)
+                assert await end(run) == -signal.SIGTERM
+
+    asyncio.run(main())
+
+
 def test_a_parent_that_has_grown_is_worn(monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
         async with parent() as made:
