@@ -19,7 +19,7 @@ from consolidation.input_hash import input_hash, set_hash
 from consolidation.input_spans import follow, state_of
 from consolidation.inputs import Inputs, collect, read_items, written_at
 from consolidation.outputs.environment import RunEnvironment, environment_of
-from consolidation.rollup import kept
+from consolidation.rollup import open_sums
 from plan.definition.model import Output, PlanDefinition
 from plan.definition.periodic import output_parts, outputs_by_period
 from plan.errors import NotFoundError
@@ -32,7 +32,7 @@ MISSING_NAMED = 500
 
 
 @dataclass(frozen=True)
-class Claimed:
+class ClaimedRun:
     """A run that is ours to make, or that was made already."""
 
     run_id: int
@@ -57,7 +57,7 @@ def output_of(definition: PlanDefinition, output_id: str) -> Output:
     raise NotFoundError("kết quả tổng hợp", output_id, (one.id for one in outputs))
 
 
-def claim(
+def claim_run(
     session: Session,
     plan_id: str,
     output_id: str,
@@ -68,7 +68,7 @@ def claim(
     now: datetime,
     templates: Path | None = None,
     count_pages: bool = False,
-) -> Claimed:
+) -> ClaimedRun:
     """The run of these inputs: a new one, one to be started again, or one that is done.
 
     The caller holds the output's lock, so that a run found `running` is nobody's any more.
@@ -108,11 +108,11 @@ def claim(
         run.coverage, run.partial = inputs.coverage.as_json(), not inputs.coverage.complete
     session.add_all([run, state])
     session.flush()
-    summed = kept(session, state) if state.rolled_up and not inputs.listed else None
+    summed = open_sums(session, state) if state.rolled_up and not inputs.listed else None
     if as_of < now:  # the next run is made from what stands now again
         follow(session, state, collect(session, plan, output, now))
     assert run.id is not None
-    return Claimed(
+    return ClaimedRun(
         run.id,
         run.number,
         done,

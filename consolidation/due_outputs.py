@@ -24,7 +24,7 @@ from plan.windows import WindowBook
 
 
 @dataclass(frozen=True)
-class Due:
+class DueOutput:
     """An output that should be made now."""
 
     output: str
@@ -42,7 +42,7 @@ def due_outputs(
     *,
     nightly: bool = False,
     only: Collection[str] | None = None,
-) -> list[Due]:
+) -> list[DueOutput]:
     """What should be made now, one line an output, in the plan's order. Changes nothing.
 
     By itself when a milestone's inputs have all been accepted, or its window has closed with some
@@ -91,7 +91,7 @@ def _due(
     now: datetime,
     *,
     nightly: bool,
-) -> Due | None:
+) -> DueOutput | None:
     last = newest_run(session, plan.id, output.id)
     state = session.get(OutputState, (plan.id, output.id))
     if state is not None and state.set_hash and goes_by_sums(state, definition_of(plan), output):
@@ -102,16 +102,16 @@ def _due(
     for part in feeding:
         mine = [item for item in inputs.items if item.milestone == part.id]
         if _complete(mine) and _anything_new(mine, used):
-            return Due(output.id, "inputs-complete", part.id, part.confirm, words)
+            return DueOutput(output.id, "inputs-complete", part.id, part.confirm, words)
     for part in feeding:
         mine = [item for item in inputs.items if item.milestone == part.id]
         closed_at = closing.get(part.id)
         if mine and not _complete(mine) and between(None, closed_at, now):
             assert closed_at is not None
             if last is None or last.as_of < closed_at:
-                return Due(output.id, "window-closed", part.id, part.confirm, words)
+                return DueOutput(output.id, "window-closed", part.id, part.confirm, words)
     if nightly and _changed(output, inputs.items, used, last):
-        return Due(output.id, "nightly", coverage=words)
+        return DueOutput(output.id, "nightly", coverage=words)
     return None
 
 
@@ -124,7 +124,7 @@ def _due_by_count(
     now: datetime,
     *,
     nightly: bool,
-) -> Due | None:
+) -> DueOutput | None:
     """The same for an output with very many inputs: by the counts kept up, whatever their number."""
     names_on = names_day(plan, now)
     digest = input_hash(state.output, plan.definition_hash, names_on, state.set_hash)
@@ -137,8 +137,8 @@ def _due_by_count(
         closed = due_at is not None and due_at <= now and (last is None or last.as_of < due_at)
         if (complete and new) or (not complete and closed):
             trigger = "inputs-complete" if complete else "window-closed"
-            return Due(state.output, trigger, part.id, part.confirm, words)
-    return Due(state.output, "nightly", coverage=words) if nightly and new else None
+            return DueOutput(state.output, trigger, part.id, part.confirm, words)
+    return DueOutput(state.output, "nightly", coverage=words) if nightly and new else None
 
 
 def closing_times(
@@ -205,7 +205,7 @@ def _changed(
     return _anything_new(items, used) or (last is None and any(item.accepted for item in items))
 
 
-def awaiting(session: Session, plan: Plan, now: datetime) -> list[Due]:
+def awaiting(session: Session, plan: Plan, now: datetime) -> list[DueOutput]:
     """The outputs that wait for a person's word."""
     return [due for due in due_outputs(session, plan, now) if due.needs_word]
 

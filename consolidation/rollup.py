@@ -51,7 +51,7 @@ def keep(session: Session, state: OutputState, sums: Mapping[Cell, Totals]) -> N
     session.add(state)
 
 
-def kept(session: Session, state: OutputState) -> dict[Cell, Totals]:
+def open_sums(session: Session, state: OutputState) -> dict[Cell, Totals]:
     """The sums over the open spans."""
     rows = session.execute(columns(*_CELL).where(_mine(state)))
     return {(row.indicator, row.period): _totals(row) for row in rows}
@@ -67,7 +67,7 @@ def move(
     """Add what entered, take away what left. The open spans already say so."""
     if not state.rolled_up or not change:
         return
-    before = kept(session, state)
+    before = open_sums(session, state)
     after = dict(before)
     for submission_ids, sign in ((change.left, -1), (change.entered, +1)):
         for cell, part in _parts(session, definition, book, submission_ids):

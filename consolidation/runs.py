@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, select
 
-from consolidation.claim import Claimed, claim
+from consolidation.claim import ClaimedRun, claim_run
 from consolidation.figures.rows import output_rows
 from consolidation.input_spans import state_of
 from consolidation.outputs import export
@@ -116,7 +116,7 @@ def consolidate(
     with exclusive(engine, f"{plan_id}/{output_id}"):
         steps.next()
         with writing(engine) as session:
-            claimed = claim(
+            claimed = claim_run(
                 session,
                 plan_id,
                 output_id,
@@ -133,7 +133,7 @@ def consolidate(
 
 
 def _carry_out(
-    engine: Engine, store: Store, claimed: Claimed, now: datetime, steps: _Steps
+    engine: Engine, store: Store, claimed: ClaimedRun, now: datetime, steps: _Steps
 ) -> None:
     try:
         steps.next()
@@ -152,7 +152,7 @@ def _carry_out(
 
 
 def _made(
-    engine: Engine, claimed: Claimed, steps: _Steps
+    engine: Engine, claimed: ClaimedRun, steps: _Steps
 ) -> tuple[Sequence[OutputFile], list[dict[str, Any]]]:
     summed = claimed.summed
     with reading(engine) as session:
@@ -169,7 +169,7 @@ def _made(
     return pieces, [finding.as_json() for finding in material.findings]
 
 
-def _keep_sums(engine: Engine, claimed: Claimed, summed: Mapping[Any, Any]) -> None:
+def _keep_sums(engine: Engine, claimed: ClaimedRun, summed: Mapping[Any, Any]) -> None:
     """Keep sums that took long, unless the inputs moved on meanwhile."""
     with writing(engine) as session:
         plan = find_plan(session, claimed.plan_id)
@@ -180,7 +180,7 @@ def _keep_sums(engine: Engine, claimed: Claimed, summed: Mapping[Any, Any]) -> N
 
 def _finish(
     session: Session,
-    claimed: Claimed,
+    claimed: ClaimedRun,
     kept: Sequence[tuple[OutputFile, str]],
     findings: list[dict[str, Any]],
     now: datetime,
@@ -208,7 +208,7 @@ def _finish(
     )
 
 
-def _facts(run: ConsolidationRun, claimed: Claimed) -> dict[str, Any]:
+def _facts(run: ConsolidationRun, claimed: ClaimedRun) -> dict[str, Any]:
     return {
         "run": run.id,
         "output": run.output,
@@ -221,7 +221,7 @@ def _facts(run: ConsolidationRun, claimed: Claimed) -> dict[str, Any]:
     }
 
 
-def _fail(session: Session, claimed: Claimed, error: Exception, now: datetime) -> None:
+def _fail(session: Session, claimed: ClaimedRun, error: Exception, now: datetime) -> None:
     run = session.get_one(ConsolidationRun, claimed.run_id)
     run.state, run.finished_at = "failed", now
     run.error = str(error) if isinstance(error, DondocError) else f"{type(error).__name__}: {error}"
@@ -257,7 +257,7 @@ def subject_of(run: ConsolidationRun) -> str:
 # --- handing over ------------------------------------------------------------------------------
 
 
-def _handed_over(engine: Engine, store: Store, claimed: Claimed, out: Path | None) -> RunResult:
+def _handed_over(engine: Engine, store: Store, claimed: ClaimedRun, out: Path | None) -> RunResult:
     with reading(engine) as session:
         run = session.get_one(ConsolidationRun, claimed.run_id)
         files = outputs_of(session, run)
@@ -265,7 +265,7 @@ def _handed_over(engine: Engine, store: Store, claimed: Claimed, out: Path | Non
     folder = None
     if out is not None:
         data = {one.filename: store.get(one.sha256) for one in files}
-        export.sweep(out, run.output, data)
+        export.remove_leftovers(out, run.output, data)
         folder = export.export(
             out, run.output, run.number, data, newest=newest is not None and newest.id == run.id
         )

@@ -18,9 +18,9 @@ from consolidation.earlier import collect_with_earlier
 from consolidation.figures.checks import check_figures, total_parts, with_totals
 from consolidation.figures.columns import with_columns
 from consolidation.figures.data_calls import rolled_up
-from consolidation.figures.gather import Figures, gather
+from consolidation.figures.gather import Figures, gather_figures
 from consolidation.figures.merge import Contribution, Merged
-from consolidation.figures.rows import OutputRows, Row, output_rows
+from consolidation.figures.rows import IndicatorRow, OutputRows, output_rows
 from consolidation.input_spans import inputs_of_run
 from consolidation.inputs import Input, Inputs, as_a_run_had_it
 from consolidation.runs import find_run
@@ -140,7 +140,7 @@ def figures_of_run(session: Session, run: ConsolidationRun) -> Figures:
         raise NotFoundError("sản phẩm có số liệu", run.output, list(told))
     book = output_rows(definition, told[run.output])
     inputs, items = _had(session, plan, told[run.output], run)
-    figures = with_totals(book, gather(session, definition, book, items))
+    figures = with_totals(book, gather_figures(session, definition, book, items))
     return with_columns(session, definition, figures, inputs)
 
 
@@ -161,7 +161,7 @@ def trace_of_run(session: Session, plan: Plan, number: int, indicator: str, peri
 
 def find_row(
     definition: PlanDefinition, indicator: str, period: str, *, of: str = ""
-) -> tuple[Output, Row]:
+) -> tuple[Output, IndicatorRow]:
     """The output (`of`: this one only) whose appendices hold the indicator in that period, and its row."""
     names: list[str] = []
     periods: list[str] = []
@@ -185,11 +185,11 @@ def _trace(
     definition: PlanDefinition,
     inputs: Inputs,
     items: Sequence[Input],
-    row: Row,
+    row: IndicatorRow,
     period: str,
 ) -> Trace:
     book = output_rows(definition, inputs.output)
-    figures = gather(session, definition, book, items, only=_beside(book, row))
+    figures = gather_figures(session, definition, book, items, only=_beside(book, row))
     figures = with_totals(book, figures)
     figures = with_columns(session, definition, figures, inputs)
     merged = figures.at(row.name, period)
@@ -224,7 +224,7 @@ def _asked(
     plan: Plan,
     definition: PlanDefinition,
     inputs: Inputs,
-    row: Row,
+    row: IndicatorRow,
     period: str,
     names: dict[str, str],
 ) -> Iterator[Asked]:
@@ -258,7 +258,7 @@ def _names(session: Session, plan_id: str, inputs: Inputs) -> dict[str, str]:
     return {code: named[key].name for key, code in ids.items() if key in named}
 
 
-def _beside(book: OutputRows, row: Row) -> set[str]:
+def _beside(book: OutputRows, row: IndicatorRow) -> set[str]:
     """The rows to read: this one, what it is weighted by, and whatever a rule names beside it."""
     wanted = {row.name, row.indicator.weight} - {""}
     for appendix in book.appendices:

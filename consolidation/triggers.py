@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from consolidation.due_outputs import (
-    Due,
+    DueOutput,
     between,
     closing_times,
     due_outputs,
@@ -48,7 +48,7 @@ class Reaction:
     """What a tick did."""
 
     runs: tuple[RunResult, ...] = ()
-    awaiting: tuple[Due, ...] = ()
+    awaiting: tuple[DueOutput, ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
     """Output and what went wrong; the run's row says so too."""
 
@@ -112,7 +112,7 @@ def react(
 class _Look:
     """What is due, and the changes that were seen: output → `OutputState.changes`."""
 
-    due: Sequence[Due] = ()
+    due: Sequence[DueOutput] = ()
     seen: Mapping[str, int] = field(default_factory=dict)
     resting: Collection[str] = ()
     """Outputs that failed a moment ago."""

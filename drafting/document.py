@@ -59,7 +59,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One table row: its cells from the left."""
 
     cells: tuple[Cell, ...]
@@ -75,7 +75,7 @@ class Row:
 class Table:
     """One table."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     place: str = ""
     ragged: bool = False
     """The file did not say which columns the cells stand in."""
@@ -145,7 +145,7 @@ def _block(plain: dict[str, Any]) -> Block:
     if plain["is"] == "paragraph":
         return Paragraph(**fields)
     rows = tuple(
-        Row(
+        TableRow(
             tuple(Cell(**{**cell, "lines": tuple(cell["lines"])}) for cell in row["cells"]),
             row["place"],
         )

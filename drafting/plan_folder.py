@@ -18,7 +18,7 @@ from drafting.forms.owed import OUTLINE, appendix_part
 from drafting.grammar.names import agency_key
 from drafting.questions import is_group
 from drafting.rows import Obligation
-from drafting.times.due import Due
+from drafting.times.due import DueReading
 from drafting.words import fold
 from plan.deadlines.phrases import DueWordsError, parse_due, recurs
 from plan.deadlines.rules import Once
@@ -217,7 +217,7 @@ def _form_row(
         owners=like.owners if like else (decided["owner"],),
         deliverable=title,
         kind="appendix",
-        due=like.due if like else Due.from_data(decided["due"]),
+        due=like.due if like else DueReading.from_data(decided["due"]),
         due_words=like.due_words if like else decided["due_words"],
         source=form["heading"],
         span=form["title"],
@@ -228,7 +228,7 @@ def _form_row(
 # --- due words -------------------------------------------------------------------------------------
 
 
-def due_words_of(due: Due, words: str) -> list[str]:
+def due_words_of(due: DueReading, words: str) -> list[str]:
     """Words the plan format reads for a deadline: the plan's own where they can be read so; «» for none.
 
     A recurrence with two days a year is two deadlines.
@@ -247,14 +247,14 @@ def due_words_of(due: Due, words: str) -> list[str]:
     return [words if same else _once_words(due)]
 
 
-def last_good_day(due: Due) -> date | None:
+def last_good_day(due: DueReading) -> date | None:
     """The last day on which a thing due once is in time."""
     if due.day is None:
         return None
     return due.day - timedelta(days=1) if due.type == "before" else due.day
 
 
-def _once_words(due: Due) -> str:
+def _once_words(due: DueReading) -> str:
     day = due.day or date.min
     return f"trước {long_date(day)}" if due.type == "before" else f"đến hết {long_date(day)}"
 
@@ -263,7 +263,7 @@ _OF_QUARTER = re.compile(r"tháng\s+(đầu|giữa|cuối)(?:\s+(?:của|mỗi|h
 _EVERY = {"month": "tháng", "quarter": "quý", "year": "năm", "half-year": "năm"}
 
 
-def _recurring_words(due: Due, words: str) -> Iterator[str]:
+def _recurring_words(due: DueReading, words: str) -> Iterator[str]:
     at = dict(due.at or ())
     if "days" not in at and recurs(words):
         yield words

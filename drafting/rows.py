@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from drafting.times.due import NONE, Due
+from drafting.times.due import NONE, DueReading
 
 MOST_SPAN = 1_500
 """Characters of a span that are kept."""
@@ -40,7 +40,7 @@ class Obligation:
     deliverable: str = ""
     kind: str = "duty"
     """report, proposals, plan, document, conference or duty."""
-    due: Due = NONE
+    due: DueReading = NONE
     due_words: str = ""
     source: str = ""
     span: str = ""
@@ -109,7 +109,7 @@ class Obligation:
             cooperating=tuple(data["cooperating"]),
             deliverable=data["deliverable"],
             kind=data["kind"],
-            due=Due.from_data(data["due"]),
+            due=DueReading.from_data(data["due"]),
             due_words=data["due_words"] or "",
             source=data["source"],
             span=data["span"],

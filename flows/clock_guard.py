@@ -28,7 +28,7 @@ from plan.settings import Settings
 from plan.text import moment_words
 
 if TYPE_CHECKING:
-    from flows.runtime import Tools
+    from flows.runtime import RoundTools
 
 TOLERANCE = timedelta(minutes=5)
 """A clock that is kept right by the network is never so far off; one that creeps is followed."""
@@ -105,7 +105,7 @@ def _by_uptime(own: ClockMark, up: float) -> datetime:
     return own.at + timedelta(seconds=up - own.up)
 
 
-def last_believed(tools: Tools, machine: Machine | None = None) -> datetime:
+def last_believed(tools: RoundTools, machine: Machine | None = None) -> datetime:
     """What time it is without the clock (UTC): counted from this boot's mark; after a restart, the last
     instant that was believed."""
     machine = machine or this_machine(tools.settings)
@@ -116,7 +116,7 @@ def last_believed(tools: Tools, machine: Machine | None = None) -> datetime:
     return newest or tools.clock()
 
 
-def doubted(tools: Tools, machine: Machine | None = None) -> str:
+def doubted(tools: RoundTools, machine: Machine | None = None) -> str:
     """Why the clock is not believed now; empty: it is, or it is a virtual one. Writes nothing."""
     if tools.settings.clock:
         return ""
@@ -125,14 +125,14 @@ def doubted(tools: Tools, machine: Machine | None = None) -> str:
         return _doubt(session, tools, machine, tools.clock())
 
 
-def _doubt(session: Session, tools: Tools, machine: Machine, now: datetime) -> str:
+def _doubt(session: Session, tools: RoundTools, machine: Machine, now: datetime) -> str:
     own = _own_mark(session, machine)
     newest = session.exec(select(ClockMark.at).order_by(col(ClockMark.at).desc())).first()
     most_off = timedelta(days=tools.settings.clock_gap_days)
     return doubt(own, newest, now, machine.up(), most_off)
 
 
-def require_steady(tools: Tools, machine: Machine | None = None) -> None:
+def require_steady(tools: RoundTools, machine: Machine | None = None) -> None:
     """To be called before each look. `ClockError` when the clock is doubted: nothing may be done by it.
 
     The first look that is believed after one that was not works everything out anew.
@@ -182,7 +182,7 @@ def believe(engine: Engine, now: datetime, machine: Machine) -> None:
         session.add(ClockMark(boot=machine.boot, at=now, up=machine.up()))
 
 
-def work_out_anew(tools: Tools, now: datetime) -> int:
+def work_out_anew(tools: RoundTools, now: datetime) -> int:
     """Everything the clock decides, as of `now` (UTC); gives how much stood wrong."""
     from notifications.proving import prove
 

@@ -15,7 +15,7 @@ from plan.settings import Settings
 
 
 @dataclass(frozen=True)
-class Tools:
+class RoundTools:
     """What a round works with. `clock` gives UTC instants, real or virtual."""
 
     engine: Engine

@@ -25,7 +25,7 @@ from plan.models import (
 )
 
 if TYPE_CHECKING:
-    from flows.runtime import Tools
+    from flows.runtime import RoundTools
 
 PARTS = 16
 """A sixteenth each night: every file is read every sixteen days."""
@@ -48,7 +48,7 @@ def part_of(day: date) -> int:
     return day.toordinal() % PARTS
 
 
-def check_store(tools: Tools, part: int | None = None) -> StoreCheck:
+def check_store(tools: RoundTools, part: int | None = None) -> StoreCheck:
     """Read the files the tables name, one after another: all, or those of one part. A million of them are
     as many reads, and never held."""
     done = StoreCheck()

@@ -12,9 +12,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from intake.files.findings import fault
-from intake.files.memo import kept
+from intake.files.memo import cached_by_plan
 from intake.workbook.plausible import implausible
-from intake.workbook.template import Line, SheetPlan, TablePlan, Template, beside, template_for
+from intake.workbook.template import (
+    FigureLine,
+    SheetPlan,
+    TablePlan,
+    Template,
+    beside,
+    template_for,
+)
 from intake.workbook.xlsx import cell_name, place_named
 from plan.definition.appendices import Rule
 from plan.definition.model import PlanDefinition
@@ -148,7 +155,7 @@ class _Check:
         # A district asked for part of an appendix must not be measured by the province's other part.
         return line.owed or (line.filled_by != self.template.agency and not self._is_owner(line))
 
-    def _is_owner(self, line: Line) -> bool:
+    def _is_owner(self, line: FigureLine) -> bool:
         sheet = self.template.sheet_of[line.appendix]
         return any(one.filled_by == self.template.agency for one in sheet.lines())
 
@@ -213,7 +220,7 @@ class _Check:
                     indicator=line.name, period=key[1],
                 )  # fmt: skip
 
-    def _blank(self, table: TablePlan, line: Line) -> list[Key]:
+    def _blank(self, table: TablePlan, line: FigureLine) -> list[Key]:
         keys = [
             key for period in table.periods if (key := (line.name, period.key)) not in self.values
         ]
@@ -229,11 +236,13 @@ class _Check:
         found = (self._place_of(table, line)[0] for line in table.lines)
         return next((sheet for sheet in found if sheet), "")
 
-    def _place_of(self, table: TablePlan, line: Line) -> tuple[str, str]:
+    def _place_of(self, table: TablePlan, line: FigureLine) -> tuple[str, str]:
         places = (self.places.get(key) for key in _keys(table, line))
         return next((one for one in places if one), ("", ""))
 
-    def _row_missing(self, table: TablePlan, line: Line, rows: Mapping[str, int]) -> FoundFault:
+    def _row_missing(
+        self, table: TablePlan, line: FigureLine, rows: Mapping[str, int]
+    ) -> FoundFault:
         """A row taken out is one finding, at the place where it would stand."""
         row, behind = beside(rows, [one.name for one in table.lines], line.name)
         near = next(
@@ -250,7 +259,7 @@ class _Check:
             behind=f" (sau dòng «{near.label[:80]}»)" if behind else "",
         )
 
-    def _must_stand(self, line: Line, key: Key) -> bool:
+    def _must_stand(self, line: FigureLine, key: Key) -> bool:
         if key in self.asked.cells or key in self.demanded or line.name in self.asked.lines:
             return False
         whole = self.values.get((line.whole, key[1]))
@@ -260,7 +269,7 @@ class _Check:
             return asked_for and not (whole is not None and whole.not_applicable)
         return not (self._follows_from_parts(line, key) or self._nothing_to_measure(line, key))
 
-    def _follows_from_parts(self, line: Line, key: Key) -> bool:
+    def _follows_from_parts(self, line: FigureLine, key: Key) -> bool:
         """A percentage whose parts stand, or are asked for themselves: it is worked out, not filled in."""
         ratio = line.indicator.ratio
         parts = ((f"{line.name}#n", key[1]), (f"{line.name}#d", key[1]))
@@ -268,7 +277,7 @@ class _Check:
             ratio.required or all(part in self.known or part in self.asked.cells for part in parts)
         )
 
-    def _nothing_to_measure(self, line: Line, key: Key) -> bool:
+    def _nothing_to_measure(self, line: FigureLine, key: Key) -> bool:
         """A percentage of nothing: its denominator or weight is 0, or a rule wants the cell blank."""
         if line.indicator.ratio and self.known.get((f"{line.name}#d", key[1])) == 0:
             return True
@@ -299,7 +308,7 @@ _WHOLE_LINE = {"row.twice", "row.relabelled"}
 _WHOLE_COLUMN = {"column.missing", "column.twice", "column.relabelled"}
 
 
-def _keys(table: TablePlan, line: Line) -> list[Key]:
+def _keys(table: TablePlan, line: FigureLine) -> list[Key]:
     return [(line.name, period.key) for period in table.periods]
 
 
@@ -318,7 +327,7 @@ def _asked(already: Iterable[FoundFault]) -> _Asked:
 # --- rules, bound once a plan ---------------------------------------------------------------------
 
 
-@kept(8)
+@cached_by_plan(8)
 def bound_rules(definition: PlanDefinition) -> tuple[BoundRule, ...]:
     """Every rule of the plan, parsed and bound to its table."""
     return tuple(_bind(template_for(definition, "")))
@@ -333,7 +342,7 @@ def _bind(every: Template) -> Iterator[BoundRule]:
                 yield BoundRule(rule, expr, table)
 
 
-@kept(64)
+@cached_by_plan(64)
 def rules_about(definition: PlanDefinition, indicators: frozenset[str]) -> tuple[BoundRule, ...]:
     """Those that speak of any of these indicators."""
     return tuple(
@@ -341,7 +350,7 @@ def rules_about(definition: PlanDefinition, indicators: frozenset[str]) -> tuple
     )
 
 
-@kept(8)
+@cached_by_plan(8)
 def blank_rules(definition: PlanDefinition) -> dict[str, tuple[BoundRule, ...]]:
     """By line: rules that may want its cell blank."""
     found: dict[str, tuple[BoundRule, ...]] = {}

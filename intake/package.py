@@ -18,7 +18,7 @@ from intake.copies import facts
 from intake.files.findings import fault
 from intake.files.gate import Limits
 from intake.mail.opening import open_archives
-from intake.parts import Part, PartBuilder
+from intake.parts import PartBuilder, SubmissionPart
 from intake.recognise import Content, Recognised, recognise_safely
 from intake.report.letterheads import agency_of
 from plan.definition.model import Agency, PlanDefinition
@@ -38,7 +38,7 @@ class Package:
 
     agency: str
     files: tuple[Recognised, ...]
-    parts: tuple[Part, ...] = ()
+    parts: tuple[SubmissionPart, ...] = ()
     findings: tuple[FoundFault, ...] = ()
 
     @property

@@ -12,7 +12,7 @@ from plan.ledger.filing import FoundFault, ReadSection, ReadValue
 
 
 @dataclass(frozen=True)
-class Part:
+class SubmissionPart:
     """What was handed in for one deliverable. `shared`: it came along in another one's file."""
 
     deliverable: str
@@ -37,7 +37,7 @@ class Part:
 
 
 @dataclass
-class Draft:
+class PartDraft:
     """A part being put together. `headings`: nodes whose heading was found in its report."""
 
     files: list[Recognised] = field(default_factory=list)
@@ -54,15 +54,15 @@ class PartBuilder:
 
     def __init__(self, definition: PlanDefinition, agency: Agency) -> None:
         self.definition, self.agency = definition, agency
-        self.drafts: dict[str, Draft] = {}
+        self.drafts: dict[str, PartDraft] = {}
         self.unplaced: list[FoundFault] = []
         self.places: dict[tuple[str, str], tuple[str, str]] = {}
         """Sheet and cell of every figure asked for in the workbooks."""
         self.left_blank: dict[str, Recognised] = {}
         """Deliverables whose page a file has, with nothing on it: not handed in."""
 
-    def draft(self, deliverable: str) -> Draft:
-        return self.drafts.setdefault(deliverable, Draft())
+    def draft(self, deliverable: str) -> PartDraft:
+        return self.drafts.setdefault(deliverable, PartDraft())
 
     def add(
         self,
@@ -73,7 +73,7 @@ class PartBuilder:
         notes: Iterable[ReadValue] = (),
         sections: Iterable[ReadSection] = (),
         findings: Iterable[FoundFault] = (),
-    ) -> Draft:
+    ) -> PartDraft:
         draft = self.draft(deliverable)
         if file not in draft.files:
             draft.files.append(file)
@@ -115,13 +115,13 @@ class PartBuilder:
             if value.number is not None
         }
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[SubmissionPart]:
         """In the plan's order; data calls, which are no deliverables, last."""
         order = [one.id for one in self.definition.deliverables]
         known = [one for one in order if one in self.drafts]
         for deliverable in [*known, *(one for one in self.drafts if one not in order)]:
             draft = self.drafts[deliverable]
-            yield Part(
+            yield SubmissionPart(
                 deliverable,
                 tuple(draft.files),
                 tuple(draft.values),
@@ -132,7 +132,7 @@ class PartBuilder:
             )
 
 
-def _filed(finding: FoundFault, draft: Draft) -> FoundFault:
+def _filed(finding: FoundFault, draft: PartDraft) -> FoundFault:
     """A finding that names no file is about the only one there is."""
     if finding.file or len(draft.files) != 1:
         return finding

@@ -9,7 +9,7 @@ from intake.checks import Others, check_values
 from intake.copies import pairs
 from intake.copies.pairs import is_pdf
 from intake.files.findings import fault
-from intake.parts import Draft, PartBuilder
+from intake.parts import PartBuilder, PartDraft
 from intake.recognise import Content, Recognised
 from intake.report.belonging import deliverables_of
 from intake.report.checks import Read, check_sections, contradictions
@@ -244,7 +244,7 @@ def asks_figures(definition: PlanDefinition, deliverable: str) -> bool:
     return kinds.get(deliverable, DeliverableKind.appendix) is DeliverableKind.appendix
 
 
-def _with_file(finding: FoundFault, draft: Draft) -> FoundFault:
+def _with_file(finding: FoundFault, draft: PartDraft) -> FoundFault:
     return (
         finding
         if finding.file or not draft.files
@@ -365,7 +365,7 @@ def check_reports(build: PartBuilder, figures: Figures) -> None:
         draft.findings.extend(contradictions(build.definition, outline, draft.sections, figures))
 
 
-def _only_workbooks(draft: Draft | None) -> None:
+def _only_workbooks(draft: PartDraft | None) -> None:
     """A workbook that was named as a report is kept, but no report."""
     files = draft.files if draft is not None else []
     if draft is not None and files and all(one.content is Content.workbook for one in files):

@@ -16,7 +16,7 @@ from intake.earlier_figures import FilingContext, filing_context
 from intake.files.gate import Limits
 from intake.files.store import Store, StoreError
 from intake.package import Recogniser, read_package
-from intake.parts import Part
+from intake.parts import SubmissionPart
 from intake.recognise import recognise_safely
 from plan.database import reading
 from plan.errors import NotFoundError
@@ -144,7 +144,10 @@ def _differences(
         limits=limits,
         recogniser=recogniser,
     )
-    part = next((one for one in package.parts if one.deliverable == deliverable), Part(deliverable))
+    part = next(
+        (one for one in package.parts if one.deliverable == deliverable),
+        SubmissionPart(deliverable),
+    )
     values = {_key(one.indicator, one.period): _figure(one) for one in part.values}
     yield from _compared("value", kept.values, values)
     yield from _compared("section", kept.sections, {one.node: one.text for one in part.sections})

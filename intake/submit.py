@@ -24,7 +24,7 @@ from intake.files.findings import fault
 from intake.files.gate import Limits, safe_filename
 from intake.files.store import Store
 from intake.package import Package, Recogniser, read_package
-from intake.parts import Part
+from intake.parts import SubmissionPart
 from intake.recognise import Content, Recognised, recognise_safely
 from intake.scans import queue
 from plan import ledger
@@ -316,7 +316,9 @@ class FilingTransaction:
     def __init__(self, desk: SubmissionContext, session: Session) -> None:
         self.desk, self.session = desk, session
 
-    def file_part(self, obligation: str, part: Part, kept: Mapping[str, FiledFile]) -> Filed:
+    def file_part(
+        self, obligation: str, part: SubmissionPart, kept: Mapping[str, FiledFile]
+    ) -> Filed:
         """One part of a package. Where nobody asked for it, or a blank form would take the place of what
         waits or is accepted, nothing is filed and a finding says so."""
         notes = {one.indicator: one.text for one in part.notes if one.text}
@@ -378,7 +380,7 @@ class FilingTransaction:
         )
 
 
-def _not_asked(part: Part) -> FoundFault:
+def _not_asked(part: SubmissionPart) -> FoundFault:
     return FoundFault(
         "error",
         "filing.not-asked",

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from notifications.channels.base import Attachment
 from notifications.messages.views import Context
 from notifications.outbox import enqueue
-from notifications.outbox.drafts import Draft, row_of
+from notifications.outbox.drafts import MessageDraft, row_of
 from notifications.plan_context import Messaging, PlanContext, load_plan_context
 from notifications.recipients import Person, Seat
 from notifications.reminders.digests import person_view
@@ -66,13 +66,13 @@ def account_draft(
     dedupe_key: str,
     now: datetime,
     files: Sequence[Attachment] = (),
-) -> Draft:
+) -> MessageDraft:
     """A mail to whoever holds an account, at the address `to`, in the name of the plan's office. `path`:
     the page its link leads to, below the base address. `now`: a UTC instant."""
     agency = book.coordinator_id
     seat = Seat(agency, None, user.name, "", is_head=False)
     person = Person(f"user:{user.id}", (seat,), {"email": to})
-    return Draft(
+    return MessageDraft(
         person=person,
         agency_id=agency,
         channel="email",

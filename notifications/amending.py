@@ -26,7 +26,7 @@ ADDED, MOVED, DROPPED, AGAIN = "Phải nộp thêm", "Hạn mới", "Không còn
 
 
 @dataclass(frozen=True)
-class Told:
+class AgencyNews:
     """An agency that is told: the people who hear, and what, line by line."""
 
     agency: str
@@ -40,7 +40,7 @@ class Preview:
     """What amending would do."""
 
     done: Amended
-    told: tuple[Told, ...]
+    told: tuple[AgencyNews, ...]
 
 
 def preview_amendment(
@@ -69,7 +69,9 @@ def preview_amendment(
     return Preview(done, told)
 
 
-def _told(session: Session, book: PlanContext, done: Amended, added: list[int]) -> Iterable[Told]:
+def _told(
+    session: Session, book: PlanContext, done: Amended, added: list[int]
+) -> Iterable[AgencyNews]:
     """By agency, in the plan's order."""
     words = {
         **dict.fromkeys(added, ADDED),
@@ -94,7 +96,7 @@ def _told(session: Session, book: PlanContext, done: Amended, added: list[int]) 
             )
         }
         lines = tuple(_line(words[row.id], row) for row in theirs)
-        yield Told(book.names[agency_id].name, tuple(people), lines)
+        yield AgencyNews(book.names[agency_id].name, tuple(people), lines)
 
 
 def _line(words: str, row: DueObligation) -> str:

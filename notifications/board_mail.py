@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from notifications.account_notices import account_draft
 from notifications.channels.base import Attachment
 from notifications.outbox import enqueue
-from notifications.outbox.drafts import Draft, row_of
+from notifications.outbox.drafts import MessageDraft, row_of
 from notifications.plan_context import Messaging, PlanContext, load_plan_context
 from plan.calendar import local_day
 from plan.models import BoardMailing, Message, UserAccount
@@ -56,7 +56,7 @@ def _draft(
     summary: str,
     files: Sequence[Attachment],
     now: datetime,
-) -> Draft:
+) -> MessageDraft:
     facts = {"summary": summary, "at": moment_words(now)}
     key = key_of(book.plan_id, user.id or 0, now)
     return account_draft(book, user, user.email, EVENT, "/buc-tranh", facts, key, now, files)

@@ -18,7 +18,7 @@ from notifications.channels.base import Attachment
 from notifications.messages.links import MAIL
 from notifications.messages.views import Context
 from notifications.outbox import enqueue
-from notifications.outbox.drafts import Draft, row_of
+from notifications.outbox.drafts import MessageDraft, row_of
 from notifications.plan_context import Messaging, PlanContext, load_plan_context
 from notifications.recipients import Person
 from notifications.reminders.digests import person_view
@@ -57,7 +57,7 @@ def queue_answer(
     person = book.directory.by_address("email", contact.email)
     if person is None or _too_many(session, contact.email, now):
         return None
-    draft = Draft(
+    draft = MessageDraft(
         person=person,
         agency_id=contact.agency_id,
         channel="email",

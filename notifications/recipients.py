@@ -201,7 +201,7 @@ def load_directories(
     contacts = substituted(contacts, substitutes(session, on))
     passed = delegates(session, plans, on)
     seats: dict[str, dict[str, list[Seat]]] = {plan_id: {} for plan_id in plans}
-    people = gather(contacts, bad_addresses(session))
+    people = group_contacts(contacts, bad_addresses(session))
     for person in people:
         for seat in person.seats:
             if (plan_id := plan_of[seat.agency_id]) in seats:
@@ -280,7 +280,7 @@ def _apprise(number: int, coordinator_id: int) -> Person:
     return Person(f"apprise:{number}", (seat,), {"apprise": f"apprise:{number}"})
 
 
-def gather(contacts: Sequence[Contact], bad: set[tuple[str, str]]) -> list[Person]:
+def group_contacts(contacts: Sequence[Contact], bad: set[tuple[str, str]]) -> list[Person]:
     """Contacts into persons, in the order of their first contact."""
     leaders = _leaders(contacts)
     groups: dict[int, list[Contact]] = defaultdict(list)

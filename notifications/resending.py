@@ -44,7 +44,7 @@ def retry(
     )
     if message_ids:
         lift(session, {(row.channel, row.address) for row in rows}, now)
-        reach.told(session, [key for row in rows for key in event_ids(row.content)], now)
+        reach.mark_told(session, [key for row in rows for key in event_ids(row.content)], now)
     return [row.id for row in rows if row.id is not None]
 
 

@@ -14,18 +14,18 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from notifications.notices.notices import Part, draft_of, notice_from
+from notifications.notices.notices import AddressedNotice, draft_of, notice_from
 from notifications.obligations import DueObligation, owed_by_id, still_due
 from notifications.outbox.drafts import (
     DIGEST_EVENTS,
-    Draft,
+    MessageDraft,
     OpenBooks,
     Revalidated,
     dated,
     seen,
     threads,
 )
-from notifications.outbox.store import Claimed
+from notifications.outbox.store import ClaimedMessage
 from notifications.plan_context import PlanContext, PlanContexts
 from notifications.recipients import Person
 from notifications.reminded import Days, days_reminded
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 def revalidate(
-    session: Session, opened: OpenBooks, messages: Sequence[Claimed], now: datetime
+    session: Session, opened: OpenBooks, messages: Sequence[ClaimedMessage], now: datetime
 ) -> Revalidated:
     """Looks at a batch of messages; `opened` gives the plans they speak of. Two queries for the whole
     batch, more only for what changed."""
@@ -63,7 +63,7 @@ def _look_at_digest(
     session: Session,
     fresh: Revalidated,
     books: PlanContexts,
-    message: Claimed,
+    message: ClaimedMessage,
     still: Sequence[DueObligation],
     now: datetime,
 ) -> None:
@@ -83,7 +83,7 @@ def _look_at_digest(
 def _look_at_notices(
     fresh: Revalidated,
     book: PlanContext,
-    message: Claimed,
+    message: ClaimedMessage,
     rows: Mapping[int, DueObligation],
     now: datetime,
 ) -> None:
@@ -101,7 +101,7 @@ def _look_at_notices(
         log.error("message %s: not written anew, %s", message.id, type(error).__name__)
 
 
-def _stale(message: Claimed, rows: Iterable[DueObligation], now: datetime) -> bool:
+def _stale(message: ClaimedMessage, rows: Iterable[DueObligation], now: datetime) -> bool:
     """Written on another day, before a deadline at an hour has passed, or of what has changed since."""
     content = message.content
     if "dated_at" not in content:  # queued by an earlier version of this program
@@ -119,14 +119,14 @@ def _stale(message: Claimed, rows: Iterable[DueObligation], now: datetime) -> bo
 
 def _digest_draft(
     books: PlanContexts,
-    message: Claimed,
+    message: ClaimedMessage,
     person: Person,
     still: Sequence[DueObligation],
     now: datetime,
     record: Days,
-) -> Draft:
+) -> MessageDraft:
     rows = urgent_first(still)
-    return Draft(
+    return MessageDraft(
         person=person,
         agency_id=rows[0].agency_id,
         channel=message.channel,
@@ -141,18 +141,18 @@ def _digest_draft(
 
 def _notice_draft(
     book: PlanContext,
-    message: Claimed,
+    message: ClaimedMessage,
     person: Person,
     rows: Mapping[int, DueObligation],
     now: datetime,
-) -> Draft:
+) -> MessageDraft:
     copy = message.content["copy"]
     kept = [notice_from(data, rows) for data in message.content["notices"]]
-    parts = [Part(notice, person, message.channel, copy) for notice in kept]
+    parts = [AddressedNotice(notice, person, message.channel, copy) for notice in kept]
     return draft_of(book, parts, now)
 
 
-def person_of(book: PlanContext, message: Claimed) -> Person | None:
+def person_of(book: PlanContext, message: ClaimedMessage) -> Person | None:
     """Whose message it is now: by the address, since rows of contacts come and go with imports.
 
     None when nobody has that address any more, or it was found dead meanwhile.

@@ -19,7 +19,7 @@ from plan.calendar import local_day
 from plan.deadlines.windows import Window
 from plan.definition.model import Agency as AgencyPart
 from plan.definition.model import AgencyName as NamePart
-from plan.definition.model import Deliverable as Part
+from plan.definition.model import Deliverable as DeliverablePart
 from plan.definition.model import PlanDefinition
 from plan.definition.ownership import members, owners
 from plan.directory.agencies import read_directory
@@ -178,7 +178,7 @@ def _with_owner(
 ) -> PlanDefinition:
     """The plan in which `new` owes the deliverables that are `wanted`, worded for it as for `old`."""
 
-    def owed_too(part: Part) -> Part:
+    def owed_too(part: DeliverablePart) -> DeliverablePart:
         if part.id not in wanted or new in owners(definition, part):
             return part
         said = {name: _worded(definition, getattr(part, name), old, new) for name in BY_AGENCY}

@@ -9,10 +9,10 @@ from itertools import islice
 
 from sqlmodel import Session
 
-from consolidation.figures.gather import Cell, Figures, gather
+from consolidation.figures.gather import Cell, Figures, gather_figures
 from consolidation.figures.merge import Merged, Totals, plain, settle, totals
 from consolidation.figures.periods import columns_of, period_called
-from consolidation.figures.rows import OutputRows, Row, in_periods
+from consolidation.figures.rows import IndicatorRow, OutputRows, in_periods
 from consolidation.inputs import Input, Inputs
 from plan.dates import year_before
 from plan.definition.appendices import Aggregate, PeriodKind, ValueType
@@ -29,7 +29,7 @@ _Made = tuple[float | int | None, str]
 """value, why there is none"""
 
 
-def over_time(row: Row, cells: Mapping[str, Merged]) -> Merged:
+def over_time(row: IndicatorRow, cells: Mapping[str, Merged]) -> Merged:
     """A row's figures of several periods, in order, made one: what happened is added up, what stood so is as
     it stood last. `cells` by period key. Periods without a figure are named in the note."""
     filled = [cell for cell in cells.values() if cell.value is not None]
@@ -121,7 +121,7 @@ def with_columns(
     return replace(figures, cells=cells)
 
 
-def _compare(cells: dict[Cell, Merged], row: Row, output: Output) -> None:
+def _compare(cells: dict[Cell, Merged], row: IndicatorRow, output: Output) -> None:
     """The year before says how far the period is from it."""
     period = output_parts(output.id)[1]
     now, before = (cells.get((row.name, key)) for key in (period, year_before(period)))
@@ -146,7 +146,7 @@ def _earlier(
     sums: dict[Cell, Totals] = {}
     items: Iterator[Input] = (item for one in inputs for item in one.accepted)
     while some := list(islice(items, BATCH)):
-        for cell, made in gather(session, definition, there, some).cells.items():
+        for cell, made in gather_figures(session, definition, there, some).cells.items():
             if made.contributions:
                 part = totals(there.rows[cell[0]].indicator, made.contributions)
                 sums[cell] = sums.get(cell, Totals()) + part

@@ -17,9 +17,9 @@ from itertools import islice
 from sqlmodel import Session
 
 from consolidation.coverage import Coverage
-from consolidation.figures.gather import Cell, Figures, gather
+from consolidation.figures.gather import Cell, Figures, gather_figures
 from consolidation.figures.merge import Merged, said_by_each
-from consolidation.figures.rows import Row, call_rows
+from consolidation.figures.rows import IndicatorRow, call_rows
 from consolidation.inputs import Input, collect
 from intake.workbook.template import NOTE
 from plan.definition.appendices import ValueType
@@ -42,7 +42,7 @@ class Answer:
     figures: Figures
     items: tuple[Input, ...]
 
-    def partial(self, row: Row) -> bool:
+    def partial(self, row: IndicatorRow) -> bool:
         """Whether those asked hold only a part of this row."""
         return row.indicator.code in self.call.partial_rows
 
@@ -72,7 +72,7 @@ def rolled_up(
     definition = definition_of(plan)
     inputs = collect(session, plan, _as_output(call), as_of)
     book = call_rows(definition, call)
-    figures = gather(session, definition, book, inputs.items, only=only)
+    figures = gather_figures(session, definition, book, inputs.items, only=only)
     return Answer(call, inputs.coverage, figures, inputs.items)
 
 
@@ -100,7 +100,9 @@ def prefill(answers: Iterable[Answer]) -> dict[Cell, ReadValue]:
     return found
 
 
-def _note_places(row: Row, cells: Mapping[str, Merged]) -> Iterator[tuple[Cell, dict[str, Merged]]]:
+def _note_places(
+    row: IndicatorRow, cells: Mapping[str, Merged]
+) -> Iterator[tuple[Cell, dict[str, Merged]]]:
     """Where the form has room for a note on these cells: beside the row, or, of a table whose rows are
     periods, in that period's row, shared with the other figures of the table."""
     if row.table.layout == "rows":
@@ -120,13 +122,13 @@ def _one_note(notes: Mapping[str, str]) -> str:
     return ". ".join(f"{label}: {note}" for label, note in notes.items())
 
 
-def _cells(answer: Answer, row: Row) -> dict[str, Merged]:
+def _cells(answer: Answer, row: IndicatorRow) -> dict[str, Merged]:
     """Those for which something was handed in, by period."""
     found = {period.key: answer.figures.at(row.name, period.key) for period in row.periods}
     return {period: cell for period, cell in found.items() if cell.count}
 
 
-def _values(row: Row, cells: Mapping[str, Merged]) -> Iterator[ReadValue]:
+def _values(row: IndicatorRow, cells: Mapping[str, Merged]) -> Iterator[ReadValue]:
     for period, cell in cells.items():
         if cell.not_applicable:
             yield ReadValue(row.name, period, text=cell.not_applicable, not_applicable=True)
@@ -139,7 +141,7 @@ def _values(row: Row, cells: Mapping[str, Merged]) -> Iterator[ReadValue]:
                 yield ReadValue(f"{row.name}#{part}", period, number=number)
 
 
-def _note(answer: Answer, row: Row, cells: Mapping[str, Merged]) -> str:
+def _note(answer: Answer, row: IndicatorRow, cells: Mapping[str, Merged]) -> str:
     rule = next(iter(cells.values())).rule
     reasons = dict.fromkeys(answer.why(cell) or cell.note for cell in cells.values())
     told = "; ".join(reason.rstrip(".") for reason in reasons if reason)

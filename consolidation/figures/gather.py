@@ -141,7 +141,7 @@ def appendix_of(definition: PlanDefinition) -> dict[str, str]:
     return found | {call.id: call.appendix for call in definition.data_calls}
 
 
-def gather(
+def gather_figures(
     session: Session,
     definition: PlanDefinition,
     book: OutputRows,

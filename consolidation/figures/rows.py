@@ -20,7 +20,7 @@ from plan.text import period_words
 
 
 @dataclass(frozen=True)
-class Row:
+class IndicatorRow:
     """An indicator as a line (or column) of the consolidated appendix."""
 
     name: str
@@ -82,7 +82,7 @@ def _bare(label: str) -> str:
 class OutputRows:
     """The rows of an output, in printed order."""
 
-    rows: Mapping[str, Row]
+    rows: Mapping[str, IndicatorRow]
     appendices: tuple[Appendix, ...]
     owing: Mapping[str, tuple[str, ...]]
     """Appendix code → the agencies that owe it."""
@@ -90,7 +90,7 @@ class OutputRows:
     """Whether a figure stands under the period its obligation is for, not under the form's own column."""
 
     @cached_property
-    def shared(self) -> tuple[Row, ...]:
+    def shared(self) -> tuple[IndicatorRow, ...]:
         return tuple(row for row in self.rows.values() if not row.owner and row.fillable)
 
     @cached_property
@@ -98,7 +98,7 @@ class OutputRows:
         """(row, period) of every cell that a figure may stand in."""
         return frozenset((row.name, period.key) for row, period in self.cells())
 
-    def cells(self) -> Iterator[tuple[Row, Period]]:
+    def cells(self) -> Iterator[tuple[IndicatorRow, Period]]:
         """Every cell that a figure may stand in."""
         for row in self.rows.values():
             if row.fillable:
@@ -111,7 +111,7 @@ class OutputRows:
             return definition
         return definition.model_copy(update={"appendices": list(self.appendices)})
 
-    def of(self, appendix: str, indicator: str) -> Row:
+    def of(self, appendix: str, indicator: str) -> IndicatorRow:
         return self.rows[f"{appendix}.{indicator}"]
 
 
@@ -167,7 +167,7 @@ def call_rows(definition: PlanDefinition, call: DataCall) -> OutputRows:
     appendices = tuple(one for one in definition.appendices if one.code == call.appendix)
     wanted = {f"{call.appendix}.{code.removeprefix(f'{call.appendix}.')}" for code in call.rows}
     rows = {
-        f"{appendix.code}.{part.code}": Row(
+        f"{appendix.code}.{part.code}": IndicatorRow(
             f"{appendix.code}.{part.code}", appendix, table, part, owner=""
         )
         for appendix in appendices
@@ -190,7 +190,7 @@ def _owing(definition: PlanDefinition, inputs: Iterable[str]) -> dict[str, tuple
 
 def _rows(
     appendices: Sequence[Appendix], owing: Mapping[str, tuple[str, ...]]
-) -> Iterator[tuple[str, Row]]:
+) -> Iterator[tuple[str, IndicatorRow]]:
     for appendix in appendices:
         agencies = frozenset(owing[appendix.code])
         alone = next(iter(agencies)) if len(agencies) == 1 else ""
@@ -198,4 +198,9 @@ def _rows(
             for part in table.indicators:
                 name = f"{appendix.code}.{part.code}"
                 named = part.owner or appendix.owner or ""
-                yield name, Row(name, appendix, table, part, named if named in agencies else alone)
+                yield (
+                    name,
+                    IndicatorRow(
+                        name, appendix, table, part, named if named in agencies else alone
+                    ),
+                )

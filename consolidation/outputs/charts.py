@@ -22,7 +22,7 @@ from docx.shared import Mm, Pt
 from lxml import etree
 
 from consolidation.figures.gather import Figures
-from consolidation.figures.rows import Row
+from consolidation.figures.rows import IndicatorRow
 from consolidation.outputs.material import Material
 from consolidation.outputs.workbook_style import ResultStyles
 from documents.styles import TEXT_WIDTH
@@ -40,7 +40,7 @@ _FLAT = 0.42
 """Of the text's width."""
 
 
-def add_chart(document: Document, figures: Figures, row: Row, number: int) -> None:
+def add_chart(document: Document, figures: Figures, row: IndicatorRow, number: int) -> None:
     """A chart of one indicator over its periods, in a paragraph of its own. `number`: the document's
     how-manyth."""
     data, chart = _made(figures, row)
@@ -56,7 +56,7 @@ def add_chart(document: Document, figures: Figures, row: Row, number: int) -> No
     paragraph.add_run()._r.append(_drawing(relation, number, row.full_label))
 
 
-def _made(figures: Figures, row: Row) -> tuple[bytes, bytes]:
+def _made(figures: Figures, row: IndicatorRow) -> tuple[bytes, bytes]:
     """The workbook of the figures, and its chart part."""
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False})
@@ -173,7 +173,7 @@ class Cells:
     last: int
 
 
-def worth_a_chart(figures: Figures, row: Row) -> bool:
+def worth_a_chart(figures: Figures, row: IndicatorRow) -> bool:
     """A key indicator, by years, with a line to draw."""
     if not row.indicator.key_indicator or row.table.layout != "rows":
         return False
@@ -181,7 +181,7 @@ def worth_a_chart(figures: Figures, row: Row) -> bool:
     return sum(isinstance(value, int | float) for value in values) >= 2
 
 
-def draw(book: Any, row: Row, cells: Cells) -> Any:
+def draw(book: Any, row: IndicatorRow, cells: Cells) -> Any:
     """A native chart of these cells. What happened in a year stands as a column, the partial year
     hatched; what stood at a year's end, or is a rate, is a line, the partial year hollow."""
     columns = adds_up(row)
@@ -206,12 +206,12 @@ def draw(book: Any, row: Row, cells: Cells) -> Any:
     return chart
 
 
-def adds_up(row: Row) -> bool:
+def adds_up(row: IndicatorRow) -> bool:
     counted = row.indicator.type is not ValueType.percent
     return counted and row.indicator.period_kind is PeriodKind.flow
 
 
-def _frame(chart: Any, row: Row) -> None:
+def _frame(chart: Any, row: IndicatorRow) -> None:
     chart.set_title(
         {"name": _title(row), "name_font": {**_FONT, "size": 12, "bold": True}, "overlay": False}
     )
@@ -233,7 +233,7 @@ def _frame(chart: Any, row: Row) -> None:
     chart.set_size({"width": WIDTH, "height": HEIGHT})
 
 
-def _title(row: Row) -> str:
+def _title(row: IndicatorRow) -> str:
     """Broken in two where it would not fit over the chart."""
     lines = [""]
     for word in row.full_label.split():
@@ -275,7 +275,7 @@ def write_charts(
     return len(rows)
 
 
-def _cells(layouts: Mapping[str, SheetLayout], row: Row) -> Cells:
+def _cells(layouts: Mapping[str, SheetLayout], row: IndicatorRow) -> Cells:
     """The appendix's own cells: the chart follows them."""
     layout = layouts[row.appendix.code]
     table = next(table for table in layout.tables if row.name in table.rows)

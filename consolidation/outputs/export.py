@@ -68,7 +68,7 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(handle.fileno())
 
 
-def sweep(out: Path, output: str, names: Iterable[str]) -> None:
+def remove_leftovers(out: Path, output: str, names: Iterable[str]) -> None:
     """Remove what a killed process left under its working names for this output. The caller holds the
     output's lock: another's working files are never touched."""
     left = [path for name in names for path in out.glob(f".{name}-????????")]

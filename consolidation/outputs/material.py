@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from consolidation.figures.checks import RunFinding, check_figures, with_totals
 from consolidation.figures.columns import with_columns
-from consolidation.figures.gather import Cell, Figures, gather
+from consolidation.figures.gather import Cell, Figures, gather_figures
 from consolidation.figures.merge import Totals, settle
 from consolidation.figures.rows import OutputRows, output_rows
 from consolidation.inputs import Inputs
@@ -82,7 +82,7 @@ def read_material(
     `summed`: the sums of a very large output's shared rows, where they are known already.
     """
     book = output_rows(definition, inputs.output)
-    figures = gather(session, definition, book, inputs.items)
+    figures = gather_figures(session, definition, book, inputs.items)
     if summed is not None:
         figures = _with_sums(figures, summed)
     figures = with_totals(book, figures)

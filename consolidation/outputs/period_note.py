@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from consolidation.figures.columns import change_words
 from consolidation.figures.merge import Merged
 from consolidation.figures.periods import SO_FAR, Columns, columns_of
-from consolidation.figures.rows import Row
+from consolidation.figures.rows import IndicatorRow
 from consolidation.outputs.compilation import BuiltDocument, document_facts
 from consolidation.outputs.material import Material
 from consolidation.outputs.narratives import Prose
@@ -63,13 +63,13 @@ def _waiting(material: Material) -> str:
     return words if count else ""
 
 
-def _told(material: Material) -> list[Row]:
+def _told(material: Material) -> list[IndicatorRow]:
     """The plan's key figures, or else the first ones."""
     rows = numeric(list(material.figures.book.rows.values()))
     return ([row for row in rows if row.indicator.key_indicator] or rows)[:MOST_FIGURES]
 
 
-def _sentence(material: Material, columns: Columns, row: Row) -> str:
+def _sentence(material: Material, columns: Columns, row: IndicatorRow) -> str:
     """«Số hồ sơ: 8.130 hồ sơ, tăng 3,2% so với tháng 3/2026 (7.878); lũy kế từ tháng 1/2027: 23.904.»"""
     at = {one.key: material.figures.at(row.name, one.key) for one in columns.periods}
     period = output_parts(material.inputs.output.id)[1]
@@ -125,6 +125,6 @@ def _leading(material: Material, columns: Columns) -> str:
     return f"Cao nhất về «{label[:1].lower()}{label[1:]}»: {join_names(named)}."
 
 
-def _adds_up(row: Row) -> bool:
+def _adds_up(row: IndicatorRow) -> bool:
     one = row.indicator
     return one.aggregate is Aggregate.sum and one.period_kind is PeriodKind.flow and not row.owner

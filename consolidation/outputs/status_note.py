@@ -30,7 +30,7 @@ NAME_WIDTH, WHAT_WIDTH = 26, 24
 
 
 @dataclass(frozen=True)
-class Line:
+class MilestoneLine:
     """One milestone as the note tells it."""
 
     title: str
@@ -63,7 +63,7 @@ class Note:
     plan: str
     at: str
     answer: str
-    lines: tuple[Line, ...]
+    lines: tuple[MilestoneLine, ...]
     debtors: tuple[Debtor, ...]
     hidden: int
 
@@ -103,10 +103,10 @@ def _answer(views: Sequence[ObligationView]) -> str:
     return words
 
 
-def _line(title: str, views: Sequence[ObligationView]) -> Line:
+def _line(title: str, views: Sequence[ObligationView]) -> MilestoneLine:
     owing = [view for view in views if view.state not in (*HANDED_IN, State.waived)]
     last = max(view.last_day for view in views if view.last_day)
-    return Line(
+    return MilestoneLine(
         title=title,
         deadline=date_words(last),
         owed=len(views),

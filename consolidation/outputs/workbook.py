@@ -13,7 +13,7 @@ from typing import Any
 
 import xlsxwriter
 
-from consolidation.figures.rows import Row
+from consolidation.figures.rows import IndicatorRow
 from consolidation.inputs import Input
 from consolidation.outputs.charts import write_charts
 from consolidation.outputs.material import Material
@@ -179,7 +179,7 @@ def _remarks(material: Material) -> dict[str, str]:
     }
 
 
-def _remark(material: Material, name: str, row: Row) -> str:
+def _remark(material: Material, name: str, row: IndicatorRow) -> str:
     parts = [material.notes.get(name, ""), *row.indicator.not_applicable.values()]
     for period in row.periods:
         merged = material.figures.at(name, period.key)

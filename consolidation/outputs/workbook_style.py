@@ -18,7 +18,7 @@ from consolidation.figures.rows import OutputRows
 from intake.forms.style import Styles
 from intake.forms.writer import Pen
 from intake.workbook.cells import NOT_APPLICABLE
-from intake.workbook.template import Line, SheetPlan, TablePlan, Template, template_for
+from intake.workbook.template import FigureLine, SheetPlan, TablePlan, Template, template_for
 from intake.workbook.xlsx import Place
 from plan.definition.appendices import Period, Table, ValueType
 from plan.definition.model import PlanDefinition
@@ -98,7 +98,7 @@ def _table(table: TablePlan) -> TablePlan:
     return replace(table, table=_compared(table.table), lines=lines)
 
 
-def _line(line: Line) -> Line:
+def _line(line: FigureLine) -> FigureLine:
     return replace(line, owed=True)
 
 
@@ -136,7 +136,7 @@ class ResultPen(Pen):
         self.written: Written = {}
         """Every figure on the sheet, by place: what the finished file must say when it is read."""
 
-    def figure(self, place: Place, line: Line, period: str, *, ratio: str = "") -> None:  # noqa: ARG002 - the signature is the blank workbook's
+    def figure(self, place: Place, line: FigureLine, period: str, *, ratio: str = "") -> None:  # noqa: ARG002 - the signature is the blank workbook's
         """A merged cell. A blank stays blank; a text is never a formula."""
         value, style = self._shown(line, period)
         if value is None:
@@ -153,12 +153,12 @@ class ResultPen(Pen):
         self.written[row, column] = NOT_APPLICABLE
         self.text(row, column, NOT_APPLICABLE, "impossible")
 
-    def note(self, row: int, column: int, line: Line) -> str:
+    def note(self, row: int, column: int, line: FigureLine) -> str:
         text = self.remarks.get(line.name, "")
         self.text(row, column, text, "remark")
         return text
 
-    def _shown(self, line: Line, period: str) -> tuple[float | str | None, str]:
+    def _shown(self, line: FigureLine, period: str) -> tuple[float | str | None, str]:
         if period in (DIFFERENCE, GROWTH):
             return _compared_value(self.figures, line, growth=period == GROWTH)
         merged = self.figures.at(line.name, period)
@@ -168,7 +168,7 @@ class ResultPen(Pen):
             return (_NOT_MERGED, "impossible") if merged.why_not else (None, "blank")
         return merged.value, self._style(line, period, merged)
 
-    def _style(self, line: Line, period: str, merged: Merged) -> str:
+    def _style(self, line: FigureLine, period: str, merged: Merged) -> str:
         if isinstance(merged.value, str):
             return "words" if line.type is ValueType.text else "chosen"
         if (line.name, period) in self.figures.derived:
@@ -178,7 +178,9 @@ class ResultPen(Pen):
         return "whole"
 
 
-def _compared_value(figures: Figures, line: Line, *, growth: bool) -> tuple[float | None, str]:
+def _compared_value(
+    figures: Figures, line: FigureLine, *, growth: bool
+) -> tuple[float | None, str]:
     """The second moment against the first: difference, or growth in percent of the first."""
     style = "growth" if growth else "signed"
     periods = figures.book.rows[line.name].periods

@@ -91,7 +91,7 @@ def forget(engine: Engine, limit: Limit, who: str) -> None:
             session.delete(row)
 
 
-def sweep(engine: Engine, now: datetime) -> int:
+def drop_old_counters(engine: Engine, now: datetime) -> int:
     """Drop counters a day old; how many."""
     with writing(engine) as session:
         old = session.exec(delete(Throttle).where(col(Throttle.since) < now - timedelta(days=1)))

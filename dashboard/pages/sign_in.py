@@ -152,7 +152,7 @@ def recover(visit: Visit) -> Response:
         good = recovery.use(session, user, visit.text("ma", 40), visit.real_now)
         if good:
             users.reset_totp(session, user, actor=users.themselves(user), now=visit.now)
-            told(visit, session, user, "recovered")
+            owner_hears(visit, session, user, "recovered")
             cookie = _renewed(visit, session, user, key, verified=False)
         else:
             users.record_refused(session, user.email, "recovery", visit.now)
@@ -165,7 +165,7 @@ def recover(visit: Visit) -> Response:
     return let_in(visit, cookie, "/dang-nhap/thiet-lap")
 
 
-def told(
+def owner_hears(
     visit: Visit, session: Session, user: UserAccount, what: str, by: str = "", address: str = ""
 ) -> None:
     """The owner hears by mail of what was changed about their account."""
@@ -222,7 +222,7 @@ def enrol(visit: Visit) -> Response:
     with writing(visit.site.engine) as session:
         user = session.get_one(UserAccount, visit.who.user_id)
         users.keep_totp(session, user, secret, step, visit.site.secret, visit.now)
-        told(visit, session, user, "enrolled")
+        owner_hears(visit, session, user, "enrolled")
         cookie = _renewed(visit, session, user, visit.who.session_key)
         unfinished = not user.password_hash or not recovery.left(session, user)
     return let_in(visit, cookie, "/tai-khoan" if unfinished else "/")
@@ -332,7 +332,7 @@ def change_password(visit: Visit) -> Response:
     with writing(visit.site.engine) as session:
         row = session.get_one(UserAccount, user.id)
         users.set_password(session, row, fresh, visit.now)
-        told(visit, session, row, "password")
+        owner_hears(visit, session, row, "password")
         sessions.end_everywhere(session, row, visit.real_now)
         entry = sessions.Entry(visit.who.via, visit.request.headers.get("user-agent", ""))
         after = visit.real_now + sessions.AFTER
@@ -351,7 +351,7 @@ def make_codes(visit: Visit) -> Response:
         row = session.get_one(UserAccount, user.id)
         codes = recovery.make(session, row, visit.real_now)
         users.record_codes(session, row, visit.now)
-        told(visit, session, row, "codes")
+        owner_hears(visit, session, row, "codes")
     return visit.render("recovery_codes.html", codes=codes)
 
 

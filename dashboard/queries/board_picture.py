@@ -22,7 +22,7 @@ SECRET = "Không kể sản phẩm mật."
 
 
 @dataclass(frozen=True)
-class Line:
+class PictureLine:
     """A milestone: its name, where it stands in words and tone, how much is in."""
 
     short: str
@@ -38,7 +38,7 @@ class BoardPicture:
     plan: str
     at: datetime
     headline: Headline
-    lines: tuple[Line, ...]
+    lines: tuple[PictureLine, ...]
     more: int
     """Milestones that found no room."""
     rows: tuple[tuple[str, tuple[Cell | None, ...]], ...]
@@ -80,7 +80,8 @@ def board_picture(
         at=at,
         headline=headline(rows, at, soon),
         lines=tuple(
-            Line(row.short, row.left_words(at), row.tone(at, soon), row.tally) for row in named
+            PictureLine(row.short, row.left_words(at), row.tone(at, soon), row.tally)
+            for row in named
         ),
         more=len(rows) - len(named),
         rows=tuple((row.name, row.cells) for row in agencies),

@@ -16,7 +16,7 @@ from dashboard.queries.naming import Naming, naming
 from notifications.plan_context import Messaging
 from notifications.reminders.digests import Digest
 from notifications.reminders.forecast import forecast_as_of
-from notifications.reminders.look import Look
+from notifications.reminders.look import TickLook
 from notifications.reminders.tick import draft_of, lead_of, preview
 from plan.models import Agency, ChannelState, Contact, Message, Obligation, Plan
 from plan.queries.labels import plan_labels
@@ -200,7 +200,7 @@ def planned_then(
     return at, [_planned(look, digest, at) for digest in told[:MOST_PLANNED]]
 
 
-def _planned(look: Look, digest: Digest, at: datetime) -> Planned:
+def _planned(look: TickLook, digest: Digest, at: datetime) -> Planned:
     draft = draft_of(look.books, digest, at)
     said = lead_of(look.books, draft).desk.templates.render(draft.context)
     return Planned(

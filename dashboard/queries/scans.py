@@ -10,7 +10,7 @@ from intake.scans.figures import Key, Offered
 from intake.scans.page import SURE, ScannedPage, Word, lines_of
 from intake.scans.queue import READ, Progress, progress
 from intake.scans.work import kept_page
-from intake.workbook.template import Line, SheetPlan, TablePlan, template_for
+from intake.workbook.template import FigureLine, SheetPlan, TablePlan, template_for
 from plan.definition.model import PlanDefinition
 from plan.models import ScanPage
 from plan.text import number_words
@@ -104,7 +104,7 @@ def _table(sheet: SheetPlan, part: TablePlan, offered: Mapping[Key, Offered]) ->
     return FormTable(title, heads, rows) if rows else None
 
 
-def _row(part: TablePlan, line: Line, offered: Mapping[Key, Offered]) -> FormRow:
+def _row(part: TablePlan, line: FigureLine, offered: Mapping[Key, Offered]) -> FormRow:
     boxes = (
         None
         if period.key in line.indicator.not_applicable
@@ -117,7 +117,7 @@ def _row(part: TablePlan, line: Line, offered: Mapping[Key, Offered]) -> FormRow
 _PREFIX = "so"
 
 
-def _box(line: Line, period: str, found: Offered | None) -> Box:
+def _box(line: FigureLine, period: str, found: Offered | None) -> Box:
     name, label = f"{_PREFIX}|{line.name}|{period}", f"{line.label}, kỳ {period}"
     if found is None:
         return Box(name, label)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from dashboard.queries.board_picture import BoardPicture, Line
+from dashboard.queries.board_picture import BoardPicture, PictureLine
 from dashboard.queries.picture import Cell
 from plan.states import SIGNS
 from plan.text import moment_words, number_words
@@ -132,7 +132,7 @@ def lines_of(words: str, size: int, room: float, *, bold: bool = False) -> list[
     return lines
 
 
-def _milestone(pen: _Pen, line: Line) -> None:
+def _milestone(pen: _Pen, line: PictureLine) -> None:
     """Name, bar of what is in, words."""
     pen.text(EDGE, pen.fitted(line.short, 20, NAME_WIDTH - 20), 20, INK)
     left, room = EDGE + NAME_WIDTH, 300

@@ -21,7 +21,7 @@ BLANK = "trống"
 
 
 @dataclass(frozen=True)
-class Line:
+class DifferenceLine:
     """One difference, in words."""
 
     kind: str
@@ -44,26 +44,28 @@ def marks(changes: Sequence[Change]) -> dict[Key, str]:
     return found
 
 
-def lines(changes: Sequence[Change]) -> list[Line]:
+def lines(changes: Sequence[Change]) -> list[DifferenceLine]:
     """All but the figures."""
     found = [_line(one) for one in changes if one.kind not in ("cell", "file")]
     return [*found, *_files(changes)]
 
 
-def _line(one: Change) -> Line:
+def _line(one: Change) -> DifferenceLine:
     if one.kind == "section":
         gone = "\n".join(line[2:] for line in one.lines() if line.startswith("- "))
         come = "\n".join(line[2:] for line in one.lines() if line.startswith("+ "))
-        return Line(KINDS["section"], one.place or "Phần khác", gone, come)
-    return Line(KINDS["fact"], PAYLOAD_WORDS.get(one.name, "Thông tin khác"), one.before, one.after)
+        return DifferenceLine(KINDS["section"], one.place or "Phần khác", gone, come)
+    return DifferenceLine(
+        KINDS["fact"], PAYLOAD_WORDS.get(one.name, "Thông tin khác"), one.before, one.after
+    )
 
 
-def _files(changes: Sequence[Change]) -> list[Line]:
+def _files(changes: Sequence[Change]) -> list[DifferenceLine]:
     """A file of the same name with other content is one line, not two."""
     gone = {one.before for one in changes if one.kind == "file" and one.before}
     come = {one.after for one in changes if one.kind == "file" and one.after}
     return [
-        Line(
+        DifferenceLine(
             KINDS["file"],
             name,
             "có" if name in gone else "",

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from consolidation.figures.rows import Row
+from consolidation.figures.rows import IndicatorRow
 from plan.definition.appendices import Appendix, Indicator, Table, ValueType
 from plan.definition.model import PlanDefinition
 from plan.models import Finding, Value
@@ -158,7 +158,7 @@ def _alone(
 
 def _label(appendix: Appendix, table: Table, one: Indicator) -> str:
     """The label alone where the table has it once, else under its parents' or its group's."""
-    return Row(one.code, appendix, table, one, owner="").short_label
+    return IndicatorRow(one.code, appendix, table, one, owner="").short_label
 
 
 def _table(

@@ -45,7 +45,7 @@ class Question(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptPage:
     """A page as it was sent, and what was true then."""
 
     proof: tuple[Any, ...]
@@ -82,9 +82,9 @@ class PageMemory:
         finally:
             connection.close()
 
-    def find(self, question: Question) -> Kept | None:
+    def find(self, question: Question) -> KeptPage | None:
         kept = self._cache.peek(question.key)
-        if not isinstance(kept, Kept) or kept.proof != question.proof:
+        if not isinstance(kept, KeptPage) or kept.proof != question.proof:
             return None
         fresh = kept.minute == minute_of(question.now) and question.real_now < kept.until
         return kept if fresh else None
@@ -101,11 +101,11 @@ class PageMemory:
         body = bytes(response.body)
         tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
         response.headers["etag"] = tag
-        kept = Kept(question.proof, minute_of(question.now), until, body, tag)
+        kept = KeptPage(question.proof, minute_of(question.now), until, body, tag)
         self._cache.put(question.key, kept)
 
 
-def answer(kept: Kept, request: Request) -> Response:
+def answer(kept: KeptPage, request: Request) -> Response:
     """The page again, or a word that the browser has it already."""
     headers = {"etag": kept.tag}
     if kept.tag in request.headers.get("if-none-match", ""):

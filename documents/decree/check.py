@@ -23,7 +23,7 @@ from lxml.etree import LxmlError
 
 from documents.blocks import COUNTRY, MOTTO, roman
 from documents.decree.clauses import CLAUSES, TYPES, Clause
-from documents.decree.looks import BOTH, CENTRE, Look, looks_of
+from documents.decree.looks import BOTH, CENTRE, ParagraphLook, looks_of
 from documents.styles import FONT
 
 MOST_SHOWN = 3
@@ -49,9 +49,9 @@ class _Paper:
     """The document as the checks want it."""
 
     document: Document
-    looks: Sequence[Look]
+    looks: Sequence[ParagraphLook]
 
-    def first(self, pattern: str) -> Look | None:
+    def first(self, pattern: str) -> ParagraphLook | None:
         return next((one for one in self.looks if re.search(pattern, one.text)), None)
 
 
@@ -287,7 +287,7 @@ def _signer(paper: _Paper) -> Iterator[str]:
             yield f"Trình bày «{one.text[:30]}» in hoa, đậm."
 
 
-def _foot(paper: _Paper) -> list[Look]:
+def _foot(paper: _Paper) -> list[ParagraphLook]:
     """What stands in the table of «Nơi nhận» and after."""
     start = next((n for n, one in enumerate(paper.looks) if one.text.startswith("Nơi nhận")), None)
     return list(paper.looks[start:]) if start is not None else []
@@ -324,11 +324,11 @@ def _appendix(paper: _Paper) -> Iterator[str]:
         yield "Từ hai phụ lục trở lên đánh số bằng chữ số La Mã: Phụ lục I, Phụ lục II."
 
 
-def _sized(look: Look, low: float, high: float) -> bool:
+def _sized(look: ParagraphLook, low: float, high: float) -> bool:
     return look.size is None or low <= look.size <= high
 
 
-def _places(looks: Sequence[Look]) -> str:
+def _places(looks: Sequence[ParagraphLook]) -> str:
     shown = "; ".join(f"«{one.text[:40]}»" for one in looks[:MOST_SHOWN])
     hidden = len(looks) - MOST_SHOWN
     return f"{shown} và {hidden} chỗ khác" if hidden > 0 else shown

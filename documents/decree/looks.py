@@ -18,7 +18,7 @@ CENTRE, BOTH = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
 
 
 @dataclass(frozen=True)
-class Look:
+class ParagraphLook:
     """One paragraph of the document, those in tables included, in the file's order."""
 
     text: str
@@ -46,7 +46,7 @@ class Look:
         return not self.in_table and self.style == "Normal" and len(self.text) > 60
 
 
-def looks_of(document: Document) -> list[Look]:
+def looks_of(document: Document) -> list[ParagraphLook]:
     """Every paragraph that bears text; words for the writer (`GUIDANCE_STYLE`) are no part of that."""
     found = []
     for paragraph, in_table in _paragraphs(document):
@@ -70,14 +70,14 @@ def _paragraphs(document: Document) -> Iterator[tuple[Paragraph, bool]]:
                         yield from ((paragraph, True) for paragraph in cell.paragraphs)
 
 
-def _look(paragraph: Paragraph, style: str, in_table: bool) -> Look:
+def _look(paragraph: Paragraph, style: str, in_table: bool) -> ParagraphLook:
     runs = [run for run in paragraph.runs if run.text.strip()]
     first = runs[0] if runs else None
     form = paragraph.paragraph_format
     line = _of(paragraph, "line_spacing")
     size = first.font.size if first is not None and first.font.size else _font(paragraph, "size")
     colours = {run.font.color.rgb for run in runs if run.font.color is not None}
-    return Look(
+    return ParagraphLook(
         text=" ".join(paragraph.text.split()),
         style=style,
         in_table=in_table,

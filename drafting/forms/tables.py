@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from drafting.document import Cell, Row, Table
+from drafting.document import Cell, Table, TableRow
 from drafting.forms.periods import Period, period_of
 from drafting.forms.proposals import Proposal, propose
 from plan.text import normalise
@@ -98,7 +98,9 @@ def _grid(table: Table) -> list[list[Cell]]:
 # --- indicators down, periods across ----------------------------------------------------------------
 
 
-def _by_rows(grid: Sequence[list[Cell]], rows: Sequence[Row], year: int | None) -> FormTable | None:
+def _by_rows(
+    grid: Sequence[list[Cell]], rows: Sequence[TableRow], year: int | None
+) -> FormTable | None:
     heads = [cell.text for cell in grid[0]]
     words = [normalise(head) for head in heads]
     if not _NUMBER_HEAD.fullmatch(words[0]) or len(heads) < 3 or not _LABEL_HEAD.search(words[1]):
@@ -144,7 +146,7 @@ def _periods(heads: Sequence[str], year: int | None) -> tuple[list[Period], list
     return periods, doubts
 
 
-def _with_parents(body: Sequence[tuple[list[Cell], Row]], head: str) -> Iterator[FormRow]:
+def _with_parents(body: Sequence[tuple[list[Cell], TableRow]], head: str) -> Iterator[FormRow]:
     """The rows with codes: numbered ones at their depth, the others under the numbered one above."""
     rows = [FormRow("", stt, label, None, Proposal("count"), row.place) for line, row in body
             for stt, label in _split(line)]  # fmt: skip
@@ -214,7 +216,7 @@ def _decimal(number: str, roman: str) -> tuple[str, str | None]:
 
 
 def _by_columns(
-    grid: Sequence[list[Cell]], rows: Sequence[Row], year: int | None, code: str
+    grid: Sequence[list[Cell]], rows: Sequence[TableRow], year: int | None, code: str
 ) -> FormTable | None:
     for lead in range(min(3, len(grid[0]) - 1)):
         found = [

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from drafting.document import Cell, Row, Table
+from drafting.document import Cell, Table, TableRow
 
 BLANK = "␣"
 """Stands for a line that holds a blank and nothing else, once text is tidied."""
@@ -84,7 +84,7 @@ def _table(pieces: Sequence[_Piece], first_blank: int) -> tuple[Table, int, int]
     if lead < 1 or len(heads) < lead + width:
         return None
     head_rows = _head_rows(heads, lead, width)
-    rows = [Row(cells, _place(pieces[start])) for cells in head_rows]
+    rows = [TableRow(cells, _place(pieces[start])) for cells in head_rows]
     rows += _rows(pieces, body, end, lead, width)
     return Table(tuple(rows), _place(pieces[start])), start, end
 
@@ -160,7 +160,7 @@ def _head_rows(heads: Sequence[str], lead: int, width: int) -> Iterator[tuple[Ce
     yield tuple(Cell((text,), bold=True) for text in heads[lead + groups :])
 
 
-def _rows(pieces: Sequence[_Piece], at: int, end: int, lead: int, width: int) -> Iterator[Row]:
+def _rows(pieces: Sequence[_Piece], at: int, end: int, lead: int, width: int) -> Iterator[TableRow]:
     """The rows: words, then as many empty cells as there are figures. One cell more is the next row's empty
     number; words without a number may be a heading inside the table and a label."""
     words: list[str] = []
@@ -174,11 +174,11 @@ def _rows(pieces: Sequence[_Piece], at: int, end: int, lead: int, width: int) ->
         numbered = bool(_ORDINAL.fullmatch(words[0])) and len(words) > 1
         *headings, label = words[1:] if numbered else words
         for heading in headings:
-            yield Row((Cell(), Cell((heading,), colspan=width + 1)), place)
+            yield TableRow((Cell(), Cell((heading,), colspan=width + 1)), place)
         number = Cell((words[0],)) if numbered else Cell()
         before = (Cell(),) * (lead - 2) if lead >= 2 else ()
         cells = (*before, number, Cell((label,))) if lead >= 2 else (Cell((label,)),)
-        yield Row((*cells, *(Cell(),) * width), place)
+        yield TableRow((*cells, *(Cell(),) * width), place)
         words = []
 
 

@@ -14,7 +14,16 @@ from typing import Any
 
 from lxml import etree
 
-from drafting.document import Block, Cell, Document, Paragraph, Row, Table, UnreadableError, tidy
+from drafting.document import (
+    Block,
+    Cell,
+    Document,
+    Paragraph,
+    Table,
+    TableRow,
+    UnreadableError,
+    tidy,
+)
 from intake.files.gate import Refused
 from intake.files.word_gate import ReportLimits, open_docx, parse_xml
 from intake.pdf.legacy_fonts import VNI_REFUSED, from_tcvn3, is_tcvn3, is_vni
@@ -226,7 +235,7 @@ class _Reader:
             rows.append(self.row(row, rows, open_cells))
         return Table(
             tuple(
-                Row(tuple(cells), f"bảng {number}, dòng {place}")
+                TableRow(tuple(cells), f"bảng {number}, dòng {place}")
                 for place, cells in enumerate(rows, start=1)
             ),
             place=f"bảng {number}",

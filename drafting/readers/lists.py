@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from drafting.document import Cell, Row, Table
+from drafting.document import Cell, Table, TableRow
 from drafting.tables.columns import role_of
 
 _NUMBER_HEAD = re.compile(r"(?:S?TT|Số TT|Số thứ tự)", re.I)
@@ -29,7 +29,9 @@ def list_tables(lines: Sequence[str]) -> dict[int, tuple[Table, int]]:
         heads = _heads(said, at) if _NUMBER_HEAD.fullmatch(said[at][1]) else 0
         end, rows = _rows(said, at + heads, heads) if heads else (at + 1, [])
         if len(rows) >= _FEWEST_ROWS:
-            first = Row(tuple(Cell((text,), bold=True) for _, text in said[at : at + heads]), "")
+            first = TableRow(
+                tuple(Cell((text,), bold=True) for _, text in said[at : at + heads]), ""
+            )
             after = said[end][0] if end < len(said) else len(lines)
             found[said[at][0]] = (
                 Table((first, *rows), f"dòng {said[at][0] + 1}", ragged=True),
@@ -53,7 +55,7 @@ def _heads(said: Sequence[tuple[int, str]], at: int) -> int:
     return len(roles) if begins and "task" in roles and {"owner", "time"} & set(roles) else 0
 
 
-def _rows(said: Sequence[tuple[int, str]], at: int, width: int) -> tuple[int, list[Row]]:
+def _rows(said: Sequence[tuple[int, str]], at: int, width: int) -> tuple[int, list[TableRow]]:
     """The rows from here on, and the place after them: a line too many for a row ends the table."""
     rows: list[list[Cell]] = []
     start = at
@@ -66,4 +68,6 @@ def _rows(said: Sequence[tuple[int, str]], at: int, width: int) -> tuple[int, li
         else:
             rows[-1].append(Cell((text,)))
         at += 1
-    return at, [Row(tuple(cells), f"dòng {said[start][0] + 1}") for cells in rows if len(cells) > 1]
+    return at, [
+        TableRow(tuple(cells), f"dòng {said[start][0] + 1}") for cells in rows if len(cells) > 1
+    ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from drafting.document import Cell, Row, Table
+from drafting.document import Cell, Table, TableRow
 from drafting.words import fold
 
 _CORNER = re.compile(r"(?:cơ quan|đơn vị)\s*[\\/]\s*(?:sản phẩm|nhiệm vụ|báo cáo).*")
@@ -26,11 +26,13 @@ def unpivot(table: Table) -> Table:
     heads = table.rows[0].cells if table.rows else ()
     if not heads or not is_corner(heads[0].text):
         return table
-    rows = [Row(tuple(Cell((head,)) for head in HEADS), table.rows[0].place)]
+    rows = [TableRow(tuple(Cell((head,)) for head in HEADS), table.rows[0].place)]
     for row in table.rows[1:]:
         for head, cell in zip(heads[1:], row.cells[1:], strict=False):
             if cell.lines and head.lines and row.cells[0].lines:
                 day = () if fold(cell.text).strip() in _NO_DAY else cell.lines
                 number = Cell((str(len(rows)),))
-                rows.append(Row((number, Cell(head.lines), row.cells[0], Cell(day)), row.place))
+                rows.append(
+                    TableRow((number, Cell(head.lines), row.cells[0], Cell(day)), row.place)
+                )
     return Table(tuple(rows), table.place)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from drafting.document import Block, Cell, Document, Paragraph, Row, Table, UnreadableError, tidy
+from drafting.document import (
+    Block,
+    Cell,
+    Document,
+    Paragraph,
+    Table,
+    TableRow,
+    UnreadableError,
+    tidy,
+)
 from intake.pdf.model import PdfBlock, PdfParagraph, PdfRow, UnreadablePdfError
 from intake.pdf.reader import read_pdf
 
@@ -27,12 +36,12 @@ def _block(block: PdfBlock) -> Block:
     return Table(tuple(_row(row) for row in block.rows), place)
 
 
-def _row(row: PdfRow) -> Row:
+def _row(row: PdfRow) -> TableRow:
     cells = tuple(
         Cell(tuple(tidy(line) for line in cell.lines), cell.colspan, cell.rowspan, cell.bold)
         for cell in row.cells
     )
-    return Row(cells, f"trang {row.page}")
+    return TableRow(cells, f"trang {row.page}")
 
 
 def _notes(pictures: tuple[int, ...]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from drafting.document import Cell, Row, Table
+from drafting.document import Cell, Table, TableRow
 
 BAR = "|"
 PIPES = re.compile(r"^\|.*\|")
@@ -70,14 +70,16 @@ def pipe_table(lines: Sequence[str], at: int, bare: Bare) -> tuple[Table, int]:
     widths = {len(cells) for _, cells in rows}
     if _is_torn(lines[at:end], widths):
         torn = [
-            Row(tuple(cell for cell in _cells(lines[number], bare) if cell.lines), _place(number))
+            TableRow(
+                tuple(cell for cell in _cells(lines[number], bare) if cell.lines), _place(number)
+            )
             for number in range(at, end)
             if not _RULE.match(lines[number])
         ]
         return Table(tuple(row for row in torn if row.cells), _place(at), ragged=True), end
     width = max(widths, default=0)
     filled = (
-        Row(cells + (Cell(),) * (width - len(cells)), _place(number)) for number, cells in rows
+        TableRow(cells + (Cell(),) * (width - len(cells)), _place(number)) for number, cells in rows
     )
     return Table(tuple(filled), _place(at)), end
 

@@ -15,7 +15,16 @@ from typing import Any
 
 import python_calamine
 
-from drafting.document import Block, Cell, Document, Paragraph, Row, Table, UnreadableError, tidy
+from drafting.document import (
+    Block,
+    Cell,
+    Document,
+    Paragraph,
+    Table,
+    TableRow,
+    UnreadableError,
+    tidy,
+)
 from drafting.readers.matrix import is_corner, unpivot
 from drafting.readers.text import decode
 from intake.files.gate import Limits, Refused
@@ -156,7 +165,7 @@ def _row(
     width: int,
     spans: dict[Place, Span],
     covered: set[Place],
-) -> Row:
+) -> TableRow:
     cells = []
     for column in range(width):
         if (at, column) in covered:
@@ -166,7 +175,7 @@ def _row(
             rows, columns = spans[at, column]
             cell = replace(cell, rowspan=rows, colspan=min(columns, width - column))
         cells.append(cell)
-    return Row(tuple(cells), _place(sheet, at, 0))
+    return TableRow(tuple(cells), _place(sheet, at, 0))
 
 
 def _covered(spans: dict[Place, Span]) -> set[Place]:

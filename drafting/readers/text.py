@@ -14,7 +14,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from drafting.document import Block, Cell, Document, Paragraph, Row, Table, UnreadableError, tidy
+from drafting.document import (
+    Block,
+    Cell,
+    Document,
+    Paragraph,
+    Table,
+    TableRow,
+    UnreadableError,
+    tidy,
+)
 from drafting.readers.cells import BLANK, cell_tables, with_blanks_marked
 from drafting.readers.lists import list_tables
 from drafting.readers.pipes import BAR, PIPES, pipe_table, with_tabs_as_pipes
@@ -207,7 +216,7 @@ def _bare(raw: str) -> str:
 
 def _bar_table(lines: Sequence[_Line], at: int) -> tuple[list[Block], int]:
     """A table given cell by cell. It ends at the bar after which no cell follows at once."""
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     cells: list[Cell] = []
     place = start = at
     at += 1
@@ -221,11 +230,11 @@ def _bar_table(lines: Sequence[_Line], at: int) -> tuple[list[Block], int]:
         if content:
             cells.append(_bar_cell(content))
         elif cells:
-            rows.append(Row(tuple(cells), f"dòng {lines[place].number}"))
+            rows.append(TableRow(tuple(cells), f"dòng {lines[place].number}"))
             cells, place = [], end
         at = end + 1
     if cells:
-        rows.append(Row(tuple(cells), f"dòng {lines[place].number}"))
+        rows.append(TableRow(tuple(cells), f"dòng {lines[place].number}"))
     return [Table(tuple(rows), f"dòng {lines[start].number}", ragged=True)] if rows else [], at
 
 

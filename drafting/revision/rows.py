@@ -15,7 +15,7 @@ from typing import Any
 from drafting.grammar.names import agency_key
 from drafting.questions import DROP, KEEP, questions_of
 from drafting.rows import Obligation
-from drafting.times.due import NONE, Due
+from drafting.times.due import NONE, DueReading
 from plan.amending.differences import due_words
 from plan.calendar import WorkingCalendar
 from plan.deadlines.open_ended import After, Ongoing
@@ -123,20 +123,20 @@ def _name(names: list[AgencyName]) -> str:
     return names[-1].name
 
 
-def _due(words: str, inclusive: bool) -> Due:
+def _due(words: str, inclusive: bool) -> DueReading:
     """What a plan's own due words mean, in the draft's terms."""
     rule = parse_due(words, inclusive_before=inclusive) if words else None
     if isinstance(rule, Once):
-        return Due("by", rule.last_day, first=rule.first_day)
+        return DueReading("by", rule.last_day, first=rule.first_day)
     if isinstance(rule, Recurring):
         if rule.every.within_month:
-            return Due("recurring", every=rule.every.value)
+            return DueReading("recurring", every=rule.every.value)
         mark = "by" if rule.inclusive else "before"
         at = (("mark", mark), ("month", rule.month), ("day", rule.day))
-        return Due("recurring", every=rule.every.value, at=at)
+        return DueReading("recurring", every=rule.every.value, at=at)
     if isinstance(rule, Ongoing):
-        return Due("ongoing")
-    return Due("relative") if isinstance(rule, After) else NONE
+        return DueReading("ongoing")
+    return DueReading("relative") if isinstance(rule, After) else NONE
 
 
 # --- for the next year ---------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from drafting.tables.grid import ORDINAL, Line
+from drafting.tables.grid import ORDINAL, GridRow
 from drafting.words import fold
 
 ROLES = (
@@ -106,7 +106,7 @@ def role_of(head: str, roles: Roles = NO_ROLES) -> str:
     return next((role for role, pattern in ROLES if low and pattern.search(low)), "")
 
 
-def find_head(grid: Sequence[Line], said: Roles = NO_ROLES) -> tuple[Columns, int] | None:
+def find_head(grid: Sequence[GridRow], said: Roles = NO_ROLES) -> tuple[Columns, int] | None:
     """The columns, and the row after the heads. Heads may stand in two rows."""
     best: tuple[int, Columns, int] | None = None
     for at, line in enumerate(grid[:6]):
@@ -147,7 +147,7 @@ _DIVIDED = ("owner", "partner", "time", "start")
 
 
 def _heads_under(
-    line: Line, heads: Sequence[str], roles: Sequence[str], said: Roles
+    line: GridRow, heads: Sequence[str], roles: Sequence[str], said: Roles
 ) -> list[str] | None:
     """The heads with «Chủ trì», «Phối hợp» in the place of the one they stand under («Phân công thực hiện»),
     where the file does not say which that is: the first head of such a role."""
@@ -163,7 +163,7 @@ def _heads_under(
     return [*heads[:at], *below, *heads[at + 1 :]] if at is not None else None
 
 
-def _is_second_head(line: Line, roles: Sequence[str]) -> bool:
+def _is_second_head(line: GridRow, roles: Sequence[str]) -> bool:
     if len(line.cells) != len(roles):
         return False
     below = [
@@ -220,7 +220,7 @@ def reports_in(head: str) -> bool:
     return bool(_OF_REPORTS.search(fold(head)))
 
 
-def goes_on_with(grid: Sequence[Line], columns: Columns) -> bool:
+def goes_on_with(grid: Sequence[GridRow], columns: Columns) -> bool:
     """Whether a table without heads goes on with the columns of the one before."""
     widths = [len(line.cells) for line in grid]
     return bool(widths) and max(widths) == len(columns.roles)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from drafting.document import Cell, Row, Table
+from drafting.document import Cell, Table, TableRow
 from drafting.grammar.agencies import agencies_at
 from drafting.grammar.names import agencies_in
 from drafting.times.expressions import read_slot
@@ -22,20 +22,20 @@ DITTO = re.compile(r"^[-–(.\s]*(?:nt|n/t|như trên|[\"'″〃”]+)[-–).\s]
 
 
 @dataclass
-class Line:
+class GridRow:
     """A row with its cells in their columns."""
 
     cells: list[Cell]
-    row: Row
+    row: TableRow
     carried: list[bool]
     """Which cells stand in a merged cell that began further up."""
     shared: bool = False
     """Whether it shares merged cells with the row above."""
 
 
-def grid_of(table: Table) -> list[Line]:
+def grid_of(table: Table) -> list[GridRow]:
     """The rows with every square filled: spans laid out, merged cells carried down."""
-    lines: list[Line] = []
+    lines: list[GridRow] = []
     hanging: dict[int, tuple[int, Cell]] = {}
     for row in table.rows:
         cells: list[Cell] = []
@@ -57,7 +57,7 @@ def grid_of(table: Table) -> list[Line]:
                 carried.append(False)
                 if cell.rowspan > 1:
                     hanging[at + step] = (cell.rowspan - 1, shown)
-        lines.append(Line(cells, row, carried, any(carried)))
+        lines.append(GridRow(cells, row, carried, any(carried)))
     return lines
 
 

@@ -12,9 +12,9 @@ from functools import lru_cache
 from itertools import combinations
 from math import comb
 
-from drafting.document import Cell, Row
+from drafting.document import Cell, TableRow
 from drafting.tables.columns import Columns
-from drafting.tables.grid import Line, is_group_title, kind_of_cell
+from drafting.tables.grid import GridRow, is_group_title, kind_of_cell
 
 _FITS = {
     "no": {"no": 3},
@@ -48,10 +48,10 @@ class _Way:
     before: _Way | None
 
 
-def aligned(rows: Sequence[Line], columns: Columns, year: int | None) -> list[Line]:
+def aligned(rows: Sequence[GridRow], columns: Columns, year: int | None) -> list[GridRow]:
     """Rows whose cells stand in their columns; rows that were broken joined."""
-    laid: list[Line] = []
-    run: list[Line] = []
+    laid: list[GridRow] = []
+    run: list[GridRow] = []
     for line in rows:
         if _is_alone(line, year):
             laid += _laid_out(run, columns, year)
@@ -62,7 +62,7 @@ def aligned(rows: Sequence[Line], columns: Columns, year: int | None) -> list[Li
     return laid + list(_laid_out(run, columns, year))
 
 
-def _is_alone(line: Line, year: int | None) -> bool:
+def _is_alone(line: GridRow, year: int | None) -> bool:
     """A group's title, which no row goes on with."""
     cells = [cell for cell in line.cells if cell.lines]
     if len(cells) == 2 and kind_of_cell(cells[0].text, year) == "no":
@@ -73,7 +73,7 @@ def _is_alone(line: Line, year: int | None) -> bool:
     return len(cells) == 1 and is_group_title(cells[0].text)
 
 
-def _laid_out(rows: Sequence[Line], columns: Columns, year: int | None) -> Iterator[Line]:
+def _laid_out(rows: Sequence[GridRow], columns: Columns, year: int | None) -> Iterator[GridRow]:
     ways: dict[int, _Way] = {-1: _Way(0, (), True, None)}
     for line in rows:
         ways = _next_ways(ways, _kinds(line, year), columns)
@@ -82,7 +82,7 @@ def _laid_out(rows: Sequence[Line], columns: Columns, year: int | None) -> Itera
     while best is not None and best.before is not None:
         chosen.append(best)
         best = best.before
-    made: Line | None = None
+    made: GridRow | None = None
     for line, way in zip(rows, reversed(chosen), strict=True):
         if way.begins and made is not None:
             yield made
@@ -91,7 +91,7 @@ def _laid_out(rows: Sequence[Line], columns: Columns, year: int | None) -> Itera
         yield made
 
 
-def _kinds(line: Line, year: int | None) -> list[str]:
+def _kinds(line: GridRow, year: int | None) -> list[str]:
     kinds = []
     for cell in line.cells:
         kind = kind_of_cell(cell.text, year)
@@ -150,23 +150,25 @@ def _fit(role: str, kind: str) -> int:
     return 0 if fits is None else fits.get(kind, _BADLY)
 
 
-def _placed(before: Line | None, line: Line, slots: Sequence[int], columns: Columns) -> Line:
+def _placed(
+    before: GridRow | None, line: GridRow, slots: Sequence[int], columns: Columns
+) -> GridRow:
     width = len(columns.roles)
     cells = list(before.cells) if before is not None else [Cell()] * width
     for cell, slot in zip(line.cells, slots, strict=False):
         cells[slot] = cell
     row = (
-        Row((*before.row.cells, *line.row.cells), before.row.place)
+        TableRow((*before.row.cells, *line.row.cells), before.row.place)
         if before is not None
         else line.row
     )
     shared = columns.at("no") is not None and not cells[columns.at("no") or 0].lines
-    return Line(cells, row, [False] * width, shared=shared)
+    return GridRow(cells, row, [False] * width, shared=shared)
 
 
-def rejoined(rows: Sequence[Line], columns: Columns) -> list[Line]:
+def rejoined(rows: Sequence[GridRow], columns: Columns) -> list[GridRow]:
     """Rows of which a part of the task stands in a row of its own, joined again."""
-    joined: list[Line] = []
+    joined: list[GridRow] = []
     task = columns.at("task") or 0
     for line in rows:
         text = line.cells[task].text if task < len(line.cells) else ""
@@ -181,8 +183,8 @@ def rejoined(rows: Sequence[Line], columns: Columns) -> list[Line]:
         ):
             cells = list(joined[-1].cells)
             cells[task] = Cell((f"{before} {text}",), bold=cells[task].bold)
-            row = Row((*joined[-1].row.cells, *line.row.cells), joined[-1].row.place)
-            joined[-1] = Line(cells, row, joined[-1].carried, joined[-1].shared)
+            row = TableRow((*joined[-1].row.cells, *line.row.cells), joined[-1].row.place)
+            joined[-1] = GridRow(cells, row, joined[-1].carried, joined[-1].shared)
         else:
             joined.append(line)
     return joined

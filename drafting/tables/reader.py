@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from drafting.document import Cell, Row, Table
+from drafting.document import Cell, Table, TableRow
 from drafting.grammar.agencies import agencies_at
 from drafting.grammar.hand_ins import deliverable_of, kind_of
 from drafting.grammar.labels import labels_of
@@ -28,7 +28,15 @@ from drafting.tables.columns import (
     find_head,
     goes_on_with,
 )
-from drafting.tables.grid import DITTO, EMPTY, ORDINAL, Line, grid_of, is_group_title, kind_of_cell
+from drafting.tables.grid import (
+    DITTO,
+    EMPTY,
+    ORDINAL,
+    GridRow,
+    grid_of,
+    is_group_title,
+    kind_of_cell,
+)
 from drafting.tables.ragged import aligned, rejoined
 from drafting.tables.times import reports_of, times_of, told_in, with_unit
 from drafting.times.due import NONE, Time
@@ -44,8 +52,8 @@ class TableReading:
 
     obligations: list[Obligation]
     columns: Columns | None
-    unread: list[Row]
-    context: list[Row]
+    unread: list[TableRow]
+    context: list[TableRow]
 
 
 def read_table(
@@ -77,7 +85,7 @@ _ENOUGH = 10
 """Rows that tell what a column holds."""
 
 
-def _by_contents(columns: Columns, rows: Sequence[Line], year: int | None) -> Columns:
+def _by_contents(columns: Columns, rows: Sequence[GridRow], year: int | None) -> Columns:
     """The columns, «Đơn vị» taken for what its cells are: agencies, or else units of measure."""
     heads = [fold(head).strip() for head in columns.heads]
     if "đơn vị" not in heads or "owner" in columns.roles:
@@ -96,16 +104,16 @@ def _by_contents(columns: Columns, rows: Sequence[Line], year: int | None) -> Co
 
 
 def _read(
-    rows: Sequence[Line],
+    rows: Sequence[GridRow],
     columns: Columns,
-    heads: Sequence[Row],
+    heads: Sequence[TableRow],
     block: int,
     source: str,
     year: int | None,
 ) -> TableReading:
     reading = TableReading([], columns, [], list(heads))
     group, group_title, count = "", "", 0
-    above: Line | None = None
+    above: GridRow | None = None
     for line in rows:
         title = _group_of(line)
         if title is not None:
@@ -128,7 +136,7 @@ def _read(
         if shared is None or not above:
             above = line
         else:
-            above = Line(
+            above = GridRow(
                 [
                     cell if cell.lines else old
                     for cell, old in zip(line.cells, above.cells, strict=False)
@@ -139,17 +147,17 @@ def _read(
     return reading
 
 
-def _filled(line: Line, above: Line | None) -> Line:
+def _filled(line: GridRow, above: GridRow | None) -> GridRow:
     """A row with what «nt» and ditto marks stand for."""
     over = above.cells if above is not None else []
     cells = [
         (over[at] if at < len(over) else Cell()) if DITTO.match(fold(cell.text).strip()) else cell
         for at, cell in enumerate(line.cells)
     ]
-    return Line(cells, line.row, line.carried, line.shared)
+    return GridRow(cells, line.row, line.carried, line.shared)
 
 
-def _group_of(line: Line) -> tuple[str, str] | None:
+def _group_of(line: GridRow) -> tuple[str, str] | None:
     """The mark and title of a row that only heads the rows under it."""
     filled = [cell.text.strip() for cell in line.cells if cell.lines]
     if not filled or len(filled) > 2:
@@ -177,20 +185,20 @@ def _group_of(line: Line) -> tuple[str, str] | None:
     return None
 
 
-def _number(line: Line, columns: Columns) -> str:
+def _number(line: GridRow, columns: Columns) -> str:
     at = columns.at("no")
     text = line.cells[at].text.strip(" .)(") if at is not None and at < len(line.cells) else ""
     return text if ORDINAL.match(fold(text)) else ""
 
 
-def _shares(line: Line, columns: Columns) -> bool:
+def _shares(line: GridRow, columns: Columns) -> bool:
     """Whether a row has no number of its own: what is missing in it stands in the row above."""
     unnumbered = columns.at("no") is not None and not _number(line, columns)
     leads = columns.roles[:1] in (("time",), ("owner",)) and not line.cells[0].lines
     return unnumbered or leads or any(line.carried)
 
 
-def _cell(line: Line | None, columns: Columns, role: str) -> Cell:
+def _cell(line: GridRow | None, columns: Columns, role: str) -> Cell:
     at = columns.at(role)
     if line is None or at is None or at >= len(line.cells):
         return Cell()
@@ -198,7 +206,7 @@ def _cell(line: Line | None, columns: Columns, role: str) -> Cell:
     return Cell() if EMPTY.match(fold(cell.text).strip()) else cell
 
 
-def _partners(line: Line, columns: Columns) -> Cell:
+def _partners(line: GridRow, columns: Columns) -> Cell:
     """All columns that name partners, as one cell."""
     cells = [
         cell for cell, role in zip(line.cells, columns.roles, strict=False) if role == "partner"
@@ -210,8 +218,8 @@ def _partners(line: Line, columns: Columns) -> Cell:
 
 
 def _row(
-    line: Line,
-    above: Line | None,
+    line: GridRow,
+    above: GridRow | None,
     columns: Columns,
     block: int,
     source: str,

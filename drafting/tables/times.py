@@ -9,8 +9,8 @@ from dataclasses import replace
 from drafting.document import Cell
 from drafting.rows import Obligation
 from drafting.tables.columns import Columns, reports_in
-from drafting.tables.grid import EMPTY, Line
-from drafting.times.due import Due, Time
+from drafting.tables.grid import EMPTY, GridRow
+from drafting.times.due import DueReading, Time
 from drafting.times.expressions import find_times, read_slot
 from drafting.words import fold
 
@@ -32,12 +32,12 @@ def times_of(text: str, finish: bool, year: int | None) -> list[Time | None]:
     whole = read_slot(flat, finish=finish, year=year)
     routine = re.match(r"thường xuyên\s*[,;]", fold(flat))
     if routine and "báo cáo" in fold(flat) and whole.due.type == "recurring":
-        return [Time(0, routine.end(), "Thường xuyên", Due("ongoing")), whole]
+        return [Time(0, routine.end(), "Thường xuyên", DueReading("ongoing")), whole]
     return [whole]
 
 
 def _distinct(times: Sequence[Time]) -> Iterator[Time]:
-    seen: list[tuple[Due, str]] = []
+    seen: list[tuple[DueReading, str]] = []
     for time in times:
         if (time.due, fold(time.words)) not in seen:
             seen.append((time.due, fold(time.words)))
@@ -50,7 +50,7 @@ def told_in(task: str, year: int | None) -> Iterator[Time]:
 
 
 def reports_of(
-    task: Obligation, line: Line, columns: Columns, year: int | None
+    task: Obligation, line: GridRow, columns: Columns, year: int | None
 ) -> Iterator[Obligation]:
     """What other columns of times say: when a task is reported on; else it is asked which time holds."""
     for head, role, cell in zip(columns.heads, columns.roles, line.cells, strict=False):

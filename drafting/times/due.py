@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueReading:
     """When something is owed.
 
     `type`: before, by, on, within_month, within_quarter, within_year, recurring, ongoing, relative, none.
@@ -44,7 +44,7 @@ class Due:
         return data
 
     @classmethod
-    def from_data(cls, data: dict[str, Any]) -> Due:
+    def from_data(cls, data: dict[str, Any]) -> DueReading:
         """The meaning out of `as_data`."""
         at = data.get("at")
         return cls(
@@ -68,12 +68,12 @@ class Time:
     start: int
     end: int
     words: str
-    due: Due
+    due: DueReading
     doubt: str = ""
     """A Vietnamese sentence, where the reading should be confirmed."""
 
 
-NONE = Due()
+NONE = DueReading()
 
 
 class NamedYear(int):

@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from drafting.times.due import NONE, Due, Time
+from drafting.times.due import NONE, DueReading, Time
 from drafting.times.once import BARE, ONCE, onces, opening, read_once
 from drafting.times.recurring import EACH, recurrence_alone, recurrences
 from drafting.words import fold
@@ -54,7 +54,7 @@ def read_slot(words: str, *, finish: bool, year: int | None) -> Time:
     return Time(0, len(text), text, due, doubt)
 
 
-def _slot(low: str, finish: bool, year: int | None) -> tuple[Due, str]:
+def _slot(low: str, finish: bool, year: int | None) -> tuple[DueReading, str]:
     if not low or low in ("-", "nt", "như trên", "//", '"'):
         return NONE, ""
     opened = ONCE[0][1].search(low)
@@ -67,7 +67,7 @@ def _slot(low: str, finish: bool, year: int | None) -> tuple[Due, str]:
     if recurring is not None:
         return recurring.due, recurring.doubt
     if _WITHIN_DAYS.search(low):
-        return Due("relative"), ""
+        return DueReading("relative"), ""
     several = list(onces(low, year))
     once = several[0] if several else None
     if once is not None and not re.match(r"sau\s+khi|theo\s|tại\s+phiên", low):
@@ -79,9 +79,9 @@ def _slot(low: str, finish: bool, year: int | None) -> tuple[Due, str]:
         if (bare := pattern.fullmatch(low)) is not None:
             return read_once(name, bare, year)
     if _ONGOING.search(low) and not low.startswith(("sau khi", "theo")):
-        return Due("ongoing"), ""
+        return DueReading("ongoing"), ""
     if _RELATIVE.match(low):
-        return Due("relative"), ""
+        return DueReading("relative"), ""
     return NONE, f"Chưa hiểu thời hạn «{low}»: hạn là ngày nào?"
 
 
@@ -92,7 +92,7 @@ _PART_BESIDE = re.compile(
 _MONTHS_COUNTED = re.compile(r"(?<!\d)(?:0?6|9|sáu|chín)\s+tháng(?!\s+\d)")
 
 
-def _names_more(low: str, several: Sequence[tuple[str, re.Match[str], Due, str]]) -> bool:
+def _names_more(low: str, several: Sequence[tuple[str, re.Match[str], DueReading, str]]) -> bool:
     """Beside what was read stands another part («quý I; II») or another report («6 tháng và cả năm 2026»)."""
     rest = low
     for _, found, _, _ in several:
@@ -104,12 +104,12 @@ def _names_more(low: str, several: Sequence[tuple[str, re.Match[str], Due, str]]
 _SEVERAL = "«{}» nêu nhiều thời hạn: hạn là ngày nào?"
 
 
-def _by_slot(name: str, due: Due, finish: bool) -> Due:
+def _by_slot(name: str, due: DueReading, finish: bool) -> DueReading:
     """A span of years is a deadline where the slot names the end, else a period of work."""
     if name in ("years", "until") and due.day is not None and not finish:
-        return Due("ongoing", day=due.day, first=due.first)
+        return DueReading("ongoing", day=due.day, first=due.first)
     if name == "day" and due.type == "on" and finish:
-        return Due("by", day=due.day)
+        return DueReading("by", day=due.day)
     return due
 
 
@@ -174,7 +174,7 @@ def yearly_too(one: Time, other: Time) -> Time:
         return one
     named = () if one.due.type == "within_month" else (("day", day.day),)
     when = (("mark", _MARK_OF[one.due.type]), ("month", day.month), *named)
-    return replace(one, due=Due("recurring", every="year", at=when), doubt="")
+    return replace(one, due=DueReading("recurring", every="year", at=when), doubt="")
 
 
 _MARK_OF = {"within_month": "in", "on": "in", "before": "before", "by": "by"}
@@ -199,7 +199,9 @@ def _joined(text: str, times: list[Time]) -> list[Time]:
         at = (mark, ("days", tuple(f"{day:%m-%d}" for day in named)))
     every = bare[0].due.every or ("year" if len(named) == 1 else "half-year")
     start, end = days[0].start, days[-1].end
-    joined = Time(start, end, _trimmed(text[start:end]), Due("recurring", every=every, at=at))
+    joined = Time(
+        start, end, _trimmed(text[start:end]), DueReading("recurring", every=every, at=at)
+    )
     others = [time for time in times if time not in (*bare, *days)]
     return sorted([joined, *others], key=lambda one: one.start)
 
@@ -229,7 +231,7 @@ def _deadlines(low: str, year: int | None) -> Iterator[Time]:
         if not _CITED.search(before) and _is_deadline(name, found, due, before, ends=ends):
             yield Time(found.start(), found.end(), found[0], due, doubt)
     for within in _WITHIN_DAYS.finditer(low):
-        yield Time(within.start(), within.end(), within[0], Due("relative"))
+        yield Time(within.start(), within.end(), within[0], DueReading("relative"))
 
 
 _CLAUSE_END = re.compile(r"\s*(?:[.;)]|$)")
@@ -242,7 +244,9 @@ _LABELLED = re.compile(
 """«…; thời gian từ ngày 15/2 đến hết ngày 15/12»: said to be the time, with or without a colon."""
 
 
-def _is_deadline(name: str, found: re.Match[str], due: Due, before: str, *, ends: bool) -> bool:
+def _is_deadline(
+    name: str, found: re.Match[str], due: DueReading, before: str, *, ends: bool
+) -> bool:
     mark = found.groupdict().get("mark")
     words = found[0]
     if _LABELLED.search(before):
@@ -286,7 +290,7 @@ def _adverbs(low: str) -> Iterator[Time]:
     for found in _ALWAYS.finditer(low):
         before, after = low[: found.start()], low[found.end() :]
         if not _NOUN_OF_ROUTINE.search(before) and not _ROUTINE_IS_NO_DUTY.search(after):
-            yield Time(found.start(), found.end(), found[0], Due("ongoing"))
+            yield Time(found.start(), found.end(), found[0], DueReading("ongoing"))
 
 
 _WHEN = re.compile(
@@ -321,11 +325,11 @@ def _relatives(low: str) -> Iterator[Time]:
         if _ON_DEMAND.match(found[0]) and not _HANDED_IN.search(clause):
             continue
         if not before.endswith("(") and not _FOR_EXAMPLE.search(before):
-            yield Time(found.start(), found.end(), found[0].rstrip(), Due("relative"))
+            yield Time(found.start(), found.end(), found[0].rstrip(), DueReading("relative"))
     for found in _BEFORE_EVENT_THERE.finditer(low):
-        yield Time(found.start(), found.end(), found[0].rstrip(), Due("relative"))
+        yield Time(found.start(), found.end(), found[0].rstrip(), DueReading("relative"))
     for found in _WHEN_IN_BRACKETS.finditer(low):
-        yield Time(found.start("when"), found.end("when"), found["when"], Due("relative"))
+        yield Time(found.start("when"), found.end("when"), found["when"], DueReading("relative"))
 
 
 def ranked(times: Sequence[Time]) -> list[Time]:

@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from itertools import pairwise
 
-from drafting.times.due import NONE, Due, NamedYear
+from drafting.times.due import NONE, DueReading, NamedYear
 
 _YEAR = r"(?:\s*(?:/|-|\.|,?\s*năm)\s*(?P<{y}>\d{{4}})(?!\d))"
 _IS_NO_DAY = r"(?<!tuần\s)(?<!thứ\s)(?<!\d)(?<!\b[tq])(?<!\b[tq][.\s])"
@@ -151,12 +151,12 @@ _NUMBERED = re.compile(r"\d|qu[ýí]\s|sáu\s+tháng")
 """No form is without one of these; most sentences have none."""
 
 
-def onces(low: str, year: int | None) -> Iterator[tuple[str, re.Match[str], Due, str]]:
+def onces(low: str, year: int | None) -> Iterator[tuple[str, re.Match[str], DueReading, str]]:
     """What is due once, each place read by the first form that fits it."""
     if not _NUMBERED.search(low):
         return
     rest = low
-    hits: list[tuple[str, re.Match[str], Due, str]] = []
+    hits: list[tuple[str, re.Match[str], DueReading, str]] = []
     for name, pattern in ONCE:
         fitting = list(pattern.finditer(rest))
         for found in fitting:
@@ -168,7 +168,7 @@ def onces(low: str, year: int | None) -> Iterator[tuple[str, re.Match[str], Due,
     yield from sorted(hits, key=lambda hit: hit[1].start())
 
 
-def read_once(name: str, found: re.Match[str], year: int | None) -> tuple[Due, str]:
+def read_once(name: str, found: re.Match[str], year: int | None) -> tuple[DueReading, str]:
     try:
         return _READERS[name](_Match(found, year)) if name in _READERS else (NONE, "")
     except ValueError:
@@ -216,33 +216,33 @@ class _Match:
             else "in"
         )
 
-    def with_doubt(self, due: Due) -> tuple[Due, str]:
+    def with_doubt(self, due: DueReading) -> tuple[DueReading, str]:
         if not self.guessed:
             return due, ""
         return due, f"«{self.words}» không ghi năm: có phải năm {self.plan_year} không?"
 
 
-def opening(found: re.Match[str]) -> Due:
+def opening(found: re.Match[str]) -> DueReading:
     match = _Match(found, None)
     year = match.number("y", "y1", "y2")
     if year is None:
-        return Due("ongoing")
+        return DueReading("ongoing")
     month = 3 * _QUARTERS[match["q"] or "i"] - 2 if match["q"] else match.number("m") or 1
-    return Due("ongoing", first=date(year, month, 1))
+    return DueReading("ongoing", first=date(year, month, 1))
 
 
-def _days(match: _Match) -> tuple[Due, str]:
+def _days(match: _Match) -> tuple[DueReading, str]:
     last = _date(match.year("y2"), match.number("m2"), match.number("d2"))
     first_year = match.number("y1") or last.year
     first = _date(first_year, match.number("m1") or last.month, match.number("d1"))
-    return match.with_doubt(Due("by", day=last, first=first))
+    return match.with_doubt(DueReading("by", day=last, first=first))
 
 
 _PART = re.compile(r"(?<!\w)[tq]?(iv|i{1,3}|\d{1,2})(?!\w)(?:\s*(?:/|-|\.|,?\s*năm)\s*(\d{4}))?")
 _RANGE = re.compile(r"#\s*(?:-|đến(?:\s+hết)?)\s*(?:\w+\s+)?#")
 
 
-def _stretch(match: _Match, months: int) -> tuple[Due, str]:
+def _stretch(match: _Match, months: int) -> tuple[DueReading, str]:
     """Parts of `months` each: one stretch where they are in a row or name its ends; else asked about."""
     words = match["parts"] or ""
     periods: list[tuple[date, date]] = []
@@ -257,25 +257,27 @@ def _stretch(match: _Match, months: int) -> tuple[Due, str]:
     last = max(end for _, end in periods)
     if match["asked"] or not (in_a_row or ranged):
         unit = "quý" if months == 3 else "tháng"
-        return Due("by", day=last), f"«{match.words}»: một hạn ở cuối, hay mỗi {unit} ấy một hạn?"
-    return match.with_doubt(Due("by", day=last, first=periods[0][0]))
+        return DueReading(
+            "by", day=last
+        ), f"«{match.words}»: một hạn ở cuối, hay mỗi {unit} ấy một hạn?"
+    return match.with_doubt(DueReading("by", day=last, first=periods[0][0]))
 
 
-def _years(match: _Match) -> tuple[Due, str]:
+def _years(match: _Match) -> tuple[DueReading, str]:
     first, last = match.year("y1"), match.year("y2")
     if not first < last < first + 40:
         return NONE, ""
-    return Due("by", day=date(last, 12, 31), first=date(first, 1, 1)), ""
+    return DueReading("by", day=date(last, 12, 31), first=date(first, 1, 1)), ""
 
 
-def _since(match: _Match) -> tuple[Due, str]:
+def _since(match: _Match) -> tuple[DueReading, str]:
     year = match.year("y", "y1", "y2", "y3")
     month = match.number("m1", "m2") or (3 * _QUARTERS[match["q"] or "i"] - 2)
     first = _date(year, month, match.number("d") or 1)
-    return Due("ongoing", first=first), ""
+    return DueReading("ongoing", first=first), ""
 
 
-def _until(match: _Match) -> tuple[Due, str]:
+def _until(match: _Match) -> tuple[DueReading, str]:
     year = match.year("y", "y1", "y2", "y3")
     if match["d"]:
         last = _date(year, match.number("m1"), match.number("d"))
@@ -283,55 +285,59 @@ def _until(match: _Match) -> tuple[Due, str]:
         last = _month_end(year, 3 * _QUARTERS[match["q"] or ""])
     else:
         last = _month_end(year, match.number("m2") or 12)
-    return match.with_doubt(Due("by", day=last))
+    return match.with_doubt(DueReading("by", day=last))
 
 
 _ANOTHER_DAY = re.compile(r"\s*(?:,|và|;)\s*(?:trước\s+)?(?:ngày\s+)?\d{1,2}\s*/\s*\d{1,2}")
 
 
-def _day(match: _Match) -> tuple[Due, str]:
+def _day(match: _Match) -> tuple[DueReading, str]:
     named = _date(match.year("y"), match.number("m"), match.number("d"))
     kind = {"before": "before", "by": "by", "in": "on"}[match.mark]
     if match["y"] is None and _ANOTHER_DAY.match(match.after):
-        return Due(kind, day=named), f"«{match.words}» và một ngày nữa sau đó: mỗi ngày một hạn?"
-    return match.with_doubt(Due(kind, day=named))
+        return DueReading(
+            kind, day=named
+        ), f"«{match.words}» và một ngày nữa sau đó: mỗi ngày một hạn?"
+    return match.with_doubt(DueReading(kind, day=named))
 
 
-def _period(match: _Match, first: date, last: date, within: str) -> tuple[Due, str]:
+def _period(match: _Match, first: date, last: date, within: str) -> tuple[DueReading, str]:
     part = " ".join((match["part"] or "").split())
     if part and ("làm việc" in part or "cuối" not in part):
-        return Due(within, day=last), f"«{match.words}»: hạn là ngày nào?"
+        return DueReading(within, day=last), f"«{match.words}»: hạn là ngày nào?"
     if match.mark == "before":
-        return match.with_doubt(Due("before", day=first))
+        return match.with_doubt(DueReading("before", day=first))
     if match.mark == "by":
-        return match.with_doubt(Due("by", day=last))
-    return match.with_doubt(Due(within, day=last))
+        return match.with_doubt(DueReading("by", day=last))
+    return match.with_doubt(DueReading(within, day=last))
 
 
-def _half(match: _Match) -> tuple[Due, str]:
+def _half(match: _Match) -> tuple[DueReading, str]:
     year = match.year("y")
     first, last = (1, 6) if match["half"] == "đầu" else (7, 12)
-    return match.with_doubt(Due("by", day=_month_end(year, last), first=date(year, first, 1)))
+    return match.with_doubt(
+        DueReading("by", day=_month_end(year, last), first=date(year, first, 1))
+    )
 
 
-def _month(match: _Match) -> tuple[Due, str]:
+def _month(match: _Match) -> tuple[DueReading, str]:
     year, month = match.year("y"), match.number("m") or 0
     return _period(match, _date(year, month, 1), _month_end(year, month), "within_month")
 
 
-def _quarter(match: _Match) -> tuple[Due, str]:
+def _quarter(match: _Match) -> tuple[DueReading, str]:
     year, quarter = match.year("y"), _QUARTERS[match["q"] or ""]
     return _period(
         match, date(year, 3 * quarter - 2, 1), _month_end(year, 3 * quarter), "within_quarter"
     )
 
 
-def _whole_year(match: _Match) -> tuple[Due, str]:
+def _whole_year(match: _Match) -> tuple[DueReading, str]:
     year = match.year("y")
     return _period(match, date(year, 1, 1), date(year, 12, 31), "within_year")
 
 
-_READERS: dict[str, Callable[[_Match], tuple[Due, str]]] = {
+_READERS: dict[str, Callable[[_Match], tuple[DueReading, str]]] = {
     "days": _days,
     "day_range": _days,
     "months": partial(_stretch, months=1),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from drafting.times.due import Due, Time
+from drafting.times.due import DueReading, Time
 
 EACH = r"(?:hằng|hàng|mỗi|từng|các)"
 _CYCLES = {
@@ -97,38 +97,42 @@ _DAY_OF_QUARTER = re.compile(
 _OFTEN_A_YEAR = {1: "year", 2: "half-year", 4: "quarter"}
 
 
-def recurrence_alone(low: str) -> Due | None:
+def recurrence_alone(low: str) -> DueReading | None:
     """What is a recurrence only where a time stands: «ngày 25 hằng tháng», «2 lần/năm», «6 tháng, năm»."""
     days = _DAYS_OF_YEAR.fullmatch(low)
     if days is not None and all(1 <= int(days[part]) <= most for part, most in _DAY_PARTS):
         both = tuple(
             f"{int(days[m]):02d}-{int(days[d]):02d}" for d, m in (("d", "m"), ("d2", "m2"))
         )
-        return Due("recurring", every="half-year", at=(("mark", "by"), ("days", both)))
+        return DueReading("recurring", every="half-year", at=(("mark", "by"), ("days", both)))
     day = _DAY_OF_EACH.fullmatch(low)
     if day is not None and (bool(day["m"]) == (day["every"] == "năm")):
         month = (("month", int(day["m"])),) if day["m"] else ()
         if 1 <= int(day["d"]) <= 31 and 1 <= int(day["m"] or 1) <= 12:
             at: tuple[tuple[str, Any], ...] = (("mark", "by"), *month, ("day", int(day["d"])))
-            return Due("recurring", every=_CYCLES[day["every"]], at=at)
+            return DueReading("recurring", every=_CYCLES[day["every"]], at=at)
     of_quarter = _DAY_OF_QUARTER.fullmatch(low)
     if of_quarter is not None and 1 <= int(of_quarter["d"]) <= 31:
-        return Due("recurring", every="quarter", at=(("mark", "by"), ("day", int(of_quarter["d"]))))
+        return DueReading(
+            "recurring", every="quarter", at=(("mark", "by"), ("day", int(of_quarter["d"])))
+        )
     often = _SO_OFTEN.fullmatch(low)
     if often is None:
         return None
     if often["times"]:
         return _so_often(int(often["times"]), often["per"])
-    return Due("recurring", every=_CYCLES[" ".join((often["cycle"] or often["first"]).split())])
+    return DueReading(
+        "recurring", every=_CYCLES[" ".join((often["cycle"] or often["first"]).split())]
+    )
 
 
-def _so_often(times: int, cycle: str) -> Due:
+def _so_often(times: int, cycle: str) -> DueReading:
     """«2 lần/năm» is every half-year, «2 lần/ngày» every day."""
     per = _CYCLES[" ".join(cycle.split())]
     every = (
         per if times == 1 or per == "day" else _OFTEN_A_YEAR.get(times) if per == "year" else None
     )
-    return Due("recurring", every=every)
+    return DueReading("recurring", every=every)
 
 
 def recurrences(low: str) -> Iterator[Time]:
@@ -147,16 +151,18 @@ def recurrences(low: str) -> Iterator[Time]:
             yield Time(found.start(), found.end(), found[0], day)
     for found in _LAST_DAY.finditer(low):
         cycle = _CYCLES[" ".join(found["cycle"].split())]
-        yield Time(found.start(), found.end(), found[0], Due("recurring", every=cycle))
+        yield Time(found.start(), found.end(), found[0], DueReading("recurring", every=cycle))
     for found in chain(_REPORTS_OF.finditer(low), _REPORTS_AFTER.finditer(low)):
         cycles = list(_CYCLE_WORD.finditer(low, found.start("cycles"), found.end("cycles")))
         for word in cycles:
             cycle = _CYCLES[" ".join(word["cycle"].split())]
-            yield Time(word.start(), word.end(), word[0], Due("recurring", every=cycle))
+            yield Time(word.start(), word.end(), word[0], DueReading("recurring", every=cycle))
     for found in _MONTH_OF_YEAR.finditer(low):
         month = found["m"]
         at = (("mark", "in"), ("month", int(month))) if month and 1 <= int(month) <= 12 else None
-        yield Time(found.start(), found.end(), found[0], Due("recurring", every="year", at=at))
+        yield Time(
+            found.start(), found.end(), found[0], DueReading("recurring", every="year", at=at)
+        )
 
 
 _REPORTS_OF = re.compile(
@@ -186,7 +192,7 @@ def _cycles(low: str, found: re.Match[str]) -> Iterator[Time]:
     ends = [*(word.end() for word in words[:-1]), found.end()]
     cycles = [_CYCLES.get(" ".join(word["cycle"].split())) for word in words] or [None]
     for start, end, cycle in zip(starts, ends, cycles, strict=True):
-        yield Time(start, end, low[start:end], Due("recurring", every=cycle))
+        yield Time(start, end, low[start:end], DueReading("recurring", every=cycle))
 
 
 def _is_noun_phrase(low: str, found: re.Match[str]) -> bool:
@@ -217,7 +223,7 @@ def _is_noun_phrase(low: str, found: re.Match[str]) -> bool:
 _ANOTHER_DAY = re.compile(r"\s*(?:,|và|;)\s*(?:trước\s+)?(?:ngày\s+)?\d{1,2}/\d{1,2}/\d{4}")
 
 
-def _recurring_day(found: re.Match[str], low: str) -> Due | None:
+def _recurring_day(found: re.Match[str], low: str) -> DueReading | None:
     """A recurrence with its day; None for a date of one year."""
     lead, tail, month = found["lead"], found["tail"], found["m"]
     after = low[found.end() : found.end() + 12]
@@ -241,7 +247,7 @@ def _recurring_day(found: re.Match[str], low: str) -> Due | None:
             f"{int(month):02d}-{int(found['d']):02d}",
             f"{int(found['m2']):02d}-{int(found['d2']):02d}",
         )
-        return Due(
+        return DueReading(
             "recurring",
             every="half-year" if every == "year" else every,
             at=(("mark", mark), ("days", days)),
@@ -252,7 +258,7 @@ def _recurring_day(found: re.Match[str], low: str) -> Due | None:
     if month:
         at.append(("month", int(month)))
     at.append(("day", int(found["d"])))
-    return Due("recurring", every=every, at=tuple(at))
+    return DueReading("recurring", every=every, at=tuple(at))
 
 
 def _every_of(lead: str | None, tail: str | None, month: str | None) -> str | None:

@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from flows.clock_guard import AGAIN, last_believed
 from flows.jobs import inbox_watch, rounds
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from notifications.notices.alarms import tell_of_channels, tell_of_unreachable
 from notifications.notices.notices import to_coordinator
 from notifications.plan_context import load_plan_context
@@ -38,7 +38,7 @@ class Trouble:
     waiting: int = 0
 
 
-def watch(tools: Tools, missed: Sequence[Trouble] = ()) -> list[int]:
+def watch(tools: RoundTools, missed: Sequence[Trouble] = ()) -> list[int]:
     """Tell the coordinators, once a day each, of whatever is wrong. Gives message ids.
 
     `missed`: what only Prefect knows, flows that did not run.
@@ -56,7 +56,7 @@ def watch(tools: Tools, missed: Sequence[Trouble] = ()) -> list[int]:
     return queued
 
 
-def tell_of_clock(tools: Tools, words: str) -> int:
+def tell_of_clock(tools: RoundTools, words: str) -> int:
     """Tell the coordinators that the clock is doubted, and send it, by the time that was last believed.
     Gives how many messages."""
     now = last_believed(tools)
@@ -70,7 +70,7 @@ def tell_of_clock(tools: Tools, words: str) -> int:
     return len(queued)
 
 
-def _tell(tools: Tools, plan_id: str, found: Sequence[Trouble], now: datetime) -> list[int]:
+def _tell(tools: RoundTools, plan_id: str, found: Sequence[Trouble], now: datetime) -> list[int]:
     if not found:
         return []
     queued: list[int] = []
@@ -90,14 +90,14 @@ def _tell(tools: Tools, plan_id: str, found: Sequence[Trouble], now: datetime) -
     return queued
 
 
-def _closed_doors(tools: Tools) -> Iterator[Trouble]:
+def _closed_doors(tools: RoundTools) -> Iterator[Trouble]:
     """Ways in that cannot be read: what agencies hand in there is not seen."""
     for name, faults in inbox_watch.faults(tools.settings).items():
         for words in faults:
             yield Trouble(f"door:{name}", f"{name}: không dùng được", words)
 
 
-def _unseen(tools: Tools, now: datetime) -> Iterator[Trouble]:
+def _unseen(tools: RoundTools, now: datetime) -> Iterator[Trouble]:
     with reading(tools.engine) as session:
         for count, since in inbox_watch.waiting(session, now):
             yield Trouble(

@@ -21,7 +21,7 @@ from plan.ledger.trail_check import anchor, differences
 from plan.people import shorten
 
 if TYPE_CHECKING:
-    from flows.runtime import Tools
+    from flows.runtime import RoundTools
 
 PREFIX = "dondoc-"
 ANCHORS = "anchors.txt"
@@ -29,7 +29,7 @@ MONTH = timedelta(days=30.4375)
 
 
 @dataclass
-class Kept:
+class HousekeepingReport:
     """What the night's housekeeping did."""
 
     backup: Path | None = None
@@ -52,10 +52,10 @@ class Kept:
     """Obligations that would have been looked at too late; they are due now."""
 
 
-def keep_house(tools: Tools) -> Kept:
+def keep_house(tools: RoundTools) -> HousekeepingReport:
     """Back up, drop what is too old, verify."""
     folder = tools.settings.home.resolve() / "backups"
-    kept = Kept()
+    kept = HousekeepingReport()
     if tools.engine.dialect.name == "sqlite":
         kept.backup = back_up(tools.engine, folder, tools.clock())
         kept.dropped = drop_old(folder, tools.settings.backups)

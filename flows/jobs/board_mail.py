@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from notifications import board_mail
 from notifications.channels.base import Attachment
 from plan.board_mailing import is_due, office_people
@@ -17,7 +17,7 @@ from plan.models import BoardMailing, Plan
 from plan.queries.lookup import load_calendar, of_the_office, running_plans
 
 
-def queue_boards(tools: Tools) -> list[int]:
+def queue_boards(tools: RoundTools) -> list[int]:
     """Queue today's pictures that are due and not queued yet, a mail a person. Gives message ids. Costs a
     query where nothing is due; else every obligation of the plan is read, once a day."""
     now = tools.clock()
@@ -35,7 +35,7 @@ def _due(session: Session, now: datetime) -> list[BoardMailing]:
     return [row for row in due if board_mail.waiting(session, row, people, now)]
 
 
-def _queue(tools: Tools, plan_id: str, now: datetime) -> list[int]:
+def _queue(tools: RoundTools, plan_id: str, now: datetime) -> list[int]:
     # Pillow is loaded when there is something to draw, not by every sweep.
     from dashboard.queries.board_picture import load_board
     from dashboard.queries.naming import naming

@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from consolidation.runs import Progress
 from consolidation.triggers import Reaction, react
 from flows.clock import service_clock
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from intake.files.store import Store
 from notifications import round as reminder_round
 from notifications.channels.registry import make_channel
@@ -42,12 +42,12 @@ from plan.queries.progress import ObligationView, obligations
 from plan.settings import Settings, get_settings
 
 
-def make_tools(settings: Settings, engine: Engine | None = None) -> Tools:
+def make_tools(settings: Settings, engine: Engine | None = None) -> RoundTools:
     """What the work is done with: database, clock, templates, channels, store."""
     opened = engine or open_engine(settings.resolved_database_url)
     clock = service_clock(settings, opened)
     tokens = DatabaseTokenStore(opened, secret_key(settings), clock)
-    return Tools(
+    return RoundTools(
         engine=opened,
         settings=settings,
         clock=clock,
@@ -58,7 +58,7 @@ def make_tools(settings: Settings, engine: Engine | None = None) -> Tools:
 
 
 @lru_cache(maxsize=1)
-def installed() -> Tools:
+def installed() -> RoundTools:
     """The tools of this process, made when first asked for."""
     return make_tools(get_settings())
 
@@ -67,7 +67,7 @@ def installed() -> Tools:
 
 
 @dataclass(frozen=True)
-class Look:
+class MilestoneLook:
     """A milestone as of a moment."""
 
     plan: str
@@ -91,7 +91,7 @@ class Look:
         return bool(self.views) and self.accepted == len(self.views)
 
 
-def look(tools: Tools, plan_id: str, milestone: str) -> Look:
+def look(tools: RoundTools, plan_id: str, milestone: str) -> MilestoneLook:
     """Who owes what of a milestone, now. Reads only."""
     now = tools.clock()
     with reading(tools.engine) as session:
@@ -100,10 +100,12 @@ def look(tools: Tools, plan_id: str, milestone: str) -> Look:
             select(Milestone.title).where(Milestone.plan_id == plan_id, Milestone.code == milestone)
         ).first()
         views = obligations(session, plan, now, milestone=milestone)
-        return Look(plan.short or plan.id, milestone, title or milestone, now, tuple(views))
+        return MilestoneLook(
+            plan.short or plan.id, milestone, title or milestone, now, tuple(views)
+        )
 
 
-def anything_due(tools: Tools, plan_id: str) -> bool:
+def anything_due(tools: RoundTools, plan_id: str) -> bool:
     """Whether in any running plan a rung has come, something happened that is not told, a message waits or
     was left half sent; or in this plan something is not consolidated. Most looks find nothing: this
     spares them their tasks. Reads only."""
@@ -128,7 +130,7 @@ def anything_due(tools: Tools, plan_id: str) -> bool:
 
 
 def run_round(
-    tools: Tools, plan_id: str = "", *, rungs: bool = True, take_turn: TakeTurn = always
+    tools: RoundTools, plan_id: str = "", *, rungs: bool = True, take_turn: TakeTurn = always
 ) -> Round:
     """The one reminder round (`notifications.round`), with what this
     installation gives it. Without `plan_id`: over all running plans."""
@@ -144,7 +146,7 @@ def run_round(
     )
 
 
-def deliver(tools: Tools, take_turn: TakeTurn = always) -> DeliveryResult:
+def deliver(tools: RoundTools, take_turn: TakeTurn = always) -> DeliveryResult:
     """What waits, of every plan, and nothing new."""
     return reminder_round.deliver(
         tools.engine,
@@ -156,7 +158,7 @@ def deliver(tools: Tools, take_turn: TakeTurn = always) -> DeliveryResult:
     )
 
 
-def read_bounces(tools: Tools) -> int:
+def read_bounces(tools: RoundTools) -> int:
     """Returned mail, read before anything is sent; gives how many."""
     return fetch_bounces(tools.engine, tools.settings, tools.desk, tools.clock())
 
@@ -177,7 +179,7 @@ def arrivals(engine: Engine) -> dict[str, int]:
 
 
 def consolidate_due(
-    tools: Tools,
+    tools: RoundTools,
     plan_id: str,
     *,
     nightly: bool = False,

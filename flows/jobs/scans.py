@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from intake.files.gate import Limits
 from intake.programs import tesseract
 from intake.scans import queue
@@ -15,7 +15,7 @@ ROUND_SECONDS = 40 * 60
 """A round begins no page after so long: a run is failed after an hour, and the next sweep begins another."""
 
 
-def wait(tools: Tools) -> bool:
+def wait(tools: RoundTools) -> bool:
     """Whether pages wait for a machine that is here."""
     if not tesseract.installed():
         return False
@@ -23,7 +23,7 @@ def wait(tools: Tools) -> bool:
         return queue.waiting(session) > 0
 
 
-def read(tools: Tools) -> Round:
+def read(tools: RoundTools) -> Round:
     """Read what waits, for so long at most."""
     until = time.monotonic() + ROUND_SECONDS
     limits = Limits.from_settings(tools.settings)

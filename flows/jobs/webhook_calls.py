@@ -18,7 +18,7 @@ from typing import Any
 import httpcore
 
 from flows.clock import real_clock
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from notifications import webhooks
 from plan.keys.secret import secret_key
 
@@ -32,7 +32,7 @@ class NotAllowedError(OSError):
     """The address lies inside, where no setting lets a webhook go."""
 
 
-def tell_other_systems(tools: Tools) -> int:
+def tell_other_systems(tools: RoundTools) -> int:
     """Queue and send what is due; gives how many were taken. Nothing leaves on a virtual clock.
 
     In real time: a receiver judges a signature's age by its own clock.

@@ -18,10 +18,10 @@ from dashboard.words import TRIGGERS
 from flows.jobs import rounds
 from flows.rehearsal.deeds import DEEDS, name_of
 from flows.rehearsal.outages import Outage, apply, write_outages
-from flows.rehearsal.script import PART_WORDS, Act, Part, Script, write_script
+from flows.rehearsal.script import PART_WORDS, Act, Conduct, Script, write_script
 from flows.rehearsal.stage import Stage, contact_address
 from flows.rehearsal.standins.smtp_sink import SmtpFaults
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from notifications.words import CHANNELS
 from plan.calendar import LOCAL, WorkingCalendar, local_day, local_instant
 from plan.database import reading
@@ -97,7 +97,7 @@ def _cast(stage: Stage, script: Script, say: Say) -> None:
     """Tell who plays what; the one whose address bounces bounces from now on."""
     for agency, part in sorted(script.parts.items()):
         say(stage.clock(), f"Vai diễn: {name_of(stage, agency)} — {PART_WORDS[part]}")
-        if part is Part.bounce:
+        if part is Conduct.bounce:
             address = contact_address(stage, agency)
             stage.sink.faults = SmtpFaults(recipients={address: "550 5.1.1 No such user"})
 
@@ -140,9 +140,9 @@ def turn_words(stage: Stage, nightly: bool) -> Iterator[str]:
         yield f"▲ Không tổng hợp được «{titles[output]}»: {why}"
 
 
-def tools_of(stage: Stage) -> Tools:
+def tools_of(stage: Stage) -> RoundTools:
     """The stage as the scheduled work takes it."""
-    return Tools(
+    return RoundTools(
         stage.engine, stage.settings, stage.clock, stage.desk, stage.store, stage.open_channel
     )
 

@@ -22,7 +22,7 @@ from flows.rehearsal.run import CLOSES, OPENS
 from flows.rehearsal.scenario import HandIn, scenario_plans, story
 from flows.rehearsal.script import REVIEW_AT
 from flows.rehearsal.stage import Stage, set_up
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from intake.submit import file_duty, submit_files
 from plan import ledger
 from plan.calendar import LOCAL, local_day, local_instant
@@ -142,7 +142,7 @@ def _hand_in(stage: Stage, one: HandIn) -> None:
     )
 
 
-def _consolidate(stage: Stage, tools: Tools, say: Say) -> None:
+def _consolidate(stage: Stage, tools: RoundTools, say: Say) -> None:
     """What is due of the first plan, the one that is put together each month."""
     did = rounds.consolidate_due(tools, stage.plan_id)
     for run in did.runs:

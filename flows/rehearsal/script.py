@@ -1,6 +1,6 @@
 """Who does what and when in a rehearsal: drawn from a seed, pure.
 
-Most agencies hand in on time; a few play a part (`Part`). The script names obligations and moments
+Most agencies hand in on time; a few play a part (`Conduct`). The script names obligations and moments
 only: what happens then is done by the real program (`flows.rehearsal.play`).
 """
 
@@ -19,7 +19,7 @@ from plan.definition.model import DeliverableKind
 from plan.queries.progress import ObligationView
 
 
-class Part(StrEnum):
+class Conduct(StrEnum):
     """What one agency does otherwise than the rest."""
 
     late = "late"
@@ -34,15 +34,15 @@ class Part(StrEnum):
 
 
 PART_WORDS = {
-    Part.late: "nộp trễ ít ngày",
-    Part.later: "nộp trễ một tuần",
-    Part.wrong_file: "nộp nhầm tệp, bị trả lại",
-    Part.twice: "nộp hai lần cùng một bản",
-    Part.extension: "xin gia hạn",
-    Part.nil: "báo cáo không phát sinh",
-    Part.silent: "im lặng đến khi nhắc lên thủ trưởng",
-    Part.bounce: "địa chỉ thư bị từ chối",
-    Part.paper: "gửi bản giấy qua bưu điện",
+    Conduct.late: "nộp trễ ít ngày",
+    Conduct.later: "nộp trễ một tuần",
+    Conduct.wrong_file: "nộp nhầm tệp, bị trả lại",
+    Conduct.twice: "nộp hai lần cùng một bản",
+    Conduct.extension: "xin gia hạn",
+    Conduct.nil: "báo cáo không phát sinh",
+    Conduct.silent: "im lặng đến khi nhắc lên thủ trưởng",
+    Conduct.bounce: "địa chỉ thư bị từ chối",
+    Conduct.paper: "gửi bản giấy qua bưu điện",
 }
 
 
@@ -77,17 +77,17 @@ class Script:
     """The acts in order, and who plays which part."""
 
     acts: list[Act]
-    parts: dict[str, Part] = field(default_factory=dict)
+    parts: dict[str, Conduct] = field(default_factory=dict)
 
 
-OFFSETS: dict[Part | None, tuple[int, int]] = {
+OFFSETS: dict[Conduct | None, tuple[int, int]] = {
     None: (-14, -1),
-    Part.late: (1, 2),
-    Part.later: (4, 6),
-    Part.silent: (4, 5),
-    Part.bounce: (-4, -1),
-    Part.paper: (-3, -1),
-    Part.extension: (3, 5),
+    Conduct.late: (1, 2),
+    Conduct.later: (4, 6),
+    Conduct.silent: (4, 5),
+    Conduct.bounce: (-4, -1),
+    Conduct.paper: (-3, -1),
+    Conduct.extension: (3, 5),
 }
 """Working days from the last good one on which each part hands in (none: the others too)."""
 EXTENSION_DAYS = 9
@@ -117,7 +117,7 @@ def _milestone(view: ObligationView) -> tuple[str, str]:
     return view.agency, view.milestone
 
 
-def _cast(views: Sequence[ObligationView], rng: Random) -> dict[str, Part]:
+def _cast(views: Sequence[ObligationView], rng: Random) -> dict[str, Conduct]:
     """Hand the parts out: the wrong file to somebody who owes an appendix, the rest to others."""
     papers = {_milestone(v) for v in views if v.kind != DeliverableKind.conference}
     busy = Counter(agency for agency, _ in papers)
@@ -125,10 +125,10 @@ def _cast(views: Sequence[ObligationView], rng: Random) -> dict[str, Part]:
     once = {agency for agency, count in busy.items() if count == 1}
     with_figures = sorted(once & {v.agency for v in views if v.kind == DeliverableKind.appendix})
     crowd = sorted(once - set(with_figures)) or with_figures
-    parts: dict[str, Part] = {}
+    parts: dict[str, Conduct] = {}
     if with_figures:
-        parts[rng.choice(with_figures)] = Part.wrong_file
-    others = [part for part in Part if part is not Part.wrong_file]
+        parts[rng.choice(with_figures)] = Conduct.wrong_file
+    others = [part for part in Conduct if part is not Conduct.wrong_file]
     free = [agency for agency in crowd if agency not in parts]
     rng.shuffle(free)
     parts |= dict(zip(free, others, strict=False))
@@ -137,7 +137,7 @@ def _cast(views: Sequence[ObligationView], rng: Random) -> dict[str, Part]:
 
 def _agency_acts(
     agency: str,
-    part: Part | None,
+    part: Conduct | None,
     views: list[ObligationView],
     calendar: WorkingCalendar,
     rng: Random,
@@ -159,7 +159,7 @@ def _conference(agency: str, view: ObligationView, calendar: WorkingCalendar, rn
 
 def _paper_acts(
     agency: str,
-    part: Part | None,
+    part: Conduct | None,
     views: list[ObligationView],
     calendar: WorkingCalendar,
     rng: Random,
@@ -248,11 +248,11 @@ def _paper(beat: Beat) -> list[Act]:
 
 
 _EXTRAS = {
-    Part.twice: _twice,
-    Part.wrong_file: _wrong,
-    Part.extension: _extension,
-    Part.nil: _nil,
-    Part.paper: _paper,
+    Conduct.twice: _twice,
+    Conduct.wrong_file: _wrong,
+    Conduct.extension: _extension,
+    Conduct.nil: _nil,
+    Conduct.paper: _paper,
 }
 
 

@@ -74,13 +74,13 @@ class PlanWork:
 
 
 @dataclass(frozen=True)
-class Row:
+class FlowRow:
     """A row of the table: a flow, what it is for, and how its jobs are laid out."""
 
     flow: str
     entrypoint: str
     words: str
-    jobs: Callable[[Row, Sequence[PlanWork], datetime], Iterator[Job]]
+    jobs: Callable[[FlowRow, Sequence[PlanWork], datetime], Iterator[Job]]
 
 
 # --- the table -----------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ def _near(moments: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
     return tuple(moments[: max(count, LEAST)])
 
 
-def _per_milestone(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
+def _per_milestone(row: FlowRow, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
     for plan in plans:
         seasons = plan.definition.reminders.office_hours
         for number, part in enumerate(plan.definition.milestones):
@@ -111,7 +111,7 @@ def _per_milestone(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterat
             )
 
 
-def _when_inputs_arrive(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
+def _when_inputs_arrive(row: FlowRow, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
     for plan in plans:
         closings = {
             plan.milestones[part.id].due_at
@@ -131,7 +131,7 @@ def _when_inputs_arrive(row: Row, plans: Sequence[PlanWork], now: datetime) -> I
         )
 
 
-def _nightly_drafts(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
+def _nightly_drafts(row: FlowRow, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
     for plan in plans:
         alive = any(one.last_days for one in plan.pending.values())
         yield Job(
@@ -145,7 +145,7 @@ def _nightly_drafts(row: Row, plans: Sequence[PlanWork], now: datetime) -> Itera
         )
 
 
-def _on_word(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
+def _on_word(row: FlowRow, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
     del now  # started by a consolidation that needs a person's word, never by the clock
     for plan in plans:
         if any(part.confirm for part in plan.definition.milestones):
@@ -159,13 +159,13 @@ def _on_word(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job
             )
 
 
-def _when_some_wait(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
+def _when_some_wait(row: FlowRow, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
     del plans, now  # started by `deliver`, never by the clock
     yield Job(row.flow, "all", row.entrypoint, row.words)
 
 
 def _in_office_hours(every: timedelta) -> Callable[..., Iterator[Job]]:
-    def lay_out(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
+    def lay_out(row: FlowRow, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
         moments = {
             moment
             for plan in plans
@@ -179,56 +179,56 @@ def _in_office_hours(every: timedelta) -> Callable[..., Iterator[Job]]:
     return lay_out
 
 
-def _every_night(row: Row, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
+def _every_night(row: FlowRow, plans: Sequence[PlanWork], now: datetime) -> Iterator[Job]:
     del plans
     moments = tuple(nightly_looks(HOUSEKEEPING_AT, now, LEAST))
     yield Job(row.flow, "all", row.entrypoint, row.words, moments=moments)
 
 
-TABLE: tuple[Row, ...] = (
-    Row(
+TABLE: tuple[FlowRow, ...] = (
+    FlowRow(
         "track-milestone",
         "flows.scheduled.track_milestone.track_milestone",
         "ai còn nợ gì, nấc nhắc nào đã đến, gửi tin, đủ đầu vào chưa",
         _per_milestone,
     ),
-    Row(
+    FlowRow(
         "consolidate",
         "flows.scheduled.consolidate.consolidate",
         "tổng hợp khi đủ đầu vào hoặc khi hết hạn",
         _when_inputs_arrive,
     ),
-    Row(
+    FlowRow(
         "consolidate",
         "flows.scheduled.consolidate.consolidate",
         "bản dự thảo mỗi đêm nếu có thay đổi",
         _nightly_drafts,
     ),
-    Row(
+    FlowRow(
         "consolidate-on-word",
         "flows.scheduled.consolidate.consolidate_on_word",
         "chờ Sở Nội vụ xác nhận rồi mới tổng hợp",
         _on_word,
     ),
-    Row(
+    FlowRow(
         "deliver",
         "flows.scheduled.maintenance.deliver",
         "gửi tin đang chờ, nhận thư trả lại, báo các hệ thống khác",
         _in_office_hours(SWEEP),
     ),
-    Row(
+    FlowRow(
         "read-scans",
         "flows.scheduled.scans.read_scans",
         "đọc chữ trong bản quét, ảnh chụp đang chờ",
         _when_some_wait,
     ),
-    Row(
+    FlowRow(
         "watch",
         "flows.scheduled.maintenance.watch",
         "tin kẹt, kênh hỏng, cơ quan không liên lạc được, việc không chạy: báo Sở Nội vụ",
         _in_office_hours(WATCH),
     ),
-    Row(
+    FlowRow(
         "housekeeping",
         "flows.scheduled.maintenance.housekeeping",
         "sao lưu, dọn dẹp, lập lại lịch",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
     from prefect.client.schemas.responses import DeploymentResponse
 
-    from flows.runtime import Tools
+    from flows.runtime import RoundTools
     from plan.settings import Settings
 
 log = logging.getLogger("dondoc.serve")
@@ -56,14 +56,14 @@ class Registered:
     """What was found that nobody but a stranger puts there, in words; it is gone."""
 
 
-def planned(tools: Tools) -> list[Job]:
+def planned(tools: RoundTools) -> list[Job]:
     """The table as of the beginning of today, so that the same day's table stays the same."""
     today = local_instant(local_day(tools.clock()))
     with reading(tools.engine) as session:
         return jobs(session, today)
 
 
-async def register(tools: Tools) -> Registered:
+async def register(tools: RoundTools) -> Registered:
     """Make the server's deployments, automations and limits those of the table."""
     from prefect.client.orchestration import get_client
 
@@ -101,7 +101,7 @@ async def register(tools: Tools) -> Registered:
     return done
 
 
-def _note(tools: Tools, planted: Sequence[str]) -> None:
+def _note(tools: RoundTools, planted: Sequence[str]) -> None:
     """Into the trail: the log ends one day."""
     with writing(tools.engine) as session:
         audit.record(
@@ -115,7 +115,7 @@ def _note(tools: Tools, planted: Sequence[str]) -> None:
         )
 
 
-def _in_real_time(tools: Tools) -> Callable[[datetime], datetime]:
+def _in_real_time(tools: RoundTools) -> Callable[[datetime], datetime]:
     """From the installation's clock to the one Prefect runs on."""
     clock = tools.clock
     return clock.real_of if isinstance(clock, Anchor) else lambda moment: moment
@@ -165,7 +165,7 @@ async def _place(
     job: Job,
     there: dict[str, DeploymentResponse],
     in_real_time: Callable[[datetime], datetime],
-    tools: Tools,
+    tools: RoundTools,
     done: Registered,
 ) -> None:
     rule = rrule_of(in_real_time(moment) for moment in job.moments)

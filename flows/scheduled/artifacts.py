@@ -10,7 +10,7 @@ from prefect.runtime import flow_run
 
 from consolidation.runs import RunResult
 from flows.clock import service_clock
-from flows.jobs.rounds import Look
+from flows.jobs.rounds import MilestoneLook
 from plan.calendar import LOCAL, local_day
 from plan.deadlines.standing import deadline_words, left_words
 from plan.queries.progress import ObligationView
@@ -26,19 +26,19 @@ def key_of(*parts: str) -> str:
     return "".join(kept).strip("-")
 
 
-def headline(look: Look) -> str:
+def headline(look: MilestoneLook) -> str:
     """«14/17 đã nhận, 2 còn nợ.»"""
     owing = len(look.owing)
     rest = f"{owing} còn nợ." if owing else "không ai còn nợ."
     return f"{look.plan} · {look.title}: {look.accepted}/{number_words(len(look.views))} đã nhận, {rest}"
 
 
-def percent(look: Look) -> float:
+def percent(look: MilestoneLook) -> float:
     """How much of the milestone is accepted or waived, 0–100."""
     return round(100 * look.accepted / len(look.views), 1) if look.views else 100.0
 
 
-def owed_table(look: Look) -> list[dict[str, Any]]:
+def owed_table(look: MilestoneLook) -> list[dict[str, Any]]:
     """Who owes what, the first ones in the plan's order; one row says so when nobody does."""
     rows = [_owed_row(view) for view in look.owing[:MOST_ROWS]]
     return rows or [{"Cơ quan": "—", "Sản phẩm": "Không ai còn nợ", "Hạn": "", "Tình trạng": ""}]
@@ -78,7 +78,7 @@ def report_text(title: str, lines: Sequence[str]) -> str:
     return "\n".join([f"# {title}", "", *(f"- {line}" for line in lines)])
 
 
-def at_words(look: Look) -> str:
+def at_words(look: MilestoneLook) -> str:
     """The moment of the look, by the installation's clock."""
     return moment_words(look.at)
 

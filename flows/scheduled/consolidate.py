@@ -23,7 +23,7 @@ from prefect.flow_runs import asuspend_flow_run
 from prefect.input import RunInput
 from prefect.runtime import flow_run
 
-from consolidation.due_outputs import Due
+from consolidation.due_outputs import DueOutput
 from consolidation.runs import RunResult
 from consolidation.triggers import Reaction
 from flows.belief import believe_the_clock
@@ -145,7 +145,7 @@ class Bar:
 
 
 @task(name="ask-the-coordinator", **RETRY)
-async def ask_for(plan_id: str, awaiting: Sequence[Due]) -> None:
+async def ask_for(plan_id: str, awaiting: Sequence[DueOutput]) -> None:
     """One suspended run for each output that needs a person's word; asked once for the same inputs."""
     for due in awaiting:
         key = f"{plan_id}:{due.output}:{due.trigger}:{due.coverage}"

@@ -10,7 +10,7 @@ from prefect.artifacts import acreate_markdown_artifact
 from flows import clock_guard
 from flows.belief import believe_the_clock
 from flows.jobs import alerts, backup, board_mail, inbox, rounds, webhook_calls
-from flows.jobs.backup import Kept
+from flows.jobs.backup import HousekeepingReport
 from flows.jobs.inbox import InboxResult
 from flows.schedule.register import register
 from flows.schedule.state import deployed
@@ -163,7 +163,7 @@ async def housekeeping() -> str:
 
 
 @task(name="back-up-and-verify", **RETRY)
-async def keep_house() -> Kept:
+async def keep_house() -> HousekeepingReport:
     """The night's copy, and the audit chain verified."""
     return await asyncio.to_thread(backup.keep_house, rounds.installed())
 

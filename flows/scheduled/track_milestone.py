@@ -21,7 +21,7 @@ from prefect.states import Cancelled
 
 from flows.belief import believe_the_clock
 from flows.jobs import rounds
-from flows.jobs.rounds import Look
+from flows.jobs.rounds import MilestoneLook
 from flows.schedule.event_relay import say_inputs_changed
 from flows.scheduled import artifacts, common
 from flows.scheduled.artifacts import moment_tag
@@ -76,13 +76,13 @@ async def nothing_to_do(plan_id: str, milestone: str) -> bool:
 
 
 @task(name="who-owes-what", **RETRY)
-async def look(plan_id: str, milestone: str) -> Look:
+async def look(plan_id: str, milestone: str) -> MilestoneLook:
     """The milestone as it stands after the reminders went out."""
     return await asyncio.to_thread(rounds.look, rounds.installed(), plan_id, milestone)
 
 
 @task(name="are-inputs-complete", **RETRY)
-async def say_if_complete(seen: Look, plan_id: str) -> bool:
+async def say_if_complete(seen: MilestoneLook, plan_id: str) -> bool:
     """Say so where decisions wait for consolidation. The service does it within seconds; this is for
     when it was down, and for consolidations whose event was lost."""
     newest = (await asyncio.to_thread(rounds.arrivals, rounds.installed().engine)).get(plan_id)
@@ -92,7 +92,7 @@ async def say_if_complete(seen: Look, plan_id: str) -> bool:
     return True
 
 
-async def show(seen: Look, plan_id: str) -> None:
+async def show(seen: MilestoneLook, plan_id: str) -> None:
     """The run's artifacts: who owes what, progress, the way to the dashboard."""
     key, words = artifacts.key_of(plan_id, seen.milestone), artifacts.headline(seen)
     base = rounds.installed().settings.base_url

@@ -39,7 +39,7 @@ from plan.states import PlanState
 from plan.text import moment_words, number_words
 
 if TYPE_CHECKING:
-    from flows.runtime import Tools
+    from flows.runtime import RoundTools
     from flows.schedule.state import Deployed
 
 FREE_BYTES = 500 * 1024 * 1024
@@ -67,7 +67,7 @@ class Exam:
     """What the checks look at; what several need is fetched once."""
 
     settings: Settings
-    tools: Tools
+    tools: RoundTools
 
     @cached_property
     def database_fault(self) -> Unusable | None:
@@ -96,7 +96,7 @@ class Exam:
 Found = Iterator[Check]
 
 
-def examine(settings: Settings, tools: Tools) -> list[Check]:
+def examine(settings: Settings, tools: RoundTools) -> list[Check]:
     """Every check, in the order of `CHECKS`."""
     exam = Exam(settings, tools)
     return [one for name, look in CHECKS for one in _guarded(exam, name, look)]

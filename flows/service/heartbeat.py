@@ -19,7 +19,7 @@ from plan.database import reading
 from plan.ledger.trail_check import anchor
 
 if TYPE_CHECKING:
-    from flows.runtime import Tools
+    from flows.runtime import RoundTools
     from flows.service.health import Check
     from plan.settings import Settings
 
@@ -35,8 +35,8 @@ class Heartbeat:
     def __init__(
         self,
         settings: Settings,
-        tools: Tools,
-        look: Callable[[Settings, Tools], Sequence[Check]] = examine,
+        tools: RoundTools,
+        look: Callable[[Settings, RoundTools], Sequence[Check]] = examine,
     ) -> None:
         self._settings, self._tools, self._look = settings, tools, look
         self._url = settings.heartbeat_url.get_secret_value()

@@ -38,7 +38,7 @@ from plan.settings import STAYS_PRACTICE, Settings, has_practised
 from plan.text import moment_words
 
 if TYPE_CHECKING:
-    from flows.runtime import Tools
+    from flows.runtime import RoundTools
     from flows.schedule.register import Registered
     from flows.service.web_server import Pages
 
@@ -66,7 +66,7 @@ class Service:
     """What runs, as far as it has come."""
 
     settings: Settings
-    tools: Tools | None = None
+    tools: RoundTools | None = None
     server: PrefectServer | None = None
     pages: Pages | None = None
     work: Work | None = None
@@ -294,7 +294,7 @@ async def _follow_plans(service: Service) -> None:
     service.plans = plans
 
 
-def _plans(tools: Tools) -> tuple[tuple[str, str, str], ...]:
+def _plans(tools: RoundTools) -> tuple[tuple[str, str, str], ...]:
     """Each plan, where it stands in its life, and what it says, as a digest."""
     with reading(tools.engine) as session:
         wanted = select(Plan.id, Plan.state, Plan.definition_hash).where(of_the_office())

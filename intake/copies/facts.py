@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from intake.parts import Draft, PartBuilder
+from intake.parts import PartBuilder, PartDraft
 from intake.pdf.signatures import Signature
 from intake.recognise import Recognised
 from plan.ledger.filing import FoundFault, Severity
@@ -78,7 +78,7 @@ def tell(build: PartBuilder, store: str) -> None:
             draft.findings.append(_said("signature.missing"))
 
 
-def _is_signed(draft: Draft) -> bool:
+def _is_signed(draft: PartDraft) -> bool:
     return any(one.intact for file in draft.files for one in file.signatures)
 
 

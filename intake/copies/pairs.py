@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from intake.files.findings import fault
-from intake.parts import Draft, PartBuilder
+from intake.parts import PartBuilder, PartDraft
 from intake.recognise import Recognised
 from intake.report.outline import Outline
 from plan.ledger.filing import FoundFault
@@ -26,7 +26,7 @@ def is_pdf(one: Recognised) -> bool:
     return one.report is not None and one.report.kind == "pdf"
 
 
-def compared(outline: Outline, source: Draft, pdf: Recognised) -> list[FoundFault]:
+def compared(outline: Outline, source: PartDraft, pdf: Recognised) -> list[FoundFault]:
     """What the texts of a PDF and of its source say otherwise; a note where they say the same."""
     name = next((one.filename for one in source.files if not is_pdf(one)), "")
     if pdf.report is None or not pdf.report.found:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 Function = Callable[Concatenate[PlanDefinition, P], T]
 
 
-def kept(size: int) -> Callable[[Function[P, T]], Function[P, T]]:
+def cached_by_plan(size: int) -> Callable[[Function[P, T]], Function[P, T]]:
     """Keep a function's newest `size` answers, by the plan's identity and the other (positional) arguments.
 
     An answer is kept together with its plan, so that an identity is never given to another one. Safe

@@ -18,7 +18,7 @@ from intake.forms.layout import (
 from intake.forms.style import lines_of, row_height
 from intake.forms.writer import Pen
 from intake.workbook.cells import safe_cell_text
-from intake.workbook.template import COLUMN_MARK, NOTE, ROW_MARK, TABLE_MARK, Line
+from intake.workbook.template import COLUMN_MARK, NOTE, ROW_MARK, TABLE_MARK, FigureLine
 from intake.workbook.xlsx import Place
 from plan.definition.appendices import Period, ValueType
 
@@ -81,7 +81,7 @@ def _head(pen: Pen, table: TableLayout) -> None:
     pen.high(row, row_height(max(tallest, 2)))
 
 
-def _line(pen: Pen, table: TableLayout, line: Line, room: dict[int, float]) -> None:
+def _line(pen: Pen, table: TableLayout, line: FigureLine, room: dict[int, float]) -> None:
     row = table.rows[line.name]
     pen.key(row, 0, f"{ROW_MARK}{line.name}")
     _words(pen, table, line, row)
@@ -100,7 +100,7 @@ def _line(pen: Pen, table: TableLayout, line: Line, room: dict[int, float]) -> N
     pen.high(row, row_height(lines))
 
 
-def _words(pen: Pen, table: TableLayout, line: Line, row: int) -> None:
+def _words(pen: Pen, table: TableLayout, line: FigureLine, row: int) -> None:
     style = (
         "label_part" if line.part else "label_total" if line.indicator.parent is None else "label"
     )
@@ -112,7 +112,7 @@ def _words(pen: Pen, table: TableLayout, line: Line, row: int) -> None:
         pen.text(row, UNIT, unit, "off" if off else "unit")
 
 
-def _figure(pen: Pen, table: TableLayout, line: Line, period: Period) -> None:
+def _figure(pen: Pen, table: TableLayout, line: FigureLine, period: Period) -> None:
     row, column = table.rows[line.name], table.columns[period.key].first
     if not line.owed or line.type is ValueType.header:
         pen.text(row, column, "", "off")
@@ -122,7 +122,7 @@ def _figure(pen: Pen, table: TableLayout, line: Line, period: Period) -> None:
         pen.figure((row, column), line, period.key, ratio=_ratio_formula(table, line, period))
 
 
-def _ratio_formula(table: TableLayout, line: Line, period: Period) -> str:
+def _ratio_formula(table: TableLayout, line: FigureLine, period: Period) -> str:
     """The percentage from its parts, once both stand; empty for a line that is not of parts."""
     if line.part or line.indicator.ratio is None:
         return ""
@@ -137,7 +137,7 @@ def _ratio(numerator: Place, denominator: Place) -> str:
     return f'=IF(COUNT({n},{d})<2,"",IF({d}>0,ROUND(100*{n}/{d},2),""))'
 
 
-def _note(pen: Pen, table: TableLayout, line: Line, row: int) -> str:
+def _note(pen: Pen, table: TableLayout, line: FigureLine, row: int) -> str:
     """Writes the note's cell; what stands in it, for the row's height."""
     if table.note is None:
         return ""
@@ -242,7 +242,7 @@ def _beside(table: TableLayout) -> str:
     return table.plan.name.partition(".")[0]
 
 
-def _cell(pen: Pen, table: TableLayout, line: Line, period: Period) -> None:
+def _cell(pen: Pen, table: TableLayout, line: FigureLine, period: Period) -> None:
     row, span = table.rows[period.key], table.columns[line.name]
     style = "note" if line.type is ValueType.text else "count"
     owed = line.owed or (line.type is ValueType.text and any(one.owed for one in table.plan.lines))

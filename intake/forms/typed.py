@@ -12,7 +12,7 @@ from datetime import date
 
 from intake.forms.workbook import build_workbook
 from intake.workbook.cells import Taken, read_cell
-from intake.workbook.template import NOTE, Line, SheetPlan, template_for
+from intake.workbook.template import NOTE, FigureLine, SheetPlan, template_for
 from plan.definition.appendices import Period
 from plan.definition.model import PlanDefinition
 from plan.ledger.filing import ReadValue
@@ -30,9 +30,9 @@ class TypedTable:
 
     title: str
     periods: tuple[Period, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[FigureLine, ...]
 
-    def asks(self, line: Line, period: Period) -> bool:
+    def asks(self, line: FigureLine, period: Period) -> bool:
         return period.key not in line.indicator.not_applicable
 
 
@@ -59,7 +59,7 @@ def _tables(sheet: SheetPlan) -> list[TypedTable]:
     return found
 
 
-def _works_itself_out(line: Line) -> bool:
+def _works_itself_out(line: FigureLine) -> bool:
     """A percentage whose two parts are asked for: the workbook computes it."""
     ratio = line.indicator.ratio
     return line.asks_parts and ratio is not None and ratio.required
@@ -83,7 +83,7 @@ def typed_workbook(
     return build_workbook(definition, agency, on=on, deadlines=deadlines, prefill=values)
 
 
-def _value(line: Line | None, name: str, period: str, text: str) -> ReadValue:
+def _value(line: FigureLine | None, name: str, period: str, text: str) -> ReadValue:
     """A number where the text is one and nothing else; what is in doubt is left to the reader of the file."""
     read = read_cell(text, line) if line is not None and period != NOTE else None
     if isinstance(read, Taken) and read.number is not None and read.remark is None:

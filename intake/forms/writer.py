@@ -8,7 +8,7 @@ from typing import Any
 from intake.forms.layout import address
 from intake.forms.style import Styles
 from intake.workbook.cells import NOT_APPLICABLE, safe_cell_text
-from intake.workbook.template import NOTE, Line, Template
+from intake.workbook.template import NOTE, FigureLine, Template
 from intake.workbook.xlsx import Place
 from plan.definition.appendices import ValueType
 from plan.ledger.filing import ReadValue
@@ -48,7 +48,7 @@ class Pen:
         """Input cells by type, for the colours of a wrong one."""
         self.heights: dict[int, float] = {}
         """Points by row, as far as they were set; hidden ones 0."""
-        self._limited: dict[str, tuple[Line, list[Place]]] = {}
+        self._limited: dict[str, tuple[FigureLine, list[Place]]] = {}
 
     def agency_name(self, agency: str) -> str:
         return self.template.agency_names.get(agency, agency)
@@ -82,7 +82,7 @@ class Pen:
         }
         self.sheet.data_validation(row, column, row, column, hint)
 
-    def part_unit(self, line: Line) -> str:
+    def part_unit(self, line: FigureLine) -> str:
         """The unit of a percentage's parts: what is being counted, out of their own words."""
         words = line.label.lower()
         return next(
@@ -91,7 +91,7 @@ class Pen:
 
     # --- what is filled in
 
-    def figure(self, place: Place, line: Line, period: str, *, ratio: str = "") -> None:
+    def figure(self, place: Place, line: FigureLine, period: str, *, ratio: str = "") -> None:
         """An input cell, with what is known already, and its limits. `ratio`: it computes itself."""
         required = ratio and line.indicator.ratio is not None and line.indicator.ratio.required
         style = self.styles["computed" if required else _STYLE[line.type]]
@@ -113,7 +113,7 @@ class Pen:
                 options["other_cells"] = [list(area) for area in others]
             self.sheet.data_validation(*first, options)
 
-    def _result(self, line: Line, period: str) -> float | str:
+    def _result(self, line: FigureLine, period: str) -> float | str:
         """What the percentage's formula will give, so that the file says it before it is computed."""
         parts = [self.prefill.get((f"{line.name}#{part}", period)) for part in "nd"]
         numbers = [one.number for one in parts if one is not None and one.number is not None]
@@ -121,7 +121,7 @@ class Pen:
             return ""
         return round(100 * numbers[0] / numbers[1], 2)
 
-    def _has_parts(self, line: Line, period: str) -> bool:
+    def _has_parts(self, line: FigureLine, period: str) -> bool:
         return all((f"{line.name}#{part}", period) in self.prefill for part in "nd")
 
     def _known(self, place: Place, known: ReadValue | None, style: Any) -> None:
@@ -134,7 +134,7 @@ class Pen:
         else:
             self.sheet.write_string(*place, safe_cell_text(known.text or ""), style)
 
-    def note(self, row: int, column: int, line: Line) -> str:
+    def note(self, row: int, column: int, line: FigureLine) -> str:
         """The note's cell: what was noted, or the reason of a «Không áp dụng»; gives its text."""
         known = self.prefill.get((line.whole, NOTE)) if not line.part else None
         text = known.text or "" if known else self._reasons(line)
@@ -142,7 +142,7 @@ class Pen:
         self.text(row, column, text, "note")
         return text
 
-    def _reasons(self, line: Line) -> str:
+    def _reasons(self, line: FigureLine) -> str:
         found = [
             value.text or ""
             for (name, period), value in self.prefill.items()
@@ -168,7 +168,7 @@ def areas(places: Iterable[Place]) -> list[Area]:
     return found
 
 
-def limits(line: Line, place: Place) -> dict[str, Any]:
+def limits(line: FigureLine, place: Place) -> dict[str, Any]:
     """The data validation of an input cell, with a hint and a refusal in Vietnamese."""
     kind = line.type
     hint = _HINT[kind]
@@ -195,7 +195,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= _TEXT_LIMIT else f"{text[: _TEXT_LIMIT - 1]}…"
 
 
-def _whole(_line: Line, cell: str) -> dict[str, Any]:
+def _whole(_line: FigureLine, cell: str) -> dict[str, Any]:
     number = f"AND(ISNUMBER({cell}),{cell}>=0,{cell}=INT({cell}))"
     return {
         "validate": "custom",
@@ -203,7 +203,7 @@ def _whole(_line: Line, cell: str) -> dict[str, Any]:
     }
 
 
-def _hundred(_line: Line, cell: str) -> dict[str, Any]:
+def _hundred(_line: FigureLine, cell: str) -> dict[str, Any]:
     number = f"AND({cell}>=0,{cell}<=100)"
     return {
         "validate": "custom",
@@ -211,11 +211,11 @@ def _hundred(_line: Line, cell: str) -> dict[str, Any]:
     }
 
 
-def _one_or_zero(_line: Line, _cell: str) -> dict[str, Any]:
+def _one_or_zero(_line: FigureLine, _cell: str) -> dict[str, Any]:
     return {"validate": "list", "source": ["1", "0", NOT_APPLICABLE]}
 
 
-def _choice(line: Line, _cell: str) -> dict[str, Any]:
+def _choice(line: FigureLine, _cell: str) -> dict[str, Any]:
     return {"validate": "list", "source": [*line.indicator.choices, NOT_APPLICABLE]}
 
 

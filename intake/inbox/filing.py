@@ -32,7 +32,7 @@ from intake.inbox.claims import (
     move,
     put_back,
 )
-from intake.inbox.lookup import Look, Sender, Verdict, duties_of, judge, look_at, taking_plans
+from intake.inbox.lookup import MailLook, Sender, Verdict, duties_of, judge, look_at, taking_plans
 from intake.inbox.outcome import filed_as_data, findings_as_data
 from intake.inbox.reading import (
     Answer,
@@ -186,7 +186,7 @@ def _waiting(engine: Engine, number: int, states: tuple[str, ...]) -> IncomingMa
     return row
 
 
-def _look(desk: MailDesk, row: IncomingMail) -> Look:
+def _look(desk: MailDesk, row: IncomingMail) -> MailLook:
     mail = Mail(desk.store.get(row.sha256) if row.sha256 else b"")
     look = _looked(desk, mail, row)
     if look.folder and not look.senders and (agency := _whose(desk, look)):
@@ -194,7 +194,7 @@ def _look(desk: MailDesk, row: IncomingMail) -> Look:
     return look
 
 
-def _looked(desk: MailDesk, mail: Mail, row: IncomingMail, agency: str = "") -> Look:
+def _looked(desk: MailDesk, mail: Mail, row: IncomingMail, agency: str = "") -> MailLook:
     """Its sender counts if they were in place on the day it came."""
     with reading(desk.engine) as session:
         return look_at(
@@ -209,7 +209,7 @@ def _looked(desk: MailDesk, mail: Mail, row: IncomingMail, agency: str = "") -> 
         )
 
 
-def _whose(desk: MailDesk, look: Look) -> str:
+def _whose(desk: MailDesk, look: MailLook) -> str:
     """The agency that a package's files name, where one plan only takes submissions; empty: none."""
     with reading(desk.engine) as session:
         plans = taking_plans(session)
@@ -220,7 +220,7 @@ def _whose(desk: MailDesk, look: Look) -> str:
     return read_package(files, plan, limits=desk.limits, recogniser=desk.recogniser).agency
 
 
-def _actor_of(look: Look) -> Actor:
+def _actor_of(look: MailLook) -> Actor:
     sender = look.sender
     assert sender is not None  # judged so
     if look.folder:
@@ -235,7 +235,7 @@ def _actor_of(look: Look) -> Actor:
 def _file(
     desk: MailDesk,
     row: IncomingMail,
-    look: Look,
+    look: MailLook,
     verdict: Verdict,
     actor: Actor,
     expected: tuple[str, ...],
@@ -276,7 +276,7 @@ def _file(
         return moved.state
 
 
-def _how(look: Look, row: IncomingMail, now: datetime) -> ReceiptDetails:
+def _how(look: MailLook, row: IncomingMail, now: datetime) -> ReceiptDetails:
     """By which way it came; of a package of the axis also its number and the day it was issued."""
     received_at = min(row.received_at, now)
     if look.edoc is not None:
@@ -309,7 +309,7 @@ def _keep(
 def _settle(
     desk: MailDesk,
     row: IncomingMail,
-    look: Look | None,
+    look: MailLook | None,
     verdict: Verdict,
     expected: tuple[str, ...],
     placed: Placed | None = None,
@@ -333,7 +333,7 @@ def _settle(
 
 
 def _note(
-    row: IncomingMail, look: Look, verdict: Verdict, now: datetime, decided: Actor | None
+    row: IncomingMail, look: MailLook, verdict: Verdict, now: datetime, decided: Actor | None
 ) -> None:
     """What was seen and guessed, beside the state."""
     row.why, row.trusted = verdict.why, look.trust.ok

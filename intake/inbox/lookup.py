@@ -41,7 +41,7 @@ class Sender:
 
 
 @dataclass(frozen=True)
-class Look:
+class MailLook:
     """A mail with all that is known of it."""
 
     mail: Mail
@@ -71,7 +71,7 @@ class Verdict:
     answered: bool = False
 
 
-def judge(look: Look, *, confirmed: bool = False) -> Verdict:
+def judge(look: MailLook, *, confirmed: bool = False) -> Verdict:
     """What is to be done. `confirmed`: its sender has said on the page that it is theirs. Pure."""
     opened = look.opened
     if look.ours or look.mail.automatic:
@@ -103,7 +103,7 @@ def _of_axis(edoc: Edoc) -> Verdict | None:
     return None
 
 
-def _unknown(look: Look) -> str:
+def _unknown(look: MailLook) -> str:
     if look.edoc is not None and look.edoc.organ:
         return _UNKNOWN_ORGAN.format(code=look.edoc.organ)
     return _UNKNOWN_FOLDER if look.folder else _STRANGER
@@ -127,7 +127,7 @@ def look_at(
     bounds: Bounds | None = None,
     agency: str = "",
     on: date,
-) -> Look:
+) -> MailLook:
     """`own`: addresses this installation sends from; `agency`: whose a package in the folder is, where its
     files say so; `on`: the local day it came. Reads only."""
     edoc: Edoc | None = None
@@ -144,7 +144,7 @@ def look_at(
         owed = duties_of(session, senders[0].plan_id, senders[0].agency)
         ids = {duty_id for duty_id, _, _ in answered}
         about = tuple(candidates([duty for duty in owed if duty.id in ids], mail.subject, owed))
-    return Look(
+    return MailLook(
         mail,
         open_mail(mail, bounds),
         trust,

@@ -12,11 +12,11 @@ from sqlmodel import Session
 from intake.earlier_figures import filing_context
 from intake.files.gate import Limits
 from intake.files.store import Store
-from intake.inbox.lookup import Look
+from intake.inbox.lookup import MailLook
 from intake.mail.opening import Bounds
 from intake.mail.placing import Duty
 from intake.package import Package, Recogniser, read_package
-from intake.parts import Part
+from intake.parts import SubmissionPart
 from intake.recognise import recognise_safely
 from intake.sandbox import annotate_safely
 from intake.submit import File
@@ -61,7 +61,7 @@ class Placed:
     """What the files are, before anything is written. `parts` by the obligation's name; `evidence`: an
     obligation that any file shows to be done."""
 
-    parts: Mapping[str, Part] = field(default_factory=dict)
+    parts: Mapping[str, SubmissionPart] = field(default_factory=dict)
     package: Package | None = None
     evidence: str = ""
     findings: tuple[FoundFault, ...] = ()
@@ -69,7 +69,7 @@ class Placed:
     """Why nothing can be filed without a person."""
 
 
-def place(desk: MailDesk, look: Look, only: Duty | None) -> Placed:
+def place(desk: MailDesk, look: MailLook, only: Duty | None) -> Placed:
     """Read the files and see where each belongs: as the files say, else as the thread or subject does."""
     if only is None:
         package = _read(desk, look, "")
@@ -96,13 +96,13 @@ def place(desk: MailDesk, look: Look, only: Duty | None) -> Placed:
     return Placed(names, package, findings=package.findings)
 
 
-def _unsure(look: Look) -> str:
+def _unsure(look: MailLook) -> str:
     if look.about:
         return f"Chưa rõ tệp thuộc việc nào trong {number_words(len(look.about))} việc của thư được trả lời."
     return "Chưa rõ tệp thuộc sản phẩm nào: nội dung và tiêu đề thư không cho biết."
 
 
-def _named(look: Look, part: Part) -> str:
+def _named(look: MailLook, part: SubmissionPart) -> str:
     """The obligation a part belongs to: the one the mail is about, else the first that is open."""
     sender = look.sender
     assert sender is not None
@@ -113,7 +113,7 @@ def _named(look: Look, part: Part) -> str:
     return f"{sender.agency}/{part.deliverable}"
 
 
-def _read(desk: MailDesk, look: Look, only: str) -> Package:
+def _read(desk: MailDesk, look: MailLook, only: str) -> Package:
     sender = look.sender
     assert sender is not None
     with reading(desk.engine) as session:

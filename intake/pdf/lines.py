@@ -23,7 +23,7 @@ MARKER = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PrintedLine:
     """One printed line, or its part in one column."""
 
     text: str
@@ -44,7 +44,7 @@ class Line:
         )
 
 
-def lines_of(runs: Iterable[Run]) -> list[list[Line]]:
+def lines_of(runs: Iterable[Run]) -> list[list[PrintedLine]]:
     """The lines from the top; of each its parts from the left."""
     rows: list[list[Run]] = []
     for run in sorted(runs, key=lambda run: (run.base, run.box.x0)):
@@ -61,7 +61,7 @@ def _is_on(row: Sequence[Run], run: Run) -> bool:
     return run.base - row[-1].base < near and run.base - row[0].base < 2 * near
 
 
-def _parts(runs: Sequence[Run]) -> Iterator[Line]:
+def _parts(runs: Sequence[Run]) -> Iterator[PrintedLine]:
     part: list[Run] = []
     edge = 0.0
     for run in runs:
@@ -80,13 +80,15 @@ def _is_apart(part: Sequence[Run], gap: float, height: float) -> bool:
     return not MARKER.fullmatch(text_of(part).strip())
 
 
-def _line(runs: Sequence[Run]) -> Line:
+def _line(runs: Sequence[Run]) -> PrintedLine:
     text = text_of(runs)
     if len(runs) == 1:
         (run,) = runs
-        return Line(" ".join(text.split()), run.box, run.base, run.bold, run.bold, run.box.height)
+        return PrintedLine(
+            " ".join(text.split()), run.box, run.base, run.bold, run.bold, run.box.height
+        )
     longest = max(runs, key=lambda run: len(run.letters))
-    return Line(
+    return PrintedLine(
         " ".join(text.split()),
         around([run.box for run in runs]),
         longest.base,
@@ -130,11 +132,11 @@ def _middle(letter: Letter) -> float:
     return letter[1] + letter[2]
 
 
-def whole(parts: Sequence[Line]) -> Line:
+def whole(parts: Sequence[PrintedLine]) -> PrintedLine:
     """A line whose words stand far apart (justified, tabs, blanks left to fill in) as one line."""
     if len(parts) == 1:
         return parts[0]
-    return Line(
+    return PrintedLine(
         " ".join(part.text for part in parts),
         around([part.box for part in parts]),
         parts[0].base,
@@ -148,15 +150,15 @@ def whole(parts: Sequence[Line]) -> Line:
 class SideBySide:
     """Two columns of lines with nothing across them."""
 
-    left: tuple[Line, ...]
-    right: tuple[Line, ...]
+    left: tuple[PrintedLine, ...]
+    right: tuple[PrintedLine, ...]
 
     @property
     def box(self) -> Box:
         return around([line.box for line in (*self.left, *self.right)])
 
 
-def columns_of(rows: Sequence[Sequence[Line]]) -> Iterator[Line | SideBySide]:
+def columns_of(rows: Sequence[Sequence[PrintedLine]]) -> Iterator[PrintedLine | SideBySide]:
     """The lines in the order they are read: two columns beside each other one after the other."""
     at = 0
     while at < len(rows):
@@ -168,7 +170,7 @@ def columns_of(rows: Sequence[Sequence[Line]]) -> Iterator[Line | SideBySide]:
         at = end
 
 
-def _side_by_side(rows: Sequence[Sequence[Line]], at: int) -> tuple[SideBySide | None, int]:
+def _side_by_side(rows: Sequence[Sequence[PrintedLine]], at: int) -> tuple[SideBySide | None, int]:
     """The columns that begin on this line, and where they end.
 
     One line with a gap is a line with a gap (a table without rules, a form): two must have it, or what
@@ -194,7 +196,9 @@ def _side_by_side(rows: Sequence[Sequence[Line]], at: int) -> tuple[SideBySide |
     return None, at + 1
 
 
-def _side(line: Line, left: list[Line], right: list[Line]) -> list[Line] | None:
+def _side(
+    line: PrintedLine, left: list[PrintedLine], right: list[PrintedLine]
+) -> list[PrintedLine] | None:
     """The column that a line stands in; None for one that reaches across."""
     edge, gutter = max(one.box.x1 for one in left), min(one.box.x0 for one in right)
     fits_left, fits_right = line.box.x1 <= gutter - 2, line.box.x0 >= edge + 2
@@ -210,13 +214,13 @@ def _centre(box: Box) -> float:
     return (box.x0 + box.x1) / 2
 
 
-def _is_aligned(line: Line, column: Sequence[Line]) -> bool:
+def _is_aligned(line: PrintedLine, column: Sequence[PrintedLine]) -> bool:
     """Whether a line stands in the column: at its edge or in its middle. A title below it does not."""
     box = around([one.box for one in column])
     middle = abs(_centre(line.box) - _centre(box))
     return abs(line.box.x0 - box.x0) < line.box.height or middle < line.box.height
 
 
-def _is_near(above: Sequence[Line], below: Sequence[Line]) -> bool:
+def _is_near(above: Sequence[PrintedLine], below: Sequence[PrintedLine]) -> bool:
     gap = min(line.box.y0 for line in below) - max(line.box.y1 for line in above)
     return gap < 3 * max(line.box.height for line in below)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from intake.pdf.lines import MARKER, Line
+from intake.pdf.lines import MARKER, PrintedLine
 from intake.pdf.model import Box, around
 
 _MARKED = re.compile(rf"^(?:{MARKER.pattern})(?:\s+|(?<=[-–—+•●▪◦*])(?=[^\W\d_]))")
@@ -27,7 +27,7 @@ _HYPHENATED = re.compile(r"[^\W_]-$")
 class Flow:
     """A paragraph being put together: its lines and the page that each stands on."""
 
-    lines: list[Line] = field(default_factory=list)
+    lines: list[PrintedLine] = field(default_factory=list)
     page: int = 0
 
     @property
@@ -48,7 +48,7 @@ class Measure:
     pitch: float
 
 
-def measure(lines: Sequence[Line], box: Box | None = None) -> Measure:
+def measure(lines: Sequence[PrintedLine], box: Box | None = None) -> Measure:
     """The measure of a page's lines; `box` is the column where it is known (a cell)."""
     if not lines:
         return Measure(0, 0, 0)
@@ -72,7 +72,7 @@ def _usual(values: Sequence[float], share: float) -> float:
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
-def paragraphs(lines: Iterable[Line], frame: Measure, page: int = 0) -> list[Flow]:
+def paragraphs(lines: Iterable[PrintedLine], frame: Measure, page: int = 0) -> list[Flow]:
     """The paragraphs of lines that stand under each other in one column."""
     flows: list[Flow] = []
     for line in lines:
@@ -83,7 +83,7 @@ def paragraphs(lines: Iterable[Line], frame: Measure, page: int = 0) -> list[Flo
     return flows
 
 
-def _begins(flow: Flow, line: Line, frame: Measure) -> bool:
+def _begins(flow: Flow, line: PrintedLine, frame: Measure) -> bool:
     """Whether a paragraph begins with this line."""
     before = flow.lines[-1]
     usual = frame.pitch or 1.4 * line.box.height
@@ -115,18 +115,18 @@ def _goes_on_small(text: str) -> bool:
     return text[:1].islower() or text[:1].isdigit() or text[:1] in ",.;:)"
 
 
-def _is_under(before: Line, line: Line) -> bool:
+def _is_under(before: PrintedLine, line: PrintedLine) -> bool:
     """Whether both begin at the same place: two first lines, where they are set in."""
     return abs(line.box.x0 - before.box.x0) < 0.3 * line.box.height
 
 
-def _had_room(before: Line, line: Line, frame: Measure) -> bool:
+def _had_room(before: PrintedLine, line: PrintedLine, frame: Measure) -> bool:
     """Whether the next line's first word would have stood on the line before."""
     room = frame.right - before.box.x1 - before.box.height * 0.3
     return room > line.first_word + before.box.height * 0.25
 
 
-def _is_set_in(flow: Flow, line: Line) -> bool:
+def _is_set_in(flow: Flow, line: PrintedLine) -> bool:
     """Whether the line is indented as a first line is: further in than the one before, or further out than
     a paragraph's later lines."""
     before = flow.lines[-1]
@@ -137,11 +137,13 @@ def _is_set_in(flow: Flow, line: Line) -> bool:
     return len(flow.lines) > 1 and step < -before.box.height * 0.7
 
 
-def _is_wider_apart(before: Line, line: Line, frame: Measure, share: float = _APART) -> bool:
+def _is_wider_apart(
+    before: PrintedLine, line: PrintedLine, frame: Measure, share: float = _APART
+) -> bool:
     return frame.pitch > 0 and line.base - before.base > frame.pitch * share
 
 
-def _is_centred(line: Line, frame: Measure) -> bool:
+def _is_centred(line: PrintedLine, frame: Measure) -> bool:
     """Set in from both sides alike."""
     left, right = line.box.x0 - frame.left, frame.right - line.box.x1
     return left > line.box.height and abs(left - right) < max(8.0, 0.12 * (left + right))

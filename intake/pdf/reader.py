@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from intake.pdf import paragraphs as flowing
 from intake.pdf.furniture import Standing, without_furniture
 from intake.pdf.legacy_fonts import VNI_REFUSED, from_tcvn3, is_tcvn3, is_vni
-from intake.pdf.lines import Line, SideBySide, columns_of, lines_of, whole
+from intake.pdf.lines import PrintedLine, SideBySide, columns_of, lines_of, whole
 from intake.pdf.model import (
     Box,
     PdfBlock,
@@ -38,7 +38,7 @@ from intake.pdf.spanning import join_tables
 _FEW = 6
 """A page with fewer letters holds no text: a scan with a stamp's number on it."""
 _NUMBER = re.compile(r"Số\s*:|Số\s+\d", re.I)
-_Piece = Line | SideBySide | PdfTable
+_Piece = PrintedLine | SideBySide | PdfTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +122,11 @@ def _is_in(run: Run, frame: RuledTable) -> bool:
     return frame.box.holds((run.box.x0 + run.box.x1) / 2, run.box.middle)
 
 
-def _between(rows: Sequence[list[Line]], cuts: Sequence[float]) -> Iterator[list[list[Line]]]:
+def _between(
+    rows: Sequence[list[PrintedLine]], cuts: Sequence[float]
+) -> Iterator[list[list[PrintedLine]]]:
     """The lines in stretches that no table parts."""
-    stretch: list[list[Line]] = []
+    stretch: list[list[PrintedLine]] = []
     for row in rows:
         top = row[0].box.y0
         if stretch and any(stretch[-1][0].box.y0 < cut <= top for cut in cuts):
@@ -140,7 +142,7 @@ def _standing(piece: _Piece, height: float) -> Standing[_Piece]:
 
 
 def _text(piece: _Piece) -> str:
-    if isinstance(piece, Line):
+    if isinstance(piece, PrintedLine):
         return piece.text
     if isinstance(piece, SideBySide):
         return " ".join(line.text for line in (*piece.left, *piece.right))
@@ -242,7 +244,7 @@ def _blocks(pages: Sequence[_Laid]) -> Iterator[PdfBlock]:
 
 def _measure(laid: _Laid) -> Measure:
     """The page's measure; a wide table reaches from edge to edge where lines are few."""
-    frame = measure([piece for piece in laid.pieces if isinstance(piece, Line)])
+    frame = measure([piece for piece in laid.pieces if isinstance(piece, PrintedLine)])
     tables = [piece.box for piece in laid.pieces if isinstance(piece, PdfTable)]
     wide = [box for box in tables if box.x1 - box.x0 > laid.width * 0.6]
     if not wide or not frame.right:
@@ -256,11 +258,11 @@ def _goes_over(waiting: tuple[Flow, Measure], flow: Flow, frame: Measure) -> boo
     return before.page != flow.page and flowing.goes_on(before, its_frame, flow, frame)
 
 
-def _together(pieces: Sequence[_Piece]) -> Iterator[list[Line] | SideBySide | PdfTable]:
+def _together(pieces: Sequence[_Piece]) -> Iterator[list[PrintedLine] | SideBySide | PdfTable]:
     """Lines that follow each other, and what stands between them."""
-    lines: list[Line] = []
+    lines: list[PrintedLine] = []
     for piece in pieces:
-        if isinstance(piece, Line):
+        if isinstance(piece, PrintedLine):
             lines.append(piece)
             continue
         if lines:
@@ -294,7 +296,9 @@ def _beside(pair: SideBySide, page: int) -> PdfTable:
     return PdfTable(tuple(rows), columns, page, pair.box)
 
 
-def _cut_at_number(pair: SideBySide) -> Iterator[tuple[Sequence[Line], Sequence[Line]]]:
+def _cut_at_number(
+    pair: SideBySide,
+) -> Iterator[tuple[Sequence[PrintedLine], Sequence[PrintedLine]]]:
     at = next((n for n, line in enumerate(pair.left) if n and _NUMBER.match(line.text)), 0)
     top = pair.left[at].box.y0 - pair.left[at].box.height / 2
     beside = next((n for n, line in enumerate(pair.right) if line.box.y0 > top), 0) if at else 0
@@ -303,7 +307,7 @@ def _cut_at_number(pair: SideBySide) -> Iterator[tuple[Sequence[Line], Sequence[
     yield (pair.left[at:], pair.right[beside:]) if at and beside else (pair.left, pair.right)
 
 
-def _side(lines: Sequence[Line], column: int, page: int) -> PdfCell:
+def _side(lines: Sequence[PrintedLine], column: int, page: int) -> PdfCell:
     box = Box(
         min(line.box.x0 for line in lines),
         lines[0].box.y0,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from intake.files.memo import kept
+from intake.files.memo import cached_by_plan
 from intake.report.blocks import Block
 from intake.report.outline import Label, Outline, Target, outline_of, read_label, words
 from plan.definition.model import PlanDefinition
@@ -77,7 +77,7 @@ class _Wordings:
         return found
 
 
-@kept(8)
+@cached_by_plan(8)
 def titles_of(definition: PlanDefinition) -> Titles:
     """The titles of the plan's outline."""
     return Titles(outline_of(definition))

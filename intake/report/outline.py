@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from intake.files.memo import kept
+from intake.files.memo import cached_by_plan
 from plan.definition.model import Agency, Deliverable, OutlineNode, PlanDefinition
 
 SHORT_FORMS = {
@@ -178,7 +178,7 @@ class Outline:
         return next((n for n, one in enumerate(siblings, start=1) if one.id == node_id), 1)
 
 
-@kept(8)
+@cached_by_plan(8)
 def outline_of(definition: PlanDefinition) -> Outline:
     """The plan's outline."""
     return Outline(definition.outline)

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from intake.files.memo import kept
+from intake.files.memo import cached_by_plan
 from intake.pdf.model import PdfBlock, PdfCell, PdfParagraph, PdfRow, PdfTable, PdfText
 from intake.pdf.places import Names, parted, place_of
 from intake.pdf.reader import read_pdf
@@ -119,7 +119,7 @@ def _is_known(text: str, known: Sequence[str]) -> bool:
     return at < len(known) and known[at] == said
 
 
-@kept(8)
+@cached_by_plan(8)
 def _known_lines(definition: PlanDefinition) -> list[str]:
     """Titles of the outline and lines of guidance in the form that `words` gives them, sorted."""
     targets = outline_of(definition).targets.values()

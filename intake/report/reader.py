@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from documents.package import read_custom_properties
-from intake.files.memo import kept
+from intake.files.memo import cached_by_plan
 from intake.files.word_gate import ReportLimits, open_docx, parse_xml
 from intake.report.blocks import Block, read_blocks
 from intake.report.candidates import titles_of
@@ -21,7 +21,7 @@ from intake.report.letterheads import agency_of
 from intake.report.lines import Guidance, part_lines, typed_as_guidance, without_guidance
 from intake.report.matching import Matching, match_headings
 from intake.report.outline import Outline, outline_of, roots_of, wanted_nodes
-from intake.report.sections import Sections, gather
+from intake.report.sections import Sections, gather_sections
 from intake.report.template import (
     AGENCY_PROPERTY,
     DELIVERABLE_PROPERTY,
@@ -102,7 +102,7 @@ def reading_of(
     blocks = part_lines(without_guidance(blocks, guidance_of(definition)), titles)
     expected = _expected(definition, outline, _agency(definition, agency))
     matching = match_headings(blocks, outline, expected, titles)
-    sections = gather(blocks, matching, outline)
+    sections = gather_sections(blocks, matching, outline)
     findings = [
         *typed_as_guidance(blocks[_first_heading(blocks, matching) :]),
         *_told(blocks, matching, outline),
@@ -135,7 +135,7 @@ def _expected(definition: PlanDefinition, outline: Outline, agency: Agency | Non
     }
 
 
-@kept(8)
+@cached_by_plan(8)
 def guidance_of(definition: PlanDefinition) -> Guidance:
     """Every line of guidance that a form of this plan bears."""
     return Guidance.of(all_guidance(definition))

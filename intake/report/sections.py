@@ -42,7 +42,7 @@ class Sections:
             self.unplaced += 1
 
 
-def gather(blocks: Sequence[Block], matching: Matching, outline: Outline) -> Sections:
+def gather_sections(blocks: Sequence[Block], matching: Matching, outline: Outline) -> Sections:
     """The text under each node."""
     result = Sections()
     end = end_of_text(blocks, matching)

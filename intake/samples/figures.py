@@ -12,7 +12,7 @@ import re
 from random import Random
 
 from intake.samples.world import SHARE_OF_YEAR, World, series, world_of
-from intake.workbook.template import Line, TablePlan, template_for
+from intake.workbook.template import FigureLine, TablePlan, template_for
 from plan.definition.appendices import Period, PeriodKind, Rule, ValueType
 from plan.definition.model import PlanDefinition
 from plan.ledger.filing import ReadValue
@@ -89,7 +89,7 @@ def _value(key: tuple[str, str], figure: float | str) -> ReadValue:
 # --- drawing -----------------------------------------------------------------------------------
 
 
-def _draw(figures: Figures, table: TablePlan, line: Line, rng: Random) -> None:
+def _draw(figures: Figures, table: TablePlan, line: FigureLine, rng: Random) -> None:
     size, drift = rng.choice(SIZES), rng.uniform(0.98, 1.08)
     for index, period in enumerate(table.periods):
         if period.key in line.indicator.not_applicable or line.type is ValueType.header:
@@ -100,7 +100,7 @@ def _draw(figures: Figures, table: TablePlan, line: Line, rng: Random) -> None:
             _draw_parts(figures, line, period, rng)
 
 
-def _near(given: object, table: TablePlan, line: Line, rng: Random) -> Figures:
+def _near(given: object, table: TablePlan, line: FigureLine, rng: Random) -> Figures:
     """A row near the magnitudes that are given for it."""
     flow = line.indicator.period_kind is PeriodKind.flow and line.type is ValueType.count
     exact = line.type is ValueType.percent
@@ -132,7 +132,7 @@ def _draw_known_parts(
                     figures[f"{line.name}#n", period.key] = float(round(whole * percent / 100))
 
 
-def _one(line: Line, size: float, period: Period, rng: Random) -> float | str | None:
+def _one(line: FigureLine, size: float, period: Period, rng: Random) -> float | str | None:
     kind = line.indicator.period_kind
     share = SHARE_OF_YEAR if period.partial and kind is PeriodKind.flow else 1.0
     match line.type:
@@ -149,7 +149,7 @@ def _one(line: Line, size: float, period: Period, rng: Random) -> float | str | 
             return None if line.indicator.optional and rng.random() < 0.5 else words
 
 
-def _draw_parts(figures: Figures, line: Line, period: Period, rng: Random) -> None:
+def _draw_parts(figures: Figures, line: FigureLine, period: Period, rng: Random) -> None:
     """A percentage's parts: as many as make the printed percentage exact to a tenth."""
     if line.indicator.ratio is None:
         return

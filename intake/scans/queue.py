@@ -26,7 +26,7 @@ LEASE = timedelta(minutes=20)
 
 
 @dataclass(frozen=True)
-class Claimed:
+class ClaimedPage:
     """A page that is ours to read."""
 
     sha256: str
@@ -62,7 +62,7 @@ def _row(sha256: str, page: int, now: datetime) -> dict[str, object]:
 _NEW = {"state": WAITING, "claimed_by": "", "words_sha256": "", "why": ""}
 
 
-def claim(engine: Engine, now: datetime) -> Claimed | None:
+def claim_page(engine: Engine, now: datetime) -> ClaimedPage | None:
     """The page that has waited longest, and is nobody's; None: there is none."""
     free = or_(
         ScanPage.state == WAITING,
@@ -82,10 +82,10 @@ def claim(engine: Engine, now: datetime) -> Claimed | None:
             return None
         row.state, row.claimed_by, row.claimed_at = READING, uuid4().hex, now
         session.add(row)
-        return Claimed(row.sha256, row.page, row.claimed_by)
+        return ClaimedPage(row.sha256, row.page, row.claimed_by)
 
 
-def _still(mine: Claimed) -> tuple[ColumnElement[bool], ...]:
+def _still(mine: ClaimedPage) -> tuple[ColumnElement[bool], ...]:
     """That it is ours to this moment."""
     return (
         col(ScanPage.sha256) == mine.sha256,
@@ -97,7 +97,7 @@ def _still(mine: Claimed) -> tuple[ColumnElement[bool], ...]:
 
 def settle(
     engine: Engine,
-    mine: Claimed,
+    mine: ClaimedPage,
     now: datetime,
     *,
     words_sha256: str = "",
@@ -120,7 +120,7 @@ def settle(
         return session.connection().execute(statement).rowcount == 1
 
 
-def release(engine: Engine, mine: Claimed) -> None:
+def release(engine: Engine, mine: ClaimedPage) -> None:
     """A page back among those that wait, as if it had never been claimed."""
     statement = (
         update(ScanPage).where(*_still(mine)).values(state=WAITING, claimed_by="", claimed_at=None)

@@ -60,7 +60,7 @@ def read_waiting(
     waits again."""
     done = Round()
     while tesseract.installed() and may_go_on():
-        mine = queue.claim(engine, now())
+        mine = queue.claim_page(engine, now())
         if mine is None:
             break
         try:

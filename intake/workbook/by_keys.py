@@ -19,7 +19,7 @@ from intake.workbook.template import (
     ROW_MARK,
     SHEET_MARK,
     TABLE_MARK,
-    Line,
+    FigureLine,
     SheetPlan,
     TablePlan,
     Template,
@@ -240,14 +240,14 @@ class _Reader:
         for period, column in self.figures.items():
             self._spot(line, period, (row, column), note)
 
-    def _spot(self, line: Line, period: str, place: Place, note: Place | None) -> None:
+    def _spot(self, line: FigureLine, period: str, place: Place, note: Place | None) -> None:
         self.found.spots.append(Spot(line, period, place, note))
 
     def _note_place(self, row: int) -> Place | None:
         columns = self.block.columns.get(NOTE)
         return (row, columns[0]) if columns else None
 
-    def _label_holds(self, line: Line, row: int) -> bool:
+    def _label_holds(self, line: FigureLine, row: int) -> bool:
         columns = self.block.columns.get(LABEL)
         shown = self.grid.at(row, columns[0]) if columns else None
         if not isinstance(shown, str) or shown == line.label or not shown.strip():

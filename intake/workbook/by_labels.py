@@ -24,7 +24,7 @@ from intake.workbook.by_labels_columns import (
     period_of,
 )
 from intake.workbook.grid import Grid, Located, Spot, has_content, is_figure
-from intake.workbook.template import Line, SheetPlan, TablePlan, Template, beside, plain_label
+from intake.workbook.template import FigureLine, SheetPlan, TablePlan, Template, beside, plain_label
 from intake.workbook.xlsx import Place, cell_name
 from plan.definition.appendices import Period
 
@@ -149,10 +149,10 @@ class _Rows:
             if name not in self.doubled:
                 self._spots(self.spots_line(name), row, columns, note)
 
-    def spots_line(self, name: str) -> Line:
+    def spots_line(self, name: str) -> FigureLine:
         return next(line for line in self.table.lines if line.name == name)
 
-    def _spots(self, line: Line, row: int, columns: dict[str, int], note: int | None) -> None:
+    def _spots(self, line: FigureLine, row: int, columns: dict[str, int], note: int | None) -> None:
         for period, column in columns.items():
             place = (row, note) if note is not None else None
             self.found.spots.append(Spot(line, period, (row, column), place))
@@ -171,7 +171,7 @@ class _Rows:
             return False
         return any(text in self.spellings for text in both_ways(content))
 
-    def _line(self, row: int, column: int, figures: list[int]) -> Line | None:
+    def _line(self, row: int, column: int, figures: list[int]) -> FigureLine | None:
         """The line this row is; a row that has figures and can't be told is asked about."""
         content = self.grid.at(row, column)
         if not isinstance(content, str) or not content.strip():
@@ -184,7 +184,7 @@ class _Rows:
             return self._asked(content, (row, column))
         return None
 
-    def _by_spelling(self, content: str) -> Line | None:
+    def _by_spelling(self, content: str) -> FigureLine | None:
         for text in both_ways(content):
             candidates = [line for line in self.table.lines if text in line.spellings]
             if len(candidates) == 1:
@@ -193,18 +193,18 @@ class _Rows:
                 return self._under_parent(candidates)
         return None
 
-    def _under_parent(self, candidates: list[Line]) -> Line | None:
+    def _under_parent(self, candidates: list[FigureLine]) -> FigureLine | None:
         """Of lines with the same label, the one whose parent was met last; none: it can't be told."""
         parents = {self._parent(line): line for line in candidates}
         met = [name for name in self.matched if name in parents]
         return parents[met[-1]] if met else None
 
-    def _parent(self, line: Line) -> str:
+    def _parent(self, line: FigureLine) -> str:
         if line.part:
             return line.whole
         return f"{line.appendix}.{line.indicator.parent}" if line.indicator.parent else ""
 
-    def _asked(self, content: str, place: Place) -> Line | None:
+    def _asked(self, content: str, place: Place) -> FigureLine | None:
         """Near enough to one label alone: taken, and said. Otherwise asked, with the nearest named."""
         plain = plain_label(first_number_off(content))
         hits = process.extract(plain, list(self.spellings), scorer=fuzz.ratio, limit=3)
@@ -223,10 +223,10 @@ class _Rows:
         self._say("row.unsure", place, label=content[:120], hint=hint)
         return None
 
-    def _same_label(self, line: Line) -> list[Line]:
+    def _same_label(self, line: FigureLine) -> list[FigureLine]:
         return [one for one in self.table.lines if one.spellings & line.spellings]
 
-    def _once(self, line: Line, row: int, labels: int, rows: dict[str, int]) -> bool:
+    def _once(self, line: FigureLine, row: int, labels: int, rows: dict[str, int]) -> bool:
         """Whether this is the first row of the line; a second one spoils both."""
         if line.name not in rows:
             return True

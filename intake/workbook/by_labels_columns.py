@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from intake.files.findings import fault
 from intake.workbook.grid import Grid, Located, Spot, is_figure
-from intake.workbook.template import Line, TablePlan, plain_label
+from intake.workbook.template import FigureLine, TablePlan, plain_label
 from intake.workbook.xlsx import cell_name
 from plan.definition.appendices import Period
 
@@ -52,7 +52,7 @@ class _Columns:
                 place = (row, note) if note is not None else None
                 self.found.spots.append(Spot(self._line(line), period, (row, column), place))
 
-    def _line(self, name: str) -> Line:
+    def _line(self, name: str) -> FigureLine:
         return next(line for line in self.table.lines if line.name == name)
 
     def _period_rows(self) -> dict[str, int]:
@@ -100,7 +100,7 @@ class _Columns:
                 return content if plain_label(content) in groups else ""
         return ""
 
-    def _fits(self, line: Line, words: list[str]) -> bool:
+    def _fits(self, line: FigureLine, words: list[str]) -> bool:
         plain = [plain_label(text) for text in words]
         if not plain or plain[-1] not in line.spellings:
             return False

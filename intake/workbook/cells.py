@@ -11,7 +11,7 @@ from math import isfinite
 
 from intake.workbook.marks import split_marks
 from intake.workbook.numbers import Exact, Pair, Unclear, read_number, read_words, tidy
-from intake.workbook.template import Line
+from intake.workbook.template import FigureLine
 from plan.definition.appendices import ValueType
 from plan.text import normalise, number_words
 
@@ -61,7 +61,7 @@ class Taken:
 
 
 def read_cell(
-    content: CellContent, line: Line, *, percent_format: bool = False
+    content: CellContent, line: FigureLine, *, percent_format: bool = False
 ) -> Taken | Ask | None:
     """What the cell says for `line`; None: blank.
 
@@ -121,7 +121,7 @@ def is_plain_count(content: object) -> bool:
 # --- numbers --------------------------------------------------------------------------------------
 
 
-def _count(number: float, _line: Line, _percent_format: bool) -> Taken | Ask:
+def _count(number: float, _line: FigureLine, _percent_format: bool) -> Taken | Ask:
     if number < 0:
         return Ask("value.negative", _words(number))
     if not number.is_integer():
@@ -131,7 +131,7 @@ def _count(number: float, _line: Line, _percent_format: bool) -> Taken | Ask:
     return Taken(number=number)
 
 
-def _percent(number: float, _line: Line, percent_format: bool) -> Taken | Ask:
+def _percent(number: float, _line: FigureLine, percent_format: bool) -> Taken | Ask:
     if percent_format:
         return _percent_as_shown(number)
     if 0 < number <= 1:
@@ -158,15 +158,15 @@ def _within(number: float) -> Taken | Ask:
     return Taken(number=number)
 
 
-def _flag(number: float, _line: Line, _percent_format: bool) -> Taken | Ask:
+def _flag(number: float, _line: FigureLine, _percent_format: bool) -> Taken | Ask:
     return Taken(number=number) if number in (0, 1) else Ask("value.flag", _words(number))
 
 
-def _choice(number: float, line: Line, _percent_format: bool) -> Ask:
+def _choice(number: float, line: FigureLine, _percent_format: bool) -> Ask:
     return Ask("value.choice", _words(number, choices=_choices(line)))
 
 
-def _free(number: float, _line: Line, _percent_format: bool) -> Taken:
+def _free(number: float, _line: FigureLine, _percent_format: bool) -> Taken:
     return Taken(text=number_words(number))
 
 
@@ -174,7 +174,7 @@ def _words(read: float, **more: object) -> dict[str, object]:
     return {"read": number_words(read), **more}
 
 
-_NUMBERS: dict[ValueType, Callable[[float, Line, bool], Taken | Ask]] = {
+_NUMBERS: dict[ValueType, Callable[[float, FigureLine, bool], Taken | Ask]] = {
     ValueType.count: _count,
     ValueType.percent: _percent,
     ValueType.flag: _flag,
@@ -184,13 +184,13 @@ _NUMBERS: dict[ValueType, Callable[[float, Line, bool], Taken | Ask]] = {
 }
 
 
-def _boolean(content: bool, line: Line) -> Taken | Ask:
+def _boolean(content: bool, line: FigureLine) -> Taken | Ask:
     if line.type is ValueType.flag:
         return Taken(number=float(content))
     return Ask("value.boolean", {"read": show(content)})
 
 
-def _moment(content: date | time | timedelta, line: Line) -> Taken | Ask:
+def _moment(content: date | time | timedelta, line: FigureLine) -> Taken | Ask:
     if line.type is ValueType.text:
         return Taken(text=show(content))
     return Ask("value.date", {"read": show(content)})
@@ -199,7 +199,7 @@ def _moment(content: date | time | timedelta, line: Line) -> Taken | Ask:
 # --- text -----------------------------------------------------------------------------------------
 
 
-def _text(text: str, line: Line) -> Taken | Ask:
+def _text(text: str, line: FigureLine) -> Taken | Ask:
     if text.startswith(_ERRORS):
         return Ask("value.cell_error", {"read": text[:40]})
     if line.type in (ValueType.text, ValueType.header):
@@ -228,15 +228,15 @@ def _reason(text: str) -> str:
     return " ".join(text.split()[len(_NOT_APPLICABLE.split()) :]).strip(" :;,.-–()[]")
 
 
-def _count_text(text: str, plain: str, line: Line) -> Taken | Ask:
+def _count_text(text: str, plain: str, line: FigureLine) -> Taken | Ask:
     return _numeric_text(text, plain, line, allow_pair=False)
 
 
-def _percent_text(text: str, plain: str, line: Line) -> Taken | Ask:
+def _percent_text(text: str, plain: str, line: FigureLine) -> Taken | Ask:
     return _numeric_text(text, plain, line, allow_pair=True)
 
 
-def _numeric_text(text: str, plain: str, line: Line, *, allow_pair: bool) -> Taken | Ask:
+def _numeric_text(text: str, plain: str, line: FigureLine, *, allow_pair: bool) -> Taken | Ask:
     if plain in _SIGNS:
         return Ask("value.sign", {"read": text})
     bare, marks = split_marks(text)
@@ -254,7 +254,7 @@ def _numeric_text(text: str, plain: str, line: Line, *, allow_pair: bool) -> Tak
     return _exact(text, found, line)
 
 
-def _marked(text: str, bare: str, marks: str, line: Line, *, allow_pair: bool) -> Taken | Ask:
+def _marked(text: str, bare: str, marks: str, line: FigureLine, *, allow_pair: bool) -> Taken | Ask:
     """«3¹»: the number without its footnote mark, and a note that says so. «10³» may be a power."""
     power = unicodedata.normalize("NFKC", marks)
     if bare == "10" and text.startswith("10") and power.isdecimal():
@@ -269,7 +269,7 @@ def _marked(text: str, bare: str, marks: str, line: Line, *, allow_pair: bool) -
     return found
 
 
-def _exact(text: str, found: Exact, line: Line) -> Taken | Ask:
+def _exact(text: str, found: Exact, line: FigureLine) -> Taken | Ask:
     if line.type is ValueType.percent and found.value > 100 and "." in text and "," not in text:
         # «98.500», «98.500 %»: grouped it is out of range, as an English decimal it is not. Ask.
         return Ask("value.ambiguous", {"read": text, "first": number_words(found.value),
@@ -286,7 +286,7 @@ def _no_digit(text: str) -> Ask:
     return Ask("value.not_number", {"read": text[:60]})
 
 
-def _unclear(text: str, found: Unclear, line: Line) -> Taken | Ask:
+def _unclear(text: str, found: Unclear, line: FigureLine) -> Taken | Ask:
     possible = [one for one in found.readings if 0 <= one <= 100]
     if line.type is ValueType.percent and not found.rest and len(possible) == 1:
         return Taken(number=possible[0])  # «85,125»: no percentage is 85.125
@@ -314,13 +314,13 @@ def _pair(text: str, found: Pair) -> Taken | Ask:
     return Taken(number=number, pair=(numerator, denominator), remark=Ask("value.pair", words))
 
 
-def _flag_text(text: str, plain: str, _line: Line) -> Taken | Ask:
+def _flag_text(text: str, plain: str, _line: FigureLine) -> Taken | Ask:
     if plain in _FLAGS:
         return Taken(number=_FLAGS[plain])
     return Ask("value.flag", {"read": text[:60]})
 
 
-def _choice_text(text: str, plain: str, line: Line) -> Taken | Ask:
+def _choice_text(text: str, plain: str, line: FigureLine) -> Taken | Ask:
     """«đạt», «ĐẠT.», «Không» → the choice it can only be; «x» says nothing and is asked about."""
     bare = plain.strip(" .;")
     for choice in line.indicator.choices:
@@ -334,14 +334,14 @@ def _choice_text(text: str, plain: str, line: Line) -> Taken | Ask:
     return Ask("value.choice", {"read": text[:60], "choices": _choices(line)})
 
 
-def _choices(line: Line) -> str:
+def _choices(line: FigureLine) -> str:
     names = [f"«{choice}»" for choice in line.indicator.choices]
     if line.indicator.may_be_not_applicable:
         names.append(f"«{NOT_APPLICABLE}»")
     return ", ".join(names[:-1]) + f" hoặc {names[-1]}" if len(names) > 1 else "".join(names)
 
 
-_TEXTS: dict[ValueType, Callable[[str, str, Line], Taken | Ask]] = {
+_TEXTS: dict[ValueType, Callable[[str, str, FigureLine], Taken | Ask]] = {
     ValueType.count: _count_text,
     ValueType.percent: _percent_text,
     ValueType.flag: _flag_text,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from intake.files.findings import fault
 from intake.workbook.cells import Ask, CellContent, Taken, is_plain_count, read_cell, show
 from intake.workbook.grid import Located, Spot, has_content
-from intake.workbook.template import NOTE, Line
+from intake.workbook.template import NOTE, FigureLine
 from intake.workbook.xlsx import Place, cell_name
 from plan.definition.appendices import ValueType
 from plan.ledger.filing import FoundFault, ReadValue
@@ -162,7 +162,7 @@ class SheetReader:
             return
         self._put(spot, text=reason, not_applicable=True)
 
-    def _trouble(self, key: Key, line: Line, trouble: str) -> None:
+    def _trouble(self, key: Key, line: FigureLine, trouble: str) -> None:
         # A percentage of ours is a formula; other programs may not keep its result. Its parts tell.
         if line.indicator.ratio and not line.part and trouble in ("uncached", "zero"):
             return

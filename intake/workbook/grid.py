@@ -35,7 +35,7 @@ from intake.files.gate import (
 from intake.workbook import ods, xls, xlsx
 from intake.workbook.cells import CellContent
 from intake.workbook.numbers import Exact, Pair, read_number
-from intake.workbook.template import Line, SheetPlan
+from intake.workbook.template import FigureLine, SheetPlan
 from intake.workbook.xlsx import Place
 from plan import legacy_text
 from plan.ledger.filing import FoundFault
@@ -283,7 +283,7 @@ def _values(data: bytes, wanted: Wanted) -> tuple[list[str], list[tuple[str, Row
 class Spot:
     """The cell of one figure."""
 
-    line: Line
+    line: FigureLine
     period: str
     place: Place
     note: Place | None = None

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from statistics import median
 
 from intake.files.findings import fault
-from intake.workbook.template import Line, SheetPlan
+from intake.workbook.template import FigureLine, SheetPlan
 from plan.definition.appendices import PeriodKind, ValueType
 from plan.ledger.filing import FoundFault
 from plan.text import number_words
@@ -49,14 +49,14 @@ def implausible(
             yield from _odd_ones(line, rows[line.name], places, told)
 
 
-def _row(sheet: SheetPlan, line: Line, known: Known) -> dict[str, float]:
+def _row(sheet: SheetPlan, line: FigureLine, known: Known) -> dict[str, float]:
     table = next(one for one in sheet.tables if line in one.lines)
     found = {period.key: known.get((line.name, period.key)) for period in table.periods}
     return {key: number for key, number in found.items() if isinstance(number, int | float)}
 
 
 def _odd_ones(
-    line: Line, row: Mapping[str, float], places: Places, told: Collection[Key]
+    line: FigureLine, row: Mapping[str, float], places: Places, told: Collection[Key]
 ) -> Iterator[FoundFault]:
     for period, number in row.items():
         key = (line.name, period)
@@ -75,7 +75,7 @@ def _odd_ones(
         )
 
 
-def _odd(line: Line, number: float, others: Sequence[float]) -> bool:
+def _odd(line: FigureLine, number: float, others: Sequence[float]) -> bool:
     usual = median(others)
     if number == 0:
         stands = line.indicator.period_kind is not PeriodKind.flow

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
-from intake.files.memo import kept
+from intake.files.memo import cached_by_plan
 from intake.workbook.marks import split_marks
 from plan.definition.appendices import Appendix, Indicator, Period, Table, ValueType
 from plan.definition.model import DataCall, Deliverable, DeliverableKind, PlanDefinition
@@ -38,7 +38,7 @@ Part = Literal["", "n", "d"]
 
 
 @dataclass(frozen=True)
-class Line:
+class FigureLine:
     """What one figure a period is asked for: an indicator, or one part of its percentage."""
 
     name: str
@@ -87,7 +87,7 @@ class TablePlan:
     name: str
     """`PL4.I`; without a code of its own, the appendix's."""
     table: Table
-    lines: tuple[Line, ...]
+    lines: tuple[FigureLine, ...]
 
     @property
     def by_rows(self) -> bool:
@@ -111,7 +111,7 @@ class SheetPlan:
     def name(self) -> str:
         return self.appendix.code
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[FigureLine]:
         for table in self.tables:
             yield from table.lines
 
@@ -150,7 +150,7 @@ class Template:
     sheets: tuple[SheetPlan, ...]
 
     @cached_property
-    def lines(self) -> dict[str, Line]:
+    def lines(self) -> dict[str, FigureLine]:
         """Every line by name."""
         return {line.name: line for sheet in self.sheets for line in sheet.lines()}
 
@@ -192,7 +192,7 @@ def table_name(appendix: Appendix, table: Table) -> str:
     return f"{appendix.code}.{table.code}" if table.code else appendix.code
 
 
-@kept(64)
+@cached_by_plan(64)
 def template_for(definition: PlanDefinition, agency: str) -> Template:
     """The template of one agency; `agency` empty: all appendices, whoever fills them in."""
     version = _version(definition)
@@ -275,7 +275,7 @@ def _sheet(
 
 def _lines(
     appendix: Appendix, indicator: Indicator, asked: frozenset[str] | None, agency: str
-) -> Iterator[Line]:
+) -> Iterator[FigureLine]:
     name = indicator_name(appendix.code, indicator.code)
     filled_by = indicator.owner or appendix.owner or ""
     owed = filled_by in (agency, "") or (asked is not None and indicator.code in asked)
@@ -283,11 +283,11 @@ def _lines(
     parts: tuple[Part, ...] = ("", "n", "d") if indicator.ratio else ("",)
     for part in parts:
         full = f"{name}#{part}" if part else name
-        line = Line(full, indicator, appendix.code, part=part, owed=owed, filled_by=filled_by)
+        line = FigureLine(full, indicator, appendix.code, part=part, owed=owed, filled_by=filled_by)
         yield replace(line, spellings=_spellings(line))
 
 
-def _spellings(line: Line) -> frozenset[str]:
+def _spellings(line: FigureLine) -> frozenset[str]:
     one = line.indicator
     written = [line.label] if line.part else [one.label, one.standard_label, *one.aliases]
     return frozenset(plain_label(text) for text in written if text)

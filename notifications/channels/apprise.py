@@ -22,7 +22,7 @@ from notifications.channels.base import (
     Session,
     trial_message,
 )
-from notifications.channels.registry import Tools
+from notifications.channels.registry import ChannelTools
 
 
 class AppriseSession(Session):
@@ -56,7 +56,7 @@ class AppriseChannel(Channel):
     name: ClassVar[str] = "apprise"
     kind: ClassVar[str] = "apprise_url"
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: ChannelTools) -> None:
         register()
         self._tools = tools
         self._asset = ZaloAsset.of(tools)
@@ -82,6 +82,6 @@ class AppriseChannel(Channel):
         return faults
 
 
-def apprise_channel(tools: Tools) -> AppriseChannel:
+def apprise_channel(tools: ChannelTools) -> AppriseChannel:
     """Needs no setting: the URL is the recipient's address."""
     return AppriseChannel(tools)

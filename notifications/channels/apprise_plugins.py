@@ -27,7 +27,7 @@ from apprise.plugins.base import NotifyBase
 from apprise.url import PrivacyMode
 
 from notifications.channels.base import REFERENCE_LIMIT, SendError
-from notifications.channels.registry import Tools
+from notifications.channels.registry import ChannelTools
 from notifications.channels.zalo.auth import ZaloAuth
 from notifications.channels.zalo.channels import TEXT_LIMIT, fit, phone84, zalo_client
 from notifications.channels.zalo.client import ZaloBotClient, ZaloClient
@@ -42,10 +42,10 @@ _URL = re.compile(r"(\w+://|URL: (?!\w+://))\S+")
 class ZaloAsset(AppriseAsset):  # type: ignore[misc]  # Apprise is untyped
     """An asset that knows our tokens, our clock and where Zalo is."""
 
-    tools: Tools | None = None
+    tools: ChannelTools | None = None
 
     @classmethod
-    def of(cls, tools: Tools) -> Self:
+    def of(cls, tools: ChannelTools) -> Self:
         asset = cls(async_mode=False)
         asset.tools = tools
         return asset
@@ -134,7 +134,7 @@ class ZaloPlugin(NotifyBase):  # type: ignore[misc]  # Apprise is untyped
         raise NotImplementedError
 
     @property
-    def _tools(self) -> Tools | None:
+    def _tools(self) -> ChannelTools | None:
         return getattr(self.asset, "tools", None)
 
     @property

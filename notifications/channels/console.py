@@ -6,7 +6,7 @@ import sys
 from typing import ClassVar, TextIO
 
 from notifications.channels.base import Channel, Outgoing, Receipt, Session
-from notifications.channels.registry import Tools
+from notifications.channels.registry import ChannelTools
 
 
 class ConsoleSession(Session):
@@ -36,6 +36,6 @@ class ConsoleChannel(Channel):
         return []
 
 
-def console_channel(_tools: Tools) -> ConsoleChannel:
+def console_channel(_tools: ChannelTools) -> ConsoleChannel:
     """Needs no setting."""
     return ConsoleChannel()

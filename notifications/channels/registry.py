@@ -45,12 +45,12 @@ def make_channel(
         raise NotFoundError("kênh", name, FACTORIES)
     module, _, attribute = where.partition(":")
     found = getattr(import_module(f"notifications.channels.{module}"), attribute)
-    factory = cast(Callable[[Tools], Channel], found)
-    return factory(Tools(settings, now, tokens))
+    factory = cast(Callable[[ChannelTools], Channel], found)
+    return factory(ChannelTools(settings, now, tokens))
 
 
 @dataclass(frozen=True)
-class Tools:
+class ChannelTools:
     """What a channel's factory may use: the settings, a clock, and where tokens are kept."""
 
     settings: Settings

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from notifications.channels.base import Channel, SendError
 from notifications.channels.mail.bounces import check_box
-from notifications.channels.registry import Tools, channel_names
+from notifications.channels.registry import ChannelTools, channel_names
 from notifications.channels.zalo.auth import pkce_pair
 from notifications.channels.zalo.channels import zalo_auth, zalo_http
 from notifications.channels.zalo.tokens import DatabaseTokenStore
@@ -105,7 +105,7 @@ class ZaloConsent:
         self, settings: Settings, engine: Engine, now: Callable[[], datetime], redirect: str = ""
     ) -> None:
         tokens = DatabaseTokenStore(engine, secret_key(settings), now)
-        self._tools = Tools(settings, now, tokens)
+        self._tools = ChannelTools(settings, now, tokens)
         self._auth = zalo_auth(self._tools)
         self._verifier, challenge = pkce_pair()
         self._state = secrets.token_urlsafe(16)

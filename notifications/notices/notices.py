@@ -14,7 +14,7 @@ from sqlmodel import Session
 from notifications.messages.views import Context, news_view
 from notifications.obligations import DueObligation
 from notifications.outbox import enqueue
-from notifications.outbox.drafts import Draft, dated, row_of, threads
+from notifications.outbox.drafts import MessageDraft, dated, row_of, threads
 from notifications.plan_context import PlanContext
 from notifications.recipients import Person
 from notifications.reminders.digests import person_view, row_view
@@ -62,7 +62,7 @@ def notice_from(kept: Mapping[str, Any], rows: Mapping[int, DueObligation]) -> N
 
 
 @dataclass(frozen=True)
-class Part:
+class AddressedNotice:
     """A notice as one person hears it on one channel."""
 
     notice: Notice
@@ -132,22 +132,24 @@ def queue(session: Session, book: PlanContext, found: Iterable[Notice], now: dat
     return sorted(added.values())
 
 
-def _drafts(book: PlanContext, found: Iterable[Notice], now: datetime) -> list[Draft]:
-    grouped: dict[tuple[str, str], list[Part]] = defaultdict(list)
+def _drafts(book: PlanContext, found: Iterable[Notice], now: datetime) -> list[MessageDraft]:
+    grouped: dict[tuple[str, str], list[AddressedNotice]] = defaultdict(list)
     for notice in found:
         for person, channels in notice.heard:
             for number, channel in enumerate(channels):
-                grouped[person.key, channel].append(Part(notice, person, channel, number > 0))
+                grouped[person.key, channel].append(
+                    AddressedNotice(notice, person, channel, number > 0)
+                )
     return [draft_of(book, parts, now) for parts in grouped.values()]
 
 
-def draft_of(book: PlanContext, parts: Sequence[Part], now: datetime) -> Draft:
+def draft_of(book: PlanContext, parts: Sequence[AddressedNotice], now: datetime) -> MessageDraft:
     """One person's parts on one channel, written out as things stand at `now`. Carried as a message
     of its own if any of it is no copy."""
     first = parts[0]
     rows = {row.id: row for part in parts for row in part.notice.rows}
     contexts = [_context(book, part, now) for part in parts]
-    return Draft(
+    return MessageDraft(
         person=first.person,
         agency_id=first.notice.agency_id,
         channel=first.channel,
@@ -165,12 +167,12 @@ def draft_of(book: PlanContext, parts: Sequence[Part], now: datetime) -> Draft:
     )
 
 
-def _key(book: PlanContext, parts: Sequence[Part]) -> str:
+def _key(book: PlanContext, parts: Sequence[AddressedNotice]) -> str:
     keys = [part.notice.key for part in parts]
     return keys[0] if len(keys) == 1 else f"{NEWS}:{book.desk.linker.digest('|'.join(keys))}"
 
 
-def _context(book: PlanContext, part: Part, now: datetime) -> Context:
+def _context(book: PlanContext, part: AddressedNotice, now: datetime) -> Context:
     notice, row = part.notice, part.notice.row
     about = {"row": row_view(book, row, part.person, now)} if row else {}
     return Context(
@@ -185,7 +187,7 @@ def _context(book: PlanContext, part: Part, now: datetime) -> Context:
 
 
 def _news(
-    book: PlanContext, parts: Sequence[Part], contexts: Sequence[Context], now: datetime
+    book: PlanContext, parts: Sequence[AddressedNotice], contexts: Sequence[Context], now: datetime
 ) -> Context:
     """Several facts at once, the ones that ask for something first."""
     first = parts[0]

@@ -24,7 +24,7 @@ from notifications.outbox.drafts import OpenBooks, Revalidated
 from notifications.outbox.outgoing import outgoing_of
 from notifications.outbox.result import DeliveryResult
 from notifications.outbox.retry import judged
-from notifications.outbox.store import Claimed, Outcome
+from notifications.outbox.store import ClaimedMessage, Outcome
 from notifications.plan_context import (
     Messaging,
     PlanContext,
@@ -53,7 +53,7 @@ Now = Callable[[], datetime]
 OpenChannel = Callable[[str], Channel]
 TakeTurn = Callable[[str], AbstractContextManager[bool]]
 """The turn on a channel, held while the block lasts. False: another sender has it, and sends as well."""
-Revalidate = Callable[[Database, OpenBooks, Sequence[Claimed], datetime], Revalidated]
+Revalidate = Callable[[Database, OpenBooks, Sequence[ClaimedMessage], datetime], Revalidated]
 """The last look at messages before they leave, given the plans they speak of."""
 TellOfChannels = Callable[[datetime, Collection[str]], list[int]]
 """Tells of channels that are down (at once, of the urgent ones); gives message ids."""
@@ -172,7 +172,9 @@ class _Delivery:
         with channel.open() as line, store.recorder(self.engine) as recording:
             while self.room() > 0 and name not in self.result.held:
                 claimed_at = self.now()
-                batch = store.claim(self.engine, name, claimed_at, self.room(), self.plan_id)
+                batch = store.claim_messages(
+                    self.engine, name, claimed_at, self.room(), self.plan_id
+                )
                 if not batch:
                     return
                 _Batch(self, line, recording, batch, claimed_at).send()
@@ -222,7 +224,7 @@ class _Batch:
         work: _Delivery,
         session: Session,
         recording: Connection,
-        messages: list[Claimed],
+        messages: list[ClaimedMessage],
         claimed_at: datetime,
     ) -> None:
         self.work, self.session, self.recording = work, session, recording
@@ -259,7 +261,7 @@ class _Batch:
             store.give_back(db, ids, self.claimed_at, until)
         self.forget(ids)
 
-    def freshen(self, messages: list[Claimed], now: datetime) -> None:
+    def freshen(self, messages: list[ClaimedMessage], now: datetime) -> None:
         with reading(self.work.engine) as db:
             fresh = self.work.revalidate(db, self.work.opened, messages, now)
         for key, written in fresh.rewritten.items():
@@ -294,7 +296,7 @@ class _Batch:
         for key in ids:
             self.messages.pop(key, None)
 
-    def still_ours(self, message: Claimed) -> bool:
+    def still_ours(self, message: ClaimedMessage) -> bool:
         """Renews an ageing claim, so that a slow server does not make this sender look dead."""
         now = self.work.now()
         if now - self.claimed_at > RENEW_AFTER:
@@ -303,7 +305,7 @@ class _Batch:
             self.claimed_at = now
         return message.id in self.messages
 
-    def try_one(self, message: Claimed) -> bool:
+    def try_one(self, message: ClaimedMessage) -> bool:
         """Sends one message and records what became of it. False: the channel is down."""
         try:
             now = self.work.now()
@@ -318,7 +320,7 @@ class _Batch:
         self.sent(message, receipt)
         return True
 
-    def sent(self, message: Claimed, receipt: Receipt) -> None:
+    def sent(self, message: ClaimedMessage, receipt: Receipt) -> None:
         # Forgotten before it is recorded: should the database be away just now, it must not be given back
         # as unsent, but be found stuck, and marked as one that may come twice.
         self.forget([message.id])
@@ -328,7 +330,7 @@ class _Batch:
         self.work.result.sent.append(message.id)
         self.work.answered(self.channel)
 
-    def not_sent(self, message: Claimed, error: SendError) -> bool:
+    def not_sent(self, message: ClaimedMessage, error: SendError) -> bool:
         error = self.work.weighed(self.channel, error)
         if error.channel_down:
             with writing(self.work.engine) as db:
@@ -348,7 +350,7 @@ class _Batch:
         self.forget([message.id])
         return True
 
-    def later(self, book: PlanContext, message: Claimed, found: Outcome) -> None:
+    def later(self, book: PlanContext, message: ClaimedMessage, found: Outcome) -> None:
         """Another try, if it comes in time for what the message tells of and no answer to it was lost
         time after time; else the next channel."""
         assert found.next_attempt_at is not None
@@ -361,7 +363,7 @@ class _Batch:
         with self.recording.begin():
             store.record(self.recording, message, found, self.work.now())
 
-    def send_elsewhere(self, message: Claimed, found: Outcome) -> bool:
+    def send_elsewhere(self, message: ClaimedMessage, found: Outcome) -> bool:
         """Withdraws the message in favour of the next channel that works. False: there is none."""
         now, book = self.work.now(), self.work.book(message.plan_id)
         if message.content["copy"]:
@@ -379,7 +381,7 @@ class _Batch:
         return True
 
     def refused(
-        self, book: PlanContext, message: Claimed, error: SendError, found: Outcome
+        self, book: PlanContext, message: ClaimedMessage, error: SendError, found: Outcome
     ) -> None:
         """The record, the dead address and the next channel: one transaction."""
         now = self.work.now()
@@ -391,6 +393,6 @@ class _Batch:
         self.work.result.fallbacks += [number] if number else []
 
 
-def _slept(message: Claimed) -> bool:
+def _slept(message: ClaimedMessage) -> bool:
     """Whether it left in office hours, was refused for the night, and is at its morning now."""
     return message.code in NIGHT_CODES

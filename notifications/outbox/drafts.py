@@ -15,7 +15,7 @@ from notifications.channels.base import Attachment
 from notifications.messages.calendar_feed import DeadlineEvent, calendar_bytes
 from notifications.messages.views import Context
 from notifications.obligations import DueObligation
-from notifications.outbox.store import Claimed
+from notifications.outbox.store import ClaimedMessage
 from notifications.plan_context import PlanContext, PlanContexts
 from notifications.recipients import Person
 from plan.calendar import LOCAL
@@ -54,7 +54,7 @@ _DATED_EVENTS = frozenset(
 
 
 @dataclass(frozen=True)
-class Draft:
+class MessageDraft:
     """A message before it is a row."""
 
     person: Person
@@ -76,7 +76,9 @@ class Draft:
     files: Sequence[Attachment] = ()
 
 
-def row_of(book: PlanContext, draft: Draft, now: datetime, send_at: datetime) -> dict[str, Any]:
+def row_of(
+    book: PlanContext, draft: MessageDraft, now: datetime, send_at: datetime
+) -> dict[str, Any]:
     """The values of a `Message` row, queued for `send_at` (UTC)."""
     address = draft.person.addresses[draft.channel]
     reference = new_reference(book, draft.dedupe_key, address, now)
@@ -115,7 +117,11 @@ def new_reference(book: PlanContext, dedupe_key: str, address: str, now: datetim
 
 
 def content_of(
-    book: PlanContext, draft: Draft, reference: str, now: datetime, dated_at: datetime | None = None
+    book: PlanContext,
+    draft: MessageDraft,
+    reference: str,
+    now: datetime,
+    dated_at: datetime | None = None,
 ) -> dict[str, Any]:
     """The message in every form, as JSON. A copy for Zalo carries no mail. Dated `now`, or when it
     is to be sent; with the date and the reference kept, its bytes are the same at every attempt."""
@@ -147,7 +153,9 @@ def seen(rows: Iterable[DueObligation]) -> dict[str, str]:
     return {str(row.id): f"{row.version}.{row.deadline_version}" for row in rows}
 
 
-def headers(book: PlanContext, draft: Draft, reference: str, now: datetime) -> dict[str, str]:
+def headers(
+    book: PlanContext, draft: MessageDraft, reference: str, now: datetime
+) -> dict[str, str]:
     """Beyond what the mail channel writes itself. No List-Unsubscribe: it is an official duty."""
     domain = book.desk.mail_domain
     roots = [
@@ -182,7 +190,7 @@ def dated(books: PlanContexts, event: str, rows: Iterable[DueObligation]) -> lis
     return [_deadline(books[row.plan_id], row) for row in rows if row.last_day is not None]
 
 
-def _attachments(book: PlanContext, draft: Draft, now: datetime) -> list[dict[str, str]]:
+def _attachments(book: PlanContext, draft: MessageDraft, now: datetime) -> list[dict[str, str]]:
     """Its files; the deadlines, for the reader's calendar."""
     made = [_attached(one.filename, one.mime, one.data) for one in draft.files]
     if not draft.dated:
@@ -237,7 +245,9 @@ class Revalidated:
     unknown: list[int] = field(default_factory=list)
     """Nobody in the address book has that address any more: the tick must look again."""
 
-    def note(self, book: PlanContext, message: Claimed, draft: Draft, now: datetime) -> None:
+    def note(
+        self, book: PlanContext, message: ClaimedMessage, draft: MessageDraft, now: datetime
+    ) -> None:
         """The draft takes the message's place, or follows it."""
         into, reference = self.rewritten, message.reference
         if message.maybe_twice:

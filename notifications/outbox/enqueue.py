@@ -76,7 +76,7 @@ def _add_plans(session: Session, message_ids: Sequence[int]) -> None:
         session.connection().execute(insert_if_absent(session, MessagePlan), rows)
 
 
-def claim(
+def claim_hearings(
     session: Session, wanted: Sequence[tuple[int, Reminder]], now: datetime
 ) -> dict[int, list[Reminder]]:
     """Claims (message id, hearing) pairs; a rung already heard there is passed over.

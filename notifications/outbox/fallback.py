@@ -14,7 +14,7 @@ from notifications.channels.base import SendError
 from notifications.obligations import DueObligation, owed_by_id
 from notifications.outbox import enqueue
 from notifications.outbox.drafts import DIGEST_EVENTS, EMPTY, Written, new_reference, successor_key
-from notifications.outbox.store import DONE, Claimed, still_ours
+from notifications.outbox.store import DONE, ClaimedMessage, still_ours
 from notifications.plan_context import PlanContext
 from notifications.recipients import Person
 from notifications.resending import event_ids
@@ -31,7 +31,7 @@ NOBODY = "Người nhận không còn kênh nào khác."
 def refuse(
     session: Session,
     book: PlanContext,
-    message: Claimed,
+    message: ClaimedMessage,
     error: SendError,
     now: datetime,
     words: str = "",
@@ -55,7 +55,7 @@ def refuse(
     return number, f"{words or error.words} {said}".strip()
 
 
-def _told_by_none_else(session: Session, message: Claimed) -> set[int]:
+def _told_by_none_else(session: Session, message: ClaimedMessage) -> set[int]:
     """The events this message told of, an obligation's, that no message of another person tells."""
     about = select(col(MessageObligation.obligation_id)).where(
         col(MessageObligation.message_id) == message.id
@@ -85,7 +85,7 @@ def _silence_of(error: SendError, *, nobody: bool) -> tuple[timedelta | None] | 
 
 
 def fall_back(
-    session: Session, book: PlanContext, message: Claimed, now: datetime
+    session: Session, book: PlanContext, message: ClaimedMessage, now: datetime
 ) -> tuple[int | None, str]:
     """Queues the message on the person's next channel, in the transaction at hand.
 
@@ -118,7 +118,11 @@ def fall_back(
 
 
 def move(
-    session: Session, book: PlanContext, message: Claimed, open_to: Collection[str], now: datetime
+    session: Session,
+    book: PlanContext,
+    message: ClaimedMessage,
+    open_to: Collection[str],
+    now: datetime,
 ) -> tuple[int | None, str]:
     """Queues the message on the first of the person's channels that is among `open_to`, in the
     transaction at hand. What it told of is heard there: the claims go along.
@@ -146,7 +150,7 @@ def move(
     return None, ""
 
 
-def _refused(session: Session, message: Claimed) -> set[str]:
+def _refused(session: Session, message: ClaimedMessage) -> set[str]:
     """The channels that would not take an earlier message of this chain."""
     chain = _chain(session, message)
     states = session.connection().execute(
@@ -157,7 +161,7 @@ def _refused(session: Session, message: Claimed) -> set[str]:
     return set(states.scalars())
 
 
-def _has_copy(session: Session, message: Claimed, channel: str) -> bool:
+def _has_copy(session: Session, message: ClaimedMessage, channel: str) -> bool:
     """Whether a notice (which claims no rung) was sent there as a copy: it has the same key."""
     key: str = (
         session.connection()
@@ -197,7 +201,7 @@ def _about(session: Session, message_id: int) -> list[DueObligation]:
     return list(owed_by_id(session, session.connection().execute(statement).scalars()).values())
 
 
-def _chain(session: Session, message: Claimed) -> dict[int, str]:
+def _chain(session: Session, message: ClaimedMessage) -> dict[int, str]:
     """Message id → channel, of the messages this one is the last of."""
     chain, earlier = {message.id: message.channel}, message.fallback_of
     while earlier is not None:
@@ -247,7 +251,7 @@ def _claim(session: Session, message_id: int, channel: str, now: datetime) -> bo
 def _queue(
     session: Session,
     book: PlanContext,
-    message: Claimed,
+    message: ClaimedMessage,
     person: Person,
     channel: str,
     now: datetime,
@@ -300,7 +304,7 @@ def _lacks(content: Mapping[str, Any], channel: str) -> bool:
 
 
 def _hand_over(
-    session: Session, message: Claimed, channel: str, number: int, now: datetime
+    session: Session, message: ClaimedMessage, channel: str, number: int, now: datetime
 ) -> None:
     """The claims just made for the new channel belong to the new message."""
     mine = select(col(RungClaim.obligation_id)).where(col(RungClaim.message_id) == message.id)
@@ -320,7 +324,9 @@ def _hand_over(
 # --- A message that follows another: on the person's next channel, or in words that are true now.
 
 
-def values_after(message: Claimed, key: str, written: Written, now: datetime) -> dict[str, Any]:
+def values_after(
+    message: ClaimedMessage, key: str, written: Written, now: datetime
+) -> dict[str, Any]:
     """The row of a message to the same person, for the same address and channel, sent at once."""
     return {
         "plan_id": message.plan_id,
@@ -342,7 +348,7 @@ def values_after(message: Claimed, key: str, written: Written, now: datetime) ->
 
 
 def replace(
-    session: Session, message: Claimed, written: Written, claimed_at: datetime, now: datetime
+    session: Session, message: ClaimedMessage, written: Written, claimed_at: datetime, now: datetime
 ) -> int | None:
     """Withdraws a message whose fate is unknown and queues its successor, in the transaction at hand.
 

@@ -10,11 +10,13 @@ from typing import Any
 from pydantic import SecretStr
 
 from notifications.channels.base import Attachment, Outgoing, SendError
-from notifications.outbox.store import Claimed
+from notifications.outbox.store import ClaimedMessage
 from plan.calendar import LOCAL
 
 
-def outgoing_of(message: Claimed, now: datetime, apprise_urls: Sequence[SecretStr]) -> Outgoing:
+def outgoing_of(
+    message: ClaimedMessage, now: datetime, apprise_urls: Sequence[SecretStr]
+) -> Outgoing:
     """The message as rendered, and dated as it was then: tried again, it is the same bytes.
 
     Raises `SendError` for an Apprise URL that is gone.
@@ -42,7 +44,7 @@ def _attachment(made: dict[str, Any]) -> Attachment:
     return Attachment(made["filename"], made["mime"], base64.b64decode(made["data"]))
 
 
-def _address(message: Claimed, apprise_urls: Sequence[SecretStr]) -> str:
+def _address(message: ClaimedMessage, apprise_urls: Sequence[SecretStr]) -> str:
     """An Apprise URL holds a token: the row has only its number in the settings."""
     if message.channel != "apprise":
         return message.address

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, or_, select
 
 from notifications.channels.base import NIGHT_CODES, SendError
-from notifications.outbox.store import Claimed, Outcome
+from notifications.outbox.store import ClaimedMessage, Outcome
 from plan.models import ChannelState
 
 FIRST_PAUSE = timedelta(minutes=1)
@@ -106,7 +106,10 @@ JITTER = 0.2
 
 
 def judged(
-    error: SendError, message: Claimed, now: datetime, opening: Callable[[datetime], datetime]
+    error: SendError,
+    message: ClaimedMessage,
+    now: datetime,
+    opening: Callable[[datetime], datetime],
 ) -> Outcome:
     """The outcome of a failed attempt that is not the channel's fault. `opening`: next office hour, for
     which all but what was refused for the night waits."""

@@ -41,7 +41,7 @@ _FIELDS = (
 
 
 @dataclass
-class Claimed:
+class ClaimedMessage:
     """A message in our hands. `address` and `content` are personal."""
 
     id: int
@@ -64,9 +64,9 @@ class Claimed:
         return f"Claimed(id={self.id}, event={self.event!r}, channel={self.channel!r})"
 
 
-def claimed_from(row: Message) -> Claimed:
+def claimed_from(row: Message) -> ClaimedMessage:
     """The same view of a row read otherwise."""
-    return Claimed(*(getattr(row, name) for name in _FIELDS))
+    return ClaimedMessage(*(getattr(row, name) for name in _FIELDS))
 
 
 def due_channels(session: Session, now: datetime, plan_id: str = "") -> list[str]:
@@ -80,9 +80,9 @@ def _due(now: datetime, plan_id: str) -> list[Any]:
     return [*conditions, col(Message.plan_id) == plan_id] if plan_id else conditions
 
 
-def claim(
+def claim_messages(
     engine: Engine, channel: str, now: datetime, size: int, plan_id: str = ""
-) -> list[Claimed]:
+) -> list[ClaimedMessage]:
     """Takes up to `size` messages due on a channel, the longest waiting first.
 
     One conditional update: two processes never hold the same message.
@@ -102,7 +102,7 @@ def claim(
             .values(state="sending", claimed_at=now)
             .returning(*(getattr(Message, name) for name in _FIELDS))
         )
-        rows = [Claimed(*row) for row in session.connection().execute(statement)]
+        rows = [ClaimedMessage(*row) for row in session.connection().execute(statement)]
     return sorted(rows, key=lambda message: message.id)
 
 
@@ -214,7 +214,7 @@ _NOT_SENT = _RECORD.values(maybe_twice=bindparam("twice"))
 _LATER = _NOT_SENT.values(next_attempt_at=bindparam("later"))
 
 
-def record(connection: Connection, message: Claimed, found: Outcome, now: datetime) -> None:
+def record(connection: Connection, message: ClaimedMessage, found: Outcome, now: datetime) -> None:
     """Writes an outcome beside the attempt it came of, in the transaction at hand.
 
     What the other side accepted is recorded as sent whoever holds the row by now: it is a fact.
@@ -237,7 +237,9 @@ def record(connection: Connection, message: Claimed, found: Outcome, now: dateti
     connection.execute(insert(Attempt), made)
 
 
-def note_attempt(session: Session, message: Claimed, now: datetime, error: SendError) -> None:
+def note_attempt(
+    session: Session, message: ClaimedMessage, now: datetime, error: SendError
+) -> None:
     """The channel was down: an attempt to be seen, which does not count against the message. It may
     have been taken all the same (a gateway's 502): then it is marked so, and others are tried before
     it is again, so that one person does not get a copy at every try. A code that nobody knows counts."""

@@ -125,7 +125,7 @@ def reminders_of(
     return found
 
 
-def gather(books: PlanContexts, found: Iterable[Reminder]) -> list[Digest]:
+def group_reminders(books: PlanContexts, found: Iterable[Reminder]) -> list[Digest]:
     """One digest a person and channel over all the plans of an office, in a stable order."""
     grouped: dict[tuple[str, str, str], list[Reminder]] = defaultdict(list)
     for reminder in found:

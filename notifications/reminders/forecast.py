@@ -16,7 +16,7 @@ from sqlmodel import Session
 from notifications.obligations import DueObligation, ReminderHistory, owed_by_id, reminder_history
 from notifications.plan_context import Messaging, PlanContext, load_plan_context
 from notifications.policy import next_fire_at
-from notifications.reminders.look import Look, decide
+from notifications.reminders.look import TickLook, decide
 from plan.models import Plan
 from plan.queries.progress import ObligationView, obligations
 
@@ -34,7 +34,7 @@ class Forecast:
         """When reminders were to be looked at again (UTC), and how many obligations then."""
         return sorted(Counter(self.next_at.values()).items())
 
-    def look(self, at: datetime) -> Look:
+    def look(self, at: datetime) -> TickLook:
         """What the round at `at` would have said, had nothing happened since the moment."""
         rows = [self.rows[key] for key, then in self.next_at.items() if then <= at]
         return decide({self.book.plan_id: self.book}, rows, self.known, at)

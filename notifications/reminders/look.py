@@ -36,7 +36,7 @@ from notifications.reminders.digests import (
     ESCALATIONS,
     Digest,
     event_of,
-    gather,
+    group_reminders,
     reminders_of,
 )
 from plan.models import Message, Obligation
@@ -91,7 +91,7 @@ def hearing_at(
 
 
 @dataclass
-class Look:
+class TickLook:
     """What a tick saw: pure material for what it then writes."""
 
     books: PlanContexts
@@ -108,7 +108,7 @@ def look_at(
     limit: int,
     offices: Mapping[str, Office],
     hearing: Hearing | None = None,
-) -> Look:
+) -> TickLook:
     """Decides for every obligation of these plans that is due: which rungs are unheard, who hears them,
     when to look next. `offices`: those opened already; `hearing`: only what these people are told."""
     among = None if hearing is None else hearing.of_obligations
@@ -142,7 +142,7 @@ def decide(
     rows: Iterable[DueObligation],
     known: Mapping[int, ReminderHistory],
     now: datetime,
-) -> Look:
+) -> TickLook:
     """The decision alone, on what is owed and what was told of it. Reads nothing."""
     moves: list[Moved] = []
     unheard: list[str] = []
@@ -157,7 +157,7 @@ def decide(
         if _missed(new, heard):
             unheard.append(row.name)
         moves.append(Moved(row, next_fire_at(facts, ladder, book.office, now)))
-    return Look(books, gather(books, found), moves, unheard)
+    return TickLook(books, group_reminders(books, found), moves, unheard)
 
 
 def _armed(known: ReminderHistory, now: datetime) -> datetime | None:

@@ -22,7 +22,7 @@ from sqlalchemy import Engine, String, bindparam, exists, or_, select, update
 from sqlmodel import Session, col
 
 from notifications.outbox import enqueue
-from notifications.outbox.drafts import Draft, content_of, dated, row_of, threads
+from notifications.outbox.drafts import MessageDraft, content_of, dated, row_of, threads
 from notifications.plan_context import (
     Messaging,
     PlanContext,
@@ -36,7 +36,7 @@ from notifications.reminders.digests import (
     event_of,
     urgent_first,
 )
-from notifications.reminders.look import Look, Moved, hearing_at, look_at
+from notifications.reminders.look import Moved, TickLook, hearing_at, look_at
 from plan.database import reading, writing
 from plan.models import Message, Obligation, Plan
 from plan.queries.lookup import reminding, running_plans
@@ -101,7 +101,7 @@ def tick(
 
 def preview(
     engine: Engine, plan_id: str, now: datetime, desk: Messaging, agency_id: int | None = None
-) -> tuple[Look, datetime]:
+) -> tuple[TickLook, datetime]:
     """What the round would queue, of it what tells of this plan (empty: of any), and the office instant
     it would do so. `agency_id`: only what it tells the people of this agency of the plan (row id); costs
     what they hear of. Writes nothing."""
@@ -159,7 +159,7 @@ def _queue(
     ids = enqueue.add_messages(session, values)
     mine = {ids[key]: pair for key, pair in drafts.items() if key in ids}
     wanted = [(number, h) for number, (digest, _) in mine.items() for h in digest.reminders]
-    won = enqueue.claim(session, wanted, now)
+    won = enqueue.claim_hearings(session, wanted, now)
     about: list[tuple[int, int]] = []
     for number, (digest, draft) in mine.items():
         kept = won.get(number, [])
@@ -180,23 +180,23 @@ def _queue(
 
 def _drafts(
     books: PlanContexts, digests: Iterable[Digest], now: datetime
-) -> Iterator[tuple[Digest, Draft]]:
+) -> Iterator[tuple[Digest, MessageDraft]]:
     for digest in digests:
         yield digest, draft_of(books, digest, now)
 
 
-def lead_of(books: PlanContexts, draft: Draft) -> PlanContext:
+def lead_of(books: PlanContexts, draft: MessageDraft) -> PlanContext:
     """The plan a digest is kept under: its most urgent obligation's."""
     return books[draft.rows[0].plan_id]
 
 
-def draft_of(books: PlanContexts, digest: Digest, now: datetime) -> Draft:
+def draft_of(books: PlanContexts, digest: Digest, now: datetime) -> MessageDraft:
     """The digest written out, as things stand at `now`."""
     rows = digest.rows
     book = books[rows[0].plan_id]
     event = event_of(books, digest)
     claims = sorted(f"{h.row.id}:{h.version}:{h.rung.key}" for h in digest.reminders)
-    return Draft(
+    return MessageDraft(
         person=book.directory.by_key(digest.person.key) or digest.person,
         agency_id=rows[0].agency_id,
         channel=digest.channel,
@@ -215,7 +215,12 @@ def _dedupe_key(book: PlanContext, digest: Digest, claims: Sequence[str]) -> str
 
 
 def _rewrite(
-    session: Session, books: PlanContexts, number: int, digest: Digest, draft: Draft, now: datetime
+    session: Session,
+    books: PlanContexts,
+    number: int,
+    digest: Digest,
+    draft: MessageDraft,
+    now: datetime,
 ) -> None:
     """Part of it was claimed by another tick meanwhile: the message says only what is left."""
     again = replace(draft_of(books, digest, now), dedupe_key=draft.dedupe_key)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from plan.definition.base import Id, Part, Text
+from plan.definition.base import DefinitionPart, Id, Text
 
 
 class ValueType(StrEnum):
@@ -39,14 +39,14 @@ class Aggregate(StrEnum):
     never = "never"
 
 
-class Period(Part):
+class Period(DefinitionPart):
     key: Text
     label: Text
     ends_on: date
     partial: bool = False
 
 
-class RatioParts(Part):
+class RatioParts(DefinitionPart):
     """What a percentage is made of; both are asked for in the workbook, as `CODE#n` and `CODE#d`."""
 
     numerator: Text
@@ -54,7 +54,7 @@ class RatioParts(Part):
     required: bool = True
 
 
-class Indicator(Part):
+class Indicator(DefinitionPart):
     code: Text
     """Within the appendix: `1.2`; named `PL1.1.2` everywhere else."""
     stt: str = ""
@@ -93,7 +93,7 @@ class Indicator(Part):
     note: str = ""
 
 
-class Table(Part):
+class Table(DefinitionPart):
     """Rows: indicators down, periods across. Columns: periods down, indicators across."""
 
     code: str = ""
@@ -107,7 +107,7 @@ class Table(Part):
     indicators: Annotated[list[Indicator], Field(min_length=1)]
 
 
-class Rule(Part):
+class Rule(DefinitionPart):
     """A check in the expression form of `plan.rules.syntax`, e.g. `[PL1.1] >= [PL1.1.1] + [PL1.1.2]`."""
 
     id: Text
@@ -123,7 +123,7 @@ class Rule(Part):
     """On trial: only warns, whatever its severity."""
 
 
-class Appendix(Part):
+class Appendix(DefinitionPart):
     code: Annotated[str, StringConstraints(pattern=r"^PL[0-9A-Za-z]+$")]
     heading: Text
     """«PHỤ LỤC 3»."""

@@ -22,7 +22,7 @@ Found = tuple[KeyPath, str]
 
 
 @dataclass(frozen=True)
-class Row:
+class CheckedIndicator:
     """An indicator with its surroundings."""
 
     path: KeyPath
@@ -43,13 +43,13 @@ class Row:
         return [period.key for period in self.table.periods]
 
 
-def rows(plan: PlanDefinition) -> Iterator[Row]:
+def rows(plan: PlanDefinition) -> Iterator[CheckedIndicator]:
     """Every row of every appendix."""
     for a, appendix in enumerate(plan.appendices):
         for t, table in enumerate(appendix.tables):
             for i, indicator in enumerate(table.indicators):
                 path = ("appendices", a, "tables", t, "indicators", i)
-                yield Row(path, appendix, table, indicator)
+                yield CheckedIndicator(path, appendix, table, indicator)
 
 
 # --- who fills what ----------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def check_rules(plan: PlanDefinition) -> Iterator[Found]:
 
 
 def _rule(
-    plan: PlanDefinition, known: dict[str, Row], rule: Rule, expr: RuleExpr
+    plan: PlanDefinition, known: dict[str, CheckedIndicator], rule: Rule, expr: RuleExpr
 ) -> Iterator[tuple[str, str]]:
     for ref in expr.refs:
         yield from (("expr", message) for message in _reference(known, ref))
@@ -195,7 +195,7 @@ def _rule(
             yield "message", f"Câu thông báo chỉ dùng được {{left}} và {{right}}, không «{field}»."
 
 
-def _reference(known: dict[str, Row], ref: Ref) -> Iterator[str]:
+def _reference(known: dict[str, CheckedIndicator], ref: Ref) -> Iterator[str]:
     row = known.get(ref.indicator)
     if row is None:
         yield f"Không có chỉ tiêu «{ref.indicator}».{near(ref.indicator, known)}"

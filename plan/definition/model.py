@@ -18,7 +18,7 @@ from pydantic import Field
 
 from plan.dates import Unit
 from plan.definition.appendices import Appendix
-from plan.definition.base import Clock, Id, Part, Text
+from plan.definition.base import Clock, DefinitionPart, Id, Text
 
 
 class Origin(StrEnum):
@@ -28,7 +28,7 @@ class Origin(StrEnum):
     internal = "internal"
 
 
-class Source(Part):
+class Source(DefinitionPart):
     """Where the plan's text says so: section («II.2.a») and, where it helps, the words verbatim."""
 
     section: Text
@@ -38,7 +38,7 @@ class Source(Part):
 # --- who ---------------------------------------------------------------------------------------
 
 
-class AgencyName(Part):
+class AgencyName(DefinitionPart):
     """A name, valid from a local date on (none: from the beginning)."""
 
     name: Text
@@ -48,7 +48,7 @@ class AgencyName(Part):
     valid_from: date | None = None
 
 
-class Agency(Part):
+class Agency(DefinitionPart):
     id: Id
     group: Id
     """Agencies that owe alike: `district`, `thematic`, … A deliverable may name a group as owner."""
@@ -60,7 +60,7 @@ class Agency(Part):
     """Order on pages, within the group."""
 
 
-class Contact(Part):
+class Contact(DefinitionPart):
     """A person who hears for an agency. Every address is optional; without any, a visible fault."""
 
     agency: Id
@@ -76,7 +76,7 @@ class Contact(Part):
 # --- what and when -----------------------------------------------------------------------------
 
 
-class Due(Part):
+class Due(DefinitionPart):
     """A deadline in the plan's own words, read by `plan.deadlines.windows.parse_due`.
 
     Exactly one of `words` (verbatim, e.g. «Trước ngày 30 tháng 4 năm 2020»), `inherits` (a milestone's
@@ -90,7 +90,7 @@ class Due(Part):
     plan names dates, not spans."""
 
 
-class Milestone(Part):
+class Milestone(DefinitionPart):
     id: Id
     title: Text
     short: str = ""
@@ -127,7 +127,7 @@ class DeliverableKind(StrEnum):
         return self in (DeliverableKind.plan, DeliverableKind.document, DeliverableKind.duty)
 
 
-class Deliverable(Part):
+class Deliverable(DefinitionPart):
     id: Id
     title: Text
     short: str = ""
@@ -167,7 +167,7 @@ class Deliverable(Part):
     optional: bool = False
 
 
-class DataCall(Part):
+class DataCall(DefinitionPart):
     """Internal figures an owner may ask of others before the real deadline (never late under the plan)."""
 
     id: Id
@@ -193,7 +193,7 @@ class Audience(StrEnum):
     issuer = "issuer"
 
 
-class Rung(Part):
+class Rung(DefinitionPart):
     """One step of the ladder: `offset` working days from the last good day (before: negative)."""
 
     offset: int
@@ -203,7 +203,7 @@ class Rung(Part):
     tone: Literal["plain", "urgent", "overdue", "escalated"] = "plain"
 
 
-class OfficeHours(Part):
+class OfficeHours(DefinitionPart):
     """Working hours of a season; `from_day`/`to_day` are MM-DD, both included; none: the whole year."""
 
     from_day: str | None = None
@@ -211,14 +211,14 @@ class OfficeHours(Part):
     spans: Annotated[list[tuple[Clock, Clock]], Field(min_length=1)]
 
 
-class LadderOverride(Part):
+class LadderOverride(DefinitionPart):
     milestones: list[Id] = []
     agencies: list[Id] = []
     rungs: list[Rung] | None = None
     channels: list[str] | None = None
 
 
-class ReminderPolicy(Part):
+class ReminderPolicy(DefinitionPart):
     rungs: list[Rung]
     channels: list[str] = ["email"]
     """In order: the first that can reach the person carries the message."""
@@ -229,7 +229,7 @@ class ReminderPolicy(Part):
     overrides: list[LadderOverride] = []
 
 
-class OutlineNode(Part):
+class OutlineNode(DefinitionPart):
     id: Id
     """Stable: `p1-ii-3-1-a` for Phần thứ nhất, II.3.1.a."""
     number: str = ""
@@ -250,7 +250,7 @@ class OutlineNode(Part):
 # --- outputs -----------------------------------------------------------------------------------
 
 
-class Output(Part):
+class Output(DefinitionPart):
     """Something consolidation writes."""
 
     id: Id
@@ -267,12 +267,12 @@ class Output(Part):
     """Of a report: at most so many sentences of others under a heading, one more under a section's."""
 
 
-class Timeliness(Part):
+class TimelinessRule(DefinitionPart):
     moment: Literal["signed", "issued", "received"] = "received"
     submission: Literal["first_complete", "accepted"] = "first_complete"
 
 
-class CalendarDay(Part):
+class CalendarDay(DefinitionPart):
     """A day the kept holiday library cannot know: a provincial day off, a compensation or make-up day."""
 
     day: date
@@ -280,7 +280,7 @@ class CalendarDay(Part):
     why: Text
 
 
-class Office(Part):
+class Office(DefinitionPart):
     """How the coordinating office signs, and whom to call."""
 
     agency: Id
@@ -299,7 +299,7 @@ class Office(Part):
     archive: str = "VT"
 
 
-class Note(Part):
+class Note(DefinitionPart):
     """A sentence of the plan that is no obligation of its own (it repeats a dated one), or is unclear."""
 
     section: Text
@@ -307,7 +307,7 @@ class Note(Part):
     note: Text
 
 
-class PlanDefinition(Part):
+class PlanDefinition(DefinitionPart):
     """A whole plan."""
 
     format: Literal[1] = 1
@@ -322,7 +322,7 @@ class PlanDefinition(Part):
     province: str = ""
     before_is_inclusive: bool = False
     soon_working_days: int = 3
-    timeliness: Timeliness = Timeliness()
+    timeliness: TimelinessRule = TimelinessRule()
     offices: list[Office] = []
     agencies: list[Agency]
     contacts: list[Contact] = []

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from plan.calendar import local_instant
-from plan.definition.model import Timeliness
+from plan.definition.model import TimelinessRule
 from plan.errors import RefusedError
 from plan.ledger.core import apply, check_agency, lock, plain, require_taking
 from plan.ledger.filing import WITNESSED, Filing, FoundFault
@@ -147,14 +147,14 @@ def filed_facts(row: Submission, filing: Filing) -> dict[str, Any]:
     return facts | {"content": filing.content_told()}
 
 
-def _decisive(timeliness: Timeliness, filing: Filing) -> datetime | None:
+def _decisive(timeliness: TimelinessRule, filing: Filing) -> datetime | None:
     """The instant timeliness is judged by, if this filing is the one that sets it."""
     if timeliness.submission != "first_complete" or not filing.complete:
         return None
     return decisive_moment(timeliness, filing)
 
 
-def decisive_moment(timeliness: Timeliness, filed: Filing | Submission) -> datetime:
+def decisive_moment(timeliness: TimelinessRule, filed: Filing | Submission) -> datetime:
     """Which of a submission's three moments decides; one that is unknown yields to the next.
 
     An event (`held_on` in its payload, a local day) is in time by the day it took place, whenever

@@ -179,7 +179,7 @@ def wait_for_address(session: Session, event_ids: Collection[int]) -> None:
     )
 
 
-def told(session: Session, event_ids: Collection[int], now: datetime) -> None:
+def mark_told(session: Session, event_ids: Collection[int], now: datetime) -> None:
     """These events are told by a message that goes out again: nothing else needs to tell them."""
     session.connection().execute(
         update(EventDelivery)

@@ -27,7 +27,7 @@ from notifications.channels.mail.connection import Connector, parse_smtp_url
 from notifications.channels.mail.mime import Composer
 from notifications.outbox.drafts import row_of
 from notifications.outbox.outgoing import outgoing_of
-from notifications.outbox.store import Claimed
+from notifications.outbox.store import ClaimedMessage
 from notifications.plan_context import PlanContext
 from notifications.reminders.digests import Digest
 from notifications.reminders.tick import BATCH, draft_of, preview
@@ -71,7 +71,9 @@ def composed(book: PlanContext, digest: Digest) -> Outgoing:
     """As the tick writes it into the outbox and the outbox hands it to the channel."""
     values: dict[str, Any] = row_of(book, draft_of({PLAN: book}, digest, NOW), NOW, NOW)
     known = {"id": 0, "fallback_of": None} | values
-    return outgoing_of(Claimed(*(known[name] for name in Claimed.__annotations__)), NOW, ())
+    return outgoing_of(
+        ClaimedMessage(*(known[name] for name in ClaimedMessage.__annotations__)), NOW, ()
+    )
 
 
 def ours(port: int, book: PlanContext, digests: Sequence[Digest]) -> float:

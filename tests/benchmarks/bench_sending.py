@@ -19,7 +19,7 @@ from sqlmodel import col, select
 from notifications.channels.base import Outgoing
 from notifications.channels.registry import make_channel
 from notifications.outbox.outgoing import outgoing_of
-from notifications.outbox.store import Claimed
+from notifications.outbox.store import ClaimedMessage
 from notifications.round import run_round
 from plan.database import reading
 from plan.definition.model import PlanDefinition
@@ -74,7 +74,11 @@ def _sent(engine: Engine) -> list[Outgoing]:
     with reading(engine) as session:
         rows = session.exec(select(Message).order_by(col(Message.id))).all()
         return [
-            outgoing_of(Claimed(*(getattr(row, name) for name in Claimed.__annotations__)), NOW, ())
+            outgoing_of(
+                ClaimedMessage(*(getattr(row, name) for name in ClaimedMessage.__annotations__)),
+                NOW,
+                (),
+            )
             for row in rows
         ]
 

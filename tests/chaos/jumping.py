@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from flows.clock_guard import ClockError, require_steady
 from flows.jobs import rounds
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from notifications.reminders.tick import tick
 from plan.database import open_engine, reading
 from plan.models import RungClaim
@@ -39,7 +39,7 @@ START = at("2020-03-02 08:00")
 ENDS = at("2020-06-30 17:00")
 
 
-def tools_on(engine: Engine, hardware: Hardware, home: Path) -> Tools:
+def tools_on(engine: Engine, hardware: Hardware, home: Path) -> RoundTools:
     made = rounds.make_tools(Settings(home=home), engine)
     return replace(made, clock=hardware.clock, desk=DESK, open_channel=ToldChannels())
 
@@ -49,7 +49,7 @@ def plans_of(engine: Engine) -> list[str]:
         return plan_ids(session)
 
 
-def look(tools: Tools, hardware: Hardware) -> bool:
+def look(tools: RoundTools, hardware: Hardware) -> bool:
     """One look, as a flow does it; False: the clock was doubted."""
     try:
         require_steady(tools, hardware.machine)

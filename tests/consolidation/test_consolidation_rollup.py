@@ -14,12 +14,12 @@ from sqlalchemy import Engine, event
 from sqlmodel import Session, select
 
 from consolidation.events import LISTED_UP_TO, goes_by_sums
-from consolidation.figures.gather import Cell, gather
+from consolidation.figures.gather import Cell, gather_figures
 from consolidation.figures.merge import Totals, totals
 from consolidation.figures.rows import OutputRows, handed_in_once, output_rows
 from consolidation.input_spans import state_of
 from consolidation.inputs import collect
-from consolidation.rollup import kept
+from consolidation.rollup import open_sums
 from consolidation.rollup_sql import add_up
 from consolidation.runs import RunResult, consolidate
 from consolidation.triggers import react
@@ -84,14 +84,14 @@ def sums(session: Session) -> tuple[dict[Cell, Totals], dict[Cell, Totals], dict
     definition = definition_of(plan)
     (output,) = definition.outputs
     state, book = state_of(session, plan, output), output_rows(definition, output)
-    return kept(session, state), add_up(session, state, book), _folded(session, book)
+    return open_sums(session, state), add_up(session, state, book), _folded(session, book)
 
 
 def _folded(session: Session, book: OutputRows) -> dict[Cell, Totals]:
     plan = find_plan(session)
     definition = definition_of(plan)
     inputs = collect(session, plan, definition.outputs[0], LATER + timedelta(days=9))
-    figures = gather(session, definition, book, inputs.items)
+    figures = gather_figures(session, definition, book, inputs.items)
     return {
         cell: totals(book.rows[cell[0]].indicator, merged.contributions)
         for cell, merged in figures.cells.items()
@@ -152,7 +152,7 @@ def test_one_more_one_taken_back_one_changed_move_only_their_part(
 def test_the_largest_is_found_again_when_its_holder_leaves(crowd: Engine, store: Store) -> None:
     make(crowd, store)
     with Session(crowd) as session:
-        top = kept(session, _state(session))["PLX.50", "2018"].top
+        top = open_sums(session, _state(session))["PLX.50", "2018"].top
         holders = session.exec(
             select(Value.submission_id).where(
                 Value.indicator == "PLX.50", Value.period == "2018", Value.number == top

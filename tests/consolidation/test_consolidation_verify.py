@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from consolidation.figures.gather import Figures, appendix_of, gather
+from consolidation.figures.gather import Figures, appendix_of, gather_figures
 from consolidation.figures.rows import output_rows
 from consolidation.inputs import collect
 from consolidation.outputs.write import (
@@ -92,7 +92,9 @@ def figures(session: Session, definition: PlanDefinition) -> tuple[Figures, dict
     submitted = {
         item.submission_id or 0: (appendices[item.deliverable], "") for item in inputs.accepted
     }
-    return gather(session, definition, output_rows(definition, output), inputs.items), submitted
+    return gather_figures(
+        session, definition, output_rows(definition, output), inputs.items
+    ), submitted
 
 
 def test_contributions_out_are_values_in(province: Engine, definition: PlanDefinition) -> None:

@@ -11,7 +11,7 @@ import xlsxwriter
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-from drafting.document import Cell, Document, Paragraph, Row, Table
+from drafting.document import Cell, Document, Paragraph, Table, TableRow
 from drafting.forms.periods import Period, period_of
 from drafting.forms.proposals import propose
 from drafting.forms.reader import Forms, read_forms
@@ -228,7 +228,9 @@ def _walk(node: OutlineNode) -> list[OutlineNode]:
 
 
 def _table(*rows: list[str]) -> Table:
-    return Table(tuple(Row(tuple(Cell((text,) if text else ()) for text in row)) for row in rows))
+    return Table(
+        tuple(TableRow(tuple(Cell((text,) if text else ()) for text in row)) for row in rows)
+    )
 
 
 def _printed(table: PlanTable) -> Table:
@@ -238,7 +240,7 @@ def _printed(table: PlanTable) -> Table:
     rows = [[one.stt, one.label, *("" for _ in table.periods)] for one in table.indicators]
     made = _table(heads, *rows)
     spread = tuple(
-        Row((Cell(), Cell((one.label,), colspan=len(heads) - 1))) if _is_heading(one) else row
+        TableRow((Cell(), Cell((one.label,), colspan=len(heads) - 1))) if _is_heading(one) else row
         for one, row in zip(table.indicators, made.rows[1:], strict=True)
     )
     return Table((made.rows[0], *spread))
@@ -257,11 +259,11 @@ def _printed_by_columns(table: PlanTable) -> Table:
     if grouped:
         span = len(table.indicators) // len(groups)
         over = tuple(Cell((group,), colspan=span) for group in groups)
-        head_rows = [Row((*lead, *over)), Row(labels)]
+        head_rows = [TableRow((*lead, *over)), TableRow(labels)]
     else:
-        head_rows = [Row((*lead, *labels))]
+        head_rows = [TableRow((*lead, *labels))]
     body = [
-        Row((*([Cell((table.constant,), rowspan=len(table.periods))] if not at else []),
+        TableRow((*([Cell((table.constant,), rowspan=len(table.periods))] if not at else []),
              Cell((period.label,)), *(Cell() for _ in labels)))
         for at, period in enumerate(table.periods)
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from drafting.plan_folder import due_words_of
-from drafting.times.due import Due
+from drafting.times.due import DueReading
 from drafting.times.expressions import find_times, read_slot
 from plan.deadlines.phrases import parse_due
 from tests.support.drafts import due, rows
@@ -30,7 +30,7 @@ def times_of(text: str) -> list[dict[str, Any]]:
 )
 def test_the_end_of_a_month_is_its_last_day(text: str) -> None:
     [time] = find_times(text, 2026)
-    assert (time.due, time.doubt) == (Due("within_month", day=date(2026, 8, 31)), "")
+    assert (time.due, time.doubt) == (DueReading("within_month", day=date(2026, 8, 31)), "")
 
 
 @pytest.mark.parametrize(
@@ -110,10 +110,10 @@ def test_what_is_counted_from_another_thing(text: str) -> None:
 
 
 def test_in_the_year_and_all_year() -> None:
-    assert read_slot("Trong năm", finish=True, year=2026).due == Due(
+    assert read_slot("Trong năm", finish=True, year=2026).due == DueReading(
         "within_year", day=date(2026, 12, 31)
     )
-    assert read_slot("Cả năm", finish=True, year=2026).due == Due("ongoing")
+    assert read_slot("Cả năm", finish=True, year=2026).due == DueReading("ongoing")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_in_the_year_and_all_year() -> None:
 )
 def test_a_recurrence_is_written_in_words_the_plan_reads(words: str, written: str) -> None:
     meant = {
-        "vào tháng 6": Due("recurring", every="year", at=(("mark", "in"), ("month", 6))),
+        "vào tháng 6": DueReading("recurring", every="year", at=(("mark", "in"), ("month", 6))),
     }.get(words, read_slot(words, finish=True, year=2026).due)
     [told] = due_words_of(meant, words)
     assert told == written

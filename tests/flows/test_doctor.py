@@ -20,7 +20,7 @@ from flows.cli import app
 from flows.clock import real_clock
 from flows.jobs import rounds
 from flows.rehearsal.standins.smtp_sink import SmtpSink
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from flows.schedule import environment, state
 from flows.schedule.state import Deployed
 from flows.service import health
@@ -61,7 +61,7 @@ def settings(tmp_path: Path, sink: SmtpSink) -> Settings:
 
 
 @pytest.fixture
-def tools(settings: Settings, engine: Engine) -> Tools:
+def tools(settings: Settings, engine: Engine) -> RoundTools:
     """With an address book of real domains, and a mail server that was tried."""
     with writing(engine) as session:
         for contact in session.exec(select(Contact)):
@@ -79,7 +79,7 @@ def tools(settings: Settings, engine: Engine) -> Tools:
 
 
 @pytest.fixture
-def exam(settings: Settings, tools: Tools) -> Exam:
+def exam(settings: Settings, tools: RoundTools) -> Exam:
     """With a Prefect that has everything registered and ran all of it."""
     made = Exam(settings, tools)
     made.__dict__["prefect_up"] = True
@@ -108,7 +108,7 @@ def test_all_is_well(exam: Exam) -> None:
     }
 
 
-def test_nothing_runs(settings: Settings, tools: Tools) -> None:
+def test_nothing_runs(settings: Settings, tools: RoundTools) -> None:
     found = faults(examine(settings, tools))
     assert found["Prefect"].what_to_do == "Chạy: dondoc serve"
     assert set(found) == {"Prefect", "Lịch", "Mốc"}
@@ -126,7 +126,7 @@ def test_an_older_database(settings: Settings) -> None:
     assert "dondoc init" in found["Cơ sở dữ liệu"].what_to_do
 
 
-def test_every_fault_says_what_to_do(settings: Settings, tools: Tools) -> None:
+def test_every_fault_says_what_to_do(settings: Settings, tools: RoundTools) -> None:
     assert all(one.what_to_do for one in examine(settings, tools) if not one.ok)
 
 

@@ -16,7 +16,7 @@ from sqlmodel import select
 
 from flows.jobs import rounds
 from flows.rehearsal.standins.smtp_sink import SmtpSink
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from flows.schedule.state import deployed
 from flows.scheduled import scans as scheduled_scans
 from flows.scheduled.consolidate import consolidate
@@ -43,7 +43,9 @@ def sink() -> Iterator[SmtpSink]:
 
 
 @pytest.fixture
-def tools(engine: Engine, tmp_path: Path, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch) -> Tools:
+def tools(
+    engine: Engine, tmp_path: Path, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> RoundTools:
     """Monday 20/04/2020, 09:00; the flows find them where they look for the installation's."""
     settings = Settings.model_validate({"home": tmp_path, "smtp_url": sink.url})
     made = replace(rounds.make_tools(settings, engine), clock=HandClock())
@@ -63,7 +65,7 @@ def artifact(key: str) -> Any:
     return asyncio.run(ask())
 
 
-def test_a_look_reminds_once_and_leaves_its_artifacts(tools: Tools, sink: SmtpSink) -> None:
+def test_a_look_reminds_once_and_leaves_its_artifacts(tools: RoundTools, sink: SmtpSink) -> None:
     said = asyncio.run(track_milestone(PLAN_ID, "district-reports"))
     assert "0/22 đã nhận, 22 còn nợ." in said
     assert len(sink.mails) == 17
@@ -77,7 +79,9 @@ def test_a_look_reminds_once_and_leaves_its_artifacts(tools: Tools, sink: SmtpSi
     assert tools.settings.base_url in artifact(f"{key}-trang")
 
 
-def test_inputs_complete_are_consolidated_once(tools: Tools, definition: PlanDefinition) -> None:
+def test_inputs_complete_are_consolidated_once(
+    tools: RoundTools, definition: PlanDefinition
+) -> None:
     now = tools.clock()
     for agency in (one.id for one in definition.agencies if one.group == "district"):
         with writing(tools.engine) as session:
@@ -90,16 +94,16 @@ def test_inputs_complete_are_consolidated_once(tools: Tools, definition: PlanDef
     assert asyncio.run(consolidate(PLAN_ID, nightly=True)) != ""
 
 
-def test_the_sweep_delivers(tools: Tools, sink: SmtpSink) -> None:
+def test_the_sweep_delivers(tools: RoundTools, sink: SmtpSink) -> None:
     queue(tools.engine, PLAN_ID, tools.desk, tools.clock())
     assert asyncio.run(deliver()) == "gửi 17, sẽ gửi lại 0"
     assert len(sink.mails) == 17
 
 
 def test_what_waits_leaves_though_what_arrives_cannot_be_read(
-    tools: Tools, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+    tools: RoundTools, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stumbles(_tools: Tools) -> int:
+    def stumbles(_tools: RoundTools) -> int:
         raise KeyError("…")
 
     monkeypatch.setattr(rounds, "read_bounces", stumbles)
@@ -110,7 +114,7 @@ def test_what_waits_leaves_though_what_arrives_cannot_be_read(
     assert len(sink.mails) == 17
 
 
-def test_the_watch_tells_the_coordinator(tools: Tools, sink: SmtpSink) -> None:
+def test_the_watch_tells_the_coordinator(tools: RoundTools, sink: SmtpSink) -> None:
     with writing(tools.engine) as session:
         agency = session.exec(select(Agency).where(Agency.code == "an-lao")).one()
         for contact in session.exec(select(Contact).where(Contact.agency_id == agency.id)):
@@ -121,7 +125,7 @@ def test_the_watch_tells_the_coordinator(tools: Tools, sink: SmtpSink) -> None:
     assert asyncio.run(watch()) == "0 tin báo"
 
 
-def test_the_night_backs_up_and_lays_out_schedules(tools: Tools) -> None:
+def test_the_night_backs_up_and_lays_out_schedules(tools: RoundTools) -> None:
     said = asyncio.run(housekeeping())
     assert (tools.settings.home / "backups" / "dondoc-2020-04-20.db").is_file()
     assert f"track-milestone/district-reports.{PLAN_ID}" in {
@@ -131,7 +135,7 @@ def test_the_night_backs_up_and_lays_out_schedules(tools: Tools) -> None:
     assert "dondoc-2020-04-20.db" in artifact("viec-dem")
 
 
-def test_a_broken_audit_chain_is_cried_out(tools: Tools) -> None:
+def test_a_broken_audit_chain_is_cried_out(tools: RoundTools) -> None:
     with writing(tools.engine) as session:
         event = session.exec(select(AuditEvent)).first()
         assert event is not None
@@ -141,7 +145,7 @@ def test_a_broken_audit_chain_is_cried_out(tools: Tools) -> None:
         asyncio.run(housekeeping())
 
 
-def test_what_failed_is_said(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_failed_is_said(tools: RoundTools, monkeypatch: pytest.MonkeyPatch) -> None:
     from consolidation.triggers import Reaction
 
     failed = Reaction(failed=(("district-compilation", "đĩa đầy"),))
@@ -152,7 +156,7 @@ def test_what_failed_is_said(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_sweep_starts_the_reading_of_scans_only_where_some_wait(
-    tools: Tools, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+    tools: RoundTools, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
 

@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from flows.jobs import rounds
 from flows.rehearsal.standins.smtp_sink import SmtpFaults, SmtpSink
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from flows.scheduled import artifacts
 from plan import text
 from plan.database import writing
@@ -36,7 +36,7 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def tools(loaded: Engine, tmp_path: Path, sink: SmtpSink, clock: HandClock) -> Tools:
+def tools(loaded: Engine, tmp_path: Path, sink: SmtpSink, clock: HandClock) -> RoundTools:
     """After a look at 09:00 on 20/04/2020."""
     url = loaded.url.render_as_string(hide_password=False)
     settings = Settings.model_validate(
@@ -48,11 +48,11 @@ def tools(loaded: Engine, tmp_path: Path, sink: SmtpSink, clock: HandClock) -> T
     return made
 
 
-def is_idle(tools: Tools) -> bool:
+def is_idle(tools: RoundTools) -> bool:
     return not rounds.anything_due(tools, PLAN_ID)
 
 
-def test_after_a_look_there_is_nothing_to_do(tools: Tools, sink: SmtpSink) -> None:
+def test_after_a_look_there_is_nothing_to_do(tools: RoundTools, sink: SmtpSink) -> None:
     assert is_idle(tools)
     before = len(sink.mails)
     again = rounds.run_round(tools, PLAN_ID)
@@ -61,7 +61,7 @@ def test_after_a_look_there_is_nothing_to_do(tools: Tools, sink: SmtpSink) -> No
     assert len(sink.mails) == before
 
 
-def test_a_rung_comes(tools: Tools, clock: HandClock) -> None:
+def test_a_rung_comes(tools: RoundTools, clock: HandClock) -> None:
     """Whenever time alone gives the proper look something to do, the questions have noticed."""
     for _ in range(30):
         clock.advance(hours=9)
@@ -70,7 +70,7 @@ def test_a_rung_comes(tools: Tools, clock: HandClock) -> None:
         assert not (quiet and (did.tick.queued or did.delivery.tried))
 
 
-def test_a_decision_is_made(tools: Tools) -> None:
+def test_a_decision_is_made(tools: RoundTools) -> None:
     with writing(tools.engine) as session:
         hand_in(session, "an-lao/district-report", tools.clock(), accepted_at=tools.clock())
     assert not is_idle(tools)
@@ -81,7 +81,7 @@ def test_a_decision_is_made(tools: Tools) -> None:
     assert is_idle(tools)
 
 
-def test_a_message_waits(tools: Tools, sink: SmtpSink, clock: HandClock) -> None:
+def test_a_message_waits(tools: RoundTools, sink: SmtpSink, clock: HandClock) -> None:
     sink.faults = SmtpFaults(sender="451 4.3.0 Later")
     clock.at = at("2020-04-24 07:00")
     rounds.run_round(tools, PLAN_ID)
@@ -89,7 +89,7 @@ def test_a_message_waits(tools: Tools, sink: SmtpSink, clock: HandClock) -> None
     assert not is_idle(tools)
 
 
-def test_a_message_was_left_half_sent(tools: Tools) -> None:
+def test_a_message_was_left_half_sent(tools: RoundTools) -> None:
     with writing(tools.engine) as session:
         message = session.exec(select(Message)).first()
         assert message is not None

@@ -20,7 +20,7 @@ from sqlmodel import select
 
 from flows.clock import Anchor, real_clock
 from flows.jobs import rounds
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from flows.schedule import automations
 from flows.schedule.automations import PREFIX
 from flows.schedule.register import Registered, planned, planted, register, rrule_of
@@ -37,13 +37,13 @@ pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefe
 
 
 @pytest.fixture
-def tools(engine: Engine, tmp_path: Path) -> Tools:
+def tools(engine: Engine, tmp_path: Path) -> RoundTools:
     made = rounds.make_tools(Settings(home=tmp_path), engine)
     return replace(made, clock=HandClock())
 
 
 @pytest.fixture
-def registered(tools: Tools) -> Registered:
+def registered(tools: RoundTools) -> Registered:
     return asyncio.run(register(tools))
 
 
@@ -55,7 +55,7 @@ def read(name: str) -> Any:
     return asyncio.run(ask())
 
 
-def test_the_table_is_there(tools: Tools, registered: Registered) -> None:
+def test_the_table_is_there(tools: RoundTools, registered: Registered) -> None:
     assert set(registered.ids) == {job.full_name for job in planned(tools)}
     one = read(f"track-milestone/district-reports.{PLAN_ID}")
     assert one.parameters == {"plan_id": PLAN_ID, "milestone": "district-reports"}
@@ -65,14 +65,14 @@ def test_the_table_is_there(tools: Tools, registered: Registered) -> None:
     assert {schedule.slug for schedule in one.schedules} == {"main"}
 
 
-def test_again_changes_nothing(tools: Tools, registered: Registered) -> None:
+def test_again_changes_nothing(tools: RoundTools, registered: Registered) -> None:
     again = asyncio.run(register(tools))
     assert again.ids == registered.ids
     assert (again.changed, again.removed) == ([], [])
 
 
 def test_what_changed_is_written_what_is_settled_loses_its_schedule(
-    tools: Tools, registered: Registered
+    tools: RoundTools, registered: Registered
 ) -> None:
     with writing(tools.engine) as session:
         for row in session.exec(select(Obligation)):
@@ -86,7 +86,7 @@ def test_what_changed_is_written_what_is_settled_loses_its_schedule(
 
 
 def test_what_is_gone_is_removed_and_on_a_shared_server_others_are_left_alone(
-    tools: Tools, registered: Registered
+    tools: RoundTools, registered: Registered
 ) -> None:
     async def add(client: Any, flow: str, name: str, tags: list[str]) -> None:
         flow_id = await client.create_flow_from_name(flow)
@@ -112,7 +112,7 @@ def test_what_is_gone_is_removed_and_on_a_shared_server_others_are_left_alone(
     assert done.planted == ["theirs/other: không phải việc của Đôn Đốc"]
 
 
-def test_a_schedule_switched_off_stays_off(tools: Tools, registered: Registered) -> None:
+def test_a_schedule_switched_off_stays_off(tools: RoundTools, registered: Registered) -> None:
     async def switch_off() -> None:
         async with get_client() as client:
             one = await client.read_deployment_by_name("deliver/all")
@@ -208,7 +208,7 @@ PLANTED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("words", PLANTED)
 def test_what_a_stranger_wrote_into_a_deployment_is_taken_out_and_told(
-    tools: Tools, registered: Registered, words: str, caplog: pytest.LogCaptureFixture
+    tools: RoundTools, registered: Registered, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def plant() -> None:
         async with get_client() as client:
@@ -234,7 +234,7 @@ def test_what_a_stranger_wrote_into_a_deployment_is_taken_out_and_told(
      {"enforce_parameter_schema": True}, {"concurrency_limit": 7}],
 )  # fmt: skip
 def test_any_other_word_that_differs_is_made_the_tables(
-    tools: Tools, registered: Registered, change: dict[str, Any]
+    tools: RoundTools, registered: Registered, change: dict[str, Any]
 ) -> None:
     async def write() -> None:
         async with get_client() as client:
@@ -250,7 +250,7 @@ POOL = "may-trong-tinh"
 
 
 @pytest.fixture
-def pooled(tools: Tools) -> Tools:
+def pooled(tools: RoundTools) -> RoundTools:
     """As several machines have it: what is due is taken from a pool by workers."""
     return replace(tools, settings=tools.settings.model_copy(update={"work_pool": POOL}))
 
@@ -263,7 +263,7 @@ def write_to(path: str, change: dict[str, Any]) -> None:
     asyncio.run(write())
 
 
-def test_another_queue_or_pool_is_put_right(pooled: Tools) -> None:
+def test_another_queue_or_pool_is_put_right(pooled: RoundTools) -> None:
     asyncio.run(register(pooled))
     assert asyncio.run(register(pooled)).changed == []
     queue = {"work_pool_name": POOL, "work_queue_name": "khac"}  # where nobody looks
@@ -303,7 +303,7 @@ STEPS = {"bundle_execution_step": {"prefect.deployments.steps.run_shell_script":
     ],
 )  # fmt: skip
 def test_what_a_stranger_wrote_into_the_pool_is_taken_out_and_told(
-    pooled: Tools, change: dict[str, Any], words: str
+    pooled: RoundTools, change: dict[str, Any], words: str
 ) -> None:
     assert asyncio.run(register(pooled)).planted == []
     write_to(f"/work_pools/{POOL}", change)
@@ -324,7 +324,7 @@ def test_what_a_stranger_wrote_into_the_pool_is_taken_out_and_told(
     ],
 )  # fmt: skip
 def test_another_prefects_template_and_an_operators_limit_are_no_strangers_deed(
-    pooled: Tools, change: dict[str, Any], words: str, caplog: pytest.LogCaptureFixture
+    pooled: RoundTools, change: dict[str, Any], words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     asyncio.run(register(pooled))
     write_to(f"/work_pools/{POOL}", change)
@@ -348,7 +348,9 @@ def test_a_look_is_never_a_moment_too_early() -> None:
     assert "T070001" in rrule_of([at("2020-04-20 07:00") + timedelta(microseconds=1)])
 
 
-def test_on_a_virtual_clock_prefect_runs_in_real_time(tools: Tools, registered: Registered) -> None:
+def test_on_a_virtual_clock_prefect_runs_in_real_time(
+    tools: RoundTools, registered: Registered
+) -> None:
     now = real_clock()
     clock = Anchor("2020-04-20T09:00+07:00", at("2020-04-20 09:00"), now, speed=60)
     asyncio.run(register(replace(tools, clock=clock)))

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from flows.rehearsal.check import check
 from flows.rehearsal.run import Outcome, outcome_rows, rehearse
-from flows.rehearsal.script import Deed, Part, write_script
+from flows.rehearsal.script import Conduct, Deed, write_script
 from flows.service.lock import hold_home
 from plan.calendar import local_day, local_instant
 from plan.database import open_engine, reading, writing
@@ -61,7 +61,9 @@ def test_every_obligation_comes_to_an_end(told: Outcome) -> None:
     assert Counter(view.state.value for view in dated) == {"accepted": 59}
     late = {view.agency for view in dated if view.timeliness == "late"}
     parts = told.played.script.parts
-    assert {a for a, part in parts.items() if part in (Part.late, Part.later, Part.silent)} == late
+    assert {
+        a for a, part in parts.items() if part in (Conduct.late, Conduct.later, Conduct.silent)
+    } == late
 
 
 def test_the_independent_check_finds_nothing(told: Outcome) -> None:
@@ -87,7 +89,7 @@ def test_the_archive_tells_which_mail_and_which_line() -> None:
 
 def test_each_part_was_played(told: Outcome) -> None:
     script = told.played.script
-    assert set(script.parts.values()) == set(Part)
+    assert set(script.parts.values()) == set(Conduct)
     engine = open_engine(f"sqlite:///{told.out / 'dondoc.db'}")
     with reading(engine) as session:
         vias = set(session.exec(select(Submission.via)))

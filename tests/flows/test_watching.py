@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from flows.jobs import alerts, backup, rounds
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from flows.schedule.state import _state
 from notifications.round import queue
 from plan.database import reading
@@ -29,37 +29,37 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def tools(engine: Engine, tmp_path: Path, clock: HandClock) -> Tools:
+def tools(engine: Engine, tmp_path: Path, clock: HandClock) -> RoundTools:
     return replace(rounds.make_tools(Settings(home=tmp_path), engine), clock=clock)
 
 
-def keys(tools: Tools) -> set[str]:
+def keys(tools: RoundTools) -> set[str]:
     with reading(tools.engine) as session:
         return {one.key for one in alerts.troubles(session, PLAN_ID, tools.clock())}
 
 
-def test_nothing_is_wrong_as_the_office_opens(tools: Tools) -> None:
+def test_nothing_is_wrong_as_the_office_opens(tools: RoundTools) -> None:
     """Much is due then, and there was no time yet to do it."""
     assert keys(tools) == set()
 
 
-def test_reminders_nobody_looked_at(tools: Tools, clock: HandClock) -> None:
+def test_reminders_nobody_looked_at(tools: RoundTools, clock: HandClock) -> None:
     clock.advance(hours=3)
     assert keys(tools) == {"tick"}
 
 
-def test_messages_that_do_not_leave(tools: Tools, clock: HandClock) -> None:
+def test_messages_that_do_not_leave(tools: RoundTools, clock: HandClock) -> None:
     queue(tools.engine, PLAN_ID, tools.desk, tools.clock())
     clock.advance(hours=3)
     assert keys(tools) == {"stuck"}
 
 
-def test_not_outside_office_hours(tools: Tools, clock: HandClock) -> None:
+def test_not_outside_office_hours(tools: RoundTools, clock: HandClock) -> None:
     clock.advance(hours=14)
     assert keys(tools) == set()
 
 
-def test_told_once_a_day_and_again_the_next(tools: Tools, clock: HandClock) -> None:
+def test_told_once_a_day_and_again_the_next(tools: RoundTools, clock: HandClock) -> None:
     clock.advance(hours=3)
     missed = alerts.missed_runs(["track-milestone/a", "deliver/all"])
     told = alerts.watch(tools, missed)
@@ -102,7 +102,7 @@ def test_what_counts_as_missed() -> None:
 # --- housekeeping --------------------------------------------------------------------------------
 
 
-def test_a_copy_a_day_is_whole_and_old_ones_go(tools: Tools, clock: HandClock) -> None:
+def test_a_copy_a_day_is_whole_and_old_ones_go(tools: RoundTools, clock: HandClock) -> None:
     settings = tools.settings.model_copy(update={"backups": 2})
     tools = replace(tools, settings=settings)
     for _ in range(4):
@@ -116,7 +116,7 @@ def test_a_copy_a_day_is_whole_and_old_ones_go(tools: Tools, clock: HandClock) -
         assert copy.execute("SELECT count(*) FROM obligation").fetchone() == (167,)
 
 
-def test_a_second_copy_of_the_day_takes_its_place(tools: Tools) -> None:
+def test_a_second_copy_of_the_day_takes_its_place(tools: RoundTools) -> None:
     first, second = backup.keep_house(tools), backup.keep_house(tools)
     assert first.backup == second.backup
     assert second.dropped == []

@@ -11,7 +11,7 @@ import pytest
 
 from intake.files.gate import Limits
 from intake.package import Package, read_package
-from intake.parts import Part
+from intake.parts import SubmissionPart
 from intake.recognise import Content, recognise, recognise_safely
 from intake.report.belonging import coverage
 from intake.report.letterheads import agency_in_letterhead, is_minutes
@@ -33,7 +33,7 @@ def report(definition: PlanDefinition, agency: str, deliverable: str) -> File:
     return f"{deliverable}.docx", fill(definition, agency, deliverable)[0]
 
 
-def part(found: Package, deliverable: str) -> Part:
+def part(found: Package, deliverable: str) -> SubmissionPart:
     return next(one for one in found.parts if one.deliverable == deliverable)
 
 

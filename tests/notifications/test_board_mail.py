@@ -15,7 +15,7 @@ from sqlmodel import col, select, update
 
 from flows.jobs.board_mail import queue_boards
 from flows.jobs.rounds import make_tools
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from notifications.board_mail import EVENT
 from plan.board_mailing import is_due, set_board_mailing
 from plan.calendar import WorkingCalendar, local_instant
@@ -40,7 +40,7 @@ def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
 
 
 @pytest.fixture
-def tools(dash: Dash) -> Tools:
+def tools(dash: Dash) -> RoundTools:
     return replace(make_tools(dash.site.settings, dash.engine), clock=dash.clock)
 
 
@@ -68,7 +68,7 @@ def queued(dash: Dash) -> list[Message]:
         return list(session.exec(select(Message).where(Message.event == EVENT)))
 
 
-def test_it_leaves_once_a_day_at_its_hour(dash: Dash, tools: Tools) -> None:
+def test_it_leaves_once_a_day_at_its_hour(dash: Dash, tools: RoundTools) -> None:
     leader = account(dash, "leader")
     schedule(dash, leader)
     assert queue_boards(tools) == []  # set in the evening: this morning's hour is gone by
@@ -89,7 +89,7 @@ def test_it_leaves_once_a_day_at_its_hour(dash: Dash, tools: Tools) -> None:
     assert len(queue_boards(tools)) == 1
 
 
-def test_it_says_what_the_pages_say_and_nothing_confidential(dash: Dash, tools: Tools) -> None:
+def test_it_says_what_the_pages_say_and_nothing_confidential(dash: Dash, tools: RoundTools) -> None:
     with writing(dash.engine) as session:
         session.execute(
             update(Deliverable)
@@ -105,7 +105,7 @@ def test_it_says_what_the_pages_say_and_nothing_confidential(dash: Dash, tools: 
     assert "/buc-tranh" in message.content["html"]
 
 
-def test_who_has_left_or_was_added_late_is_told_rightly(dash: Dash, tools: Tools) -> None:
+def test_who_has_left_or_was_added_late_is_told_rightly(dash: Dash, tools: RoundTools) -> None:
     dash.client("coordinator")
     leader, other = account(dash, "leader"), account(dash, "coordinator")
     schedule(dash, leader, other)
@@ -122,7 +122,7 @@ def test_who_has_left_or_was_added_late_is_told_rightly(dash: Dash, tools: Tools
     }
 
 
-def test_a_plan_that_does_not_run_sends_nothing(dash: Dash, tools: Tools) -> None:
+def test_a_plan_that_does_not_run_sends_nothing(dash: Dash, tools: RoundTools) -> None:
     schedule(dash, account(dash, "leader"))
     with writing(dash.engine) as session:
         pause_plan(session, PLAN_ID, reason="chờ", actor=REVIEWER, now=dash.clock.now)

@@ -16,12 +16,12 @@ from notifications.obligations import DueObligation, due
 from notifications.plan_context import PlanContext, load_plan_context
 from notifications.policy import FiredRung, Ladder
 from notifications.recipients import Directory, Person
-from notifications.recipients import gather as persons
+from notifications.recipients import group_contacts as persons
 from notifications.reminders.digests import (
     Digest,
     digest_context,
     event_of,
-    gather,
+    group_reminders,
     reminders_of,
     what_words,
 )
@@ -205,7 +205,7 @@ def digests(
     book: PlanContext, heard: dict[str, list[FiredRung]], owed: dict[str, DueObligation]
 ) -> list[Digest]:
     found = (h for name, rungs in heard.items() for h in reminders_of(book, owed[name], 1, rungs))
-    return gather({"thu": book}, found)
+    return group_reminders({"thu": book}, found)
 
 
 def test_one_message_for_who_serves_two_agencies(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from consolidation.figures.gather import Figures
-from consolidation.figures.rows import Row
+from consolidation.figures.rows import IndicatorRow
 from plan.definition.appendices import Period, ValueType
 from plan.text import join_names, number_words
 
@@ -33,26 +33,26 @@ class FigureTable:
     note: str
 
 
-def rows_of(figures: Figures, names: Iterable[str]) -> list[Row]:
+def rows_of(figures: Figures, names: Iterable[str]) -> list[IndicatorRow]:
     """The rows of these names, those of other outputs passed over."""
     return [figures.book.rows[name] for name in names if name in figures.book.rows]
 
 
-def numeric(rows: Sequence[Row]) -> list[Row]:
+def numeric(rows: Sequence[IndicatorRow]) -> list[IndicatorRow]:
     return [row for row in rows if row.indicator.type in NUMBERS or _counts_yes(row)]
 
 
-def flags(rows: Sequence[Row]) -> list[Row]:
+def flags(rows: Sequence[IndicatorRow]) -> list[IndicatorRow]:
     """Rows answered by yes or no, and not by how many said yes."""
     return [r for r in rows if r.indicator.type is ValueType.flag and not _counts_yes(r)]
 
 
-def _counts_yes(row: Row) -> bool:
+def _counts_yes(row: IndicatorRow) -> bool:
     """A question that many were asked: its figure is how many said yes."""
     return row.indicator.type is ValueType.flag and not row.owner
 
 
-def filled(figures: Figures, row: Row) -> bool:
+def filled(figures: Figures, row: IndicatorRow) -> bool:
     """Whether there is a figure in any period."""
     return any(figures.at(row.name, period.key).value is not None for period in row.periods)
 
@@ -60,7 +60,7 @@ def filled(figures: Figures, row: Row) -> bool:
 # --- sentences ---------------------------------------------------------------------------------
 
 
-def sentence(figures: Figures, row: Row, goals_of: Mapping[str, str] | None = None) -> str:
+def sentence(figures: Figures, row: IndicatorRow, goals_of: Mapping[str, str] | None = None) -> str:
     """«Tổng số … năm 2019 là 396 văn bản, tăng 4,2% so với năm 2018 (380), tăng 22,6% so với năm 2015 (323);
     đến 31/3/2020 là 99.» A partial year is compared with nothing. `goals_of`: row → the plan's goal for it.
     """
@@ -84,13 +84,13 @@ def sentence(figures: Figures, row: Row, goals_of: Mapping[str, str] | None = No
     return f"{words}."
 
 
-def _told(row: Row, period: Period, value: float) -> str:
+def _told(row: IndicatorRow, period: Period, value: float) -> str:
     unit = row.indicator.unit
     measured = f"{value_words(row, value)} {unit if unit not in ('%', '1/0') else ''}".strip()
     return f"{in_period(period)} là {measured}"
 
 
-def _compared(row: Row, now: float, period: Period, before: float) -> str:
+def _compared(row: IndicatorRow, now: float, period: Period, before: float) -> str:
     """«tăng 22,6% so với năm 2015 (323)»; from nought only the figure itself can be told."""
     when = in_period(period).removeprefix("đến ")
     then = f"so với {when} ({value_words(row, before)})"
@@ -106,7 +106,7 @@ def _compared(row: Row, now: float, period: Period, before: float) -> str:
     return f"{verb} {number_words(round(abs(change), 1))}{what} {then}"
 
 
-def flag_sentences(figures: Figures, rows: Sequence[Row]) -> list[str]:
+def flag_sentences(figures: Figures, rows: Sequence[IndicatorRow]) -> list[str]:
     """What is answered by yes or no, told together where the years are the same: «Bộ tiêu chí đánh giá sở,
     ngành; Bộ tiêu chí đánh giá UBND cấp huyện: có trong các năm 2015 - 2020.»"""
     alike: dict[tuple[str, ...], list[str]] = {}
@@ -127,7 +127,7 @@ def _in_years(years: Sequence[str]) -> str:
     return f"có trong {'các ' if len(years) > 1 else ''}năm {join_names(years, len(years))}"
 
 
-def value_words(row: Row, value: float | str | None, *, sign: str = "%") -> str:
+def value_words(row: IndicatorRow, value: float | str | None, *, sign: str = "%") -> str:
     """«1.234», «98,5%» (`sign` behind a percentage), «có»; empty for a blank."""
     if value is None or isinstance(value, str):
         return value or ""
@@ -151,15 +151,15 @@ def in_period(period: Period) -> str:
 # --- tables ------------------------------------------------------------------------------------
 
 
-def tables(figures: Figures, rows: Sequence[Row], title: str = "") -> list[FigureTable]:
+def tables(figures: Figures, rows: Sequence[IndicatorRow], title: str = "") -> list[FigureTable]:
     """One table for each table of the appendices the rows come from; `title` for one that has none."""
-    by_table: dict[int, list[Row]] = {}
+    by_table: dict[int, list[IndicatorRow]] = {}
     for row in rows:
         by_table.setdefault(id(row.table), []).append(row)
     return [_table(figures, some, title) for some in by_table.values()]
 
 
-def _table(figures: Figures, rows: Sequence[Row], title: str) -> FigureTable:
+def _table(figures: Figures, rows: Sequence[IndicatorRow], title: str) -> FigureTable:
     periods, appendix = rows[0].periods, rows[0].appendix
     compared = rows[0].table.layout == "columns" and len(periods) == 2
     units = {row.indicator.unit for row in rows}
@@ -199,7 +199,7 @@ _WORDS, _LETTER, _SHORTEST = (5.0, 1.7), 0.23, 5
 """Widths of the columns of words, and of a letter in a column of figures, which holds some at least."""
 
 
-def _label(row: Row, above: Sequence[Row]) -> str:
+def _label(row: IndicatorRow, above: Sequence[IndicatorRow]) -> str:
     """A part stands as such below its whole; without it, it names the whole."""
     whole = f"{row.appendix.code}.{row.indicator.parent}"
     if row.indicator.parent and any(one.name == whole for one in above):
@@ -207,7 +207,7 @@ def _label(row: Row, above: Sequence[Row]) -> str:
     return row.short_label
 
 
-def _alike(row: Row, values: Sequence[float | str | None]) -> list[str]:
+def _alike(row: IndicatorRow, values: Sequence[float | str | None]) -> list[str]:
     """A row's figures with as many decimals as the one that has most."""
     words = [value_words(row, value, sign="") for value in values]
     places = max(len(word.partition(",")[2]) for word in words)
@@ -253,14 +253,14 @@ class Goal:
     why: str
 
 
-def goals(figures: Figures, rows: Sequence[Row], notes: Mapping[str, str]) -> list[Goal]:
+def goals(figures: Figures, rows: Sequence[IndicatorRow], notes: Mapping[str, str]) -> list[Goal]:
     """The goals among these rows, each with the figures that the plan links to it and what its agency
     noted. `notes`: row → note."""
     asked = [row for row in rows if row.indicator.type is ValueType.choice]
     return [_goal(figures, row, notes.get(row.name, "")) for row in asked]
 
 
-def _goal(figures: Figures, row: Row, note: str) -> Goal:
+def _goal(figures: Figures, row: IndicatorRow, note: str) -> Goal:
     answer = figures.at(row.name, row.periods[-1].key).value
     linked = [one for one in rows_of(figures, row.indicator.links) if one.indicator.type in NUMBERS]
     known = [one for one in linked if filled(figures, one)][:MOST_LINKED]
@@ -273,7 +273,7 @@ def _goal(figures: Figures, row: Row, note: str) -> Goal:
     )
 
 
-def _newest(figures: Figures, row: Row) -> str:
+def _newest(figures: Figures, row: IndicatorRow) -> str:
     period = next(p for p in reversed(row.periods) if figures.at(row.name, p.key).value is not None)
     value = figures.at(row.name, period.key).value
     if row.indicator.type is ValueType.flag or not isinstance(value, int | float):

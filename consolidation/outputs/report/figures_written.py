@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from consolidation.figures.rows import Row
+from consolidation.figures.rows import IndicatorRow
 from consolidation.outputs.charts import add_chart, worth_a_chart
 from consolidation.outputs.material import Material
 from consolidation.outputs.narratives import Prose
@@ -59,7 +59,7 @@ class FiguresWritten:
         if found := goals(figures, rows, self.material.notes):
             self._goals(found)
 
-    def _sentences(self, rows: Sequence[Row], then: str = "") -> None:
+    def _sentences(self, rows: Sequence[IndicatorRow], then: str = "") -> None:
         """A figure is told once, however many headings it belongs to. `then`: what refers to a table."""
         fresh = [row for row in rows if row.name not in self.told]
         self.told |= {row.name for row in fresh}
@@ -67,7 +67,7 @@ class FiguresWritten:
         if words := " ".join([*told, *([then] if then else [])]):
             self.prose.line(words, leads=bool(then))
 
-    def _table_and_sentences(self, rows: Sequence[Row], title: str) -> None:
+    def _table_and_sentences(self, rows: Sequence[IndicatorRow], title: str) -> None:
         """The figures that matter most in a sentence, all of them in the table that it refers to."""
         leading = [row for row in rows if row.indicator.key_indicator] or rows[:1]
         for table in tables(self.material.figures, rows, title):
@@ -86,7 +86,7 @@ class FiguresWritten:
         align = [*["left", "centre"][:words], *["right"] * (len(table.heads) - words)]
         self.prose.table(table.heads, table.rows, widths=table.widths, align=align, note=table.note)
 
-    def _charts(self, rows: Sequence[Row]) -> None:
+    def _charts(self, rows: Sequence[IndicatorRow]) -> None:
         figures = self.material.figures
         worth = [r for r in rows if r.name not in self.drawn and worth_a_chart(figures, r)]
         for row in worth[:MOST_CHARTS]:
@@ -97,9 +97,9 @@ class FiguresWritten:
             source = row.appendix.heading.capitalize()
             self.prose.caption(f"Biểu đồ {self.charts}. {row.full_label} (nguồn: {source})")
 
-    def _unknown(self, rows: Sequence[Row]) -> None:
+    def _unknown(self, rows: Sequence[IndicatorRow]) -> None:
         """Figures nobody gave yet: one by its label, more by how many of which appendix."""
-        by_owner: dict[tuple[str, str], list[Row]] = {}
+        by_owner: dict[tuple[str, str], list[IndicatorRow]] = {}
         for row in rows:
             by_owner.setdefault((row.owner, row.appendix.heading.capitalize()), []).append(row)
         for (owner, appendix), lacking in by_owner.items():

@@ -18,7 +18,7 @@ from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION
 from pptx.util import Emu, Mm, Pt
 
 from consolidation.figures.gather import Figures
-from consolidation.figures.rows import Row
+from consolidation.figures.rows import IndicatorRow
 from consolidation.outputs.charts import adds_up
 from consolidation.outputs.material import Material
 from consolidation.outputs.report.figures import filled, goals_linked, in_period, numeric, sentence
@@ -53,7 +53,7 @@ def build_slides(material: Material) -> bytes:
     return deck.save(material)
 
 
-def _figures(figures: Figures) -> list[Row]:
+def _figures(figures: Figures) -> list[IndicatorRow]:
     """Key indicators with two periods at least, then whatever changed most."""
     rows = [r for r in numeric(list(figures.book.rows.values())) if r.table.layout == "rows"]
     known = [row for row in rows if filled(figures, row) and row.indicator.key_indicator]
@@ -113,7 +113,7 @@ class _Deck:
         page = self._page(title)
         self._text(page, Mm(45), HEIGHT - Mm(55), [f"- {line}" for line in lines], 20)
 
-    def figure(self, figures: Figures, row: Row) -> None:
+    def figure(self, figures: Figures, row: IndicatorRow) -> None:
         """A figure over its periods, and the sentence that the report says of it. A part of a year does not
         stand beside whole ones."""
         known = [

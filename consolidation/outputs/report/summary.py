@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from consolidation.figures.gather import Figures
-from consolidation.figures.rows import Row
+from consolidation.figures.rows import IndicatorRow
 from consolidation.inputs import Input
 from consolidation.outputs.compilation import BuiltDocument, coverage_words, document_facts
 from consolidation.outputs.grouping import Group, grouped, points_of
@@ -39,7 +39,7 @@ MOST_GOALS = 4
 class Change:
     """A figure between its first and its last whole period; `share` in percent, or percentage points."""
 
-    row: Row
+    row: IndicatorRow
     first: Period
     before: float
     last: Period
@@ -95,13 +95,13 @@ def summary_of(material: Material) -> Summary:
     )
 
 
-def changed_most(figures: Figures, rows: Sequence[Row]) -> list[Change]:
+def changed_most(figures: Figures, rows: Sequence[IndicatorRow]) -> list[Change]:
     """The figures that changed most between the first and the last whole period, relative to the first."""
     known = [change for row in numeric(rows) if (change := _change(figures, row)) is not None]
     return sorted(known, key=lambda change: -abs(change.share))[:MOST_CHANGES]
 
 
-def _change(figures: Figures, row: Row) -> Change | None:
+def _change(figures: Figures, row: IndicatorRow) -> Change | None:
     whole = [
         (period, value)
         for period in row.periods

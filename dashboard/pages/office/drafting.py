@@ -117,7 +117,7 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class Row:
+class ObligationRow:
     """An obligation as the table shows it."""
 
     data: dict[str, Any]
@@ -142,7 +142,7 @@ def _shown(visit: Visit, draft: PlanDraft) -> Response:
     where = {key: number for number, one in enumerate(passages) for key in one.rows}
     open_rows = {row for question in made["questions"] for row in question["rows"]}
     rows = [
-        Row(
+        ObligationRow(
             data=row,
             due=_due_words(row),
             passage=where.get(row["id"], -1),
@@ -208,8 +208,8 @@ def _order(passage: Passage) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", passage.place)]
 
 
-def _by_section(rows: list[Row]) -> dict[str, list[Row]]:
-    grouped: defaultdict[str, list[Row]] = defaultdict(list)
+def _by_section(rows: list[ObligationRow]) -> dict[str, list[ObligationRow]]:
+    grouped: defaultdict[str, list[ObligationRow]] = defaultdict(list)
     for row in rows:
         grouped[row.data["section"] or "Việc thêm"].append(row)
     return grouped

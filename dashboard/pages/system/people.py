@@ -9,7 +9,7 @@ from starlette.responses import Response
 from dashboard.auth import sessions, tokens, users
 from dashboard.auth.viewer import ADMIN, ROLE_WORDS, STAFF
 from dashboard.pages.common import names_of, taken_away
-from dashboard.pages.sign_in import told
+from dashboard.pages.sign_in import owner_hears
 from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
@@ -106,7 +106,7 @@ def change_user(visit: Visit) -> Response:
         elif deed in ("duong-dan", "doi-may"):
             if deed == "doi-may":
                 users.reset_totp(session, user, actor=actor, now=now)
-                told(visit, session, user, "reset", by=visit.who.name)
+                owner_hears(visit, session, user, "reset", by=visit.who.name)
             base = visit.site.settings.base_url
             link = users.make_one_time_link(session, user, base, visit.real_now, actor)
         else:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from dashboard.auth import users
 from dashboard.auth.viewer import ADMIN
-from dashboard.pages.sign_in import told
+from dashboard.pages.sign_in import owner_hears
 from dashboard.pages.system.people import USERS
 from dashboard.rendering.export import attachment
 from dashboard.web.request import Visit
@@ -28,7 +28,7 @@ def change_email(visit: Visit) -> Response:
         was = user.email
         users.set_email(session, user, visit.text("moi", 200), actor=visit.who.actor, now=visit.now)
         for address in (was, user.email):
-            told(visit, session, user, "address", by=visit.who.name, address=address)
+            owner_hears(visit, session, user, "address", by=visit.who.name, address=address)
     return visit.redirect(USERS, f"Đã đổi {was} thành {user.email}.")
 
 

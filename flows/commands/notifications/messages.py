@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from notifications.channels.base import Channel
     from notifications.plan_context import Messaging
-    from notifications.reminders.look import Look
+    from notifications.reminders.look import TickLook
     from notifications.round import Round
     from plan.settings import Settings
 
@@ -182,7 +182,7 @@ def _preview(plan_id: str, now: datetime, as_json: bool) -> None:
     typer.echo(f"{number_words(len(rows))} tin sẽ được gửi; chưa ghi, chưa gửi gì.")
 
 
-def _preview_facts(look: Look, number: int, at: datetime) -> dict[str, Any]:
+def _preview_facts(look: TickLook, number: int, at: datetime) -> dict[str, Any]:
     from notifications.reminders.tick import draft_of, lead_of
 
     digest = look.digests[number]

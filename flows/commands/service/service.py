@@ -10,7 +10,7 @@ from flows.commands.options import JsonOption
 from flows.commands.support import clock_now, print_json, print_table, reading, reports_errors
 
 if TYPE_CHECKING:
-    from flows.runtime import Tools
+    from flows.runtime import RoundTools
     from flows.schedule.deployments import Job
     from flows.service.serve import Service
     from flows.service.web_server import Pages
@@ -179,7 +179,7 @@ def verify() -> None:
         raise typer.Exit(1)
 
 
-def _repair(tools: Tools) -> None:
+def _repair(tools: RoundTools) -> None:
     from flows.clock_guard import believe, this_machine, work_out_anew
     from plan.text import moment_words
 

@@ -25,7 +25,7 @@ from notifications.channels.mail.dkim import dkim_signer
 from notifications.channels.mail.folder import MailFolderChannel, folder_of
 from notifications.channels.mail.mime import Composer
 from notifications.channels.mime_words import address
-from notifications.channels.registry import Tools
+from notifications.channels.registry import ChannelTools
 from notifications.channels.time_limit import time_limit
 from plan.errors import SettingsError
 
@@ -212,7 +212,7 @@ class EmailChannel(Channel):
         return faults
 
 
-def email_channel(tools: Tools) -> Channel:
+def email_channel(tools: ChannelTools) -> Channel:
     """From the settings; `SettingsError` says which one is missing or wrong."""
     settings = tools.settings
     url = settings.smtp_url.get_secret_value()

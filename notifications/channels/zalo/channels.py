@@ -19,7 +19,7 @@ from notifications.channels.base import (
     Session,
     trial_message,
 )
-from notifications.channels.registry import Tools
+from notifications.channels.registry import ChannelTools
 from notifications.channels.zalo.auth import ZaloAuth
 from notifications.channels.zalo.client import ZaloBotClient, ZaloClient
 from notifications.channels.zalo.errors import night
@@ -34,7 +34,7 @@ SAMPLE_BASE = "https://dondoc.example"
 class _ZaloSession(Session):
     """Connections kept for the batch."""
 
-    def __init__(self, tools: Tools, bot_token: str = "") -> None:
+    def __init__(self, tools: ChannelTools, bot_token: str = "") -> None:
         self.http = zalo_http(tools, bot_token)
 
     def close(self) -> None:
@@ -42,7 +42,7 @@ class _ZaloSession(Session):
 
 
 class OaSession(_ZaloSession):
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: ChannelTools) -> None:
         super().__init__(tools)
         self.client: ZaloClient = zalo_client(tools, self.http)
 
@@ -54,7 +54,9 @@ class OaSession(_ZaloSession):
 class TemplateSession(_ZaloSession):
     """Messages that carry an approved template, by phone or by user id."""
 
-    def __init__(self, tools: Tools, templates: Mapping[str, str], *, by_phone: bool) -> None:
+    def __init__(
+        self, tools: ChannelTools, templates: Mapping[str, str], *, by_phone: bool
+    ) -> None:
         super().__init__(tools)
         self.client: ZaloClient = zalo_client(tools, self.http)
         self._tools = tools
@@ -102,7 +104,7 @@ def _elsewhere(code: str, words: str) -> SendError:
 
 
 class BotSession(_ZaloSession):
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: ChannelTools) -> None:
         super().__init__(tools, zalo_bot_token(tools))
         self.client: ZaloBotClient = zalo_bot_client(tools, self.http)
 
@@ -112,7 +114,7 @@ class BotSession(_ZaloSession):
 
 
 class _ZaloChannel(Channel):
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: ChannelTools) -> None:
         self._tools = tools
         self.require()
 
@@ -277,13 +279,13 @@ def fit(text: str, limit: int = TEXT_LIMIT) -> str:
 # --- Zalo's parts put together from the settings: for the channels, `dondoc zalo login`, Apprise.
 
 
-def zalo_http(tools: Tools, bot_token: str = "") -> httpx.Client:
+def zalo_http(tools: ChannelTools, bot_token: str = "") -> httpx.Client:
     """Connections to Zalo; the caller closes them."""
     settings = tools.settings
     return http_client(settings.zalo_timeout, settings.zalo_proxy.get_secret_value(), bot_token)
 
 
-def zalo_auth(tools: Tools) -> ZaloAuth:
+def zalo_auth(tools: ChannelTools) -> ZaloAuth:
     """Raises `SettingsError` when the app is not set up."""
     settings = tools.settings
     secret = settings.zalo_app_secret.get_secret_value()
@@ -298,16 +300,16 @@ def zalo_auth(tools: Tools) -> ZaloAuth:
     return ZaloAuth(url, settings.zalo_app_id, secret, tools.tokens, tools.now)
 
 
-def zalo_client(tools: Tools, http: httpx.Client) -> ZaloClient:
+def zalo_client(tools: ChannelTools, http: httpx.Client) -> ZaloClient:
     return ZaloClient(http, ZaloUrls.of(tools.settings), zalo_auth(tools), tools.now)
 
 
-def zalo_bot_token(tools: Tools) -> str:
+def zalo_bot_token(tools: ChannelTools) -> str:
     token = tools.settings.zalo_bot_token.get_secret_value()
     if not token:
         raise SettingsError("Chưa đặt DONDOC_ZALO_BOT_TOKEN (lấy từ OA «Zalo Bot Manager»).")
     return token
 
 
-def zalo_bot_client(tools: Tools, http: httpx.Client) -> ZaloBotClient:
+def zalo_bot_client(tools: ChannelTools, http: httpx.Client) -> ZaloBotClient:
     return ZaloBotClient(http, ZaloUrls.of(tools.settings).bot, tools.now)

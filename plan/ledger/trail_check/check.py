@@ -12,7 +12,7 @@ from plan.ledger.core import SNAPSHOT, plain
 from plan.ledger.trail_check.content import Content, content_of
 from plan.ledger.trail_check.difference import Difference, differing, other_name
 from plan.ledger.trail_check.plans import Loads, loads, of_plans
-from plan.ledger.trail_check.told import Filed, Told, replay
+from plan.ledger.trail_check.told import Filed, TrailHistory, replay
 from plan.models import AuditEvent, Deadline, Extension, Obligation, Submission
 from plan.queries.lookup import obligation_name
 
@@ -70,7 +70,7 @@ def _by_obligation(session: Session, table: Any, ids: list[int]) -> dict[int, li
 class _One:
     """One obligation: what the trail tells of it."""
 
-    def __init__(self, subject: str, told: Told, events: list[AuditEvent]) -> None:
+    def __init__(self, subject: str, told: TrailHistory, events: list[AuditEvent]) -> None:
         self.subject, self.told, self.events = subject, told, events
 
     def _differs(self, row: Any, words: str) -> Difference:

@@ -35,7 +35,7 @@ class Filed:
 
 
 @dataclass
-class Told:
+class TrailHistory:
     """Everything told of one obligation."""
 
     submissions: dict[int, Filed] = field(default_factory=dict)
@@ -52,9 +52,9 @@ class Told:
     """The obligation's facts after the last event that says them."""
 
 
-def replay(events: Iterable[AuditEvent]) -> Told:
+def replay(events: Iterable[AuditEvent]) -> TrailHistory:
     """Oldest first."""
-    told = Told()
+    told = TrailHistory()
     for event in events:
         for facts in (event.before, event.after):
             if "deadline_version" in facts:
@@ -68,7 +68,7 @@ def replay(events: Iterable[AuditEvent]) -> Told:
     return told
 
 
-def _submitted(told: Told, event: AuditEvent, detail: Mapping[str, Any]) -> None:
+def _submitted(told: TrailHistory, event: AuditEvent, detail: Mapping[str, Any]) -> None:
     if "number" not in detail:
         return
     facts, content, _ = _parts(event)
@@ -85,7 +85,7 @@ def _parts(event: AuditEvent) -> tuple[dict[str, Any], dict[str, Any], int | Non
     return said, said.pop("content", {}), said.pop("moved_from", None)
 
 
-def _file(told: Told, number: int, filed: Filed) -> None:
+def _file(told: TrailHistory, number: int, filed: Filed) -> None:
     complete = filed.facts.get("complete")
     filed.state = {True: RECEIVED, False: RETURNED, None: None}[complete]
     for other in told.submissions.values() if complete is not False else ():
@@ -94,8 +94,8 @@ def _file(told: Told, number: int, filed: Filed) -> None:
     told.submissions[number] = filed
 
 
-def _decided(state: str) -> Callable[[Told, AuditEvent, Mapping[str, Any]], None]:
-    def decide(told: Told, event: AuditEvent, detail: Mapping[str, Any]) -> None:
+def _decided(state: str) -> Callable[[TrailHistory, AuditEvent, Mapping[str, Any]], None]:
+    def decide(told: TrailHistory, event: AuditEvent, detail: Mapping[str, Any]) -> None:
         filed = told.submissions.get(detail.get("number", 0))
         if filed is not None:
             note = detail.get("reason", detail.get("note", ""))
@@ -104,26 +104,28 @@ def _decided(state: str) -> Callable[[Told, AuditEvent, Mapping[str, Any]], None
     return decide
 
 
-def _reopened(told: Told, event: AuditEvent, detail: Mapping[str, Any]) -> None:
+def _reopened(told: TrailHistory, event: AuditEvent, detail: Mapping[str, Any]) -> None:
     for filed in told.submissions.values():
         if filed.state == ACCEPTED:
             filed.state, filed.decision, filed.note = RETURNED, event, detail.get("reason", "")
 
 
-def _undone(told: Told, _: AuditEvent, detail: Mapping[str, Any]) -> None:
+def _undone(told: TrailHistory, _: AuditEvent, detail: Mapping[str, Any]) -> None:
     filed = told.submissions.get(detail.get("number", 0))
     if filed is not None:
         filed.state, filed.decision, filed.note = RECEIVED, None, ""
 
 
-def _moved(told: Told, event: AuditEvent, detail: Mapping[str, Any]) -> None:
+def _moved(told: TrailHistory, event: AuditEvent, detail: Mapping[str, Any]) -> None:
     for end, act in (("from", _moved_away), ("to", _moved_here)):
         name, _, number = str(detail.get(end, "")).rpartition(" lần ")
         if name == event.subject and number.isdecimal():
             act(told, int(number), event, detail)
 
 
-def _moved_away(told: Told, number: int, event: AuditEvent, detail: Mapping[str, Any]) -> None:
+def _moved_away(
+    told: TrailHistory, number: int, event: AuditEvent, detail: Mapping[str, Any]
+) -> None:
     filed = told.submissions.get(number)
     if filed is None:
         return
@@ -139,13 +141,13 @@ def _moved_away(told: Told, number: int, event: AuditEvent, detail: Mapping[str,
         newest.state = RECEIVED
 
 
-def _moved_here(told: Told, number: int, event: AuditEvent, _: Mapping[str, Any]) -> None:
+def _moved_here(told: TrailHistory, number: int, event: AuditEvent, _: Mapping[str, Any]) -> None:
     if number not in told.submissions:  # else it holds the same as one that was there
         facts, content, source = _parts(event)
         _file(told, number, Filed(facts, content, None, None, moved_from=source))
 
 
-def _deadline_changed(told: Told, event: AuditEvent, detail: Mapping[str, Any]) -> None:
+def _deadline_changed(told: TrailHistory, event: AuditEvent, detail: Mapping[str, Any]) -> None:
     version = event.after.get("deadline_version")
     if version is None:
         return
@@ -157,19 +159,19 @@ def _deadline_changed(told: Told, event: AuditEvent, detail: Mapping[str, Any]) 
     told.deciders[version] = event
 
 
-def _asked(told: Told, event: AuditEvent, detail: Mapping[str, Any]) -> None:
+def _asked(told: TrailHistory, event: AuditEvent, detail: Mapping[str, Any]) -> None:
     told.asked[detail["extension"]] = event
 
 
-def _answered(told: Told, event: AuditEvent, detail: Mapping[str, Any]) -> None:
+def _answered(told: TrailHistory, event: AuditEvent, detail: Mapping[str, Any]) -> None:
     told.decided[detail["extension"]] = event
 
 
-def _explained(told: Told, event: AuditEvent, detail: Mapping[str, Any]) -> None:
+def _explained(told: TrailHistory, event: AuditEvent, detail: Mapping[str, Any]) -> None:
     told.explained.add((event.at, detail.get("reason", "")))
 
 
-_ACTS: dict[str, Callable[[Told, AuditEvent, Mapping[str, Any]], None]] = {
+_ACTS: dict[str, Callable[[TrailHistory, AuditEvent, Mapping[str, Any]], None]] = {
     "obligation.submitted": _submitted,
     "obligation.accepted": _decided(ACCEPTED),
     "obligation.returned": _decided(RETURNED),

@@ -324,7 +324,7 @@ def test_a_limit_counts_by_who_and_forgets_with_time(engine: Engine) -> None:
     assert limits.take(engine, THREE, "a", NOW + timedelta(minutes=15))
     limits.forget(engine, THREE, "b")
     assert [limits.take(engine, THREE, "b", NOW) for _ in range(3)] == [True] * 3
-    assert limits.sweep(engine, NOW + timedelta(days=2)) >= 2
+    assert limits.drop_old_counters(engine, NOW + timedelta(days=2)) >= 2
 
 
 # --- keys of other programs --------------------------------------------------------------------

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from sqlmodel import Session, col, select, update
 
 from flows.jobs import alerts, rounds
-from flows.runtime import Tools
+from flows.runtime import RoundTools
 from notifications.notices.alarms import tell_of_channels
 from notifications.notices.events import tell_events
 from notifications.plan_context import load_plan_context
@@ -55,7 +55,7 @@ def clerk(dash: Dash) -> Browser:
 
 
 @pytest.fixture
-def tools(dash: Dash, clerk: Browser) -> Tools:
+def tools(dash: Dash, clerk: Browser) -> RoundTools:
     made = rounds.make_tools(Settings(home=dash.home), dash.engine)
     return replace(made, clock=lambda: dash.clock.now)
 
@@ -97,7 +97,7 @@ def test_its_trail_is_on_no_page_of_the_office_and_stays_in_the_chain(
     assert office.get(f"/nhat-ky?{EVERY}").text.count("bắt đầu nhắc</td>") == 1
 
 
-def test_the_agency_hears_of_no_trouble_of_the_servers(dash: Dash, tools: Tools) -> None:
+def test_the_agency_hears_of_no_trouble_of_the_servers(dash: Dash, tools: RoundTools) -> None:
     with writing(dash.engine) as session:
         session.merge(ChannelState(channel="zalo_oa", down_since=dash.clock.now, code="-1"))
     missed = alerts.missed_runs(["deliver/all"])
@@ -110,7 +110,7 @@ def test_the_agency_hears_of_no_trouble_of_the_servers(dash: Dash, tools: Tools)
 
 
 def test_reminders_of_the_units_that_stand_still_are_told_to_the_office(
-    dash: Dash, tools: Tools
+    dash: Dash, tools: RoundTools
 ) -> None:
     """Whom else: the agency cannot mend the server."""
 

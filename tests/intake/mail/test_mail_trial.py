@@ -15,7 +15,7 @@ from flows.jobs.inbox import InboxResult, read_inbox
 from intake.files.store import Store, StoreAwayError
 from intake.inbox import claims, filing, trial
 from intake.inbox.claims import claim_mail
-from intake.inbox.lookup import Look, Verdict
+from intake.inbox.lookup import MailLook, Verdict
 from plan.database import reading, writing
 from plan.models import Contact, IncomingMail, Message
 from plan.queries.lookup import find_agency
@@ -121,7 +121,7 @@ def a_reader_that_stumbles(monkeypatch: pytest.MonkeyPatch, error: Exception) ->
     """At the mail that was claimed first."""
     judged = filing.judge
 
-    def judge(look: Look, **more: bool) -> Verdict:
+    def judge(look: MailLook, **more: bool) -> Verdict:
         if look.mail.subject == "hỏng":
             raise error
         return judged(look, **more)

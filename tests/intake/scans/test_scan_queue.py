@@ -63,7 +63,7 @@ def test_each_page_is_one_readers_though_many_ask_at_once(any_engine: Engine) ->
 
     def take_all(_reader: int) -> list[int]:
         taken = []
-        while (mine := queue.claim(any_engine, NOW)) is not None:
+        while (mine := queue.claim_page(any_engine, NOW)) is not None:
             taken.append(mine.page)
         return taken
 
@@ -76,11 +76,11 @@ def test_a_killed_readers_page_is_anothers_after_a_while_and_no_longer_its_own(
     any_engine: Engine,
 ) -> None:
     enqueue(any_engine, 1)
-    killed = queue.claim(any_engine, NOW)
+    killed = queue.claim_page(any_engine, NOW)
     assert killed is not None
-    assert queue.claim(any_engine, NOW + queue.LEASE) is None
+    assert queue.claim_page(any_engine, NOW + queue.LEASE) is None
     later = NOW + queue.LEASE + timedelta(seconds=1)
-    mine = queue.claim(any_engine, later)
+    mine = queue.claim_page(any_engine, later)
     assert mine is not None
     assert not queue.settle(any_engine, killed, later, words_sha256="0" * 64)
     assert queue.settle(any_engine, mine, later, words_sha256=FILE, confidence=90)
@@ -91,7 +91,7 @@ def test_a_killed_readers_page_is_anothers_after_a_while_and_no_longer_its_own(
 
 def test_the_same_file_handed_in_twice_is_read_once(any_engine: Engine) -> None:
     enqueue(any_engine)
-    mine = queue.claim(any_engine, NOW)
+    mine = queue.claim_page(any_engine, NOW)
     assert mine is not None
     queue.settle(any_engine, mine, NOW, words_sha256=FILE)
     enqueue(any_engine)
@@ -208,7 +208,7 @@ def test_words_that_a_store_does_not_keep_fail_no_page(
 def test_pages_that_failed_wait_once_more_when_asked(any_engine: Engine) -> None:
     enqueue(any_engine, 2)
     for words in ("", FILE):
-        mine = queue.claim(any_engine, NOW)
+        mine = queue.claim_page(any_engine, NOW)
         assert mine is not None
         queue.settle(any_engine, mine, NOW, words_sha256=words, why="" if words else "hỏng")
     assert queue.again(any_engine) == 1
@@ -221,8 +221,8 @@ def test_pages_that_failed_wait_once_more_when_asked(any_engine: Engine) -> None
 
 def test_a_page_taken_over_is_not_released_by_who_had_it(any_engine: Engine) -> None:
     enqueue(any_engine, 1)
-    killed = queue.claim(any_engine, NOW)
-    mine = queue.claim(any_engine, NOW + 2 * queue.LEASE)
+    killed = queue.claim_page(any_engine, NOW)
+    mine = queue.claim_page(any_engine, NOW + 2 * queue.LEASE)
     assert killed is not None
     assert mine is not None
     queue.release(any_engine, killed)

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from intake.files.findings import FAULTS
 from intake.workbook.cells import Ask, Taken, looks_like_formula, read_cell, safe_cell_text
-from intake.workbook.template import Line
+from intake.workbook.template import FigureLine
 from plan.definition.appendices import Indicator, ValueType
 
 
-def line(kind: str, **more: Any) -> Line:
+def line(kind: str, **more: Any) -> FigureLine:
     choices = ["Đạt", "Không đạt"] if kind == "choice" else []
     indicator = Indicator(code="1", label="Chỉ tiêu", type=ValueType(kind), choices=choices, **more)
-    return Line("PL1.1", indicator, "PL1")
+    return FigureLine("PL1.1", indicator, "PL1")
 
 
 TAKEN: list[tuple[str, object, float | str]] = [

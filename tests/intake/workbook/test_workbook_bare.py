@@ -12,32 +12,32 @@ from hypothesis import strategies as st
 
 from intake.workbook.grid import Grid
 from intake.workbook.reader import WorkbookReading, read_grids, read_workbook
-from intake.workbook.template import KEY_SHEET, Line, TablePlan, template_for
+from intake.workbook.template import KEY_SHEET, FigureLine, TablePlan, template_for
 from plan.definition.appendices import ValueType
 from plan.text import number_words, strip_accents
 from tests.support.workbook_samples import Figures, figures, full, plan, saved
 
 Row = list[object]
-Words = Callable[[Line], str]
+Words = Callable[[FigureLine], str]
 
 
-def verbatim(line: Line) -> str:
+def verbatim(line: FigureLine) -> str:
     return line.label
 
 
-def corrected(line: Line) -> str:
+def corrected(line: FigureLine) -> str:
     return line.label if line.part else line.indicator.standard_label or line.label
 
 
-def numbered(line: Line) -> str:
+def numbered(line: FigureLine) -> str:
     return f"{line.indicator.code}. {line.label.removeprefix('- ')}"
 
 
-def shouted(line: Line) -> str:
+def shouted(line: FigureLine) -> str:
     return f"  {line.label.upper()} "
 
 
-def bare_ascii(line: Line) -> str:
+def bare_ascii(line: FigureLine) -> str:
     return strip_accents(line.label).replace(",", " ,")
 
 

@@ -23,7 +23,7 @@ from notifications.channels.apprise_plugins import (
     register,
 )
 from notifications.channels.base import Outgoing, SendError
-from notifications.channels.registry import Tools
+from notifications.channels.registry import ChannelTools
 from notifications.channels.zalo.tokens import MemoryTokenStore, Tokens
 from plan.settings import Settings
 from tests.standins import HandClock, SmtpSink, ZaloStandin
@@ -135,22 +135,22 @@ def zalo() -> Iterator[ZaloStandin]:
 
 
 @pytest.fixture
-def tools(zalo: ZaloStandin) -> Tools:
+def tools(zalo: ZaloStandin) -> ChannelTools:
     pair, now = zalo.world.grant(), zalo.world.now
     store = MemoryTokenStore(
         Tokens(pair["access_token"], pair["refresh_token"], now() + timedelta(hours=25))
     )
-    return Tools(Settings(_env_file=None, **zalo.settings()), now, store)
+    return ChannelTools(Settings(_env_file=None, **zalo.settings()), now, store)
 
 
-def notify(tools: Tools, *urls: str) -> bool:
+def notify(tools: ChannelTools, *urls: str) -> bool:
     apprise = Apprise(asset=ZaloAsset.of(tools))
     for url in urls:
         assert apprise.add(url)
     return bool(apprise.notify(body="Còn 3 ngày", title="Nhắc việc"))
 
 
-def test_the_three_send(zalo: ZaloStandin, tools: Tools) -> None:
+def test_the_three_send(zalo: ZaloStandin, tools: ChannelTools) -> None:
     token, bot = zalo.world.grant()["access_token"], zalo.world.bot_token
     assert notify(
         tools,
@@ -168,7 +168,7 @@ def test_the_three_send(zalo: ZaloStandin, tools: Tools) -> None:
     assert (chat.kind, chat.to) == ("bot", "chat-1")
 
 
-def test_our_own_tokens_are_renewed_for_apprise_too(zalo: ZaloStandin, tools: Tools) -> None:
+def test_our_own_tokens_are_renewed_for_apprise_too(zalo: ZaloStandin, tools: ChannelTools) -> None:
     zalo.fail("oa", code=-216)
     assert notify(tools, "zalo://dondoc/100200", "zalobot://dondoc/chat-1")
     assert (zalo.world.refreshes, len(zalo.world.accepted)) == (1, 2)
@@ -178,7 +178,7 @@ def test_our_own_tokens_are_renewed_for_apprise_too(zalo: ZaloStandin, tools: To
 
 
 def test_a_refusal_is_false_and_names_nobody(
-    zalo: ZaloStandin, tools: Tools, caplog: pytest.LogCaptureFixture
+    zalo: ZaloStandin, tools: ChannelTools, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     zalo.world.strangers.add("100200")
@@ -209,7 +209,7 @@ def outgoing(url: str, **given: object) -> Outgoing:
     return Outgoing(**(fields | given))  # type: ignore[arg-type]
 
 
-def test_any_apprise_url_is_a_channel(zalo: ZaloStandin, tools: Tools) -> None:
+def test_any_apprise_url_is_a_channel(zalo: ZaloStandin, tools: ChannelTools) -> None:
     with SmtpSink() as sink, AppriseChannel(tools).open() as session:
         mail = f"mailto://127.0.0.1:{sink.port}/?from=a@x.vn&to=b@x.vn&mode=insecure"
         assert session.send(outgoing(mail)).provider_id == "apprise-r7"
@@ -224,7 +224,7 @@ def test_any_apprise_url_is_a_channel(zalo: ZaloStandin, tools: Tools) -> None:
     assert len(zalo.world.accepted) == 1
 
 
-def test_a_url_of_nothing_is_dead(tools: Tools, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_url_of_nothing_is_dead(tools: ChannelTools, caplog: pytest.LogCaptureFixture) -> None:
     for bad in (
         "",
         "khong-co://x/y",
@@ -239,10 +239,10 @@ def test_a_url_of_nothing_is_dead(tools: Tools, caplog: pytest.LogCaptureFixture
         assert "bimat" not in str(caught.value) + caplog.text
 
 
-def test_the_test_reads_settings_and_sends(zalo: ZaloStandin, tools: Tools) -> None:
+def test_the_test_reads_settings_and_sends(zalo: ZaloStandin, tools: ChannelTools) -> None:
     urls = ["zalo://dondoc/1", "khong-co://bimat"]
     settings = Settings(_env_file=None, apprise_urls=urls, **zalo.settings())
-    channel = AppriseChannel(Tools(settings, tools.now, tools.tokens))
+    channel = AppriseChannel(ChannelTools(settings, tools.now, tools.tokens))
     (fault,) = channel.test(None)
     assert "thứ 2" in fault
     assert "bimat" not in fault

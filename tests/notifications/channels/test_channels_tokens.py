@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlmodel import select, update
 
 from notifications.channels.base import SendError
-from notifications.channels.registry import Tools
+from notifications.channels.registry import ChannelTools
 from notifications.channels.zalo import tokens as tokens_module
 from notifications.channels.zalo.auth import ZaloAuth, pkce_pair
 from notifications.channels.zalo.channels import zalo_auth
@@ -235,7 +235,7 @@ def test_login_walks_through_consent(
 ) -> None:
     store = DatabaseTokenStore(any_engine, KEY, clock)
     settings = Settings(_env_file=None, **zalo.settings())
-    auth = zalo_auth(Tools(settings, clock, store))
+    auth = zalo_auth(ChannelTools(settings, clock, store))
     with pytest.raises(SendError) as caught:
         auth.access_token(http)
     assert "dondoc zalo login" in caught.value.words

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from notifications.channels.base import Channel, Outgoing, SendError
-from notifications.channels.registry import Tools, make_channel
+from notifications.channels.registry import ChannelTools, make_channel
 from notifications.channels.trial import try_channels
 from notifications.channels.zalo.channels import zalo_client
 from notifications.channels.zalo.http import http_client
@@ -283,7 +283,7 @@ def test_the_proof_is_checked(zalo: ZaloStandin, store: MemoryTokenStore) -> Non
 def test_quota_and_templates(zalo: ZaloStandin, store: MemoryTokenStore) -> None:
     param = {"name": "don_vi", "require": True, "type": "STRING", "maxLength": 30, "minLength": 0}
     zalo.world.templates = {"301": [param]}
-    tools = Tools(settings(zalo), zalo.world.now, store)
+    tools = ChannelTools(settings(zalo), zalo.world.now, store)
     with http_client(5) as http:
         client = zalo_client(tools, http)
         client.send_zns("84912345678", "301", {"don_vi": "An Lão"}, "t1")
