@@ -261,7 +261,8 @@ def _same_marks(
     contacts: Sequence[Contact], marked: set[tuple[str, str]]
 ) -> Iterator[ColumnElement[bool]]:
     """Who may be the same person as one of these: a condition for some hundred contacts and the values in
-    their indexed fields not looked for before (`marked`), as they are written; `gather` decides."""
+    their indexed fields not looked for before (`marked`), as they are written; `group_contacts`
+    decides."""
     for start in range(0, len(contacts), CHUNK):
         conditions = []
         for name in ("email", "zalo_user_id", "zalo_chat_id", "phone"):

@@ -2,7 +2,7 @@
 
 `read_slot` reads words that are known to be a time (a column, what follows «Thời gian hoàn thành:»);
 `find_times` cuts deadlines out of running text, where most dates are dates of something else. Meanings are
-those of `Due`; `plan.deadlines.phrases` says which of them the plan format can hold. Dates are local
+those of `DueReading`; `plan.deadlines.phrases` says which of them the plan format can hold. Dates are local
 dates; «trước
 ngày d» keeps the day named.
 """
