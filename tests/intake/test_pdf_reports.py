@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from intake.package import Package, Part, read_package
+from intake.package import Package, SubmissionPart, read_package
 from intake.pdf.places import sheet_of, spot_of
 from intake.recognise import Content, recognise, recognise_safely
 from intake.report.reader import read_report
@@ -38,7 +38,7 @@ def read(*files: tuple[str, bytes], agency: str = AGENCY, only: str = "") -> Pac
     return read_package(list(files), plan(), agency, only=only, recogniser=recognise)
 
 
-def part(found: Package, deliverable: str) -> Part:
+def part(found: Package, deliverable: str) -> SubmissionPart:
     return next(one for one in found.parts if one.deliverable == deliverable)
 
 
