@@ -102,6 +102,7 @@ def claim_run(
             started_at=now,
         )
         state.last_number = run.number
+    run.set_hash = inputs.set_hash
     if not done:
         run.state, run.trigger, run.started_by = "running", trigger, started_by
         run.as_of, run.started_at, run.error = as_of, now, ""

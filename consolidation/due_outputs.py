@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from consolidation.events import goes_by_sums
-from consolidation.input_hash import input_hash
 from consolidation.input_spans import inputs_of_run
 from consolidation.inputs import Input, collect
 from consolidation.runs import newest_run
@@ -18,7 +17,7 @@ from plan.definition.model import Milestone as MilestonePart
 from plan.definition.model import Output, PlanDefinition
 from plan.definition.periodic import horizon, output_parts, outputs_by_period, periods_read
 from plan.models import ConsolidationRun, Milestone, OutputState, Plan
-from plan.queries.definitions import definition_of, names_day
+from plan.queries.definitions import definition_of
 from plan.queries.lookup import load_calendar
 from plan.windows import WindowBook
 
@@ -95,7 +94,7 @@ def _due(
     last = newest_run(session, plan.id, output.id)
     state = session.get(OutputState, (plan.id, output.id))
     if state is not None and state.set_hash and goes_by_sums(state, definition_of(plan), output):
-        return _due_by_count(plan, state, feeding, closing, last, now, nightly=nightly)
+        return _due_by_count(state, feeding, closing, last, now, nightly=nightly)
     inputs = collect(session, plan, output, now)
     used = _used(session, last)
     words = inputs.coverage.words()
@@ -116,7 +115,6 @@ def _due(
 
 
 def _due_by_count(
-    plan: Plan,
     state: OutputState,
     feeding: Sequence[MilestonePart],
     closing: Mapping[str, datetime | None],
@@ -126,9 +124,7 @@ def _due_by_count(
     nightly: bool,
 ) -> DueOutput | None:
     """The same for an output with very many inputs: by the counts kept up, whatever their number."""
-    names_on = names_day(plan, now)
-    digest = input_hash(state.output, plan.definition_hash, names_on, state.set_hash)
-    new = last is None or last.input_hash != digest
+    new = last is None or last.set_hash != state.set_hash
     owed = state.owed - state.waived
     words = f"{state.accepted}/{owed}"
     complete = state.accepted == owed and state.accepted > 0

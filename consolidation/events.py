@@ -36,8 +36,11 @@ LISTED_UP_TO = 300
 
 
 def goes_by_sums(state: OutputState, definition: PlanDefinition, output: Output) -> bool:
-    """Whether an output is told by sums and counts. Never where an agency hands the same figures in again:
-    of those the latest stands, and a sum does not know which it was."""
+    """Whether an output is told by sums and counts. Only tables of figures are: a report prints what each
+    agency wrote, a status note whom it names. Never where an agency hands the same figures in again: of
+    those the latest stands, and a sum does not know which it was."""
+    if output.kind != "appendices":
+        return False
     return state.owed > LISTED_UP_TO and handed_in_once(definition, output)
 
 

@@ -26,6 +26,8 @@ class ConsolidationRun(SQLModel, table=True):
     """The plan's output id: `provincial-appendices`."""
     number: int
     input_hash: str
+    set_hash: str = ""
+    """Over the inputs taken in alone, as in `OutputState`; empty: of a run made before it was kept."""
     state: str = "running"
     """running | done | failed"""
     trigger: str

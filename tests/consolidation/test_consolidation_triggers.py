@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from consolidation import events
 from consolidation.due_outputs import awaiting
 from consolidation.outputs import write
 from consolidation.runs import finalise
@@ -18,7 +21,7 @@ from consolidation.triggers import REST, Reaction, react
 from intake.files.store import Store
 from plan import ledger
 from plan.database import writing
-from plan.definition.model import PlanDefinition
+from plan.definition.model import AgencyName, PlanDefinition
 from plan.ledger.deadlines import amend_deadline
 from plan.ledger.filing import ReadSection
 from plan.models import AuditEvent, ConsolidationRun, Plan
@@ -240,19 +243,49 @@ def test_a_frozen_output_of_closed_milestones_is_left_alone_and_told_stale(
 def test_where_the_plan_wants_a_persons_word_it_waits_for_it(
     small: Engine, tick: Callable[..., Reaction]
 ) -> None:
-    plain = small_plan()
-    asking = [one.model_copy(update={"confirm": True}) for one in plain.milestones]
-    careful = plain.model_copy(update={"milestones": asking})
-    with writing(small) as session:
-        plan = session.get_one(Plan, ID)
-        plan.definition, plan.definition_hash = careful.model_dump_json(), "careful"
-        session.add(plan)
+    _word_wanted(small)
     figures(small, *DISTRICTS)
     did = tick()
     assert (made(did), [one.output for one in did.awaiting]) == ({}, [TABLE])
     with Session(small) as session:
         assert [one.output for one in awaiting(session, find_plan(session), DAY)] == [TABLE]
     assert made(tick(NIGHT, confirmed=[TABLE])) == {TABLE: "inputs-complete"}
+
+
+def _word_wanted(engine: Engine) -> None:
+    plain = small_plan()
+    asking = [one.model_copy(update={"confirm": True}) for one in plain.milestones]
+    *others, last = plain.agencies
+    town = AgencyName(name="UBND thị xã Nam", short="Nam", valid_from=date(2020, 4, 22))
+    named = last.model_copy(update={"names": [*last.names, town]})
+    careful = plain.model_copy(update={"milestones": asking, "agencies": [*others, named]})
+    with writing(engine) as session:
+        plan = session.get_one(Plan, ID)
+        plan.definition, plan.definition_hash = careful.model_dump_json(), "careful"
+        session.add(plan)
+
+
+def test_with_very_many_inputs_texts_are_printed_all_the_same_and_nothing_waits_on(
+    small: Engine, tick: Callable[..., Reaction], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a table of figures can do with sums; and once said yes to, nobody is asked again, neither for
+    one that waits for review nor for an agency's new name."""
+    monkeypatch.setattr(events, "LISTED_UP_TO", 2)
+    figures(small, *DISTRICTS)
+    texts(small, *DISTRICTS)
+    _word_wanted(small)
+    asked = [TABLE, COMPILED, DRAFT]
+    assert [one.output for one in tick().awaiting] == asked
+    did = tick(confirmed=asked)
+    assert made(did).keys() == set(asked)
+    (compiled,) = [run for run in did.runs if run.output == COMPILED]
+    (word,) = compiled.files
+    printed = [one.text for one in docx.Document(io.BytesIO(store.get(word.sha256))).paragraphs]
+    assert {f"Kết quả của {one}." for one in DISTRICTS} <= set(printed)
+    renamed = at("2020-04-23 08:00")
+    assert tick(renamed) == Reaction()
+    with Session(small) as session:
+        assert awaiting(session, find_plan(session), renamed) == []
 
 
 def test_one_that_fails_is_told_and_the_rest_goes_on(
