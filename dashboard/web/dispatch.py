@@ -286,6 +286,7 @@ def error_page(visit: Visit, error: DondocError) -> Response:
     if status == 422 and visit.request.method == "POST":
         back = local_path(visit.text("ve") or _referrer(visit), "")
         if back:
+            visit.keep_typed()
             return visit.redirect(back, str(error), "bad")
     return visit.render("error.html", status=status, reason=str(error), code=status)
 

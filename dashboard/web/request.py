@@ -23,6 +23,7 @@ from dashboard.auth.viewer import Viewer
 from dashboard.web.data_version import stamp
 from dashboard.web.site import Site
 from dashboard.web.static_files import asset
+from dashboard.web.typed import filled_in
 from plan.database import writing
 from plan.definition.model import PlanDefinition
 from plan.errors import DondocError, RefusedError, UsageError
@@ -239,6 +240,8 @@ class Visit:
             asset=asset,
             **names,
         )
+        if self.notice is not None and self.notice.tone == "bad":
+            html = self._with_typed(html, self.notice.text)
         response = HTMLResponse(html, status_code=status)
         if self.notice is not None:
             self.set_cookie(NOTICE_COOKIE, "", 0)
@@ -288,6 +291,16 @@ class Visit:
     def tell(self, text: str, tone: str = "good") -> None:
         body = base64.urlsafe_b64encode(json.dumps([text[:600], tone]).encode()).decode()
         self.set_cookie(NOTICE_COOKIE, f"{body}.{self.site.notice_mac(body)}", 60)
+
+    def keep_typed(self) -> None:
+        """What this refused form holds, for the page one comes back to."""
+        if self.viewer is not None and not self.viewer.step:
+            fields = self.form.multi_items()
+            self.site.typed.keep(self.cookie(SESSION_COOKIE), self.request.url.path, fields)
+
+    def _with_typed(self, html: str, reason: str) -> str:
+        typed = self.site.typed.take(self.cookie(SESSION_COOKIE))
+        return filled_in(html, typed, reason) if typed else html
 
     @cached_property
     def notice(self) -> Notice | None:

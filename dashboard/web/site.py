@@ -17,6 +17,7 @@ from dashboard.queries.counts import CountKeeper
 from dashboard.search.index import SearchIndex
 from dashboard.web.cache import Cache
 from dashboard.web.memory import PageMemory
+from dashboard.web.typed import TypedForms
 from intake.files.gate import Limits
 from intake.files.store import Store
 from notifications.messages.links import Linker
@@ -77,6 +78,7 @@ class Site:
     def __post_init__(self) -> None:
         self.memory = PageMemory(self.engine)
         self.counts = CountKeeper()
+        self.typed = TypedForms()
         self.sso = Provider(self.settings) if self.settings.oidc_issuer else None
         self.linker = Linker(self.settings.base_url, self.secret)
         self._csrf = derived_key(self.secret, "dondoc csrf")
