@@ -23,6 +23,7 @@ EVENTS: Mapping[str, str] = {
     "contact.added": "thêm người nhận",
     "contact.removed": "bỏ người nhận",
     "contact.away": "ghi người nhận vắng",
+    "contact.plan-chosen": "giao người phụ trách kế hoạch",
     "directory.changed": "sửa danh bạ cơ quan",
     "directory.answered": "trả lời câu hỏi về danh bạ",
     "ladder.changed": "đổi bậc thang nhắc",

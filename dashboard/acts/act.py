@@ -44,7 +44,7 @@ class Field:
     key: str
     label: str
     kind: str = "lines"
-    """line | lines | day | agencies | many | choice | check | hidden"""
+    """line | lines | day | agencies | people | many | choice | check | hidden"""
     required: bool = False
     hint: str = ""
     choices: tuple[tuple[str, str], ...] = ()

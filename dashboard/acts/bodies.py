@@ -175,6 +175,13 @@ class ContactIn(In):
     zalo_chat_id: Short = ""
 
 
+class SeatsIn(In):
+    """Who of the agency looks after the plan."""
+
+    people: Annotated[list[Short], Field(max_length=200)]
+    """Each by name, address of mail or number in the directory."""
+
+
 class AwayIn(In):
     substitute: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
     from_on: Day

@@ -7,6 +7,7 @@ from dashboard.acts.act import Act, Doing, Field
 from dashboard.auth.viewer import STAFF
 from plan.directory.absences import note_absence
 from plan.directory.agencies import end_agency
+from plan.directory.looking_after import choose_people
 from plan.directory.seats import find_seat
 from plan.errors import RefusedError
 from plan.handing_over import hand_over
@@ -31,6 +32,11 @@ def _away(at: Doing, body: bodies.AwayIn) -> str:
     return (
         f"Từ {date_words(days[0])} đến {date_words(days[1])}, {other.name} nhận thay {away.name}."
     )
+
+
+def _choose(at: Doing, body: bodies.SeatsIn) -> str:
+    names = choose_people(at.session, at.plan.id, at.code, body.people, **at.who)
+    return f"Từ nay phụ trách kế hoạch này: {', '.join(names)}."
 
 
 def _end(at: Doing, body: bodies.EndIn) -> str:
@@ -69,6 +75,20 @@ ACTS = (
         command="directory away",
         follows="Trong những ngày ấy người nhận thay nghe mọi tin của người này, trong mọi kế hoạch; sổ gửi "
         "tin ghi thay ai.",
+    ),
+    Act(
+        "agency",
+        "seats",
+        "phu-trach",
+        "Giao người phụ trách kế hoạch này",
+        "Giao",
+        bodies.SeatsIn,
+        _choose,
+        (Field("nguoi", "people", "Ai phụ trách", "people", required=True),),
+        may=STAFF,
+        command="directory seats",
+        follows="Chỉ trong kế hoạch này; kế hoạch khác giữ người của mình. Người thôi phụ trách vẫn ở trong "
+        "danh bạ, nhưng không nghe tin về kế hoạch này nữa và đường dẫn đã gửi cho họ ngừng hoạt động.",
     ),
     Act(
         "agency",

@@ -6,12 +6,22 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from dashboard.api import acts, commands, handing_in, obligations, office, plan, records, search
+from dashboard.api import (
+    acts,
+    commands,
+    directory,
+    handing_in,
+    obligations,
+    office,
+    plan,
+    records,
+    search,
+)
 from dashboard.api.problems import HANDLERS, PLAIN, Problem
 from dashboard.web.site import Site
 
 PATH = "/api/v1"
-GROUPS = (plan, obligations, records, handing_in, acts, commands, office, search)
+GROUPS = (plan, directory, obligations, records, handing_in, acts, commands, office, search)
 
 
 def make_api(site: Site) -> FastAPI:

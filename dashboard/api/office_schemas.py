@@ -1,8 +1,8 @@
-"""What the API gives of searching, data calls and trials of channels."""
+"""What the API gives of searching, data calls, the directory and trials of channels."""
 
 from __future__ import annotations
 
-from dashboard.api.schemas import Out
+from dashboard.api.schemas import ContactOut, Out
 
 
 class HitOut(Out):
@@ -44,3 +44,10 @@ class HeadingOut(Out):
 class TrialOut(Out):
     channel: str
     faults: list[str]
+
+
+class PersonOut(ContactOut):
+    """Somebody of the directory; `agency`: its code there, `id`: their number there."""
+
+    plans: list[str]
+    """Those they look after."""

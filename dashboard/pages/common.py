@@ -78,7 +78,7 @@ def note_export(visit: Visit, what: str) -> None:
             event="table.exported",
             subject=what,
             now=visit.now,
-            after={"plan": visit.plan.id},
+            after={"plan": visit.plan.id if visit.plans else ""},
         )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache, wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import typer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlmodel import Session
 
+    from dashboard.table import Table
     from plan.models import Plan
     from plan.states import Actor
 
@@ -201,6 +203,19 @@ def print_table(
         cut = Text(last, no_wrap=True, overflow="ellipsis") if one_line else last
         table.add_row(*whole, cut)
     Console().print(table)
+
+
+def write_table(out: Path, table: Table) -> None:
+    """The table as the file named, .xlsx or .csv by its ending, as the pages give it; says so. Raises
+    UsageError for another ending."""
+    from dashboard.rendering.export import FORMS, exported
+    from plan.errors import UsageError
+
+    form = out.suffix.lstrip(".").casefold()
+    if form not in FORMS:
+        raise UsageError(f"Tệp phải có đuôi .xlsx hoặc .csv, không phải «{out.suffix}».")
+    out.write_bytes(bytes(exported(table, form).body))
+    typer.echo(f"Đã ghi {out}.")
 
 
 def find_row(session: Session, plan: str, target: str) -> int:

@@ -5,14 +5,16 @@ A code of a plan says which agency only in that plan: two plans may call differe
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
 from plan.errors import NotFoundError
 from plan.models import Agency, ApiToken, AuditEvent, DirectoryAgency, DirectoryName, UserAccount
+from plan.text import normalise
 
 
 def agencies_meant(session: Session, codes: Sequence[str], plan_id: str = "") -> list[str]:
@@ -41,6 +43,17 @@ def directory_names(session: Session, on: date) -> dict[str, str]:
     """What each agency of the directory is called on a local day, by its code. Costs the directory."""
     names = select(DirectoryName.code, DirectoryName.name).where(DirectoryName.valid_from <= on)
     return dict(session.exec(names.order_by(col(DirectoryName.valid_from))).all())
+
+
+def agencies_offered(session: Session, on: date) -> dict[str, str]:
+    """Of the agencies that stand on a local day what each is called, by its code in the directory, in the
+    order of their names; with the code behind it where several bear one name. Costs the directory."""
+    stands = or_(col(DirectoryAgency.valid_to).is_(None), col(DirectoryAgency.valid_to) >= on)
+    codes = set(session.exec(select(DirectoryAgency.code).where(stands)))
+    names = {code: name for code, name in directory_names(session, on).items() if code in codes}
+    borne = Counter(names.values())
+    ordered = sorted(names.items(), key=lambda pair: (normalise(pair[1]), pair[0]))
+    return {code: f"{name} ({code})" if borne[name] > 1 else name for code, name in ordered}
 
 
 def act_for_instead(session: Session, one: str, other: str) -> None:

@@ -81,16 +81,30 @@ def seat(session: Session, person: DirectoryContact, agency: Agency) -> Contact:
     return made
 
 
-def find_seat(session: Session, code: str, who: str) -> Contact:
-    """A seat of the person of this agency (a code of the directory), by name or address of mail. Raises
-    NotFoundError; RefusedError for several."""
-    people = session.exec(select(DirectoryContact).where(DirectoryContact.code == code)).all()
-    named = [one for one in people if folded(who) in (folded(one.name), folded(one.email))]
+def people_of(session: Session, code: str) -> Sequence[DirectoryContact]:
+    """Everybody the directory knows in this agency (its code there), in the order they came."""
+    theirs = select(DirectoryContact).where(DirectoryContact.code == code)
+    return session.exec(theirs.order_by(col(DirectoryContact.id))).all()
+
+
+def find_person(session: Session, code: str, who: str) -> DirectoryContact:
+    """The person of this agency (a code of the directory), by name, address of mail or number in the
+    directory. Raises NotFoundError; RefusedError for several."""
+    people = people_of(session, code)
+    named = [
+        one for one in people if folded(who) in (folded(one.name), folded(one.email), str(one.id))
+    ]
     if not named:
         raise NotFoundError("người nhận", who, [one.name for one in people])
     if len(named) > 1:
         raise RefusedError(f"Nhiều người tên {who} ở «{code}»; hãy ghi địa chỉ thư.")
-    theirs = select(Contact).where(Contact.directory_id == named[0].id).order_by(col(Contact.id))
+    return named[0]
+
+
+def find_seat(session: Session, code: str, who: str) -> Contact:
+    """A seat of the person of this agency, as `find_person` finds them. RefusedError: they have none."""
+    person = find_person(session, code, who)
+    theirs = select(Contact).where(Contact.directory_id == person.id).order_by(col(Contact.id))
     found = session.exec(theirs).first()
     if found is None:
         raise RefusedError(f"{who} chưa phụ trách kế hoạch nào.")
@@ -123,10 +137,10 @@ def say(
 ) -> list[str]:
     """Change what is said of a person (`said`: of `SAID`), here and in every seat; which fields changed. A
     name that is another person's ends the links that the first was sent (`by`: who did it)."""
-    return list(_say(session, [(person, said)], by=by, now=now).get(person.id or 0, ()))
+    return list(say_all(session, [(person, said)], by=by, now=now).get(person.id or 0, ()))
 
 
-def _say(
+def say_all(
     session: Session,
     sayings: Iterable[tuple[DirectoryContact, Mapping[str, Any]]],
     *,
@@ -187,17 +201,19 @@ def replace_people(
     seats = defaultdict(list)
     for one in session.exec(_sitting(everywhere)):
         seats[one.agency_id].append(one)
-    known, gone = list[_Said](), list[Contact]()
+    known, gone = list[SaidOf](), list[Contact]()
     fresh = list[tuple[Agency, Mapping[str, Any]]]()
     for agency in agencies:
         key = agency.id or 0
-        same, new, left = _sort_out(seats[key], wanted[key])
+        same, new, left = sort_out(
+            [(one.name, one.directory_id or 0) for one in seats[key]], wanted[key]
+        )
         known += same
         fresh += [(agency, said) for said in new]
         theirs = chain.from_iterable(seats[place.id or 0] for place in places[key])
         gone += [one for one in theirs if one.directory_id in left]
     people = _people(session, {person for person, _ in known})
-    _say(session, [(people[person], said) for person, said in known], by=by, now=now)
+    say_all(session, [(people[person], said) for person, said in known], by=by, now=now)
     added = add_people(session, [(one.directory_code or "", said) for one, said in fresh])
     rows = [
         {"agency_id": place.id, "directory_id": person, **said}
@@ -210,18 +226,18 @@ def replace_people(
     look_again(session, everywhere, now)
 
 
-_Said = tuple[int, Mapping[str, Any]]
+SaidOf = tuple[int, Mapping[str, Any]]
 """Somebody's id in the directory, and what is said of them."""
 
 
-def _sort_out(
-    seats: Iterable[Contact], wanted: Iterable[Mapping[str, Any]]
-) -> tuple[list[_Said], list[Mapping[str, Any]], set[int]]:
-    """Of an agency: who stays, who is new, who is gone. Pure."""
+def sort_out(
+    people: Iterable[tuple[str, int]], wanted: Iterable[Mapping[str, Any]]
+) -> tuple[list[SaidOf], list[Mapping[str, Any]], set[int]]:
+    """Of an agency (`people`: name and id in the directory): who stays, who is new, who is gone. Pure."""
     there = defaultdict(list)
-    for one in seats:
-        there[folded(one.name)].append(one.directory_id or 0)
-    known, new = list[_Said](), list[Mapping[str, Any]]()
+    for name, person in people:
+        there[folded(name)].append(person)
+    known, new = list[SaidOf](), list[Mapping[str, Any]]()
     for said in wanted:
         if namesakes := there[folded(str(said["name"]))]:
             known.append((namesakes.pop(0), said))

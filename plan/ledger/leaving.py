@@ -13,17 +13,22 @@ from plan.queries.reach import look_again
 
 
 def take_seats(session: Session, seats: Collection[Contact], now: datetime) -> None:
-    """These seats are nobody's any more, and the links sent to them end; who has none left, in any plan,
-    leaves the directory."""
+    """These seats are nobody's any more, as `leave_seats`; who has none left, in any plan, leaves the
+    directory."""
     people = {one.directory_id for one in seats if one.directory_id is not None}
-    places = {one.agency_id for one in seats}
-    for one in seats:
-        session.delete(one)
-    session.flush()
+    leave_seats(session, seats, now)
     left = set(
         session.exec(select(Contact.directory_id).where(col(Contact.directory_id).in_(people)))
     )
     forget(session, people - left)
+
+
+def leave_seats(session: Session, seats: Collection[Contact], now: datetime) -> None:
+    """These seats are nobody's any more, and the links sent to them end; who sat there stays known."""
+    places = {one.agency_id for one in seats}
+    for one in seats:
+        session.delete(one)
+    session.flush()
     look_again(session, places, now)
 
 

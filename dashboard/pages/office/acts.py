@@ -18,6 +18,7 @@ from dashboard.pages.thread_files import attached
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import PageRoute, Pages
 from plan.definition.model import Audience
+from plan.directory.looking_after import SeatChoice, seat_choices
 from plan.errors import NotFoundError, RefusedError
 from plan.models import Plan
 from plan.plausible import day_from
@@ -65,6 +66,7 @@ def _asked(act: Act) -> Callable[[Visit], Response]:
             about=_named(visit, act, code),
             names=names_of(visit),
             row=_milestone_of(visit, act, code),
+            people=_people_of(visit, act, code),
         )
 
     return handler
@@ -85,6 +87,12 @@ def _milestone_of(visit: Visit, act: Act, code: str) -> Any:
     return next((row for row in rows_of(visit) if row.code == code), None)
 
 
+def _people_of(visit: Visit, act: Act, code: str) -> list[SeatChoice]:
+    if all(field.kind != "people" for field in act.fields):
+        return []
+    return seat_choices(visit.session, visit.plan.id, code)
+
+
 # --- a form read into the act's body ---------------------------------------------------------------
 
 
@@ -101,10 +109,11 @@ def filled(visit: Visit, act: Act) -> In:
 
 def _value(visit: Visit, field: Field) -> Any:
     """What the form says of one thing; "" where it says nothing."""
-    if field.kind in ("agencies", "many"):
+    if field.kind in ("agencies", "people", "many"):
         codes = [str(code) for code in visit.form.getlist(field.name) if code]
         if field.required and not codes:
-            raise RefusedError("Chưa chọn cơ quan nào.")
+            nobody = "người" if field.kind == "people" else "cơ quan"
+            raise RefusedError(f"Chưa chọn {nobody} nào.")
         return codes
     text = visit.text(field.name)
     if not text and field.required:

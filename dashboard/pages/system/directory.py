@@ -6,37 +6,48 @@ from __future__ import annotations
 import base64
 import binascii
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import col, select
 from starlette.responses import Response
 
 from dashboard.auth.viewer import OFFICE, STAFF
 from dashboard.pages.common import names_of, note_export, taken_away
+from dashboard.queries.listing import page_of
 from dashboard.rendering.export import export
 from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from intake.tables import read_table
+from plan.calendar import local_day
 from plan.contacts import change_contact as contact_changed
 from plan.contacts import import_contacts, list_contacts, preview_contacts
 from plan.definition.directories import directory_names
 from plan.definition.directories import read_directory as read_shipped
+from plan.directory.acting import directory_names as called_in_directory
 from plan.directory.agencies import compare, read_directory, rows_of, write_agencies
 from plan.directory.entries import HEADS, Entry, from_lines, from_plan
+from plan.directory.looking_after import plans_by_person
+from plan.directory.people import import_people, list_people, preview_people
 from plan.directory.people_file import FIELDS
 from plan.directory.questions import answer, namesakes, open_questions
 from plan.errors import RefusedError
 from plan.models import Agency, Contact, DirectoryContact, Plan
 from plan.queries.delegations import own_people
-from plan.text import number_words
+from plan.queries.labels import plan_labels
+from plan.text import normalise, number_words
 
 pages = Pages()
 MOST_BYTES = 700_000
 """Of a file between looking at it and taking it in: it waits in the form, in base64, at most a megabyte."""
+
+PEOPLE = "/quan-tri/nguoi-nhan"
+PEOPLE_SHOWN = 100
+"""In one page of the directory's people."""
 
 MOST_ASKED = 20
 """Questions of a kind on the page; it says how many more there are."""
@@ -94,7 +105,18 @@ def contacts(visit: Visit) -> Response:
         .where(Agency.plan_id == visit.plan.id, own_people())
         .order_by(col(Agency.sort), col(Contact.is_head), col(Contact.id))
     ).all()
-    return visit.render("admin_contacts.html", people=people, names=names_of(visit))
+    return visit.render(
+        "admin_contacts.html", people=people, names=names_of(visit), also=_looked_after(visit)
+    )
+
+
+def _looked_after(visit: Visit) -> dict[int, list[str]]:
+    """By id in the directory what the other plans of each person are called."""
+    labels = plan_labels(visit.session)
+    return {
+        person: [labels[one].short for one in plans if one != visit.plan.id]
+        for person, plans in plans_by_person(visit.session).items()
+    }
 
 
 @pages.post("/quan-tri/danh-ba", may=STAFF, takes_files=True)
@@ -165,6 +187,56 @@ def change_contact(visit: Visit) -> Response:
 
 
 _NOT_TYPED = frozenset({"agency", "is_head"})
+
+
+# --- everybody, whatever plans they look after ---------------------------------------------------
+
+
+@pages.get(PEOPLE, may=STAFF)
+def everybody(visit: Visit) -> Response:
+    """A page of the directory's people, and which plans each looks after."""
+    people = list_people(visit.session)
+    table = Table("Người trong danh bạ", FIELDS, [[one[name] for name in FIELDS] for one in people])
+    if (file := taken_away(visit, {"": lambda: table})) is not None:
+        return file
+    called = called_in_directory(visit.session, local_day(visit.as_of))
+    sought = normalise(visit.query("tim")[:100])
+    found = [one for one in people if sought in normalise(f"{_agency(called, one)} {one['name']}")]
+    page = page_of(len(found), visit.page_number(), PEOPLE_SHOWN)
+    shown = found[page.offset : page.offset + PEOPLE_SHOWN]
+    return visit.render(
+        "admin_people.html",
+        people=shown,
+        called=called,
+        page=page,
+        sought=visit.query("tim"),
+        plans=plans_by_person(visit.session, {one["agency"] for one in shown}),
+        labels=plan_labels(visit.session),
+    )
+
+
+def _agency(called: Mapping[str, str], person: Mapping[str, Any]) -> str:
+    return called.get(person["agency"], person["agency"])
+
+
+@pages.post(PEOPLE, may=STAFF, takes_files=True)
+def import_everybody(visit: Visit) -> Response:
+    """A file as `dondoc contacts import --directory` takes it: looked at first, then all of it or nothing."""
+    with _file(visit) as (path, waiting):
+        if not visit.text("nhap", 5):
+            found = preview_people(visit.session, path, read_table)
+            return visit.render(
+                "admin_preview.html",
+                found=found,
+                waiting=waiting,
+                title="Người trong danh bạ",
+                back=PEOPLE,
+                action=PEOPLE,
+            )
+        with visit.writing() as session:
+            actor, now = visit.who.actor, visit.now
+            count = import_people(session, path, actor=actor, now=now, read=read_table)
+    return visit.redirect(PEOPLE, f"Đã nhập {number_words(count)} người nhận.")
 
 
 # --- agencies ------------------------------------------------------------------------------------

@@ -8,14 +8,14 @@ from starlette.responses import Response
 
 from dashboard.auth import sessions, tokens, users
 from dashboard.auth.viewer import ADMIN, ROLE_WORDS, STAFF
-from dashboard.pages.common import names_of, taken_away
+from dashboard.pages.common import taken_away
 from dashboard.pages.sign_in import owner_hears
 from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from notifications import webhooks
 from plan.calendar import local_day
-from plan.directory.acting import directory_names
+from plan.directory.acting import agencies_offered, directory_names
 from plan.errors import RefusedError
 from plan.models import ApiToken, UserAccount, Webhook
 from plan.states import Role
@@ -61,7 +61,7 @@ def _users(visit: Visit, link: str, email: str) -> Response:
     return visit.render(
         "admin_users.html",
         users=users.list_users(visit.session),
-        names=names_of(visit),
+        offered=agencies_offered(visit.session, local_day(visit.now)),
         called=_called(visit),
         link=link,
         email=email,
@@ -78,7 +78,6 @@ def add_user(visit: Visit) -> Response:
             name=visit.text("ten", 200),
             role=visit.text("vai-tro", 20),
             agencies=[str(code) for code in visit.form.getlist("co-quan") if code],
-            plan_id=visit.plan.id if visit.plans else "",
             actor=visit.who.actor,
             now=visit.now,
         )
@@ -162,7 +161,7 @@ def _tokens(visit: Visit, fresh: str) -> Response:
     return visit.render(
         "admin_tokens.html",
         tokens=tokens.list_tokens(visit.session),
-        names=names_of(visit),
+        offered=agencies_offered(visit.session, local_day(visit.now)),
         called=_called(visit),
         fresh=fresh,
     )
@@ -176,7 +175,6 @@ def make_token(visit: Visit) -> Response:
             name=visit.text("ten", 200),
             role=visit.text("vai-tro", 20),
             agencies=[str(code) for code in visit.form.getlist("co-quan") if code],
-            plan_id=visit.plan.id if visit.plans else "",
             days=number_in(visit.text("so-ngay", 5)) or None,
             actor=visit.who.actor,
             now=visit.real_now,

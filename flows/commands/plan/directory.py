@@ -16,6 +16,7 @@ from flows.commands.support import (
     print_table,
     reading,
     reports_errors,
+    write_table,
     writing,
 )
 
@@ -63,19 +64,13 @@ def listed(
 @reports_errors
 def export(out: Annotated[Path, typer.Argument(help="Tệp .xlsx hoặc .csv sẽ ghi.")]) -> None:
     """Ghi danh bạ cơ quan ra tệp để sửa rồi nhập lại."""
-    from dashboard.rendering.export import FORMS, exported
     from dashboard.table import Table
     from plan.directory.agencies import read_directory, rows_of
     from plan.directory.entries import HEADS
-    from plan.errors import UsageError
 
-    form = out.suffix.lstrip(".").casefold()
-    if form not in FORMS:
-        raise UsageError(f"Tệp phải có đuôi .xlsx hoặc .csv, không phải «{out.suffix}».")
     with reading() as session:
         rows = rows_of(read_directory(session).values())
-    out.write_bytes(bytes(exported(Table("Cơ quan", list(HEADS.words.values()), rows), form).body))
-    typer.echo(f"Đã ghi {out}.")
+    write_table(out, Table("Cơ quan", list(HEADS.words.values()), rows))
 
 
 @directory_app.command("import")
@@ -203,6 +198,45 @@ def away(
             session, gone, other, *days, plan_id="", actor=actor(by, "coordinator"), now=clock_now()
         )
     typer.echo(f"Đã ghi: {other.name} nhận thay {gone.name}.")
+
+
+@directory_app.command()
+@reports_errors
+def seats(
+    code: Annotated[str, typer.Argument(metavar="MÃ", help="Mã cơ quan trong kế hoạch.")],
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="TÊN…", help="Ai phụ trách: họ tên hoặc địa chỉ thư."),
+    ] = None,
+    plan: PlanOption = "",
+    by: By = REVIEWER,
+    as_json: JsonOption = False,
+) -> None:
+    """Ai của cơ quan phụ trách kế hoạch này; nêu tên thì từ nay chỉ những người ấy phụ trách."""
+    from plan.directory.looking_after import choose_people, seat_choices
+
+    if names:
+        with writing() as session:
+            plan_id = current_plan(session, plan).id
+            who, now = actor(by, "coordinator"), clock_now()
+            chosen = choose_people(session, plan_id, code, names, actor=who, now=now)
+        typer.echo(f"Từ nay phụ trách kế hoạch này: {', '.join(chosen)}.")
+        return
+    with reading() as session:
+        found = seat_choices(session, current_plan(session, plan).id, code)
+    if as_json:
+        print_json(
+            [
+                {"name": one.person.name, "email": one.person.email, "looks_after": one.chosen}
+                for one in found
+            ]
+        )
+        return
+    words = {True: "phụ trách", False: "không"}
+    print_table(
+        ["Tên", "Thư điện tử", "Kế hoạch này"],
+        [[one.person.name, one.person.email, words[one.chosen]] for one in found],
+    )
 
 
 @directory_app.command()

@@ -6,18 +6,20 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.commands.options import JsonOption, PlanOption, plan_app
+from flows.commands.options import REVIEWER, By, JsonOption, PlanOption, plan_app
 from flows.commands.support import (
+    actor,
     clock_now,
     current_plan,
     print_json,
     print_table,
     reading,
     reports_errors,
+    write_table,
 )
 
 if TYPE_CHECKING:
@@ -186,11 +188,22 @@ def rebase(
     typer.echo(f"Đã ghi kế hoạch dời ngày vào {out}")
 
 
+DirectoryOption = Annotated[
+    bool,
+    typer.Option(
+        "--directory",
+        help="Người của cả danh bạ, mã cơ quan trong danh bạ; không riêng kế hoạch nào.",
+    ),
+]
+
+
 @contacts_app.command("import")
 @reports_errors
 def contacts_import(
     file: Annotated[Path, typer.Argument(help="Tệp .csv (UTF-8) hoặc .xlsx.")],
     plan: PlanOption = "",
+    directory: DirectoryOption = False,
+    by: By = REVIEWER,
     preview: Annotated[
         bool, typer.Option("--preview", help="Chỉ cho xem ai mới, ai đổi, ai bị bỏ.")
     ] = False,
@@ -199,19 +212,29 @@ def contacts_import(
     from flows.commands.support import writing
     from intake.tables import read_table
     from plan.contacts import import_contacts, preview_contacts, without_address
+    from plan.directory.people import import_people, preview_people
     from plan.text import number_words
 
     if preview:
         with reading() as session:
-            found = preview_contacts(session, current_plan(session, plan), file, read_table)
+            found = (
+                preview_people(session, file, read_table)
+                if directory
+                else preview_contacts(session, current_plan(session, plan), file, read_table)
+            )
         for one in found:
             typer.echo(one.words())
         typer.echo(f"{number_words(len(found))} thay đổi; chưa nhập gì.")
         return
+    silent: list[str] = []
     with writing() as session:
-        row = current_plan(session, plan)
-        count = import_contacts(session, row, file, now=clock_now(), read=read_table)
-        silent = without_address(session, row)
+        if directory:
+            who, now = actor(by, "coordinator"), clock_now()
+            count = import_people(session, file, actor=who, now=now, read=read_table)
+        else:
+            row = current_plan(session, plan)
+            count = import_contacts(session, row, file, now=clock_now(), read=read_table)
+            silent = without_address(session, row)
     typer.echo(f"Đã nhập {number_words(count)} người nhận.")
     if silent:
         typer.echo(f"Không có thư, điện thoại hay Zalo, chưa gửi được gì: {'; '.join(silent)}.")
@@ -219,17 +242,42 @@ def contacts_import(
 
 @contacts_app.command("list")
 @reports_errors
-def contacts_list(plan: PlanOption = "", as_json: JsonOption = False) -> None:
+def contacts_list(
+    plan: PlanOption = "", directory: DirectoryOption = False, as_json: JsonOption = False
+) -> None:
     """Danh bạ hiện có."""
-    from plan.contacts import list_contacts
     from plan.directory.people_file import FIELDS
 
-    with reading() as session:
-        rows = list_contacts(session, current_plan(session, plan))
+    rows = _people(plan, directory=directory)
     if as_json:
         print_json(rows)
     else:
         print_table(FIELDS, [[str(row[name]) for name in FIELDS] for row in rows])
+
+
+def _people(plan: str, *, directory: bool) -> list[dict[str, Any]]:
+    from plan.contacts import list_contacts
+    from plan.directory.people import list_people
+
+    with reading() as session:
+        if directory:
+            return list_people(session)
+        return list_contacts(session, current_plan(session, plan))
+
+
+@contacts_app.command("export")
+@reports_errors
+def contacts_export(
+    out: Annotated[Path, typer.Argument(help="Tệp .xlsx hoặc .csv sẽ ghi.")],
+    plan: PlanOption = "",
+    directory: DirectoryOption = False,
+) -> None:
+    """Ghi danh bạ ra tệp để sửa rồi nhập lại."""
+    from dashboard.table import Table
+    from plan.directory.people_file import FIELDS
+
+    rows = _people(plan, directory=directory)
+    write_table(out, Table("Danh bạ", FIELDS, [[row[name] for name in FIELDS] for row in rows]))
 
 
 @reports_errors

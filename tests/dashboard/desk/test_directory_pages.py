@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from sqlmodel import Session, select
@@ -14,11 +15,20 @@ from plan.database import reading, writing
 from plan.directory.agencies import write_agencies
 from plan.directory.entries import Entry, Name
 from plan.directory.questions import open_questions
-from plan.models import Absence, Agency, Contact, DirectoryAgency
+from plan.models import (
+    Absence,
+    Agency,
+    Contact,
+    DirectoryAgency,
+    DirectoryName,
+    UserAccount,
+)
 from plan.states import Actor, Role
 from tests.browser.support import Browser, Dash, dashboard_at
+from tests.support.api import API, key
 from tests.support.contacts_file import HEAD
 
+EVERYBODY = "/quan-tri/nguoi-nhan"
 PEOPLE, AGENCIES = "/quan-tri/danh-ba", "/quan-tri/co-quan"
 
 
@@ -120,3 +130,64 @@ def test_a_long_list_of_questions_says_how_many_more_there_are(dash: Dash, offic
         more = len(open_questions(session)) - MOST_ASKED
     assert more >= 5
     assert f"và {more} câu khác" in page
+
+
+def test_who_looks_after_the_plan_is_chosen_on_a_page_and_by_a_call(
+    dash: Dash, office: Browser
+) -> None:
+    with reading(dash.engine) as session:
+        place = _agency(session, "tay-son")
+        people = session.exec(select(Contact).where(Contact.agency_id == place)).all()
+    assert len(people) > 1
+    path = "/co-quan/tay-son/phu-trach"
+    page = office.get(path).text
+    assert page.count(" checked>") == len(people)
+    dash.post(office, path, nguoi=[str(people[0].directory_id)])
+    assert office.get(path).text.count(" checked>") == 1
+    assert people[1].name in office.get(EVERYBODY + "?tim=tây sơn").text
+    assert "chưa kế hoạch nào" in office.get(EVERYBODY + "?tim=tây sơn").text
+    body = {"people": [one.name for one in people]}
+    call = dash.browser().post(
+        f"{API}/agencies/tay-son/seats", json=body, headers=key(dash, "coordinator")
+    )
+    assert call.status_code == 200, call.text
+    assert office.get(path).text.count(" checked>") == len(people)
+    dash.post(office, path)
+    assert "Chưa chọn người nào" in html.unescape(office.get(path).text)
+
+
+def test_everybody_of_the_directory_goes_out_and_comes_in(dash: Dash, office: Browser) -> None:
+    taken = office.get(f"{EVERYBODY}?dang=csv").content.decode("utf-8-sig")
+    assert "Tệp này không đổi gì" in send(dash, office, EVERYBODY, "nguoi.csv", taken)
+    line = "van-canh,Đinh Văn Riêng,,,rieng@vc.example.vn,,,\n"
+    page = send(dash, office, EVERYBODY, "nguoi.csv", taken + line)
+    assert "Mới: van-canh, Đinh Văn Riêng" in page
+    assert dash.post(office, EVERYBODY, **waiting(page)).status_code == 303
+    headers = key(dash, "coordinator")
+    told = dash.browser().get(f"{API}/directory/people?per_page=500", headers=headers).json()
+    [one] = [one for one in told if one["name"] == "Đinh Văn Riêng"]
+    assert (one["agency"], len(one["plans"])) == ("van-canh", 1)
+    sent = {"file": ("nguoi.csv", (HEAD + line).encode(), "text/csv")}
+    answer = dash.browser().post(f"{API}/directory/people", files=sent, headers=headers)
+    assert answer.status_code == 201, answer.text
+    left = dash.browser().get(f"{API}/directory/people?per_page=500", headers=headers).json()
+    assert [p["name"] for p in left if p["agency"] == "van-canh"] == ["Đinh Văn Riêng"]
+
+
+def test_accounts_and_keys_are_offered_every_agency_that_stands(dash: Dash) -> None:
+    with writing(dash.engine) as session:
+        session.add(DirectoryAgency(code="xa-la"))
+        session.add(DirectoryName(code="xa-la", valid_from=date.min, name="UBND xã Lạ", short="Lạ"))
+        gone = date(2020, 1, 1)
+        session.add(DirectoryAgency(code="xa-cu", valid_to=gone))
+        session.add(DirectoryName(code="xa-cu", valid_from=date.min, name="UBND xã Cũ", short="Cũ"))
+    admin = dash.client("admin")
+    for path in ("/quan-tri/nguoi-dung", "/quan-tri/khoa-api"):
+        page = html.unescape(admin.get(path).text)
+        assert '<option value="xa-la">UBND xã Lạ</option>' in page
+        assert "UBND xã Cũ" not in page
+    form = {"email": "la@example.vn", "ten": "Văn thư xã Lạ", "vai__tro": "agency"}
+    dash.post(admin, "/quan-tri/nguoi-dung", **form, co__quan=["xa-la"])
+    with reading(dash.engine) as session:
+        user = session.exec(select(UserAccount).where(UserAccount.email == "la@example.vn")).one()
+    assert user.agencies == ["xa-la"]
