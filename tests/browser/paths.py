@@ -64,6 +64,8 @@ OFFICE = (
     "/co-quan/van-canh/ket-thuc",
     "/co-quan/van-canh/chuyen-giao",
     "/quan-tri/danh-ba/3/vang",
+    "/quan-tri/nguoi-nhan",
+    "/co-quan/van-canh/phu-trach",
     "/moc/district-reports/doi-han",
     "/moc/district-reports/dong",
     "/moc/standing-duties/su-kien",
