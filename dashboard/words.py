@@ -47,6 +47,7 @@ EVENTS: Mapping[str, str] = {
     "delegation.made": "chuyển cho đồng nghiệp",
     "delegation.ended": "lấy lại việc đã chuyển",
     "duty.handed-down": "giao xuống các đơn vị",
+    "duty.taken-back": "thu lại việc đã giao xuống",
     "alarm.noted": "ghi nhận cảnh báo",
     "view.saved": "lưu cách xem",
     "view.renamed": "đổi tên cách xem",

@@ -44,7 +44,7 @@ class Field:
     key: str
     label: str
     kind: str = "lines"
-    """line | lines | day | agencies | people | many | choice | check | hidden"""
+    """line | lines | day | agencies | people | many | choice | check | units | hidden"""
     required: bool = False
     hint: str = ""
     choices: tuple[tuple[str, str], ...] = ()
@@ -88,7 +88,7 @@ class Act:
     follows: str = ""
     """What comes of it, told before it is done."""
     takes_files: bool = False
-    """Its form takes files along; a call of the API does not."""
+    """It takes files along; of a call its body is a form with `files`."""
     final: bool = False
     """It can't be undone: a page of its own says what is missing and what follows."""
 

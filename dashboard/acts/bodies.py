@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Annotated, Literal, TypeVar
 
+from fastapi import UploadFile
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
@@ -105,6 +106,35 @@ class CallIn(In):
 
 class WordsIn(In):
     words: Words
+
+
+class PostIn(WordsIn):
+    """What is said in a thread, with the files sent along: of a call a form, as files are sent."""
+
+    files: list[UploadFile] = []
+
+
+class UnitIn(In):
+    """A unit of the agency's own, and who hears for it."""
+
+    name: Short
+    contact: Short = ""
+    """Empty: the unit's own name."""
+    email: Short
+    phone: Short = ""
+
+
+class UnitsIn(In):
+    units: list[UnitIn]
+    until: Day | None = None
+    """Last good local day for them; asked of the first ones only, those added have the same."""
+
+
+class UnitsUrgeIn(WordsIn):
+    """Every unit that still owes, in the agency's own words."""
+
+    again: bool = False
+    """Also who was urged today already."""
 
 
 class UrgeIn(In):

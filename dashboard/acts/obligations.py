@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from dashboard.acts import bodies
 from dashboard.acts.act import DOCUMENT, REASON, Act, Doing, Field, Target
+from dashboard.auth.viewer import SENDERS
 from plan import ledger
 from plan.ledger.deadlines import set_internal_date
 from plan.ledger.decisions import decide
@@ -28,6 +29,13 @@ def _find(session: Session, plan: Plan, params: Mapping[str, str]) -> tuple[int,
 OBLIGATION = Target(
     "/nghia-vu/{agency}/{deliverable}", "/obligations/{agency}/{deliverable}", _find
 )
+OWN = Target(
+    "/don-vi/{agency}/{deliverable}",
+    OBLIGATION.api,
+    _find,
+    "/don-vi/{agency}/{deliverable}#hoi-dap",
+)
+"""The same, by who owes it."""
 
 
 def _accept(at: Doing, body: bodies.NoteIn) -> str:
@@ -84,9 +92,14 @@ def _extend(at: Doing, body: bodies.ExtendIn) -> str:
     return f"Đã gia hạn đến hết ngày {date_words(body.until)}; cơ quan sẽ được báo tin."
 
 
-def _answer(at: Doing, body: bodies.WordsIn) -> str:
+def _answer(at: Doing, body: bodies.PostIn) -> str:
     say(at.session, at.key, body.words, files=at.files, **at.who)
     return "Đã gửi câu trả lời; cơ quan sẽ được báo tin."
+
+
+def _ask(at: Doing, body: bodies.PostIn) -> str:
+    say(at.session, at.key, body.words, files=at.files, **at.who)
+    return "Đã gửi câu hỏi; câu trả lời sẽ ở đây và có tin báo."
 
 
 ACTS = (
@@ -96,9 +109,21 @@ ACTS = (
         "tra-loi",
         "Trả lời cơ quan",
         "Gửi câu trả lời",
-        bodies.WordsIn,
+        bodies.PostIn,
         _answer,
         (Field("noi-dung", "words", "Nội dung, cơ quan sẽ đọc", required=True),),
+        takes_files=True,
+    ),
+    Act(
+        "own",
+        "ask",
+        "hoi",
+        "Hỏi cơ quan nhận báo cáo",
+        "Gửi câu hỏi",
+        bodies.PostIn,
+        _ask,
+        (Field("noi-dung", "words", "Câu hỏi", required=True),),
+        may=SENDERS,
         takes_files=True,
     ),
     Act(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dashboard.acts import directory, obligations, plan, urging
+from dashboard.acts import directory, handdown, obligations, plan, urging
 from dashboard.acts.act import Act, Target
 
 TARGETS: dict[str, Target] = {
     "obligation": obligations.OBLIGATION,
+    "own": obligations.OWN,
+    "handdown": handdown.HANDDOWN,
+    "unit": handdown.UNIT,
     "milestone": plan.MILESTONE,
     "call": plan.CALL,
     "agency": plan.AGENCY,
@@ -17,7 +20,13 @@ TARGETS: dict[str, Target] = {
     "life": plan.LIFE,
     "urging": urging.URGING,
 }
-ACTS: tuple[Act, ...] = (*obligations.ACTS, *plan.ACTS, *directory.ACTS, *urging.ACTS)
+ACTS: tuple[Act, ...] = (
+    *obligations.ACTS,
+    *plan.ACTS,
+    *directory.ACTS,
+    *urging.ACTS,
+    *handdown.ACTS,
+)
 ELSEWHERE: dict[str, str] = {
     "explain": "/nghia-vu/{agency}/{deliverable}/giai-trinh",
     "review move": "/nghia-vu/{agency}/{deliverable}/chuyen",

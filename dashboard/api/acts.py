@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Form
 from starlette.requests import Request
 
 from dashboard.acts.act import Act, Doing
@@ -13,11 +13,14 @@ from dashboard.acts.bodies import NothingIn
 from dashboard.acts.table import ACTS, TARGETS
 from dashboard.api import schemas
 from dashboard.api.auth import Caller, by
+from dashboard.api.handing_in import sent_files
 from dashboard.api.obligations import as_it_stands
 from dashboard.api.problems import RESPONSES
 from dashboard.web.request import MissingError
+from intake.files.attached import keep_attached
 from plan.database import writing
 from plan.errors import NotFoundError
+from plan.ledger.filing import FiledFile
 from plan.models import Plan
 
 api = APIRouter(responses=RESPONSES)
@@ -25,15 +28,20 @@ api = APIRouter(responses=RESPONSES)
 
 def _do(caller: Caller, act: Act, params: dict[str, Any], body: Any) -> str:
     target = TARGETS[act.on]
+    files: tuple[FiledFile, ...] = ()
+    if act.takes_files and body.files:
+        sent = sent_files(caller, body.files)
+        files = keep_attached(caller.site.store, sent, caller.site.limits)
     with writing(caller.site.engine) as session:
         plan = session.get_one(Plan, caller.plan.id)
         try:
             key, code = target.find(session, plan, params)
         except NotFoundError:
             raise MissingError from None
-        return act.do(Doing(session, plan, key, code, caller.who()), body)
+        return act.do(Doing(session, plan, key, code, caller.who(), files), body)
 
 
+_FORM = Form(media_type="multipart/form-data")
 _PARAMETER = re.compile(r"{(\w+)")
 
 
@@ -56,7 +64,8 @@ def _register(act: Act) -> None:
             else schemas.SaidOut(said=said)
         )
 
-    call.__annotations__ |= {"body": act.body, "caller": Caller, "request": Request}
+    taken = Annotated[act.body, _FORM] if act.takes_files else act.body
+    call.__annotations__ |= {"body": taken, "caller": Caller, "request": Request}
     nothing = (NothingIn(),) if act.body is NothingIn else ()  # then it need not be sent either
     call.__defaults__ = (*nothing, by(act.may))
     call.__name__ = f"{act.on}_{act.name.replace('-', '_')}"

@@ -10,18 +10,32 @@ from dashboard.api import (
     acts,
     commands,
     directory,
+    hand_down,
     handing_in,
     obligations,
     office,
     plan,
     records,
     search,
+    threads,
 )
 from dashboard.api.problems import HANDLERS, PLAIN, Problem
 from dashboard.web.site import Site
 
 PATH = "/api/v1"
-GROUPS = (plan, directory, obligations, records, handing_in, acts, commands, office, search)
+GROUPS = (
+    plan,
+    directory,
+    obligations,
+    threads,
+    records,
+    handing_in,
+    hand_down,
+    acts,
+    commands,
+    office,
+    search,
+)
 
 
 def make_api(site: Site) -> FastAPI:

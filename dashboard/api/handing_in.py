@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -51,7 +52,7 @@ Key = Annotated[
 ]
 
 
-def _sent(caller: Caller, files: list[UploadFile]) -> Sent:
+def sent_files(caller: Caller, files: Sequence[UploadFile]) -> Sent:
     """Each file read whole; counted against the key."""
     now = caller.site.real_clock()
     if not limits.take(
@@ -87,7 +88,7 @@ def hand_in(
     caller: Caller = by(SENDERS),
 ) -> list[schemas.FiledOut]:
     """Mỗi tệp được nhận dạng, kiểm tra và ghi vào đúng nghĩa vụ; mọi phát hiện trả về một lần."""
-    sent, how = _sent(caller, files), _how(caller, via, reference, received_at, key)
+    sent, how = sent_files(caller, files), _how(caller, via, reference, received_at, key)
     filed = submit.submit_files(
         caller.site.engine,
         caller.site.store,
@@ -123,7 +124,7 @@ def take_edoc(
         raise RefusedError(
             "Cửa nhận gói edXML chưa mở: người vận hành cần đặt DONDOC_EDOC_ORGAN_ID."
         )
-    ((_, data),) = _sent(caller, [package])
+    ((_, data),) = sent_files(caller, [package])
     if not is_package(data):
         raise UsageError("Tệp không phải gói edXML theo QCVN 102:2016/BTTTT.")
     number = claim_mail(
@@ -143,7 +144,7 @@ def check(
 ) -> list[schemas.FaultOut]:
     context = filing_context(caller.session, caller.plan, agency)
     package = read_package(
-        _sent(caller, files),
+        sent_files(caller, files),
         context.definition,
         agency,
         only=deliverable.partition("@")[0],
@@ -195,7 +196,7 @@ def conference(
         held_on=held_on,
         place=place.replace("\x00", ""),
         attending=attending,
-        minutes=_sent(caller, [minutes])[0] if minutes else None,
+        minutes=sent_files(caller, [minutes])[0] if minutes else None,
         **caller.who(),
         how=ReceiptDetails(via="api", key=_sending(caller, key)),
     )
@@ -218,7 +219,7 @@ def duty_done(
         caller.plan.id,
         f"{agency}/{deliverable}",
         evidence=evidence.replace("\x00", ""),
-        files=_sent(caller, files) if files else [],
+        files=sent_files(caller, files) if files else [],
         done_on=done_on,
         **caller.who(),
         how=ReceiptDetails(via="api", key=_sending(caller, key)),
@@ -229,7 +230,8 @@ def duty_done(
 # --- blank forms -------------------------------------------------------------------------------
 
 
-def _todo(caller: Caller, agency: str) -> Todo:
+def todo_by(caller: Caller, agency: str) -> Todo:
+    """What the agency owes now."""
     views = obligations(caller.session, caller.plan, caller.now, agency=agency)
     return todo(caller.session, caller.definition, agency, views, caller.now)
 
@@ -241,7 +243,7 @@ def _todo(caller: Caller, agency: str) -> Todo:
     responses=BYTES,
 )
 def workbook(agency: str, caller: Caller = by(EVERYONE)) -> Response:
-    found, day = _todo(caller, agency), local_day(caller.now)
+    found, day = todo_by(caller, agency), local_day(caller.now)
     if not found.has_workbook:
         raise MissingError
     asking = in_use(caller.session, caller.plan.id, caller.definition)
@@ -261,7 +263,7 @@ def outline(agency: str, deliverable: str, caller: Caller = by(EVERYONE)) -> Res
         agency,
         on=local_day(caller.now),
         written_at=caller.now,
-        deadlines=deadlines(_todo(caller, agency)),
+        deadlines=deadlines(todo_by(caller, agency)),
     )
     for template in made:
         if template.deliverable == deliverable:

@@ -34,10 +34,10 @@ FILE = f"{ONE}/submissions/{{number}}/files/{{file}}"
 
 def obligation_out(plan: str, view: ObligationView) -> schemas.ObligationOut:
     """`plan`: whose it is."""
-    return schemas.ObligationOut(**_facts(plan, view))
+    return schemas.ObligationOut(**obligation_facts(plan, view))
 
 
-def _facts(plan: str, view: ObligationView) -> dict[str, Any]:
+def obligation_facts(plan: str, view: ObligationView) -> dict[str, Any]:
     names = schemas.ObligationOut.model_fields.keys() - {
         "plan",
         "words",
@@ -123,7 +123,7 @@ def obligation(
 ) -> schemas.ObligationDetail:
     found = _duty(caller, agency, deliverable)
     return schemas.ObligationDetail(
-        **_facts(caller.plan.id, found.view),
+        **obligation_facts(caller.plan.id, found.view),
         deadlines=[schemas.DeadlineOut.model_validate(row) for row in found.deadlines],
         extensions=[schemas.ExtensionOut.model_validate(row) for row in found.extensions],
         submission_list=[submission_out(one) for one in found.submissions],

@@ -24,6 +24,7 @@ from plan.models import (
     Finding,
     Obligation,
     OutgoingEvent,
+    Plan,
     Post,
     Submission,
     Urging,
@@ -211,9 +212,12 @@ def _document(deadline: Deadline | None) -> str:
 
 
 def _amended(context: EventContext) -> Notice | None:
-    """That a document ended an obligation, or brought it back. Waived or restored without one: the office
-    has said so to the agency that asked."""
+    """That a document ended an obligation, or brought it back, or an agency that of its unit. Waived or
+    restored otherwise: the office has said so to the agency that asked."""
     document = context.payload.get("document")
+    plan = context.session.get_one(Plan, context.book.plan_id)
+    if not document and plan.parent_obligation_id is not None:
+        document = f"thông báo của {context.book.office_name}"
     if not document:
         return None
     again = context.event.kind == "obligation.restored"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -43,27 +44,37 @@ FORM = "Tên đơn vị; người nhận; thư điện tử; điện thoại"
 EVENT = "duty.handed-down"
 
 
-def read_units(text: str) -> list[Unit]:
-    """One unit a line, its parts between semicolons or tabs, as pasted out of a sheet. Every faulty line is
-    told at once (RefusedError)."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    units, faults = list[Unit](), list[str]()
-    for number, line in enumerate(lines, start=1):
-        parts = [part.strip() for part in line.replace("\t", ";").split(";")]
-        name, contact, email, phone = [*parts, "", "", ""][:4]
-        fields = {"agency": name, "name": contact or name, "email": email, "phone": phone}
-        found = list(contact_faults(fields, [name]))
-        found += ["thiếu thư điện tử"] if not email else []
-        found += ["có quá bốn phần"] if len(parts) > 4 else []
+def units_in(text: str) -> list[Unit]:
+    """One unit a line, its parts between semicolons or tabs, as pasted out of a sheet; not looked at yet."""
+    units = list[Unit]()
+    for line in filter(None, map(str.strip, text.splitlines())):
+        parts = [part.strip() for part in line.replace("\t", ";").split(";", 3)]
+        units.append(Unit(*[*parts, "", "", ""][:4]))
+    return units
+
+
+def check_units(units: Sequence[Unit]) -> list[Unit]:
+    """The units, each with somebody who hears for it. Every fault is told at once, by the unit's place in the
+    list (RefusedError)."""
+    faults = list[str]()
+    for number, unit in enumerate(units, start=1):
+        fields = {
+            "agency": unit.name,
+            "name": unit.contact or unit.name,
+            "email": unit.email,
+            "phone": unit.phone.partition(";")[0],
+        }
+        found = list(contact_faults(fields, [unit.name]))
+        found += ["thiếu thư điện tử"] if not unit.email else []
+        found += ["có quá bốn phần"] if ";" in unit.phone else []
         faults += [f"dòng {number}: {fault}" for fault in found]
-        units.append(Unit(name, contact or name, email, phone))
     if len({unit.name.casefold() for unit in units}) < len(units):
         faults.append("có đơn vị ghi hai lần")
     if len(units) > MOST_UNITS:
         faults.append(f"có {number_words(len(units))} dòng, nhiều nhất {MOST_UNITS}")
     if faults or not units:
         raise RefusedError(f"Chưa giao: mỗi dòng ghi «{FORM}»; {'; '.join(faults or ['trống'])}.")
-    return units
+    return [replace(unit, contact=unit.contact or unit.name) for unit in units]
 
 
 def hand_down(
@@ -75,8 +86,9 @@ def hand_down(
     actor: Actor,
     now: datetime,
 ) -> Plan:
-    """Ask these units for it by the end of the local day `until`, from now on. RefusedError: handed down
-    already, nothing owed any more, a day gone by or after the agency's own."""
+    """Ask these units for it by the end of the local day `until`, from now on. RefusedError: a unit that
+    cannot be told, handed down already, nothing owed any more, a day gone by or after the agency's own."""
+    units = check_units(units)
     require_role(actor, Role.agency, Role.coordinator)
     row = session.get_one(Obligation, obligation_id)
     check_agency(session, row, actor)
@@ -100,7 +112,8 @@ def hand_down(
         today
     )  # its first word, that of today's morning, is not spent
     session.add(plan)
-    _record(session, row, len(units), until, actor, now)
+    detail = {"units": len(units), "until": until.isoformat()}
+    record_duty(session, row, EVENT, detail, actor, now)
     return plan
 
 
@@ -108,8 +121,9 @@ def add_units(
     session: Session, plan: Plan, units: Sequence[Unit], *, actor: Actor, now: datetime
 ) -> int:
     """Ask these, too, by the day that was asked of all: an extension is one unit's own. Whom the list names
-    already is left out; gives how many were new."""
-    row = _above(session, plan, actor)
+    already is left out; gives how many were new. RefusedError: a unit that cannot be told."""
+    units = check_units(units)
+    row = duty_above(session, plan, actor)
     inner = definition_of(plan)
     known = {one.names[-1].name.casefold() for one in inner.agencies}
     fresh = [unit for unit in units if unit.name.casefold() not in known]
@@ -118,7 +132,8 @@ def add_units(
     until = _day_of(inner, row)
     _check_day(until, row, local_day(now))
     load_plan(session, with_units(inner, fresh, until), actor=actor, now=now)
-    _record(session, row, len(fresh), until, actor, now)
+    detail = {"units": len(fresh), "until": until.isoformat()}
+    record_duty(session, row, EVENT, detail, actor, now)
     return len(fresh)
 
 
@@ -132,8 +147,8 @@ def as_coordinator(actor: Actor) -> Actor:
     return replace(actor, role=Role.coordinator, agencies=frozenset())
 
 
-def _above(session: Session, plan: Plan, actor: Actor) -> Obligation:
-    """The duty the plan hands down, if it is the actor's."""
+def duty_above(session: Session, plan: Plan, actor: Actor) -> Obligation:
+    """The duty the plan hands down, if it is the actor's to decide on. RefusedError."""
     require_role(actor, Role.agency, Role.coordinator)
     row = session.get_one(Obligation, plan.parent_obligation_id)
     check_agency(session, row, actor)
@@ -192,16 +207,22 @@ def _part(code: str, row: Contact) -> ContactPart:
     return ContactPart(agency=code, **fields)
 
 
-def _record(
-    session: Session, row: Obligation, units: int, until: date, actor: Actor, now: datetime
+def record_duty(
+    session: Session,
+    row: Obligation,
+    event: str,
+    detail: dict[str, Any],
+    actor: Actor,
+    now: datetime,
 ) -> None:
+    """What the agency did about its units, in the trail of its own duty."""
     audit.record(
         session,
         plan_id=row.plan_id,
         actor=actor,
-        event=EVENT,
+        event=event,
         subject=obligation_name(session, row),
         obligation_id=row.id,
         now=now,
-        after={"detail": {"units": units, "until": until.isoformat()}},
+        after={"detail": detail},
     )

@@ -53,7 +53,7 @@ def day_for(dash: Dash) -> date:
 def handed_down(dash: Dash) -> Browser:
     """Somebody of the agency, which has handed the duty down."""
     client = dash.client("agency", "stc", name="Văn thư Sở Tài chính")
-    answer = dash.post(client, PAGE, don__vi=UNITS, ngay=date_words(day_for(dash)))
+    answer = dash.post(client, f"{PAGE}/giao", don__vi=UNITS, ngay=date_words(day_for(dash)))
     assert answer.status_code == 303
     assert "Phòng Ngân sách" in client.get(PAGE).text
     return client

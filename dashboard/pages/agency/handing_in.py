@@ -11,7 +11,6 @@ from dashboard.auth.viewer import SENDERS
 from dashboard.pages.agency.mine import todo_of
 from dashboard.pages.common import names_of
 from dashboard.pages.office.decisions import EXPLAINED, explain_finding, locate
-from dashboard.pages.thread_files import attached
 from dashboard.queries.agency.mine import deadlines
 from dashboard.web.request import ForbiddenError, MissingError, Visit, moment_in
 from dashboard.web.routing import Pages
@@ -33,7 +32,6 @@ from plan.calendar import local_day
 from plan.errors import RefusedError
 from plan.ledger.data_calls import in_use
 from plan.ledger.filing import Via, sending_key
-from plan.ledger.threads import say
 from plan.queries.lookup import find_obligation
 from plan.states import Role
 from plan.text import number_words
@@ -244,23 +242,6 @@ def duty_done(visit: Visit) -> Response:
         how=how_it_came(visit),
     )
     return _file_one(visit, filed, f"Đã báo thực hiện; chờ {visit.office} duyệt.")
-
-
-@pages.post(f"{ONE}/hoi", may=SENDERS, takes_files=True)
-def ask(visit: Visit) -> Response:
-    """A question to the coordinating office, or more of it."""
-    files = attached(visit)
-    with visit.writing() as session:
-        say(
-            session,
-            _row_id(visit, session),
-            visit.text("noi-dung"),
-            actor=visit.who.actor,
-            now=visit.now,
-            files=files,
-        )
-    path = f"/don-vi/{visit.param('agency')}/{visit.param('deliverable')}#hoi-dap"
-    return visit.redirect(path, f"Đã gửi câu hỏi; {visit.office} sẽ trả lời ở đây và báo tin.")
 
 
 @pages.post(f"{ONE}/xin-gia-han", may=SENDERS)

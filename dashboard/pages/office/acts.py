@@ -4,6 +4,7 @@ of their own that says what is missing and what follows."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,6 +21,7 @@ from dashboard.web.routing import PageRoute, Pages
 from plan.definition.model import Audience
 from plan.directory.looking_after import SeatChoice, seat_choices
 from plan.errors import NotFoundError, RefusedError
+from plan.handdown.handing import units_in
 from plan.models import Plan
 from plan.plausible import day_from
 
@@ -28,6 +30,8 @@ OF_ITS_OWN = frozenset({"milestone", "call", "agency", "contact"})
 """What such an act is done to shows no form of it: the act has a page."""
 RUNGS = 12
 """Rows of the form for a ladder."""
+WRITTEN, LISTED = 4_000, 60_000
+"""Characters of what is written, of a list that is pasted."""
 
 
 def _done(act: Act) -> Callable[[Visit], Response]:
@@ -115,11 +119,13 @@ def _value(visit: Visit, field: Field) -> Any:
             nobody = "người" if field.kind == "people" else "cơ quan"
             raise RefusedError(f"Chưa chọn {nobody} nào.")
         return codes
-    text = visit.text(field.name)
+    text = visit.text(field.name, LISTED if field.kind == "units" else WRITTEN)
     if not text and field.required:
         raise RefusedError(f"Cần điền: {field.label[:1].lower()}{field.label[1:]}.")
     if field.kind == "check":
         return bool(text)
+    if field.kind == "units":
+        return [asdict(one) for one in units_in(text)]
     return day_from(text) if text and field.kind == "day" else text
 
 

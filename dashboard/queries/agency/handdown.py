@@ -8,12 +8,19 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from consolidation.handed_down import merged_figures
+from dashboard.queries.agency.mine import Todo, deadlines
 from dashboard.queries.alarms import extensions_waiting
 from dashboard.queries.obligation import Filed, filed
+from intake.forms.workbook import build_workbook
+from plan.calendar import local_day
+from plan.errors import RefusedError
+from plan.ledger.data_calls import in_use
 from plan.models import Extension, Plan, Post
+from plan.queries.definitions import definition_of
 from plan.queries.progress import ObligationView, obligations
 from plan.queries.threads import threads
-from plan.states import Role, State
+from plan.states import CLOSED, Role, State
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,11 @@ class UnitLine:
     @property
     def to_decide(self) -> bool:
         return self.view.state is State.submitted
+
+    @property
+    def open(self) -> bool:
+        """Whether it may still be taken back."""
+        return self.view.state not in CLOSED
 
     @property
     def said(self) -> bool:
@@ -59,5 +71,29 @@ def unit_lines(session: Session, inner: Plan, as_of: datetime) -> list[UnitLine]
 
 
 def counted(lines: Sequence[UnitLine]) -> tuple[int, int]:
-    """(accepted, all)."""
-    return sum(line.view.state is State.accepted for line in lines), len(lines)
+    """(accepted, all but those it was taken back from)."""
+    states = [line.view.state for line in lines]
+    return states.count(State.accepted), len(states) - states.count(State.waived)
+
+
+def merges(inner: Plan | None) -> str:
+    """What the units' is put together into: appendices | compilation; empty: nothing."""
+    outputs = definition_of(inner).outputs if inner else []
+    return outputs[0].kind if outputs else ""
+
+
+def merged_workbook(session: Session, plan: Plan, inner: Plan, found: Todo, now: datetime) -> bytes:
+    """The workbook of `plan` for the agency that coordinates `inner`, its units' figures in it. `found`: what
+    that agency owes. RefusedError where no figures are owed, and before any unit's were accepted."""
+    if merges(inner) != "appendices":
+        raise RefusedError("Việc này không có biểu số liệu để gộp.")
+    figures, coverage = merged_figures(session, inner, now)
+    if not coverage.have:
+        raise RefusedError("Chưa nhận bản nào của đơn vị nên chưa gộp được.")
+    return build_workbook(
+        in_use(session, plan.id, definition_of(plan)),
+        definition_of(inner).coordinator,
+        on=local_day(now),
+        deadlines=deadlines(found),
+        prefill=figures,
+    )

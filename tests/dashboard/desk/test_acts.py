@@ -117,7 +117,9 @@ def test_every_act_is_a_form_and_a_call(dash: Dash) -> None:
     for act in ACTS:
         assert f"{TARGETS[act.on].page}/{act.slug}" in posts, act.name
         call = described[f"{TARGETS[act.on].api}/{act.name}"]["post"]
-        shape = call["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        [content] = call["requestBody"]["content"].items()
+        assert (content[0] == "multipart/form-data") is act.takes_files
+        shape = content[1]["schema"]["$ref"]
         assert shape.endswith(act.body.__name__)
 
 

@@ -23,7 +23,7 @@ from plan.database import reading, writing
 from plan.definition.appendices import Aggregate
 from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
-from plan.handdown.handing import read_units
+from plan.handdown.handing import check_units, units_in
 from plan.ledger.deadlines import amend_deadline
 from plan.ledger.urging import urge
 from plan.models import Message, Obligation, Plan, Urging
@@ -114,7 +114,7 @@ def test_units_are_told_in_the_agencys_name_and_see_their_own(dash: Dash, clerk:
 
 def test_handing_down_renames_no_plan_of_the_office(dash: Dash, clerk: Browser) -> None:
     until = date_words(day_for(dash))
-    dash.post(clerk, "/don-vi/stc/thematic-report/giao-xuong", don__vi=UNITS, ngay=until)
+    dash.post(clerk, "/don-vi/stc/thematic-report/giao-xuong/giao", don__vi=UNITS, ngay=until)
     with reading(dash.engine) as session:
         labels, above = plan_labels(session), session.get_one(Plan, PLAN_ID)
         number, short = above.number, above.short
@@ -143,7 +143,7 @@ def test_from_the_units_to_the_agencys_own_submission(dash: Dash, clerk: Browser
     assert dash.client("agency", "stp").get(PAGE).status_code == 404
     for number in (1, 2):
         dash.post(clerk, f"{PAGE}/stc-{number}/nhan", lan="1")
-    assert "2/2 đơn vị đã nhận" in clerk.get(PAGE).text
+    assert "Đã nhận của 2/2 đơn vị" in clerk.get(PAGE).text
     with reading(dash.engine) as session:
         plan = session.get_one(Plan, inner(dash).id)
         figures, coverage = merged_figures(session, plan, dash.clock.now)
@@ -182,7 +182,7 @@ def test_one_time_of_a_product_that_recurs_is_decided_too(dash: Dash, clerk: Bro
     [file] = re.findall(rf'href="({page}/stc-1/lan/1/tep/\d+)"', clerk.get(page).text)
     assert clerk.get(file).content[:2] == b"PK"
     dash.post(clerk, f"{page}/stc-1/nhan", lan="1")
-    assert "1/2 đơn vị đã nhận" in clerk.get(page).text
+    assert "Đã nhận của 1/2 đơn vị" in clerk.get(page).text
 
 
 def test_the_merged_workbook_counts_as_sent(
@@ -228,7 +228,7 @@ def test_no_unit_has_a_day_after_the_agencys(dash: Dash, clerk: Browser) -> None
     assert last is not None
     other = dash.client("agency", "stp")
     after = date_words(last + timedelta(days=300))
-    dash.post(other, "/don-vi/stp/appendix-2/giao-xuong", don__vi=UNITS, ngay=after)
+    dash.post(other, "/don-vi/stp/appendix-2/giao-xuong/giao", don__vi=UNITS, ngay=after)
     assert (
         "không được sau hạn của chính cơ quan"
         in other.get("/don-vi/stp/appendix-2/giao-xuong").text
@@ -252,7 +252,7 @@ def test_no_unit_has_a_day_after_the_agencys(dash: Dash, clerk: Browser) -> None
             now=dash.clock.now,
         )  # fmt: skip
     assert days(dash) == {"1": earlier, "2": earlier}
-    dash.post(clerk, PAGE, don__vi="Phòng Giá; Bùi Ba; ba@stc.example")
+    dash.post(clerk, f"{PAGE}/giao", don__vi="Phòng Giá; Bùi Ba; ba@stc.example")
     assert days(dash) == {"1": earlier, "2": earlier, "3": earlier}
 
 
@@ -303,4 +303,4 @@ def test_the_inner_plan_is_nobody_elses_to_look_at(dash: Dash, clerk: Browser) -
 )
 def test_a_list_of_units_is_taken_whole_or_refused_by_line(text: str, words: str) -> None:
     with pytest.raises(RefusedError, match=words):
-        read_units(text)
+        check_units(units_in(text))

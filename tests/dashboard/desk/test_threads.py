@@ -55,7 +55,7 @@ def test_another_agency_neither_asks_nor_reads(dash: Dash) -> None:
     assert clerk.get(PAGE).status_code == 404
     empty = dash.client("agency", "vpub")
     dash.post(empty, f"{PAGE}/hoi", noi__dung="   ")
-    assert "Cần ghi nội dung" in empty.get(PAGE).text
+    assert "Cần điền: câu hỏi" in empty.get(PAGE).text
 
 
 def test_a_note_is_for_the_office_alone(dash: Dash) -> None:
@@ -68,12 +68,42 @@ def test_a_note_is_for_the_office_alone(dash: Dash) -> None:
 
 
 def test_the_same_through_the_api(dash: Dash) -> None:
-    done = dash.browser().post(
-        f"{API}/obligations/vpub/appendix-3/answer",
-        json={"words": "Gửi bản ký số."},
-        headers=key(dash, "coordinator"),
+    """A question with a file, an answer with one; the same gate, the same two sides."""
+    browser, path = dash.browser(), f"{API}/obligations/vpub/appendix-3"
+    clerk, office, other = (
+        key(dash, "agency", "vpub"),
+        key(dash, "coordinator"),
+        key(dash, "agency", "stc"),
     )
-    assert done.status_code == 200
+    files = {"files": ("../hỏi.pdf", b"%PDF-1.4 hoi")}
+    done = browser.post(f"{path}/ask", data={"words": ASKED}, files=files, headers=clerk)
+    assert done.status_code == 200, done.text
+    files = {"files": ("mau.pdf", b"%PDF-1.4 mau")}
+    done = browser.post(
+        f"{path}/answer", data={"words": "Gửi bản ký số."}, files=files, headers=office
+    )
+    assert done.status_code == 200, done.text
+    posts = browser.get(f"{path}/thread", headers=clerk).json()
+    assert [(post["role"], post["words"]) for post in posts] == [
+        ("agency", ASKED),
+        ("coordinator", "Gửi bản ký số."),
+    ]
+    links = [f"{path}/thread/files/{file['id']}" for post in posts for file in post["files"]]
+    assert [browser.get(link, headers=office).content for link in links] == [
+        b"%PDF-1.4 hoi",
+        b"%PDF-1.4 mau",
+    ]
+    assert {browser.get(link, headers=other).status_code for link in links} == {404}
+    assert browser.get(f"{path}/thread", headers=other).status_code == 404
+    refused = browser.post(
+        f"{path}/answer",
+        data={"words": "Kèm."},
+        files={"files": ("la.exe", b"MZ\x90")},
+        headers=office,
+    )
+    assert refused.status_code == 409
+    assert "«la.exe»" in refused.json()["detail"]
+    assert len(browser.get(f"{path}/thread", headers=clerk).json()) == 2
     assert "Gửi bản ký số." in dash.client("agency", "vpub").get(PAGE).text
 
 
