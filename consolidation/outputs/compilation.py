@@ -12,11 +12,21 @@ from dataclasses import dataclass
 from consolidation.inputs import Input
 from consolidation.outputs.environment import RunEnvironment
 from consolidation.outputs.grouping import Group, grouped, points_of
+from consolidation.outputs.headings import heading_of
 from consolidation.outputs.material import Material
-from consolidation.outputs.narratives import NIL, Narratives, Prose, Under, Voice, narratives_of
+from consolidation.outputs.narratives import (
+    NIL,
+    Narratives,
+    Prose,
+    Under,
+    Voice,
+    by_wording,
+    narratives_of,
+)
 from consolidation.outputs.paging import saved
 from consolidation.outputs.signing import coordinator_on, head, sign
 from documents import blocks
+from intake.report.letterheads import agency_of, issuer_of
 from plan.definition.model import DeliverableKind, OutlineNode
 from plan.text import join_names, moment_words, number_words
 
@@ -39,7 +49,7 @@ def build_compilation(material: Material, surroundings: RunEnvironment) -> Built
     _open(prose, material)
     contents = blocks.add_contents(prose.document)
     prose.document.add_paragraph()
-    _nodes(prose, material, narratives, narratives.roots)
+    _nodes(prose, material, narratives, narratives.roots, _level(material, narratives))
     prose.line("Trên đây là nội dung tổng hợp, giữ nguyên văn của từng cơ quan./.")
     definition = material.definition
     sign(prose.document, definition, coordinator_on(definition, material.inputs.names_on))
@@ -97,16 +107,28 @@ def names_in_full(items: Sequence[Input]) -> str:
     return join_names([one.agency_short if short else one.agency_name for one in items], limit=20)
 
 
+def _level(material: Material, narratives: Narratives) -> bool | None:
+    """Whether those that write are all districts, or none of them is; None: both."""
+    definition, on = material.definition, material.inputs.names_on
+    agencies = {voice.agency for voice in narratives.voices}
+    levels = {issuer_of(definition, agency_of(definition, one), on).local for one in agencies}
+    return levels.pop() if len(levels) == 1 else None
+
+
 def _nodes(
-    prose: Prose, material: Material, narratives: Narratives, nodes: Sequence[OutlineNode]
+    prose: Prose,
+    material: Material,
+    narratives: Narratives,
+    nodes: Sequence[OutlineNode],
+    local: bool | None,
 ) -> None:
     for node in nodes:
         if not narratives.covered(node):
             continue
-        level = narratives.outline.targets[node.id].rank
-        prose.heading(level, node.title, node.number)
+        rank = narratives.outline.targets[node.id].rank
+        prose.heading(rank, heading_of(node, local), node.number)
         _under(prose, material, node, narratives.under(node.id))
-        _nodes(prose, material, narratives, node.children)
+        _nodes(prose, material, narratives, node.children, local)
 
 
 def _under(prose: Prose, material: Material, node: OutlineNode, under: Under) -> None:
@@ -118,10 +140,10 @@ def _under(prose: Prose, material: Material, node: OutlineNode, under: Under) ->
         groups = sorted(grouped(points), key=lambda group: -len(group.agencies))
         for number, group in enumerate(groups, start=1):
             _group(prose, material, f"{node.number}{number}.", group)
-    for voice, text in under.written:
-        if voice.item.deliverable not in proposing:
-            prose.who(f"{voice.item.agency_name}:")
-            prose.said(text)
+    reported = [(v, text) for v, text in under.written if v.item.deliverable not in proposing]
+    for text, names in by_wording(reported).items():
+        prose.who(f"{join_names(names, limit=len(names))}:")
+        prose.said(text)
     _gaps(prose, under)
 
 

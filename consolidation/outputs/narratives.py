@@ -134,6 +134,14 @@ def answers(definition: PlanDefinition) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def by_wording(written: Sequence[tuple[Voice, str]]) -> dict[str, list[str]]:
+    """Each text with the names of the agencies that wrote just that."""
+    same: dict[str, list[str]] = {}
+    for voice, text in written:
+        same.setdefault(text, []).append(voice.item.agency_name)
+    return same
+
+
 # --- The pen of consolidated documents: paragraphs in the decree's form, remembered for the check
 # afterwards.
 

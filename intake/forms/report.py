@@ -137,7 +137,7 @@ class _Form:
 
     def _node(self, node: OutlineNode, *, mine: bool) -> None:
         target = self.outline.targets[node.id]
-        title = shown_title(node, self.issuer)
+        title = shown_title(node, self.issuer.local)
         blocks.add_heading(self.document, target.rank, title, number=node.number)
         if mine:
             nil = may_be_nil(self.outline, node.id, self.agency)

@@ -88,9 +88,11 @@ def _place(issuer: Issuer) -> str:
     return issuer.name.removeprefix("Ủy ban nhân dân ").strip()
 
 
-def shown_title(node: OutlineNode, issuer: Issuer) -> str:
-    """The title as this writer's level reads it: «tỉnh/huyện» is one of the two."""
-    return node.title.replace("tỉnh/huyện", "huyện" if issuer.local else "tỉnh")
+def shown_title(node: OutlineNode, local: bool | None) -> str:
+    """The title as its writer's level reads it: «tỉnh/huyện» is one of the two; None: both write."""
+    if local is None:
+        return node.title
+    return node.title.replace("tỉnh/huyện", "huyện" if local else "tỉnh")
 
 
 def opening(definition: PlanDefinition, issuer: Issuer, wording: Wording) -> str:

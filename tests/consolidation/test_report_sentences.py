@@ -13,6 +13,7 @@ from sqlmodel import select
 
 from consolidation.outputs.environment import RunEnvironment
 from consolidation.outputs.grouping import points_of
+from consolidation.outputs.headings import heading_of, proposes
 from consolidation.outputs.material import Material, read_material
 from consolidation.outputs.report.districts import sentences_of
 from consolidation.outputs.report.draft import build_report
@@ -23,7 +24,6 @@ from consolidation.outputs.report.figures import (
     numeric,
     sentence,
 )
-from consolidation.outputs.report.headings import heading_of, proposes
 from consolidation.outputs.report.template import template_bytes
 from documents.contents import heading_level
 from intake.report.letterheads import agency_of, issuer_of
@@ -85,7 +85,7 @@ def test_every_sentence_is_an_agencys_a_figures_or_a_templates(
         if row in numeric([row]) and filled(material.figures, row):
             known.add(plain(sentence(material.figures, row, goals)))
     issuer = issuer_of(definition, agency_of(definition, "snv"), material.inputs.names_on)
-    titles = [heading_of(t.node, issuer) for t in outline_of(definition).targets.values()]
+    titles = [heading_of(t.node, issuer.local) for t in outline_of(definition).targets.values()]
     flags = {
         one
         for target in outline_of(definition).targets.values()

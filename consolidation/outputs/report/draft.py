@@ -19,11 +19,18 @@ from consolidation.outputs.compilation import (
     nil_lines,
 )
 from consolidation.outputs.environment import USUAL, RunEnvironment
+from consolidation.outputs.headings import RUN_IN, heading_of, proposes
 from consolidation.outputs.material import Material
-from consolidation.outputs.narratives import Narratives, Prose, Voice, answers, narratives_of
+from consolidation.outputs.narratives import (
+    Narratives,
+    Prose,
+    Voice,
+    answers,
+    by_wording,
+    narratives_of,
+)
 from consolidation.outputs.paging import saved
 from consolidation.outputs.report.figures_written import FiguresWritten
-from consolidation.outputs.report.headings import RUN_IN, heading_of, proposes
 from consolidation.outputs.report.once import Once
 from consolidation.outputs.report.others import Others
 from consolidation.outputs.report.template import open_template
@@ -181,20 +188,20 @@ class _Writer:
             self.prose.line(told)
 
     def _table_title(self, node: OutlineNode) -> str:
-        title = heading_of(node, self.issuer).removeprefix("Về ")
+        title = heading_of(node, self.issuer.local).removeprefix("Về ")
         return title[:1].upper() + title[1:]
 
     def _rank(self, node: OutlineNode) -> int:
         return self.narratives.outline.targets[node.id].rank
 
     def _heading(self, node: OutlineNode) -> None:
-        self.prose.heading(self._rank(node), heading_of(node, self.issuer), node.number)
+        self.prose.heading(self._rank(node), heading_of(node, self.issuer.local), node.number)
 
     def _point(
         self, node: OutlineNode, written: Sequence[tuple[Voice, str]], several: bool
     ) -> None:
         """A point's title runs into the text of whoever answers it alone."""
-        title = heading_of(node, self.issuer)
+        title = heading_of(node, self.issuer.local)
         first = written[0][1] if written and not several else ""
         self.prose.run_in(node.number, title, first, ":" if node.children else ".")
         if several:
@@ -203,10 +210,7 @@ class _Writer:
     def _texts(self, written: Sequence[tuple[Voice, str]], named: bool) -> None:
         """What these wrote, word for word; `named`: each under its name, the same words under all their
         names once."""
-        same: dict[str, list[str]] = {}
-        for voice, text in written:
-            same.setdefault(text, []).append(voice.item.agency_name)
-        for text, names in same.items():
+        for text, names in by_wording(written).items():
             if named:
                 self.prose.who(f"{join_names(names, 20)}:")
             self.prose.said(text)
@@ -221,4 +225,5 @@ class _Writer:
         concerned = {v.agency for v in self.narratives.concerned(node.id)}
         if not node.children and not concerned.intersection(answering):
             names = [self.material.name(agency) for agency in answering]
-            self.prose.lacking(f"Mục này do {join_names(names, 20)} viết khi hoàn thiện báo cáo.")
+            by = f"do {join_names(names, 20)} " if names else ""
+            self.prose.lacking(f"Mục này {by}viết khi hoàn thiện báo cáo.")

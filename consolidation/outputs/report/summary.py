@@ -14,10 +14,10 @@ from consolidation.figures.rows import IndicatorRow
 from consolidation.inputs import Input
 from consolidation.outputs.compilation import BuiltDocument, coverage_words, document_facts
 from consolidation.outputs.grouping import Group, grouped, points_of
+from consolidation.outputs.headings import proposes
 from consolidation.outputs.material import Material
 from consolidation.outputs.narratives import Narratives, Prose, narratives_of
 from consolidation.outputs.report.figures import Goal, goals, in_period, numeric, value_words
-from consolidation.outputs.report.headings import proposes
 from consolidation.outputs.signing import coordinator_on, head, sign
 from documents import blocks
 from plan.definition.appendices import Period, ValueType

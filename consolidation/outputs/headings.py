@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from intake.report.letterheads import Issuer
 from intake.report.template import shown_title
 from plan.definition.model import OutlineNode
 from plan.text import normalise
@@ -19,10 +18,11 @@ _EITHER = re.compile(r"(\w+ tỉnh)/(UBND các huyện)")
 _PROPOSES = ("kien nghi", "de xuat")
 
 
-def heading_of(node: OutlineNode, issuer: Issuer) -> str:
+def heading_of(node: OutlineNode, local: bool | None) -> str:
     """«Tình hình phổ biến, quán triệt … của UBND tỉnh và UBND các huyện, thị xã, thành phố»: what stands in
-    brackets, after a colon or a semicolon tells the writer what to write, and is left to the outline."""
-    text = _EITHER.sub(r"\1 và \2", _BRACKETS.sub("", shown_title(node, issuer)))
+    brackets, after a colon or a semicolon tells the writer what to write, and is left to the outline.
+    `local`: as `shown_title` has it."""
+    text = _EITHER.sub(r"\1 và \2", _BRACKETS.sub("", shown_title(node, local)))
     for mark in _INSTRUCTIONS:
         before, _, after = text.partition(mark)
         if len(before) >= ENOUGH and not after[:1].isdigit():  # «ISO 9001: 2015» is a name
