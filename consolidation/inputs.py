@@ -99,6 +99,11 @@ class Inputs:
     """What an output of one period is compared with, or added to: never owed for it, never missing."""
 
     @property
+    def written_on(self) -> date:
+        """The local day of `written_at`."""
+        return self.written_at.astimezone(LOCAL).date()
+
+    @property
     def accepted(self) -> tuple[Input, ...]:
         return tuple(item for item in self.items if item.accepted)
 

@@ -78,7 +78,7 @@ def coverage_words(material: Material) -> str:
 
 def _open(prose: Prose, material: Material) -> None:
     issuer = coordinator_on(material.definition, material.inputs.names_on)
-    head(prose.document, issuer, material.inputs.written_at.year, material.inputs.output.title)
+    head(prose.document, issuer, material.inputs.written_on.year, material.inputs.output.title)
     prose.line(coverage_words(material))
     for said in missing_lines(material):
         prose.lacking(said)
@@ -142,7 +142,7 @@ def _under(prose: Prose, material: Material, node: OutlineNode, under: Under) ->
             _group(prose, material, f"{node.number}{number}.", group)
     reported = [(v, text) for v, text in under.written if v.item.deliverable not in proposing]
     for text, names in by_wording(reported).items():
-        prose.who(f"{join_names(names, limit=len(names))}:")
+        prose.who(names)
         prose.said(text)
     _gaps(prose, under)
 

@@ -182,9 +182,9 @@ class Prose:
         for line in rest:
             self.line(line)
 
-    def who(self, name: str) -> None:
-        """Whose words follow."""
-        paragraph = blocks.add_text(self.document, name, bold=True)
+    def who(self, names: Sequence[str]) -> None:
+        """Whose words follow; of several, parted by what stands in no name."""
+        paragraph = blocks.add_text(self.document, f"{'; '.join(names)}:", bold=True)
         paragraph.paragraph_format.keep_with_next = True
 
     def line(

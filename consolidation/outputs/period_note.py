@@ -32,7 +32,7 @@ def build_period_note(material: Material) -> BuiltDocument:
     issuer = coordinator_on(definition, material.inputs.names_on)
     prose = Prose(blocks.new_document())
     title = material.inputs.output.title
-    head(prose.document, issuer, material.inputs.written_at.year, title)
+    head(prose.document, issuer, material.inputs.written_on.year, title)
     prose.line(_coverage(material))
     columns = columns_of(definition, material.inputs.output)
     for number, row in enumerate(_told(material), start=1):

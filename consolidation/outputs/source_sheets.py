@@ -8,7 +8,7 @@ from typing import Any
 from consolidation.figures.merge import Contribution, Merged
 from consolidation.inputs import Input
 from consolidation.outputs.material import Material
-from consolidation.outputs.workbook_style import ResultStyles
+from consolidation.outputs.workbook_style import ResultStyles, add_footer
 from intake.forms.layout import SheetLayout
 from intake.forms.style import lines_of, row_height
 from intake.workbook.xlsx import cell_name
@@ -56,12 +56,12 @@ class _List:
     def add(self, line: Line) -> None:
         """One line: numbers as numbers, everything else as text, never as a formula."""
         self.row += 1
-        number = self.styles["list_number"]
         for column, value in enumerate(line):
             if isinstance(value, str):
                 self.sheet.write_string(self.row, column, value, self.text)
             elif value is not None:
-                self.sheet.write_number(self.row, column, value, number)
+                style = "list_number" if float(value).is_integer() else "list_broken"
+                self.sheet.write_number(self.row, column, value, self.styles[style])
         if self.wrapped:
             self.sheet.set_row(self.row, self._height(line))
 
@@ -81,6 +81,7 @@ class _List:
         self.sheet.print_area(0, 0, max(self.row, _HEAD), self._printed() - 1)
         self.sheet.repeat_rows(_HEAD)
         self.sheet.hide_gridlines(2)
+        add_footer(self.sheet, self.sheet.get_name())
 
     def _printed(self) -> int:
         """How many of the columns a page across holds at a size that can be read; the rest is for the

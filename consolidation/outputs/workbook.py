@@ -23,6 +23,7 @@ from consolidation.outputs.workbook_style import (
     ResultPen,
     ResultStyles,
     Written,
+    add_footer,
     print_template,
 )
 from intake.forms import tables as form_tables
@@ -228,10 +229,6 @@ def _page(sheet: Any, layout: SheetLayout, material: Material, last: int) -> Non
     sheet.set_margins(**MARGINS)
     sheet.print_area(0, STT, last, layout.last_column)
     sheet.center_horizontally()
-    short = (material.definition.short or material.definition.number).replace("&", "&&")
-    sheet.set_footer(
-        f'&L&"Times New Roman,Italic"&9{short} – {layout.sheet.name}'
-        '&R&"Times New Roman,Italic"&9Trang &P/&N',
-        {"margin": 0.35},
-    )
+    short = material.definition.short or material.definition.number
+    add_footer(sheet, f"{short} – {layout.sheet.name}")
     sheet.hide_gridlines(2)

@@ -39,11 +39,14 @@ PLAIN: dict[str, Any] = {"font_name": "Times New Roman", "font_size": 11}
 """How a cell without a format of its own looks: ten thousand cells of a long list then need none. Columns are
 measured in its digits, which are as wide as those of the library's own default."""
 _SMALL: dict[str, Any] = {**PLAIN, "font_size": 10, "text_wrap": True, "valign": "top"}
+_SMALL_FIGURE: dict[str, Any] = {**PLAIN, "align": "right", "indent": 1, "valign": "top"}
+# Excel shows a whole number as «60.» where a format has only decimals that may be left out («#,##0.##»).
 
 _STYLES: dict[str, dict[str, Any]] = {
     "whole": {**_FIGURE, "num_format": "#,##0"},
     "broken": {**_FIGURE, "num_format": "#,##0.00"},
-    "derived": {**_FIGURE, "num_format": "#,##0.##", "italic": True},
+    "derived": {**_FIGURE, "num_format": "#,##0", "italic": True},
+    "derived_broken": {**_FIGURE, "num_format": "#,##0.00", "italic": True},
     "signed": {**_FIGURE, "num_format": "+#,##0;-#,##0;0", "bg_color": "#F2F2F2"},
     "growth": {**_FIGURE, "num_format": "+0.0;-0.0;0.0", "bg_color": "#F2F2F2"},
     "chosen": {**_BOX, "align": "center"},
@@ -53,13 +56,8 @@ _STYLES: dict[str, dict[str, Any]] = {
     "remark": {**_BOX, "font_size": 11, "text_wrap": True},
     "list_head": {**_SMALL, "bold": True, "bottom": 1, "bg_color": "#F2F2F2"},
     "list": _SMALL,
-    "list_number": {
-        **PLAIN,
-        "num_format": "#,##0.######",
-        "align": "right",
-        "indent": 1,
-        "valign": "top",
-    },
+    "list_number": {**_SMALL_FIGURE, "num_format": "#,##0"},
+    "list_broken": {**_SMALL_FIGURE, "num_format": "#,##0.######"},
     "lead": {"font_name": "Times New Roman", "font_size": 13, "bold": True},
     "lead_note": {"font_name": "Times New Roman", "font_size": 11, "italic": True},
     "partial": {
@@ -111,6 +109,13 @@ def _compared(table: Table) -> Table:
         Period(key=GROWTH, label="Tỷ lệ tăng, giảm (%)", ends_on=date.max),
     ]
     return table.model_copy(update={"periods": [*table.periods, *more]})
+
+
+def add_footer(sheet: Any, left: str) -> None:
+    """What stands at the foot of each printed page: this, and the page's number."""
+    small = '&"Times New Roman,Italic"&9'
+    words = left.replace("&", "&&")
+    sheet.set_footer(f"&L{small}{words}&R{small}Trang &P/&N", {"margin": 0.35})
 
 
 # --- The pen of the provincial appendices: writes what stands, and remembers it for the check
@@ -171,11 +176,10 @@ class ResultPen(Pen):
     def _style(self, line: FigureLine, period: str, merged: Merged) -> str:
         if isinstance(merged.value, str):
             return "words" if line.type is ValueType.text else "chosen"
+        broken = line.type is ValueType.percent or isinstance(tidy(merged.value), float)
         if (line.name, period) in self.figures.derived:
-            return "derived"
-        if line.type is ValueType.percent or isinstance(tidy(merged.value), float):
-            return "broken"
-        return "whole"
+            return "derived_broken" if broken else "derived"
+        return "broken" if broken else "whole"
 
 
 def _compared_value(

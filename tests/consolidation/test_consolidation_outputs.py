@@ -22,9 +22,10 @@ from intake.files.store import Store
 from intake.workbook.template import COLUMN_MARK, NOTE, ROW_MARK, TABLE_MARK
 from plan.database import reading, writing
 from plan.definition.model import OutlineNode, PlanDefinition
+from plan.ledger.filing import ReadSection
 from plan.queries.lookup import find_plan
 from tests.conftest import PLAN_ID, at
-from tests.support.consolidation_kit import fill_province, take_back
+from tests.support.consolidation_kit import fill_province, hand_in, take_back
 from tests.support.office import SOFFICE, converted
 
 NOW = at("2020-05-01 08:00")
@@ -129,6 +130,18 @@ def test_every_sheet_is_there_and_nothing_in_it_is_a_formula(
     for sheet in book.worksheets:
         for line in sheet.iter_rows():
             assert not any(cell.data_type == "f" for cell in line)
+
+
+def test_a_whole_number_is_printed_without_a_bare_point(province: Engine, tmp_path: Path) -> None:
+    """Excel shows 60 as «60.» where a format has only decimals that may be left out."""
+    _, data = make(province, tmp_path, "provincial-appendices")
+    seen = 0
+    for sheet in openpyxl.load_workbook(io.BytesIO(data)):
+        for cell in (cell for line in sheet.iter_rows() for cell in line):
+            if isinstance(cell.value, int | float) and float(cell.value).is_integer():
+                assert not re.search(r"\.#", cell.number_format), f"{sheet.title}!{cell.coordinate}"
+                seen += 1
+    assert seen > 500
 
 
 def test_the_comparison_of_appendix_4_is_the_difference_and_its_percentage(
@@ -243,6 +256,38 @@ def test_districts_stand_side_by_side_under_each_heading(
     first = lines.index(names[0])
     spoken = [line for line in lines[first:] if line in names][: len(names)]
     assert spoken == names
+
+
+def test_a_compilation_is_headed_as_a_report_is(province: Engine, tmp_path: Path) -> None:
+    """Not by what the outline tells its writers; and each compilation by the level of those that write."""
+    _, of_districts = make(province, tmp_path, "district-compilation")
+    _, of_fields = make(province, tmp_path, "thematic-compilation")
+    for data, level in ((of_districts, "huyện"), (of_fields, "tỉnh")):
+        titles = headings(data)
+        assert any(f"phạm vi quản lý nhà nước của {level}" in one for one in titles)
+        assert [
+            one
+            for one in titles
+            if re.search(r"tỉnh/huyện|gọi tắt|[.;:]$|[Nn]êu (?:rõ|cụ thể)", one)
+        ] == []
+
+
+def test_the_same_words_of_two_stand_once_under_both_names(
+    province: Engine, tmp_path: Path, definition: PlanDefinition
+) -> None:
+    said = "Nội dung này hai cơ quan viết chung, giống nhau từng chữ."
+    node = "p1-ii-6-2"
+    with writing(province) as session:
+        for agency in ("stttt", "skhcn"):
+            take_back(session, f"{agency}/thematic-report", at("2020-04-25 08:00"))
+            sections = [ReadSection(node, said)]
+            hand_in(session, f"{agency}/thematic-report", at("2020-04-26 08:00"), sections=sections)
+    _, data = make(province, tmp_path, "thematic-compilation")
+    lines = [one.text for one in docx.Document(io.BytesIO(data)).paragraphs]
+    assert lines.count(said) == 1
+    assert lines[lines.index(said) - 1] == (
+        "Sở Thông tin và Truyền thông; Sở Khoa học và Công nghệ:"
+    )
 
 
 def test_nobody_in_hand_still_gives_whole_honest_files(

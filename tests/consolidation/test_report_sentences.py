@@ -44,7 +44,7 @@ TEMPLATES = [
     r"Trong \d+ mục tiêu của giai đoạn có \d+ mục tiêu đạt.*\(Bảng \d+\)\.",
     r"Mục tiêu «.*»: .*",
     r"(Bảng|Biểu đồ) \d+\. .*",
-    r"(Sở|Văn phòng) [\w ]+:",
+    r"(Sở|Văn phòng) [\w ]+(; (Sở|Văn phòng) [\w ]+)*:",
     r"Nguồn: Phụ lục \d\..*|«-»: .*|3/2020: .*|Ô trống: .*",
 ]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 
 import docx
 import pytest
@@ -78,14 +80,26 @@ def test_who_waits_for_review_has_handed_in(province: Engine, material: Material
     assert "Chưa nộp: không có. Đã nộp, chờ duyệt: Vân Canh." in text
 
 
+def test_the_day_and_the_year_are_those_of_the_office(material: Material) -> None:
+    """Half past midnight of the first of January is still the old year in UTC."""
+    new_year = replace(material.inputs, written_at=at("2021-01-01 00:30"))
+    late = replace(material, inputs=new_year)
+    head = docx.Document(io.BytesIO(build_summary(late).data)).tables[0]
+    dated = " ".join(cell.text for row in head.rows for cell in row.cells)
+    assert re.search(r"ngày\s+tháng\s+năm 2021", dated)
+    deck = Presentation(io.BytesIO(build_slides(late)))
+    below = [s.text_frame.text for s in deck.slides[0].shapes]
+    assert any(one.endswith("ngày 01 tháng 01 năm 2021") for one in below)
+
+
 def test_slides_are_8_to_10_with_native_charts(material: Material) -> None:
     deck = Presentation(io.BytesIO(build_slides(material)))
     assert 8 <= len(deck.slides) <= 10
     charts = [s.chart for page in deck.slides for s in page.shapes if s.has_chart]
     assert len(charts) >= 5
     goals = charts[-1].plots[0]
-    assert list(goals.categories) == ["Đạt", "Không đạt", "Chưa đánh giá"]
-    assert list(goals.series[0].values) == [12, 4, 0]
+    assert list(goals.categories) == ["Đạt", "Không đạt"]
+    assert list(goals.series[0].values) == [12, 4]
     words = [s.text_frame.text for page in deck.slides for s in page.shapes if s.has_text_frame]
     assert all(words)
     assert any("Chưa gửi: Vân Canh." in one for one in words)

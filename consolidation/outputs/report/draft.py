@@ -87,7 +87,7 @@ class _Frame:
         definition, issuer, part = self.material.definition, self.issuer, self.part
         wording = self.wording
         head = letterhead(
-            issuer, wording.code if wording else "BC", self.material.inputs.written_at.year
+            issuer, wording.code if wording else "BC", self.material.inputs.written_on.year
         )
         office = office_of(definition, issuer)
         return {
@@ -212,7 +212,7 @@ class _Writer:
         names once."""
         for text, names in by_wording(written).items():
             if named:
-                self.prose.who(f"{join_names(names, 20)}:")
+                self.prose.who(names)
             self.prose.said(text)
 
     def _gaps(self, node: OutlineNode, missing: Sequence[Voice], silent: Sequence[Voice]) -> None:

@@ -42,7 +42,7 @@ def build_slides(material: Material) -> bytes:
     """The .pptx."""
     deck, said = _Deck(), summary_of(material)
     issuer = coordinator_on(material.definition, material.inputs.names_on)
-    day = long_date(material.inputs.written_at.date())
+    day = long_date(material.inputs.written_on)
     deck.title(material.definition.title, f"{issuer.name}, {day}")
     deck.lines("Tình hình gửi báo cáo", _handed_in(said))
     for row in _figures(material.figures):
@@ -94,7 +94,8 @@ def _goals(deck: _Deck, said: Summary) -> None:
         "Chưa đánh giá": sum(goal.reached is None for goal in said.goals),
     }
     words = f"{counts['Đạt']}/{len(said.goals)} mục tiêu đạt"
-    deck.chart(f"Mức độ thực hiện các mục tiêu: {words}", list(counts), list(counts.values()), "")
+    told = {name: count for name, count in counts.items() if count}
+    deck.chart(f"Mức độ thực hiện các mục tiêu: {words}", list(told), list(told.values()), "")
 
 
 class _Deck:
@@ -137,7 +138,7 @@ class _Deck:
         line: bool = False,
     ) -> None:
         page = self._page(title)
-        data = CategoryChartData(number_format="#,##0.##" if line else "#,##0")
+        data = CategoryChartData(number_format="#,##0.0" if line else "#,##0")
         data.categories = names
         data.add_series(title, values)
         kind = XL_CHART_TYPE.LINE_MARKERS if line else XL_CHART_TYPE.COLUMN_CLUSTERED

@@ -159,7 +159,7 @@ def build_summary(material: Material) -> BuiltDocument:
     issuer = coordinator_on(definition, material.inputs.names_on)
     prose = Prose(blocks.new_document())
     title = f"Tóm tắt {material.inputs.output.title[:1].lower()}{material.inputs.output.title[1:]}"
-    head(prose.document, issuer, material.inputs.written_at.year, title)
+    head(prose.document, issuer, material.inputs.written_on.year, title)
     prose.line(page.coverage)
     _changes(prose, page)
     _handing_in(prose, page)
