@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -38,9 +39,24 @@ GROUPS = (
 )
 
 
+class Api(FastAPI):
+    """The sub-application. What it describes follows from the code alone: written once a process, when
+    first asked for."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description, OpenAPI 3.1. Not to be changed: all of a process's applications share it."""
+        return _description()
+
+
 def make_api(site: Site) -> FastAPI:
     """The sub-application; its OpenAPI description stands at `/api/v1/openapi.json`."""
-    api = FastAPI(
+    api = _bare(Api)
+    api.state.site = site
+    return api
+
+
+def _bare(made: type[FastAPI]) -> FastAPI:
+    api = made(
         # In ASCII: who makes a client from the description names their package by it.
         title="dondoc",
         version="1",
@@ -53,16 +69,15 @@ def make_api(site: Site) -> FastAPI:
         redirect_slashes=False,
         exception_handlers=HANDLERS,
     )
-    api.state.site = site
     for group in GROUPS:
         api.include_router(group.api)
-    api.openapi_schema = _described(api)
     return api
 
 
-def _described(api: FastAPI) -> dict[str, Any]:
+@cache
+def _description() -> dict[str, Any]:
     """FastAPI's description, with how one signs in and what a problem looks like."""
-    schema = api.openapi()
+    schema = _bare(FastAPI).openapi()
     parts = schema.setdefault("components", {})
     shapes = parts.setdefault("schemas", {})
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")

@@ -33,6 +33,7 @@ import prefect.settings
 
 from flows.schedule import environment as quiet
 from flows.service.engine import ENGINE, carry_out
+from notifications.messages.render import check_templates
 
 log = logging.getLogger("dondoc.serve")
 
@@ -111,10 +112,11 @@ def available() -> bool:
 
 
 def load() -> None:
-    """Import what a run needs, and set it apart from the garbage collector: a collection that looked
-    through it would copy every page that processes share."""
+    """Import what a run needs, compile what it writes with, and set both apart from the garbage collector:
+    a collection that looked through them would copy every page that processes share."""
     for name in IMPORTED:
         import_module(name)
+    check_templates()
     gc.collect()
     gc.freeze()
 

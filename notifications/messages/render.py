@@ -161,9 +161,20 @@ def check_templates(override: Path | None = None) -> Templates:
     Raises `SettingsError` naming every template that does not, so that a province's own folder is
     refused when the program starts and not at seven in the morning.
     """
-    if override is not None and not override.is_dir():
+    if override is None:
+        return _packaged()
+    if not override.is_dir():
         raise SettingsError(f"DONDOC_TEMPLATES: không có thư mục {override}.")
-    templates = Templates(override)
+    return _checked(Templates(override))
+
+
+@lru_cache(maxsize=1)
+def _packaged() -> Templates:
+    """Those that ship: they change with the program only, so once a process."""
+    return _checked(Templates())
+
+
+def _checked(templates: Templates) -> Templates:
     faults = templates.faults(sample_contexts())
     if faults:
         listed = "\n".join(f"- {fault}" for fault in dict.fromkeys(faults))
