@@ -322,6 +322,7 @@ JUMPS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(SPANS, JUMPS, st.booleans()), min_size=1, max_size=12))
 def test_whatever_the_clock_did_in_the_end_everybody_heard_the_same(

@@ -10,6 +10,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from functools import cache
 from importlib.util import find_spec
 from ipaddress import ip_address, ip_network
 from pathlib import Path, PurePosixPath
@@ -160,8 +161,13 @@ def test_compose_reads_it(compose: dict[str, Any], tmp_path: Path) -> None:
     assert refused.returncode != 0
 
 
+@cache
+def commands() -> Any:
+    return get_command(app)
+
+
 def assert_command(words: list[str]) -> None:
-    command: Any = get_command(app)
+    command = commands()
     for number, word in enumerate(words):
         if word.startswith("-"):
             known = {option for one in command.params for option in one.opts}

@@ -107,6 +107,7 @@ def test_a_run_takes_no_pull_step_and_no_code_but_ours(closed: Closed, tmp_path:
     assert not mark.exists()
 
 
+@pytest.mark.slow
 def test_a_worker_takes_no_step_command_or_environment_from_the_server(
     closed: Closed, tmp_path: Path
 ) -> None:

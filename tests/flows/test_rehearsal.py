@@ -125,6 +125,7 @@ def test_what_it_wrote_can_be_read(told: Outcome) -> None:
     assert any((told.out / "submissions").rglob("*"))
 
 
+@pytest.mark.slow
 def test_the_same_seed_tells_the_same_story(
     told: Outcome, definition: PlanDefinition, tmp_path: Path
 ) -> None:

@@ -418,7 +418,7 @@ def play(template: Path, path: Path, history: list[Step]) -> None:
 
 
 QUICK = settings(
-    max_examples=20,
+    max_examples=8,
     deadline=None,
     # Shrinking a history costs minutes; the case is printed as it was found.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),

@@ -281,7 +281,7 @@ LOST_ANSWER = outage("email", "cut-after", WHEN_SENT[0], 10)
 
 @given(order=st.permutations(CHANNELS), having=people, broken=outages)
 @example(order=list(CHANNELS), having=[["email"]], broken=[LOST_ANSWER])
-@settings(HISTORIES, max_examples=8)
+@settings(HISTORIES, max_examples=3)
 def test_whoever_has_a_way_hears_in_time(
     template: Path, order: list[str], having: list[list[str]], broken: list[Outage]
 ) -> None:

@@ -353,7 +353,7 @@ def play(template: Path, path: Path, found: list[Rung], history: list[Step]) -> 
 
 
 QUICK = settings(
-    max_examples=25,
+    max_examples=10,
     deadline=None,
     # Shrinking a history costs minutes; the case is printed as it was found.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),

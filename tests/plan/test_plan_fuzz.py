@@ -77,7 +77,7 @@ def ends_in_readable_faults(folder: Path, changes: list[tuple[tuple[str | int, .
 
 
 @given(changes=spoilings)
-@settings(max_examples=15, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=6, deadline=None, suppress_health_check=QUIET)
 def test_spoilt_values(tmp_path: Path, changes: list[tuple[tuple[str | int, ...], Any]]) -> None:
     ends_in_readable_faults(tmp_path, changes)
 

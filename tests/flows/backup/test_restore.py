@@ -44,7 +44,10 @@ def keyed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("keyed")
-@pytest.mark.parametrize("stops", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    "stops",
+    [pytest.param(stops, marks=[pytest.mark.slow] * (stops != 2)) for stops in (1, 2, 3, 4)],
+)
 def test_a_restore_that_stops_leaves_one_or_the_other_and_again_is_whole(
     tmp_path: Path, definition: PlanDefinition, stops: int
 ) -> None:

@@ -100,6 +100,7 @@ def test_a_mail_begun_without_end_goes_to_a_person_whatever_the_cause(
     assert "dừng giữa chừng" in rows(waiting, IncomingMail)[0].why
 
 
+@pytest.mark.slow
 def test_a_mail_nested_without_end_holds_up_no_other(
     waiting: Engine, store: Store, settings: Settings
 ) -> None:

@@ -31,6 +31,7 @@ def test_killed_a_few_times(template: Path, tmp_path: Path) -> None:
     assert play(template, tmp_path / "killed.db", random.Random(4), kills=4) >= 1
 
 
+@pytest.mark.slow
 def test_killed_day_after_day(template: Path, tmp_path: Path) -> None:
     """Words grow stale between one sender's death and the next one's start."""
     path, monday = tmp_path / "killed.db", at("2020-05-11 08:00")
