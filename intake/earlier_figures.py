@@ -16,11 +16,10 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class FilingContext:
-    """Figures by (indicator, period). `accepted` are those that stand; `own` the agency's newest;
+class EarlierFigures:
+    """By (indicator, period). `accepted` are those that stand; `own` the agency's newest;
     `filed` its newest from workbooks, given back ones included."""
 
-    definition: PlanDefinition
     accepted: Mapping[Key, float | str] = field(default_factory=dict)
     own: Mapping[Key, float] = field(default_factory=dict)
     filed: Mapping[Key, float] = field(default_factory=dict)
@@ -30,12 +29,10 @@ class FilingContext:
         return self.accepted.get((indicator, period))
 
 
-def filing_context(session: Session, plan: Plan, agency: str) -> FilingContext:
+def earlier_figures(session: Session, plan: Plan, agency: str) -> EarlierFigures:
     """What is known as this agency hands something in. Three queries."""
-    definition = definition_of(plan)
-    return FilingContext(
-        definition,
-        _accepted(session, plan.id, definition),
+    return EarlierFigures(
+        _accepted(session, plan.id, definition_of(plan)),
         _own(session, plan.id, agency),
         _filed(session, plan.id, agency),
     )

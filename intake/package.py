@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from intake import placing
-from intake.checks import Others
 from intake.copies import facts
+from intake.earlier_figures import EarlierFigures
 from intake.files.findings import fault
 from intake.files.gate import Limits
 from intake.mail.opening import open_archives
@@ -62,19 +62,17 @@ def read_package(
     agency: str = "",
     *,
     only: str = "",
-    others: Others | None = None,
-    own: Figures | None = None,
-    filed: Figures | None = None,
+    known: EarlierFigures | None = None,
     limits: Limits | None = None,
     recogniser: Recogniser = recognise_safely,
 ) -> Package:
     """Read and check files handed in together.
 
     `agency`: who hands them in; empty: whoever the files say. `only`: the deliverable they are for,
-    where it was named. `others`: accepted figures of other agencies, for rules across agencies. `own`:
-    the agency's figures filed before, which a report's text must not contradict. `filed`: those of
-    workbooks, which no table in a report replaces. `recogniser` reads
-    each file in a process of its own; `recognise` reads it here.
+    where it was named. `known`: figures filed before (accepted ones of other agencies for rules across
+    agencies, the agency's own, which a report's text must not contradict, and those of workbooks, which no
+    table in a report replaces). `recogniser` reads each file in a process of its own; `recognise` reads
+    it here.
     """
     opened = open_archives(files)
     files, left_out = _once_each(opened.files)
@@ -85,9 +83,7 @@ def read_package(
     if not agency:
         # Read again for whom it turned out to be: what is expected depends on who writes.
         found = [recogniser(one.data, one.filename, definition, who, limits) for one in found]
-    reader = _Reader(
-        definition, agency_of(definition, who), found, only, others, own or {}, filed or {}
-    )
+    reader = _Reader(definition, agency_of(definition, who), found, only, known)
     reader.build.nowhere((*opened.findings, *left_out))
     return reader.read(Path(limits.trust_store).name if limits else "")
 
@@ -129,12 +125,11 @@ class _Reader:
         agency: Agency,
         found: Sequence[Recognised],
         only: str,
-        others: Others | None,
-        own: Figures,
-        filed: Figures,
+        known: EarlierFigures | None,
     ) -> None:
         self.definition, self.agency, self.only = definition, agency, only
-        self.found, self.others, self.own, self.filed = found, others, own, filed
+        self.found, self.earlier = found, known or EarlierFigures()
+        self.others = known.others if known else None
         self.build = PartBuilder(definition, agency)
 
     def read(self, trust_store: str) -> Package:
@@ -143,7 +138,7 @@ class _Reader:
                 self.build.nowhere(one.findings)
         placing.place(self.build, self._of(Content.workbook), self.only)
         placing.place_reports(self.build, self._of(Content.report), self.only)
-        placing.place_tables(self.build, self._of(Content.report), self.only, self.filed)
+        placing.place_tables(self.build, self._of(Content.report), self.only, self.earlier.filed)
         placing.tell_blank(self.build)
         placing.leave_nowhere(self.build, self._of(Content.report))
         self._kept()
@@ -183,4 +178,4 @@ class _Reader:
         )
 
     def _known_figures(self) -> Figures:
-        return {**self.own, **self.build.figures()}
+        return {**self.earlier.own, **self.build.figures()}

@@ -1,6 +1,6 @@
 """What was handed in under the wrong obligation, moved to the right one: read and checked again as that.
 
-    moved = move_submission(engine, store, plan_id, "stp/thematic-report", 1, "stp/thematic-proposals", …)
+    moved = move_submission(SubmissionContext(…), "stp/thematic-report", 1, "stp/thematic-proposals", …)
 
 Files are fetched and read before a transaction is opened, as in handing in. What was found where the
 submission stood stays with it there.
@@ -10,28 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from intake.compare import find_submission
-from intake.conference import check_event
-from intake.earlier_figures import FilingContext, filing_context
+from intake.conference import HeldConference, check_event
+from intake.earlier_figures import EarlierFigures, earlier_figures
 from intake.files.gate import Limits
-from intake.files.store import Store
 from intake.package import Package, Recogniser, read_package
 from intake.recognise import recognise_safely
 from intake.submit import Filed, SubmissionContext
 from plan import ledger
 from plan.database import reading, writing
-from plan.definition.model import DeliverableKind
+from plan.definition.model import DeliverableKind, PlanDefinition
 from plan.errors import UsageError
 from plan.ledger.filing import Filing, FoundFault
 from plan.ledger.reassign import as_filed
 from plan.models import Deliverable, Obligation, SubmissionFile
+from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_obligation, find_plan, load_calendar
-from plan.states import Actor
 
 
 @dataclass(frozen=True)
@@ -54,24 +52,20 @@ class _Wrong:
 class _Means:
     """What reading again takes."""
 
-    store: Store
-    desk: SubmissionContext
-    context: FilingContext
+    context: SubmissionContext
+    definition: PlanDefinition
+    known: EarlierFigures
     limits: Limits | None
     recogniser: Recogniser
 
 
 def move_submission(
-    engine: Engine,
-    store: Store,
-    plan_id: str,
+    context: SubmissionContext,
     obligation: str,
     number: int,
     to: str,
     *,
     reason: str,
-    actor: Actor,
-    now: datetime,
     limits: Limits | None = None,
     recogniser: Recogniser = recognise_safely,
 ) -> Filed:
@@ -80,20 +74,15 @@ def move_submission(
     Raises UsageError for what cannot be the other product (a conference has a day and a place, a file has
     not), NotFoundError, and RefusedError as the ledger does.
     """
-    with reading(engine) as session:
-        wrong = _find(session, plan_id, obligation, number, to)
-        context = filing_context(session, find_plan(session, plan_id), to.partition("/")[0])
-        filing = _as_event(session, wrong, now)
+    with reading(context.engine) as session:
+        wrong = _find(session, context.plan_id, obligation, number, to)
+        plan = find_plan(session, context.plan_id)
+        known = earlier_figures(session, plan, to.partition("/")[0])
+        filing = _as_event(session, wrong, context.now)
     if filing is None:
-        means = _Means(
-            store,
-            SubmissionContext(engine, store, plan_id, actor, now),
-            context,
-            limits,
-            recogniser,
-        )
+        means = _Means(context, definition_of(plan), known, limits, recogniser)
         filing = _AS_FILES.get(wrong.kind, _read_again)(wrong, means)
-    with writing(engine) as session:
+    with writing(context.engine) as session:
         before = session.get_one(Obligation, wrong.target.id).submissions
         moved = ledger.move(
             session,
@@ -101,8 +90,8 @@ def move_submission(
             int(wrong.target.id or 0),
             filing=filing,
             reason=reason,
-            actor=actor,
-            now=now,
+            actor=context.actor,
+            now=context.now,
         )
         repeated = moved.number <= before
         return Filed(to, moved.number, moved.id, filing.findings, repeated)
@@ -140,15 +129,12 @@ def _as_event(session: Session, wrong: _Wrong, now: datetime) -> Filing | None:
             f"«{title}» cần ngày, địa điểm và số người dự mà bản nộp này không có. "
             "Hãy trả lại để cơ quan báo hội nghị."
         )
-    held_on = date.fromisoformat(filing.payload["held_on"])
+    event = HeldConference.of(filing.payload)
     findings = check_event(
-        held_on=held_on,
-        place=filing.payload.get("place", ""),
-        attending=filing.payload.get("attending", 0),
+        event,
         has_minutes=bool(filing.files),
-        opens_at=wrong.target.opens_at,
-        due_at=wrong.target.due_at,
-        calendar=load_calendar(session, wrong.target.plan_id, held_on.year),
+        window=(wrong.target.opens_at, wrong.target.due_at),
+        calendar=load_calendar(session, wrong.target.plan_id, event.held_on.year),
         now=now,
     )
     return replace(filing, findings=tuple(findings))
@@ -173,24 +159,25 @@ def _read_again(wrong: _Wrong, means: _Means) -> Filing:
             f"Bản nộp này không có tệp nào nên không thể là «{wrong.deliverable.title}»."
         )
     agency, _, deliverable = wrong.to.partition("@")[0].partition("/")
-    context = means.context
+    store = means.context.store
+    assert store is not None  # whoever moves files has where they are kept
     package = read_package(
-        [(one.filename, means.store.get(one.sha256)) for one in wrong.files],
-        context.definition,
+        [(one.filename, store.get(one.sha256)) for one in wrong.files],
+        means.definition,
         agency,
         only=deliverable,
-        others=context.others,
-        own=context.own,
-        filed=context.filed,
+        known=means.known,
         limits=means.limits,
         recogniser=means.recogniser,
     )
-    return _as_part(wrong, package, deliverable, means.desk)
+    return _as_part(wrong, package, deliverable, means.context)
 
 
-def _as_part(wrong: _Wrong, package: Package, deliverable: str, desk: SubmissionContext) -> Filing:
+def _as_part(
+    wrong: _Wrong, package: Package, deliverable: str, context: SubmissionContext
+) -> Filing:
     """What the files hold of the deliverable. Nothing: all the same files, and an error that says so."""
-    kept = desk.keep(package.files)
+    kept = context.keep(package.files)
     files = tuple(kept[one.filename] for one in package.files)
     part = next((one for one in package.parts if one.deliverable == deliverable), None)
     received_at = wrong.filing.received_at

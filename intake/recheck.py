@@ -6,21 +6,23 @@ wants a difference mended gives the submission back, or hands the same file in a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from intake.earlier_figures import FilingContext, filing_context
+from intake.earlier_figures import earlier_figures
 from intake.files.gate import Limits
 from intake.files.store import Store, StoreError
-from intake.package import Recogniser, read_package
+from intake.package import Package, Recogniser, read_package
 from intake.parts import SubmissionPart
 from intake.recognise import recognise_safely
 from plan.database import reading
 from plan.errors import NotFoundError
 from plan.models import Finding, Obligation, Section, Submission, SubmissionFile, Value
+from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_plan, obligation_name
 from plan.text import number_words
 
@@ -81,8 +83,16 @@ def recheck(
             owner = kept.obligation.partition("/")[0]
             if agency and owner != agency:
                 continue
-            context = filing_context(session, find_plan(session, plan_id), owner)
-        differences = tuple(_differences(kept, owner, store, context, limits, recogniser))
+            known = replace(earlier_figures(session, plan, owner), filed={})
+            again = partial(
+                read_package,
+                definition=definition_of(plan),
+                agency=owner,
+                known=known,
+                limits=limits,
+                recogniser=recogniser,
+            )
+        differences = tuple(_differences(kept, store, again))
         if differences:
             yield Rechecked(kept.obligation, kept.number, differences)
 
@@ -122,11 +132,8 @@ def _kept(session: Session, submission_id: int) -> _Kept:
 
 def _differences(
     kept: _Kept,
-    agency: str,
     store: Store,
-    context: FilingContext,
-    limits: Limits | None,
-    recogniser: Recogniser,
+    read_again: Callable[..., Package],
 ) -> Iterator[Difference]:
     try:
         files = [(name, store.get(sha256)) for name, sha256 in kept.files]
@@ -134,16 +141,7 @@ def _differences(
         yield Difference("file", ", ".join(name for name, _ in kept.files), "", str(problem))
         return
     deliverable = kept.obligation.partition("/")[2].partition("@")[0]
-    package = read_package(
-        files,
-        context.definition,
-        agency,
-        only=deliverable,
-        others=context.others,
-        own=context.own,
-        limits=limits,
-        recogniser=recogniser,
-    )
+    package = read_again(files, only=deliverable)
     part = next(
         (one for one in package.parts if one.deliverable == deliverable),
         SubmissionPart(deliverable),

@@ -1,6 +1,6 @@
 """Handing in: files read, checked, kept and filed, one numbered submission for each obligation touched.
 
-    filed = submit_files(engine, store, plan_id, "stp", [("bieu.xlsx", data)], actor=…, now=…)
+    filed = submit_files(SubmissionContext(…), "stp", [("bieu.xlsx", data)])
 
 Files are read and kept (and read back) before a transaction is opened, so that nobody waits for a heavy
 file; what the ledger will not take is told for that obligation and hinders no other.
@@ -17,9 +17,9 @@ from typing import Any, Literal
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from intake.conference import check_event
+from intake.conference import HeldConference, check_event
 from intake.copies.facts import signed_later
-from intake.earlier_figures import filing_context
+from intake.earlier_figures import earlier_figures
 from intake.files.findings import fault
 from intake.files.gate import Limits, safe_filename
 from intake.files.store import Store
@@ -34,59 +34,43 @@ from plan.errors import NotFoundError, RefusedError, UsageError
 from plan.ledger.filing import WITNESSED, FiledFile, Filing, FoundFault, Via
 from plan.models import Deliverable
 from plan.plausible import require_attending, require_past, require_reason
+from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_obligation, find_plan, load_calendar, obligation_name
 from plan.states import HANDED_IN, Actor, Role, State
 
 
 def submit_files(
-    engine: Engine,
-    store: Store,
-    plan_id: str,
+    context: SubmissionContext,
     agency: str,
     files: Sequence[File],
     *,
-    actor: Actor,
-    now: datetime,
-    received_at: datetime | None = None,
-    via: Via = "cli",
-    reference: str = "",
-    note: str = "",
-    signed_at: datetime | None = None,
-    issued_at: datetime | None = None,
-    key: str = "",
     only: str = "",
     limits: Limits | None = None,
     recogniser: Recogniser = recognise_safely,
 ) -> list[Filed]:
     """Read a package, check it, keep its bytes and file each part with its obligation.
 
-    `received_at` (UTC): when the office had it, none: now; on paper or from another system with a
-    `reference`. `signed_at` and `issued_at` are the document's own moments. `key`: of the sending
-    (`sending_key`), sent again with it nothing is filed twice. `only`: the obligation
-    (`agency/deliverable`) the files are for; without it, what they hold decides. Raises UsageError,
-    NotFoundError and RefusedError for a request that cannot be meant; faults of files are findings.
+    `only`: the obligation (`agency/deliverable`) the files are for; without it, what they hold decides.
+    Raises UsageError, NotFoundError and RefusedError for a request that cannot be meant; faults of files
+    are findings.
     """
-    how = ReceiptDetails(via, reference, note, received_at, signed_at, issued_at, key)
-    desk = SubmissionContext(engine, store, plan_id, actor, now, how)
-    with reading(engine) as session:
-        plan = find_plan(session, plan_id)
+    with reading(context.engine) as session:
+        plan = find_plan(session, context.plan_id)
         if only:
             _require_own(only, agency)
-            row = find_obligation(session, plan_id, only)
+            row = find_obligation(session, context.plan_id, only)
             _require_files_do(session.get_one(Deliverable, row.deliverable_id))
-        context = filing_context(session, plan, agency)
+        known = earlier_figures(session, plan, agency)
     package = read_package(
         files,
-        context.definition,
+        definition_of(plan),
         agency,
         only=only.partition("/")[2].partition("@")[0],
-        others=context.others,
-        own=context.own,
-        filed=context.filed,
+        known=known,
         limits=limits,
         recogniser=recogniser,
     )
-    return file_package(desk, package, period=only.partition("@")[2])
+    return file_package(context, package, period=only.partition("@")[2])
 
 
 def _require_own(obligation: str, agency: str) -> None:
@@ -102,11 +86,11 @@ def _require_files_do(deliverable: Deliverable) -> None:
         )
 
 
-def file_package(desk: SubmissionContext, package: Package, *, period: str = "") -> list[Filed]:
+def file_package(context: SubmissionContext, package: Package, *, period: str = "") -> list[Filed]:
     """File what was read: the bytes of every part, then all parts in one transaction."""
-    kept = desk.keep(one for part in package.parts for one in part.files)
+    kept = context.keep(one for part in package.parts for one in part.files)
     suffix = f"@{period}" if period else ""
-    with desk.filing() as clerk:
+    with context.filing() as clerk:
         filed = [
             clerk.file_part(f"{package.agency}/{part.deliverable}{suffix}", part, kept)
             for part in package.parts
@@ -114,92 +98,65 @@ def file_package(desk: SubmissionContext, package: Package, *, period: str = "")
     return [Filed("", findings=package.findings), *filed] if package.findings else filed
 
 
-def file_nil(
-    engine: Engine,
-    plan_id: str,
-    obligation: str,
-    reason: str,
-    *,
-    actor: Actor,
-    now: datetime,
-    how: ReceiptDetails | None = None,
-) -> Filed:
+def file_nil(context: SubmissionContext, obligation: str, reason: str) -> Filed:
     """A nil return: nothing to report, for a reason that the coordinator will judge."""
     if not reason.strip():
         raise UsageError("Báo «không phát sinh» cần nêu lý do.")
     told = FoundFault("note", "filing.nil", f"Báo không phát sinh, lý do: {reason.strip()}")
-    desk = SubmissionContext(engine, None, plan_id, actor, now, how or ReceiptDetails())
-    with desk.filing() as clerk:
+    with context.filing() as clerk:
         return clerk.file(obligation, "nil", findings=(told,), payload={"reason": reason.strip()})
 
 
 def file_conference(
-    engine: Engine,
-    store: Store,
-    plan_id: str,
+    context: SubmissionContext,
     obligation: str,
-    *,
-    held_on: date,
-    place: str,
-    attending: int,
+    event: HeldConference,
     minutes: File | None = None,
-    actor: Actor,
-    now: datetime,
-    how: ReceiptDetails | None = None,
 ) -> Filed:
     """Report a conference. It is in time by the local day it was held; early, late, on a day off and
     without minutes are told."""
-    require_reason(held_on)
-    require_attending(attending)
-    desk = SubmissionContext(engine, store, plan_id, actor, now, how or ReceiptDetails())
-    with reading(engine) as session:
-        row = find_obligation(session, plan_id, obligation)
+    require_reason(event.held_on)
+    require_attending(event.attending)
+    with reading(context.engine) as session:
+        row = find_obligation(session, context.plan_id, obligation)
         _require_kind(session.get_one(Deliverable, row.deliverable_id), DeliverableKind.conference)
-        calendar = load_calendar(session, plan_id, held_on.year)
+        calendar = load_calendar(session, context.plan_id, event.held_on.year)
         findings = check_event(
-            held_on=held_on,
-            place=place,
-            attending=attending,
+            event,
             has_minutes=minutes is not None,
-            opens_at=row.opens_at,
-            due_at=row.due_at,
+            window=(row.opens_at, row.due_at),
             calendar=calendar,
-            now=now,
+            now=context.now,
         )
-    files = desk.keep_unread([minutes] if minutes else [])
-    payload = {"held_on": held_on.isoformat(), "place": place.strip(), "attending": attending}
-    with desk.filing() as clerk:
-        return clerk.file(obligation, "conference", files=files, findings=findings, payload=payload)
+    files = context.keep_unread([minutes] if minutes else [])
+    with context.filing() as clerk:
+        return clerk.file(
+            obligation, "conference", files=files, findings=findings, payload=event.payload()
+        )
 
 
 def file_duty(
-    engine: Engine,
-    store: Store,
-    plan_id: str,
+    context: SubmissionContext,
     obligation: str,
     *,
     evidence: str,
     files: Sequence[File] = (),
     done_on: date | None = None,
-    actor: Actor,
-    now: datetime,
-    how: ReceiptDetails | None = None,
 ) -> Filed:
     """Mark a duty as done, a plan or document as made: `evidence` says by what (a document's number, a
     link), `files` show it, `done_on` is the local day."""
     if not evidence.strip() and not files:
         raise UsageError("Cần nêu minh chứng: số văn bản, đường dẫn, hoặc tệp kèm theo.")
-    desk = SubmissionContext(engine, store, plan_id, actor, now, how or ReceiptDetails())
-    with reading(engine) as session:
-        row = find_obligation(session, plan_id, obligation)
+    with reading(context.engine) as session:
+        row = find_obligation(session, context.plan_id, obligation)
         deliverable = session.get_one(Deliverable, row.deliverable_id)
         if not DeliverableKind(deliverable.kind).by_evidence:
             _require_kind(deliverable, DeliverableKind.duty)
     payload = {"evidence": evidence.strip()}
     if done_on is not None:
         payload["done_on"] = done_on.isoformat()
-    kept = desk.keep_unread(files)
-    with desk.filing() as clerk:
+    kept = context.keep_unread(files)
+    with context.filing() as clerk:
         return clerk.file(obligation, "duty", files=kept, payload=payload)
 
 
@@ -230,9 +187,10 @@ _KINDS: Mapping[Content, Literal["workbook", "report"]] = {
 
 @dataclass(frozen=True)
 class ReceiptDetails:
-    """How it came. `received_at`: when the office had it (none: now); `signed_at` and `issued_at`: the
-    document's own moments, where known; `reference`: number of the covering document; `key`: of the
-    sending."""
+    """How it came. `received_at` (UTC): when the office had it (none: now); `signed_at` and `issued_at`: the
+    document's own moments, where known; `reference`: number of the covering document, which what came on
+    paper or by another system needs; `key`: of the sending (`sending_key`), sent again with it nothing is
+    filed twice."""
 
     via: Via = "cli"
     reference: str = ""
@@ -313,8 +271,8 @@ class SubmissionContext:
 class FilingTransaction:
     """Files with the ledger, within one transaction."""
 
-    def __init__(self, desk: SubmissionContext, session: Session) -> None:
-        self.desk, self.session = desk, session
+    def __init__(self, context: SubmissionContext, session: Session) -> None:
+        self.context, self.session = context, session
 
     def file_part(
         self, obligation: str, part: SubmissionPart, kept: Mapping[str, FiledFile]
@@ -322,7 +280,7 @@ class FilingTransaction:
         """One part of a package. Where nobody asked for it, or a blank form would take the place of what
         waits or is accepted, nothing is filed and a finding says so."""
         notes = {one.indicator: one.text for one in part.notes if one.text}
-        received_at = self.desk.how.received_at or self.desk.now
+        received_at = self.context.how.received_at or self.context.now
         later = tuple(signed_later(part.files, received_at))
         try:
             if part.is_blank and self._stands(obligation):
@@ -341,23 +299,27 @@ class FilingTransaction:
         if filed.number:
             for one in part.files:
                 sha256 = kept[one.filename].sha256
-                queue.enqueue(self.session, sha256, one.scanned, self.desk.now)
+                queue.enqueue(self.session, sha256, one.scanned, self.context.now)
         return filed
 
     def _stands(self, obligation: str) -> bool:
         """Whether something handed in stands there."""
-        row = find_obligation(self.session, self.desk.plan_id, obligation)
+        row = find_obligation(self.session, self.context.plan_id, obligation)
         return State(row.state) in HANDED_IN
 
     def file(self, obligation: str, kind: Kind, **content: Any) -> Filed:
         """One filing. Raises NotFoundError for an unknown obligation; a refusal of the ledger is a
         finding, with nothing changed."""
-        row = find_obligation(self.session, self.desk.plan_id, obligation)
+        row = find_obligation(self.session, self.context.plan_id, obligation)
         filing = self._filing(kind, content)
         before = row.submissions
         try:
             made = ledger.submit(
-                self.session, int(row.id or 0), filing, actor=self.desk.actor, now=self.desk.now
+                self.session,
+                int(row.id or 0),
+                filing,
+                actor=self.context.actor,
+                now=self.context.now,
             )
         except RefusedError as refused:
             told = FoundFault("error", "filing.refused", str(refused))
@@ -366,10 +328,10 @@ class FilingTransaction:
         return Filed(name, made.number, made.id, filing.findings, repeated=made.number <= before)
 
     def _filing(self, kind: Kind, content: dict[str, Any]) -> Filing:
-        how = self.desk.how
+        how = self.context.how
         return Filing(
             kind=kind,
-            received_at=how.received_at or self.desk.now,
+            received_at=how.received_at or self.context.now,
             via=how.via,
             reference=how.reference,
             note=how.note,

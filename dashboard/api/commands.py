@@ -18,6 +18,7 @@ from dashboard.auth.viewer import OFFICE, SENDERS
 from dashboard.queries.runs import run_line
 from dashboard.web.request import MissingError
 from intake.reassign import move_submission
+from intake.submit import SubmissionContext
 from notifications.resending import retry
 from plan import ledger
 from plan.database import reading, writing
@@ -59,14 +60,17 @@ def move(
     """Chỗ cũ vẫn giữ bản nộp, ghi «đã chuyển»; chỗ mới có lần nộp mới với phát hiện của sản phẩm mới."""
     row_id(caller, caller.session, agency, deliverable)
     filed = move_submission(
-        caller.site.engine,
-        caller.site.store,
-        caller.plan.id,
+        SubmissionContext(
+            caller.site.engine,
+            caller.site.store,
+            caller.plan.id,
+            caller.viewer.actor,
+            caller.now,
+        ),
         f"{agency}/{deliverable}",
         number,
         body.to,
         reason=body.reason,
-        **caller.who(),
         limits=caller.site.limits,
     )
     return schemas.FiledOut.model_validate(filed)

@@ -19,7 +19,8 @@ from dashboard.queries.agency.mine import Todo, deadlines, todo
 from dashboard.rendering.export import DOCX, XLSX, attachment
 from dashboard.web.request import ForbiddenError, MissingError
 from intake import submit
-from intake.earlier_figures import filing_context
+from intake.conference import HeldConference
+from intake.earlier_figures import earlier_figures
 from intake.forms.report import build_reports
 from intake.forms.workbook import build_workbook
 from intake.inbox.claims import claim_mail
@@ -27,7 +28,7 @@ from intake.inbox.lookup import FOLDER
 from intake.mail.edoc import is_package, mail_of
 from intake.package import read_package
 from intake.recognise import recognise_safely
-from intake.submit import ReceiptDetails
+from intake.submit import ReceiptDetails, SubmissionContext
 from plan.calendar import local_day
 from plan.errors import RefusedError, UsageError
 from plan.ledger.data_calls import in_use
@@ -76,6 +77,18 @@ def _how(
     return ReceiptDetails(via, reference, received_at=received_at, key=_sending(caller, key))
 
 
+def _by_api(caller: Caller, key: str) -> ReceiptDetails:
+    return ReceiptDetails(via="api", key=_sending(caller, key))
+
+
+def _context(caller: Caller, how: ReceiptDetails) -> SubmissionContext:
+    """Whoever calls, as one who hands in now."""
+    site = caller.site
+    return SubmissionContext(
+        site.engine, site.store, caller.plan.id, caller.viewer.actor, caller.now, how
+    )
+
+
 @api.post(f"{AGENCY}/submissions", summary="Nộp một gói tệp", status_code=201)
 def hand_in(
     agency: str,
@@ -90,17 +103,9 @@ def hand_in(
     """Mỗi tệp được nhận dạng, kiểm tra và ghi vào đúng nghĩa vụ; mọi phát hiện trả về một lần."""
     sent, how = sent_files(caller, files), _how(caller, via, reference, received_at, key)
     filed = submit.submit_files(
-        caller.site.engine,
-        caller.site.store,
-        caller.plan.id,
+        _context(caller, how),
         agency,
         sent,
-        actor=caller.viewer.actor,
-        now=caller.now,
-        received_at=how.received_at,
-        via=how.via,
-        reference=how.reference,
-        key=how.key,
         only=f"{agency}/{deliverable}" if deliverable else "",
         limits=caller.site.limits,
     )
@@ -142,15 +147,13 @@ def take_edoc(
 def check(
     agency: str, files: Files, deliverable: Deliverable = "", caller: Caller = by(SENDERS)
 ) -> list[schemas.FaultOut]:
-    context = filing_context(caller.session, caller.plan, agency)
+    known = earlier_figures(caller.session, caller.plan, agency)
     package = read_package(
         sent_files(caller, files),
-        context.definition,
+        caller.definition,
         agency,
         only=deliverable.partition("@")[0],
-        others=context.others,
-        own=context.own,
-        filed=context.filed,
+        known=known,
         limits=caller.site.limits,
         recogniser=recognise_safely,
     )
@@ -167,12 +170,9 @@ def nil(
     caller: Caller = by(SENDERS),
 ) -> schemas.FiledOut:
     filed = submit.file_nil(
-        caller.site.engine,
-        caller.plan.id,
+        _context(caller, _by_api(caller, key)),
         f"{agency}/{deliverable}",
         body.reason,
-        **caller.who(),
-        how=ReceiptDetails(via="api", key=_sending(caller, key)),
     )
     return schemas.FiledOut.model_validate(filed)
 
@@ -189,16 +189,10 @@ def conference(
     caller: Caller = by(SENDERS),
 ) -> schemas.FiledOut:
     filed = submit.file_conference(
-        caller.site.engine,
-        caller.site.store,
-        caller.plan.id,
+        _context(caller, _by_api(caller, key)),
         f"{agency}/{deliverable}",
-        held_on=held_on,
-        place=place.replace("\x00", ""),
-        attending=attending,
+        HeldConference(held_on, place.replace("\x00", ""), attending),
         minutes=sent_files(caller, [minutes])[0] if minutes else None,
-        **caller.who(),
-        how=ReceiptDetails(via="api", key=_sending(caller, key)),
     )
     return schemas.FiledOut.model_validate(filed)
 
@@ -214,15 +208,11 @@ def duty_done(
     caller: Caller = by(SENDERS),
 ) -> schemas.FiledOut:
     filed = submit.file_duty(
-        caller.site.engine,
-        caller.site.store,
-        caller.plan.id,
+        _context(caller, _by_api(caller, key)),
         f"{agency}/{deliverable}",
         evidence=evidence.replace("\x00", ""),
         files=sent_files(caller, files) if files else [],
         done_on=done_on,
-        **caller.who(),
-        how=ReceiptDetails(via="api", key=_sending(caller, key)),
     )
     return schemas.FiledOut.model_validate(filed)
 

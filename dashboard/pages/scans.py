@@ -8,7 +8,7 @@ import base64
 from starlette.responses import Response
 
 from dashboard.auth.viewer import SENDERS
-from dashboard.pages.agency.handing_in import how_it_came
+from dashboard.pages.agency.handing_in import submission_context
 from dashboard.pages.common import both_doors, names_of
 from dashboard.pages.files import ONE, PLAIN, find_file
 from dashboard.queries.scans import Scan, form_of, scan_of, shown_lines, typed_in
@@ -106,21 +106,15 @@ def confirm(visit: Visit) -> Response:
     agency = visit.param("agency")
     definition = in_use(visit.session, visit.plan.id, definition_of(visit.plan))
     texts = {name: value for name, value in visit.form.items() if isinstance(value, str)}
-    how, plan_id = how_it_came(visit), visit.plan.id
+    context = submission_context(visit)
     scan = (file.filename, visit.site.store.get(file.sha256))
     visit.let_go()
     filed = confirm_figures(
-        visit.site.engine,
-        visit.site.store,
-        plan_id,
+        context,
         definition,
         f"{agency}/{visit.param('deliverable')}",
         scan,
         typed_in(texts),
-        actor=visit.who.actor,
-        now=visit.now,
-        via=how.via,
-        key=how.key,
         limits=visit.site.limits,
     )
     return visit.render("filed.html", filed=filed, code=agency, names=names_of(visit))

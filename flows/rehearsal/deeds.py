@@ -9,13 +9,22 @@ from sqlmodel import col, select
 
 from flows.rehearsal.script import Act, Deed
 from flows.rehearsal.stage import Stage
+from intake.conference import HeldConference
 from intake.forms.report import build_reports
 from intake.forms.workbook import build_workbook
 from intake.reassign import move_submission
 from intake.samples.figures import Figures, figures_of, invent
 from intake.samples.reports import Writer, filled_report
 from intake.samples.world import world_of
-from intake.submit import Filed, file_conference, file_duty, file_nil, submit_files
+from intake.submit import (
+    Filed,
+    ReceiptDetails,
+    SubmissionContext,
+    file_conference,
+    file_duty,
+    file_nil,
+    submit_files,
+)
 from plan import ledger
 from plan.calendar import local_day, local_instant
 from plan.database import reading, writing
@@ -54,16 +63,15 @@ def submit_paper(stage: Stage, act: Act, seed: int) -> Words:
     came = local_instant(act.day, time(15, 0))
     files = _package(stage, act, seed)
     filed = submit_files(
-        stage.engine,
-        stage.store,
-        stage.plan_id,
+        _submission(
+            stage,
+            Actor("Văn thư Sở Nội vụ", Role.coordinator, origin="rehearsal"),
+            ReceiptDetails(
+                via="paper", reference=f"Công văn đến ngày {date_words(act.day)}", received_at=came
+            ),
+        ),
         act.agency,
         files,
-        actor=Actor("Văn thư Sở Nội vụ", Role.coordinator, origin="rehearsal"),
-        now=stage.clock(),
-        received_at=came,
-        via="paper",
-        reference=f"Công văn đến ngày {date_words(act.day)}",
     )
     yield f"{name_of(stage, act.agency)}: bản giấy đến {date_words(act.day)}, nay vào sổ. {_told(filed)}"
 
@@ -73,12 +81,9 @@ def submit_none(stage: Stage, act: Act, _seed: int) -> Words:
     reason = "Nội dung đã lồng ghép trong báo cáo tổng kết, không phát sinh văn bản riêng"
     for name in act.obligations:
         file_nil(
-            stage.engine,
-            stage.plan_id,
+            _submission(stage, _clerk(stage, act.agency)),
             name,
             reason,
-            actor=_clerk(stage, act.agency),
-            now=stage.clock(),
         )
         yield f"{name_of(stage, act.agency)}: không phát sinh «{name}»"
 
@@ -88,16 +93,10 @@ def hold_conference(stage: Stage, act: Act, _seed: int) -> Words:
     assert act.day is not None
     for name in act.obligations:
         filed = file_conference(
-            stage.engine,
-            stage.store,
-            stage.plan_id,
+            _submission(stage, _clerk(stage, act.agency)),
             name,
-            held_on=act.day,
-            place="Hội trường UBND",
-            attending=120,
+            HeldConference(act.day, "Hội trường UBND", 120),
             minutes=("bien-ban.txt", f"Biên bản hội nghị {date_words(act.day)}\n".encode()),
-            actor=_clerk(stage, act.agency),
-            now=stage.clock(),
         )
         yield f"{name_of(stage, act.agency)}: hội nghị ngày {date_words(act.day)}. {_told([filed])}"
 
@@ -107,13 +106,9 @@ def file_evidence(stage: Stage, act: Act, _seed: int) -> Words:
     on = date_words(local_day(stage.clock()))
     for name in act.obligations:
         filed = file_duty(
-            stage.engine,
-            stage.store,
-            stage.plan_id,
+            _submission(stage, _clerk(stage, act.agency)),
             name,
             evidence=f"Công văn ngày {on} của {name_of(stage, act.agency)}",
-            actor=_clerk(stage, act.agency),
-            now=stage.clock(),
         )
         yield f"{name_of(stage, act.agency)}: đã làm, kèm minh chứng. {_told([filed])}"
 
@@ -124,15 +119,11 @@ def move_evidence(stage: Stage, act: Act, _seed: int) -> Words:
     with reading(stage.engine) as session:
         number = find_obligation(session, stage.plan_id, wrong).submissions
     move_submission(
-        stage.engine,
-        stage.store,
-        stage.plan_id,
+        _submission(stage, REVIEWER),
         wrong,
         number,
         right,
         reason="Nộp nhầm chỗ",
-        actor=REVIEWER,
-        now=stage.clock(),
     )
     yield f"Sở Nội vụ chuyển bản nộp từ {wrong} sang {right}"
 
@@ -192,6 +183,12 @@ DEEDS: dict[Deed, Callable[[Stage, Act, int], Words]] = {
 # --- the clerk's desk --------------------------------------------------------------------------
 
 
+def _submission(stage: Stage, actor: Actor, how: ReceiptDetails | None = None) -> SubmissionContext:
+    """Handed in at the rehearsal's moment."""
+    how = how or ReceiptDetails()
+    return SubmissionContext(stage.engine, stage.store, stage.plan_id, actor, stage.clock(), how)
+
+
 def _clerk(stage: Stage, agency: str) -> Actor:
     who = f"Văn thư {_named(stage, agency).short}"
     return Actor(who, Role.agency, frozenset({agency}), origin="rehearsal")
@@ -201,13 +198,9 @@ def _hand_in(stage: Stage, agency: str, files: Sequence[File], only: str = "") -
     if not files:
         return
     filed = submit_files(
-        stage.engine,
-        stage.store,
-        stage.plan_id,
+        _submission(stage, _clerk(stage, agency)),
         agency,
         files,
-        actor=_clerk(stage, agency),
-        now=stage.clock(),
         only=only,
     )
     yield f"{name_of(stage, agency)}: nộp {len(files)} tệp. {_told(filed)}"

@@ -23,7 +23,7 @@ from flows.rehearsal.scenario import HandIn, scenario_plans, story
 from flows.rehearsal.script import REVIEW_AT
 from flows.rehearsal.stage import Stage, set_up
 from flows.runtime import RoundTools
-from intake.submit import file_duty, submit_files
+from intake.submit import SubmissionContext, file_duty, submit_files
 from plan import ledger
 from plan.calendar import LOCAL, local_day, local_instant
 from plan.database import reading, writing
@@ -121,24 +121,16 @@ def _hand_in(stage: Stage, one: HandIn) -> None:
         data = workbook(stage.definition, one.agency, period, local_day(one.at))
         files = [(f"so-lieu-{one.agency}-{period}.xlsx", data)]
         submit_files(
-            stage.engine,
-            stage.store,
-            one.plan,
+            SubmissionContext(stage.engine, stage.store, one.plan, actor, one.at),
             one.agency,
             files,
-            actor=actor,
-            now=one.at,
             only=one.obligation,
         )
         return
     file_duty(
-        stage.engine,
-        stage.store,
-        one.plan,
+        SubmissionContext(stage.engine, stage.store, one.plan, actor, one.at),
         one.obligation,
         evidence=f"Báo cáo của {one.agency}, {one.at.astimezone(LOCAL):%d/%m/%Y}",
-        actor=actor,
-        now=one.at,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from intake.earlier_figures import filing_context
+from intake.earlier_figures import earlier_figures
 from intake.files.gate import Limits
 from intake.files.store import Store
 from intake.inbox.lookup import MailLook
@@ -24,6 +24,7 @@ from plan.database import reading
 from plan.definition.model import DeliverableKind
 from plan.ledger.filing import FoundFault
 from plan.models import IncomingMail
+from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_plan
 from plan.text import number_words
 
@@ -117,15 +118,14 @@ def _read(desk: MailDesk, look: MailLook, only: str) -> Package:
     sender = look.sender
     assert sender is not None
     with reading(desk.engine) as session:
-        context = filing_context(session, find_plan(session, sender.plan_id), sender.agency)
+        plan = find_plan(session, sender.plan_id)
+        known = earlier_figures(session, plan, sender.agency)
     return read_package(
         look.opened.files,
-        context.definition,
+        definition_of(plan),
         sender.agency,
         only=only,
-        others=context.others,
-        own=context.own,
-        filed=context.filed,
+        known=known,
         limits=desk.limits,
         recogniser=desk.recogniser,
     )

@@ -1,7 +1,7 @@
 """Figures out of a scan that a person has looked at and says yes to: handed in as the workbook they make.
 
     typed = {("PL2.1", "2015"): "42", …}
-    filed = confirm_figures(engine, store, plan_id, definition, "stp/appendix-2", scan, typed, …)
+    filed = confirm_figures(SubmissionContext(…), definition, "stp/appendix-2", scan, typed)
 
 They are judged as any workbook is, and the scan is kept with it.
 """
@@ -10,46 +10,36 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
 
-from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from intake.files.gate import Limits
-from intake.files.store import Store
 from intake.forms.typed import typed_workbook
 from intake.scans.figures import Key
-from intake.submit import File, Filed, submit_files
+from intake.submit import File, Filed, SubmissionContext, submit_files
 from intake.workbook.template import template_for
 from plan.calendar import local_day
 from plan.database import reading
 from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
-from plan.ledger.filing import Via
 from plan.models import Agency, Deliverable, Obligation
-from plan.states import STILL_OWED, Actor, State
+from plan.states import STILL_OWED, State
 
 BOOK = "so-lieu-da-xac-nhan.xlsx"
 
 
 def confirm_figures(
-    engine: Engine,
-    store: Store,
-    plan_id: str,
+    context: SubmissionContext,
     definition: PlanDefinition,
     obligation: str,
     scan: File,
     typed: Mapping[Key, str],
-    *,
-    actor: Actor,
-    now: datetime,
-    via: Via = "web",
-    key: str = "",
     limits: Limits | None = None,
 ) -> list[Filed]:
-    """Hand in what stands in the form's boxes, as of `now` (UTC): with the scan where the obligation
-    (`agency/deliverable`) is an appendix, else for each appendix of which a figure stands there, and no
-    other. Raises RefusedError where all boxes are empty."""
+    """Hand in what stands in the form's boxes: with the scan where the obligation (`agency/deliverable`) is
+    an appendix, else for each appendix of which a figure stands there, and no other. Raises RefusedError
+    where all boxes are empty."""
     agency, _, product = obligation.partition("/")
     product, _, period = product.partition("@")
     figures = _by_product(definition, agency, typed)
@@ -57,30 +47,20 @@ def confirm_figures(
     if own:
         wanted = {obligation: figures.get(product, {})}
     else:
-        with reading(engine) as session:
+        with reading(context.engine) as session:
             wanted = {
-                _duty(session, plan_id, agency, one, period): found
+                _duty(session, context.plan_id, agency, one, period): found
                 for one, found in figures.items()
             }
     if not any(wanted.values()):
         raise RefusedError("Chưa có số liệu nào được điền; hãy điền rồi xác nhận.")
+    note = f"Số liệu đọc từ bản quét «{scan[0]}», {context.actor.name} đã xem và xác nhận."
+    context = replace(context, how=replace(context.how, note=note))
     filed = []
     for name, found in wanted.items():
-        book = typed_workbook(definition, agency, found, on=local_day(now), deadlines={})
-        filed += submit_files(
-            engine,
-            store,
-            plan_id,
-            agency,
-            [(BOOK, book), *([scan] if own else [])],
-            actor=actor,
-            now=now,
-            via=via,
-            note=f"Số liệu đọc từ bản quét «{scan[0]}», {actor.name} đã xem và xác nhận.",
-            key=key,
-            only=name,
-            limits=limits,
-        )
+        book = typed_workbook(definition, agency, found, on=local_day(context.now), deadlines={})
+        files = [(BOOK, book), *([scan] if own else [])]
+        filed += submit_files(context, agency, files, only=name, limits=limits)
     return filed
 
 

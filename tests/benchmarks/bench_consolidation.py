@@ -39,7 +39,7 @@ from consolidation.figures.data_calls import rolled_up
 from consolidation.runs import RunResult, consolidate
 from intake.files.store import Store
 from intake.forms.workbook import build_workbook
-from intake.submit import submit_files
+from intake.submit import SubmissionContext, submit_files
 from plan import ledger
 from plan.database import migrate, open_engine, reading, writing
 from plan.definition.loading import load_definition
@@ -145,7 +145,7 @@ def _handed_in(engine: Engine, store: Store) -> list[bytes]:
     for agency, data in zip(agencies, files, strict=True):
         clerk = Actor(f"Văn thư {agency}", Role.agency, frozenset({agency}))
         given = [(f"{agency}.xlsx", data)]
-        submit_files(engine, store, PLAN, agency, given, actor=clerk, now=before)
+        submit_files(SubmissionContext(engine, store, PLAN, clerk, before), agency, given)
     _accept_all(engine, before)
     return files
 

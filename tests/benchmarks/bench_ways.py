@@ -21,7 +21,7 @@ from intake.inbox.claims import claim_mail
 from intake.inbox.filing import handle
 from intake.inbox.reading import MailDesk
 from intake.report.pdf import read_pdf_report
-from intake.submit import submit_files
+from intake.submit import SubmissionContext, submit_files
 from plan.database import writing
 from plan.models import Contact
 from plan.queries.lookup import find_agency
@@ -147,13 +147,9 @@ def _submitting(folder: str, books: Sequence[bytes]) -> Callable[[], None]:
     def submit_next() -> None:
         number = next(numbers)
         (filed,) = submit_files(
-            engine,
-            store,
-            PLAN_ID,
+            SubmissionContext(engine, store, PLAN_ID, actor, _moment(number)),
             "stp",
             [("bieu.xlsx", books[number])],
-            actor=actor,
-            now=_moment(number),
         )
         assert filed.number
 

@@ -19,7 +19,7 @@ from drafting import workshop
 from flows.jobs.rounds import make_tools
 from flows.schedule.state import Deployed
 from flows.service import health
-from intake.submit import submit_files
+from intake.submit import SubmissionContext, submit_files
 from plan.database import reading
 from plan.states import Actor, Role
 from tests.browser.sample import PLAN
@@ -95,13 +95,15 @@ def printed_page(dash: Dash) -> str:
     """An appendix handed in as a PDF, its page of figures."""
     agency, deliverable = BY_PDF.split("/")
     (filed,) = submit_files(
-        dash.engine,
-        dash.site.store,
-        PLAN,
+        SubmissionContext(
+            dash.engine,
+            dash.site.store,
+            PLAN,
+            Actor("Sở Tài chính", Role.agency, frozenset({agency})),
+            dash.clock(),
+        ),
         agency,
         [("phu-luc-6.pdf", _printed(full(agency), "PL6"))],
-        actor=Actor("Sở Tài chính", Role.agency, frozenset({agency})),
-        now=dash.clock(),
         only=BY_PDF,
     )
     page = f"/nghia-vu/{agency}/{deliverable}"

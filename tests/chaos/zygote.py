@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from intake.files.store import Store
-from intake.submit import ReceiptDetails, file_duty, file_nil
+from intake.submit import ReceiptDetails, SubmissionContext, file_duty, file_nil
 from plan.database import migrate, open_engine
 from plan.ledger.filing import sending_key
 from tests.conftest import CLERK, PLAN_ID, at
@@ -55,13 +55,19 @@ def file(database: Path) -> None:
         for number in range(first, first + AT_A_TIME):
             how = ReceiptDetails(key=key_of(number))
             if number % 3:
-                file_nil(engine, PLAN_ID, OWED[0], f"Lần {number}", actor=CLERK, now=NOW, how=how)
+                file_nil(
+                    SubmissionContext(engine, None, PLAN_ID, CLERK, NOW, how),
+                    OWED[0],
+                    f"Lần {number}",
+                )
             else:
                 file_duty(
-                    engine, store, PLAN_ID, OWED[1], evidence=f"Lần {number}",
+                    SubmissionContext(engine, store, PLAN_ID, CLERK, NOW, how),
+                    OWED[1],
+                    evidence=f"Lần {number}",
                     files=[("minh-chung.txt", f"tệp {number}".encode())],
-                    done_on=date(2020, 4, 17), actor=CLERK, now=NOW, how=how,
-                )  # fmt: skip
+                    done_on=date(2020, 4, 17),
+                )
             said.write(f"{number}\n")
             said.flush()
     engine.dispose()

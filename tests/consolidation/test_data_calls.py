@@ -17,7 +17,7 @@ from consolidation.trace import trace
 from intake.files.store import Store
 from intake.forms.workbook import build_workbook
 from intake.recognise import recognise
-from intake.submit import submit_files
+from intake.submit import SubmissionContext, submit_files
 from intake.workbook.reader import read_workbook
 from intake.workbook.template import NOTE, template_for
 from plan.database import writing
@@ -72,13 +72,15 @@ def answer_with(engine: Engine, store: Store, call: str, figures: Mapping[str, f
     for agency, figure in figures.items():
         name = f"{agency}/{call}"
         filed = submit_files(
-            engine,
-            store,
-            PLAN.id,
+            SubmissionContext(
+                engine,
+                store,
+                PLAN.id,
+                Actor(f"Văn thư {agency}", Role.agency, frozenset({agency})),
+                NOW,
+            ),
             agency,
             [(f"{agency}.xlsx", part_workbook(asking, agency, figure))],
-            actor=Actor(f"Văn thư {agency}", Role.agency, frozenset({agency})),
-            now=NOW,
             recogniser=recognise,
         )
         assert [(one.obligation, one.complete) for one in filed] == [(name, True)], filed

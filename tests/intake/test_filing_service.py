@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from intake.compare import diff_submissions, find_submission
+from intake.conference import HeldConference
 from intake.earlier_figures import filing_context
 from intake.files.store import Store, StoreError
 from intake.recognise import recognise
@@ -281,22 +282,19 @@ def test_another_agencys_clerk_is_refused(
 
 
 def hold(
-    engine: Engine, store: Store, day: str, now: str = "2020-06-01 09:00", **facts: object
+    engine: Engine,
+    store: Store,
+    day: str,
+    now: str = "2020-06-01 09:00",
+    place: str = "Hội trường huyện",
+    attending: int = 80,
+    minutes: tuple[str, bytes] | None = ("bb.pdf", b"%PDF-1.4"),
 ) -> Filed:
-    given: dict[str, object] = {
-        "place": "Hội trường huyện",
-        "attending": 80,
-        "minutes": ("bb.pdf", b"%PDF-1.4"),
-    }
     return file_conference(
-        engine,
-        store,
-        PLAN_ID,
+        SubmissionContext(engine, store, PLAN_ID, CLERK, at(now)),
         "an-lao/district-conference",
-        held_on=date.fromisoformat(day),
-        actor=CLERK,
-        now=at(now),
-        **(given | facts),  # type: ignore[arg-type]
+        HeldConference(date.fromisoformat(day), place, attending),
+        minutes,
     )
 
 
@@ -373,15 +371,11 @@ def test_minutes_alone_do_not_report_a_conference(engine: Engine, store: Store) 
 
 def test_a_duty_is_done_with_evidence(engine: Engine, store: Store) -> None:
     filed = file_duty(
-        engine,
-        store,
-        PLAN_ID,
+        SubmissionContext(engine, store, PLAN_ID, CLERK, NOW),
         "an-lao/publicity",
         evidence="Bài viết ngày 10/4/2020",
         files=[("bai.pdf", b"%PDF-1.4")],
         done_on=date(2020, 4, 10),
-        actor=CLERK,
-        now=NOW,
     )
     [row] = rows(engine, Submission)
     assert (filed.number, row.kind) == (1, "duty")
@@ -391,23 +385,27 @@ def test_a_duty_is_done_with_evidence(engine: Engine, store: Store) -> None:
 
 def test_a_duty_without_evidence_is_refused(engine: Engine, store: Store) -> None:
     with pytest.raises(UsageError, match="minh chứng"):
-        file_duty(engine, store, PLAN_ID, "an-lao/publicity", evidence=" ", actor=CLERK, now=NOW)
+        file_duty(
+            SubmissionContext(engine, store, PLAN_ID, CLERK, NOW), "an-lao/publicity", evidence=" "
+        )
 
 
 @pytest.mark.parametrize("name", ["an-lao/district-report", "an-lao/district-conference"])
 def test_only_a_duty_is_done_like_that(engine: Engine, store: Store, name: str) -> None:
     with pytest.raises(UsageError, match="không phải"):
-        file_duty(engine, store, PLAN_ID, name, evidence="x", actor=CLERK, now=NOW)
+        file_duty(SubmissionContext(engine, store, PLAN_ID, CLERK, NOW), name, evidence="x")
 
 
 def test_nil_with_a_reason(engine: Engine) -> None:
     filed = file_nil(
-        engine, PLAN_ID, "an-lao/commendation-nominations", "Không có đề xuất", actor=CLERK, now=NOW
+        SubmissionContext(engine, None, PLAN_ID, CLERK, NOW),
+        "an-lao/commendation-nominations",
+        "Không có đề xuất",
     )
     assert (filed.number, filed.complete) == (1, True)
     assert rows(engine, Submission)[0].payload == {"reason": "Không có đề xuất"}
     with pytest.raises(UsageError, match="lý do"):
-        file_nil(engine, PLAN_ID, "an-lao/district-plan", "  ", actor=CLERK, now=NOW)
+        file_nil(SubmissionContext(engine, None, PLAN_ID, CLERK, NOW), "an-lao/district-plan", "  ")
 
 
 # --- two submissions compared ----------------------------------------------------------------------

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel, select
 
 from intake.files.store import Store
-from intake.submit import submit_files
+from intake.submit import SubmissionContext, submit_files
 from plan.database import reading
 from plan.models import Finding, Obligation, Section, Submission, SubmissionFile, Value
 from plan.states import Actor, Role
@@ -49,7 +49,9 @@ def test_hostile_files_leave_everything_as_it_was(engine: Engine, tmp_path: Path
     store = Store(str(tmp_path / "store"))
 
     def hand_in(name: str, data: bytes) -> list[str]:
-        filed = submit_files(engine, store, PLAN_ID, "stc", [(name, data)], actor=CLERK, now=NOW)
+        filed = submit_files(
+            SubmissionContext(engine, store, PLAN_ID, CLERK, NOW), "stc", [(name, data)]
+        )
         assert all(not one.complete for one in filed) or name == "tot.xlsx"
         return [found.code for one in filed for found in one.findings if found.severity == "error"]
 

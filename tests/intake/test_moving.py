@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
+from intake.conference import HeldConference
 from intake.files.store import Store
 from intake.reassign import move_submission
 from intake.recognise import recognise
-from intake.submit import Filed, file_conference, file_duty, file_nil
+from intake.submit import Filed, SubmissionContext, file_conference, file_duty, file_nil
 from plan import ledger
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
@@ -38,15 +39,11 @@ def store(tmp_path: Path) -> Store:
 
 def move(engine: Engine, store: Store, wrong: str, right: str, number: int = 1) -> Filed:
     return move_submission(
-        engine,
-        store,
-        PLAN_ID,
+        SubmissionContext(engine, store, PLAN_ID, REVIEWER, NOW),
         wrong,
         number,
         right,
         reason="Nộp nhầm chỗ",
-        actor=REVIEWER,
-        now=NOW,
         recogniser=recognise,
     )
 
@@ -163,7 +160,10 @@ def test_a_report_filed_as_evidence_is_read_as_the_report_it_is(
 ) -> None:
     files = [report(definition)]
     wrong = file_duty(
-        engine, store, PLAN_ID, DUTY, evidence="Kèm báo cáo", files=files, actor=CLERK, now=NOW
+        SubmissionContext(engine, store, PLAN_ID, CLERK, NOW),
+        DUTY,
+        evidence="Kèm báo cáo",
+        files=files,
     )
     assert kept(engine, Section, wrong.submission_id) == []
     right = move(engine, store, DUTY, REPORT)
@@ -244,21 +244,15 @@ def test_another_agencys_file_is_found_to_be_that(engine: Engine, store: Store) 
 def test_a_nil_return_stays_one_and_a_conference_goes_to_a_conference_only(
     engine: Engine, store: Store
 ) -> None:
-    file_nil(engine, PLAN_ID, PLAN_OF_IT, "Không có gì mới", actor=CLERK, now=NOW)
+    file_nil(SubmissionContext(engine, None, PLAN_ID, CLERK, NOW), PLAN_OF_IT, "Không có gì mới")
     nil = move(engine, store, PLAN_OF_IT, REPORT)
     assert kept(engine, Finding, nil.submission_id)[0].code == "filing.nil"
     held = date(2020, 4, 15)
     file_conference(
-        engine,
-        store,
-        PLAN_ID,
+        SubmissionContext(engine, store, PLAN_ID, CLERK, NOW),
         "an-lao/district-conference",
-        held_on=held,
-        place="Hội trường huyện",
-        attending=80,
+        HeldConference(held, "Hội trường huyện", 80),
         minutes=("bien-ban.pdf", b"%PDF-1.4"),
-        actor=CLERK,
-        now=NOW,
     )
     before = rows(engine, Submission)
     with pytest.raises(UsageError, match="hội nghị"):
@@ -276,7 +270,7 @@ def test_a_nil_return_stays_one_and_a_conference_goes_to_a_conference_only(
 def test_evidence_without_a_file_cannot_become_a_report_nor_a_conference(
     engine: Engine, store: Store
 ) -> None:
-    file_duty(engine, store, PLAN_ID, DUTY, evidence="Công văn 12", actor=CLERK, now=NOW)
+    file_duty(SubmissionContext(engine, store, PLAN_ID, CLERK, NOW), DUTY, evidence="Công văn 12")
     with pytest.raises(UsageError, match="ngày, địa điểm"):
         move(engine, store, DUTY, "an-lao/district-conference")
     with pytest.raises(UsageError, match="không có tệp"):

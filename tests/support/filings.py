@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from intake.files.gate import Limits
 from intake.files.store import Store
 from intake.recognise import recognise
-from intake.submit import Filed, submit_files
+from intake.submit import Filed, ReceiptDetails, SubmissionContext, submit_files
 from plan.database import reading
 from plan.definition.model import PlanDefinition
 from plan.models import Obligation
@@ -35,19 +37,19 @@ def hand_in(
     *files: tuple[str, bytes],
     only: str = "",
     now: datetime = NOW,
-    **how: object,
+    actor: Actor | None = None,
+    limits: Limits | None = None,
+    **how: Any,
 ) -> list[Filed]:
     return submit_files(
-        engine,
-        store,
-        PLAN_ID,
+        SubmissionContext(
+            engine, store, PLAN_ID, actor or CLERKS[agency], now, ReceiptDetails(**how)
+        ),
         agency,
         files,
-        actor=how.pop("actor", CLERKS[agency]),  # type: ignore[arg-type]
-        now=now,
         only=only,
+        limits=limits,
         recogniser=recognise,
-        **how,  # type: ignore[arg-type]
     )
 
 

@@ -14,7 +14,8 @@ from dashboard.pages.office.decisions import EXPLAINED, explain_finding, locate
 from dashboard.queries.agency.mine import deadlines
 from dashboard.web.request import ForbiddenError, MissingError, Visit, moment_in
 from dashboard.web.routing import Pages
-from intake.earlier_figures import filing_context
+from intake.conference import HeldConference
+from intake.earlier_figures import earlier_figures
 from intake.forms.typed import few_cells, typed_workbook
 from intake.package import read_package
 from intake.recognise import recognise_safely
@@ -22,6 +23,7 @@ from intake.submit import (
     File,
     Filed,
     ReceiptDetails,
+    SubmissionContext,
     file_conference,
     file_duty,
     file_nil,
@@ -55,7 +57,15 @@ def sent_files(visit: Visit) -> list[File]:
     return [(part.filename or "tep", part.file.read()) for part in visit.uploads("tep")]
 
 
-def how_it_came(visit: Visit) -> ReceiptDetails:
+def submission_context(visit: Visit) -> SubmissionContext:
+    """Whoever looks, as one who hands in now; read before the session is let go."""
+    site = visit.site
+    return SubmissionContext(
+        site.engine, site.store, visit.plan.id, visit.who.actor, visit.now, _how_it_came(visit)
+    )
+
+
+def _how_it_came(visit: Visit) -> ReceiptDetails:
     """An agency's own comes now, by its own way; Sở Nội vụ may record what came by another."""
     key = _sending(visit)
     if visit.who.role is not Role.coordinator:
@@ -140,20 +150,12 @@ def take(visit: Visit, deliverable: str, files: list[File]) -> Response:
     if visit.text("thu", 2):
         return _check(visit, agency, files, deliverable)
     _require_acting(visit)
-    how, plan_id = how_it_came(visit), visit.plan.id
+    context = submission_context(visit)
     visit.let_go()
     filed = submit_files(
-        visit.site.engine,
-        visit.site.store,
-        plan_id,
+        context,
         agency,
         files,
-        actor=visit.who.actor,
-        now=visit.now,
-        received_at=how.received_at,
-        via=how.via,
-        reference=how.reference,
-        key=how.key,
         only=f"{agency}/{deliverable}" if deliverable else "",
         limits=visit.site.limits,
     )
@@ -162,15 +164,13 @@ def take(visit: Visit, deliverable: str, files: list[File]) -> Response:
 
 def _check(visit: Visit, agency: str, files: list[File], deliverable: str) -> Response:
     """Try without filing anything: what would be found."""
-    context = filing_context(visit.session, visit.plan, agency)
+    known = earlier_figures(visit.session, visit.plan, agency)
     package = read_package(
         files,
-        context.definition,
+        visit.definition,
         agency,
         only=deliverable.partition("@")[0],
-        others=context.others,
-        own=context.own,
-        filed=context.filed,
+        known=known,
         limits=visit.site.limits,
         recogniser=recognise_safely,
     )
@@ -193,13 +193,9 @@ def _require_acting(visit: Visit) -> None:
 def nil(visit: Visit) -> Response:
     _require_acting(visit)
     filed = file_nil(
-        visit.site.engine,
-        visit.plan.id,
+        submission_context(visit),
         name_of(visit),
         visit.text("ly-do"),
-        actor=visit.who.actor,
-        now=visit.now,
-        how=how_it_came(visit),
     )
     return _file_one(visit, filed, f"Đã báo không phát sinh; chờ {visit.office} duyệt.")
 
@@ -211,17 +207,10 @@ def conference(visit: Visit) -> Response:
     if not attending.isascii() or not attending.isdigit() or int(attending) == 0:
         raise RefusedError("Số người dự phải là số nguyên lớn hơn 0.")
     filed = file_conference(
-        visit.site.engine,
-        visit.site.store,
-        visit.plan.id,
+        submission_context(visit),
         name_of(visit),
-        held_on=visit.day("ngay"),
-        place=visit.text("noi", 300),
-        attending=int(attending),
+        HeldConference(visit.day("ngay"), visit.text("noi", 300), int(attending)),
         minutes=next(iter(sent_files(visit)), None),
-        actor=visit.who.actor,
-        now=visit.now,
-        how=how_it_came(visit),
     )
     return _file_one(visit, filed, f"Đã báo kết quả hội nghị; chờ {visit.office} duyệt.")
 
@@ -230,16 +219,11 @@ def conference(visit: Visit) -> Response:
 def duty_done(visit: Visit) -> Response:
     _require_acting(visit)
     filed = file_duty(
-        visit.site.engine,
-        visit.site.store,
-        visit.plan.id,
+        submission_context(visit),
         name_of(visit),
         evidence=visit.text("minh-chung"),
         files=sent_files(visit),
         done_on=visit.day("ngay"),
-        actor=visit.who.actor,
-        now=visit.now,
-        how=how_it_came(visit),
     )
     return _file_one(visit, filed, f"Đã báo thực hiện; chờ {visit.office} duyệt.")
 

@@ -12,7 +12,7 @@ from dashboard.pages.common import names_of, taken_away
 from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit
 from dashboard.web.routing import Pages
-from intake.earlier_figures import filing_context
+from intake.earlier_figures import earlier_figures
 from plan.definition.model import DataCall
 from plan.errors import NotFoundError
 from plan.ledger.data_calls import asked, find_call, opened
@@ -58,7 +58,7 @@ def show(visit: Visit) -> Response:
     table = Table(call.title, heads, [tuple(row) for row in rows])
     if (file := taken_away(visit, {"": lambda: table})) is not None:
         return file
-    accepted = filing_context(visit.session, visit.plan, call.asked_by).accepted
+    accepted = earlier_figures(visit.session, visit.plan, call.asked_by).accepted
     return visit.render(
         "data_call.html",
         call=call,

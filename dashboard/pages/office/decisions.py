@@ -12,6 +12,7 @@ from dashboard.auth.viewer import OFFICE
 from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from intake.reassign import move_submission
+from intake.submit import SubmissionContext
 from plan import ledger
 from plan.errors import NotFoundError
 from plan.models import Extension, Finding, Obligation, Submission
@@ -102,15 +103,11 @@ def move(visit: Visit) -> Response:
     to, plan_id = visit.text("sang", 200), visit.plan.id
     visit.let_go()
     filed = move_submission(
-        visit.site.engine,
-        visit.site.store,
-        plan_id,
+        SubmissionContext(visit.site.engine, visit.site.store, plan_id, visit.who.actor, visit.now),
         f"{visit.param('agency')}/{visit.param('deliverable')}",
         number_in(visit.text("lan", 10)),
         to,
         reason=visit.text("ly-do"),
-        actor=visit.who.actor,
-        now=visit.now,
         limits=visit.site.limits,
     )
     faults = sum(one.severity == "error" for one in filed.findings)

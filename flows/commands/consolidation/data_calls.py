@@ -134,7 +134,7 @@ def call_show(
 
 def _answer(name: str, as_of: str, plan: str) -> tuple[Answer, Any]:
     from consolidation.figures.data_calls import differences, rolled_up
-    from intake.earlier_figures import filing_context
+    from intake.earlier_figures import earlier_figures
     from plan.errors import RefusedError
     from plan.ledger.data_calls import find_call, opened
     from plan.queries.definitions import definition_of
@@ -145,7 +145,7 @@ def _answer(name: str, as_of: str, plan: str) -> tuple[Answer, Any]:
         if call not in opened(session, row.id, definition_of(row)):
             raise RefusedError(f"Chưa mở yêu cầu này: dondoc call open {name} --until NGÀY-CUỐI.")
         answer = rolled_up(session, row, call, clock_now(as_of))
-        accepted = filing_context(session, row, call.asked_by).accepted
+        accepted = earlier_figures(session, row, call.asked_by).accepted
     return answer, differences(answer, accepted)
 
 

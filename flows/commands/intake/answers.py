@@ -22,6 +22,7 @@ from flows.commands.support import (
     require_finding,
     writing,
 )
+from intake.submit import SubmissionContext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,15 +184,11 @@ def review_move(
     with reading() as session:
         row = current_plan(session, plan).id
     filed = move_submission(
-        engine(),
-        store(),
-        row,
+        SubmissionContext(engine(), store(), row, actor(by, "coordinator"), clock_now()),
         target,
         number,
         to,
         reason=reason,
-        actor=actor(by, "coordinator"),
-        now=clock_now(),
         limits=limits(),
     )
     typer.echo(f"Đã chuyển {target} lần {number} thành {to} lần {filed.number}.")

@@ -140,9 +140,7 @@ def check(
         given,
         definition,
         agency,
-        others=known.others if known else None,
-        own=known.own if known else None,
-        filed=known.filed if known else None,
+        known=known,
         limits=limits(),
     )
     if as_json:

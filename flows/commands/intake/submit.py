@@ -31,11 +31,10 @@ from flows.commands.support import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from sqlmodel import Session
 
-    from intake.submit import Filed, ReceiptDetails
+    from intake.submit import Filed, SubmissionContext
     from plan.states import Actor
 
 COORDINATOR_VIAS = ("paper", "other-system")
@@ -46,21 +45,15 @@ VIAS = ("cli", *COORDINATOR_VIAS)
 class Handing:
     """One handing-in as asked for on the command line."""
 
-    plan_id: str
+    context: SubmissionContext
     agency: str
     obligation: str
     files: list[tuple[str, bytes]]
-    who: Actor
-    how: ReceiptDetails
-    now: datetime
     nil: str
     held_on: str
     place: str
     attending: int
     evidence: str
-
-    def common(self) -> dict[str, Any]:
-        return {"actor": self.who, "now": self.now, "how": self.how}
 
 
 @reports_errors
@@ -89,7 +82,7 @@ def submit(
     """Nộp sản phẩm; đọc ngay từng lỗi theo ô. Bản giấy: --via paper --reference … --received-at …"""
     if files:
         start_reading()
-    from intake.submit import ReceiptDetails
+    from intake.submit import ReceiptDetails, SubmissionContext
     from plan.errors import UsageError
     from plan.plausible import instant_from
 
@@ -101,14 +94,12 @@ def submit(
     received, signed, issued = (
         instant_from(one) if one else None for one in (received_at, signed_at, issued_at)
     )
+    how = ReceiptDetails(via, reference, note, received, signed, issued)  # type: ignore[arg-type] # checked above
     handing = Handing(
-        plan_id=plan_id,
+        context=SubmissionContext(engine(), store(), plan_id, who, clock_now(), how),
         agency=agency,
         obligation=obligation,
         files=read_files(files or []),
-        who=who,
-        how=ReceiptDetails(via, reference, note, received, signed, issued),  # type: ignore[arg-type] # checked above
-        now=clock_now(),
         nil=nil,
         held_on=held_on,
         place=place,
@@ -142,55 +133,38 @@ def _files(handing: Handing) -> list[Filed]:
     from intake.submit import submit_files
 
     return submit_files(
-        engine(),
-        store(),
-        handing.plan_id,
+        handing.context,
         handing.agency,
         handing.files,
-        actor=handing.who,
-        now=handing.now,
         only=handing.obligation,
         limits=limits(),
-        **vars(handing.how),
     )
 
 
 def _nil(handing: Handing) -> list[Filed]:
     from intake.submit import file_nil
 
-    common = handing.common()
-    return [file_nil(engine(), handing.plan_id, handing.obligation, handing.nil, **common)]
+    return [file_nil(handing.context, handing.obligation, handing.nil)]
 
 
 def _conference(handing: Handing) -> list[Filed]:
     from flows.commands.support import local_date
+    from intake.conference import HeldConference
     from intake.submit import file_conference
 
-    filed = file_conference(
-        engine(),
-        store(),
-        handing.plan_id,
-        handing.obligation,
-        held_on=local_date(handing.held_on),
-        place=handing.place,
-        attending=handing.attending,
-        minutes=handing.files[0] if handing.files else None,
-        **handing.common(),
-    )
-    return [filed]
+    event = HeldConference(local_date(handing.held_on), handing.place, handing.attending)
+    minutes = handing.files[0] if handing.files else None
+    return [file_conference(handing.context, handing.obligation, event, minutes)]
 
 
 def _duty(handing: Handing) -> list[Filed]:
     from intake.submit import file_duty
 
     filed = file_duty(
-        engine(),
-        store(),
-        handing.plan_id,
+        handing.context,
         handing.obligation,
         evidence=handing.evidence,
         files=handing.files,
-        **handing.common(),
     )
     return [filed]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from intake.earlier_figures import FilingContext
+    from intake.earlier_figures import EarlierFigures
     from intake.files.gate import Limits
     from intake.files.store import Store
     from plan.definition.model import PlanDefinition
@@ -114,14 +114,14 @@ def definition_owed(plan: str) -> PlanDefinition:
     return definition if has_plan() else definition.model_copy(update={"data_calls": []})
 
 
-def known_figures(plan: str, agency: str) -> FilingContext | None:
+def known_figures(plan: str, agency: str) -> EarlierFigures | None:
     """Figures filed before, for rules across agencies; None without a database."""
     if not has_plan():
         return None
-    from intake.earlier_figures import filing_context
+    from intake.earlier_figures import earlier_figures
 
     with reading() as session:
-        return filing_context(session, current_plan(session, plan), agency)
+        return earlier_figures(session, current_plan(session, plan), agency)
 
 
 def last_days(plan: str, agency: str, now: Any) -> dict[str, date]:

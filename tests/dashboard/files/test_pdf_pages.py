@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from intake.submit import submit_files
+from intake.submit import SubmissionContext, submit_files
 from plan.states import Actor, Role
 from tests.browser.sample import PLAN
 from tests.browser.support import Dash, dashboard_at
@@ -32,13 +32,9 @@ def page(dash: Dash) -> str:
     """The address of the first page of a printed appendix, as the agency has it."""
     actor = Actor("Sở Nội vụ", Role.coordinator)
     (filed,) = submit_files(
-        dash.engine,
-        dash.site.store,
-        PLAN,
+        SubmissionContext(dash.engine, dash.site.store, PLAN, actor, dash.clock()),
         "stp",
         [("ky.pdf", sheet_as_pdf(full("stp"), "PL2"))],
-        actor=actor,
-        now=dash.clock(),
         only=DUTY,
     )
     own = dash.client("agency", "stp")

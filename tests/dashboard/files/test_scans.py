@@ -14,7 +14,7 @@ from intake.copies.pictures import pictures_of
 from intake.programs import tesseract
 from intake.scans.picture import picture_as_data
 from intake.scans.work import read_waiting
-from intake.submit import Filed, submit_files
+from intake.submit import Filed, SubmissionContext, submit_files
 from plan.database import reading
 from plan.models import Finding, Submission, SubmissionFile, Value
 from plan.queries.lookup import find_obligation
@@ -38,13 +38,15 @@ def _scan() -> bytes:
 
 def hand_in(dash: Dash, agency: str, name: str, data: bytes, duty: str) -> Filed:
     (filed,) = submit_files(
-        dash.engine,
-        dash.site.store,
-        PLAN,
+        SubmissionContext(
+            dash.engine,
+            dash.site.store,
+            PLAN,
+            Actor("Văn thư", Role.agency, frozenset({agency})),
+            dash.clock(),
+        ),
         agency,
         [(name, data)],
-        actor=Actor("Văn thư", Role.agency, frozenset({agency})),
-        now=dash.clock(),
         only=duty,
     )
     return filed

@@ -18,7 +18,7 @@ from intake.programs import running as programs
 from intake.programs import tesseract
 from intake.scans import queue, work
 from intake.scans.work import kept_page, read_waiting
-from intake.submit import submit_files
+from intake.submit import SubmissionContext, submit_files
 from plan.database import reading, writing
 from plan.models import ScanPage
 from plan.states import Actor, Role
@@ -107,13 +107,9 @@ def test_the_same_file_handed_in_twice_is_read_once(any_engine: Engine) -> None:
 def hand_in(engine: Engine, store: Store, name: str, data: bytes) -> str:
     """The hash of a file handed in for the appendix."""
     (filed,) = submit_files(
-        engine,
-        store,
-        PLAN_ID,
+        SubmissionContext(engine, store, PLAN_ID, CLERK, NOW),
         "stp",
         [(name, data)],
-        actor=CLERK,
-        now=NOW,
         only="stp/appendix-2",
     )
     assert filed.number == 1
