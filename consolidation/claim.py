@@ -32,6 +32,26 @@ MISSING_NAMED = 500
 
 
 @dataclass(frozen=True)
+class RunRequest:
+    """Why a run is made and for whom, from what was accepted as of `as_of`, at the moment `now` (UTC)."""
+
+    trigger: str
+    started_by: str
+    as_of: datetime
+    now: datetime
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """How this installation has outputs made. `out`: folder the files are exported to. `templates`: the
+    province's own. `count_pages`: contents with page numbers, where this machine has LibreOffice."""
+
+    out: Path | None = None
+    templates: Path | None = None
+    count_pages: bool = False
+
+
+@dataclass(frozen=True)
 class ClaimedRun:
     """A run that is ours to make, or that was made already."""
 
@@ -61,13 +81,8 @@ def claim_run(
     session: Session,
     plan_id: str,
     output_id: str,
-    *,
-    trigger: str,
-    started_by: str,
-    as_of: datetime,
-    now: datetime,
-    templates: Path | None = None,
-    count_pages: bool = False,
+    request: RunRequest,
+    options: OutputOptions,
 ) -> ClaimedRun:
     """The run of these inputs: a new one, one to be started again, or one that is done.
 
@@ -76,10 +91,13 @@ def claim_run(
     plan = find_plan(session, plan_id)
     definition = definition_of(plan)
     output = output_of(definition, output_id)
+    as_of, now = request.as_of, request.now
     state = state_of(session, plan, output)
     inputs = _current(session, plan, definition, output, state, as_of, now)
     inputs = replace(inputs, earlier=earlier_inputs(session, plan, output, as_of))
-    surroundings = environment_of(session, plan, output, as_of, templates, count_pages=count_pages)
+    surroundings = environment_of(
+        session, plan, output, as_of, options.templates, count_pages=options.count_pages
+    )
     digest = input_hash(
         output.id,
         plan.definition_hash,
@@ -97,14 +115,15 @@ def claim_run(
             output=output.id,
             number=state.last_number + 1,
             input_hash=digest,
-            trigger=trigger,
+            trigger=request.trigger,
             as_of=as_of,
             started_at=now,
         )
         state.last_number = run.number
     run.set_hash = inputs.set_hash
     if not done:
-        run.state, run.trigger, run.started_by = "running", trigger, started_by
+        run.state = "running"
+        run.trigger, run.started_by = request.trigger, request.started_by
         run.as_of, run.started_at, run.error = as_of, now, ""
         run.coverage, run.partial = inputs.coverage.as_json(), not inputs.coverage.complete
     session.add_all([run, state])

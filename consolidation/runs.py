@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, select
 
-from consolidation.claim import ClaimedRun, claim_run
+from consolidation.claim import ClaimedRun, OutputOptions, RunRequest, claim_run
 from consolidation.figures.rows import output_rows
 from consolidation.input_spans import state_of
 from consolidation.outputs import export
@@ -93,43 +93,25 @@ def consolidate(
     store: Store,
     plan_id: str,
     output_id: str,
-    *,
-    trigger: str,
-    started_by: str,
-    as_of: datetime,
-    now: datetime,
-    out: Path | None = None,
-    templates: Path | None = None,
-    count_pages: bool = False,
+    request: RunRequest,
+    options: OutputOptions = OutputOptions(),
     progress: Progress | None = None,
 ) -> RunResult:
-    """Make an output from what was accepted as of `as_of`, or give the run that did already.
+    """Make an output from what was accepted as of a moment, or give the run that did already.
 
-    `as_of`, `now`: UTC. `out`: folder the files are exported to. `templates`: the province's own.
-    `count_pages`: contents with page numbers, where this machine has LibreOffice.
     Raises RefusedError for an output the plan does not have, OutputMismatchError when what was written
     is not what was stored; whatever is raised, nothing of the run is left but its row, `failed`.
     """
-    if trigger not in TRIGGERS:
-        raise ValueError(f"unknown trigger {trigger!r}")
+    if request.trigger not in TRIGGERS:
+        raise ValueError(f"unknown trigger {request.trigger!r}")
     steps = _Steps(progress)
     with exclusive(engine, f"{plan_id}/{output_id}"):
         steps.next()
         with writing(engine) as session:
-            claimed = claim_run(
-                session,
-                plan_id,
-                output_id,
-                trigger=trigger,
-                started_by=started_by,
-                as_of=as_of,
-                now=now,
-                templates=templates,
-                count_pages=count_pages,
-            )
+            claimed = claim_run(session, plan_id, output_id, request, options)
         if not claimed.done:
-            _carry_out(engine, store, claimed, now, steps)
-        return _handed_over(engine, store, claimed, out)
+            _carry_out(engine, store, claimed, request.now, steps)
+        return _handed_over(engine, store, claimed, options.out)
 
 
 def _carry_out(

@@ -13,11 +13,11 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from consolidation.claim import OutputOptions, RunRequest
 from consolidation.due_outputs import (
     DueOutput,
     between,
@@ -58,10 +58,8 @@ def react(
     store: Store,
     plan_id: str,
     now: datetime,
+    options: OutputOptions = OutputOptions(),
     *,
-    out: Path | None = None,
-    templates: Path | None = None,
-    count_pages: bool = False,
     nightly: bool = False,
     confirmed: Collection[str] = (),
     progress: Progress | None = None,
@@ -86,14 +84,9 @@ def react(
                 store,
                 plan_id,
                 one.output,
-                trigger=one.trigger,
-                started_by="Đôn Đốc",
-                as_of=now,
-                now=now,
-                out=out,
-                templates=templates,
-                count_pages=count_pages,
-                progress=progress,
+                RunRequest(one.trigger, "Đôn Đốc", as_of=now, now=now),
+                options,
+                progress,
             )
         except DondocError as error:
             failed.append((one.output, str(error)))

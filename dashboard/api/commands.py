@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter
 from sqlmodel import Session
 
+from consolidation.claim import OutputOptions, RunRequest
 from consolidation.runs import consolidate, finalise
 from dashboard.acts import bodies
 from dashboard.api import schemas
@@ -146,12 +147,10 @@ def run(output: str, caller: Caller = by(OFFICE)) -> schemas.RunOut:
         caller.site.store,
         caller.plan.id,
         output,
-        trigger="by-hand",
-        started_by=caller.viewer.name,
-        as_of=caller.now,
-        now=caller.now,
-        templates=caller.site.settings.templates,
-        count_pages=caller.site.settings.count_pages,
+        RunRequest("by-hand", caller.viewer.name, as_of=caller.now, now=caller.now),
+        OutputOptions(
+            templates=caller.site.settings.templates, count_pages=caller.site.settings.count_pages
+        ),
     )
     with reading(caller.site.engine) as session:
         return run_out(run_line(session, session.get_one(ConsolidationRun, result.run_id)))

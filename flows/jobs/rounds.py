@@ -14,6 +14,7 @@ from functools import lru_cache
 from sqlalchemy import Engine, func
 from sqlmodel import col, select
 
+from consolidation.claim import OutputOptions
 from consolidation.runs import Progress
 from consolidation.triggers import Reaction, react
 from flows.clock import service_clock
@@ -192,9 +193,11 @@ def consolidate_due(
         tools.store,
         plan_id,
         tools.clock(),
-        out=tools.settings.home.resolve() / "output",
-        templates=tools.settings.templates,
-        count_pages=tools.settings.count_pages,
+        OutputOptions(
+            out=tools.settings.home.resolve() / "output",
+            templates=tools.settings.templates,
+            count_pages=tools.settings.count_pages,
+        ),
         nightly=nightly,
         confirmed=confirmed,
         progress=progress,

@@ -35,6 +35,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from consolidation.claim import RunRequest
 from consolidation.figures.data_calls import rolled_up
 from consolidation.runs import RunResult, consolidate
 from intake.files.store import Store
@@ -124,7 +125,7 @@ def _provincial(engine: Engine, store: Store) -> RunResult:
         for call in definition_of(plan).data_calls:
             rolled_up(session, plan, call, NOW)
     return consolidate(
-        engine, store, PLAN, APPENDICES, trigger="by-hand", started_by="x", as_of=NOW, now=NOW
+        engine, store, PLAN, APPENDICES, RunRequest("by-hand", "x", as_of=NOW, now=NOW)
     )
 
 
@@ -232,14 +233,7 @@ def measure(path: Path) -> dict[str, object]:
 def _one_run(engine: Engine, store: Store, days: int) -> RunResult:
     now = many.ACCEPTED + timedelta(days=1 + days)
     return consolidate(
-        engine,
-        store,
-        many.PLAN_ID,
-        many.OUTPUT,
-        trigger="by-hand",
-        started_by="x",
-        as_of=now,
-        now=now,
+        engine, store, many.PLAN_ID, many.OUTPUT, RunRequest("by-hand", "x", as_of=now, now=now)
     )
 
 

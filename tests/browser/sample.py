@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from consolidation.claim import RunRequest
 from consolidation.runs import consolidate, finalise
 from intake.files.store import Store
 from plan.calendar import LOCAL
@@ -434,16 +435,7 @@ def _add_message(session: Session, now: datetime, agency: str, tone: str, number
 
 def _consolidate(engine: Engine, store: Store, output: str, final: bool, now: datetime) -> None:
     """A real run: its files are real too."""
-    made = consolidate(
-        engine,
-        store,
-        PLAN,
-        output,
-        trigger="nightly",
-        started_by="",
-        as_of=now,
-        now=now,
-    )
+    made = consolidate(engine, store, PLAN, output, RunRequest("nightly", "", as_of=now, now=now))
     if final:
         with writing(engine) as session:
             finalise(session, made.run_id, actor=REVIEWER, now=now)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import openpyxl
 
+from consolidation.claim import RunRequest
 from consolidation.runs import consolidate
 from dashboard.web.system import CheckLine, System, WorkLine
 from drafting import workshop
@@ -83,10 +84,12 @@ def edited_report(dash: Dash) -> str:
         store,
         PLAN,
         "provincial-report",
-        trigger="by-hand",
-        started_by="Trần Văn Bình",
-        as_of=now + timedelta(minutes=5),
-        now=now + timedelta(minutes=5),
+        RunRequest(
+            "by-hand",
+            "Trần Văn Bình",
+            as_of=now + timedelta(minutes=5),
+            now=now + timedelta(minutes=5),
+        ),
     )
     return WORK
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from consolidation.claim import RunRequest
 from consolidation.runs import RunResult, consolidate
 from consolidation.trace import trace
 from consolidation.triggers import react
@@ -64,7 +65,7 @@ def hand_in_texts(engine: Engine, *districts: str) -> None:
 
 def make(engine: Engine, store: Store, output: str) -> RunResult:
     return consolidate(
-        engine, store, ID, output, trigger="by-hand", started_by="Lan", as_of=LATER, now=LATER
+        engine, store, ID, output, RunRequest("by-hand", "Lan", as_of=LATER, now=LATER)
     )
 
 

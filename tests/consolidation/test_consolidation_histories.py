@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from consolidation.claim import RunRequest
 from consolidation.compare import figures_in
 from consolidation.input_spans import inputs_of_run
 from consolidation.runs import consolidate, outputs_of
@@ -89,7 +90,7 @@ def _hand_in(engine: Engine, district: str, now: datetime) -> None:
 
 def _by_hand(engine: Engine, store: Store, now: datetime) -> int:
     return consolidate(
-        engine, store, ID, TABLE, trigger="by-hand", started_by="x", as_of=now, now=now
+        engine, store, ID, TABLE, RunRequest("by-hand", "x", as_of=now, now=now)
     ).run_id
 
 

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from consolidation.claim import OutputOptions, RunRequest
 from consolidation.outputs import workbook_style
 from consolidation.outputs.report.template import FILENAME, PACKAGED
 from consolidation.runs import RunResult, consolidate
@@ -40,11 +41,8 @@ def make(
         store,
         PLAN_ID,
         output,
-        trigger="by-hand",
-        started_by="x",
-        as_of=NOW,
-        now=NOW,
-        templates=templates,
+        RunRequest("by-hand", "x", as_of=NOW, now=NOW),
+        OutputOptions(templates=templates),
     )
     first = next(one for one in run.files if not one.filename.endswith(".html"))
     return run, store.get(first.sha256)

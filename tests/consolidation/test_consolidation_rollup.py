@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import Session, select
 
+from consolidation.claim import RunRequest
 from consolidation.events import LISTED_UP_TO, goes_by_sums
 from consolidation.figures.gather import Cell, gather_figures
 from consolidation.figures.merge import Totals, totals
@@ -58,14 +59,7 @@ def store(tmp_path: Path) -> Store:
 def make(engine: Engine, store: Store, hours: int = 0) -> RunResult:
     now = LATER + timedelta(hours=hours)
     return consolidate(
-        engine,
-        store,
-        many.PLAN_ID,
-        many.OUTPUT,
-        trigger="by-hand",
-        started_by="x",
-        as_of=now,
-        now=now,
+        engine, store, many.PLAN_ID, many.OUTPUT, RunRequest("by-hand", "x", as_of=now, now=now)
     )
 
 

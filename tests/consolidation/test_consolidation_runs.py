@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from consolidation import runs
+from consolidation.claim import OutputOptions, RunRequest
 from consolidation.compare import changes_since
 from consolidation.events import take_events
 from consolidation.input_spans import inputs_of_run
@@ -43,15 +44,16 @@ def store(tmp_path: Path) -> Store:
 
 
 def make(
-    engine: Engine, store: Store, output: str = APPENDICES, *, now: datetime = NOW, **more: Any
+    engine: Engine,
+    store: Store,
+    output: str = APPENDICES,
+    *,
+    now: datetime = NOW,
+    as_of: datetime | None = None,
+    out: Path | None = None,
 ) -> RunResult:
-    facts: dict[str, Any] = {
-        "trigger": "by-hand",
-        "started_by": "Lan",
-        "as_of": now,
-        "now": now,
-    } | more
-    return consolidate(engine, store, PLAN_ID, output, **facts)
+    request = RunRequest("by-hand", "Lan", as_of=as_of or now, now=now)
+    return consolidate(engine, store, PLAN_ID, output, request, OutputOptions(out))
 
 
 def hashes(run: RunResult) -> dict[str, str]:

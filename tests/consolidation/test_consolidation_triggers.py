@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from consolidation import events
+from consolidation.claim import OutputOptions
 from consolidation.due_outputs import awaiting
 from consolidation.outputs import write
 from consolidation.runs import finalise
@@ -293,7 +294,7 @@ def test_one_that_fails_is_told_and_the_rest_goes_on(
 ) -> None:
     (tmp_path / "provincial-report.docx").write_bytes(b"no Word file")
     texts(small, *DISTRICTS)
-    did = tick(templates=tmp_path)
+    did = tick(options=OutputOptions(templates=tmp_path))
     assert [run.output for run in did.runs] == [COMPILED]
     ((output, why),) = did.failed
     assert (output, "provincial-report.docx" in why) == (DRAFT, True)

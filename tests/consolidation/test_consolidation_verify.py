@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from consolidation.claim import OutputOptions, RunRequest
 from consolidation.figures.gather import Figures, appendix_of, gather_figures
 from consolidation.figures.rows import output_rows
 from consolidation.inputs import collect
@@ -119,11 +120,8 @@ def test_a_broken_kept_file_is_never_handed_over(province: Engine, tmp_path: Pat
                 store,
                 PLAN_ID,
                 "thematic-compilation",
-                trigger="by-hand",
-                started_by="x",
-                as_of=NOW,
-                now=NOW,
-                out=tmp_path / "out",
+                RunRequest("by-hand", "x", as_of=NOW, now=NOW),
+                OutputOptions(out=tmp_path / "out"),
             )
             .files[0]
             .sha256

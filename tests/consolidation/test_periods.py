@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from consolidation.claim import output_of
+from consolidation.claim import RunRequest, output_of
 from consolidation.figures.columns import over_time
 from consolidation.figures.merge import Merged
 from consolidation.figures.periods import columns_of
@@ -84,7 +84,7 @@ def report(
 
 def make(engine: Engine, store: Store, output: str, now: datetime) -> RunResult:
     return consolidate(
-        engine, store, PLAN.id, output, trigger="by-hand", started_by="x", as_of=now, now=now
+        engine, store, PLAN.id, output, RunRequest("by-hand", "x", as_of=now, now=now)
     )
 
 

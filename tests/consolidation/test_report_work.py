@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from consolidation.claim import RunRequest
 from consolidation.report_work import beside, choose, sign, signed, take_in, working
 from consolidation.runs import RunResult, consolidate, find_run
 from documents.contents import heading_level
@@ -38,7 +39,7 @@ def store(tmp_path: Path) -> Store:
 
 def drafted(engine: Engine, store: Store, now=NOW) -> tuple[RunResult, bytes]:
     run = consolidate(
-        engine, store, PLAN_ID, REPORT, trigger="by-hand", started_by="x", as_of=now, now=now
+        engine, store, PLAN_ID, REPORT, RunRequest("by-hand", "x", as_of=now, now=now)
     )
     return run, store.get(run.files[0].sha256)
 

@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from intake.compare import diff_submissions, find_submission
 from intake.conference import HeldConference
-from intake.earlier_figures import filing_context
+from intake.earlier_figures import earlier_figures
 from intake.files.store import Store, StoreError
 from intake.recognise import recognise
 from intake.submit import (
@@ -35,6 +35,7 @@ from plan.models import (
     SubmissionFile,
     Value,
 )
+from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_obligation, find_plan
 from plan.queries.progress import obligations
 from plan.states import Actor
@@ -196,11 +197,11 @@ def accept(engine: Engine, *names: str) -> None:
 def test_other_agencies_accepted_figures_are_known(engine: Engine, store: Store) -> None:
     hand_in(engine, store, "vpub", ("b.xlsx", full("vpub")))
     with reading(engine) as session:
-        before = filing_context(session, find_plan(session, PLAN_ID), "snv")
+        before = earlier_figures(session, find_plan(session, PLAN_ID), "snv")
     assert before.others("PL3.2", "2019") is None
     accept(engine, "vpub/appendix-3")
     with reading(engine) as session:
-        after = filing_context(session, find_plan(session, PLAN_ID), "snv")
+        after = earlier_figures(session, find_plan(session, PLAN_ID), "snv")
     assert after.others("PL3.2", "2019") == 12
     assert after.others("PL7.10", "2019") is None
     assert after.own == {}
@@ -454,4 +455,4 @@ def test_changed_facts_are_named(engine: Engine, store: Store, definition: PlanD
 def test_plans_definition_is_what_was_loaded(engine: Engine, definition: PlanDefinition) -> None:
     with reading(engine) as session:
         plan = session.get_one(Plan, PLAN_ID)
-        assert filing_context(session, plan, "stp").definition == definition
+        assert definition_of(plan) == definition

@@ -12,6 +12,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from consolidation.claim import OutputOptions, RunRequest
 from consolidation.runs import RunResult, consolidate
 from intake.files.store import Store
 from plan.database import open_engine
@@ -31,11 +32,8 @@ def once(database: Path, out: Path) -> RunResult:
             store,
             ID,
             TABLE,
-            trigger="by-hand",
-            started_by="x",
-            as_of=NOW,
-            now=NOW,
-            out=out,
+            RunRequest("by-hand", "x", as_of=NOW, now=NOW),
+            OutputOptions(out=out),
         )
     finally:
         engine.dispose()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlmodel import Session, select
 from starlette.responses import Response
 
+from consolidation.claim import RunRequest
 from consolidation.runs import consolidate
 from dashboard.acts.handdown import AGENCY, find_unit
 from dashboard.auth.viewer import READERS
@@ -159,10 +160,7 @@ def compile_texts(visit: Visit) -> Response:
         visit.site.store,
         inner_id,
         MERGED,
-        trigger="by-hand",
-        started_by=visit.who.name,
-        as_of=visit.now,
-        now=visit.now,
+        RunRequest("by-hand", visit.who.name, as_of=visit.now, now=visit.now),
     )
     file = next(one for one in made.files if one.filename.endswith(".docx"))
     return attachment(visit.site.store.get(file.sha256), file.filename, DOCX)

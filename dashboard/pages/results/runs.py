@@ -6,6 +6,7 @@ import mimetypes
 
 from starlette.responses import Response
 
+from consolidation.claim import OutputOptions, RunRequest
 from consolidation.outputs.environment import WITH_CONTENTS, pages_counted
 from consolidation.runs import consolidate, finalise
 from dashboard.auth.viewer import OFFICE, READERS
@@ -133,12 +134,10 @@ def run_now(visit: Visit) -> Response:
         visit.site.store,
         visit.plan.id,
         output.id,
-        trigger="by-hand",
-        started_by=visit.who.name,
-        as_of=visit.now,
-        now=visit.now,
-        templates=visit.site.settings.templates,
-        count_pages=visit.site.settings.count_pages,
+        RunRequest("by-hand", visit.who.name, as_of=visit.now, now=visit.now),
+        OutputOptions(
+            templates=visit.site.settings.templates, count_pages=visit.site.settings.count_pages
+        ),
     )
     said = (
         f"Đã tổng hợp lần {result.number}."

@@ -110,6 +110,7 @@ def _stale_frozen(targets: list[tuple[str, str]]) -> dict[str, dict[str, Any]]:
 
 
 def _run(plan_id: str, output: str, as_of: str, folder: Path, by: str, final: bool) -> RunResult:
+    from consolidation.claim import OutputOptions, RunRequest
     from consolidation.runs import consolidate as make
     from consolidation.runs import finalise
     from intake.files.store import Store
@@ -122,13 +123,8 @@ def _run(plan_id: str, output: str, as_of: str, folder: Path, by: str, final: bo
         Store(settings.resolved_store_url),
         plan_id,
         output,
-        trigger="by-hand",
-        started_by=by,
-        as_of=min(clock_now(as_of), now) if as_of else now,
-        now=now,
-        out=folder,
-        templates=settings.templates,
-        count_pages=settings.count_pages,
+        RunRequest("by-hand", by, as_of=min(clock_now(as_of), now) if as_of else now, now=now),
+        OutputOptions(out=folder, templates=settings.templates, count_pages=settings.count_pages),
         progress=_progress if sys.stderr.isatty() else None,
     )
     if final:
