@@ -49,10 +49,11 @@ def make(
     output: str = APPENDICES,
     *,
     now: datetime = NOW,
+    trigger: str = "by-hand",
     as_of: datetime | None = None,
     out: Path | None = None,
 ) -> RunResult:
-    request = RunRequest("by-hand", "Lan", as_of=as_of or now, now=now)
+    request = RunRequest(trigger, "Lan", as_of=as_of or now, now=now)
     return consolidate(engine, store, PLAN_ID, output, request, OutputOptions(out))
 
 
