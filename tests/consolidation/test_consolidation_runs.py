@@ -17,7 +17,7 @@ from consolidation.compare import changes_since
 from consolidation.events import take_events
 from consolidation.input_spans import inputs_of_run
 from consolidation.outputs.write import OutputMismatchError
-from consolidation.runs import RunResult, consolidate, finalise, find_run
+from consolidation.runs import Progress, RunResult, consolidate, finalise, find_run
 from consolidation.trace import trace, trace_run
 from consolidation.triggers import react
 from intake.files.store import Store
@@ -52,9 +52,10 @@ def make(
     trigger: str = "by-hand",
     as_of: datetime | None = None,
     out: Path | None = None,
+    progress: Progress | None = None,
 ) -> RunResult:
     request = RunRequest(trigger, "Lan", as_of=as_of or now, now=now)
-    return consolidate(engine, store, PLAN_ID, output, request, OutputOptions(out))
+    return consolidate(engine, store, PLAN_ID, output, request, OutputOptions(out), progress)
 
 
 def hashes(run: RunResult) -> dict[str, str]:
