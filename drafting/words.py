@@ -97,7 +97,8 @@ UNIT_HEADS = _table(
     phó chánh văn phòng | tổ trưởng | tổ phó | giáo viên | nhân viên | chuyên viên | kế toán |
     khu quản lý | công đoàn | chi đoàn | chi bộ | đảng bộ | chi hội | nghiệp đoàn |
     bộ phận | khoa | bộ môn | cơ sở cai nghiện | cơ sở bảo trợ | trại giam | trại tạm giam |
-    cảng vụ | xí nghiệp | nhà máy | lữ đoàn | trung đoàn | quân khu | cảng hàng không | ban
+    đoàn kiểm tra | đoàn giám sát | đoàn công tác | đoàn thanh tra | tổ kiểm tra | tổ thẩm định |
+    hội đồng thẩm định | hội đồng nghiệm thu | cảng vụ | xí nghiệp | nhà máy | lữ đoàn | trung đoàn | quân khu | cảng hàng không | ban
     """
 )
 """First words of an agency's name. What follows is the name's tail, up to a verb."""
@@ -105,7 +106,7 @@ UNIT_HEADS = _table(
 NOT_UNITS = _table(
     """
     báo cáo | hội nghị | hội thảo | hội chợ | hội thi | hội nhập | hội đàm | ban hành | viện trợ |
-    vụ việc | trường hợp | đoàn kết | đoàn công tác | đoàn kiểm tra | đoàn giám sát | đoàn viên |
+    vụ việc | trường hợp | đoàn kết | đoàn viên |
     hội viên | hội họp | thuế thu | thuế giá | thuế xuất | cục bộ | báo chí | báo, đài | đội ngũ |
     phòng, chống | phòng, ngừa | phòng, tránh | phòng ngừa | phòng chống | phòng cháy |
     phòng tránh | phòng vệ | quỹ đất | cụm từ |
@@ -175,7 +176,7 @@ NAME_TAILS = _table(
     quản lý dự án | chuyển đổi số | đổi mới sáng tạo | chăm sóc sức khỏe | giáo dục thường xuyên |
     phát triển nông thôn | xây dựng nông thôn mới | giáo dục đại học | giáo dục nghề nghiệp |
     giáo dục mầm non | hàng chính sách xã hội | hàng nhà nước |
-    hàng nông nghiệp và phát triển nông thôn | hàng thương mại
+    hàng nông nghiệp và phát triển nông thôn | hàng thương mại | bầu cử
     """
 )
 """Verbs inside names."""

@@ -17,7 +17,7 @@ from drafting.times.expressions import read_slot
 from drafting.words import ORGANISING_HEADINGS, fold
 
 _WHO = (
-    r"(?:(?:các\s+)?(?:cơ\s+quan|đơn\s+vị|bộ\s+phận|tổ\s+chức|sở,?\s*(?:ban,?\s*)?ngành"
+    r"(?:(?:các\s+)?(?:cơ\s+quan|đơn\s+vị|cq|đv|bộ\s+phận|người|tổ\s+chức|sở,?\s*(?:ban,?\s*)?ngành"
     r"|bộ,?\s*ngành|cá\s+nhân|địa\s+phương|cấp)(?:\s*[,/]\s*(?:cơ\s+quan|đơn\s+vị|tổ\s+chức|cá\s+nhân"
     r"|địa\s+phương))*\s+)"
 )
@@ -35,12 +35,12 @@ _LABELS = (
     ("owner", 
         rf"{_WHO}{_LEADS}|{_WHO}chính|(?:chịu\s+)?trách\s+nhiệm\s+chính|chịu\s+trách\s+nhiệm|chủ\s+trì(?:\s+(?:thực\s+hiện|tham\s+mưu))?|(?:phân\s+công"
         rf"|trách\s+nhiệm)(?:\s+(?:thực\s+hiện|chủ\s+trì|tổ\s+chức))?|giao\s+(?:nhiệm\s+vụ"
-        rf"|thực\s+hiện)|đầu\s+mối(?:\s+thực\s+hiện)?|người\s+(?:thực\s+hiện|phụ\s+trách)"
+        rf"|thực\s+hiện)|đầu\s+mối(?:\s+thực\s+hiện)?"
         rf"|phụ\s+trách(?:\s+chính)?|thực\s+hiện"),
     (
         "time",
         
-        r"(?:(?:mốc\s+)?thời\s+(?:gian|hạn|điểm)|tiến\s+độ|hạn|lộ\s+trình|ngày)(?:\s+(?:dự\s+kiến"
+        r"(?:(?:mốc\s+)?thời\s+(?:gian|hạn|điểm)|tg|tiến\s+độ|hạn|lộ\s+trình|ngày)(?:\s+(?:dự\s+kiến"
         r"|và\s+tiến\s+độ|cần))?(?:\s+(?:thực\s+hiện|hoàn\s+thành|ban\s+hành"
         r"|triển\s+khai|tổ\s+chức|báo\s+cáo|trình|gửi|nộp|xong|kết\s+thúc|cuối|chót|xây\s+dựng"
         r"|phê\s+duyệt|chậm\s+nhất|xử\s+lý))*"
@@ -210,13 +210,13 @@ def labels_inside(text: str, *, opened: bool = False) -> tuple[str, list[Label]]
     return task or text, labels
 
 
-_IN_BRACKETS = re.compile(r"\(([^()]{6,300})\)\s*[.;,]*\s*$")
+_IN_BRACKETS = re.compile(r"(?:\(([^()]{6,300})\)|\[([^\[\]]{6,300})\])\s*[.;,]*\s*$")
 
 
 def brackets_at_end(text: str) -> tuple[str, str]:
     """A task without the brackets at its end, and what they hold: «(Sở A chủ trì; xong trước 30/6)»."""
     found = _IN_BRACKETS.search(text)
-    return (text[: found.start()].rstrip(), found[1]) if found else (text, "")
+    return (text[: found.start()].rstrip(), found[1] or found[2]) if found else (text, "")
 
 
 def _label_kind(hit: re.Match[str]) -> str | None:

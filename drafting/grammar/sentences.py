@@ -13,7 +13,8 @@ from drafting.grammar.agencies import Named, agencies_at
 from drafting.words import alternatives, fold
 
 _WHERE = (
-    r"\s+(?:được giao\s+)?(?:theo|tại|trong|ở)\s+(?:(?:kế hoạch|quyết định|phụ lục|chương trình)(?:\s+này)?"
+    r"\s+(?:được giao\s+)?(?:theo|tại|trong|ở)\s+(?:(?:quyết định|kế hoạch|nghị quyết|công văn) số \S+(?: ngày"
+    r" \d{1,2}/\d{1,2}/\d{4})?(?: của (?:ubnd|chủ tịch ubnd) (?:tỉnh|thành phố|huyện|xã))?|(?:kế hoạch|quyết định|phụ lục|chương trình)(?:\s+này)?"
     r"|[^,;.:]{3,70}?(?=\s+(?:có trách nhiệm|chủ động|căn cứ|chịu trách nhiệm|chủ trì)\b))"
 )
 _PREDICATE = re.compile(
@@ -37,8 +38,9 @@ _REQUEST = re.compile(
 )
 _BY = re.compile(r"(?<!\w)do\s+")
 _ISSUER = re.compile(
-    r"^(?:ubnd|ủy ban nhân dân|chủ tịch (?:ubnd|ủy ban nhân dân)|chính phủ"
-    r"|thủ tướng chính phủ)\s*(?:tỉnh|thành phố|tp)?(?:\s+[^,;.]{0,20}?)?\s*(?:yêu cầu|giao"
+    r"^(?:(?:chủ tịch |phó chủ tịch |thường trực )?(?:ubnd|ủy ban nhân dân)|chính phủ"
+    r"|thủ tướng chính phủ|(?:phó )?giám đốc sở|ban giám đốc|ban thường vụ|hiệu trưởng(?: nhà trường)?"
+    r"|(?:bộ|cục|vụ|viện) trưởng)\s*(?:tỉnh|thành phố|tp)?(?:\s+[^,;.]{0,20}?)?\s*(?:yêu cầu|giao"
     r"|đề nghị|phân công)\s+"
 )
 

@@ -57,14 +57,14 @@ def bracketed_time(text: str, year: int | None) -> Time | None:
     return next((time for time in found if time is not None), None)
 
 
-_DASH = re.compile(r"\s+[-–—]\s+")
+_DASH = re.compile(r"\s+(?:[-–—→⇒➔]|->|=>)\s+")
 _FEWEST_WORDS_OF_A_TASK = 3
 
 
 _UNIT = re.compile(r"(?<!\w)(?:Phòng|Ban|Sở|Bộ|Vụ|Viện|Trung tâm|Khoa|Trường|Đài|Hội|Tổ|Chi cục)\s")
 
 
-_TIME_FOLLOWS = re.compile(r"\s+[-–—]\s+(?:qu[ýí]|tháng|ngày|trước|xong|hoàn thành|năm|\d)")
+_TIME_FOLLOWS = re.compile(r"\s+(?:[-–—→⇒➔]|->|=>)\s+(?:qu[ýí]|tháng|ngày|trước|xong|hoàn thành|năm|\d)")
 
 
 def _in_a_name(text: str, at: int) -> bool:

@@ -156,6 +156,9 @@ def assigned_after(text: str, year: int | None) -> tuple[str, Block] | None:
     return (task, block) if block.owners and subject_of(task) is None else None
 
 
+_EXPECTED = re.compile(r"[\s,:]*(?:(?:dự kiến|thời gian|xong|hoàn thành|vào)[\s,:]*)*$", re.I)
+
+
 def _part_played(clause: str, year: int | None) -> Block | None:
     """A clause that says no more than who leads, who helps and until when; or only until when."""
     alone = time_alone(clause, year)
@@ -164,7 +167,7 @@ def _part_played(clause: str, year: int | None) -> Block | None:
     if not _PART.search(fold(clause)):
         return None
     time = best_time(find_times(clause, year))
-    bare = clause[: time.start].rstrip(" ,") if time is not None else clause
+    bare = _EXPECTED.sub("", clause[: time.start]) if time is not None else clause
     low = fold(bare)
     given = _GIVEN.match(low)
     named = agencies_at(bare, given.end() if given else 0)

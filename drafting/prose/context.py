@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from drafting.grammar.labels import brackets_at_end
 from drafting.grammar.names import without_gloss
-from drafting.grammar.sentences import partners_of, subject_of
+from drafting.grammar.sentences import is_many, partners_of, subject_of
 from drafting.prose.asides import block_in_brackets
 from drafting.prose.headings import (
     directed_by_lead,
     heading_owners,
+    gives_to_another,
     heading_time,
     is_lead,
     is_sentence,
@@ -63,6 +64,8 @@ def below(node: Node, context: Context) -> tuple[Context, bool]:
     if is_lead(node):
         named = directed_by_lead(text[subject.rest :]) if subject else ordered_by_lead(owed_text)
         named = named or owners or (subject.owners if subject else ())
+        if named and all(map(is_many, named)) and any(map(gives_to_another, node.children)):
+            named = ()  # «Giao các cơ quan, đơn vị thực hiện như sau:» over «1. Giao Sở A …»
     timed = heading_time(node, context.year) if not named else None
     if timed is not None:
         return replace(under, time=timed), False

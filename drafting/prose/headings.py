@@ -220,6 +220,15 @@ def heading_owners(node: Node) -> tuple[tuple[str, ...], str]:
     return (), text
 
 
+_GIVES = re.compile(r"(?:giao|phân công|yêu cầu|đề nghị)\s+(?:nhiệm vụ\s+)?(?:cho\s+)?(?!các\s+cơ quan)")
+
+
+def gives_to_another(node: Node) -> bool:
+    """«2. Giao Sở Xây dựng …»: a part that names itself who owes it."""
+    gives = _GIVES.match(node.low)
+    return gives is not None and agencies_at(node.body, gives.end()) is not None
+
+
 def _role_of(heading: str) -> str:
     """«Nội dung giám sát của chủ dự án thành phần»: whose all under it is, by the part played."""
     low = fold(heading)

@@ -49,9 +49,10 @@ SECTIONS = ("part", "capital", "roman")
 _ITEMS = ("dash", "plus")
 _NAME = re.compile(r"[ivxlc\d.a-zđ]+")
 _UNFINISHED = re.compile(
-    r"(?:[,\-(]|(?<!\w)(?:và|của|các|với|cho|về|tại|theo|từ|đến|là|sở|bộ|(?<!, )ban|ngày|tháng|năm"
-    r"|số|thông tin|khoa học))$"
+    r"(?:[,\-(]|(?<!\w)(?:và|của|các|với|cho|về|tại|theo|từ|đến|là|sở|bộ|(?<!, )ban))$"
 )
+_MAY_END = re.compile(r"(?<!\w)(?:ngày|tháng|năm|số|thông tin|khoa học)$")
+"""Broken off before a number or a small letter; «1. An toàn thông tin» before a capital is whole."""
 
 
 @dataclass(eq=False)
@@ -210,9 +211,11 @@ def _goes_on(last: Node, node: Node) -> bool:
         return True
     if label_of(node.text) is not None or (node.text[0].isupper() and begins_with_verb(node.text)):
         return False
-    return (node.text[0].islower() and not last.text.rstrip().endswith((".", ";", ":"))) or bool(
-        _UNFINISHED.search(fold(last.text)) and not last.bold
-    )
+    if node.text[0].islower() and not last.text.rstrip().endswith((".", ";", ":")):
+        return True
+    low = fold(last.text)
+    broken = _UNFINISHED.search(low) or (not node.text[0].isupper() and _MAY_END.search(low))
+    return bool(broken and not last.bold)
 
 
 def _unstack(stack: list[Node], node: Node) -> None:

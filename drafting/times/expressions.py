@@ -30,6 +30,7 @@ _BEFORE_EVENT = (
     r"|đại\s+hội|kỳ\s+thi)"
 )
 """«Trước Tết Nguyên đán»: a day that a person must look up."""
+_EVENT_FIRST = re.compile(_BEFORE_EVENT)
 _RELATIVE = re.compile(
     rf"^(?:{_BEFORE_EVENT}|trong\s+(?:vòng|thời\s+hạn)?\s*\d|ngay\s+(?:sau|khi)|sau\s+khi|sau\s+ngày|sau\s+\d"
     r"|khi\b|theo\b|tại\b|cùng\s+(?:thời\s+điểm|với)|kể\s+từ|đến\s+khi|trước\s+khi|tùy\b"
@@ -60,6 +61,8 @@ def _slot(low: str, finish: bool, year: int | None) -> tuple[DueReading, str]:
     opened = ONCE[0][1].search(low)
     if opened is not None:
         return opening(opened), ""
+    if _EVENT_FIRST.match(low):
+        return DueReading("relative"), ""
     alone = recurrence_alone(low)
     if alone is not None:
         return alone, ""
@@ -228,7 +231,8 @@ def _deadlines(low: str, year: int | None) -> Iterator[Time]:
         if _EACH_YEAR.match(low, found.end()):  # «quý IV hằng năm» is no quarter of one year
             continue
         ends = bool(_CLAUSE_END.match(low, found.end()))
-        if not _CITED.search(before) and _is_deadline(name, found, due, before, ends=ends):
+        last = re.match(r"chậm|muộn|không|hạn", found.groupdict().get("mark") or "")
+        if (last or not _CITED.search(before)) and _is_deadline(name, found, due, before, ends=ends):
             yield Time(found.start(), found.end(), found[0], due, doubt)
     for within in _WITHIN_DAYS.finditer(low):
         yield Time(within.start(), within.end(), within[0], DueReading("relative"))
@@ -291,6 +295,37 @@ def _adverbs(low: str) -> Iterator[Time]:
         before, after = low[: found.start()], low[found.end() :]
         if not _NOUN_OF_ROUTINE.search(before) and not _ROUTINE_IS_NO_DUTY.search(after):
             yield Time(found.start(), found.end(), found[0], DueReading("ongoing"))
+
+
+_DATED_PAPER = re.compile(
+    r"(?:kết luận|thông báo|công văn|luật|nghị (?:định|quyết)|quyết định|chỉ thị|văn bản|hướng dẫn|hợp đồng"
+    r"|thông tư|đăng ký|ký|sinh|phát sinh|số liệu|thời kỳ|niên độ|tình hình|xảy ra|hiệu lực|mốc|so với"
+    r"|tính đến|tính từ|kể từ)\b[^,;.]{0,60}$"
+)
+"""Before a day that is another thing's."""
+_MAY_BE = ("day", "days", "day_range", "month", "months", "quarter", "quarters", "half")
+
+
+def perhaps(text: str, year: int | None) -> Time | None:
+    """A day or stretch at a clause's end that nothing says is the deadline, nor another's: it is asked about.
+
+    «Mở đợt cao điểm từ ngày 20/4 đến hết ngày 20/7/2027.»; «từ tháng 5/2027» is open-ended, and not asked.
+    """
+    low = fold(text)
+    for name, found, due, _ in onces(low, year):
+        before = low[max(0, found.start() - 80) : found.start()]
+        over = due.day is not None and year is not None and due.day.year < year
+        if over or _CITED.search(before) or _DATED_PAPER.search(before):
+            continue
+        if not _CLAUSE_END.match(low, found.end()) or _EACH_YEAR.match(low, found.end()):
+            continue
+        words = _trimmed(text[found.start() : found.end()])
+        if name == "since":
+            return Time(found.start(), found.end(), words, due)
+        if name in _MAY_BE and due.day is not None:
+            doubt = f"«{words}» có phải thời hạn của việc này không?"
+            return Time(found.start(), found.end(), words, due, doubt)
+    return None
 
 
 _WHEN = re.compile(

@@ -80,7 +80,8 @@ ONCE = tuple(
         ("quarters", _parts("qu[ýí]", r"(?:iv|i{1,3}|[1-4])(?!\w)")),
         (
             "years",
-            r"(?:(?:từ|giai\s+đoạn|trong)\s+)?(?:năm\s+)?(?P<y1>\d{4})\s*(?:-|đến(?:\s+hết)?"
+            r"(?<!học\s)(?<!niên\s)(?<!kỳ\s)(?<!khóa\s)(?:(?:từ|giai\s+đoạn|trong)\s+)?(?:năm\s+(?!học))?"
+            r"(?<!học\s)(?P<y1>\d{4})\s*(?:-|đến(?:\s+hết)?"
             r"|và)\s*(?:năm\s+)?(?P<y2>\d{4})(?!\d)",
         ),
         (
@@ -141,7 +142,7 @@ BARE = (
         ),
     ),
     ("month", re.compile(r"t?(?P<m>\d{1,2})\s*[/-]\s*(?P<y>\d{4})")),
-    ("quarter", re.compile(r"q?(?P<q>iv|i{1,3}|(?<=q)[1-4])\s*[/-]\s*(?P<y>\d{4})")),
+    ("quarter", re.compile(r"(?:q[.\s]?)?(?P<q>iv|i{1,3}|(?<=q)[1-4]|(?<=q[.\s])[1-4])\s*[/-]\s*(?P<y>\d{4})")),
     ("year", re.compile(r"(?P<y>\d{4})")),
     ("year", re.compile(r"trong\s+năm(?P<y>)")),
 )
@@ -242,6 +243,10 @@ _PART = re.compile(r"(?<!\w)[tq]?(iv|i{1,3}|\d{1,2})(?!\w)(?:\s*(?:/|-|\.|,?\s*n
 _RANGE = re.compile(r"#\s*(?:-|đến(?:\s+hết)?)\s*(?:\w+\s+)?#")
 
 
+_DAY_OR_MONTHS = re.compile(r"(?:[1-9]|1[0-2])\s*-\s*(?:[1-9]|1[0-2])\s*/\s*\d{4}")
+"""«3-5/2026»: March to May, or the third of May."""
+
+
 def _stretch(match: _Match, months: int) -> tuple[DueReading, str]:
     """Parts of `months` each: one stretch where they are in a row or name its ends; else asked about."""
     words = match["parts"] or ""
@@ -255,6 +260,10 @@ def _stretch(match: _Match, months: int) -> tuple[DueReading, str]:
     in_a_row = all((second[0] - first[1]).days == 1 for first, second in pairwise(periods))
     ranged = _RANGE.fullmatch(_PART.sub("#", words)) and periods[0] < periods[-1]
     last = max(end for _, end in periods)
+    if _DAY_OR_MONTHS.fullmatch(match.words):
+        return DueReading(
+            "by", day=last, first=periods[0][0]
+        ), f"«{match.words}»: từ tháng đầu đến tháng cuối, hay một ngày?"
     if match["asked"] or not (in_a_row or ranged):
         unit = "quý" if months == 3 else "tháng"
         return DueReading(
