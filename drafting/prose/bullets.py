@@ -207,7 +207,7 @@ def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]
     if timed and not timed_before and part.subject is None and _COMPLETES.match(fold(part.text)):
         return False
     if timed and (not timed_before or timed[0] != timed_before[-1]):
-        return is_hand_in(part.text) or bool(timed_before)
+        return is_hand_in(part.text) or bool(timed_before) or _is_own_task(part.text)
     after_event = any(time.due.type == "relative" for time in part.times[:1])
     if timed_before and after_event and is_hand_in(part.text):
         return True
@@ -223,6 +223,12 @@ def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]
     )
 
 
+def _is_own_task(clause: str) -> bool:
+    return begins_with_verb(clause) and not _ENDS_TASK.match(fold(clause))
+
+
+_ENDS_TASK = re.compile(r"(?:và\s+)?(?:hoàn thành|xong|kết thúc|báo cáo|thời gian|thời hạn)\b")
+"""«…; hoàn thành trước ngày d» is the day of what goes before."""
 _COMPLETES = re.compile(r"(?:và\s+)?hoàn thành\s*(?:,|và)\s*(?:báo cáo|gửi|trình|nộp)\b")
 """«… tổ chức cuộc thi. Hoàn thành, báo cáo UBND tỉnh trong tháng 5»: the day is that of what goes before."""
 _RESULTS = re.compile(
