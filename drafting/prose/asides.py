@@ -30,7 +30,8 @@ def block_in_brackets(inner: str, year: int | None) -> Block | None:
     parts = re.split(r";\s*", inner)
     for at, part in enumerate(parts):
         gives = _GIVES.match(part)
-        named = agencies_at(part, gives.end() if gives else 0)
+        dashed = _before_time(part, year)
+        named = agencies_at(part[:dashed], gives.end() if gives else 0)
         if named is None:
             continue
         after = part[named.end :]
@@ -45,6 +46,14 @@ def block_in_brackets(inner: str, year: int | None) -> Block | None:
         found = best_time(find_times(inner, year)) or next(iter(times), None)
         return Block(named.names, partners_of(inner[inner.find(part) + named.end :]), found)
     return None
+
+
+def _before_time(part: str, year: int | None) -> int:
+    """Where a dash begins after which but a time stands: «Văn phòng UBND tỉnh - Quý I/2027»."""
+    last = next(reversed(list(_DASH.finditer(part))), None)
+    if last is None or time_alone(part[last.end() :], year) is None:
+        return len(part)
+    return last.start()
 
 
 _INNER = re.compile(r"\(([^()]{4,60})\)")

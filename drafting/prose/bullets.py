@@ -21,7 +21,7 @@ from drafting.grammar.sentences import (
     subject_of,
 )
 from drafting.times.due import Time
-from drafting.times.expressions import find_times, ranked, yearly_too
+from drafting.times.expressions import find_times, perhaps, ranked, yearly_too
 from drafting.words import fold
 
 
@@ -99,10 +99,19 @@ def _parts(text: str, year: int | None, under_owner: bool) -> list[_Part]:
             subject = subject_of(piece, under_owner=under_owner)
             if at > 0 and subject is None:
                 subject = _passes_on(pieces[0])
-            parts.append(_Part(piece, subject, ranked(find_times(piece, year)), apart=at > 0))
+            parts.append(_Part(piece, subject, _times_of(piece, year), apart=at > 0))
         if cut and parts[-1].times and len(parts) > 1:
             parts[-2].times = [yearly_too(time, parts[-1].times[0]) for time in parts[-2].times]
     return parts
+
+
+def _times_of(piece: str, year: int | None) -> list[Time]:
+    """The deadlines of a clause, the best first; where none is sure, the one that may be."""
+    times = ranked(find_times(piece, year))
+    if any(time.due.type != "ongoing" for time in times):
+        return times
+    possible = perhaps(piece, year)
+    return [possible] if possible is not None else times
 
 
 _FOR_WHOM = re.compile(r"(?<!\w)để\s+")

@@ -58,7 +58,7 @@ from drafting.prose.headings import (
 from drafting.prose.outline import Node
 from drafting.rows import Obligation
 from drafting.times.due import NONE
-from drafting.times.expressions import find_times, perhaps, ranked, read_slot
+from drafting.times.expressions import find_times, ranked, read_slot
 from drafting.words import fold
 
 _LONGEST_BULLET = 12_000
@@ -449,8 +449,6 @@ class ProseReader:
             time = block.time
         elif time is None and context.time is not None:
             time = context.time
-        if time is None or time.due.type == "ongoing":
-            time = perhaps(row.text, self.year) or time
         found = Obligation(
             text=row.text,
             owners=owners,

@@ -315,7 +315,8 @@ def perhaps(text: str, year: int | None) -> Time | None:
     for name, found, due, _ in onces(low, year):
         before = low[max(0, found.start() - 80) : found.start()]
         over = due.day is not None and year is not None and due.day.year < year
-        if over or _CITED.search(before) or _DATED_PAPER.search(before):
+        bare = name == "day" and not re.search(r"ngày|tháng|/\s*\d{4}", found[0])  # «24/7», «Mục 1.3»
+        if over or bare or _CITED.search(before) or _DATED_PAPER.search(before):
             continue
         if not _CLAUSE_END.match(low, found.end()) or _EACH_YEAR.match(low, found.end()):
             continue
