@@ -21,6 +21,12 @@ _LOOKALIKES = str.maketrans(
 )
 
 
+CAPITALS = (
+    "A-ZĐÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴ"
+)
+"""For a class in a pattern: a range like «À-Ỹ» holds the small letters too."""
+
+
 @lru_cache(maxsize=4_096)
 def fold(text: str) -> str:
     """Text for matching; every character at its old place."""
@@ -356,7 +362,7 @@ CONDITION = re.compile(
     r"|cần sửa đổi|cần thiết sửa đổi|đề nghị sửa đổi)"
 )
 """Sentences that owe something only if something happens."""
-_BRACKETS = re.compile(r"\([^()]*\)")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
 def outside_brackets(text: str) -> str:

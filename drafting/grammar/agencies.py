@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from drafting import words
-from drafting.words import alternatives, fold
+from drafting.words import CAPITALS, alternatives, fold
 
 MAX_WORDS = 16
 """Words in one name; a longer one has run over its end."""
@@ -162,7 +162,7 @@ def _opens_group(text: str, low: str, at: int) -> bool:
     if text[at].islower():
         return bool(_SMALL_GROUP.match(low, at))
     found = _PLAIN_GROUP.match(low, at)
-    return found is not None and not re.match(r"\s+[A-ZĐÀ-Ỹ]", text[found.end() : found.end() + 3])
+    return found is not None and not re.match(rf"\s+[{CAPITALS}]", text[found.end() : found.end() + 3])
 
 
 def _department_end(text: str, low: str, at: int) -> int | None:
@@ -192,7 +192,7 @@ def _place_end(text: str, low: str, end: int) -> int:
     ):
         return end
     end = place.end()
-    while (word := re.compile(r"\s+[A-ZĐÀ-Ỹ]\w*").match(text, end)) is not None and not _ends(
+    while (word := re.compile(rf"\s+[{CAPITALS}]\w*").match(text, end)) is not None and not _ends(
         text, low, word.start() + 1
     ):
         end = word.end()
@@ -252,8 +252,11 @@ def _group_end(text: str, low: str, at: int) -> int | None:
 def _leader_end(text: str, low: str, at: int) -> int | None:
     """«Thủ trưởng các sở, ban, ngành»."""
     leader = _LEADER.match(low, at)
-    if leader is None or not _GROUP.match(low, leader.end()) or text[leader.end()].isupper():
+    group = _GROUP.match(low, leader.end()) if leader else None
+    if leader is None or group is None or text[leader.end()].isupper():
         return None
+    if "các" not in leader[0] and re.match(rf"\s+[{CAPITALS}]", text[group.end() :]):
+        return None  # «Trưởng phòng Tổ chức - Hành chính»: one person
     return _group_end(text, low, leader.end())
 
 

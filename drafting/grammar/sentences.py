@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from drafting import words
 from drafting.grammar.agencies import Named, agencies_at
-from drafting.words import alternatives, fold
+from drafting.words import CAPITALS, alternatives, fold
 
 _WHERE = (
     r"\s+(?:được giao\s+)?(?:theo|tại|trong|ở)\s+(?:(?:quyết định|kế hoạch|nghị quyết|công văn) số \S+(?: ngày"
@@ -284,7 +284,7 @@ def recipients_of(text: str) -> tuple[str, ...]:
 
 _STOP = re.compile(
     r";\s+|\.(?<=[^\W\d_)\]\"”»%]\.)(?<!\bTP\.)(?<!\bTp\.)(?<!\bTT\.)(?<!\bUB\.)(?<!\bVP\.)(?<!\bPGS\.)"
-    r"(?<!\bBCH\.)\s+(?=[A-ZĐÀ-Ỹ(])|\.(?<=\d\.)\s+(?=[A-ZĐÀ-Ỹ][^\W\d_]+\s)"
+    rf"(?<!\bBCH\.)\s+(?=[{CAPITALS}(])|\.(?<=\d\.)\s+(?=[{CAPITALS}][^\W\d_]+\s)"
 )
 
 

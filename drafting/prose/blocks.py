@@ -153,6 +153,10 @@ def assigned_after(text: str, year: int | None) -> tuple[str, Block] | None:
         block = merged(block, played)
         parts.pop()
     task = "".join(parts).rstrip(" ;")
+    head, _, value = task.rpartition(": ")
+    whole = head.count("(") == head.count(")")
+    if whole and not block.owners and begins_with_verb(head) and (names := agencies_in(value)):
+        task, block = head, replace(block, owners=names)
     return (task, block) if block.owners and subject_of(task) is None else None
 
 

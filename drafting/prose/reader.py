@@ -291,6 +291,9 @@ class ProseReader:
     def _under_label(self, node: Node, label: Label, context: Context) -> tuple[Block, bool]:
         """What the bullets under a label say: «Thời gian thực hiện:» over who does what by when."""
         block, told = Block(), False
+        if words.CONTEXT_HEADINGS.match(node.low):
+            self._told_aside(node, node.low)
+            return block, told
         for child in node.children:
             labels = labels_at(child)
             if not labels and not child.children and is_value(label, child.body):

@@ -77,7 +77,7 @@ def reports_of(
 
 
 _UNITS = {
-    "tháng": re.compile(r"\d{1,2}(?:\s*[-,]\s*\d{1,2})*"),
+    "tháng": re.compile(r"\d{1,2}(?:\s*[-,]\s*\d{1,2})*(?:\s*/\s*\d{4})?"),
     "quý": re.compile(r"[IV]{1,3}(?:\s*[-,]\s*[IV]{1,3})*|[1-4]"),
 }
 

@@ -40,6 +40,8 @@ _WITHIN_DAYS = re.compile(
     r"(?:trong\s+(?:vòng|thời\s+hạn)\s+|chậm\s+nhất\s+(?:là\s+)?(?:sau\s+)?"
     r"|sau\s+)?(?:\d{1,3}|[\w]+)\s+ngày(?:\s+làm\s+việc)?,?\s+(?:kể\s+)?từ\s+(?:ngày"
     r"|khi)\s+[^.;)]*|trong\s+(?:vòng|thời\s+hạn)\s+\d{1,3}\s+ngày(?:\s+làm\s+việc)?(?=\s*(?:[.;,)]|$))"
+    r"|trước\s+(?:ít\s+nhất\s+)?\d{1,3}\s+ngày(?!\s*\d)(?:\s+làm\s+việc)?"
+    r"(?:\s+(?:tính\s+đến|so\s+với)\s+[^,.;)]*)?"
 )
 
 
