@@ -10,7 +10,7 @@ from drafting.grammar.parts import parts_played
 from drafting.grammar.sentences import clauses, partners_of
 from drafting.prose.blocks import Block
 from drafting.prose.headings import time_alone
-from drafting.times.due import Time
+from drafting.times.due import DueReading, Time
 from drafting.times.expressions import best_time, find_times
 from drafting.words import fold, outside_brackets
 
@@ -18,6 +18,10 @@ _LEADS = re.compile(
     r"[\s:,]*(?:chủ trì|thực hiện|phụ trách|tham mưu|(?:làm )?đầu mối|chịu trách nhiệm)\b"
 )
 _GIVES = re.compile(r"\s*(?:giao|phân công|do)\s+", re.IGNORECASE)
+
+
+_EVENT = re.compile(r"(?:trình|tại|trước|sau)\s+(?:các\s+)?(?:kỳ họp|phiên họp|đại hội)\b")
+_AT_EVENT = DueReading("relative")
 
 
 def block_in_brackets(inner: str, year: int | None) -> Block | None:
@@ -44,6 +48,8 @@ def block_in_brackets(inner: str, year: int | None) -> Block | None:
             return None
         times = [time for other in others if (time := time_alone(other, year)) is not None]
         found = best_time(find_times(inner, year)) or next(iter(times), None)
+        if found is None and any(_EVENT.search(fold(other)) for other in others):
+            found = Time(0, len(inner), inner[inner.find(part) + len(part) :].strip(" ;"), _AT_EVENT)
         return Block(named.names, partners_of(inner[inner.find(part) + named.end :]), found)
     return None
 

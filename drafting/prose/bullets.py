@@ -216,7 +216,7 @@ def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]
     if timed and not timed_before and part.subject is None and _COMPLETES.match(fold(part.text)):
         return False
     if timed and (not timed_before or timed[0] != timed_before[-1]):
-        return is_hand_in(part.text) or bool(timed_before) or _is_own_task(part.text)
+        return is_hand_in(part.text) or bool(timed_before) or _is_own_task(part)
     after_event = any(time.due.type == "relative" for time in part.times[:1])
     if timed_before and after_event and is_hand_in(part.text):
         return True
@@ -232,8 +232,11 @@ def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]
     )
 
 
-def _is_own_task(clause: str) -> bool:
-    return begins_with_verb(clause) and not _ENDS_TASK.match(fold(clause))
+def _is_own_task(part: _Part) -> bool:
+    """«…; tháng 6/2027 tổ chức diễn tập»: a verb, be it after its time."""
+    leading = next((time.end for time in part.times if not part.text[: time.start].strip()), 0)
+    clause = part.text[leading:]
+    return begins_with_verb(clause) and not _ENDS_TASK.match(fold(part.text))
 
 
 _ENDS_TASK = re.compile(r"(?:và\s+)?(?:hoàn thành|xong|kết thúc|báo cáo|thời gian|thời hạn)\b")

@@ -287,7 +287,7 @@ def _is_deadline(
 
 
 _ALWAYS = re.compile(
-    r"thường\s+xuyên(?:,\s+liên\s+tục)?|(?<=cập nhật )liên\s+tục|24\s*/\s*(?:24|7)(?:\s*(?:giờ|h)\b)?"
+    r"thường\s+xuyên(?:,\s+liên\s+tục)?|(?<=cập nhật )liên\s+tục|liên\s+tục(?=\s*(?:[.,;]|$))|24\s*/\s*(?:24|7)(?:\s*(?:giờ|h)\b)?"
 )
 
 
@@ -347,7 +347,7 @@ _WHEN_IN_BRACKETS = re.compile(
 """«(khi Bộ A có văn bản triển khai)» at a clause's end: an event to come; «(khi cần)» is a condition."""
 _BEFORE_EVENT_THERE = re.compile(
     rf"{_BEFORE_EVENT}\b[^,;.()]*"
-    r"|trước,\s+trong\s+và\s+sau\s+(?:khi|thời\s+gian|đợt|dịp|kỳ|lễ|tết)\b[^,;:.()]*"
+    r"|trước\s+khi\s[^,;.()]*?\s\d{1,3}\s+(?:giờ|ngày)(?!\w)|trước,\s+trong\s+và\s+sau\s+(?:khi|thời\s+gian|đợt|dịp|kỳ|lễ|tết)\b[^,;:.()]*"
 )
 _ON_DEMAND = re.compile(r"khi\s+có\s+yêu\s+cầu\b")
 _HANDED_IN = re.compile(r"\b(?:báo cáo|gửi|nộp|trình|cung cấp|đột xuất)\b")
