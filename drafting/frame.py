@@ -212,7 +212,11 @@ def _body_end(blocks: Sequence[tuple[int, Block]], start: int) -> int:
         if isinstance(block, Table):
             if _is_signature(block):
                 return index
-        elif _RECIPIENTS.match(fold(block.text)) or _opens_appendix(block):
+        elif (
+            _RECIPIENTS.match(fold(block.text))
+            or _opens_appendix(block)
+            or (block.text.isupper() and _signs(block))
+        ):
             return index
     return len(blocks)
 

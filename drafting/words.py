@@ -21,9 +21,7 @@ _LOOKALIKES = str.maketrans(
 )
 
 
-CAPITALS = (
-    "A-ZĐÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴ"
-)
+CAPITALS = "A-ZĐÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴ"
 """For a class in a pattern: a range like «À-Ỹ» holds the small letters too."""
 
 
@@ -93,7 +91,7 @@ UNIT_HEADS = _table(
     chánh thanh tra | trưởng ban | phó trưởng ban | người đứng đầu | trưởng công an | hiệu trưởng |
     tổ công tác | tổ giúp việc | tổ biên tập | tổ soạn thảo | đội | phòng | trạm | bệnh viện |
     bảo tàng | thư viện | nhà xuất bản | nhà văn hóa | khối | cụm | thường trực | tiểu ban |
-    lực lượng | đồng chí | văn phòng hđnd và ubnd |
+    lực lượng | đồng chí | văn phòng hđnd và ubnd | chánh văn phòng hđnd và ubnd |
     văn phòng hội đồng nhân dân và ủy ban nhân dân | thống kê tỉnh | thống kê thành phố |
     chi cục thống kê | cục thống kê | đồn biên phòng | đồn | hạt kiểm lâm | hạt | vườn quốc gia |
     khu bảo tồn | công chức | tổ kinh tế tổng hợp | tổ kinh tế | tổ công nghệ số | tổ hòa giải |
@@ -104,7 +102,8 @@ UNIT_HEADS = _table(
     khu quản lý | công đoàn | chi đoàn | chi bộ | đảng bộ | chi hội | nghiệp đoàn |
     bộ phận | khoa | bộ môn | cơ sở cai nghiện | cơ sở bảo trợ | trại giam | trại tạm giam |
     đoàn kiểm tra | đoàn giám sát | đoàn công tác | đoàn thanh tra | tổ kiểm tra | tổ thẩm định |
-    hội đồng thẩm định | hội đồng nghiệm thu | cảng vụ | xí nghiệp | nhà máy | lữ đoàn | trung đoàn | quân khu | cảng hàng không | ban
+    hội đồng thẩm định | hội đồng nghiệm thu | ông | bà | đ/c |
+    cảng vụ | xí nghiệp | nhà máy | lữ đoàn | trung đoàn | quân khu | cảng hàng không | ban
     """
 )
 """First words of an agency's name. What follows is the name's tail, up to a verb."""
@@ -112,7 +111,7 @@ UNIT_HEADS = _table(
 NOT_UNITS = _table(
     """
     báo cáo | hội nghị | hội thảo | hội chợ | hội thi | hội nhập | hội đàm | ban hành | viện trợ |
-    vụ việc | trường hợp | đoàn kết | đoàn viên |
+    vụ việc | trường hợp | đoàn kết | đoàn viên | bà con | bà rịa | bà mẹ |
     hội viên | hội họp | thuế thu | thuế giá | thuế xuất | cục bộ | báo chí | báo, đài | đội ngũ |
     phòng, chống | phòng, ngừa | phòng, tránh | phòng ngừa | phòng chống | phòng cháy |
     phòng tránh | phòng vệ | quỹ đất | cụm từ |
@@ -389,7 +388,7 @@ ENFORCEMENT = re.compile(
 
 CLOSING = re.compile(
     r"^(?:trên đây là|(?:trong )?quá trình (?:tổ chức|triển khai|thực hiện)\b"
-    r"|kế hoạch này (?:thay thế|có hiệu lực))"
+    r"|kế hoạch này (?:thay(?: thế| cho)?|có hiệu lực)\b)"
 )
 
 TARGET = re.compile(

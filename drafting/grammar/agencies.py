@@ -162,7 +162,9 @@ def _opens_group(text: str, low: str, at: int) -> bool:
     if text[at].islower():
         return bool(_SMALL_GROUP.match(low, at))
     found = _PLAIN_GROUP.match(low, at)
-    return found is not None and not re.match(rf"\s+[{CAPITALS}]", text[found.end() : found.end() + 3])
+    return found is not None and not re.match(
+        rf"\s+[{CAPITALS}]", text[found.end() : found.end() + 3]
+    )
 
 
 def _department_end(text: str, low: str, at: int) -> int | None:
@@ -253,7 +255,9 @@ def _leader_end(text: str, low: str, at: int) -> int | None:
     """«Thủ trưởng các sở, ban, ngành»."""
     leader = _LEADER.match(low, at)
     group = _GROUP.match(low, leader.end()) if leader else None
-    if leader is None or group is None or text[leader.end()].isupper():
+    if leader is None or group is None:
+        return None
+    if text[leader.end()].isupper() and not text[at : group.end()].isupper():
         return None
     if "các" not in leader[0] and re.match(rf"\s+[{CAPITALS}]", text[group.end() :]):
         return None  # «Trưởng phòng Tổ chức - Hành chính»: one person

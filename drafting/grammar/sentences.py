@@ -13,8 +13,10 @@ from drafting.grammar.agencies import Named, agencies_at
 from drafting.words import CAPITALS, alternatives, fold
 
 _WHERE = (
-    r"\s+(?:được giao\s+)?(?:theo|tại|trong|ở)\s+(?:(?:quyết định|kế hoạch|nghị quyết|công văn) số \S+(?: ngày"
-    r" \d{1,2}/\d{1,2}/\d{4})?(?: của (?:ubnd|chủ tịch ubnd) (?:tỉnh|thành phố|huyện|xã))?|(?:kế hoạch|quyết định|phụ lục|chương trình)(?:\s+này)?"
+    r"\s+(?:được giao\s+)?(?:theo|tại|trong|ở)\s+"
+    r"(?:(?:quyết định|kế hoạch|nghị quyết|công văn) số \S+(?: ngày \d{1,2}/\d{1,2}/\d{4})?"
+    r"(?: của (?:ubnd|chủ tịch ubnd) (?:tỉnh|thành phố|huyện|xã))?"
+    r"|(?:kế hoạch|quyết định|phụ lục|chương trình)(?:\s+này)?"
     r"|[^,;.:]{3,70}?(?=\s+(?:có trách nhiệm|chủ động|căn cứ|chịu trách nhiệm|chủ trì)\b))"
 )
 _PREDICATE = re.compile(
@@ -91,7 +93,7 @@ def _bare_name(name: str) -> str:
     )
 
 
-_TOPIC = re.compile(r"^[^;.:()]{3,110}:\s+")
+_TOPIC = re.compile(r"^[^;.:()]{3,110}(?:\([^()]*\)\s*)?:\s+")
 
 
 def _subject_of(text: str, under_owner: bool) -> Subject | None:
@@ -119,6 +121,9 @@ def _subject_of(text: str, under_owner: bool) -> Subject | None:
     if named is not None:
         if _PREDICATE.match(low, named.end):
             return Subject(named.names, named.end)
+        if (leads := _LONG_NAME_LEADS.match(text, named.end)) is not None:
+            name = text[text.rfind(named.names[-1], begin, named.end) : leads.end()]
+            return Subject((*named.names[:-1], name), leads.end())
         return _all_who_must(text, low, begin, named.end)
     subject = _after_intro(text, low, begin, under_owner)
     if subject is not None or under_owner:
@@ -126,6 +131,8 @@ def _subject_of(text: str, under_owner: bool) -> Subject | None:
     return _requested(text, low) or _by(text, low)
 
 
+_LONG_NAME_LEADS = re.compile(r"\s+về\s+[^,;.:()]{3,60}?(?=\s+chủ trì\b)")
+"""«Cục Giám định Nhà nước về chất lượng công trình xây dựng chủ trì»: the name goes on."""
 _ALL = re.compile(r"(?:tất cả|toàn thể|toàn bộ)\s")
 _WHO_MUST = re.compile(
     r"(?:,\s+[^,;.:()]{2,30}?)*(?:\s+(?:tham gia|làm|được)\s[^,;.:()]{2,60})?(?=\s+phải\s)"

@@ -49,7 +49,9 @@ def block_in_brackets(inner: str, year: int | None) -> Block | None:
         times = [time for other in others if (time := time_alone(other, year)) is not None]
         found = best_time(find_times(inner, year)) or next(iter(times), None)
         if found is None and any(_EVENT.search(fold(other)) for other in others):
-            found = Time(0, len(inner), inner[inner.find(part) + len(part) :].strip(" ;"), _AT_EVENT)
+            found = Time(
+                0, len(inner), inner[inner.find(part) + len(part) :].strip(" ;"), _AT_EVENT
+            )
         return Block(named.names, partners_of(inner[inner.find(part) + named.end :]), found)
     return None
 
@@ -79,7 +81,9 @@ _FEWEST_WORDS_OF_A_TASK = 3
 _UNIT = re.compile(r"(?<!\w)(?:Phòng|Ban|Sở|Bộ|Vụ|Viện|Trung tâm|Khoa|Trường|Đài|Hội|Tổ|Chi cục)\s")
 
 
-_TIME_FOLLOWS = re.compile(r"\s+(?:[-–—→⇒➔]|->|=>)\s+(?:qu[ýí]|tháng|ngày|trước|xong|hoàn thành|năm|\d)")
+_TIME_FOLLOWS = re.compile(
+    r"\s+(?:[-–—→⇒➔]|->|=>)\s+(?:qu[ýí]|tháng|ngày|trước|xong|hoàn thành|năm|\d)"
+)
 
 
 def _in_a_name(text: str, at: int) -> bool:

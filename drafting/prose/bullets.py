@@ -20,7 +20,7 @@ from drafting.grammar.sentences import (
     report_at,
     subject_of,
 )
-from drafting.times.due import Time
+from drafting.times.due import DueReading, Time
 from drafting.times.expressions import find_times, perhaps, ranked, yearly_too
 from drafting.words import fold
 
@@ -211,6 +211,9 @@ def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]
         return True
     if part.apart:
         return True
+    last = group[-1]
+    if last.subject is not None and _ONLY_LEADS.fullmatch(fold(last.text[last.subject.rest :])):
+        return False  # «Thông tư A: Vụ B chủ trì; ban hành tháng 10/2027»
     timed_before = [one.times[0].due for one in group if one.times and one.times[0].due.timed]
     timed = [time.due for time in part.times if time.due.timed]
     if timed and not timed_before and part.subject is None and _COMPLETES.match(fold(part.text)):
@@ -219,6 +222,9 @@ def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]
         return is_hand_in(part.text) or bool(timed_before) or _is_own_task(part)
     after_event = any(time.due.type == "relative" for time in part.times[:1])
     if timed_before and after_event and is_hand_in(part.text):
+        return True
+    events = [one.times[0].words for one in group if one.times and one.times[0].due == _EVENT]
+    if events and after_event and begins_with_verb(part.text) and part.times[0].words not in events:
         return True
     if timed_before and not timed and not part.times:
         return begins_with_verb(part.text) and is_hand_in(group[-1].text) and is_hand_in(part.text)
@@ -241,6 +247,7 @@ def _is_own_task(part: _Part) -> bool:
 
 _ENDS_TASK = re.compile(r"(?:và\s+)?(?:hoàn thành|xong|kết thúc|báo cáo|thời gian|thời hạn)\b")
 """«…; hoàn thành trước ngày d» is the day of what goes before."""
+_EVENT = DueReading("relative")
 _COMPLETES = re.compile(r"(?:và\s+)?hoàn thành\s*(?:,|và)\s*(?:báo cáo|gửi|trình|nộp)\b")
 """«… tổ chức cuộc thi. Hoàn thành, báo cáo UBND tỉnh trong tháng 5»: the day is that of what goes before."""
 _RESULTS = re.compile(

@@ -10,8 +10,8 @@ from drafting.grammar.sentences import is_many, partners_of, subject_of
 from drafting.prose.asides import block_in_brackets
 from drafting.prose.headings import (
     directed_by_lead,
-    heading_owners,
     gives_to_another,
+    heading_owners,
     heading_time,
     is_lead,
     is_sentence,

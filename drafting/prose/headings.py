@@ -220,7 +220,9 @@ def heading_owners(node: Node) -> tuple[tuple[str, ...], str]:
     return (), text
 
 
-_GIVES = re.compile(r"(?:giao|phân công|yêu cầu|đề nghị)\s+(?:nhiệm vụ\s+)?(?:cho\s+)?(?!các\s+cơ quan)")
+_GIVES = re.compile(
+    r"(?:giao|phân công|yêu cầu|đề nghị)\s+(?:nhiệm vụ\s+)?(?:cho\s+)?(?!các\s+cơ quan)"
+)
 
 
 def gives_to_another(node: Node) -> bool:
@@ -291,7 +293,8 @@ _CLAUSE = re.compile(r"(?:chủ trì|phối hợp|có trách nhiệm|căn cứ|c
 
 
 _DOES = re.compile(
-    r"\s+(?:báo cáo|gửi|nộp|tổng hợp|định kỳ|hằng|hàng|tiếp tục|nghiêm túc|phải|cần|tập trung|đẩy mạnh"
+    r"\s+(?:báo cáo|gửi|nộp|lập|rà soát|đăng ký|chuẩn bị|cử"
+    r"|tổng hợp|định kỳ|hằng|hàng|tiếp tục|nghiêm túc|phải|cần|tập trung|đẩy mạnh"
     r"|tăng cường)(?!\w)"
 )
 

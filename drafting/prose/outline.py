@@ -41,7 +41,7 @@ _MARKS = (
     ("paren-letter", re.compile(r"^\([a-zđ]\)\s*")),
     ("letter", re.compile(r"^[a-zđ]\d?\s*[.)/](?!\d{1,2}[.)\s])\s*(?=\S)")),
     ("letter-number", re.compile(r"^[a-zđ]\.\d{1,2}\s*[.)]?\s+")),
-    ("dash", re.compile(r"^[-•●▪◦*]\s*")),
+    ("dash", re.compile(r"^(?:->|=>|[-•●▪◦*→⇒➔➢✓✔❖♦□])\s*")),
     ("plus", re.compile(r"^\+\s*|^o\s+(?=\S)")),
 )
 SECTIONS = ("part", "capital", "roman")

@@ -36,9 +36,10 @@ _DECORATION = re.compile(r"^[-_=*~.\s]{3,}$")
 _HASHES = re.compile(r"^(#{1,6})\s+")
 _EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
-_BULLET = re.compile(r"^[*•●▪◦·]\s+")
+_BULLET = re.compile(r"^(?:[*•●▪◦·→⇒➔➢✓✔❖♦□]|->|=>)\s+")
 _MARKER = re.compile(
-    r"^(?:[-–—+•●▪◦*]\s*[^\W\d_]"  # a dash and a letter; a dash and a digit is a range broken in two
+    r"^(?:[-–—+•●▪◦*→⇒➔➢✓✔❖♦□]>?\s*[^\W\d_]"
+    # a dash and a letter; a dash and a digit is a range broken in two
     r"|[IVXLC]{1,6}\.\s|(?:[IVX]{1,4}|[A-H])(?:\.\d{1,2}){1,3}[.)]?\s"
     r"|\d{1,2}(?:\.\d{1,2}){0,3}[.)]?\s+[^\W\d_]|[a-zđ]\)\s|Điều \d{1,3}\.|#|\|)"
 )

@@ -38,7 +38,7 @@ from drafting.tables.grid import (
     kind_of_cell,
 )
 from drafting.tables.ragged import aligned, rejoined
-from drafting.tables.times import reports_of, times_of, told_in, with_unit
+from drafting.tables.times import repeats, reports_of, times_of, told_in, with_unit
 from drafting.times.due import NONE, Time
 from drafting.words import fold
 
@@ -237,6 +237,8 @@ def _row(
         owner = owner if owner.lines else _cell(above, columns, "owner")
         time = time if time.lines else _cell(above, columns, "time")
         product = product if product.lines else _cell(above, columns, "product")
+    if not time.lines and repeats(_cell(line, columns, "start")):
+        time = _cell(line, columns, "start")
     time = with_unit(time, columns)
     span = line.row.text
     named_kind = KINDS.get(fold(_cell(line, columns, "kind").text).strip(), "")

@@ -36,6 +36,11 @@ def times_of(text: str, finish: bool, year: int | None) -> list[Time | None]:
     return [whole]
 
 
+def repeats(cell: Cell) -> bool:
+    """Whether a cell under «Bắt đầu» says how often, and no beginning: «Hằng quý»."""
+    return read_slot(cell.text, finish=True, year=None).due.type in ("recurring", "ongoing")
+
+
 def _distinct(times: Sequence[Time]) -> Iterator[Time]:
     seen: list[tuple[DueReading, str]] = []
     for time in times:

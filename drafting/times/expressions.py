@@ -38,8 +38,8 @@ _RELATIVE = re.compile(
 )
 _WITHIN_DAYS = re.compile(
     r"(?:trong\s+(?:vòng|thời\s+hạn)\s+|chậm\s+nhất\s+(?:là\s+)?(?:sau\s+)?"
-    r"|sau\s+)?(?:\d{1,3}|[\w]+)\s+ngày(?:\s+làm\s+việc)?,?\s+(?:kể\s+)?từ\s+(?:ngày"
-    r"|khi)\s+[^.;)]*|trong\s+(?:vòng|thời\s+hạn)\s+\d{1,3}\s+ngày(?:\s+làm\s+việc)?(?=\s*(?:[.;,)]|$))"
+    r"|sau\s+)?(?:\d{1,3}|[\w]+)\s+ngày(?:\s+làm\s+việc)?,?\s+(?:(?:kể\s+)?từ\s+(?:ngày"
+    r"|khi)|sau\s+(?:khi|phiên|cuộc|hội|kỳ|ngày))\s+[^.;)]*|trong\s+(?:vòng|thời\s+hạn)\s+\d{1,3}\s+ngày(?:\s+làm\s+việc)?(?=\s*(?:[.;,)]|$))"
     r"|trước\s+(?:ít\s+nhất\s+)?\d{1,3}\s+ngày(?!\s*\d)(?:\s+làm\s+việc)?"
     r"(?:\s+(?:tính\s+đến|so\s+với)\s+[^,.;)]*)?"
 )
@@ -234,7 +234,9 @@ def _deadlines(low: str, year: int | None) -> Iterator[Time]:
             continue
         ends = bool(_CLAUSE_END.match(low, found.end()))
         last = re.match(r"chậm|muộn|không|hạn", found.groupdict().get("mark") or "")
-        if (last or not _CITED.search(before)) and _is_deadline(name, found, due, before, ends=ends):
+        if (last or not _CITED.search(before)) and _is_deadline(
+            name, found, due, before, ends=ends
+        ):
             yield Time(found.start(), found.end(), found[0], due, doubt)
     for within in _WITHIN_DAYS.finditer(low):
         yield Time(within.start(), within.end(), within[0], DueReading("relative"))
@@ -287,7 +289,9 @@ def _is_deadline(
 
 
 _ALWAYS = re.compile(
-    r"thường\s+xuyên(?:,\s+liên\s+tục)?|(?<=cập nhật )liên\s+tục|liên\s+tục(?=\s*(?:[.,;]|$))|24\s*/\s*(?:24|7)(?:\s*(?:giờ|h)\b)?"
+    r"thường\s+xuyên(?:,\s+liên\s+tục)?|(?<=cập nhật )liên\s+tục|liên\s+tục(?=\s*(?:[.,;]|$))"
+    r"|(?:trong\s+)?suốt\s+(?:mùa|thời\s+gian|quá\s+trình|đợt|năm)\s[^,.;()]*"
+    r"|24\s*/\s*(?:24|7)(?:\s*(?:giờ|h)\b)?"
 )
 
 
@@ -305,6 +309,8 @@ _DATED_PAPER = re.compile(
     r"|tính đến|tính từ|kể từ)\b[^,;.]{0,60}$"
 )
 """Before a day that is another thing's."""
+_LIMIT = re.compile(r"(?:thời\s+)?hạn(?:\s+[^\W\d]+){1,3}\s*:?\s*$")
+"""«(hạn đăng ký 31/3/2027)»."""
 _MAY_BE = ("day", "days", "day_range", "month", "months", "quarter", "quarters", "half")
 
 
@@ -317,8 +323,11 @@ def perhaps(text: str, year: int | None) -> Time | None:
     for name, found, due, _ in onces(low, year):
         before = low[max(0, found.start() - 80) : found.start()]
         over = due.day is not None and year is not None and due.day.year < year
-        bare = name == "day" and not re.search(r"ngày|tháng|/\s*\d{4}", found[0])  # «24/7», «Mục 1.3»
-        if over or bare or _CITED.search(before) or _DATED_PAPER.search(before):
+        bare = name == "day" and not re.search(
+            r"ngày|tháng|/\s*\d{4}", found[0]
+        )  # «24/7», «Mục 1.3»
+        cited = _CITED.search(before) or _DATED_PAPER.search(before)
+        if over or bare or (cited and not _LIMIT.search(before)):
             continue
         if not _CLAUSE_END.match(low, found.end()) or _EACH_YEAR.match(low, found.end()):
             continue

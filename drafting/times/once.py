@@ -142,7 +142,12 @@ BARE = (
         ),
     ),
     ("month", re.compile(r"t?(?P<m>\d{1,2})\s*[/-]\s*(?P<y>\d{4})")),
-    ("quarter", re.compile(r"(?:q[.\s]?)?(?P<q>iv|i{1,3}|(?<=q)[1-4]|(?<=q[.\s])[1-4])\s*[/-]\s*(?P<y>\d{4})")),
+    (
+        "quarter",
+        re.compile(
+            r"(?:q[.\s]?)?(?P<q>iv|i{1,3}|(?<=q)[1-4]|(?<=q[.\s])[1-4])\s*[/-]\s*(?P<y>\d{4})"
+        ),
+    ),
     ("year", re.compile(r"(?P<y>\d{4})")),
     ("year", re.compile(r"trong\s+năm(?P<y>)")),
 )
@@ -213,7 +218,8 @@ class _Match:
             "before"
             if "trước" in mark
             else "by"
-            if mark and not re.search(r"(?:trong|vào)$", mark)
+            if mark
+            and (mark.startswith(("chậm", "muộn")) or not re.search(r"(?:trong|vào)$", mark))
             else "in"
         )
 

@@ -29,7 +29,10 @@ _CYCLE = (
     r"(?:0?6\s+tháng|sáu\s+tháng|0?9\s+tháng|chín\s+tháng|nửa\s+năm|ngày|tuần|tháng|qu[ýí]|năm)"
 )
 _CYCLE_WORD = re.compile(rf"(?:{EACH}\s+|0?1\s+|một\s+|cả\s+)?(?P<cycle>{_CYCLE})(?!\w)")
-_EVERY = rf"(?:{EACH}\s+(?P<every>{_CYCLE})(?!\w)(?!\s+(?:\d|(?:iv|i{{1,3}})(?!\w))))"
+_EVERY = (
+    rf"(?:{EACH}\s+(?P<every>{_CYCLE})(?!\w)"
+    rf"(?!\s+(?:\d{{1,4}}(?!\d*\s*(?:lần|kỳ|cuộc|buổi))|(?:iv|i{{1,3}})(?!\w))))"
+)
 _RECURRING_DAY = re.compile(
     rf"(?:(?:định\s+kỳ\s+)?(?:{EACH}\s+)?(?P<lead>{_CYCLE}(?:\s+(?:đầu|cuối)\s+năm)?)(?!\w)(?!\s+\d)(?:\s+(?:và"
     rf"|hoặc)\s+đột\s+xuất)?\s*[,(:]?\s*(?:gửi\s+|báo\s+cáo\s+)?)?"
