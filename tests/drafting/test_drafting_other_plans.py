@@ -7,8 +7,8 @@ import pytest
 from drafting.document import Paragraph
 from drafting.draft import Draft
 from drafting.grammar.sentences import clauses
+from tests.drafting.plan_keys import PLANS, draft_of, key_of, not_right, plain, plan_text, shown
 from tests.drafting.variations import VARIATIONS
-from tests.support.plan_keys import PLANS, draft_of, key_of, not_right, plain, plan_text, shown
 
 LAYOUTS = ("lines of 80", "no blank lines", "bullets •", "numbers 1/", "letters a.", "sections A.")
 
