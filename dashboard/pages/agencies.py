@@ -13,7 +13,6 @@ from dashboard.pages.common import names_of, note_export, plan_view_of, plan_vie
 from dashboard.queries import trail
 from dashboard.queries.agencies import (
     AgencyRow,
-    agency_groups,
     agency_rows,
     contacts_of,
     group_names,
@@ -75,12 +74,11 @@ Listed = tuple[list[AgencyRow], PageOf, list[tuple[str, str]]]
 
 def _of_plan(visit: Visit, *, whole: bool) -> Listed:
     names = names_of(visit)
-    groups = agency_groups(visit.session, visit.plan.id)
-    codes = _sought(visit, names, groups)
+    codes = _sought(visit, names)
     page = page_of(len(codes), visit.page_number(), AGENCIES)
     shown = codes if whole else _cut(codes, page)
-    rows = agency_rows(visit.session, shown, tallies(plan_view_of(visit), shown), names, groups)
-    return rows, page, group_names(names, groups)
+    rows = agency_rows(visit.session, shown, tallies(plan_view_of(visit), shown), names)
+    return rows, page, group_names(names)
 
 
 def _of_every_plan(visit: Visit, *, whole: bool) -> Listed:
@@ -104,13 +102,13 @@ def _cut(rows: list[T], page: PageOf) -> list[T]:
     return rows[first : first + AGENCIES]
 
 
-def _sought(visit: Visit, names: Naming, groups: dict[str, str]) -> list[str]:
+def _sought(visit: Visit, names: Naming) -> list[str]:
     """Codes of the agencies that the address bar asks for, in the plan's order."""
     words, group = normalise(visit.query("tim")[:100]), visit.query("nhom")
     return [
         code
-        for code, own in groups.items()
-        if group in ("", own) and words in normalise(names.agency_long(code))
+        for code, own in names.groups.items()
+        if group in ("", own) and (not words or words in normalise(names.agency_long(code)))
     ]
 
 

@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from dashboard.auth.viewer import READERS
-from dashboard.pages.common import names_of
-from dashboard.pages.milestones import rows_of
+from dashboard.pages.common import plan_view_of
 from dashboard.queries.alarms import extensions_waiting
-from dashboard.queries.board import LATE_SIGNS, headline, sign_of_view
+from dashboard.queries.board import headline
 from dashboard.queries.glance.matrix import still_owing
+from dashboard.queries.listing import dated_of, owed_late
 from dashboard.queries.naming import Naming
+from dashboard.queries.overview import milestones_now
 from dashboard.queries.runs import runs_by_output
 from dashboard.queries.urgings import Counted, count_urgings
 from dashboard.web.request import Visit
 from dashboard.web.routing import Pages
 from plan.calendar import local_day
 from plan.deadlines.standing import left_words
-from plan.queries.progress import ObligationView, obligations
+from plan.queries.progress import ObligationView
 from plan.text import date_words, number_words
 
 pages = Pages()
@@ -31,11 +32,12 @@ MOST = 40
 @pages.get("/lanh-dao", may=READERS, remembered=True)
 def show(visit: Visit) -> Response:
     """One sentence, the milestones, who is behind, the newest documents."""
-    names = names_of(visit)
-    rows = [row for row in rows_of(visit) if row.dated]
+    plan_view = plan_view_of(visit)
+    names = plan_view.names
+    rows = [row for row in milestones_now(plan_view) if row.dated]
     over = {code for row in rows for code, _ in row.behind}
     named = sorted(over)[:MOST]
-    views = obligations(visit.session, visit.plan, visit.as_of, agencies=named) if named else []
+    views = dated_of(plan_view, named, owed_late(plan_view))
     urged = count_urgings(visit.session, visit.plan.id, visit.as_of, named)
     outputs = runs_by_output(visit.session, visit.plan.id, visit.definition, visit.as_of)
     return visit.render(
@@ -76,12 +78,9 @@ class Late:
 def _late(
     views: Sequence[ObligationView], names: Naming, urged: Mapping[str, Counted]
 ) -> list[Late]:
-    """Those behind, longest first; one line for all that are behind alike."""
+    """Those behind, longest first; one line for all that are behind alike. `views`: what is owed late."""
     found: dict[tuple[object, ...], Late] = {}
-    for code, name, owed in still_owing(views):
-        behind = [view for view in owed if sign_of_view(view) in LATE_SIGNS]
-        if not behind:
-            continue
+    for code, name, behind in still_owing(views):
         products = [names.deliverable(view.deliverable) for view in behind]
         words = left_words(behind[0].standing)
         group = found.setdefault((*products, words), Late(products, words, [], []))

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from dashboard.auth.viewer import EVERYONE, OFFICE
 from dashboard.pages.common import names_of, plan_view_of, taken_away
 from dashboard.pages.reminders import rounds_of
-from dashboard.queries.agencies import agency_groups, group_names
+from dashboard.queries.agencies import group_names
 from dashboard.queries.alarms import Alarm, alarms, noted
 from dashboard.queries.glance.matrix import blocks
 from dashboard.queries.messages import NextRound
@@ -114,7 +114,7 @@ def _body(visit: Visit) -> Markup:
         ),
         burnup=burnup(seen.due, seen.came, first=first, last=last, now=visit.as_of),
         shown=shown_of(visit),
-        groups=group_names(names, agency_groups(visit.session, plan.id)),
+        groups=group_names(names),
         alarms=outlook.alarms,
         names=names,
         now=visit.as_of,

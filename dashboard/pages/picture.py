@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.responses import Response
 
 from dashboard.auth.viewer import READERS
 from dashboard.pages.common import names_of, note_export, plan_view_of, taken_away
-from dashboard.queries.agencies import agency_groups, group_names, tallies
+from dashboard.queries.agencies import group_names, tallies
+from dashboard.queries.board import Tally
 from dashboard.queries.board_picture import BoardPicture, load_board
 from dashboard.queries.glance.periods import named_at_hand
-from dashboard.queries.listing import dated_of, page_of, to_hand_in
+from dashboard.queries.listing import counts_at_hand, dated_of, page_of, to_hand_in
 from dashboard.queries.picture import ORDERS, PictureRow, acts, in_order, picture
 from dashboard.queries.plan_view import PlanView
 from dashboard.rendering.board_sheet import pdf, png
@@ -20,28 +23,29 @@ from dashboard.web.routing import Pages
 from plan.calendar import local_day
 
 pages = Pages()
-ROWS = 150
-"""Agencies on one page: a province's communes and departments fit."""
+PRODUCTS = 600
+"""On one page, in rows that open: 150 agencies of four each fit, and stay below 150 KB."""
+FEWEST = 10
+"""Agencies on one page, however much each owes."""
 
 
 @pages.get("/buc-tranh", may=READERS, remembered=True)
 def show(visit: Visit) -> Response:
     """`nhom`: a group of agencies; `con-no`: only rows that need a hand; `xep`: one of `ORDERS`, over all
     pages: the agencies' counts give it, and only a page's own obligations are read."""
-    names, groups = names_of(visit), agency_groups(visit.session, visit.plan.id)
+    names = names_of(visit)
     wanted, acting = visit.query("nhom"), bool(visit.query("con-no"))
     plan_view = plan_view_of(visit)
-    found = tallies(plan_view, (), to_hand_in(plan_view))
+    found = tallies(plan_view, such=counts_at_hand(plan_view))
     shown = {
         code: found[code]
-        for code, group in groups.items()
+        for code, group in names.groups.items()
         if code in found and wanted in ("", group) and (not acting or acts(found[code]))
     }
     codes = in_order(shown, {code: names.agency(code) for code in shown}, visit.query("xep"))
-    page = page_of(len(codes), visit.page_number(), ROWS)
-    rows = _rows(
-        plan_view, codes if visit.query("dang") else codes[page.offset : page.offset + ROWS]
-    )
+    page = page_of(len(codes), visit.page_number(), _fitting(shown))
+    last = page.offset + page.size
+    rows = _rows(plan_view, codes if visit.query("dang") else codes[page.offset : last])
     # A milestone that nobody here has anything dated for is no column.
     places = [
         place
@@ -57,7 +61,7 @@ def show(visit: Visit) -> Response:
         columns=[milestones[place] for place in places],
         places=places,
         page=page,
-        groups=group_names(names, groups),
+        groups=group_names(names),
         group=wanted,
         acting=acting,
         orders=ORDERS,
@@ -86,6 +90,12 @@ def _filename(visit: Visit, suffix: str) -> str:
 
 def _board(visit: Visit) -> BoardPicture:
     return load_board(plan_view_of(visit))
+
+
+def _fitting(tallies: Mapping[str, Tally]) -> int:
+    """How many agencies stand on one page, by what they owe on the average."""
+    products = sum(tally.total for tally in tallies.values())
+    return max(PRODUCTS * len(tallies) // max(products, 1), FEWEST)
 
 
 def _rows(plan_view: PlanView, codes: list[str]) -> list[PictureRow]:

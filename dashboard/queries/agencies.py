@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, text
-from sqlalchemy import select as columns
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from dashboard.queries.board import Tally
-from dashboard.queries.listing import sign
+from dashboard.queries.counts import Bucket, by_agency
 from dashboard.queries.naming import Naming
 from dashboard.queries.plan_view import PlanView
 from dashboard.table import Cell
@@ -51,22 +50,11 @@ class AgencyRow:
         )
 
 
-def agency_groups(session: Session, plan_id: str) -> dict[str, str]:
-    """Code → group, in the plan's order."""
-    rows = session.exec(
-        select(Agency.code, Agency.group)
-        .where(Agency.plan_id == plan_id)
-        .order_by(col(Agency.sort), col(Agency.id))
-    )
-    return dict(rows.all())
-
-
 def agency_rows(
     session: Session,
     codes: Sequence[str],
     tallies: Mapping[str, Tally],
     names: Naming,
-    groups: Mapping[str, str],
 ) -> list[AgencyRow]:
     """One row for each of `codes`; an agency that owes nothing too."""
     ids = {code: key for key, code in names.agency_ids.items()}
@@ -75,7 +63,7 @@ def agency_rows(
         AgencyRow(
             code,
             names.agency_long(code),
-            groups[code],
+            names.groups[code],
             tallies.get(code, NOTHING),
             reach.get(ids.get(code, 0), 0),
         )
@@ -92,9 +80,8 @@ def rows_over_plans(
     named: dict[str, str] = {}
     for plan_view in plan_views:
         session, plan, names = plan_view.session, plan_view.plan, plan_view.names
-        groups = agency_groups(session, plan.id)
-        named = dict(group_names(names, groups)) | named
-        for row in agency_rows(session, list(groups), tallies(plan_view), names, groups):
+        named = dict(group_names(names)) | named
+        for row in agency_rows(session, list(names.groups), tallies(plan_view), names):
             before = found.get(row.code)
             found[row.code] = _together(before, row) if before else replace(row, plan=plan.id)
     return list(found.values()), list(named.items())
@@ -108,21 +95,22 @@ def _together(first: AgencyRow, other: AgencyRow) -> AgencyRow:
 
 
 def tallies(
-    plan_view: PlanView, codes: Collection[str] = (), *such: ColumnElement[bool]
+    plan_view: PlanView,
+    codes: Collection[str] | None = None,
+    such: Callable[[Bucket], bool] = lambda _: True,
 ) -> dict[str, Tally]:
-    """Agency (of these; all) → how many of its dated obligations, of the facts that are `such`, bear each
-    sign."""
-    facts, mark = plan_view.facts.c, sign(plan_view).label("sign")
-    rows = columns(col(Agency.code), mark, func.count()).join(
-        plan_view.facts, facts.agency_id == col(Agency.id)
-    )
-    if codes:
-        rows = rows.where(col(Agency.plan_id) == plan_view.plan.id, col(Agency.code).in_(codes))
-    rows = rows.where(facts.due_at.is_not(None), *such).group_by(col(Agency.code), text("sign"))
-    found: dict[str, dict[str, int]] = {}
-    for code, key, count in plan_view.session.execute(rows):
-        found.setdefault(code, {})[key] = count
-    return {code: Tally(signs) for code, signs in found.items()}
+    """Agency (of these; None: all) → how many of its dated obligations that are `such` bear each sign."""
+    names = plan_view.names.agency_ids
+    members = {
+        bucket: agencies
+        for bucket, agencies in plan_view.members.items()
+        if bucket.due_at is not None and such(bucket)
+    }
+    wanted = None if codes is None else set(codes)
+    only = None if wanted is None else {key for key, code in names.items() if code in wanted}
+    soon = plan_view.plan.soon_working_days
+    found = by_agency(members, plan_view.at, plan_view.calendar, soon, only)
+    return {names[key]: tally for key, tally in found.items() if key in names}
 
 
 def _reachable(session: Session, agency_ids: Sequence[int]) -> dict[int, int]:
@@ -137,10 +125,10 @@ def _reachable(session: Session, agency_ids: Sequence[int]) -> dict[int, int]:
     return found
 
 
-def group_names(names: Naming, groups: Mapping[str, str]) -> list[tuple[str, str]]:
+def group_names(names: Naming) -> list[tuple[str, str]]:
     """(group, «Thành phố, thị xã, huyện») of each group."""
     kinds: dict[str, dict[str, None]] = {}
-    for code, group in groups.items():
+    for code, group in names.groups.items():
         kinds.setdefault(group, {}).setdefault(names.kinds.get(code, ""))
     return [
         (group, _capital(", ".join(kind for kind in found if kind)))

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlmodel import col
 
+from dashboard.queries.counts import Bucket, past_day
 from dashboard.queries.glance.periods import keys_at_hand
 from dashboard.queries.plan_view import PlanView
 from plan.models import Agency, Deliverable, Milestone, Plan
@@ -185,14 +186,32 @@ def to_hand_in(plan_view: PlanView, before: int = 0) -> ColumnElement[bool]:
     """Of the moment's facts what is of no period, of the one at hand or of so many `before` it, and what
     is still owed of earlier ones."""
     facts, milestones = plan_view.facts.c, plan_view.names.milestones
-    owed = facts.state.in_([state.value for state in STILL_OWED])
     keys = {code: keys_at_hand(of, before) for code, of in plan_view.glances.items()}
     recurring = (
         and_(facts.milestone_id == milestones[code].id, facts.period.in_(shown))
         for code, shown in keys.items()
         if shown
     )
-    return or_(facts.period == "", and_(owed, facts.due_at <= plan_view.at), *recurring)
+    return or_(facts.period == "", owed_late(plan_view), *recurring)
+
+
+def owed_late(plan_view: PlanView) -> ColumnElement[bool]:
+    """Of the moment's facts what is still owed past its day."""
+    facts = plan_view.facts.c
+    owed = facts.state.in_([state.value for state in STILL_OWED])
+    return and_(owed, facts.due_at <= plan_view.at)
+
+
+def counts_at_hand(plan_view: PlanView) -> Callable[[Bucket], bool]:
+    """What `to_hand_in` lets through, of what is counted."""
+    milestones = plan_view.names.milestones
+    keys = {milestones[code].id: keys_at_hand(of) for code, of in plan_view.glances.items()}
+
+    def such(bucket: Bucket) -> bool:
+        at_hand = not bucket.period or bucket.period in keys.get(bucket.milestone, ())
+        return at_hand or (bucket.state in STILL_OWED and past_day(bucket, plan_view.at))
+
+    return such
 
 
 def dated_of(

@@ -20,11 +20,16 @@ class Naming:
     deliverables: Mapping[str, Deliverable]
     milestones: Mapping[str, Milestone]
     agency_ids: Mapping[int, str]
+    """Row id → code, in the plan's order."""
     kinds: Mapping[str, str]
     outputs: Mapping[str, str] = field(default_factory=dict)
     """What is consolidated → its title."""
     plans: Mapping[str, str] = field(default_factory=dict)
     """The plan's code → its number."""
+    short: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    """Agency row id → (code, short name), in the plan's order: for pages that go through all of them."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Agency → the group it is of, in the plan's order; of those that bear no name yet, too."""
 
     def agency(self, code: str) -> str:
         """Its short name; a code nobody bears as it is."""
@@ -72,7 +77,7 @@ class Naming:
 
 
 def naming(session: Session, plan_id: str, on: date) -> Naming:
-    """Three short queries. Agencies and deliverables are let go of by the session: names are remembered
+    """Four short queries. Agencies and deliverables are let go of by the session: names are remembered
     beyond it, and a rollback would leave them empty."""
     rows = session.exec(
         select(Agency.id, Agency.code, AgencyName)
@@ -93,7 +98,18 @@ def naming(session: Session, plan_id: str, on: date) -> Naming:
         milestones=milestones(session, plan_id),
         agency_ids={key: code for key, code, _ in rows if key is not None},
         kinds={code: name.kind for code, name in named.items()},
+        short={key: (code, named[code].short) for key, code, _ in rows if key is not None},
+        groups=_groups(session, plan_id),
     )
+
+
+def _groups(session: Session, plan_id: str) -> dict[str, str]:
+    rows = session.exec(
+        select(Agency.code, Agency.group)
+        .where(Agency.plan_id == plan_id)
+        .order_by(col(Agency.sort), col(Agency.id))
+    )
+    return dict(rows.all())
 
 
 def milestones(session: Session, plan_id: str) -> dict[str, Milestone]:

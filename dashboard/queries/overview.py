@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, case, func, select
-from sqlmodel import Session, col
+from sqlalchemy import ColumnElement
+from sqlmodel import Session
 
 from dashboard.queries import counts, trail
 from dashboard.queries.alarms import extensions_waiting
@@ -18,20 +17,20 @@ from dashboard.queries.board import (
     headline,
     milestone_row,
 )
-from dashboard.queries.counts import Handed
+from dashboard.queries.counts import Handed, Owed, owing
 from dashboard.queries.glance.matrix import Block, Column, blocks, still_owing
 from dashboard.queries.glance.periods import BEFORE, Glance, at_hand
 from dashboard.queries.listing import PageOf, dated_of, page_of, to_hand_in
 from dashboard.queries.naming import Naming
 from dashboard.queries.plan_view import PlanView
 from plan.calendar import WorkingCalendar
-from plan.models import Agency, Milestone
+from plan.models import Milestone
 from plan.queries.progress import ObligationView
 from plan.states import STILL_OWED
 
 NEWEST = 12
-CELLS = 540
-"""In one page of a matrix: 135 agencies with four products each stand on one."""
+CELLS = 300
+"""In one page of a matrix: with what else stands on it, below 150 KB."""
 Owing = list[tuple[str, str, list[ObligationView]]]
 
 
@@ -117,44 +116,23 @@ def columns_of(names: Naming) -> list[Column]:
 def milestones_now(plan_view: PlanView) -> list[MilestoneRow]:
     """Every milestone's row, in the plan's order; of what recurs the period at hand, a row for each length
     of period."""
-    owing = _owing(plan_view)
+    owed = owing(plan_view.members, plan_view.at)
     return [
-        _row(plan_view, row, glance, owing)
+        _row(plan_view, row, glance, owed)
         for code, row in plan_view.names.milestones.items()
         for glance in plan_view.glances[code]
     ]
 
 
-Owed = Mapping[tuple[int, str], Mapping[int, bool]]
-"""(milestone row id, period) → agency row id → whether it is past its day."""
-
-
 def _row(plan_view: PlanView, row: Milestone, glance: Glance, owed: Owed) -> MilestoneRow:
-    names, periods = plan_view.names, (glance.at_hand, *glance.earlier)
-    owing = [owed.get((row.id or 0, one.key), {}) for one in periods]
-    late = {key for one in owing for key, past in one.items() if past}
+    periods = (glance.at_hand, *glance.earlier)
+    owed_of = [owed.get((row.id or 0, one.key), {}) for one in periods]
+    late = {key for one in owed_of for key, past in one.items() if past}
     missing, behind = (
-        [(code, names.agency(code)) for key, code in names.agency_ids.items() if key in these]
-        for these in (owing[0], late)
+        [name for key, name in plan_view.names.short.items() if key in these]
+        for these in (owed_of[0], late)
     )
     return milestone_row(row, glance, missing, behind, plan_view.at, plan_view.calendar)
-
-
-def _owing(plan_view: PlanView) -> Owed:
-    """Which agencies still owe of what is at hand or past its day. Of 100,000 obligations some tens of
-    milliseconds."""
-    facts = plan_view.facts.c
-    owed_by = (facts.milestone_id, facts.period, facts.agency_id)
-    past = func.max(case((facts.due_at <= plan_view.at, 1), else_=0))
-    rows = plan_view.session.execute(
-        select(*owed_by, past)
-        .where(facts.state.in_([state.value for state in STILL_OWED]), to_hand_in(plan_view))
-        .group_by(*owed_by)
-    )
-    found: defaultdict[tuple[int, str], dict[int, bool]] = defaultdict(dict)
-    for milestone, period, agency, late in rows:
-        found[milestone, period][agency] = bool(late)
-    return found
 
 
 def _events(
@@ -172,33 +150,36 @@ def matrix_views(
 ) -> tuple[list[ObligationView], PageOf]:
     """The dated obligations of one page of agencies, and which page it is; of what recurs those at hand and
     shortly before, and what is still owed of earlier periods. None: all, of all agencies."""
-    agencies = select(col(Agency.code)).where(*_agencies_shown(plan_view, shown))
-    total = select(func.count()).select_from(agencies.subquery())
+    agencies = _agencies_shown(plan_view, shown)
     size = max(CELLS // max(_products(plan_view, shown), 1), 3)
-    seen = page_of(plan_view.session.execute(total).scalar_one(), page or 1, size)
-    if page is not None:
-        ordered = agencies.order_by(col(Agency.sort), col(Agency.id))
-        agencies = ordered.limit(size).offset(seen.offset)
-    codes = plan_view.session.execute(agencies).scalars().all()
+    seen = page_of(len(agencies), page or 1, size)
+    codes = agencies if page is None else agencies[seen.offset : seen.offset + size]
     such = _of_milestone(plan_view, shown)
     if page is not None:
         such.append(to_hand_in(plan_view, BEFORE))
     return dated_of(plan_view, codes, *such), seen
 
 
-def _agencies_shown(plan_view: PlanView, shown: Shown) -> list[ColumnElement[bool]]:
-    """Those that something with a deadline was asked of, as the address bar narrows them."""
-    facts, dated = plan_view.facts.c, plan_view.facts.c.due_at.is_not(None)
-    asked = [
-        col(Agency.plan_id) == plan_view.plan.id,
-        col(Agency.id).in_(select(facts.agency_id).where(dated, *_of_milestone(plan_view, shown))),
+def _agencies_shown(plan_view: PlanView, shown: Shown) -> list[str]:
+    """Codes of those that something with a deadline was asked of, as the address bar narrows them; in the
+    plan's order."""
+    milestone = plan_view.names.milestones.get(shown.milestone)
+    asked: set[int] = set()
+    owe: set[int] = set()
+    for bucket, agencies in plan_view.members.items():
+        if bucket.due_at is None:
+            continue
+        if not shown.milestone or (milestone is not None and bucket.milestone == milestone.id):
+            asked.update(agencies)
+        if bucket.state in STILL_OWED:
+            owe.update(agencies)
+    chosen = asked & owe if shown.only_owing else asked
+    names = plan_view.names
+    return [
+        code
+        for key, code in names.agency_ids.items()
+        if key in chosen and shown.group in ("", names.groups[code])
     ]
-    if shown.group:
-        asked.append(col(Agency.group) == shown.group)
-    if shown.only_owing:
-        owed = facts.state.in_([state.value for state in STILL_OWED])
-        asked.append(col(Agency.id).in_(select(facts.agency_id).where(dated, owed)))
-    return asked
 
 
 def _of_milestone(plan_view: PlanView, shown: Shown) -> list[ColumnElement[bool]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -13,8 +12,9 @@ from sqlmodel import Session
 
 from dashboard.queries import counts
 from dashboard.queries.board import Tally, glances_of
-from dashboard.queries.counts import Bucket, CountKeeper
+from dashboard.queries.counts import Bucket, Members
 from dashboard.queries.glance.periods import Glances
+from dashboard.queries.keeper import CountKeeper, PlanCounts, counted, counted_by_agency
 from dashboard.queries.naming import Naming
 from plan.calendar import WorkingCalendar, local_day
 from plan.models import Plan
@@ -51,11 +51,21 @@ class PlanView:
         return facts_at(*of, agencies=self.agencies, without=self.without)
 
     @cached_property
-    def buckets(self) -> Counter[Bucket]:
+    def _kept(self) -> PlanCounts | None:
+        whole = self.agencies is None and not self.without
+        if self.keeper is None or not whole:
+            return None
+        return self.keeper.of(self.session, self.plan)
+
+    @cached_property
+    def buckets(self) -> Mapping[Bucket, int]:
         """Its obligations, counted."""
-        if self.keeper is not None and self.agencies is None and not self.without:
-            return self.keeper.of(self.session, self.plan)
-        return counts.counted(self.session, self.facts)
+        return self._kept.buckets if self._kept else counted(self.session, self.facts)
+
+    @cached_property
+    def members(self) -> Members:
+        """Its obligations, counted by agency."""
+        return self._kept.members if self._kept else counted_by_agency(self.session, self.facts)
 
     @cached_property
     def calendar(self) -> WorkingCalendar:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import segno
 from markupsafe import Markup, escape
@@ -268,10 +269,10 @@ def sprite() -> Markup:
     return Markup(f'<svg class="sprite" aria-hidden="true" width="0" height="0">{symbols}</svg>')
 
 
+@lru_cache(maxsize=256)
 def sign_svg(key: str, label: str = "") -> Markup:
-    """A sign; with a label it speaks, without one it is decoration beside its word."""
+    """A sign; with a label it speaks, without one it is decoration beside its word. Its size is the style
+    sheet's: a page may have some hundreds."""
     sign = SIGNS[key]
     spoken = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
-    return Markup(
-        f'<svg class="sign {sign.tone}" width="22" height="16" {spoken}><use href="#s-{key}"/></svg>'
-    )
+    return Markup(f'<svg class="sign {sign.tone}" {spoken}><use href="#s-{key}"/></svg>')

@@ -13,7 +13,7 @@ from jinja2 import Environment
 from sqlalchemy import Engine
 
 from dashboard.auth.oidc import Provider
-from dashboard.queries.counts import CountKeeper
+from dashboard.queries.keeper import CountKeeper
 from dashboard.search.index import SearchIndex
 from dashboard.web.cache import Cache
 from dashboard.web.memory import PageMemory

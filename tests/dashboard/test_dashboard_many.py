@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from dashboard.queries import counts, overview
 from dashboard.queries.agencies import tallies as agency_tallies
 from dashboard.queries.board import MilestoneRow
-from dashboard.queries.counts import CountKeeper
+from dashboard.queries.keeper import CountKeeper, counted, counted_by_agency
 from dashboard.queries.listing import PAGE, STATES, Wanted, find_all, find_page
 from dashboard.queries.month import due_days
 from dashboard.queries.naming import naming
@@ -191,7 +191,8 @@ def test_counts_kept_up_are_the_counts_made_anew(lived: Engine) -> None:
 def _compare(engine: Engine, keeper: CountKeeper, now: datetime) -> None:
     with reading(engine) as session:
         kept = seen(session, now, keeper)
-        assert kept.buckets == counts.counted(session, kept.facts)
+        assert kept.buckets == counted(session, kept.facts)
+        assert kept.members == counted_by_agency(session, kept.facts)
         assert_counts(kept)
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 
 from dashboard.queries.agency.mine import todo
-from dashboard.queries.counts import CountKeeper, counted
 from dashboard.queries.glance.periods import Period, glances
+from dashboard.queries.keeper import CountKeeper, counted
 from dashboard.queries.listing import Wanted, dated_of, find_page, to_hand_in
 from dashboard.queries.naming import naming
 from dashboard.queries.overview import milestones_now
