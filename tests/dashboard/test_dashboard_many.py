@@ -18,7 +18,7 @@ from dashboard.queries import counts, overview
 from dashboard.queries.agencies import tallies as agency_tallies
 from dashboard.queries.board import MilestoneRow
 from dashboard.queries.keeper import CountKeeper, counted, counted_by_agency
-from dashboard.queries.listing import PAGE, STATES, Wanted, find_all, find_page
+from dashboard.queries.listing import PAGE, STATES, Wanted, counts_at_hand, find_all, find_page
 from dashboard.queries.month import due_days
 from dashboard.queries.naming import naming
 from dashboard.queries.overview import Shown, matrix_views, milestones_now
@@ -37,7 +37,7 @@ from tests.browser.sample import make_sample
 from tests.browser.support import SAMPLE_DAY, dashboard_at
 from tests.conftest import REVIEWER
 from tests.conftest import new_postgres as empty_postgres
-from tests.support.dashboard_walk import looked_at, rows_of, tallies
+from tests.support.dashboard_walk import looked_at, rows_of, tallies, to_hand_in
 
 OTHER = Actor("Lê Thị Hoa", Role.coordinator, origin="cli")
 LOOKED_AT = [SAMPLE_DAY, SAMPLE_DAY + timedelta(days=60), SAMPLE_DAY + timedelta(minutes=31)]
@@ -111,7 +111,12 @@ def assert_counts(plan_view: PlanView) -> None:
     rows = milestones_now(plan_view)
     right = rows_of(names.milestones.values(), views, now, plan_view.calendar)
     assert [_plain(row) for row in rows] == [_plain(row) for row in right]
-    assert agency_tallies(plan_view) == tallies(views)
+    every = tallies(views)
+    assert agency_tallies(plan_view) == every
+    some = list(every)[::3]
+    assert agency_tallies(plan_view, some) == {code: every[code] for code in some}
+    at_hand = tallies(to_hand_in(views, names.milestones.values(), now, 0))
+    assert agency_tallies(plan_view, such=counts_at_hand(plan_view)) == at_hand
     buckets, soon = plan_view.buckets, plan_view.plan.soon_working_days
     assert counts.summary(buckets, now, plan_view.calendar, soon) == summary(views)
     _assert_days(plan_view, views)

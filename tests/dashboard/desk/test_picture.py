@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dashboard.pages import picture as picture_page
 from dashboard.queries.picture import TO_ACT, WORST, picture
 from plan.database import reading
 from plan.models import Plan
@@ -64,3 +65,17 @@ def test_the_page_names_every_agency(dash: Dash) -> None:
     acting = leader.get("/buc-tranh?con-no=1").text
     late = {v.agency for v in views(dash) if sign_key(v.state, v.timeliness) in TO_ACT}
     assert set(re.findall(r'href="/co-quan/([^"]+)"', acting)) == late
+
+
+def test_however_few_fit_on_a_page_everybody_stands_on_one(
+    dash: Dash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agencies = {view.agency for view in views(dash)}
+    monkeypatch.setattr(picture_page, "PRODUCTS", 1)
+    monkeypatch.setattr(picture_page, "FEWEST", 5)
+    leader, found = dash.client("leader"), []
+    for number in range(1, -(-len(agencies) // 5) + 1):
+        here = re.findall(r'href="/co-quan/([^"]+)"', leader.get(f"/buc-tranh?trang={number}").text)
+        assert len(set(here)) <= 5
+        found += sorted(set(here))
+    assert sorted(found) == sorted(agencies)
