@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -32,12 +33,14 @@ from dashboard.rendering.export import attachment
 from dashboard.web.request import MissingError
 from dashboard.words import MESSAGE_EVENTS
 from notifications.outbox.queries import show_message
+from notifications.reminders.digests import Digest
+from notifications.reminders.tick import preview
 from notifications.words import CHANNELS, MESSAGE_WORDS
 from plan.definition.periodic import outputs_by_period
-from plan.errors import NotFoundError
+from plan.errors import NotFoundError, UsageError
 from plan.ledger.audit import verify
 from plan.models import AuditEvent, Message, Obligation
-from plan.queries.lookup import obligation_name
+from plan.queries.lookup import find_agency, obligation_name
 
 api = APIRouter(route_class=TaggedRoute, responses=RESPONSES)
 Filter = Annotated[str, Query(max_length=100)]
@@ -73,23 +76,38 @@ def messages(
 
 
 @api.get("/messages/next", summary="Lượt nhắc kế tiếp: gửi ai, vì sao")
-def next_messages(callers: list[Caller] = ahead_over(STAFF)) -> list[schemas.PlannedOut]:
-    """Tính thử, không ghi và không gửi gì."""
+def next_messages(
+    response: Response, page: Page, agency: Filter = "", callers: list[Caller] = ahead_over(STAFF)
+) -> list[schemas.PlannedOut]:
+    """Tính thử, không ghi và không gửi gì. Lượt xem lại nhiều nghĩa vụ thì phải nêu cơ quan."""
     caller, scope = callers[0], scope_of(callers)
-    rounds = reads.next_rounds(caller.session, scope, caller.now, 1)
-    at = rounds[0].at if rounds else caller.now
-    sent_at, found = reads.planned(caller.site.engine, scope, at, caller.site.desk)
-    return [
-        schemas.PlannedOut(
-            at=sent_at,
-            recipient_name=one.person,
-            channel=one.channel,
-            why=one.why,
-            obligations=[name for _, name in one.obligations],
-            plans=list(dict.fromkeys(plan for plan, _ in one.obligations)),
+    caller.know(agency=(agency, dict.fromkeys(code for one in callers for code in one.agencies)))
+    at = reads.next_opening(caller.session, scope, caller.now)
+    place = _place_of(callers, agency) if agency else None
+    if place is None and reads.is_wide(caller.session, scope, at):
+        raise UsageError(
+            f"Lượt nhắc kế tiếp xem lại hơn {reads.MOST_WHOLE} nghĩa vụ; hãy hỏi từng cơ quan: "
+            "agency=…, mã ở /agencies."
         )
-        for one in found
-    ]
+    look, sent_at = preview(caller.site.engine, scope, at, caller.site.desk, place)
+    return [_planned(one, sent_at) for one in page.cut(look.digests, response)]
+
+
+def _place_of(callers: list[Caller], code: str) -> int | None:
+    """The agency's row in the first of these plans that it takes part in."""
+    plan = next(one for one in callers if code in one.agencies).plan
+    return find_agency(callers[0].session, plan.id, code).id
+
+
+def _planned(digest: Digest, at: datetime) -> schemas.PlannedOut:
+    return schemas.PlannedOut(
+        at=at,
+        recipient_name=digest.person.name,
+        channel=digest.channel,
+        why=digest.why,
+        obligations=[row.name for row in digest.rows],
+        plans=list(dict.fromkeys(row.plan_id for row in digest.rows)),
+    )
 
 
 @api.get("/messages/{message}", summary="Một tin: nội dung, các lần gửi")

@@ -21,8 +21,6 @@ from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from notifications.outbox.queries import show_message
-from notifications.plan_context import open_offices
-from notifications.policy import first_opening
 from notifications.resending import retry as retry_messages
 from plan.calendar import local_day
 from plan.errors import NotFoundError
@@ -76,8 +74,7 @@ def upcoming(visit: Visit) -> Response:
     """What the next round would say, person by person, and which rungs make it speak. Where it looks at very
     many: the agencies first, each with a page of its own."""
     if _wants_all(visit):
-        offices = open_offices(visit.session, [visit.plan.id], visit.now)
-        at = first_opening(offices, _next_at(visit))
+        at = reads.next_opening(visit.session, visit.scope, visit.now)
         if reads.is_wide(visit.session, visit.plan.id, at):
             return _agency_by_agency(visit, at)
     sent_at, found = _planned(visit)

@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from dashboard.queries.naming import Naming, naming
-from notifications.plan_context import Messaging
+from notifications.plan_context import Messaging, open_offices
+from notifications.policy import first_opening
 from notifications.reminders.digests import Digest
 from notifications.reminders.forecast import forecast_as_of
 from notifications.reminders.look import TickLook
@@ -117,6 +118,13 @@ def next_rounds(session: Session, plan_id: str, now: datetime, limit: int = 5) -
         .limit(limit)
     )
     return [NextRound(at, number) for at, number in rows if at is not None]
+
+
+def next_opening(session: Session, plan_id: str, now: datetime) -> datetime:
+    """The office instant (UTC) of the next round, of a plan or of all that run; without one, of `now`."""
+    rounds = next_rounds(session, plan_id, now, 1)
+    plans = [plan_id] if plan_id else session.exec(running_plans()).all()
+    return first_opening(open_offices(session, plans, now), rounds[0].at if rounds else now)
 
 
 def rounds_then(

@@ -26,7 +26,7 @@ from plan.definition.model import PlanDefinition
 from plan.importing.plan import load_plan
 from plan.models import Obligation, metadata
 from tests.conftest import fresh_postgres, postgres
-from tests.support.large_plan import definition_of
+from tests.support.large_plan import definition_of, with_contacts
 
 AGENCIES, PRODUCTS = 3_321, 32
 NOW = datetime(2020, 1, 6, 1, tzinfo=UTC)
@@ -39,7 +39,7 @@ Clock = Callable[[], float]
 
 def run(agencies: int = AGENCIES, products: int = PRODUCTS) -> dict[str, float]:
     """The ratios; nothing is left behind."""
-    definition = plan_of(agencies, products)
+    definition = with_contacts(definition_of(agencies, products))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_plan(definition, folder / "plan")
@@ -76,22 +76,6 @@ def _against_bare(definition: PlanDefinition, ours: Engine, bare: Engine, clock:
     fresh = _rows(ours, {name: len(kept) for name, kept in rows.items()})
     changed = _changed(ours)
     return Seconds(loaded, inserted, again, _seconds(lambda: _insert(bare, fresh, changed), clock))
-
-
-def plan_of(agencies: int, products: int) -> PlanDefinition:
-    """The large plan of the tests, with two contacts an agency."""
-    bare = definition_of(agencies, products)
-    contacts = [
-        {
-            "agency": f"xa-{number}",
-            "name": name,
-            "is_head": name == "Chủ tịch",
-            "email": f"{'ct' if name == 'Chủ tịch' else 'vp'}@xa-{number}.example",
-        }
-        for number in range(agencies)
-        for name in ("Chủ tịch", "Văn phòng")
-    ]
-    return PlanDefinition.model_validate(bare.model_dump() | {"contacts": contacts})
 
 
 def moved(definition: PlanDefinition) -> PlanDefinition:

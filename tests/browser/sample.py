@@ -391,6 +391,7 @@ def _add_message(session: Session, now: datetime, agency: str, tone: str, number
             "subject": f"[KH 04] {words[tone]}",
             "text": f"Kính gửi {contact.name},\n\n{words[tone]}. Xin mở đường dẫn trong thư để nộp.\n",
             "html": "",
+            "versions": {},
         },
         state="refused" if failed else "delivered" if number % 3 else "sent",
         created_at=now,

@@ -13,6 +13,7 @@ from httpx import Response
 from sqlmodel import select
 
 from dashboard.auth import limits
+from dashboard.queries import messages as reads
 from plan.database import reading
 from plan.models import LinkRevocation
 from tests.browser.support import Dash, dashboard_at
@@ -112,6 +113,28 @@ def test_a_messages_links_are_hidden(dash: Dash, office: Key) -> None:
     again = post(dash, f"/messages/{one['id']}/retry", office)
     assert again.json()["state"] == "queued"
     assert post(dash, f"/messages/{one['id']}/retry", office).status_code == 409
+
+
+def test_the_next_round_is_told_by_pages_and_of_very_many_by_agency(
+    dash: Dash, office: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = get(dash, "/messages/next", office)
+    assert whole.status_code == 200, whole.text
+    every = whole.json()
+    assert int(whole.headers["x-total-count"]) == len(every) > 3
+    second = get(dash, "/messages/next", office, per_page=2, page=2)
+    assert second.json() == every[2:4]
+    assert second.headers["x-total-count"] == whole.headers["x-total-count"]
+    monkeypatch.setattr(reads, "MOST_WHOLE", 3)
+    refused = get(dash, "/messages/next", office)
+    assert refused.status_code == 409
+    assert "hãy hỏi từng cơ quan" in refused.json()["detail"]
+    (name, *_) = every[0]["obligations"]
+    own = get(dash, "/messages/next", office, agency=name.partition("/")[0]).json()
+    assert every[0] in own
+    assert all(one in every for one in own)
+    assert len(own) < len(every)
+    assert get(dash, "/messages/next", office, agency="khong-co").status_code == 422
 
 
 def test_runs_are_taken_apart(dash: Dash, office: Key) -> None:

@@ -7,10 +7,14 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine
 from sqlmodel import case, col, update
 
+from notifications.reminders.tick import TickResult, tick
 from plan.database import migrate, writing
+from plan.definition.loading import load_definition
 from plan.definition.model import PlanDefinition
 from plan.models import Obligation
+from plan.settings import PACKAGED_PLANS
 from tests.conftest import load_running
+from tests.support.reminders import make_messaging
 
 PLAN_ID = "nhieu-xa"
 AGENCIES, PRODUCTS, MILESTONES = 2_000, 50, 5
@@ -68,11 +72,44 @@ def _product(number: int) -> dict[str, object]:
     }
 
 
+def with_contacts(definition: PlanDefinition) -> PlanDefinition:
+    """The same with two people an agency: who heads it, and its office."""
+    contacts = [
+        {
+            "agency": agency.id,
+            "name": name,
+            "is_head": is_head,
+            "email": f"{box}@{agency.id}.example",
+        }
+        for agency in definition.agencies
+        if agency.group == "xa"
+        for box, name, is_head in (("ct", "Chủ tịch", True), ("vp", "Văn phòng", False))
+    ]
+    return PlanDefinition.model_validate(definition.model_dump() | {"contacts": contacts})
+
+
+def with_ladder(definition: PlanDefinition) -> PlanDefinition:
+    """The same with the packaged plan's reminders."""
+    reminders = load_definition(PACKAGED_PLANS / "04-kh-ubnd-2020")[0].reminders
+    return definition.model_copy(update={"reminders": reminders})
+
+
 def load_large(engine: Engine, agencies: int = AGENCIES, products: int = PRODUCTS) -> None:
     """Into an empty database: loaded by the program itself, then most of it marked as handed in."""
+    _load_done(engine, definition_of(agencies, products))
+
+
+def load_reminded(engine: Engine, agencies: int, products: int) -> TickResult:
+    """The same with people to tell and a round of reminders gone by, at `NOW`: what is still owed was told,
+    the messages wait in the outbox, and the next round is known."""
+    _load_done(engine, with_ladder(with_contacts(definition_of(agencies, products))))
+    return tick(engine, PLAN_ID, NOW, make_messaging())
+
+
+def _load_done(engine: Engine, definition: PlanDefinition) -> None:
     migrate(engine)
     with writing(engine) as session:
-        load_running(session, definition_of(agencies, products), now=LOADED)
+        load_running(session, definition, now=LOADED)
     tenth = col(Obligation.id) * 7 % 10
     with writing(engine) as session:
         for days in range(DAYS):
