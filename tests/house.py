@@ -1,4 +1,4 @@
-"""What `make check` holds beside lint, types and layers: sizes, no circles, no test that imports a test.
+"""What `make check` holds beside lint, types and layers: sizes, parameters, no circles, no test that imports a test.
 
     python -m tests.house
 
@@ -36,6 +36,59 @@ CROWDED: Mapping[str, int] = {}
 """Folders over their measure: path → modules it may have."""
 
 
+MOST_PARAMETERS = 7
+WIDE: Mapping[str, int] = {
+    "consolidation/inputs.py:read_items": 8,
+    "consolidation/report_work.py:_kept": 10,
+    "consolidation/report_work.py:sign": 10,
+    "consolidation/report_work.py:take_in": 9,
+    "consolidation/triggers.py:react": 8,
+    "dashboard/app.py:create_app": 8,
+    "dashboard/auth/links.py:revoke": 8,
+    "dashboard/auth/tokens.py:make_token": 8,
+    "dashboard/auth/users.py:add_user": 8,
+    "dashboard/saved_views.py:save": 8,
+    "documents/tables.py:add_table": 8,
+    "flows/rehearsal/standins/smtp_sink.py:__init__": 8,
+    "intake/checks.py:check_values": 8,
+    "intake/forms/sheets.py:write_sheet": 8,
+    "intake/inbox/lookup.py:look_at": 8,
+    "intake/report/checks.py:_fault": 8,
+    "notifications/account_notices.py:account_draft": 9,
+    "notifications/account_notices.py:tell_owner": 8,
+    "notifications/channels/base.py:__init__": 11,
+    "notifications/outbox/delivery.py:deliver": 10,
+    "notifications/plan_context.py:_book": 9,
+    "notifications/round.py:deliver": 8,
+    "notifications/round.py:run_round": 8,
+    "notifications/starting.py:try_channel": 8,
+    "notifications/webhooks.py:make_webhook": 8,
+    "plan/adjustments.py:_note": 8,
+    "plan/deadlines/standing.py:standing": 8,
+    "plan/delegations.py:_colleague": 10,
+    "plan/delegations.py:delegate": 10,
+    "plan/directory/absences.py:note_absence": 8,
+    "plan/importing/obligations.py:_add": 8,
+    "plan/importing/obligations.py:_follow": 10,
+    "plan/importing/obligations.py:add_obligations": 11,
+    "plan/ledger/audit.py:announce": 8,
+    "plan/ledger/audit.py:record": 9,
+    "plan/ledger/core.py:commit_change": 8,
+    "plan/ledger/core.py:commit_changes": 9,
+    "plan/ledger/data_calls.py:_ask": 8,
+    "plan/ledger/data_calls.py:open_call": 8,
+    "plan/ledger/deadlines.py:amend_deadline": 10,
+    "plan/ledger/deadlines.py:change_deadline": 10,
+    "plan/ledger/decisions.py:decide": 8,
+    "plan/ledger/occurred.py:record_event": 11,
+    "plan/ledger/urging.py:urge": 11,
+}
+"""Functions with more parameters than `MOST_PARAMETERS`: file:function → parameters it may have. What travels
+together is one value (`SubmissionContext`, `RunRequest`)."""
+OUTSIDE = {"reports_errors", "get", "post", "put", "delete"}
+"""Decorators of what is called from outside: its parameters are a command's options, a request's fields."""
+
+
 def modules() -> dict[str, Path]:
     """Dotted name → file of everything Python in the tree, migrations apart."""
     listed = subprocess.run(
@@ -71,6 +124,19 @@ def over(
             yield f"{path}: within the measure again; take it out of the list"
 
 
+def parameters(path: Path) -> Iterator[tuple[str, int]]:
+    """Every function of the program in a file, those called from outside apart: `file:function` and how many
+    parameters it has."""
+    for node in ast.walk(ast.parse((ROOT / path).read_bytes())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            given = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
+            names = {
+                ast.unparse(one).partition("(")[0].rpartition(".")[2] for one in node.decorator_list
+            }
+            if not names & OUTSIDE:
+                yield f"{path}:{node.name}", sum(one.arg not in ("self", "cls") for one in given)
+
+
 def faults() -> Iterator[str]:
     """Every fault, in words."""
     known = modules()
@@ -81,6 +147,12 @@ def faults() -> Iterator[str]:
         name: MOST_FILES * 3 // 2 if name.startswith("tests") else MOST_FILES for name in folders
     }
     yield from over(folders, measure, CROWDED)
+    wide = Counter[str]()
+    for path in known.values():
+        if path.parts[0] != "tests":
+            for name, count in parameters(path):
+                wide[name] = max(wide[name], count)
+    yield from over(wide, dict.fromkeys(wide, MOST_PARAMETERS), WIDE)
     graph = {
         name: set(imports(name, ast.parse((ROOT / path).read_bytes()), known))
         for name, path in known.items()
