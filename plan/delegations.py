@@ -6,6 +6,7 @@ there till that day (`Contact.until`), hears only what was passed, and is no con
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -25,38 +26,44 @@ MOST_DAYS = 366
 PASSED, TAKEN_BACK = "delegation.made", "delegation.ended"
 
 
+@dataclass(frozen=True)
+class Colleague:
+    """To whom work is passed: who bears this address, until the end of a local day."""
+
+    name: str
+    email: str
+    until: date
+    phone: str = ""
+
+
 def delegate(
     session: Session,
     plan_id: str,
     agency: str,
     deliverable: str = "",
     *,
-    name: str,
-    email: str,
-    phone: str = "",
-    until: date,
+    to: Colleague,
     actor: Actor,
     now: datetime,
 ) -> Delegation:
-    """Pass `deliverable` (empty: all the agency owes) to the colleague of this address, until the end of the
-    local day. The colleague is told. RefusedError: the actor is such a colleague, nothing owed, a day gone by
-    or over a year away, an address that cannot be one."""
+    """Pass `deliverable` (empty: all the agency owes) to a colleague, who is told. RefusedError: the actor is
+    such a colleague, nothing owed, a day gone by or over a year away, an address that cannot be one."""
     require_role(actor, Role.agency, Role.coordinator)
     _require_own(session, actor)
     require_taking(session, plan_id)
     row = find_agency(session, plan_id, agency)
-    _check_day(until, local_day(now))
+    _check_day(to.until, local_day(now))
     owed = _owed(session, row, deliverable)
     if not owed:
         raise RefusedError("Không còn việc nào để chuyển.")
     check_agency(session, owed[0], actor)
-    contact = _colleague(session, plan_id, agency, row, name, email, phone, until, actor, now)
+    contact = _colleague(session, plan_id, row, to, actor, now)
     made = Delegation(
         plan_id=plan_id,
         agency_id=row.id or 0,
         deliverable_id=owed[0].deliverable_id if deliverable else None,
         contact_id=contact.id or 0,
-        until=until,
+        until=to.until,
         passed_by=actor.name,
         at=now,
     )
@@ -143,26 +150,28 @@ def _owed(session: Session, agency: Agency, deliverable: str) -> list[Obligation
 def _colleague(
     session: Session,
     plan_id: str,
-    code: str,
     agency: Agency,
-    name: str,
-    email: str,
-    phone: str,
-    until: date,
+    to: Colleague,
     actor: Actor,
     now: datetime,
 ) -> Contact:
     """Who bears this address at the agency already, else somebody new till that day."""
-    address = email.strip()
+    address = to.email.strip()
     if not address:
         raise RefusedError("Cần địa chỉ thư của đồng nghiệp; tin nhắc và đường dẫn gửi về đó.")
     people = session.exec(select(Contact).where(Contact.agency_id == agency.id)).all()
     known = next((one for one in people if one.email.casefold() == address.casefold()), None)
     if known is None:
-        fields: dict[str, str | bool] = {"name": name.strip(), "email": address, "phone": phone}
-        known = add_contact(session, plan_id, code, fields, actor=actor, now=now, until=until)
+        fields: dict[str, str | bool] = {
+            "name": to.name.strip(),
+            "email": address,
+            "phone": to.phone,
+        }
+        known = add_contact(
+            session, plan_id, agency.code, fields, actor=actor, now=now, until=to.until
+        )
     elif known.until is not None:
-        known.until = max(known.until, until)
+        known.until = max(known.until, to.until)
     session.add(known)
     session.flush()
     return known

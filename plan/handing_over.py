@@ -28,6 +28,7 @@ from plan.errors import RefusedError
 from plan.importing.plan import load_plan
 from plan.ledger import change_deadline, restore, waive
 from plan.ledger.core import require_open, require_role
+from plan.ledger.new_deadline import Basis, NewDeadline
 from plan.models import Agency, Deliverable, Obligation, Plan, Successor
 from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_agency
@@ -243,9 +244,8 @@ def _by_the_same_day(act: _Act, own: Obligation, theirs: Obligation) -> None:
     change_deadline(
         act.session,
         [own.id or 0],
-        window,
-        kind="extension",
-        words=f"Theo hạn của {act.old}",
-        reason="Chuyển giao khi sáp nhập",
+        NewDeadline(
+            window, "extension", f"Theo hạn của {act.old}", Basis("Chuyển giao khi sáp nhập")
+        ),
         **act.who,
     )

@@ -16,6 +16,7 @@ from plan.handdown.handing import add_units, as_coordinator, hand_down, inner_of
 from plan.handdown.taking_back import take_back
 from plan.ledger.decisions import decide
 from plan.ledger.threads import say
+from plan.ledger.urging import UrgingRequest
 from plan.models import Obligation, Plan
 from plan.queries.lookup import find_obligation
 from plan.queries.progress import obligations
@@ -91,10 +92,8 @@ def _urge(at: Doing, body: bodies.UnitsUrgeIn) -> str:
         at.session,
         inner.id,
         owing,
-        way="message",
-        words=body.words,
-        again=body.again,
-        **inner_as(at),
+        UrgingRequest("message", body.words, again=body.again),
+        inner_as(at),
     )
     said = f"Đã ghi nhắc {number_words(done)} đơn vị; tin đi trong giờ làm việc."
     return outcome(said, done, refused, "đơn vị")

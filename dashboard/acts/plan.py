@@ -16,7 +16,8 @@ from plan.contacts import add_contact, remove_contact
 from plan.errors import NotFoundError
 from plan.ledger.data_calls import find_call, open_call
 from plan.ledger.deadlines import amend_deadline
-from plan.ledger.occurred import record_event
+from plan.ledger.new_deadline import Amendment, Basis
+from plan.ledger.occurred import Occurrence, record_event
 from plan.ledger.threads import note
 from plan.models import Agency, Contact, Plan
 from plan.queries.definitions import definition_of
@@ -69,11 +70,8 @@ def _amend(at: Doing, body: bodies.AmendIn) -> str:
         at.session,
         at.plan,
         at.code,
-        body.until,
+        Amendment(body.until, Basis(body.reason, body.document_number, body.document_on)),
         agencies=body.agencies,
-        document_number=body.document_number,
-        document_on=body.document_on,
-        reason=body.reason,
         **at.who,
     )
     return " ".join(done.sentences(body.until))
@@ -84,11 +82,8 @@ def _event(at: Doing, body: bodies.EventIn) -> str:
         at.session,
         at.plan,
         at.code,
-        body.happened_on,
+        Occurrence(body.happened_on, Basis(body.reason, body.document_number), until=body.until),
         agencies=body.agencies,
-        until=body.until,
-        reason=body.reason,
-        document_number=body.document_number,
         **at.who,
     )
     return f"Đã ghi sự kiện; {number_words(len(names))} nghĩa vụ bắt đầu tính hạn."

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import NotRequired, TypedDict, Unpack
 
 from sqlmodel import Session
 
 from dashboard.acts import bodies
-from dashboard.acts.act import Act, Doing, Field, Target
+from dashboard.acts.act import Act, Deed, Doing, Field, Target
 from plan.calendar import local_day
 from plan.errors import RefusedError
-from plan.ledger.urging import urge
+from plan.ledger.urging import UrgingRequest, urge
 from plan.models import Plan
 from plan.queries.lookup import agency_names, find_agency, find_milestone
 from plan.queries.urgings import WAYS
-from plan.states import Actor
 from plan.text import number_words
 
 NAMED = 4
 """So many refusals are told in words; the rest are counted."""
-
-
-class Urged(TypedDict):
-    """How an agency is urged, as `plan.ledger.urging.urge` asks."""
-
-    way: str
-    words: str
-    spoke_to: NotRequired[str]
-    answer: NotRequired[str]
-    milestone_id: NotRequired[int | None]
-    again: bool
-    actor: Actor
-    now: datetime
 
 
 def _plan(_session: Session, plan: Plan, _params: Mapping[str, str]) -> tuple[int, str]:
@@ -44,14 +28,14 @@ URGING = Target("/don-doc", "/urgings", _plan)
 
 
 def urge_each(
-    session: Session, plan_id: str, names: Mapping[str, str], **how: Unpack[Urged]
+    session: Session, plan_id: str, names: Mapping[str, str], request: UrgingRequest, who: Deed
 ) -> tuple[int, list[str]]:
     """Each agency (its code → how it is called) is urged or refused on its own, and a refusal leaves nothing
     behind: how many were urged, and every refusal in words."""
     done, refused = 0, list[str]()
     for code, name in names.items():
         try:
-            urge(session, plan_id, code, **how)
+            urge(session, plan_id, code, request, **who)
             done += 1
         except RefusedError as error:
             refused.append(f"{name}: {error}")
@@ -76,13 +60,15 @@ def _urge(at: Doing, body: bodies.UrgeIn) -> str:
         session,
         plan.id,
         {code: names[row.id or 0].short for code, row in rows.items()},
-        way=body.way,
-        words=body.words,
-        spoke_to=body.spoke_to,
-        answer=body.answer,
-        milestone_id=milestone,
-        again=body.again,
-        **at.who,
+        UrgingRequest(
+            body.way,
+            body.words,
+            body.spoke_to,
+            body.answer,
+            milestone_id=milestone,
+            again=body.again,
+        ),
+        at.who,
     )
     said = f"Đã ghi «{WAYS[body.way]}» {number_words(done)} cơ quan."
     said += " Tin đi trong giờ làm việc, ở lượt gửi tới." if body.way == "message" else ""

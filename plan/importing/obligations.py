@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy import Date, Select, bindparam, exists, func, insert, literal, or_, update
@@ -16,10 +17,10 @@ from sqlmodel import Session, col, select
 
 from plan.calendar import local_instant
 from plan.deadlines.windows import Window
-from plan.definition.model import Deliverable as DeliverableDefinition
 from plan.definition.model import PlanDefinition
 from plan.definition.ownership import owners
 from plan.ledger import change_deadline
+from plan.ledger.new_deadline import Basis, NewDeadline, projection
 from plan.models import (
     Deadline,
     Deliverable,
@@ -66,23 +67,39 @@ class Loaded:
     """Of what was added, the first deadline's digest by `deliverable`, `deliverable@period`."""
 
 
+@dataclass(frozen=True)
+class Loading:
+    """Who loads a plan and when (UTC), by which document if one amends it, and what was done so far."""
+
+    session: Session
+    now: datetime
+    by: Actor
+    amended_by: AmendedBy | None
+    done: Loaded
+
+
+@dataclass(frozen=True)
+class DueWindow:
+    """A deliverable's deadline in one period (empty: it has none): the plan's words and what they come to."""
+
+    period: str
+    words: str
+    window: Window | None
+
+
 def add_obligations(
-    session: Session,
+    loading: Loading,
     definition: PlanDefinition,
     windows: WindowBook,
     agencies: Mapping[str, int],
     deliverables: Mapping[str, Deliverable],
-    done: Loaded,
     *,
-    now: datetime,
-    by: Actor,
     changed: Collection[str] | None = None,
-    amended_by: AmendedBy | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Write the obligations `definition` asks for. `now`: UTC; `agencies`: row ids by code; `by`: who
-    loads; `changed`: the deliverables to look at (None: all); `amended_by`: what changes them, if a document
-    does."""
+    """Write the obligations `definition` asks for. `agencies`: row ids by code; `changed`: the
+    deliverables to look at (None: all)."""
+    session, now, done = loading.session, loading.now, loading.done
     # A plan loaded late, or looked at as of an earlier moment, has its rungs from its own beginning.
     first_look = min(now, local_instant(definition.issued_on))
     parts = [one for one in definition.deliverables if changed is None or one.id in changed]
@@ -90,18 +107,18 @@ def add_obligations(
         deliverable = deliverables[part.id]
         codes = owners(definition, part)
         known = _known(session, deliverable)
-        for period, words, window in windows.of_deliverable(part):
+        for due in starmap(DueWindow, windows.of_deliverable(part)):
+            period, window = due.period, due.window
             fresh = [code for code in codes if (agencies[code], period) not in known]
             if fresh:
-                _add(session, part, deliverable, fresh, agencies, period, window, first_look)
-                _first_deadlines(session, deliverable, period, words, now, by, amended_by)
+                titles = {agencies[code]: part.titles.get(code, part.title) for code in fresh}
+                _add(session, deliverable, titles, part.origin, due, first_look)
+                _first_deadlines(loading, deliverable, due)
                 done.added += len(fresh)
                 done.windows[f"{part.id}@{period}" if period else part.id] = window_digest(window)
             if known:
                 owing = {agencies[code] for code in codes}
-                _follow(
-                    session, deliverable, owing, period, words, window, now, done, by, amended_by
-                )
+                _follow(loading, deliverable, owing, due)
         if progress is not None:
             progress(count, len(parts))
 
@@ -116,17 +133,6 @@ def _known(session: Session, deliverable: Deliverable) -> set[tuple[int, str]]:
     return {(agency, period) for agency, period in rows}
 
 
-def _projected(window: Window | None) -> dict[str, Any]:
-    if window is None:
-        return dict.fromkeys(("opens_at", "due_at", "last_day", "last_working_day"))
-    return {
-        "opens_at": window.opens_at,
-        "due_at": window.due_at,
-        "last_day": window.last_day,
-        "last_working_day": window.last_working_day,
-    }
-
-
 _NEW = {
     name: field.default
     for name, field in Obligation.model_fields.items()
@@ -136,116 +142,108 @@ _NEW = {
 
 def _add(
     session: Session,
-    part: DeliverableDefinition,
     deliverable: Deliverable,
-    codes: list[str],
-    agencies: Mapping[str, int],
-    period: str,
-    window: Window | None,
+    titles: Mapping[int, str],
+    origin: str,
+    due: DueWindow,
     first_look: datetime,
 ) -> None:
+    """One for each agency (row id → what it is called for this one)."""
     shared = (
         _NEW
-        | _projected(window)
+        | projection(due.window)
         | {
             "plan_id": deliverable.plan_id,
             "deliverable_id": deliverable.id,
             "milestone_id": deliverable.milestone_id,
-            "period": period,
-            "origin": part.origin,
+            "period": due.period,
+            "origin": origin,
             "next_check_at": first_look,
         }
     )
     session.connection().execute(
         insert(Obligation),
-        [
-            {**shared, "agency_id": agencies[code], "title": part.titles.get(code, part.title)}
-            for code in codes
-        ],
+        [{**shared, "agency_id": agency, "title": title} for agency, title in titles.items()],
     )
 
 
 def _first_deadlines(
-    session: Session,
+    loading: Loading,
     deliverable: Deliverable,
-    period: str,
-    words: str,
-    now: datetime,
-    by: Actor,
-    amended_by: AmendedBy | None,
+    due: DueWindow,
 ) -> None:
     """Version 1 of those that have none yet, out of what the obligations say."""
+    amended_by = loading.amended_by
     names = ("opens_at", "due_at", "last_day", "last_working_day")
     copied = {
         "obligation_id": col(Obligation.id),
         "version": literal(1),
         "kind": literal("plan"),
-        "words": literal(words),
+        "words": literal(due.words),
         **{name: getattr(Obligation, name) for name in names},
         "document_number": literal(amended_by.number if amended_by else ""),
         "document_on": literal(amended_by.on if amended_by else None, Date()),
         "reason": literal(amended_by.reason if amended_by else ""),
-        "decided_by": literal(by.name),
-        "decided_at": literal(now, UtcDateTime),
+        "decided_by": literal(loading.by.name),
+        "decided_at": literal(loading.now, UtcDateTime),
     }
     without = columns(*copied.values()).where(
         col(Obligation.deliverable_id) == deliverable.id,
-        col(Obligation.period) == period,
+        col(Obligation.period) == due.period,
         ~exists().where(col(Deadline.obligation_id) == col(Obligation.id)),
     )
-    session.connection().execute(
+    loading.session.connection().execute(
         insert(Deadline).from_select(list(copied), without.order_by(col(Obligation.id)))
     )
 
 
 def _follow(
-    session: Session,
+    loading: Loading,
     deliverable: Deliverable,
     owing: Collection[int],
-    period: str,
-    words: str,
-    window: Window | None,
-    now: datetime,
-    done: Loaded,
-    by: Actor,
-    amended_by: AmendedBy | None,
+    due: DueWindow,
 ) -> None:
     """A deadline that the plan now words otherwise is a new version; an extension granted stays.
 
     An amending document is newer than what else was decided: only an extension beyond its day stays, and
     what is closed is judged by the day it was closed under."""
+    session, amended_by, window = loading.session, loading.amended_by, due.window
     last_day = window.last_day if window else None
     amended, recounted = [], []
     for number, agency, state, latest, newest, said, day, working_day in _versions(
-        session, deliverable, period
+        session, deliverable, due.period
     ):
         if agency not in owing or (amended_by and state in CLOSED):
             continue
-        if (said, day) != (words, last_day):
+        if (said, day) != (due.words, last_day):
             if newest == latest or (
                 amended_by and not _extended(session, number, newest, last_day)
             ):
                 amended.append(number)
             elif amended_by:
-                done.kept.append(f"{number}")
+                loading.done.kept.append(f"{number}")
         elif window is not None and working_day != window.last_working_day and newest == latest:
             recounted.append(number)
     if amended:
         change_deadline(
             session,
             amended,
-            window,
-            kind="plan" if amended_by else "amendment",
-            words=words,
-            reason=amended_by.reason if amended_by else "Kế hoạch được nạp lại với hạn mới",
-            actor=by,
-            now=now,
-            document_number=amended_by.number if amended_by else "",
-            document_on=amended_by.on if amended_by else None,
+            NewDeadline(
+                window,
+                "plan" if amended_by else "amendment",
+                due.words,
+                Basis(
+                    amended_by.reason if amended_by else "Kế hoạch được nạp lại với hạn mới",
+                    amended_by.number if amended_by else "",
+                    amended_by.on if amended_by else None,
+                ),
+            ),
+            actor=loading.by,
+            now=loading.now,
         )
-        done.amended += [f"{number}" for number in amended]
+        loading.done.amended += [f"{number}" for number in amended]
     if recounted and window is not None:
-        _recount(session, recounted, window, now)
+        _recount(session, recounted, window, loading.now)
 
 
 def _extended(session: Session, obligation_id: int, version: int, last_day: date | None) -> bool:

@@ -21,7 +21,7 @@ from plan.contacts import has_contacts, seat_contacts
 from plan.definition.model import PlanDefinition
 from plan.directory.placing import place_agencies
 from plan.directory.seats import seat_everybody
-from plan.importing.obligations import AmendedBy, Loaded, Progress, add_obligations
+from plan.importing.obligations import AmendedBy, Loaded, Loading, Progress, add_obligations
 from plan.ledger import audit, start_plan
 from plan.ledger.core import require_open, state_of
 from plan.models import (
@@ -82,10 +82,10 @@ def load_plan(
     closed_on = _closing(session, definition.id)
     milestones = _milestones(session, definition, windows)
     deliverables = _deliverables(session, definition, milestones)
+    loading = Loading(session, now, by, amended_by, done)
     add_obligations(
-        session, definition, windows, agencies, deliverables, done, now=now, changed=changed,
-        by=by, amended_by=amended_by, progress=progress,
-    )  # fmt: skip
+        loading, definition, windows, agencies, deliverables, changed=changed, progress=progress
+    )
     _as_documents_said(session, milestones, closed_on)
     audit.record(
         session,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import insert
@@ -26,6 +26,7 @@ from plan.ledger.core import (
     open_requests,
     require_role,
 )
+from plan.ledger.new_deadline import Amendment, Basis, NewDeadline, projection
 from plan.models import Deadline, Extension, Milestone, Obligation, Plan
 from plan.queries.lookup import find_agency, find_milestone, load_calendar, obligation_name
 from plan.states import CLOSED, STILL_OWED, Actor, Role, State
@@ -38,38 +39,29 @@ _SILENT = frozenset({"extension", "calendar"})
 def change_deadline(
     session: Session,
     obligation_ids: Sequence[int],
-    to: Window | None,
+    to: NewDeadline,
     *,
-    kind: str,
-    words: str,
-    reason: str,
     actor: Actor,
     now: datetime,
-    document_number: str = "",
-    document_on: date | None = None,
 ) -> None:
-    """Give each obligation a new deadline version (`kind`: amendment, extension, internal, calendar, event).
+    """Give each obligation a new deadline version.
 
     Costs one transaction and few statements however many obligations; each gets its own version, audit
     event and announcement. What was handed down never ends after what it was handed down from: a later day
     is refused there (RefusedError), an earlier one above takes it along.
     """
     require_role(actor, Role.coordinator, Role.system)
-    check_ceiling(session, obligation_ids, to)
-    projected = {
-        "opens_at": to.opens_at if to else None,
-        "due_at": to.due_at if to else None,
-        "last_day": to.last_day if to else None,
-        "last_working_day": to.last_working_day if to else None,
-    }
+    check_ceiling(session, obligation_ids, to.window)
+    projected = projection(to.window)
+    kind, basis = to.kind, to.basis
     # A new day holds for what waits to be mended, too.
     changes = projected if kind == "calendar" else projected | {"mend_by": None}
     decided = {
         "kind": kind,
-        "words": words,
-        "document_number": document_number,
-        "document_on": document_on,
-        "reason": reason,
+        "words": to.words,
+        "document_number": basis.document_number,
+        "document_on": basis.document_on,
+        "reason": basis.reason,
         "decided_by": actor.name,
         "decided_at": now,
     }
@@ -92,22 +84,23 @@ def change_deadline(
             now=now,
             detail=lambda one: {
                 "kind": kind,
-                "words": words,
-                "reason": reason,
-                "document": document_number,
+                "words": to.words,
+                "reason": basis.reason,
+                "document": basis.document_number,
                 "version": one.facts["deadline_version"] + 1,
             },
             changes=changes,
             raised=("deadline_version",),
         )
-    if later := handed_down_beyond(session, obligation_ids, to):
+    if later := handed_down_beyond(session, obligation_ids, to.window):
         change_deadline(
             session,
             later,
-            to,
-            kind="internal",
-            words=words,
-            reason=reason or "Hạn của cơ quan giao việc đã sớm hơn",
+            replace(
+                to,
+                kind="internal",
+                basis=Basis(basis.reason or "Hạn của cơ quan giao việc đã sớm hơn"),
+            ),
             actor=actor,
             now=now,
         )
@@ -205,11 +198,12 @@ def decide_extension(
         change_deadline(
             session,
             [request.obligation_id],
-            until_window(obligation, request.until, calendar, now),
-            kind="extension",
-            words=f"Gia hạn đến hết ngày {request.until:%d/%m/%Y}",
-            reason=request.reason,
-            document_number=document_number or request.document_number,
+            NewDeadline(
+                until_window(obligation, request.until, calendar, now),
+                "extension",
+                f"Gia hạn đến hết ngày {request.until:%d/%m/%Y}",
+                Basis(request.reason, document_number or request.document_number),
+            ),
             actor=actor,
             now=now,
         )
@@ -293,19 +287,17 @@ def amend_deadline(
     session: Session,
     plan: Plan,
     milestone: str,
-    until: date,
+    to: Amendment,
     *,
     agencies: Sequence[str] = (),
-    document_number: str,
-    document_on: date,
-    reason: str,
     actor: Actor,
     now: datetime,
 ) -> Amended:
     """Give every dated, unsettled obligation of a milestone (of `agencies` only, if named) the last
-    good local day `until`. One extended on its own beyond that day keeps it, unless its agency is named.
+    good day of `to`. One extended on its own beyond that day keeps it, unless its agency is named.
     With no agency named the milestone itself closes then, one that recurs apart. Refuses when there is none
     to change."""
+    until = to.until
     row = find_milestone(session, plan.id, milestone)
     wanted = {find_agency(session, plan.id, code).id for code in agencies}
     rows = session.exec(
@@ -326,12 +318,12 @@ def amend_deadline(
         change_deadline(
             session,
             [one.id or 0],
-            until_window(one, until, calendar, now),
-            kind="amendment",
-            words=f"Đến hết ngày {until:%d/%m/%Y}",
-            reason=reason,
-            document_number=document_number,
-            document_on=document_on,
+            NewDeadline(
+                until_window(one, until, calendar, now),
+                "amendment",
+                f"Đến hết ngày {until:%d/%m/%Y}",
+                to.basis,
+            ),
             actor=actor,
             now=now,
         )
@@ -376,10 +368,12 @@ def set_internal_date(
     change_deadline(
         session,
         [obligation_id],
-        until_window(obligation, until, calendar, now),
-        kind="internal",
-        words=f"Mốc nội bộ: đến hết ngày {until:%d/%m/%Y}",
-        reason=reason,
+        NewDeadline(
+            until_window(obligation, until, calendar, now),
+            "internal",
+            f"Mốc nội bộ: đến hết ngày {until:%d/%m/%Y}",
+            Basis(reason),
+        ),
         actor=actor,
         now=now,
     )

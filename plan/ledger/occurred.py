@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
@@ -15,6 +16,7 @@ from plan.deadlines.rules import Once
 from plan.deadlines.windows import window
 from plan.errors import RefusedError
 from plan.ledger.deadlines import change_deadline
+from plan.ledger.new_deadline import Basis, NewDeadline
 from plan.models import Deadline, Obligation, Plan
 from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_agency, find_milestone, load_calendar, obligation_name
@@ -27,31 +29,37 @@ OF_WORDS = ("plan", "amendment")
 """Kinds of deadline whose words are the plan's own."""
 
 
+@dataclass(frozen=True)
+class Occurrence:
+    """An event that happened on a local day, and what says so. `until`: the last good day, where the words of
+    a deadline name no span."""
+
+    happened_on: date
+    basis: Basis
+    until: date | None = None
+
+
 def record_event(
     session: Session,
     plan: Plan,
     milestone: str,
-    happened_on: date,
+    event: Occurrence,
     *,
     agencies: Sequence[str] = (),
-    until: date | None = None,
-    reason: str = "",
-    document_number: str = "",
-    document_on: date | None = None,
     actor: Actor,
     now: datetime,
 ) -> tuple[str, ...]:
-    """Start what the milestone's agencies (or `agencies`) owe relative to an event that happened on a local
-    day; `until` is the last good day where the words name no span. Recorded again, the day is put right.
-    Gives the obligations' names. Raises RefusedError when nothing waits for an event, when the event has
-    not happened yet, or when no last day can be told; nothing is changed then."""
+    """Start what the milestone's agencies (or `agencies`) owe relative to an event. Recorded again,
+    the day is put right. Gives the obligations' names. Raises RefusedError when nothing waits for an event,
+    when the event has not happened yet, or when no last day can be told; nothing is changed then."""
+    happened_on = event.happened_on
     if happened_on > local_day(now):
         raise RefusedError(f"Ngày {date_words(happened_on)} chưa tới; ghi sự kiện khi đã xảy ra.")
     days: defaultdict[tuple[date, str], list[int]] = defaultdict(list)
     rows = _waiting(session, plan, milestone, agencies)
     calendar = load_calendar(session, plan.id, happened_on.year, happened_on.year + 1)
     for row, words, rule in rows:
-        last = until or rule.last_day(happened_on, calendar)
+        last = event.until or rule.last_day(happened_on, calendar)
         if last is None:
             raise RefusedError(
                 f"«{words}» không nêu bao nhiêu ngày; hãy nêu ngày cuối bằng --until."
@@ -61,12 +69,15 @@ def record_event(
         change_deadline(
             session,
             ids,
-            window(Once(last), issued_on=happened_on, opens_on=happened_on, calendar=calendar),
-            kind=EVENT,
-            words=words,
-            reason=reason or f"Tính từ ngày {date_words(happened_on)}: {words}",
-            document_number=document_number,
-            document_on=document_on,
+            NewDeadline(
+                window(Once(last), issued_on=happened_on, opens_on=happened_on, calendar=calendar),
+                EVENT,
+                words,
+                replace(
+                    event.basis,
+                    reason=event.basis.reason or f"Tính từ ngày {date_words(happened_on)}: {words}",
+                ),
+            ),
             actor=actor,
             now=now,
         )

@@ -6,6 +6,7 @@ Kept beside the automatic reminders and counted with them. Not twice on one day 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -23,38 +24,46 @@ from plan.text import moment_words
 LEFT = ("queued", "sending", "sent", "delivered")
 
 
+@dataclass(frozen=True)
+class UrgingRequest:
+    """How agencies are urged. `way`: one of `WAYS`; a message goes out in `words`, a call or a visit is kept
+    with whom it was and what was answered. `milestone_id`: about this one only. `again`: meant, though they
+    were urged today already."""
+
+    way: str
+    words: str = ""
+    spoke_to: str = ""
+    answer: str = ""
+    milestone_id: int | None = None
+    again: bool = False
+
+
 def urge(
     session: Session,
     plan_id: str,
     agency: str,
+    request: UrgingRequest,
     *,
-    way: str,
-    words: str = "",
-    spoke_to: str = "",
-    answer: str = "",
-    milestone_id: int | None = None,
-    again: bool = False,
     actor: Actor,
     now: datetime,
 ) -> Urging:
-    """Urge an agency about all it still owes whose window is open or past (of one milestone, if named).
-
-    A message goes out with the next round, in `words`; a call or a visit is kept with whom it was and what
-    was answered. RefusedError: nothing owed, nothing said, or urged today already and not meant (`again`).
-    """
+    """Urge an agency about all it still owes whose window is open or past; a message goes out with the next
+    round. RefusedError: nothing owed, nothing said, or urged today already and not meant."""
     require_role(actor, Role.coordinator)
     require_taking(session, plan_id)
+    way, words, answer = request.way, request.words.strip(), request.answer.strip()
+    spoke_to = request.spoke_to.strip()
     if way not in WAYS:
         raise RefusedError(f"Chưa rõ nhắc bằng cách nào; có: {', '.join(WAYS.values())}.")
-    if way == "message" and not words.strip():
+    if way == "message" and not words:
         raise RefusedError("Cần ghi lời nhắc; cơ quan sẽ đọc đúng lời này.")
-    if way != "message" and not (spoke_to.strip() and answer.strip()):
+    if way != "message" and not (spoke_to and answer):
         raise RefusedError("Cần ghi đã nói với ai và được trả lời thế nào.")
     row = find_agency(session, plan_id, agency)
-    owed = _owed(session, row, milestone_id, now)
+    owed = _owed(session, row, request.milestone_id, now)
     if not owed:
         raise RefusedError("Không còn việc nào phải nhắc cơ quan này.")
-    if not again and (at := urged_today(session, row, owed, way, now)) is not None:
+    if not request.again and (at := urged_today(session, row, owed, way, now)) is not None:
         raise RefusedError(
             f"Hôm nay cơ quan này đã được nhắc lúc {moment_words(at)}; muốn nhắc lần nữa thì đánh dấu "
             "«Vẫn nhắc»."
@@ -64,9 +73,9 @@ def urge(
         agency_id=row.id or 0,
         at=now,
         way=way,
-        words=words.strip(),
-        spoke_to=spoke_to.strip(),
-        answer=answer.strip(),
+        words=words,
+        spoke_to=spoke_to,
+        answer=answer,
         urged_by=actor.name,
     )
     session.add(urging)
@@ -81,7 +90,9 @@ def urge(
         event="agency.urged",
         subject=agency,
         now=now,
-        after={"detail": {"way": way, "words": words, "about": names, "answer": answer}},
+        after={
+            "detail": {"way": way, "words": request.words, "about": names, "answer": request.answer}
+        },
     )
     if way == "message":
         for one, name in zip(owed, names, strict=True):

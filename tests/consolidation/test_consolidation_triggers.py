@@ -25,6 +25,7 @@ from plan.database import writing
 from plan.definition.model import AgencyName, PlanDefinition
 from plan.ledger.deadlines import amend_deadline
 from plan.ledger.filing import ReadSection
+from plan.ledger.new_deadline import Amendment, Basis
 from plan.models import AuditEvent, ConsolidationRun, Plan
 from plan.queries.lookup import find_milestone, find_obligation, find_plan
 from tests.conftest import PLAN_ID, REVIEWER, at, load_running
@@ -179,10 +180,7 @@ def test_a_milestone_a_document_moved_closes_on_its_new_day(
             session,
             find_plan(session, ID),
             "so-lieu",
-            date(2020, 5, 6),
-            document_number="7/UBND",
-            document_on=date(2020, 4, 20),
-            reason="Giãn cách xã hội",
+            Amendment(date(2020, 5, 6), Basis("Giãn cách xã hội", "7/UBND", date(2020, 4, 20))),
             actor=REVIEWER,
             now=DAY,
         )

@@ -32,6 +32,7 @@ from plan.errors import RefusedError
 from plan.ledger import audit
 from plan.ledger.deadlines import until_window
 from plan.ledger.filing import Filing
+from plan.ledger.new_deadline import Basis, NewDeadline
 from plan.models import ConsolidationRun, Extension, Message, Obligation, OutgoingEvent
 from plan.queries.lookup import find_obligation
 from plan.states import STILL_OWED, Actor, Role
@@ -259,10 +260,9 @@ class World:
         ledger.change_deadline(
             session,
             [key],
-            until_window(row, until, CALENDAR, self.now),
-            kind="amendment",
-            words="…",
-            reason=reason,
+            NewDeadline(
+                until_window(row, until, CALENDAR, self.now), "amendment", "…", Basis(reason)
+            ),
             actor=OFFICE,
             now=self.now,
         )

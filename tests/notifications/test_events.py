@@ -17,6 +17,7 @@ from plan import ledger
 from plan.database import writing
 from plan.ledger import audit
 from plan.ledger.filing import Filing, FoundFault
+from plan.ledger.new_deadline import Basis, NewDeadline
 from plan.models import ConsolidationRun, Extension, Message, OutgoingEvent
 from plan.queries.lookup import find_obligation
 from plan.states import Actor, Role
@@ -248,14 +249,14 @@ def test_a_new_deadline_reaches_the_agency(small: Engine) -> None:
         ledger.change_deadline(
             session,
             [key],
-            until_window(row, date(2020, 5, 15), calendar, NOW),
-            kind="amendment",
-            words="…",
-            reason="Giãn cách xã hội",
+            NewDeadline(
+                until_window(row, date(2020, 5, 15), calendar, NOW),
+                "amendment",
+                "…",
+                Basis("Giãn cách xã hội", "57/UBND-NC", date(2020, 4, 24)),
+            ),
             actor=OFFICE,
             now=NOW,
-            document_number="57/UBND-NC",
-            document_on=date(2020, 4, 24),
         )
     tell(small)
     text = only_message(small).content["text"]

@@ -20,6 +20,7 @@ from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
 from plan.importing.plan import load_plan
 from plan.ledger.filing import Filing
+from plan.ledger.new_deadline import Basis, NewDeadline
 from plan.models import (
     Agency,
     AuditEvent,
@@ -167,10 +168,12 @@ def test_a_new_deadline_puts_an_old_obligation_on_the_ladder_again(draft: Engine
         ledger.change_deadline(
             session,
             [row.id or 0],
-            until_window(row, day, calendar, TODAY),
-            kind="amendment",
-            words="Đến hết ngày 15/12/2026",
-            reason="gia hạn chung",
+            NewDeadline(
+                until_window(row, day, calendar, TODAY),
+                "amendment",
+                "Đến hết ngày 15/12/2026",
+                Basis("gia hạn chung"),
+            ),
             actor=REVIEWER,
             now=TODAY,
         )

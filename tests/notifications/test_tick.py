@@ -15,6 +15,7 @@ from plan import ledger
 from plan.database import reading, writing
 from plan.ledger.deadlines import until_window
 from plan.ledger.filing import Filing
+from plan.ledger.new_deadline import Basis, NewDeadline
 from plan.models import AuditEvent
 from plan.queries.lookup import find_obligation, load_calendar
 from plan.states import Actor, Role
@@ -84,10 +85,7 @@ def move_deadline(engine: Engine, name: str, until: datetime, when: str, kind: s
         ledger.change_deadline(
             session,
             [row.id],
-            window,
-            kind=kind,
-            words="…",
-            reason="thử",
+            NewDeadline(window, kind, "…", Basis("thử")),
             actor=OFFICE,
             now=at(when),
         )

@@ -31,6 +31,7 @@ from plan.definition.model import Audience, PlanDefinition, ReminderPolicy, Rung
 from plan.errors import RefusedError
 from plan.ledger.deadlines import until_window
 from plan.ledger.filing import Filing
+from plan.ledger.new_deadline import Basis, NewDeadline
 from plan.models import Obligation, Plan
 from plan.queries.lookup import find_obligation
 from plan.states import Actor, Role
@@ -303,14 +304,7 @@ class World:
         row = session.get_one(Obligation, key)
         window = until_window(row, until, CALENDAR, self.now)
         ledger.change_deadline(
-            session,
-            [key],
-            window,
-            kind=kind,
-            words="…",
-            reason="thử",
-            actor=OFFICE,
-            now=self.now,
+            session, [key], NewDeadline(window, kind, "…", Basis("thử")), actor=OFFICE, now=self.now
         )
         it.last = CALENDAR.last_working_day(until)
 

@@ -15,6 +15,7 @@ from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
 from plan.importing.plan import load_plan
 from plan.ledger.deadlines import Amended, amend_deadline
+from plan.ledger.new_deadline import Amendment, Basis
 from plan.models import Extension, OutgoingEvent
 from plan.queries.lookup import find_milestone, find_obligation, find_plan
 from tests.conftest import CLERK, PLAN_ID, REVIEWER, at
@@ -46,11 +47,8 @@ def amend(engine: Engine, until: date, *agencies: str) -> Amended:
             session,
             find_plan(session, PLAN_ID),
             "district-reports",
-            until,
+            Amendment(until, Basis("Giãn cách xã hội", "2/UBND", date(2020, 4, 3))),
             agencies=agencies,
-            document_number="2/UBND",
-            document_on=date(2020, 4, 3),
-            reason="Giãn cách xã hội",
             actor=REVIEWER,
             now=NOW,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from plan.deadlines.phrases import DueWordsError, parse_due
 from plan.errors import RefusedError
 from plan.importing.plan import load_plan
 from plan.ledger.deadlines import deadline_history
-from plan.ledger.occurred import record_event
+from plan.ledger.new_deadline import Basis
+from plan.ledger.occurred import Occurrence, record_event
 from plan.queries.lookup import find_obligation, find_plan
 from plan.queries.progress import obligations
 from plan.states import Actor, Role
@@ -110,10 +112,15 @@ def engine(file: Path, tmp_path: Path) -> Engine:
     return open_engine(f"sqlite:///{copy}")
 
 
-def record(engine: Engine, day: date, when: str, **more: Any) -> tuple[str, ...]:
+def record(
+    engine: Engine, day: date, when: str, *, until: date | None = None, agencies: Sequence[str] = ()
+) -> tuple[str, ...]:
     with writing(engine) as session:
         plan = find_plan(session, "thu")
-        return record_event(session, plan, "m", day, actor=OFFICE, now=at(when), **more)
+        event = Occurrence(day, Basis(""), until)
+        return record_event(
+            session, plan, "m", event, agencies=agencies, actor=OFFICE, now=at(when)
+        )
 
 
 def test_nothing_is_due_before_the_event(engine: Engine) -> None:

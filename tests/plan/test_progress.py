@@ -12,6 +12,7 @@ from plan import ledger
 from plan.database import reading, writing
 from plan.definition.model import CalendarDay, PlanDefinition
 from plan.ledger.deadlines import amend_deadline, deadline_history
+from plan.ledger.new_deadline import Amendment, Basis
 from plan.models import Contact, Obligation
 from plan.queries.lookup import find_obligation, find_plan
 from plan.queries.progress import ObligationView, obligations, summary
@@ -215,11 +216,13 @@ def test_an_amending_document_applies_to_whom_it_names(engine: Engine) -> None:
             session,
             find_plan(session, PLAN_ID),
             "district-reports",
-            date(2020, 5, 15),
+            Amendment(
+                date(2020, 5, 15),
+                Basis(
+                    "Giãn cách xã hội theo Chỉ thị 16/CT-TTg", "1999/UBND-KSTT", date(2020, 4, 3)
+                ),
+            ),
             agencies=["an-lao", "van-canh"],
-            document_number="1999/UBND-KSTT",
-            document_on=date(2020, 4, 3),
-            reason="Giãn cách xã hội theo Chỉ thị 16/CT-TTg",
             actor=REVIEWER,
             now=at("2020-04-06 08:00"),
         )

@@ -10,7 +10,7 @@ from dashboard.auth.viewer import SENDERS
 from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from plan.calendar import local_day
-from plan.delegations import delegate, end_delegation
+from plan.delegations import Colleague, delegate, end_delegation
 from plan.models import Agency, Delegation
 from plan.text import date_words
 
@@ -39,10 +39,9 @@ def _pass(visit: Visit, product: str) -> Response:
             visit.plan.id,
             agency,
             product.partition("@")[0],
-            name=name,
-            email=visit.text("thu-dien-tu", 200),
-            phone=visit.text("dien-thoai", 30),
-            until=until,
+            to=Colleague(
+                name, visit.text("thu-dien-tu", 200), until, phone=visit.text("dien-thoai", 30)
+            ),
             actor=visit.who.actor,
             now=visit.now,
         )

@@ -17,6 +17,8 @@ from flows.commands.support import (
     require_finding,
     writing,
 )
+from plan.ledger.new_deadline import Amendment, Basis
+from plan.ledger.occurred import Occurrence
 
 if TYPE_CHECKING:
     from datetime import date
@@ -174,11 +176,8 @@ def amend(
             session,
             current_plan(session, plan),
             milestone,
-            day,
+            Amendment(day, Basis(reason, document, local_date(document_on))),
             agencies=agency or (),
-            document_number=document,
-            document_on=local_date(document_on),
-            reason=reason,
             actor=actor(by, "coordinator"),
             now=clock_now(),
         )
@@ -209,11 +208,12 @@ def event(
             session,
             current_plan(session, plan),
             milestone,
-            local_date(on),
+            Occurrence(
+                local_date(on),
+                Basis("", document, local_date(document_on) if document_on else None),
+                until=local_date(until) if until else None,
+            ),
             agencies=agency or (),
-            until=local_date(until) if until else None,
-            document_number=document,
-            document_on=local_date(document_on) if document_on else None,
             actor=actor(by, "coordinator"),
             now=clock_now(),
         )

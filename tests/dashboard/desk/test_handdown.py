@@ -25,7 +25,8 @@ from plan.definition.model import PlanDefinition
 from plan.errors import RefusedError
 from plan.handdown.handing import check_units, units_in
 from plan.ledger.deadlines import amend_deadline
-from plan.ledger.urging import urge
+from plan.ledger.new_deadline import Amendment, Basis
+from plan.ledger.urging import UrgingRequest, urge
 from plan.models import Message, Obligation, Plan, Urging
 from plan.queries.definitions import definition_of
 from plan.queries.labels import plan_labels
@@ -203,10 +204,8 @@ def urged(dash: Dash) -> int:
 
 def test_one_unit_urged_today_holds_up_no_other(dash: Dash, clerk: Browser) -> None:
     with writing(dash.engine) as session:
-        urge(
-            session, inner(dash).id, "stc-1", way="message", words="sớm", again=True, actor=OFFICE,
-            now=dash.clock.now,
-        )  # fmt: skip
+        request = UrgingRequest("message", "sớm", again=True)
+        urge(session, inner(dash).id, "stc-1", request, actor=OFFICE, now=dash.clock.now)
     dash.post(clerk, f"{PAGE}/nhac", loi="Xin nộp trước thứ Sáu")
     assert urged(dash) == 2
     said = clerk.get(PAGE).text
@@ -247,10 +246,14 @@ def test_no_unit_has_a_day_after_the_agencys(dash: Dash, clerk: Browser) -> None
     milestone = next(iter(definition_of(inner(dash)).milestones)).id
     with writing(dash.engine) as session:
         amend_deadline(
-            session, find_plan(session, PLAN_ID), milestone, earlier, agencies=["stc"],
-            document_number="9/UBND", document_on=earlier, reason="sớm hơn", actor=OFFICE,
+            session,
+            find_plan(session, PLAN_ID),
+            milestone,
+            Amendment(earlier, Basis("sớm hơn", "9/UBND", earlier)),
+            agencies=["stc"],
+            actor=OFFICE,
             now=dash.clock.now,
-        )  # fmt: skip
+        )
     assert days(dash) == {"1": earlier, "2": earlier}
     dash.post(clerk, f"{PAGE}/giao", don__vi="Phòng Giá; Bùi Ba; ba@stc.example")
     assert days(dash) == {"1": earlier, "2": earlier, "3": earlier}

@@ -17,6 +17,7 @@ from plan import ledger
 from plan.calendar import WorkingCalendar
 from plan.database import writing
 from plan.ledger.deadlines import until_window
+from plan.ledger.new_deadline import Basis, NewDeadline
 from plan.models import Message, Obligation
 from plan.queries.lookup import find_obligation
 from tests.conftest import at
@@ -119,10 +120,7 @@ def test_a_calendar_that_moved_today_changes_todays_words(small: Engine, clock: 
         ledger.change_deadline(
             session,
             [found.id],
-            window,
-            kind="calendar",
-            words="…",
-            reason="thử",
+            NewDeadline(window, "calendar", "…", Basis("thử")),
             actor=OFFICE,
             now=clock(),
         )
