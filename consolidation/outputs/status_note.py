@@ -5,8 +5,10 @@ The answer first, then milestone by milestone, then who is missing what. It is o
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,9 +21,10 @@ from consolidation.outputs.signing import coordinator_on, head, sign
 from documents import blocks
 from plan.calendar import local_instant
 from plan.deadlines.standing import left_words
+from plan.queries.periods import in_hand, periods_at_hand
 from plan.queries.progress import ObligationView
 from plan.states import HANDED_IN, State, sign_of
-from plan.text import date_words, join_names, number_words
+from plan.text import date_words, join_names, number_words, titled
 
 ROOM = 12
 """Lines that fit under the milestones on the one page; more agencies are counted, not listed."""
@@ -69,33 +72,57 @@ class Note:
 
 
 def note_of(material: Material, surroundings: RunEnvironment) -> Note:
-    """Pure: the note from every obligation's standing."""
-    views = [view for view in surroundings.standing if view.due_at is not None]
+    """Pure: the note from every obligation's standing, a period of what recurs at a time."""
+    dated = [view for view in surroundings.standing if view.due_at is not None]
+    views = in_hand(dated, surroundings.as_of)
     definition = material.definition
     products = {part.id: part.short or part.title for part in definition.deliverables}
     owing = [view for view in views if view.state not in (*HANDED_IN, State.waived)]
     debtors = _debtors(owing, products)
     shown = _that_fit(debtors)
     titles = {part.id: part.short or part.title for part in definition.milestones}
-    names = [name for name in titles if any(view.milestone == name for view in views)]
+    at_hand = _by_line(views, surroundings.as_of)
     return Note(
         title=material.inputs.output.title,
         plan=definition.number,
         at=f"ngày {date_words(surroundings.day)}",
-        answer=_answer(views),
-        lines=tuple(_line(titles[m], [v for v in views if v.milestone == m]) for m in names),
+        answer=_answer([view for mine in at_hand.values() for view in mine], owing),
+        lines=tuple(
+            _line(titled(titles[milestone], period), at_hand[milestone, period])
+            for milestone in titles
+            for period in sorted(key for name, key in at_hand if name == milestone)
+        ),
         debtors=tuple(shown),
         hidden=_hidden(debtors, shown),
     )
 
 
-def _answer(views: Sequence[ObligationView]) -> str:
-    """«41/59 sản phẩm đã nộp, trong đó 3 trễ. 5 sản phẩm quá hạn chưa nộp: An Lão, Vân Canh.»"""
-    handed = [view for view in views if view.state in HANDED_IN]
+def _by_line(
+    views: Sequence[ObligationView], now: datetime
+) -> dict[tuple[str, str], list[ObligationView]]:
+    """Milestone and period at hand → what is told on its line. What is owed of earlier periods stands among
+    the debts."""
+    found = defaultdict(list)
+    for view in views:
+        found[view.milestone, view.period].append(view)
+    newest = periods_at_hand(views, now)
+    return {
+        (milestone, period): mine
+        for (milestone, period), mine in found.items()
+        if not period or period in newest[milestone]
+    }
+
+
+def _answer(at_hand: Sequence[ObligationView], owing: Sequence[ObligationView]) -> str:
+    """«41/59 sản phẩm đã nộp, trong đó 3 trễ. 5 sản phẩm quá hạn chưa nộp: An Lão, Vân Canh.» Of what recurs
+    the first figures are the period's alone; what is overdue of earlier ones is counted after them."""
+    handed = [view for view in at_hand if view.state in HANDED_IN]
     late = sum(view.timeliness == "late" for view in handed)
-    overdue = [view for view in views if view.timeliness == "overdue"]
-    words = f"{number_words(len(handed))}/{number_words(len(views))} sản phẩm đã nộp" + (
-        f", trong đó {number_words(late)} trễ." if late else "."
+    overdue = [view for view in owing if view.timeliness == "overdue"]
+    of_period = "Kỳ đang làm: " if any(view.period for view in at_hand) else ""
+    words = (
+        f"{of_period}{number_words(len(handed))}/{number_words(len(at_hand))} sản phẩm đã nộp"
+        + (f", trong đó {number_words(late)} trễ." if late else ".")
     )
     if overdue:
         names = list(dict.fromkeys(view.agency_short for view in overdue))
@@ -145,7 +172,8 @@ def _debtors(owing: Sequence[ObligationView], products: Mapping[str, str]) -> li
 
 def _debt(mine: Sequence[ObligationView], products: Mapping[str, str]) -> tuple[str, str, str]:
     """How what an agency owes equally late stands: the sign, what it is, how late."""
-    what = join_names([products[v.deliverable] for v in mine], limit=3, noun="sản phẩm")
+    names = [titled(products[view.deliverable], view.period) for view in mine]
+    what = join_names(names, limit=3, noun="sản phẩm")
     return sign_of(mine[0].state, mine[0].timeliness).glyph, what, left_words(mine[0].standing)
 
 

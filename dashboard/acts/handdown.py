@@ -10,6 +10,7 @@ from sqlmodel import Session
 from dashboard.acts import bodies
 from dashboard.acts.act import REASON, Act, Deed, Doing, Field, Target
 from dashboard.acts.urging import outcome, urge_each
+from dashboard.auth.viewer import AGENCY
 from plan.errors import NotFoundError, RefusedError
 from plan.handdown.definition import Unit
 from plan.handdown.handing import add_units, as_coordinator, hand_down, inner_of
@@ -20,10 +21,8 @@ from plan.ledger.urging import UrgingRequest
 from plan.models import Obligation, Plan
 from plan.queries.lookup import find_obligation
 from plan.queries.progress import obligations
-from plan.states import STILL_OWED, Role
+from plan.states import STILL_OWED
 from plan.text import date_words, number_words
-
-AGENCY = frozenset({Role.agency})
 
 
 def _duty(session: Session, plan: Plan, params: Mapping[str, str]) -> tuple[int, str]:

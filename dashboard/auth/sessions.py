@@ -13,11 +13,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
-from sqlmodel import Session, and_, col, select, update
+from sqlmodel import Session, and_, col, or_, select, update
 
 from dashboard.auth.viewer import TOTP_ROLES, Viewer
 from plan.database import writing
-from plan.models import Agency, Contact, LinkRevocation, OneTimeLink, UserAccount, WebSession
+from plan.models import (
+    Agency,
+    Contact,
+    LinkRevocation,
+    LinkUse,
+    OneTimeLink,
+    UserAccount,
+    WebSession,
+)
 from plan.queries.delegations import in_place
 from plan.states import Role
 
@@ -175,16 +183,28 @@ def end_all(session: Session, user: UserAccount, now: datetime) -> None:
 
 
 def end_of_links(session: Session, revocation: LinkRevocation, now: datetime) -> None:
-    """End the sessions that a revoked link let in."""
+    """End the sessions that a revoked link let in, whatever plan they have moved on to since."""
+    used = (col(LinkUse.link_id) == WebSession.link_id) & (LinkUse.what == "signed-in")
     rows = session.exec(
-        select(WebSession).where(
+        select(WebSession, LinkUse)
+        .outerjoin(LinkUse, used)
+        .where(
             WebSession.via == "link",
-            WebSession.plan_id == revocation.plan_id,
+            or_(
+                WebSession.plan_id == revocation.plan_id,
+                LinkUse.plan_id == revocation.plan_id,
+            ),
             col(WebSession.ended_at).is_(None),
         )
     )
-    for row in rows:
-        if covers(revocation, row.link_id, row.contact_id, frozenset(row.agencies)):
+    for row, use in rows:
+        stood = [(row.plan_id, row.contact_id, frozenset(row.agencies))]
+        if use is not None:
+            stood.append((use.plan_id, use.contact_id, frozenset({use.agency})))
+        if any(
+            plan == revocation.plan_id and covers(revocation, row.link_id, contact, agencies)
+            for plan, contact, agencies in stood
+        ):
             row.ended_at = now
             session.add(row)
 
@@ -210,3 +230,11 @@ def open_sessions(session: Session, user_id: int, now: datetime) -> list[WebSess
         .order_by(col(WebSession.started_at).desc())
     )
     return [row for row in rows if _alive(row, user, now)]
+
+
+def move_to_seat(session: Session, key: str, contact_id: int, plan_id: str, agency: str) -> None:
+    """The session of somebody who came by a personal link goes on from another of their seats, in another
+    plan. It still ends when the link does (`end_of_links`)."""
+    row = session.get_one(WebSession, key)
+    row.contact_id, row.plan_id, row.agencies = contact_id, plan_id, [agency]
+    session.add(row)

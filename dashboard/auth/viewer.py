@@ -15,6 +15,7 @@ ADMIN = frozenset({Role.admin})
 OFFICE = frozenset({Role.coordinator})
 STAFF = ADMIN | OFFICE
 READERS = STAFF | {Role.leader}
+AGENCY = frozenset({Role.agency})
 SENDERS = OFFICE | {Role.agency}
 EVERYONE = READERS | {Role.agency}
 ANYONE: frozenset[Role] = frozenset()

@@ -20,7 +20,7 @@ from dashboard.queries.agencies import (
     rows_over_plans,
     tallies,
 )
-from dashboard.queries.listing import PageOf, page_of
+from dashboard.queries.listing import PageOf, counts_at_hand, page_of
 from dashboard.queries.naming import Naming
 from dashboard.rendering.export import export
 from dashboard.rendering.tables import MANY, as_table, contact_table, message_table, trail_table
@@ -30,6 +30,7 @@ from dashboard.web.routing import Pages
 from plan.calendar import local_day
 from plan.models import Plan
 from plan.queries.lookup import followed_plans
+from plan.queries.periods import in_hand
 from plan.queries.progress import obligations
 from plan.queries.threads import notes_on
 from plan.queries.urgings import WAYS, urgings_of
@@ -77,7 +78,9 @@ def _of_plan(visit: Visit, *, whole: bool) -> Listed:
     codes = _sought(visit, names)
     page = page_of(len(codes), visit.page_number(), AGENCIES)
     shown = codes if whole else _cut(codes, page)
-    rows = agency_rows(visit.session, shown, tallies(plan_view_of(visit), shown), names)
+    plan_view = plan_view_of(visit)
+    counted = tallies(plan_view, shown, counts_at_hand(plan_view))
+    rows = agency_rows(visit.session, shown, counted, names)
     return rows, page, group_names(names)
 
 
@@ -119,6 +122,7 @@ def show(visit: Visit) -> Response:
         raise MissingError
     views = obligations(visit.session, visit.plan, visit.as_of, agency=code)
     views.sort(key=lambda view: (view.due_at is None, view.due_at or visit.as_of))
+    dated = [view for view in views if view.due_at]
     contacts = contacts_of(visit.session, visit.plan.id, code, local_day(visit.as_of))
     sent = messages_to(visit.session, visit.plan.id, code, visit.as_of)
     events = partial(
@@ -142,7 +146,9 @@ def show(visit: Visit) -> Response:
         code=code,
         name=names.agencies[code],
         names=names,
-        views=views,
+        dated=dated,
+        counted=in_hand(dated, visit.as_of),
+        undated=[view for view in views if not view.due_at],
         contacts=contacts,
         messages_sent=sent,
         lines=events(limit=20),

@@ -11,7 +11,6 @@ from dashboard.pages.common import names_of, note_export, plan_view_of, taken_aw
 from dashboard.queries.agencies import group_names, tallies
 from dashboard.queries.board import Tally
 from dashboard.queries.board_picture import BoardPicture, load_board
-from dashboard.queries.glance.periods import named_at_hand
 from dashboard.queries.listing import counts_at_hand, dated_of, page_of, to_hand_in
 from dashboard.queries.picture import ORDERS, PictureRow, acts, in_order, picture
 from dashboard.queries.plan_view import PlanView
@@ -21,6 +20,7 @@ from dashboard.table import Table
 from dashboard.web.request import Visit
 from dashboard.web.routing import Pages
 from plan.calendar import local_day
+from plan.queries.periods import named_at_hand
 
 pages = Pages()
 PRODUCTS = 600

@@ -6,21 +6,23 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from dashboard.auth.viewer import OFFICE, READERS
+from dashboard.auth.sessions import move_to_seat
+from dashboard.auth.viewer import AGENCY, EVERYONE, OFFICE
 from dashboard.pages.common import plan_views_of
+from dashboard.queries.agency.plans_asking import own_standing
 from dashboard.queries.board import Headline, MilestoneRow, headline
 from dashboard.queries.overview import milestones_now
-from dashboard.web.request import PLAN_COOKIE, MissingError, Visit, local_path
+from dashboard.web.navigation import asking
+from dashboard.web.request import LIFE_ORDER, PLAN_COOKIE, MissingError, Visit, local_path
 from dashboard.web.routing import Pages
 from notifications.starting import Point, Preview, checklist, preview_start, try_mail
 from plan import ledger
 from plan.errors import RefusedError
 from plan.models import Plan
-from plan.states import PLAN_STATE_WORDS, Backlog, PlanState
+from plan.states import PLAN_STATE_WORDS, Backlog, PlanState, Role
 
 pages = Pages()
 YEAR_SECONDS = 365 * 24 * 3600
-ORDER = (PlanState.running, PlanState.paused, PlanState.draft, PlanState.closed)
 
 
 @dataclass(frozen=True)
@@ -35,17 +37,36 @@ class PlanRow:
     """The next milestone whose deadline is ahead and that lacks something."""
 
 
-@pages.get("/ke-hoach", may=READERS)
+@pages.get("/ke-hoach", may=EVERYONE)
 def index(visit: Visit) -> Response:
-    """Every plan, running ones first. `ma`: look at that one from now on, and go on to `ve`."""
+    """Every plan, running ones first; an agency those that ask something of it. `ma`: look at that one from
+    now on, and go on to `ve`."""
     wanted = visit.query("ma")
     if wanted:
-        if wanted not in {plan.id for plan in visit.plans}:
+        if visit.who.plan_id or wanted not in {plan.id for plan in visit.plans}:
             raise MissingError
         visit.set_cookie(PLAN_COOKIE, wanted, YEAR_SECONDS)
         return visit.redirect(local_path(visit.query("ve"), "/"))
-    rows = sorted((_row(visit, plan) for plan in visit.plans), key=lambda r: ORDER.index(r.state))
+    if visit.who.role is Role.agency:
+        found = [own_standing(visit.session, one, visit.as_of) for one in asking(visit)]
+        found.sort(key=lambda one: LIFE_ORDER.index(PlanState(one.asked.plan.state)))
+        return visit.render("own_plans.html", rows=found, words_of=PLAN_STATE_WORDS)
+    rows = sorted(
+        (_row(visit, plan) for plan in visit.plans), key=lambda r: LIFE_ORDER.index(r.state)
+    )
     return visit.render("plans.html", rows=rows)
+
+
+@pages.post("/ke-hoach/xem", may=AGENCY)
+def switch(visit: Visit) -> Response:
+    """Whoever came by a personal link goes on to another plan that they look after."""
+    wanted = visit.text("ma", 100)
+    found = next((one for one in asking(visit) if one.plan.id == wanted), None)
+    if found is None or found.seat is None:
+        raise MissingError
+    with visit.writing() as session:
+        move_to_seat(session, visit.who.session_key, found.seat, wanted, found.codes[0])
+    return visit.redirect(f"/don-vi/{found.codes[0]}")
 
 
 def _row(visit: Visit, plan: Plan) -> PlanRow:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from dashboard.queries.board import Tally
 from dashboard.queries.counts import Bucket, by_agency
+from dashboard.queries.listing import counts_at_hand
 from dashboard.queries.naming import Naming
 from dashboard.queries.plan_view import PlanView
 from dashboard.table import Cell
@@ -75,13 +76,14 @@ def rows_over_plans(
     plan_views: Sequence[PlanView],
 ) -> tuple[list[AgencyRow], list[tuple[str, str]]]:
     """One row an agency (by its code), counted over these plans together, and the names of their groups.
-    Counts every obligation of the plans."""
+    What recurs counts a period at a time (`counts_at_hand`)."""
     found: dict[str, AgencyRow] = {}
     named: dict[str, str] = {}
     for plan_view in plan_views:
         session, plan, names = plan_view.session, plan_view.plan, plan_view.names
         named = dict(group_names(names)) | named
-        for row in agency_rows(session, list(names.groups), tallies(plan_view), names):
+        counted = tallies(plan_view, None, counts_at_hand(plan_view))
+        for row in agency_rows(session, list(names.groups), counted, names):
             before = found.get(row.code)
             found[row.code] = _together(before, row) if before else replace(row, plan=plan.id)
     return list(found.values()), list(named.items())

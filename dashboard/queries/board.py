@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from dashboard.queries.glance.periods import RECENT, Glance, Period, glances
 from plan.calendar import WorkingCalendar, local_day
 from plan.models import Milestone
+from plan.queries.periods import RECENT, Glance, Period, glances
 from plan.queries.progress import ObligationView
 from plan.states import sign_key
 from plan.text import capital, date_words, day_words, join_names, number_words, period_words, titled

@@ -14,9 +14,9 @@ from functools import cache
 from typing import NamedTuple
 
 from dashboard.queries.board import Tally
-from dashboard.queries.glance.periods import Period, Span, most
 from plan.calendar import WorkingCalendar
 from plan.deadlines.standing import Standing, standing
+from plan.queries.periods import Period, Span, most
 from plan.queries.progress import summed
 from plan.states import HANDED_IN, STILL_OWED, State, sign_key
 

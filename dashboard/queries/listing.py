@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 from sqlmodel import col
 
 from dashboard.queries.counts import Bucket, past_day
-from dashboard.queries.glance.periods import keys_at_hand
 from dashboard.queries.plan_view import PlanView
 from plan.models import Agency, Deliverable, Milestone, Plan
+from plan.queries.periods import keys_at_hand
 from plan.queries.progress import ObligationView, obligations
 from plan.states import STILL_OWED, State
 from plan.text import normalise, period_words

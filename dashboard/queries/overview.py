@@ -19,12 +19,12 @@ from dashboard.queries.board import (
 )
 from dashboard.queries.counts import Handed, Owed, owing
 from dashboard.queries.glance.matrix import Block, Column, blocks, still_owing
-from dashboard.queries.glance.periods import BEFORE, Glance, at_hand
 from dashboard.queries.listing import PageOf, dated_of, page_of, to_hand_in
 from dashboard.queries.naming import Naming
 from dashboard.queries.plan_view import PlanView
 from plan.calendar import WorkingCalendar
 from plan.models import Milestone
+from plan.queries.periods import BEFORE, Glance, at_hand
 from plan.queries.progress import ObligationView
 from plan.states import STILL_OWED
 

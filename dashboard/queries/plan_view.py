@@ -13,13 +13,13 @@ from sqlmodel import Session
 from dashboard.queries import counts
 from dashboard.queries.board import Tally, glances_of
 from dashboard.queries.counts import Bucket, Members
-from dashboard.queries.glance.periods import Glances
 from dashboard.queries.keeper import CountKeeper, PlanCounts, counted, counted_by_agency
 from dashboard.queries.naming import Naming
 from plan.calendar import WorkingCalendar, local_day
 from plan.models import Plan
 from plan.queries.facts import facts_at
 from plan.queries.lookup import load_calendar
+from plan.queries.periods import Glances
 
 AFTER_END = timedelta(days=6)
 

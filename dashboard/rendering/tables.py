@@ -91,6 +91,7 @@ def milestone_table(rows: Iterable[MilestoneRow], now: datetime) -> Table:
         "Chờ duyệt",
         "Còn thiếu",
         "Quá hạn",
+        "Quá hạn của các kỳ trước",
         "Còn lại",
         "Cơ quan còn thiếu",
     )
@@ -107,7 +108,8 @@ def _milestone(row: MilestoneRow, now: datetime) -> tuple[Cell, ...]:
         counted.accepted,
         counted.waiting,
         counted.missing,
-        row.late,
+        counted.late,
+        row.late_before,
         row.left_words(now),
         _named(row),
     )

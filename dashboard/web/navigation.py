@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from dashboard import saved_views
 from dashboard.auth.viewer import STAFF, Viewer
+from dashboard.queries.agency.plans_asking import PlanAsking, plans_asking
 from dashboard.queries.naming import naming
 from dashboard.web.request import Visit
 from plan.calendar import local_day
@@ -40,6 +41,11 @@ def navigation(viewer: Viewer) -> list[tuple[str, str]]:
             entries.append((f"/don-vi/{code}/lich", "Lịch"))
             break
     return entries
+
+
+def asking(visit: Visit) -> list[PlanAsking]:
+    """The plans between which an agency's user can choose."""
+    return plans_asking(visit.session, visit.who, local_day(visit.as_of))
 
 
 def entry_of(visit: Visit) -> str:

@@ -31,7 +31,7 @@ from plan.models import Agency, Plan
 from plan.plausible import day_from, instant_from
 from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_plan, of_the_office
-from plan.states import Role
+from plan.states import PlanState, Role
 
 SESSION_COOKIE = "dondoc"
 VISITOR_COOKIE = "dondoc-khach"
@@ -40,6 +40,8 @@ MOMENT_COOKIE = "dondoc-luc"
 PLAN_COOKIE = "dondoc-ke-hoach"
 ROLE_COOKIE = "dondoc-vai"
 EVERY_PLAN = "tat-ca"
+LIFE_ORDER = (PlanState.running, PlanState.paused, PlanState.draft, PlanState.closed)
+"""Which plans come first, in a list and where none was chosen."""
 END_OF_DAY = time(17)
 """A day is shown as it stood when offices closed."""
 PREFIX = "__Host-"
@@ -143,7 +145,8 @@ class Visit:
 
     @cached_property
     def plan(self) -> Plan:
-        """The plan looked at: the link's, else the one chosen, else the settings', else the newest. What an
+        """The plan looked at: the link's, else the one chosen, else the settings', else the newest of
+        those that run, or of the others in `LIFE_ORDER`. What an
         agency handed down is looked at by its units' links alone. NoPlanError: there is none."""
         bound = self.viewer.plan_id if self.viewer else ""
         if bound:
@@ -155,7 +158,7 @@ class Visit:
                 return plan
         if not self.plans:
             raise NoPlanError
-        return self.plans[0]
+        return min(self.plans, key=lambda plan: LIFE_ORDER.index(PlanState(plan.state)))
 
     def _open(self, plan: Plan) -> bool:
         known_as = self.viewer.known_as if self.viewer else None

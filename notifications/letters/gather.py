@@ -21,6 +21,7 @@ from plan.errors import RefusedError, UsageError
 from plan.models import Plan
 from plan.queries.definitions import definition_of
 from plan.queries.lookup import agency_names, find_agency, find_milestone, load_calendar
+from plan.queries.periods import in_hand
 from plan.queries.progress import ObligationView, obligations
 from plan.states import STILL_OWED
 from plan.text import number_words
@@ -87,6 +88,7 @@ def letter_of(
         )
     views = obligations(session, plan, now, agency=agency, milestone=milestone)
     asked = [view for view in views if view.standing.timeliness is not Timeliness.undated]
+    counted = in_hand(asked, now)
     rows = tuple(view for view in asked if _belongs(view, definition, by_issuer))
     if not rows:
         raise RefusedError("Không còn sản phẩm nào phải đôn đốc; không lập công văn.")
@@ -100,8 +102,8 @@ def letter_of(
         coordinator=names[0],
         issuer=names[1],
         rows=rows,
-        handed_in=sum(view.state not in STILL_OWED for view in asked),
-        total=len(asked),
+        handed_in=sum(view.state not in STILL_OWED for view in counted),
+        total=len(counted),
         subject=_subject(definition, by_issuer),
         reply_by=max(grace, min(asked_days)),
         at=now,

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 
 from dashboard.queries.agency.mine import todo
-from dashboard.queries.glance.periods import Period, glances
 from dashboard.queries.keeper import CountKeeper, counted
 from dashboard.queries.listing import Wanted, dated_of, find_page, to_hand_in
 from dashboard.queries.naming import naming
@@ -26,6 +25,7 @@ from plan.database import reading, writing
 from plan.ledger.filing import Filing
 from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_obligation, find_plan
+from plan.queries.periods import Period, glances, in_hand
 from plan.queries.progress import obligations
 from tests.browser.support import Dash, dashboard_at
 from tests.conftest import REVIEWER, at, load_running
@@ -92,6 +92,9 @@ def test_periods_are_what_counting_one_by_one_says(dash: Dash, day: str) -> None
             milestones = plan_view.names.milestones.values()
             right = rows_of(milestones, views, now, plan_view.calendar)
             assert milestones_now(plan_view) == right
+            dated = [view for view in views if view.due_at]
+            whole = dated_of(plan_view, ["a", "b", "so"], to_hand_in(plan_view))
+            assert in_hand(dated, now) == whole
             for before in (0, 2):
                 mine = dated_of(plan_view, ["a", "b", "so"], to_hand_in(plan_view, before))
                 assert mine == to_hand_in_of(views, milestones, now, before)
@@ -131,6 +134,26 @@ def test_the_pages_name_the_period_their_figures_are_of(dash: Dash) -> None:
     assert "Kỳ trước: tháng 4/2020 0/3, tháng 3/2020 0/3" in board
     assert "Báo cáo của huyện, tháng 5/2020" in read(dash, "/moc")
     assert "Báo cáo của huyện, tháng 5/2020" in read(dash, "/buc-tranh")
+
+
+def test_an_agency_is_counted_by_the_period_at_hand_and_what_it_still_owes(dash: Dash) -> None:
+    """«a» reported for May: of its ten months and four quarters it owes two months past and this quarter's."""
+    page = read(dash, "/co-quan/a")
+    assert re.search(r"\d trong \d sản phẩm còn phải nộp", page)
+    assert "Đếm kỳ đang làm và kỳ trước còn nợ" in page
+    assert "việc của các kỳ khác" in page
+    client = dash.client("coordinator")
+    client.get("/ke-hoach?ma=thu&ve=/")
+    table = client.get("/co-quan?dang=csv").content.decode("utf-8-sig")
+    [line] = [one for one in table.splitlines() if "huyện A" in one]
+    owing, accepted, waiting, missing, late = map(int, re.split("[;,]", line)[1:6])
+    with reading(dash.engine) as session:
+        views = obligations(session, find_plan(session, "thu"), dash.clock(), agency="a")
+    mine = in_hand([view for view in views if view.due_at], dash.clock())
+    assert owing == len(mine) < len(views)
+    assert missing == sum(not view.nothing_owed for view in mine)
+    assert (accepted, waiting) == (0, owing - missing)
+    assert late == sum(view.timeliness == "overdue" for view in mine)
 
 
 def test_a_list_is_of_one_period_where_asked(dash: Dash) -> None:

@@ -17,10 +17,10 @@ from dashboard.queries.board import (
     milestone_row,
     sign_of_view,
 )
-from dashboard.queries.glance.periods import Glance, Period, Span, most
 from dashboard.queries.plan_view import PlanView
 from plan.calendar import WorkingCalendar
 from plan.models import Milestone
+from plan.queries.periods import Glance, Period, Span, most
 from plan.queries.progress import ObligationView, obligations
 from tests.browser.support import BASE, Browser
 

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from consolidation.claim import RunRequest
 from consolidation.runs import consolidate
-from dashboard.acts.handdown import AGENCY, find_unit
-from dashboard.auth.viewer import READERS
+from dashboard.acts.handdown import find_unit
+from dashboard.auth.viewer import AGENCY, READERS
 from dashboard.pages.agency.handing_in import name_of, take
 from dashboard.pages.agency.mine import office_of, todo_of
 from dashboard.pages.obligations import duty_of

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from dashboard.queries.glance.periods import RECENT
 from plan.deadlines.standing import deadline_words
 from plan.definition.model import DeliverableKind, PlanDefinition
 from plan.models import Finding, Submission
+from plan.queries.periods import RECENT
 from plan.queries.progress import ObligationView
 from plan.states import State
 

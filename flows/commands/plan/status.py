@@ -21,15 +21,28 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from dashboard.queries.plan_view import PlanView
     from plan.models import Plan
     from plan.queries.progress import ObligationView
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from plan.errors import UsageError
+
+EverythingOption = Annotated[
+    bool, typer.Option("--all", help="Mọi kỳ của việc định kỳ, và cả việc không có hạn.")
+]
+
+
+class PeriodChoice(Enum):
+    """Of what recurs: the period at hand and what is still owed of earlier ones, or every period."""
+
+    at_hand = "at hand"
+    all = "all"
 
 
 def register(app: typer.Typer) -> None:
@@ -60,16 +73,20 @@ def status(
     as_of: AsOf = "",
     agency: Annotated[str, typer.Option("--agency", help="Chỉ một cơ quan.")] = "",
     milestone: Annotated[str, typer.Option("--milestone", help="Chỉ một mốc.")] = "",
-    everything: Annotated[bool, typer.Option("--all", help="Cả việc không có hạn.")] = False,
+    everything: EverythingOption = False,
     plan: PlanOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Ai nợ gì, hạn nào, ai trễ, tại một thời điểm: của mọi kế hoạch đang theo dõi, hoặc một (--plan)."""
+    """Ai nợ gì, hạn nào, ai trễ, tại một thời điểm: của mọi kế hoạch đang theo dõi, hoặc một (--plan).
+
+    Việc định kỳ: kỳ đang làm và những gì còn nợ của kỳ trước; --json ghi mọi kỳ.
+    """
     moment = clock_now(as_of)
     with reading() as session:
         plans = _plans(session, plan)
         _require(session, plans, agency, milestone)
-        found = [_status_of(session, row, moment, agency, milestone) for row in plans]
+        of_each = PeriodChoice.all if everything or as_json else PeriodChoice.at_hand
+        found = [_status_of(session, row, moment, agency, milestone, of_each) for row in plans]
     if as_json:
         facts = [one.facts(moment, everything=everything) for one in found]
         print_json(facts[0] if len(facts) == 1 else {"as_of": moment, "plans": facts})
@@ -109,8 +126,12 @@ class PlanStatus:
 
     plan: str
     heading: str
+    sentence: str
+    """As the pages' headline: a period at a time."""
     views: Sequence[ObligationView]
     counts: Mapping[str, int]
+    left: int
+    """Obligations of other periods, not among `views`."""
     unreachable: Sequence[str]
 
     def shown(self, *, everything: bool) -> list[ObligationView]:
@@ -120,6 +141,7 @@ class PlanStatus:
         return {
             "plan": self.plan,
             "as_of": moment,
+            "headline": self.sentence,
             "summary": self.counts,
             "unreachable_agencies": self.unreachable,
             "obligations": [_as_json(view) for view in self.shown(everything=everything)],
@@ -127,17 +149,58 @@ class PlanStatus:
 
 
 def _status_of(
-    session: Session, row: Plan, moment: datetime, agency: str, milestone: str
+    session: Session,
+    row: Plan,
+    moment: datetime,
+    agency: str,
+    milestone: str,
+    of_each: PeriodChoice,
 ) -> PlanStatus:
+    from dashboard.queries.board import headline
+    from dashboard.queries.overview import milestones_now
     from plan.queries.labels import plan_labels
-    from plan.queries.progress import obligations, summary
+    from plan.queries.progress import summary
     from plan.queries.reach import unreachable_agencies
 
-    views = obligations(session, row, moment, agency=agency, milestone=milestone)
+    plan_view = _plan_view(session, row, moment, agency)
+    views = _views(plan_view, of_each, agency, milestone)
+    rows = [one for one in milestones_now(plan_view) if milestone in ("", one.code)]
+    said = headline(rows, moment, row.soon_working_days)
     label = plan_labels(session)[row.id]
-    heading = f"{label.number} — {row.short or row.title}"
-    unreachable = unreachable_agencies(session, row.id)
-    return PlanStatus(row.id, heading, views, summary(views), unreachable)
+    return PlanStatus(
+        plan=row.id,
+        heading=f"{label.number} — {row.short or row.title}",
+        sentence=" ".join(f"{said.lead} {said.rest}".split()),
+        views=views,
+        counts=summary(views),
+        left=sum(plan_view.buckets.values()) - len(views) if not milestone else 0,
+        unreachable=unreachable_agencies(session, row.id),
+    )
+
+
+def _plan_view(session: Session, row: Plan, moment: datetime, agency: str) -> PlanView:
+    """What the pages count of, as of the moment; of one agency where one is named."""
+    from dashboard.queries.naming import naming
+    from dashboard.queries.plan_view import PlanView
+    from plan.calendar import local_day
+
+    names = naming(session, row.id, local_day(moment))
+    return PlanView(session, row, moment, names, None, [agency] if agency else None)
+
+
+def _views(
+    plan_view: PlanView, of_each: PeriodChoice, agency: str, milestone: str = ""
+) -> list[ObligationView]:
+    from sqlalchemy import select
+
+    from dashboard.queries.listing import to_hand_in
+    from plan.queries.progress import obligations
+
+    of = plan_view.session, plan_view.plan, plan_view.at
+    facts = plan_view.facts.c
+    shown = select(facts.id).where(to_hand_in(plan_view))
+    ids = shown if of_each is PeriodChoice.at_hand else ()
+    return obligations(*of, agency=agency, milestone=milestone, ids=ids)
 
 
 def _as_json(view: ObligationView) -> dict[str, object]:
@@ -150,7 +213,7 @@ def _as_json(view: ObligationView) -> dict[str, object]:
 def _print_status(one: PlanStatus, *, everything: bool) -> None:
     views = one.shown(everything=everything)
     typer.echo(one.heading)
-    typer.echo(_sentence(views, one.counts))
+    typer.echo(one.sentence)
     for code in one.unreachable:
         typer.echo(f"▲ Cơ quan {code} chưa có người nhận nào liên hệ được.")
     print_table(
@@ -158,20 +221,14 @@ def _print_status(one: PlanStatus, *, everything: bool) -> None:
         [[view.id, view.agency_short, *_standing(view)] for view in views],
         one_line=True,
     )
+    _tell_left(one.left)
 
 
-def _sentence(views: Sequence[ObligationView], counts: Mapping[str, int]) -> str:
-    """The whole plan in a sentence, who is late by name."""
-    from plan.text import join_names
-    from plan.text import number_words as n
+def _tell_left(count: int) -> None:
+    from plan.text import number_words
 
-    late = dict.fromkeys(view.agency_short for view in views if view.timeliness == "overdue")
-    names = f": {join_names(list(late), noun='cơ quan')}" if late else ""
-    return (
-        f"{n(counts['dated'])} nghĩa vụ có hạn: {n(counts['state_accepted'])} đã nhận, "
-        f"{n(counts['state_submitted'])} chờ duyệt, {n(counts.get('due_soon', 0))} sắp đến hạn, "
-        f"{n(counts.get('overdue', 0))} quá hạn{names}."
-    )
+    if count > 0:
+        typer.echo(f"Và {number_words(count)} nghĩa vụ của các kỳ khác; xem hết: thêm --all.")
 
 
 def _standing(view: ObligationView) -> list[str]:
@@ -192,22 +249,29 @@ def _standing(view: ObligationView) -> list[str]:
 def agenda(
     agency: Annotated[str, typer.Option("--agency", help="Mã cơ quan.")],
     as_of: AsOf = "",
+    everything: EverythingOption = False,
     plan: PlanOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Một cơ quan nợ gì, theo thứ tự ngày: trong mọi kế hoạch đang theo dõi, hoặc một (--plan)."""
+    """Một cơ quan nợ gì, theo thứ tự ngày: trong mọi kế hoạch đang theo dõi, hoặc một (--plan).
+
+    Việc định kỳ: kỳ đang làm và những gì còn nợ của kỳ trước; --json ghi mọi kỳ.
+    """
     from datetime import date
 
     from plan.queries.labels import plan_labels
-    from plan.queries.progress import obligations
 
-    moment = clock_now(as_of)
+    moment, left = clock_now(as_of), 0
+    of_each = PeriodChoice.all if everything or as_json else PeriodChoice.at_hand
+    owed = list[tuple[str, ObligationView]]()
     with reading() as session:
         plans = _plans(session, plan)
         _require(session, plans, agency, "")
-        owed = [
-            (row.id, v) for row in plans for v in obligations(session, row, moment, agency=agency)
-        ]
+        for row in plans:
+            plan_view = _plan_view(session, row, moment, agency)
+            views = _views(plan_view, of_each, agency)
+            owed += [(row.id, view) for view in views]
+            left += sum(plan_view.buckets.values()) - len(views)
         labels = {key: label.short for key, label in plan_labels(session).items()}
     owed.sort(key=lambda pair: (pair[1].nothing_owed, pair[1].last_day or date.max, pair[1].id))
     if as_json:
@@ -226,6 +290,7 @@ def agenda(
         [[*([labels[key]] if several else []), view.id, *_standing(view)] for key, view in owed],
         one_line=True,
     )
+    _tell_left(left)
 
 
 # --- `audit …`: the trail of what was done.

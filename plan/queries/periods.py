@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from plan.dates import UNITS, unit_of_key
 from plan.queries.progress import ObligationView
+from plan.states import STILL_OWED
 from plan.text import period_words
 
 RECENT = 6
@@ -80,6 +81,34 @@ def keys_at_hand(found: Sequence[Glance], before: int = 0) -> list[str]:
     return [
         one.key for glance in found for one in (glance.at_hand, *glance.earlier[:before]) if one.key
     ]
+
+
+def in_hand(views: Sequence[ObligationView], now: datetime) -> list[ObligationView]:
+    """What is counted at a time: all that does not recur; of what recurs the period at hand, and what is
+    still owed past its day of earlier ones. In their order."""
+    shown = periods_at_hand(views, now)
+    return [
+        view
+        for view in views
+        if not view.period or view.period in shown[view.milestone] or _past(view, now)
+    ]
+
+
+def periods_at_hand(views: Iterable[ObligationView], now: datetime) -> dict[str, Collection[str]]:
+    """Milestone → keys of its periods at hand, as these views have them."""
+    spans: dict[str, dict[str, Counter[Span]]] = defaultdict(lambda: defaultdict(Counter))
+    for view in views:
+        spans[view.milestone][view.period][view.opens_at, view.due_at] += 1
+    return {
+        milestone: keys_at_hand(
+            glances([Period(key, most(of), {}) for key, of in periods.items()], now)
+        )
+        for milestone, periods in spans.items()
+    }
+
+
+def _past(view: ObligationView, now: datetime) -> bool:
+    return view.state in STILL_OWED and view.due_at is not None and view.due_at <= now
 
 
 def named_at_hand(found: Glances) -> dict[str, str]:
