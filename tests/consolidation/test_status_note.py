@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from consolidation.outputs.status_note import _answer, _debtors, _hidden, _line
+from consolidation.outputs.status_note import _answer, _by_line, _debtors, _hidden, _line
 from plan.deadlines.standing import Standing, Timeliness
+from plan.queries.periods import in_hand
 from plan.queries.progress import ObligationView
 from plan.states import State
 
@@ -59,5 +61,41 @@ def test_a_milestones_line_says_how_many_stand_so() -> None:
 
 def test_thousands_have_their_dot() -> None:
     many = [view(f"a{number}", "bc", 2) for number in range(1204)]
-    assert _answer(many).startswith("0/1.204 sản phẩm đã nộp. 1.204 sản phẩm quá hạn chưa nộp: A0")
-    assert "và 1.199 đơn vị khác" in _answer(many)
+    assert _answer(many, many).startswith(
+        "0/1.204 sản phẩm đã nộp. 1.204 sản phẩm quá hạn chưa nộp: A0"
+    )
+    assert "và 1.199 đơn vị khác" in _answer(many, many)
+
+
+def test_what_recurs_is_told_a_period_at_a_time() -> None:
+    """In May: of a year of months the line is May's, March's debt is a debt, later months are nobody's."""
+
+    def monthly(agency: str, month: int, state: State = State.owed) -> ObligationView:
+        due = datetime(2020, month, 25, 17, tzinfo=UTC)
+        late = state is State.owed and month < 5
+        return replace(
+            view(agency, "bc", 40 if late else 0, left=None if late else 9),
+            milestone="m",
+            period=f"2020-{month:02d}",
+            opens_at=due - timedelta(days=24),
+            due_at=due,
+            state=state,
+        )
+
+    now = datetime(2020, 5, 5, tzinfo=UTC)
+    done = {("a", 3), ("a", 4), ("b", 4), ("a", 5)}
+    year = [
+        monthly(who, month, State.accepted if (who, month) in done else State.owed)
+        for who in "ab"
+        for month in range(3, 13)
+    ]
+    views = in_hand(year, now)
+    lines = _by_line(views, now)
+    assert list(lines) == [("m", "2020-05")]
+    owing = [one for one in views if one.state is State.owed]
+    said = _answer(lines["m", "2020-05"], owing)
+    assert said == "Kỳ đang làm: 1/2 sản phẩm đã nộp. 1 sản phẩm quá hạn chưa nộp: B."
+    assert [one.what for one in _debtors(owing, PRODUCTS)] == [
+        "Báo cáo, tháng 3/2020",
+        "Báo cáo, tháng 5/2020",
+    ]

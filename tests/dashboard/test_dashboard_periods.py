@@ -137,7 +137,7 @@ def test_the_pages_name_the_period_their_figures_are_of(dash: Dash) -> None:
 
 
 def test_an_agency_is_counted_by_the_period_at_hand_and_what_it_still_owes(dash: Dash) -> None:
-    """«a» reported for May: of its ten months and four quarters it owes two months past and this quarter's."""
+    """«a» reported for May: of all its months and quarters it owes two months past and this quarter's."""
     page = read(dash, "/co-quan/a")
     assert re.search(r"\d trong \d sản phẩm còn phải nộp", page)
     assert "Đếm kỳ đang làm và kỳ trước còn nợ" in page

@@ -263,7 +263,7 @@ def agenda(
 
     moment, left = clock_now(as_of), 0
     of_each = PeriodChoice.all if everything or as_json else PeriodChoice.at_hand
-    owed = list[tuple[str, ObligationView]]()
+    owed: list[tuple[str, ObligationView]] = []
     with reading() as session:
         plans = _plans(session, plan)
         _require(session, plans, agency, "")
