@@ -10,14 +10,14 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from dashboard.acts import bodies
-from dashboard.acts.handdown import AGENCY, HANDDOWN, UNIT, find_unit
+from dashboard.acts.handdown import HANDDOWN, UNIT, find_unit
 from dashboard.api import schemas
 from dashboard.api.auth import Caller, by
 from dashboard.api.handing_in import todo_by
 from dashboard.api.obligations import obligation_facts, submission_out
 from dashboard.api.problems import BYTES, PLAIN, RESPONSES
 from dashboard.api.threads import PostOut, posts_out, sent_along
-from dashboard.auth.viewer import EVERYONE
+from dashboard.auth.viewer import AGENCY, EVERYONE
 from dashboard.queries.agency.handdown import UnitLine, merged_workbook, unit_lines
 from dashboard.queries.obligation import filed, find_filed
 from dashboard.rendering.export import XLSX, attachment
