@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable
 from datetime import date
 
-FORM = "5"
+FORM = "6"
 """Raise it when the same inputs would be written otherwise: older runs then count as other runs."""
 
 WAIVED = "waived"

@@ -41,6 +41,13 @@ def long_date(day: date) -> str:
     return f"ngày {day.day:02d} tháng {month} năm {day.year}"
 
 
+def plan_cited(number: str, on: date, issuer: str, title: str) -> str:
+    """«Kế hoạch số 04/KH-UBND ngày 20 tháng 01 năm 2020 của Ủy ban nhân dân tỉnh về việc tổng kết …»: a
+    document named for the first time, in full (Nghị định 30/2020/NĐ-CP, Phụ lục I, II.6)."""
+    subject = title.removeprefix("Kế hoạch ")
+    return f"Kế hoạch số {number} {long_date(on)} của {issuer} về việc {subject}"
+
+
 def span_words(first: date, last: date) -> str:
     """«01/04–30/04/2020»; both years where they differ; one date where it is one day."""
     if first == last:

@@ -92,7 +92,7 @@ def _margins(paper: _Paper) -> Iterator[str]:
 
 
 def _font(paper: _Paper) -> Iterator[str]:
-    other = sorted({one.font for one in paper.looks if one.font and one.font != FONT})
+    other = sorted({font for one in paper.looks for font in one.fonts} - {FONT})
     if other:
         yield f"Đổi phông {', '.join(other[:MOST_SHOWN])} thành {FONT}."
 
@@ -325,7 +325,7 @@ def _appendix(paper: _Paper) -> Iterator[str]:
 
 
 def _sized(look: ParagraphLook, low: float, high: float) -> bool:
-    return look.size is None or low <= look.size <= high
+    return all(low <= size <= high for size in look.sizes)
 
 
 def _places(looks: Sequence[ParagraphLook]) -> str:

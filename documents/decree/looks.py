@@ -1,20 +1,26 @@
-"""How a paragraph of a Word file looks once its styles are followed: size, weight, place, spacing. Pure."""
+"""How a paragraph of a Word file looks once its styles are followed: fonts, sizes, place, spacing. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
-from docx.table import Table
+from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
-from documents.styles import GUIDANCE_STYLE
+from documents.styles import FONT, GUIDANCE_STYLE
 
 CENTRE, BOTH = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
+_INSIDE = {qn(name) for name in ("w:tbl", "w:tr", "w:tc", "w:sdt", "w:sdtContent")}
+"""Elements that hold paragraphs: tables in tables too, and Word's content controls."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +30,8 @@ class ParagraphLook:
     text: str
     style: str
     in_table: bool
-    size: float | None
-    """Points, of the first run; None where nothing says so."""
+    sizes: frozenset[float]
+    """Points, of all that is written."""
     bold: bool
     italic: bool
     align: Any
@@ -36,7 +42,7 @@ class ParagraphLook:
     """Points."""
     line: float | None
     """Of a single line; None for an exact height."""
-    font: str | None
+    fonts: frozenset[str]
     colours: frozenset[str]
     kept_with_next: bool
 
@@ -48,73 +54,111 @@ class ParagraphLook:
 
 def looks_of(document: Document) -> list[ParagraphLook]:
     """Every paragraph that bears text; words for the writer (`GUIDANCE_STYLE`) are no part of that."""
+    defaults, themes = _defaults(document), _theme_fonts(document)
     found = []
-    for paragraph, in_table in _paragraphs(document):
+    for element, in_table in _paragraphs(document.element.body, in_table=False):
+        paragraph = Paragraph(element, document)
         style = paragraph.style.name if paragraph.style is not None else "Normal"
         if paragraph.text.strip() and style != GUIDANCE_STYLE:
-            found.append(_look(paragraph, style or "Normal", in_table))
+            styles = (*_styles(paragraph.style), defaults)
+            found.append(_look(paragraph, style or "Normal", in_table, styles, themes))
     return found
 
 
-def _paragraphs(document: Document) -> Iterator[tuple[Paragraph, bool]]:
-    for element in document.element.body.iterchildren():
-        if element.tag == qn("w:p"):
-            yield Paragraph(element, document), False
-        elif element.tag == qn("w:tbl"):
-            table = Table(element, document)
-            seen: set[Any] = set()
-            for row in table.rows:
-                for cell in row.cells:
-                    if cell._tc not in seen:
-                        seen.add(cell._tc)
-                        yield from ((paragraph, True) for paragraph in cell.paragraphs)
+def _paragraphs(element: Any, *, in_table: bool) -> Iterator[tuple[Any, bool]]:
+    for child in element.iterchildren():
+        if child.tag == qn("w:p"):
+            yield child, in_table
+        elif child.tag in _INSIDE:
+            yield from _paragraphs(child, in_table=in_table or child.tag == qn("w:tbl"))
 
 
-def _look(paragraph: Paragraph, style: str, in_table: bool) -> ParagraphLook:
+def _look(
+    paragraph: Paragraph, name: str, in_table: bool, styles: _Styles, themes: Mapping[str, str]
+) -> ParagraphLook:
     runs = [run for run in paragraph.runs if run.text.strip()]
-    first = runs[0] if runs else None
-    form = paragraph.paragraph_format
-    line = _of(paragraph, "line_spacing")
-    size = first.font.size if first is not None and first.font.size else _font(paragraph, "size")
-    colours = {run.font.color.rgb for run in runs if run.font.color is not None}
+    fonts = [(run.font, *(one.font for one in styles)) for run in runs]
+    forms = (paragraph.paragraph_format, *(one.paragraph_format for one in styles))
+    line = _first(forms, "line_spacing")
+    sizes = (_first(chain, "size") for chain in fonts)
     return ParagraphLook(
-        text=" ".join(paragraph.text.split()),
-        style=style,
+        text=unicodedata.normalize("NFC", " ".join(paragraph.text.split())),
+        style=name,
         in_table=in_table,
-        size=size.pt if size is not None else None,
-        bold=_weight(paragraph, runs, "bold"),
-        italic=_weight(paragraph, runs, "italic"),
-        align=_of(paragraph, "alignment"),
-        indent=_millimetres(_of(paragraph, "first_line_indent")),
-        after=_points(_of(paragraph, "space_after")),
-        before=_points(_of(paragraph, "space_before")),
+        sizes=frozenset(_PLAIN_SIZE if one is None else one.pt for one in sizes),
+        bold=bool(fonts) and all(_first(chain, "bold") for chain in fonts),
+        italic=bool(fonts) and all(_first(chain, "italic") for chain in fonts),
+        align=_first(forms, "alignment"),
+        indent=_millimetres(_first(forms, "first_line_indent")),
+        after=_points(_first(forms, "space_after")),
+        before=_points(_first(forms, "space_before")),
         line=line if isinstance(line, float) else None,
-        font=(first.font.name if first is not None else None) or _font(paragraph, "name"),
-        colours=frozenset(str(one) for one in colours if one is not None),
-        kept_with_next=bool(form.keep_with_next),
+        fonts=frozenset(_named(chain, themes) for chain in fonts),
+        colours=frozenset(one for one in map(_coloured, fonts) if one),
+        kept_with_next=bool(paragraph.paragraph_format.keep_with_next),
     )
 
 
-def _weight(paragraph: Paragraph, runs: list[Any], name: str) -> bool:
-    """Bold or italic: all that is written is."""
-    own = [getattr(run, name) for run in runs]
-    style = bool(_font(paragraph, name))
-    return bool(own) and all(style if one is None else one for one in own)
+def _first(chain: Iterable[Any], name: str) -> Any:
+    """What is said nearest: by the run or paragraph itself, its style, that style's base, the document."""
+    return next((value for one in chain if (value := getattr(one, name)) is not None), None)
 
 
-def _of(paragraph: Paragraph, name: str) -> Any:
-    value = getattr(paragraph.paragraph_format, name)
-    style: Any = paragraph.style
-    while value is None and style is not None:
-        value, style = getattr(style.paragraph_format, name), style.base_style
-    return value
+def _named(chain: Iterable[Any], themes: Mapping[str, str]) -> str:
+    """The font; one named by the theme («minorHAnsi») is looked up there."""
+    for font in chain:
+        said = font._element.find(f"{qn('w:rPr')}/{qn('w:rFonts')}")
+        if said is None:
+            continue
+        theme = said.get(qn("w:asciiTheme")) or ""
+        if name := themes.get(theme[:5]) or said.get(qn("w:ascii")):
+            return str(name)
+    return FONT
 
 
-def _font(paragraph: Paragraph, name: str) -> Any:
-    value, style = None, paragraph.style
-    while value is None and style is not None:
-        value, style = getattr(style.font, name), style.base_style
-    return value
+def _coloured(chain: Iterable[Any]) -> str:
+    """«C00000»; empty for black by default. Headings as Word makes them are blue by their style alone."""
+    rgb = next((font.color.rgb for font in chain if font.color.rgb is not None), None)
+    return "" if rgb is None else str(rgb)
+
+
+# --- what a paragraph takes over --------------------------------------------------------------
+
+_Styles = Sequence[Any]
+"""A paragraph's style, those it is based on, what the document begins with."""
+_PLAIN_SIZE = 10.0
+"""Points, where a file says nothing at all (ECMA-376, 17.3.2.38)."""
+
+
+def _styles(style: Any) -> Iterator[Any]:
+    while style is not None:
+        yield style
+        style = style.base_style
+
+
+def _defaults(document: Document) -> ParagraphStyle:
+    """`docDefaults`, read as a style below all others."""
+    element: Any = OxmlElement("w:style")
+    for name in ("w:pPr", "w:rPr"):
+        said = document.styles.element.find(
+            f"{qn('w:docDefaults')}/{qn(f'{name}Default')}/{qn(name)}"
+        )
+        if said is not None:
+            element.append(deepcopy(said))
+    return ParagraphStyle(element)
+
+
+def _theme_fonts(document: Document) -> dict[str, str]:
+    """«major» and «minor» → font of the theme."""
+    for relation in document.part.rels.values():
+        if relation.reltype == RELATIONSHIP_TYPE.THEME and not relation.is_external:
+            theme = parse_xml(relation.target_part.blob)
+            latin = {k: theme.find(f".//{qn(f'a:{k}Font')}/{qn('a:latin')}") for k in _KINDS}
+            return {k: one.get("typeface") or "" for k, one in latin.items() if one is not None}
+    return {}
+
+
+_KINDS = ("major", "minor")
 
 
 def _points(length: Any) -> float | None:

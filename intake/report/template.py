@@ -10,7 +10,7 @@ from intake.report.letterheads import Issuer, title_for
 from intake.report.outline import outline_of
 from plan.definition.appendices import Indicator
 from plan.definition.model import Agency, Deliverable, DeliverableKind, OutlineNode, PlanDefinition
-from plan.text import long_date
+from plan.text import plan_cited
 
 NARRATIVES = frozenset({DeliverableKind.report, DeliverableKind.proposals})
 
@@ -97,12 +97,10 @@ def shown_title(node: OutlineNode, local: bool | None) -> str:
 
 def opening(definition: PlanDefinition, issuer: Issuer, wording: Wording) -> str:
     """The first sentence: on what ground it is written."""
-    plan_title = definition.title.removeprefix("Kế hoạch ")
+    committee = f"Ủy ban nhân dân tỉnh {definition.province}"
+    plan = plan_cited(definition.number, definition.issued_on, committee, definition.title)
     verb = "báo cáo" if wording.code == "BC" else "xây dựng kế hoạch"
-    return (
-        f"Thực hiện Kế hoạch số {definition.number} {long_date(definition.issued_on)} của "
-        f"Ủy ban nhân dân tỉnh {definition.province} về việc {plan_title}, {issuer.name} {verb} như sau:"
-    )
+    return f"Thực hiện {plan}, {issuer.name} {verb} như sau:"
 
 
 def closing(wording: Wording, deliverable: Deliverable) -> str:

@@ -10,7 +10,7 @@ from plan.calendar import LOCAL
 from plan.deadlines.standing import left_words
 from plan.definition.model import PlanDefinition
 from plan.queries.progress import ObligationView
-from plan.text import date_words, long_date, number_words
+from plan.text import date_words, long_date, number_words, plan_cited
 
 MOST_NAMED = 15
 """More addressees than this stand in the table alone."""
@@ -82,8 +82,8 @@ def _addressees(letter: Letter) -> tuple[str, ...]:
 
 def _before_table(letter: Letter) -> list[str]:
     plan = letter.definition
-    issued = f"{plan.issued_on:%d/%m/%Y}"
-    about = f"Thực hiện Kế hoạch số {plan.number} ngày {issued} của {letter.issuer} ({plan.title}),"
+    cited = plan_cited(plan.number, plan.issued_on, letter.issuer, plan.title)
+    about = f"Thực hiện {cited},"
     when = letter.at.astimezone(LOCAL)
     one = len(letter.agencies) == 1
     counted = (

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from docx import Document as open_document
 from docx.document import Document
 from docx.enum.section import WD_SECTION
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 from sqlalchemy import Engine
 from typer.testing import CliRunner
@@ -26,10 +30,11 @@ from documents.decree.clauses import CLAUSES
 from flows.cli import app
 from intake.forms.report import build_reports
 from notifications.letters import draft_letter, letter_of
-from plan.database import reading
+from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
 from plan.queries.lookup import find_plan
 from tests.conftest import at
+from tests.support.consolidation_kit import take_back
 
 AT = datetime(2020, 3, 10, tzinfo=UTC)
 NOW = at("2020-05-04 08:00")
@@ -172,6 +177,75 @@ def test_left_text_and_narrow_lines_are_noted() -> None:
     assert noted(document).count("body") == 2
 
 
+def calibri(document: Document) -> None:
+    """As Word begins a document: its font and size stand nowhere but in the defaults and the theme."""
+    for style in ("Normal", "Heading 2"):
+        for name in ("w:rFonts", "w:sz", "w:szCs"):
+            for said in list(document.styles[style].element.iter(qn(name))):
+                said.getparent().remove(said)
+    defaults = document.styles.element.find(f".//{qn('w:rPrDefault')}/{qn('w:rPr')}")
+    for said in list(defaults):
+        defaults.remove(said)
+    defaults.append(parse_xml(f'<w:rFonts {nsdecls("w")} w:asciiTheme="minorHAnsi"/>'))
+    defaults.append(parse_xml(f'<w:sz {nsdecls("w")} w:val="22"/>'))
+
+
+def blue_headings(document: Document) -> None:
+    document.styles["Heading 2"].font.color.rgb = RGBColor(0x2E, 0x74, 0xB5)
+
+
+def second_run(document: Document) -> None:
+    run = find(document, "Thực hiện").add_run(" Số liệu kèm theo.")
+    run.font.name, run.font.size = "Arial", Pt(10)
+
+
+@pytest.mark.parametrize(
+    ("change", "clauses"),
+    [
+        (calibri, {"font", "body", "title"}),
+        (blue_headings, {"black"}),
+        (second_run, {"font", "body"}),
+    ],
+)
+def test_what_only_a_style_or_a_later_run_says_is_seen(
+    change: Callable[[Document], None], clauses: set[str]
+) -> None:
+    document = good()
+    change(document)
+    assert set(noted(document)) == clauses
+
+
+def nested(document: Document) -> None:
+    """The letterhead in a table within a table."""
+    outer = document.add_table(1, 1)
+    head = document.tables[0]._tbl
+    head.addprevious(outer._tbl)
+    outer.cell(0, 0)._tc.insert(0, head)
+
+
+def controls(document: Document) -> None:
+    """The letterhead in one of Word's content controls, as offices' templates have it."""
+    control = parse_xml(f"<w:sdt {nsdecls('w')}><w:sdtContent/></w:sdt>")
+    head = document.tables[0]._tbl
+    head.addprevious(control)
+    control[0].append(head)
+
+
+def decomposed(document: Document) -> None:
+    """Written on a Mac: «Ò» as two signs."""
+    for text in ("^CỘNG HÒA", "^Độc lập", "^Căn cứ", "^BÁO CÁO"):
+        put(text, unicodedata.normalize("NFD", find(document, text).text))(document)
+
+
+@pytest.mark.parametrize("change", [nested, controls, decomposed])
+def test_what_is_in_order_is_not_noted_however_word_keeps_it(
+    change: Callable[[Document], None],
+) -> None:
+    document = good()
+    change(document)
+    assert noted(document) == []
+
+
 def test_what_is_no_word_file_is_told_apart() -> None:
     with pytest.raises(NoWordFileError):
         check_format(b"%PDF-1.7")
@@ -196,6 +270,34 @@ def test_every_consolidated_document_keeps_every_clause(
                     assert check_format(piece.data) == [], piece.filename
 
 
+CITED = re.compile(
+    r"Kế hoạch số 04/KH-UBND ngày 20 tháng 01 năm 2020 của Ủy ban nhân dân tỉnh(?: Bình Định)? "
+    r"về việc tổng kết thực hiện Chương trình tổng thể cải cách hành chính nhà nước"
+)
+
+
+def test_a_document_named_for_the_first_time_is_named_in_full(
+    province: Engine, definition: PlanDefinition
+) -> None:
+    """In letters, in blank reports, in the draft."""
+    with reading(province) as session:
+        plan = find_plan(session)
+        output = next(one for one in definition.outputs if one.kind == "report")
+        material = read_material(session, definition, collect(session, plan, output, NOW))
+        draft = write_output(session, material, environment_of(session, plan, output, NOW, None))
+    with writing(province) as session:
+        take_back(session, "an-lao/district-report", NOW)
+    with reading(province) as session:
+        plan, later = find_plan(session), at("2020-05-20 08:00")
+        letter = letter_of(session, plan, later, agency="an-lao")
+    blank = build_reports(definition, "an-lao", on=date(2020, 3, 1), written_at=AT)
+    for data in (draft_letter(letter), blank[0].data, draft[0].data):
+        text = "\n".join(one.text for one in open_document(io.BytesIO(data)).paragraphs)
+        found = CITED.search(text)
+        assert found is not None
+        assert found.start() < text.index("04/KH-UBND")
+
+
 @pytest.mark.parametrize("by_issuer", [False, True])
 def test_letters_keep_every_clause(engine: Engine, by_issuer: bool) -> None:
     with reading(engine) as session:
@@ -213,10 +315,14 @@ def test_the_guides_table_has_every_clause() -> None:
     guide = (Path(__file__).parents[2] / "docs" / "nghi-dinh-30.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\|[^|]+\| (\S+) \|[^|]+\| `([\w-]+)` \|$", guide, re.MULTILINE)
     assert rows == [(clause.part, clause.id) for clause in CLAUSES.values()]
-    for path in re.findall(
-        r"`((?:documents|intake|notifications|consolidation)/[\w/]+\.py)`", guide
-    ):
+    paths = re.findall(r"`(\w+/[\w/]+\.py)`", guide)
+    assert len(paths) > len(CLAUSES)
+    for path in paths:
         assert (Path(__file__).parents[2] / path).is_file(), path
+    for path, names in re.findall(r"`(\w+/[\w/]+\.py)` \(([^)]+)\)", guide):
+        code = (Path(__file__).parents[2] / path).read_text(encoding="utf-8")
+        for name in re.findall(r"`(\w+)`", names):
+            assert re.search(rf"^(?:def |class )?{name}\b", code, re.MULTILINE), (path, name)
 
 
 def test_the_command_tells_agencies_what_to_mend(tmp_path: Path) -> None:
