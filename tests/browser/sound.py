@@ -14,11 +14,16 @@ SHIFTS = """() => new Promise(done => {
 """How far things moved after they were first seen."""
 
 
+def over_the_edge(page: Page) -> list[str]:
+    """How far the page that stands open is wider than its window; nothing where it is not."""
+    over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [f"{over} px over the edge"] if over > 0 else []
+
+
 def unsound(page: Page) -> list[str]:
     """What is wrong with the page that stands open: axe's findings, what runs over the edge, what moved."""
-    over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     shift = page.evaluate(SHIFTS)
-    wrong = [f"{over} px over the edge"] if over > 0 else []
+    wrong = over_the_edge(page)
     wrong += [f"layout shift {shift}"] if shift else []
     return wrong + [
         f"{fault['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"

@@ -118,7 +118,7 @@ def test_an_agency_hands_a_duty_down(
     hand.page.get_by_label("Mỗi dòng một đơn vị").fill("Chi cục Văn thư; Lê Một; mot@snv.example")
     hand.page.get_by_label("Đơn vị nộp chậm nhất ngày").fill(until)
     hand.button("Giao xuống")
-    assert hand.page.locator("h1").inner_text() == "0/1 đơn vị đã nhận"
+    assert hand.page.locator("h1").inner_text() == "Đã nhận của 0/1 đơn vị"
     assert "Chi cục Văn thư" in hand.page.locator("table").inner_text()
     with reading(served.dash.engine) as session:
         inner = session.exec(select(Plan).where(col(Plan.parent_obligation_id).is_not(None))).one()

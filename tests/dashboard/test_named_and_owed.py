@@ -5,21 +5,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from html import unescape
-from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
 
-from dashboard.app import create_app
 from plan.database import reading
 from plan.models import Agency, Milestone, Obligation
-from plan.settings import Settings
 from plan.states import STILL_OWED
-from tests.browser.support import BASE, Dash, Hand, quick_engine
+from tests.browser.large import large_dash
+from tests.browser.support import Dash
 from tests.support.api import API, key
-from tests.support.large_plan import NOW, PLAN_ID, load_large
+from tests.support.large_plan import PLAN_ID
 
 SIZES = [
     (17, 4),
@@ -35,15 +32,9 @@ NAMED_ON_ONE = 150
 def dash(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Dash]:
-    agencies, products = request.param
-    folder: Path = tmp_path_factory.mktemp("sizes")
-    engine = quick_engine(folder / "dondoc.db")
-    load_large(engine, agencies, products)
-    settings = Settings(home=folder, base_url=BASE, _env_file=None)
-    clock, real = Hand(NOW + timedelta(hours=1)), Hand(NOW)
-    app = create_app(settings, engine, clock, real_clock=real, virtual=True)
-    yield Dash(folder, engine, app, clock, real)
-    engine.dispose()
+    made = large_dash(tmp_path_factory.mktemp("sizes"), *request.param)
+    yield made
+    made.engine.dispose()
 
 
 def owing(dash: Dash, milestone: str = "", *, late: bool = False) -> set[str]:
