@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from drafting.document import UnreadableError
@@ -39,6 +38,8 @@ from drafting.rows import Obligation
 from drafting.times.due import NONE, NamedYear, Time
 from drafting.times.expressions import read_slot
 from plan.deadlines.phrases import recurs
+from plan.errors import UsageError
+from plan.plausible import day_from
 
 Answer = str | Sequence[str]
 
@@ -148,9 +149,9 @@ class _Work:
         field, value = question.id.removeprefix("plan-"), _text(question, answer)
         if field == "issued_on":
             try:
-                value = date.fromisoformat(value).isoformat()
-            except ValueError:
-                raise _refused(question, answer, "hãy ghi ngày dạng 2026-01-31") from None
+                value = day_from(value).isoformat()
+            except UsageError:
+                raise _refused(question, answer, "hãy ghi ngày dạng 31/01/2026") from None
         self.plan[field] = value
 
     def _group(self, question: Question, answer: Answer) -> None:

@@ -26,8 +26,9 @@ KINDS = {
     "conference": "hội nghị",
     "duty": "nhiệm vụ",
 }
-FIELDS = ("owners", "cooperating", "deliverable", "kind", "due_words")
+FIELDS = ("owners", "cooperating", "deliverable", "kind", "due_words", "milestone")
 LONGEST = 500
+LONGEST_MILESTONE = 200
 
 
 def empty_edits() -> dict[str, Any]:
@@ -45,7 +46,12 @@ def edited(made: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, Any]:
     rows = [*made["obligations"], *edits.get("added", ())]
     kept = [_row(row, changed.get(row["id"], {}), year) for row in rows if row["id"] not in dropped]
     gone = [row for row in rows if row["id"] in dropped]
-    return {**made, "obligations": kept, "dropped": [*made.get("dropped", ()), *gone]}
+    return {
+        **made,
+        "obligations": kept,
+        "dropped": [*made.get("dropped", ()), *gone],
+        "consolidation": edits.get("consolidation", {}),
+    }
 
 
 def _year(made: Mapping[str, Any]) -> NamedYear | None:
@@ -64,6 +70,8 @@ def _row(data: dict[str, Any], change: Mapping[str, str], year: NamedYear | None
         values["cooperating"] = names_of(change["cooperating"])
     if change.get("deliverable"):
         values["deliverable"] = change["deliverable"][:LONGEST]
+    if "milestone" in change:
+        values["milestone"] = change["milestone"].strip()[:LONGEST_MILESTONE]
     if "kind" in change:
         values["kind"] = _kind(change["kind"])
     if "due_words" in change:
@@ -117,6 +125,12 @@ def changed_row(edits: dict[str, Any], row_id: str, values: Mapping[str, str]) -
         raise UnreadableError(f"Không có cột {', '.join(sorted(unknown))}.")
     rows = dict(edits.get("rows", {}))
     rows[row_id] = {**rows.get(row_id, {}), **values}
+    return {**empty_edits(), **edits, "rows": rows}
+
+
+def row_as_read(edits: dict[str, Any], row_id: str) -> dict[str, Any]:
+    """The edits without what was changed of a row."""
+    rows = {key: said for key, said in edits.get("rows", {}).items() if key != row_id}
     return {**empty_edits(), **edits, "rows": rows}
 
 

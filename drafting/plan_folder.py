@@ -8,11 +8,13 @@ beside them.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from drafting.consolidating import TakenIn, form_id, outputs_of, taken_in
 from drafting.document import UnreadableError
 from drafting.forms.owed import OUTLINE, appendix_part
 from drafting.grammar.names import agency_key
@@ -70,12 +72,16 @@ class _Builder:
         self.groups: dict[str, list[str]] = draft.get("groups", {})
         self.ids: dict[str, str] = {}
         self.names: dict[str, str] = {}
+        self.taken_in = taken_in(draft)
+        self.made: defaultdict[str, list[str]] = defaultdict(list)
+        """Row id → the deliverables it became."""
 
     def definition(self) -> PlanDefinition:
         plan = self.draft["plan"]
         number = str(plan["number"])
         coordinator, issuer = self._agency(plan["coordinator"]), self._agency(plan["issuer"])
         milestones, deliverables = self._owed()
+        outputs = self._outputs(milestones, deliverables)
         forms, decided = self.draft.get("forms", {}), self.draft.get("forms_owed", {})
         owners = {part["appendix"]: part["owners"][0] for part in deliverables if part["appendix"]}
         appendices = [
@@ -106,6 +112,7 @@ class _Builder:
                 "reminders": DEFAULT_REMINDERS,
                 "appendices": appendices,
                 "outline": forms["outline"] if outlined else [],
+                "outputs": outputs,
                 "notes": list(self._notes()),
             }
         )
@@ -142,19 +149,24 @@ class _Builder:
         taken: set[str] = set()
         for row in self._with_forms():
             for words in due_words_of(row.due, row.due_words):
+                named = f"«{fold(row.milestone)}»" if row.milestone else fold(words)
                 milestone = milestones.setdefault(
-                    fold(words), self._milestone(row, words, len(milestones) + 1)
+                    named, self._milestone(row, words, len(milestones) + 1)
                 )
                 id_ = free(slug(row.deliverable)[:60].strip("-") or "nhiem-vu", taken)
                 taken.add(id_)
-                deliverables.append(self._deliverable(row, id_, milestone["id"]))
+                self.made[row.id].append(id_)
+                part = self._deliverable(row, id_, milestone["id"])
+                if fold(words) != fold(milestone.get("due", {}).get("words", "")):
+                    part["due"] = {"words": words}  # put into a milestone of another day
+                deliverables.append(part)
         return list(milestones.values()), deliverables
 
     def _milestone(self, row: Obligation, words: str, number: int) -> dict[str, Any]:
-        title = f"Hạn {words[:1].lower()}{words[1:]}" if words else "Nhiệm vụ không có thời hạn"
+        by_day = f"Hạn {words[:1].lower()}{words[1:]}" if words else "Nhiệm vụ không có thời hạn"
         made: dict[str, Any] = {
             "id": f"moc-{number}",
-            "title": title,
+            "title": row.milestone or by_day,
             "source": {"section": row.source or "-"},
         }
         if words:
@@ -174,8 +186,28 @@ class _Builder:
             "owners": self._owners(row),
             "cooperating": list(row.cooperating),
             "addressed_to": "; ".join(row.to),
+            "received_by": self._receiver(row),
             "source": {"section": row.source or "-", "words": row.span},
         }
+
+    def _receiver(self, row: Obligation) -> str | None:
+        """Who takes it in, where that was set and is not the coordinator."""
+        said = self.taken_in.get(row.id, TakenIn()).by
+        coordinator = agency_key(self.draft["plan"]["coordinator"])
+        return self._agency(said) if said and agency_key(said) != coordinator else None
+
+    def _outputs(
+        self, milestones: Sequence[dict[str, Any]], deliverables: Sequence[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """What is consolidated; the milestones of what goes into it feed it."""
+        found = outputs_of(self.draft, self.made, self.ids)
+        stands_in = {part["id"]: part["milestone"] for part in deliverables}
+        for output in found:
+            feeding = {stands_in[name] for name in output["inputs"]}
+            for milestone in milestones:
+                if milestone["id"] in feeding:
+                    milestone.setdefault("feeds", []).append(output["id"])
+        return found
 
     def _with_forms(self) -> Iterator[Obligation]:
         """The rows, and one for each form that somebody fills in; `key` is then the form's code. A form
@@ -222,6 +254,7 @@ def _form_row(
         source=form["heading"],
         span=form["title"],
         key=f"{_FORM}{code}",
+        id=form_id(code),
     )
 
 

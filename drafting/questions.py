@@ -98,7 +98,7 @@ def questions_of(
 def _frame(plan: dict[str, Any]) -> Iterator[Question]:
     wanted = {
         "number": "Số, ký hiệu của kế hoạch là gì?",
-        "issued_on": "Kế hoạch ký ngày nào (năm-tháng-ngày)?",
+        "issued_on": "Kế hoạch ký ngày nào (dd/mm/yyyy)?",
         "issuer": "Cơ quan nào ban hành kế hoạch?",
         "coordinator": "Cơ quan nào làm đầu mối theo dõi, nhận báo cáo?",
     }

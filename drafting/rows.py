@@ -52,6 +52,8 @@ class Obligation:
     product: str = ""
     section: str = ""
     """The heading above, for grouping."""
+    milestone: str = ""
+    """The milestone a person put it in, by its title; empty: that of its deadline."""
     from_table: bool = False
     key: str = ""
     """What a document system calls it («Số phiếu giao việc»); empty where there is none."""
@@ -88,6 +90,8 @@ class Obligation:
         }
         if self.followed:
             data["followed"] = True
+        if self.milestone:
+            data["milestone"] = self.milestone
         if self.to:
             data["to"] = list(self.to)
         if self.product:
@@ -119,6 +123,7 @@ class Obligation:
             to=tuple(data.get("to", ())),
             product=data.get("product", ""),
             section=data["section"],
+            milestone=data.get("milestone", ""),
             also=[(place["source"], place["span"]) for place in data.get("also", ())],
             doubts=[
                 Doubt(doubt["about"], doubt["text"], tuple(doubt.get("choices", ())))

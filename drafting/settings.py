@@ -1,5 +1,5 @@
-"""How the plan of a draft will remind: ladder, channels, office hours, days off of its own; and what the
-document says of itself where that was read wrongly. Pure.
+"""How the plan of a draft will remind: ladder, channels, office hours, days off of its own; who takes in
+what; and what the document says of itself where that was read wrongly. Pure.
 
 A draft keeps them beside its rows (`edits["settings"]`, `edits["plan"]`); what nobody set is as
 `DEFAULT_REMINDERS` has it, or as the plan it was copied from.
@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from drafting.consolidating import MAKINGS, TakenIn, taken_in
 from drafting.document import UnreadableError
 from drafting.edits import empty_edits
 from drafting.plan_folder import DEFAULT_REMINDERS
+from drafting.questions import is_group
 from plan.adjustments import MOST_RUNGS
 from plan.definition.check_parts import check_channels, check_hours, check_rungs
 from plan.definition.model import CalendarDay, PlanDefinition, ReminderPolicy
@@ -61,6 +63,27 @@ def set_up(
         "calendar": [one.model_dump(mode="json") for one in days],
     }
     return {**empty_edits(), **edits, "settings": said}
+
+
+def set_taken_in(edits: Mapping[str, Any], said: Mapping[str, TakenIn]) -> dict[str, Any]:
+    """The edits with this set for these rows. Raises UnreadableError for a group, which takes nothing in."""
+    for one in said.values():
+        if one.by and is_group(one.by):
+            raise UnreadableError(f"«{one.by}» không phải một cơ quan: hãy ghi tên một cơ quan.")
+        if one.into and one.into not in MAKINGS:
+            raise UnreadableError(f"Không có loại tổng hợp «{one.into}».")
+    rows = {**taken_in(edits), **said}
+    kept = {row: {"by": one.by, "into": one.into} for row, one in rows.items() if one != TakenIn()}
+    before = edits.get("consolidation", {})
+    return {**empty_edits(), **edits, "consolidation": {**before, "rows": kept}}
+
+
+def set_drafted(edits: Mapping[str, Any], drafted: Mapping[str, str]) -> dict[str, Any]:
+    """The edits with the row that each output drafts (`Gathered.key` → row id; empty: none)."""
+    before = edits.get("consolidation", {})
+    known = {**before.get("drafts", {}), **drafted}
+    kept = {key: row for key, row in known.items() if row}
+    return {**empty_edits(), **edits, "consolidation": {**before, "drafts": kept}}
 
 
 # --- as people write them --------------------------------------------------------------------------

@@ -32,11 +32,12 @@ from plan.importing.obligations import AmendedBy
 from plan.importing.plan import load_plan
 from plan.ledger import audit
 from plan.ledger.core import require_open
-from plan.models import Agency, AgencyName, Plan, PlanDraft
+from plan.models import AgencyName, Plan, PlanDraft
 from plan.queries.definitions import definition_of as plan_definition
 from plan.states import Actor
 
 MOST_DRAFTS = 200
+MOST_STEPS_BACK = 10
 NO_DOCUMENT = ""
 """The hash of a draft made of a plan: there is no document in the store."""
 
@@ -137,11 +138,23 @@ def as_it_stands(draft: PlanDraft) -> dict[str, Any]:
     return answered_where_asked(work, draft.answers)
 
 
-def answered_where_asked(work: dict[str, Any], answers: Mapping[str, Answer]) -> dict[str, Any]:
-    """As `drafting.answers.answered`, for answers of which some may have no question any more."""
+def answers_given(draft: PlanDraft) -> list[tuple[str, str, Any]]:
+    """Every answer that stands: the question's id, its text (empty: it is not asked any more), the answer."""
+    asked: dict[str, str] = {}
+    answered_where_asked(edited(draft.made, draft.edits), draft.answers, asked)
+    return [(key, asked.get(key, ""), said) for key, said in draft.answers.items()]
+
+
+def answered_where_asked(
+    work: dict[str, Any], answers: Mapping[str, Answer], seen: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """As `drafting.answers.answered`, for answers of which some may have no question any more. `seen`: takes
+    down every question on the way, its text by its id."""
     made, left = answered(work, {}), dict(answers)
     while left:
         asked = {one["id"] for one in made["questions"]}
+        if seen is not None:
+            seen |= {one["id"]: one["text"] for one in made["questions"]}
         now = {key: value for key, value in left.items() if key in asked}
         if not now:
             return made
@@ -159,10 +172,14 @@ def change(
     now: datetime,
     answers: Mapping[str, Answer | None] | None = None,
     edits: dict[str, Any] | None = None,
+    words: str = "",
 ) -> PlanDraft:
-    """Answer questions (None: take an answer back) or change rows. RefusedError with a sentence when the
-    change cannot be read, or when the draft is not the one that was looked at any more."""
+    """Answer questions (None: take an answer back) or change rows; `words` say what was done, for who takes
+    it back. RefusedError with a sentence when the change cannot be read, or when the draft is not the one
+    that was looked at any more."""
     draft = _locked(session, draft_id, version)
+    step = {"answers": draft.answers, "edits": draft.edits, "words": words}
+    draft.before = [*draft.before, step][-MOST_STEPS_BACK:]
     kept = dict(draft.answers)
     for key, answer in (answers or {}).items():
         kept.pop(key, None)
@@ -175,6 +192,22 @@ def change(
         as_it_stands(draft)
     except UnreadableError as refused:
         raise RefusedError(str(refused)) from None
+    return _kept(session, draft, actor, now)
+
+
+def step_back(session: Session, draft_id: int, version: int, *, actor: Actor, now: datetime) -> str:
+    """Take the last change back, whatever it was; what was done, in its own words. RefusedError: there is
+    none left."""
+    draft = _locked(session, draft_id, version)
+    if not draft.before:
+        raise RefusedError("Không còn việc nào để hoàn tác.")
+    *earlier, last = draft.before
+    draft.answers, draft.edits, draft.before = last["answers"], last["edits"], earlier
+    _kept(session, draft, actor, now)
+    return str(last["words"])
+
+
+def _kept(session: Session, draft: PlanDraft, actor: Actor, now: datetime) -> PlanDraft:
     draft.version += 1
     draft.updated_by, draft.updated_at = actor.name, now
     session.add(draft)
@@ -196,7 +229,9 @@ def read_again(
     draft = _locked(session, draft_id, version)
     edits = carried(draft.made["obligations"], made["obligations"], draft.edits)
     draft.made = made
-    return change(session, draft_id, version, actor=actor, now=now, edits=edits)
+    found = change(session, draft_id, version, actor=actor, now=now, edits=edits)
+    found.before = []  # its rows bore other ids
+    return found
 
 
 def _locked(session: Session, draft_id: int, version: int) -> PlanDraft:
@@ -312,10 +347,10 @@ def discard(session: Session, draft_id: int, version: int, *, actor: Actor, now:
     session.flush()
 
 
-def known_agencies(session: Session) -> list[str]:
-    """Names an office has used, to choose from."""
-    statement = select(AgencyName.name).join(Agency).distinct().order_by(col(AgencyName.name))
-    return list(session.exec(statement.limit(2000)))
+def known_agencies(session: Session) -> list[tuple[str, str]]:
+    """Kind and name of the directory's agencies that stand, the most recent name of each, to choose from."""
+    entries = read_directory(session).values()
+    return [(one.kind, one.names[-1].name) for one in entries if one.names and not one.valid_to]
 
 
 def _record(

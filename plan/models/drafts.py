@@ -26,6 +26,8 @@ class PlanDraft(SQLModel, table=True):
     """Question id → answer."""
     edits: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     """`rows`: row id → changed fields; `dropped`: row ids; `added`: rows of people's own."""
+    before: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    """The last few states, newest last: `answers` and `edits` as they were, and what was done to them."""
     version: int = 1
     """Raised by each change; a writer who read an older one is refused."""
     created_by: str

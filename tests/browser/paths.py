@@ -136,6 +136,7 @@ ELSEWHERE = {
     "revising.confirm": "needs a plan being amended: seen when one is",
     "drafting.show": "needs a document: seen on the way from a text to a plan",
     "draft_settings.show": "needs a document: seen on the way from a text to a plan",
+    "draft_consolidating.show": "needs a document: seen on the way from a text to a plan",
     "drafting.blank_table": "a file; opened in tests/test_drafting_again.py",
     "drafting.changes": "needs a table taken in twice: tests/test_drafting_again.py",
     "plans.start_form": "needs a draft: seen when a plan is started",

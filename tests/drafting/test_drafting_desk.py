@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from dashboard.pages.office.drafting import _passages
+from dashboard.pages.office.draft_view import passages_of
 from drafting import workshop
 from drafting.document import UnreadableError
 from drafting.edits import added_row, changed_row, dropped_row, edited, empty_edits, joined_rows
@@ -96,7 +96,7 @@ def test_rows_are_joined_on_the_page(dash: Dash) -> None:
 
 
 def test_every_passage_of_the_document_stands_on_the_desk(made: dict[str, Any]) -> None:
-    shown = {one.span for one in _passages(made, made)}
+    shown = {one.span for one in passages_of(made, made)}
     for kind in ("obligations", "context", "unread"):
         assert {one["span"] for one in made[kind]} <= shown
 

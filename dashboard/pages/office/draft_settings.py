@@ -131,6 +131,7 @@ def save(visit: Visit) -> Response:
             actor=visit.who.actor,
             now=visit.now,
             edits=edits,
+            words="Đã ghi thiết lập.",
         )
     return visit.redirect(f"/soan/{key}/thiet-lap", "Đã ghi thiết lập.")
 

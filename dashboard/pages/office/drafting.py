@@ -6,10 +6,7 @@ Complete without JavaScript: a row and its sentence are links to each other.
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -17,22 +14,30 @@ from starlette.responses import Response
 
 from dashboard.auth.viewer import OFFICE, STAFF
 from dashboard.pages.office.draft_columns import ROLE_WORDS, columns_of
+from dashboard.pages.office.draft_view import asked, page_of
 from dashboard.rendering.export import XLSX, attachment
 from dashboard.web.request import Visit, number_in
 from dashboard.web.routing import Pages
 from drafting import workshop
 from drafting.compare import compare
+from drafting.directory_groups import of_kinds
 from drafting.document import UnreadableError
-from drafting.edits import FIELDS, KINDS, added_row, changed_row, dropped_row, joined_rows
+from drafting.edits import (
+    FIELDS,
+    KINDS,
+    added_row,
+    changed_row,
+    dropped_row,
+    joined_rows,
+    row_as_read,
+)
 from drafting.fill_in import write_table
-from drafting.plan_folder import due_words_of, last_good_day
 from drafting.questions import DROP, FOLLOW, KEEP, NO_REMINDER, ONE
-from drafting.rows import Obligation
 from drafting.service import draft_safely
 from plan.calendar import local_day
 from plan.errors import RefusedError
 from plan.models import PlanDraft
-from plan.text import date_words, number_words
+from plan.text import number_words
 
 pages = Pages()
 CHOICE_WORDS = {
@@ -44,6 +49,8 @@ CHOICE_WORDS = {
 }
 CHANGE_WORDS = {"new": "Mới", "changed": "Đổi", "gone": "Không còn"}
 LONGEST_TEXT = 400_000
+FROM_DIRECTORY = "danh-ba:"
+"""A choice of a question: the directory's agencies of these kinds."""
 
 
 @pages.get("/soan", may=STAFF)
@@ -105,31 +112,6 @@ def _document(visit: Visit) -> tuple[bytes, str]:
 # --- one draft ---------------------------------------------------------------------------------------
 
 
-@dataclass
-class Passage:
-    """A sentence, bullet or row of the document, and what was made of it."""
-
-    place: str
-    span: str
-    kind: str
-    """context | obligation | unread"""
-    rows: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class ObligationRow:
-    """An obligation as the table shows it."""
-
-    data: dict[str, Any]
-    due: str
-    """What the due words mean, in the plan format's words; empty: no deadline."""
-    passage: int
-    asked: bool
-    """Whether a question about it is open."""
-    own: bool
-    """Added by a person."""
-
-
 @pages.get("/soan/{draft}", may=STAFF)
 def show(visit: Visit) -> Response:
     draft = _draft(visit)
@@ -137,34 +119,25 @@ def show(visit: Visit) -> Response:
 
 
 def _shown(visit: Visit, draft: PlanDraft) -> Response:
-    made = workshop.as_it_stands(draft)
-    passages = list(_passages(draft.made, made))
-    where = {key: number for number, one in enumerate(passages) for key in one.rows}
-    open_rows = {row for question in made["questions"] for row in question["rows"]}
-    rows = [
-        ObligationRow(
-            data=row,
-            due=_due_words(row),
-            passage=where.get(row["id"], -1),
-            asked=row["id"] in open_rows,
-            own=row["id"].startswith("t"),
-        )
-        for row in made["obligations"]
-    ]
+    stands = workshop.as_it_stands(draft)
+    known = workshop.known_agencies(visit.session)
     return visit.render(
         "draft.html",
         draft=draft,
-        made=made,
-        passages=passages,
-        rows=rows,
-        sections=_by_section(rows),
-        waiting=sum(len(question["rows"]) for question in made["questions"]),
-        agencies=workshop.known_agencies(visit.session),
+        made=stands,
+        page=page_of(draft.made, stands, draft.edits, visit.page_number()),
+        questions=asked(stands["questions"], known),
+        waiting=sum(len(question["rows"]) for question in stands["questions"]),
+        answers=workshop.answers_given(draft),
+        agencies=sorted({name for _, name in known}),
+        milestones=sorted(
+            {row["milestone"] for row in stands["obligations"] if row.get("milestone")}
+        ),
         kinds=KINDS,
         columns=columns_of(draft.made),
         role_words=ROLE_WORDS,
         choice=lambda text: CHOICE_WORDS.get(text, text),
-        issued_on=_issued_on(made),
+        issued_on=_issued_on(stands),
         edit=visit.query("sua"),
         amends=workshop.amends(draft),
         may_edit=visit.may_act and visit.who.role in OFFICE and not draft.plan_id,
@@ -180,41 +153,6 @@ def _draft(visit: Visit) -> PlanDraft:
     return workshop.find_draft(visit.session, number_in(visit.param("draft")))
 
 
-def _due_words(row: dict[str, Any]) -> str:
-    """«chậm nhất 14/12/2026, thứ Hai»; for a recurrence the words of the plan format."""
-    one = Obligation.from_data(row)
-    day = last_good_day(one.due) if one.due.timed else None
-    if day is not None and one.due.type != "recurring":
-        return f"chậm nhất {date_words(day)}"
-    return "; ".join(words for words in due_words_of(one.due, one.due_words) if words)
-
-
-def _passages(read: dict[str, Any], made: dict[str, Any]) -> Iterator[Passage]:
-    """Every passage of the document that was read, in its order: nothing is left out."""
-    found: dict[tuple[str, str], Passage] = {}
-    for row in [*read["obligations"], *made["obligations"]]:
-        key = (row["place"], row["span"])
-        passage = found.setdefault(key, Passage(row["place"], row["span"], "obligation"))
-        if row["id"] not in passage.rows:
-            passage.rows.append(row["id"])
-    for kind in ("context", "unread"):
-        for one in read[kind]:
-            found.setdefault((one["place"], one["span"]), Passage(one["place"], one["span"], kind))
-    yield from sorted((one for one in found.values() if one.span), key=lambda one: _order(one))
-
-
-def _order(passage: Passage) -> list[int]:
-    """By the numbers of the place: «dòng 171», «trang 3, bảng 1, hàng 2»."""
-    return [int(number) for number in re.findall(r"\d+", passage.place)]
-
-
-def _by_section(rows: list[ObligationRow]) -> dict[str, list[ObligationRow]]:
-    grouped: defaultdict[str, list[ObligationRow]] = defaultdict(list)
-    for row in rows:
-        grouped[row.data["section"] or "Việc thêm"].append(row)
-    return grouped
-
-
 # --- working on it -----------------------------------------------------------------------------------
 
 
@@ -222,8 +160,25 @@ def _changed(visit: Visit, said: str, to: str = "", **what: Any) -> Response:
     """One change on the version that was looked at; what cannot be read is said, and nothing is lost."""
     key = number_in(visit.param("draft"))
     with visit.writing() as session:
-        workshop.change(session, key, _version(visit), actor=visit.who.actor, now=visit.now, **what)
-    return visit.redirect(f"/soan/{key}{to}", said)
+        actor, now = visit.who.actor, visit.now
+        workshop.change(session, key, _version(visit), actor=actor, now=now, words=said, **what)
+    return visit.redirect(f"/soan/{key}{_page(visit)}{to}", said)
+
+
+def _page(visit: Visit) -> str:
+    """The page of the desk the form stood on."""
+    number = number_in(visit.text("trang", 10))
+    return f"?trang={number}" if number > 1 else ""
+
+
+@pages.post("/soan/{draft}/hoan-tac", may=OFFICE)
+def step_back(visit: Visit) -> Response:
+    """The last change is taken back, whatever it was."""
+    key = number_in(visit.param("draft"))
+    with visit.writing() as session:
+        actor, now = visit.who.actor, visit.now
+        done = workshop.step_back(session, key, _version(visit), actor=actor, now=now)
+    return visit.redirect(f"/soan/{key}{_page(visit)}", f"Đã hoàn tác: {done}")
 
 
 def _version(visit: Visit) -> int:
@@ -254,17 +209,16 @@ def answer(visit: Visit) -> Response:
         if not key.startswith("hoi-"):
             continue
         question = key.removeprefix("hoi-")
-        typed = visit.text(f"khac-{question}", 4000)
-        picked = visit.text(key, 200)
+        typed = visit.text(f"khac-{question}", 20_000)
+        picked = next((one for one in map(str, visit.form.getlist(key)) if one), "")[:200]
         if typed:
             given[question] = _answer(question, typed)
         elif picked:
-            given[question] = picked
+            given[question] = _picked(visit, picked)
     if not given:
         raise RefusedError("Chưa trả lời câu nào.")
-    return _changed(
-        visit, f"Đã ghi {number_words(len(given))} câu trả lời.", "#cau-hoi", answers=given
-    )
+    said = f"Đã ghi {number_words(len(given))} câu trả lời."
+    return _changed(visit, said, "#cau-hoi", answers=given)
 
 
 def _answer(question: str, typed: str) -> Any:
@@ -273,6 +227,17 @@ def _answer(question: str, typed: str) -> Any:
         parts = [part.strip() for line in typed.splitlines() for part in line.split(";")]
         return [part for part in parts if part]
     return typed
+
+
+def _picked(visit: Visit, choice: str) -> Any:
+    """A choice; agencies of the directory are taken by name, as they stand now."""
+    if not choice.startswith(FROM_DIRECTORY):
+        return choice
+    kinds = tuple(choice.removeprefix(FROM_DIRECTORY).split(","))
+    found = of_kinds(kinds, workshop.known_agencies(visit.session))
+    if found is None:
+        raise RefusedError("Danh bạ không còn cơ quan nào loại này; hãy ghi tên các cơ quan.")
+    return list(found.names)
 
 
 @pages.post("/soan/{draft}/rut", may=OFFICE)
@@ -287,7 +252,15 @@ def edit(visit: Visit) -> Response:
     draft, row = _draft(visit), visit.text("dong", 20)
     values = {name: visit.text(name, 2000) for name in FIELDS if name in visit.form}
     edits = changed_row(draft.edits, row, values)
-    return _changed(visit, "Đã sửa.", f"#r-{row}", edits=edits)
+    return _changed(visit, f"Đã sửa {row}.", f"#r-{row}", edits=edits)
+
+
+@pages.post("/soan/{draft}/nhu-da-doc", may=OFFICE)
+def as_read(visit: Visit) -> Response:
+    """A row is again what was read."""
+    draft, row = _draft(visit), visit.text("dong", 20)
+    edits = row_as_read(draft.edits, row)
+    return _changed(visit, f"{row} trở lại như đã đọc.", f"#r-{row}", edits=edits)
 
 
 @pages.post("/soan/{draft}/bo", may=OFFICE)
@@ -295,7 +268,7 @@ def drop(visit: Visit) -> Response:
     draft, row = _draft(visit), visit.text("dong", 20)
     gone = visit.text("lay-lai", 2) == ""
     edits = dropped_row(draft.edits, row, dropped=gone)
-    return _changed(visit, "Đã bỏ." if gone else "Đã lấy lại.", "#viec", edits=edits)
+    return _changed(visit, f"Đã {'bỏ' if gone else 'lấy lại'} {row}.", "#viec", edits=edits)
 
 
 @pages.post("/soan/{draft}/gop", may=OFFICE)
@@ -307,7 +280,9 @@ def join(visit: Visit) -> Response:
         edits = joined_rows(draft.edits, stands, visit.text("dong", 20), into)
     except UnreadableError as refused:
         raise RefusedError(str(refused)) from None
-    return _changed(visit, f"Đã gộp vào {into}.", f"#r-{into}", edits=edits)
+    return _changed(
+        visit, f"Đã gộp {visit.text('dong', 20)} vào {into}.", f"#r-{into}", edits=edits
+    )
 
 
 @pages.post("/soan/{draft}/them", may=OFFICE)
@@ -319,7 +294,9 @@ def add(visit: Visit) -> Response:
     except UnreadableError as refused:
         raise RefusedError(str(refused)) from None
     row = edits["added"][-1]["id"]
-    return _changed(visit, "Đã thêm; hãy ghi cơ quan và hạn.", f"?sua={row}#r-{row}", edits=edits)
+    said = f"Đã thêm {row}; hãy ghi cơ quan và hạn."
+    to = f"{'&' if _page(visit) else '?'}sua={row}#r-{row}"
+    return _changed(visit, said, to, edits=edits)
 
 
 @pages.post("/soan/{draft}/thanh-ke-hoach", may=OFFICE)

@@ -1,0 +1,117 @@
+// The desk of a draft works without this file. It adds: a row lights its sentence and the other way round, how
+// many questions are left while one answers, answers kept while one looks elsewhere, names from the directory,
+// Ctrl+Enter and Ctrl+Z.
+"use strict";
+
+const desk = document.querySelector(".desk");
+const answers = document.querySelector("form[data-answers]");
+
+// --- a row and its sentence ---------------------------------------------------------------------------
+
+function passageOf(row) {
+  return document.getElementById(row.dataset.passage);
+}
+
+function light(rows, passage, follow) {
+  desk.querySelectorAll(".lit").forEach((one) => one.classList.remove("lit"));
+  for (const one of [...rows, passage]) if (one) one.classList.add("lit");
+  if (follow) follow.scrollIntoView({ block: "nearest" });
+}
+
+function lightFrom(target, follow) {
+  if (!(target instanceof Element)) return;
+  const row = target.closest(".owed > li");
+  const passage = target.closest(".document > div");
+  if (row) light([row], passageOf(row), follow && passageOf(row));
+  else if (passage) {
+    const rows = [...desk.querySelectorAll(`[data-passage="${passage.id}"]`)];
+    if (rows.length) light(rows, passage, follow && rows[0]);
+  }
+}
+
+if (desk) {
+  desk.addEventListener("mouseover", (event) => lightFrom(event.target, false));
+  desk.addEventListener("focusin", (event) => lightFrom(event.target, true));
+  desk.addEventListener("click", (event) => {
+    if (!event.target.closest("a, button, input, select, textarea, summary")) lightFrom(event.target, true);
+  });
+}
+
+// --- questions: how many are left, and what was typed stays --------------------------------------------
+
+function answered(fieldset) {
+  const typed = fieldset.querySelector('[name^="khac-"]');
+  return Boolean(fieldset.querySelector("input:checked") || (typed && typed.value.trim()));
+}
+
+function tellLeft() {
+  const all = [...answers.querySelectorAll("fieldset")];
+  const left = all.filter((one) => !answered(one)).length;
+  answers.querySelector("[data-left]").textContent = left ? `còn ${left} câu trên trang này` : "đã trả lời hết các câu trên trang này";
+}
+
+const kept = answers && `dondoc-soan-${answers.dataset.answers}`;
+
+function keep() {
+  const said = {};
+  for (const [name, value] of new FormData(answers)) if (/^(hoi|khac)-/.test(name) && value) said[name] = value;
+  sessionStorage.setItem(kept, JSON.stringify(said));
+  tellLeft();
+}
+
+function bringBack() {
+  const said = JSON.parse(sessionStorage.getItem(kept) || "{}");
+  for (const field of answers.querySelectorAll('[name^="hoi-"], [name^="khac-"]')) {
+    if (!(field.name in said)) continue;
+    if (field.type === "radio") field.checked ||= field.value === said[field.name];
+    else if (field.type !== "hidden" && !field.value) field.value = said[field.name];
+  }
+}
+
+if (answers && answers.querySelector("[data-left]")) {
+  bringBack();
+  tellLeft();
+  answers.addEventListener("input", keep);
+  answers.addEventListener("submit", () => sessionStorage.removeItem(kept)); // refused, the page gives them back
+}
+
+// --- names from the directory --------------------------------------------------------------------------
+
+for (const names of document.querySelectorAll("textarea[data-names]:enabled")) {
+  const label = names.labels[0];
+  const picker = document.createElement("input");
+  picker.className = "picker";
+  picker.setAttribute("list", "co-quan");
+  picker.placeholder = "Thêm từ danh bạ";
+  picker.setAttribute("aria-label", `Thêm từ danh bạ: ${label ? label.textContent : ""}`);
+  const known = new Set([...document.querySelectorAll("#co-quan option")].map((one) => one.value));
+  const add = () => {
+    if (!known.has(picker.value)) return false;
+    names.value = [...names.value.split("\n").filter((line) => line.trim()), picker.value].join("\n");
+    names.rows = Math.min(names.value.split("\n").length + 1, 8);
+    picker.value = "";
+    names.dispatchEvent(new Event("input", { bubbles: true }));
+    return true;
+  };
+  picker.addEventListener("input", (event) => event.inputType !== "insertText" && event.inputType !== "deleteContentBackward" && add());
+  picker.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), add()));
+  picker.addEventListener("change", add);
+  if (known.size) names.after(picker);
+}
+
+// --- keyboard --------------------------------------------------------------------------------------------
+
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey)) return;
+  const form = event.target.form || event.target.closest("form");
+  if (event.key === "Enter" && form && form.method === "post") {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+  const writing = event.target.matches("textarea, select, input:not([type=radio], [type=checkbox])");
+  const back = document.querySelector(".step-back");
+  if (event.key === "z" && !event.shiftKey && !writing && back) {
+    event.preventDefault();
+    back.requestSubmit();
+  }
+});
