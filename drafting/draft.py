@@ -14,7 +14,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from drafting.document import Document, Paragraph, Table, UnreadableError
+from drafting.document import Document, Paragraph, Table
 from drafting.forms.owed import undecided
 from drafting.forms.reader import Forms, read_forms
 from drafting.frame import Frame, read_frame
@@ -68,41 +68,6 @@ class Draft:
             ],
             "forms": forms,
         }
-
-
-_OTHERS = re.compile(r"^(?:báo cáo|tờ trình|công văn|giấy mời|biên bản|hợp đồng|thông báo|đơn\b)")
-_LONGEST_WITHOUT_TITLE = 400_000
-"""Characters; a longer text that nowhere calls itself a plan is not worked through."""
-
-
-def refuse_what_is_no_plan(document: Document) -> None:
-    """Raises UnreadableError, with what the document seems to be, for one that is no plan."""
-    frame = read_frame(document)
-    text = document.text
-    if not frame.titled and len(text) > _LONGEST_WITHOUT_TITLE:
-        raise UnreadableError(
-            "Văn bản rất dài và không thấy tiêu đề «KẾ HOẠCH» nào: hãy chọn đúng tệp kế hoạch."
-        )
-    for paragraph in list(document.paragraphs)[:25]:
-        other = _OTHERS.match(fold(paragraph.text))
-        if other is not None and not frame.titled and (paragraph.text.isupper() or paragraph.bold):
-            raise UnreadableError(
-                f"Văn bản này là một {other[0]}, không phải kế hoạch: hãy chọn đúng tệp kế hoạch "
-                "(báo cáo nộp theo kế hoạch thì gửi ở trang nộp)."
-            )
-
-
-def refuse_empty(draft: Draft) -> None:
-    """Raises UnreadableError for a draft in which nobody owes anything and that has no plan's title."""
-    if (
-        not draft.frame.titled
-        and not any(one.owners for one in draft.obligations)
-        and not draft.forms.appendices
-    ):
-        raise UnreadableError(
-            "Không thấy tiêu đề «KẾ HOẠCH» hay nhiệm vụ nào giao cho một cơ quan: "
-            "hãy kiểm tra lại tệp, hoặc dán phần văn bản có nhiệm vụ."
-        )
 
 
 def make_draft(document: Document, roles: Roles = NO_ROLES) -> Draft:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from drafting.document import UnreadableError
-from drafting.draft import make_draft, refuse_empty, refuse_what_is_no_plan
+from drafting.draft import make_draft
 from drafting.readers.registry import read_document
+from drafting.refusals import refuse_empty, refuse_what_is_no_plan
 from drafting.tables.columns import NO_ROLES, Roles
 from intake.files.gate import Limits, safe_filename
 from intake.sandbox import SandboxCrashError, SandboxTimeoutError, sandbox_for

@@ -35,6 +35,7 @@ if (desk) {
   desk.addEventListener("click", (event) => {
     if (!event.target.closest("a, button, input, select, textarea, summary")) lightFrom(event.target, true);
   });
+  lightFrom(document.querySelector(".desk :target"), true); // the page was opened at a row
 }
 
 // --- questions: how many are left, and what was typed stays --------------------------------------------

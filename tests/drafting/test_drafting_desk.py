@@ -201,6 +201,41 @@ def test_a_file_under_a_password_is_told_from_an_old_word_file(name: str) -> Non
     assert "lưu lại" in draft_as_data(old, name)["refused"]
 
 
+STORY = "Ngày xưa ở một làng kia có người con gái đi chợ về gặp anh nông dân cày ruộng bên sông.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("truyện.txt", STORY * 3_000, "hầu như không nhắc cơ quan nào"),
+        ("truyện.txt", f"KẾ HOẠCH\nCuộc đời\n{STORY * 12_000}", "hầu như không nhắc cơ quan nào"),
+        (
+            "báo cáo.txt",
+            "BÁO CÁO\nKết quả năm 2026\n1. Sở Nội vụ đã ban hành 12 văn bản.",
+            "là một báo cáo",
+        ),
+        (
+            "bảng.csv",
+            "STT,Nhiệm vụ,Cơ quan chủ trì\n" + "1,Báo cáo,Sở A\n" * 100_000,
+            "hơn 20.000 dòng",
+        ),
+        ("rỗng.docx", " ", "Tệp rỗng"),
+        ("lạ.bin", "\x01\x02", "Chưa đọc được loại tệp này"),
+    ],
+    ids=["novel", "novel-that-says-plan", "report", "long-table", "empty", "unknown"],
+)
+def test_what_is_no_plan_is_said_and_nothing_is_stored(
+    dash: Dash, name: str, data: str, said: str
+) -> None:
+    client = dash.client("coordinator")
+    before = len(list(dash.home.rglob("*")))
+    dash.post(client, "/soan", files={"tep": (name, data.encode())})
+    assert said in client.get("/soan").text
+    with reading(dash.engine) as session:
+        assert name not in session.exec(select(PlanDraft.filename)).all()
+    assert len(list(dash.home.rglob("*"))) == before
+
+
 def test_a_file_that_is_no_plan_is_refused_in_a_sentence(dash: Dash) -> None:
     client: Browser = dash.client("coordinator")
     answer = dash.post(client, "/soan", van__ban="Chào anh chị.")
