@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -163,6 +164,18 @@ def answered_where_asked(
     return made
 
 
+@dataclass(frozen=True)
+class DraftStep:
+    """One change of a draft."""
+
+    words: str = ""
+    """What was done, for who takes it back."""
+    answers: Mapping[str, Answer | None] = field(default_factory=dict)
+    """Question id → answer; None: the answer is taken back."""
+    edits: dict[str, Any] | None = None
+    """None: as they are."""
+
+
 def change(
     session: Session,
     draft_id: int,
@@ -170,24 +183,21 @@ def change(
     *,
     actor: Actor,
     now: datetime,
-    answers: Mapping[str, Answer | None] | None = None,
-    edits: dict[str, Any] | None = None,
-    words: str = "",
+    step: DraftStep,
 ) -> PlanDraft:
-    """Answer questions (None: take an answer back) or change rows; `words` say what was done, for who takes
-    it back. RefusedError with a sentence when the change cannot be read, or when the draft is not the one
-    that was looked at any more."""
+    """Answer questions or change rows. RefusedError with a sentence when the change cannot be read, or when
+    the draft is not the one that was looked at any more."""
     draft = _locked(session, draft_id, version)
-    step = {"answers": draft.answers, "edits": draft.edits, "words": words}
-    draft.before = [*draft.before, step][-MOST_STEPS_BACK:]
+    before = {"answers": draft.answers, "edits": draft.edits, "words": step.words}
+    draft.before = [*draft.before, before][-MOST_STEPS_BACK:]
     kept = dict(draft.answers)
-    for key, answer in (answers or {}).items():
+    for key, answer in step.answers.items():
         kept.pop(key, None)
         if answer is not None:
             kept[key] = answer
     draft.answers = kept
-    if edits is not None:
-        draft.edits = edits
+    if step.edits is not None:
+        draft.edits = step.edits
     try:
         as_it_stands(draft)
     except UnreadableError as refused:
@@ -229,7 +239,8 @@ def read_again(
     draft = _locked(session, draft_id, version)
     edits = carried(draft.made["obligations"], made["obligations"], draft.edits)
     draft.made = made
-    found = change(session, draft_id, version, actor=actor, now=now, edits=edits)
+    step = DraftStep(edits=edits)
+    found = change(session, draft_id, version, actor=actor, now=now, step=step)
     found.before = []  # its rows bore other ids
     return found
 

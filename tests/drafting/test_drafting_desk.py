@@ -123,7 +123,7 @@ def test_the_slower_of_two_is_told_and_loses_nothing_of_the_other(
             1,
             actor=REVIEWER,
             now=NOW,
-            edits=dropped_row(draft.edits, first, dropped=True),
+            step=workshop.DraftStep(edits=dropped_row(draft.edits, first, dropped=True)),
         )
     with writing(dash.engine) as session, pytest.raises(RefusedError, match="vừa sửa"):
         workshop.change(
@@ -132,7 +132,7 @@ def test_the_slower_of_two_is_told_and_loses_nothing_of_the_other(
             1,
             actor=REVIEWER,
             now=NOW,
-            edits=dropped_row(draft.edits, second, dropped=True),
+            step=workshop.DraftStep(edits=dropped_row(draft.edits, second, dropped=True)),
         )
     with reading(dash.engine) as session:
         assert workshop.find_draft(session, draft.id or 0).edits["dropped"] == [first]
@@ -148,7 +148,7 @@ def test_who_a_group_is_is_remembered_for_the_next_plan(dash: Dash, made: dict[s
             1,
             actor=REVIEWER,
             now=NOW,
-            answers={group: ["Sở Y tế", "Sở Xây dựng"]},
+            step=workshop.DraftStep(answers={group: ["Sở Y tế", "Sở Xây dựng"]}),
         )
     assert taken(dash, made).answers[group] == ["Sở Y tế", "Sở Xây dựng"]
 

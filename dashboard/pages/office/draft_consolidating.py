@@ -114,7 +114,7 @@ def _kept(
         raise RefusedError(f"{refused} Chưa ghi gì.") from None
     key, version = number_in(visit.param("draft")), number_in(visit.text("ban", 10))
     with visit.writing() as session:
-        actor, now = visit.who.actor, visit.now
-        workshop.change(session, key, version, actor=actor, now=now, edits=edits, words=done)
+        actor, step = visit.who.actor, workshop.DraftStep(done, edits=edits)
+        workshop.change(session, key, version, actor=actor, now=visit.now, step=step)
     page = number_in(visit.text("trang", 10))
     return visit.redirect(f"/soan/{key}/tong-hop" + (f"?trang={page}" if page > 1 else ""), done)

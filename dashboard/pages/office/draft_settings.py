@@ -130,8 +130,7 @@ def save(visit: Visit) -> Response:
             number_in(visit.text("ban", 10)),
             actor=visit.who.actor,
             now=visit.now,
-            edits=edits,
-            words="Đã ghi thiết lập.",
+            step=workshop.DraftStep("Đã ghi thiết lập.", edits=edits),
         )
     return visit.redirect(f"/soan/{key}/thiet-lap", "Đã ghi thiết lập.")
 

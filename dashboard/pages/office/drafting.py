@@ -160,8 +160,8 @@ def _changed(visit: Visit, said: str, to: str = "", **what: Any) -> Response:
     """One change on the version that was looked at; what cannot be read is said, and nothing is lost."""
     key = number_in(visit.param("draft"))
     with visit.writing() as session:
-        actor, now = visit.who.actor, visit.now
-        workshop.change(session, key, _version(visit), actor=actor, now=now, words=said, **what)
+        actor, step = visit.who.actor, workshop.DraftStep(said, **what)
+        workshop.change(session, key, _version(visit), actor=actor, now=visit.now, step=step)
     return visit.redirect(f"/soan/{key}{_page(visit)}{to}", said)
 
 
