@@ -16,9 +16,17 @@ from consolidation.runs import newest_run
 from plan.definition.model import Milestone as MilestonePart
 from plan.definition.model import Output, PlanDefinition
 from plan.definition.periodic import horizon, output_parts, outputs_by_period, periods_read
-from plan.models import ConsolidationRun, Milestone, OutputState, Plan
+from plan.models import (
+    ConsolidationRun,
+    Deliverable,
+    Milestone,
+    Obligation,
+    OutputState,
+    Plan,
+)
 from plan.queries.definitions import definition_of
 from plan.queries.lookup import load_calendar
+from plan.states import CLOSED
 from plan.windows import WindowBook
 
 
@@ -95,6 +103,8 @@ def _due(
     state = session.get(OutputState, (plan.id, output.id))
     if state is not None and state.set_hash and goes_by_sums(state, definition_of(plan), output):
         return _due_by_count(state, feeding, closing, last, now, nightly=nightly)
+    if not nightly and not _can_be_due(session, plan.id, output, feeding, closing, last, now):
+        return None
     inputs = collect(session, plan, output, now)
     used = _used(session, last)
     words = inputs.coverage.words()
@@ -112,6 +122,42 @@ def _due(
     if nightly and _changed(output, inputs.items, used, last):
         return DueOutput(output.id, "nightly", coverage=words)
     return None
+
+
+def _can_be_due(
+    session: Session,
+    plan_id: str,
+    output: Output,
+    feeding: Sequence[MilestonePart],
+    closing: Mapping[str, datetime | None],
+    last: ConsolidationRun | None,
+    now: datetime,
+) -> bool:
+    """Whether the inputs are worth reading: a window closed since the last run, or nothing is open of some
+    milestone. A year's output has a year's inputs, and this is asked after every decision."""
+    closed_at = [closing.get(part.id) for part in feeding]
+    after = last.as_of if last is not None else None
+    if any(between(after, moment, now) for moment in closed_at):
+        return True
+    return any(not _any_open(session, plan_id, output, part.id) for part in feeding)
+
+
+def _any_open(session: Session, plan_id: str, output: Output, milestone: str) -> bool:
+    """Whether one of its inputs is neither accepted nor waived. Stops at the first."""
+    still = (
+        select(Obligation.id)
+        .join(Milestone, col(Milestone.id) == Obligation.milestone_id)
+        .join(Deliverable, col(Deliverable.id) == Obligation.deliverable_id)
+        .where(
+            Obligation.plan_id == plan_id,
+            Milestone.code == milestone,
+            col(Deliverable.code).in_(output.inputs),
+            col(Obligation.state).not_in(CLOSED),
+        )
+    )
+    if periods := periods_read(output):
+        still = still.where(col(Obligation.period).in_(periods))
+    return session.exec(still.limit(1)).first() is not None
 
 
 def _due_by_count(

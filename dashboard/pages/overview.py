@@ -13,7 +13,7 @@ from dashboard.auth.viewer import EVERYONE, OFFICE
 from dashboard.pages.common import names_of, plan_view_of, taken_away
 from dashboard.pages.reminders import rounds_of
 from dashboard.queries.agencies import group_names
-from dashboard.queries.alarms import Alarm, alarms, noted
+from dashboard.queries.alarms import Alarm, not_noted
 from dashboard.queries.glance.matrix import blocks
 from dashboard.queries.messages import NextRound
 from dashboard.queries.naming import Naming
@@ -31,12 +31,15 @@ from dashboard.rendering.timeline import timeline
 from dashboard.table import Table
 from dashboard.web.request import NoPlanError, Visit
 from dashboard.web.routing import Pages
-from plan.calendar import local_day
 from plan.states import Role
 
 pages = Pages()
-FIRST_PAGES = {Role.coordinator: "/ban-lam-viec", Role.leader: "/lanh-dao"}
-"""Where one lands after signing in; whoever is not here, on Tổng quan."""
+FIRST_PAGES = {
+    Role.admin: "/ke-hoach",
+    Role.coordinator: "/ban-lam-viec",
+    Role.leader: "/lanh-dao",
+}
+"""Where one lands after signing in: who has no page of their own, on that of all plans."""
 
 
 @dataclass(frozen=True)
@@ -138,10 +141,7 @@ def _outlook(visit: Visit, names: Naming) -> Outlook:
 
     def look() -> Outlook:
         plan, session = visit.plan.id, visit.session
-        known = noted(session, plan, local_day(visit.as_of))
-        standing = [
-            one for one in alarms(session, plan, visit.as_of, names) if one.key not in known
-        ]
+        standing = not_noted(session, plan, visit.as_of, names)
         return Outlook(standing, rounds_of(visit, limit=2))
 
     return visit.site.cache.get(("outlook", visit.plan.id, minute, visit.looking_back), look)

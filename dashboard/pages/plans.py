@@ -10,8 +10,10 @@ from dashboard.auth.sessions import move_to_seat
 from dashboard.auth.viewer import AGENCY, EVERYONE, OFFICE
 from dashboard.pages.common import plan_views_of
 from dashboard.queries.agency.plans_asking import own_standing
+from dashboard.queries.alarms import Alarm, not_noted
 from dashboard.queries.board import Headline, MilestoneRow, headline
 from dashboard.queries.overview import milestones_now
+from dashboard.queries.plan_view import PlanView
 from dashboard.web.navigation import asking
 from dashboard.web.request import LIFE_ORDER, PLAN_COOKIE, MissingError, Visit, local_path
 from dashboard.web.routing import Pages
@@ -35,6 +37,8 @@ class PlanRow:
     headline: Headline | None
     following: MilestoneRow | None
     """The next milestone whose deadline is ahead and that lacks something."""
+    alarms: list[Alarm]
+    """What is wrong and nobody has said they know of; of a plan that runs or pauses."""
 
 
 @pages.get("/ke-hoach", may=EVERYONE)
@@ -73,7 +77,7 @@ def _row(visit: Visit, plan: Plan) -> PlanRow:
     state = PlanState(plan.state)
     words = PLAN_STATE_WORDS[state]
     if state is PlanState.draft:
-        return PlanRow(plan, state, words, None, None)
+        return PlanRow(plan, state, words, None, None, [])
     [plan_view] = plan_views_of(visit, [plan])
     rows = milestones_now(plan_view)
     coming = [row for row in rows if row.due_at and row.due_at > visit.as_of and row.tally.missing]
@@ -83,7 +87,16 @@ def _row(visit: Visit, plan: Plan) -> PlanRow:
         words,
         headline(rows, visit.as_of, plan.soon_working_days),
         min(coming, key=lambda row: row.due_at or visit.as_of, default=None),
+        _alarms(visit, plan_view) if state is not PlanState.closed else [],
     )
+
+
+def _alarms(visit: Visit, plan_view: PlanView) -> list[Alarm]:
+    """Looked at once a minute, as on Tổng quan."""
+    plan, names = plan_view.plan.id, plan_view.names
+    minute = visit.as_of.replace(second=0, microsecond=0)
+    key = ("alarms", plan, minute, visit.looking_back, visit.stamp)
+    return visit.site.cache.get(key, lambda: not_noted(visit.session, plan, visit.as_of, names))
 
 
 # --- starting --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from sqlmodel import Session, and_, col, func, or_, select
 
 from dashboard.queries.naming import Naming
 from dashboard.words import CHANNELS
+from plan.calendar import local_day
 from plan.models import (
     AlarmNote,
     ChannelState,
@@ -48,6 +49,12 @@ def alarms(session: Session, plan_id: str, as_of: datetime, names: Naming) -> li
         *_refused(session, plan_id, as_of),
         *_runs(session, plan_id, as_of, names),
     ]
+
+
+def not_noted(session: Session, plan_id: str, as_of: datetime, names: Naming) -> list[Alarm]:
+    """Those that nobody has said they know of."""
+    known = noted(session, plan_id, local_day(as_of))
+    return [one for one in alarms(session, plan_id, as_of, names) if one.key not in known]
 
 
 def noted(session: Session, plan_id: str, day: date) -> dict[str, AlarmNote]:

@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from consolidation import events
+from consolidation import due_outputs, events
 from consolidation.claim import OutputOptions
 from consolidation.due_outputs import awaiting
+from consolidation.inputs import collect
 from consolidation.outputs import write
 from consolidation.runs import finalise
 from consolidation.triggers import REST, Reaction, react
@@ -313,3 +314,22 @@ def test_a_fault_is_tried_again_after_a_rest_and_not_at_every_tick(
         assert len(failed) == 1
     monkeypatch.undo()
     assert made(tick(DAY + REST)) == {TABLE: "inputs-complete"}
+
+
+def test_inputs_are_read_only_when_something_can_be_due(
+    small: Engine, tick: Callable[..., Reaction], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A year's output has a year's inputs: as long as somebody owes and no window closed, none is read."""
+    read = []
+
+    def noted(*given: Any) -> Any:
+        read.append(given)
+        return collect(*given)
+
+    monkeypatch.setattr(due_outputs, "collect", noted)
+    figures(small, DISTRICTS[0])
+    assert tick() == Reaction()
+    assert not read
+    figures(small, *DISTRICTS[1:])
+    assert made(tick()) == {TABLE: "inputs-complete"}
+    assert read

@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
+from dashboard.queries.alarms import not_noted
+from dashboard.queries.naming import naming
 from notifications.reminders.tick import tick
 from plan.calendar import local_day
 from plan.database import writing
+from plan.models import Agency, Contact, Plan
 from tests.browser.sample import PLAN
 from tests.browser.support import BASE, Dash, dashboard_at
 from tests.conftest import load_running
@@ -153,3 +157,19 @@ def test_the_api_takes_a_filter_that_any_plan_knows(dash: Dash) -> None:
         f"{API}/obligations?milestone=khong-co", headers=key(dash, "coordinator")
     )
     assert refused.status_code == 422
+
+
+def test_the_page_of_all_plans_tells_what_is_wrong_with_each(dash: Dash) -> None:
+    """A plan whose people have no address any more; who has no page of their own lands here."""
+    assert dash.client("admin").get("/?dau=1").headers["location"] == "/ke-hoach"
+    with writing(dash.engine) as session:
+        theirs = select(Contact).join(Agency, col(Agency.id) == Contact.agency_id)
+        for one in session.exec(theirs.where(Agency.plan_id == "thu", Agency.code == "a")):
+            one.email = one.phone = one.zalo_user_id = one.zalo_chat_id = ""
+            session.add(one)
+        plan = session.get_one(Plan, "thu")
+        names = naming(session, "thu", local_day(dash.clock()))
+        told = [one.words for one in not_noted(session, plan.id, dash.clock(), names)]
+    assert any("Chưa có ai để nhắc" in words for words in told)
+    row = read(dash, "/ke-hoach").split('ma=thu"')[1].split("</li>")[0]
+    assert told[0] in row
