@@ -22,7 +22,7 @@ from plan.deadlines.standing import Standing, Timeliness, standing
 from plan.definition.model import Origin
 from plan.models import Agency, AuditEvent, Deliverable, Milestone, Obligation, Plan
 from plan.queries.facts import first_changes
-from plan.queries.lookup import agency_names, load_calendar
+from plan.queries.lookup import load_calendar, names_of
 from plan.states import STATE_WORDS, State
 from plan.text import titled
 
@@ -86,7 +86,7 @@ def obligations(
     rows = _rows(session, plan.id, wanted, milestone, ids)
     past = _past(session, plan.id, as_of)
     day = as_of.astimezone(LOCAL).date()
-    names = agency_names(session, plan.id, day, wanted)
+    names = names_of(session, plan.id, day, {row.agency_id for row in rows})
     calendar = load_calendar(session, plan.id, *_years(rows, as_of))
     return [_view(row, past, names, calendar, as_of, plan.soon_working_days) for row in rows]
 
