@@ -82,12 +82,13 @@ def by_agency(
 ) -> dict[int, Tally]:
     """Agency row id (of these; None: all) → how many of its obligations bear each sign at `now`. Of 100,000
     some ten milliseconds."""
-    found: dict[int, Counter[str]] = defaultdict(Counter)
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
     sign = _signs(now, calendar, soon)
     for bucket, agencies in members.items():
         key = sign(bucket)
         for agency in agencies if only is None else agencies.keys() & only:
-            found[agency][key] += agencies[agency]
+            signs = found[agency]
+            signs[key] = signs.get(key, 0) + agencies[agency]
     return {agency: Tally(signs) for agency, signs in found.items()}
 
 

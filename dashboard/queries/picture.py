@@ -66,7 +66,7 @@ class PictureRow:
 
 
 def _worst(tally: Tally) -> int:
-    return min(_RANK[key] for key, count in tally.signs.items() if count)
+    return min([_RANK[key] for key, count in tally.signs.items() if count])
 
 
 def acts(tally: Tally) -> bool:
