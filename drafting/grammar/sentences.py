@@ -14,7 +14,7 @@ from drafting.words import CAPITALS, alternatives, fold
 
 _WHERE = (
     r"\s+(?:được giao\s+)?(?:theo|tại|trong|ở)\s+"
-    r"(?:(?:quyết định|kế hoạch|nghị quyết|công văn) số \S+(?: ngày \d{1,2}/\d{1,2}/\d{4})?"
+    r"(?:(?:quyết định|kế hoạch|nghị quyết|công văn) số \S+(?: ngày \d{1,2}[/.-]\d{1,2}[/.-]\d{4})?"
     r"(?: của (?:ubnd|chủ tịch ubnd) (?:tỉnh|thành phố|huyện|xã))?"
     r"|(?:kế hoạch|quyết định|phụ lục|chương trình)(?:\s+này)?"
     r"|[^,;.:]{3,70}?(?=\s+(?:có trách nhiệm|chủ động|căn cứ|chịu trách nhiệm|chủ trì)\b))"

@@ -120,7 +120,7 @@ class _Line:
 def _blocks(lines: Sequence[str]) -> Iterator[Block]:
     by_cells = {**list_tables(lines), **cell_tables(lines)}
     lines = ["" if line == BLANK else line for line in lines]
-    least = _short_line(lines)
+    least, measure = _short_line(lines), _measure(lines)
     numbered = [_Line(text, number) for number, text in enumerate(lines, start=1)]
     at = 0
     while at < len(numbered):
@@ -140,7 +140,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[Block]:
             end = at
             while end < len(numbered) and _is_prose(numbered[end].text) and end not in by_cells:
                 end += 1
-            yield from _paragraphs(numbered[at:end], least)
+            yield from _paragraphs(numbered[at:end], least, measure)
             at = end
 
 
@@ -163,21 +163,39 @@ def _short_line(lines: Sequence[str]) -> int:
     return _LONG // 2 if divided else lengths[len(lengths) * 9 // 10] * 3 // 4
 
 
-def _paragraphs(lines: Sequence[_Line], least: int) -> Iterator[Paragraph]:
+_MEASURES = range(50, 131)
+"""Characters in the longest line of a text that was broken at a margin; a paragraph to a line runs longer."""
+
+
+def _measure(lines: Sequence[str]) -> int:
+    """The margin at which a text's lines were broken; 0 where they are not."""
+    longest = max((len(line) for line in lines if _is_prose(line)), default=0)
+    return longest if longest in _MEASURES else 0
+
+
+def _is_full(before: str, after: str, measure: int) -> bool:
+    """Whether the next word had no more room in a line, which does not end as a sentence does."""
+    word = after.split(maxsplit=1)[0]
+    return len(before) + len(word) >= measure and not _ENDS.search(_bare(before))
+
+
+def _paragraphs(lines: Sequence[_Line], least: int, measure: int) -> Iterator[Paragraph]:
     """The paragraphs of lines without a blank one between. `least`: as `_short_line` has it."""
     start = 0
     for at in range(1, len(lines) + 1):
-        if at == len(lines) or _breaks(lines[at - 1].text, lines[at].text, least):
+        if at == len(lines) or _breaks(lines[at - 1].text, lines[at].text, least, measure):
             yield from _paragraph(lines[start:at])
             start = at
 
 
-def _breaks(before: str, after: str, least: int) -> bool:
+def _breaks(before: str, after: str, least: int, measure: int) -> bool:
     """Whether a paragraph ends between two lines that stand under each other."""
     if _HASHES.match(before) or _HASHES.match(after):
         return True
     ended, begun = _bare(before), _bare(after)
     if not begun:
+        return False
+    if not least and measure and not _MARKER.match(begun) and _is_full(before, after, measure):
         return False
     if not least or (ended.isupper() != begun.isupper() and _INITIALS < len(ended) < least):
         return True

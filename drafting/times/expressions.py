@@ -324,7 +324,7 @@ def perhaps(text: str, year: int | None) -> Time | None:
         before = low[max(0, found.start() - 80) : found.start()]
         over = due.day is not None and year is not None and due.day.year < year
         bare = name == "day" and not re.search(
-            r"ngày|tháng|/\s*\d{4}", found[0]
+            r"ngày|tháng|[/.-]\s*\d{4}", found[0]
         )  # «24/7», «Mục 1.3»
         cited = _CITED.search(before) or _DATED_PAPER.search(before)
         if over or bare or (cited and not _LIMIT.search(before)):

@@ -8,7 +8,7 @@ from drafting.document import Paragraph
 from drafting.draft import Draft
 from drafting.grammar.sentences import clauses
 from tests.drafting.plan_keys import PLANS, draft_of, key_of, not_right, plain, plan_text, shown
-from tests.drafting.variations import VARIATIONS
+from tests.drafting.variations import VARIATIONS, agreement
 
 LAYOUTS = ("lines of 80", "no blank lines", "bullets •", "numbers 1/", "letters a.", "sections A.")
 
@@ -41,3 +41,20 @@ def vanished(draft: Draft) -> list[str]:
 def test_no_sentence_disappears(name: str, layout: str) -> None:
     text = plan_text(name)
     assert vanished(draft_of(VARIATIONS[layout](text) if layout in LAYOUTS else text)) == []
+
+
+SAME = (
+    "bullets →",
+    "bullets ->",
+    "bullets *",
+    "decomposed letters",
+    "numbers 1)",
+    "days with dashes",
+)
+
+
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("layout", SAME)
+def test_laid_out_otherwise_it_is_read_the_same(name: str, layout: str) -> None:
+    same, every, lost = agreement(plan_text(name), layout)
+    assert (same, lost) == (every, [])

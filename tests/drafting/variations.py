@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import sys
 import textwrap
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,7 +45,7 @@ def _each_paragraph(change: Callable[[str], str]) -> Variation:
             if bare == "|":
                 following = lines[at + 1].strip() if at + 1 < len(lines) else ""
                 in_bars = bool(following)
-            prose = bare and not in_bars and not bare.startswith("|")
+            prose = bare and not in_bars and not bare.startswith("|") and "\t" not in bare
             out.append(change(line) if prose else line)
         return "\n".join(out)
 
@@ -226,6 +227,10 @@ VARIATIONS: dict[str, Variation] = {
     "no bold": _sub(r"\*\*", ""),
     "no bullets": _each_paragraph(_sub(r"^\s*[-+•]\s+(?=[A-ZĐÀ-Ỹ])", "")),
     "bullets •": _each_paragraph(_sub(r"^\s*-\s+(?=\S)", "• ")),
+    "bullets *": _each_paragraph(_sub(r"^\s*-\s+(?=\S)", "* ")),
+    "bullets →": _each_paragraph(_sub(r"^\s*-\s+(?=\S)", "→ ")),
+    "bullets ->": _each_paragraph(_sub(r"^\s*-\s+(?=\S)", "-> ")),
+    "decomposed letters": lambda text: unicodedata.normalize("NFD", text),
     "bullets –": _each_paragraph(_sub(r"^\s*-\s+(?=\S)", "– ")),
     "numbers 1)": _each_paragraph(_sub(r"^(\s*\**\d{1,2})\.\s+(?=\D)", r"\1) ")),
     "numbers 1/": _each_paragraph(_sub(r"^(\s*\**\d{1,2})\.\s+(?=\D)", r"\1/ ")),
@@ -240,6 +245,10 @@ VARIATIONS: dict[str, Variation] = {
     "labels Phân công:": _labels("Phân công", "Phối hợp", "Tiến độ", ":"),
     "labels Đơn vị thực hiện là": _labels(
         "Đơn vị thực hiện", "Đơn vị phối hợp", "Thời hạn hoàn thành", " là"
+    ),
+    "labels CQ, TG": _labels("CQ chủ trì", "CQ phối hợp", "TG hoàn thành", ":"),
+    "labels Người thực hiện": _labels(
+        "Người chịu trách nhiệm", "Đơn vị cùng thực hiện", "Hạn cuối", ":"
     ),
     "labels bare": _labels("Cơ quan chủ trì", "Cơ quan phối hợp", "Thời gian hoàn thành", ""),
     "heads Giao …:": _heads("Giao ", ":"),
