@@ -111,7 +111,7 @@ UNIT_HEADS = _table(
 NOT_UNITS = _table(
     """
     báo cáo | hội nghị | hội thảo | hội chợ | hội thi | hội nhập | hội đàm | ban hành | viện trợ |
-    vụ việc | trường hợp | đoàn kết | đoàn viên | bà con | bà rịa | bà mẹ |
+    vụ việc | trường hợp | đoàn kết | đoàn viên | bà con | bà rịa | bà mẹ | hội giảng | hội diễn | hội khỏe |
     hội viên | hội họp | thuế thu | thuế giá | thuế xuất | cục bộ | báo chí | báo, đài | đội ngũ |
     phòng, chống | phòng, ngừa | phòng, tránh | phòng ngừa | phòng chống | phòng cháy |
     phòng tránh | phòng vệ | quỹ đất | cụm từ |
@@ -249,7 +249,7 @@ VERBS = (
         nghỉ | ra mắt | giám định | đối thoại | thăm hỏi | chi trả | tuyển dụng | luân chuyển |
         phủ sóng | sắp xếp | điều động | chấn chỉnh | phòng ngừa | tuần tra | truy quét | xử phạt |
         sàng lọc | lấy mẫu | xét nghiệm | sơ tán | di dời | khử khuẩn | tuyên dương | bình chọn |
-        đăng cai | khởi công | giúp đỡ | sinh hoạt
+        đăng cai | khởi công | giúp đỡ | sinh hoạt | duyệt
         """
     ),
 )

@@ -17,7 +17,7 @@ from drafting.times.expressions import read_slot
 from drafting.words import ORGANISING_HEADINGS, fold
 
 _WHO = (
-    r"(?:(?:các\s+)?(?:cơ\s+quan|đơn\s+vị|cq|đv|bộ\s+phận|người|tổ\s+chức|sở,?\s*(?:ban,?\s*)?ngành"
+    r"(?:(?:các\s+)?(?:cơ\s+quan|đơn\s+vị|cq|đv|bộ\s+phận|(?:người|cán\s+bộ|lãnh\s+đạo|công\s+chức|viên\s+chức|đồng\s+chí)|tổ\s+chức|sở,?\s*(?:ban,?\s*)?ngành"
     r"|bộ,?\s*ngành|cá\s+nhân|địa\s+phương|cấp)(?:\s*[,/]\s*(?:cơ\s+quan|đơn\s+vị|tổ\s+chức|cá\s+nhân"
     r"|địa\s+phương))*\s+)"
 )

@@ -80,8 +80,8 @@ def subject_of(text: str, *, under_owner: bool = False) -> Subject | None:
 
 _ASKS = re.compile(r"(?:kính đề nghị|đề nghị|yêu cầu|giao|phân công)\s")
 _PERSONS = re.compile(
-    r"(?:các\s+|mỗi\s+|từng\s+)?(?:cá nhân|tập thể|người(?!\s+đứng\s+đầu)|cấp(?!\s+ủy)|ngành|giáo viên"
-    r"|nhân viên|chuyên viên)\b"
+    r"(?:các\s+|mỗi\s+|từng\s+)?(?:cá nhân|tập thể|người(?!\s+đứng\s+đầu)|cấp(?!\s+ủy)|ngành(?!\s*,)"
+    r"|giáo viên|nhân viên|chuyên viên)\b"
 )
 _CHARGED = re.compile(r"\s+được\s+(?:phân\s+công|giao)\b.*$", re.IGNORECASE)
 

@@ -212,7 +212,8 @@ def _begins_anew(group: Sequence[_Part], part: _Part, inherited: tuple[str, ...]
     if part.apart:
         return True
     last = group[-1]
-    if last.subject is not None and _ONLY_LEADS.fullmatch(fold(last.text[last.subject.rest :])):
+    topic = last.subject is not None and ":" in last.text[: last.subject.rest]
+    if topic and last.subject and _ONLY_LEADS.fullmatch(fold(last.text[last.subject.rest :])):
         return False  # «Thông tư A: Vụ B chủ trì; ban hành tháng 10/2027»
     timed_before = [one.times[0].due for one in group if one.times and one.times[0].due.timed]
     timed = [time.due for time in part.times if time.due.timed]

@@ -192,6 +192,8 @@ def heading_owners(node: Node) -> tuple[tuple[str, ...], str]:
     head, colon, rest = partition(text)
     if fold(head).strip() in _BEFORE_COLON:
         head, colon, rest = text, "", ""
+    if not node.children and colon and agencies_in(rest):
+        return (), text  # «Hội giảng mừng ngày 20/11: các tổ chuyên môn»: who it is stands after
     prefix = words.OWNER_PREFIX.match(fold(head))
     name = without_gloss(head[prefix.end() :] if prefix else head)
     if not name or len(name) > 330 or bare_label(name) is not None:

@@ -129,7 +129,8 @@ class ProseReader:
         told = (is_sentence(node) or is_lead(node)) and subject_of(
             node.body
         ) is not None  # «2. Yêu cầu các sở báo cáo …»
-        topic = words.CONTEXT_HEADINGS.match(heading) and not told
+        served = bool(own_labels(node)[0])  # «1. Tiêu chí giao thông» over who does what by when
+        topic = words.CONTEXT_HEADINGS.match(heading) and not told and not served
         if not context.owners and is_heading_place(node) and topic:
             self._told_aside(node, heading)
             return

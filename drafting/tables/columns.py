@@ -91,10 +91,9 @@ class Columns:
     @property
     def tasks(self) -> bool:
         """Whether these are a task table's columns."""
-        return (
-            "task" in self.roles
-            and ("owner" in self.roles or "time" in self.roles)
-            and "target" not in self.roles
+        served = [role in self.roles for role in ("owner", "time")]
+        return "task" in self.roles and (
+            all(served) or (any(served) and "target" not in self.roles)
         )
 
 

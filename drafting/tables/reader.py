@@ -75,32 +75,40 @@ def read_table(
     if found is not None and columns is not None:
         columns = _by_contents(columns, grid[start:], year)
     if columns is None or not columns.tasks or (found is None and not goes_on_with(grid, columns)):
-        return TableReading([], columns if found else None, [], list(table.rows))
+        telling = [line.row for line in grid if found is not None and _tells(line, year)]
+        rest = [row for row in table.rows if row not in telling]
+        return TableReading([], columns if found else None, telling, rest)
     rows = grid[start:]
     rows = aligned(rows, columns, year) if table.ragged else rejoined(rows, columns)
     return _read(rows, columns, table.rows[:start], block, source, year)
 
 
+def _tells(line: GridRow, year: int | None) -> bool:
+    """Whether a row of a table that is no task table says who and when: it is shown as not understood."""
+    kinds = {kind_of_cell(cell.text, year) for cell in line.cells}
+    return {"agency", "time", "text"} <= kinds
+
+
+_BY_CONTENTS = ("đơn vị", "thực hiện", "tổ chức thực hiện", "triển khai")
 _ENOUGH = 10
 """Rows that tell what a column holds."""
 
 
 def _by_contents(columns: Columns, rows: Sequence[GridRow], year: int | None) -> Columns:
-    """The columns, «Đơn vị» taken for what its cells are: agencies, or else units of measure."""
-    heads = [fold(head).strip() for head in columns.heads]
-    if "đơn vị" not in heads or "owner" in columns.roles:
-        return columns
-    at = heads.index("đơn vị")
-    cells = [
-        line.cells[at].text
-        for line in rows[:_ENOUGH]
-        if at < len(line.cells) and line.cells[at].lines
-    ]
-    agencies = sum(kind_of_cell(text, year) == "agency" for text in cells)
-    if agencies * 2 <= len(cells):
-        return columns
-    roles = tuple("owner" if place == at else role for place, role in enumerate(columns.roles))
-    return replace(columns, roles=roles)
+    """The columns, «Đơn vị» and «Thực hiện» taken for what their cells are: agencies, times, or neither."""
+    roles = list(columns.roles)
+    for at, head in enumerate(columns.heads):
+        if fold(head).strip() not in _BY_CONTENTS:
+            continue
+        kinds = [
+            kind_of_cell(line.cells[at].text, year)
+            for line in rows[:_ENOUGH]
+            if at < len(line.cells) and line.cells[at].lines
+        ]
+        for kind, role in (("agency", "owner"), ("time", "time")):
+            if role not in roles and kinds.count(kind) * 2 > len(kinds):
+                roles[at] = role
+    return replace(columns, roles=tuple(roles))
 
 
 def _read(

@@ -57,7 +57,8 @@ _RECURRING = re.compile(
 )
 
 _NOUN_OF_YEARS = re.compile(
-    r"(?:dự toán|ngân sách|kinh phí|kế hoạch|lộ trình|chương trình|chi|vốn|đầu tư công|chỉ tiêu"
+    r"(?:dự toán|ngân sách|kinh phí|kế hoạch|lộ trình|chương trình"
+    r"|chi(?!\s+(?:hội|bộ|đoàn|cục|nhánh|trả))|vốn|đầu tư công|chỉ tiêu"
     r"|nhiệm vụ|đối tượng|trợ cấp|phụ cấp|tiền lương|công tác|hoạt động|kế hoạch công tác"
     r"|phát triển kinh tế\s*-\s*xã hội|nguồn|tài chính|ngày"
     r"|thi đua|phong trào|hội nghị tổng kết|sự cố|bảo dưỡng|quy hoạch|sử dụng đất|nhu cầu"
@@ -217,7 +218,7 @@ def _is_noun_phrase(low: str, found: re.Match[str]) -> bool:
         )
     if re.match(r"\s*(?:nước|hóa)\b", after):
         return True
-    if re.search(r"(?:kết quả thực hiện|tình hình|báo cáo công tác)[^,;.]*$", before):
+    if re.search(r"(?:kết quả thực hiện|tình hình|báo cáo công tác|công khai)[^,;.]*$", before):
         return False
     planned = _PLAN_OF_YEARS.search(before) and not _DOES.match(after)
     return bool(planned or _NOUN_OF_YEARS.search(before))
