@@ -124,6 +124,7 @@ def month(
             plan=caller.plan.id,
             day=day,
             deliverable=one.deliverable,
+            period=one.period,
             total=one.total,
             owed=one.owed,
         )

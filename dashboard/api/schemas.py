@@ -337,6 +337,8 @@ class DueOut(Out):
     plan: str
     day: date
     deliverable: str
+    period: str
+    """Key of the period; empty: owed once."""
     total: int
     owed: int
 

@@ -34,6 +34,7 @@ from plan.queries.definitions import definition_of
 from plan.queries.labels import plan_labels
 from plan.queries.lookup import find_milestone, find_plan, followed_plans, load_calendar
 from plan.queries.progress import ObligationView, obligations
+from plan.text import titled
 
 pages = Pages()
 ALL = "tat-ca"
@@ -104,17 +105,17 @@ class MilestoneDue:
 
 def _by_milestone(visit: Visit, groups: Iterable[DueGroup]) -> list[MilestoneDue]:
     """The day's products, counted by the milestone they belong to."""
-    found: dict[tuple[str, str], list[DueGroup]] = {}
+    found: dict[tuple[str, str, str], list[DueGroup]] = {}
     for group in groups:
         milestone = _milestones_of(visit, group.plan)[group.deliverable]
-        found.setdefault((group.plan, milestone), []).append(group)
+        found.setdefault((group.plan, milestone, group.period), []).append(group)
     return [
         MilestoneDue(
-            *_milestone_named(visit, plan, code),
+            *_milestone_named(visit, plan, code, period),
             sum(one.total for one in these),
             sum(one.owed for one in these),
         )
-        for (plan, code), these in found.items()
+        for (plan, code, period), these in found.items()
     ]
 
 
@@ -124,21 +125,23 @@ def _milestones_of(visit: Visit, plan_id: str) -> Mapping[str, str]:
     return {part.id: part.milestone for part in definition_of(plan).deliverables}
 
 
-def _milestone_named(visit: Visit, plan_id: str, code: str) -> tuple[str, str]:
+def _milestone_named(visit: Visit, plan_id: str, code: str, period: str) -> tuple[str, str]:
     """What it is called, and where its page is; another plan's with that plan's label."""
     if plan_id == visit.plan.id:
-        return names_of(visit).milestones[code].short, f"/moc/{code}"
+        return titled(names_of(visit).milestones[code].short, period), f"/moc/{code}"
     row = find_milestone(visit.session, plan_id, code)
     label = plan_labels(visit.session)[plan_id].short
     there = urlencode({"ma": plan_id, "ve": f"/moc/{code}"})
-    return f"{row.short or row.title} ({label})", f"/ke-hoach?{there}"
+    return f"{titled(row.short or row.title, period)} ({label})", f"/ke-hoach?{there}"
 
 
 def _named(visit: Visit, agency: str, box: DayBox) -> list[tuple[str, int, int]]:
     """What falls due on a day: an agency's products; of all agencies, milestones."""
     names = names_of(visit)
     if agency:
-        return [(names.deliverable(one.deliverable), one.total, one.owed) for one in box.due]
+        return [
+            (names.product(one.deliverable, one.period), one.total, one.owed) for one in box.due
+        ]
     return [(one.words, one.total, one.owed) for one in _by_milestone(visit, box.due)]
 
 

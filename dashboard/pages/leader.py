@@ -81,7 +81,7 @@ def _late(
     """Those behind, longest first; one line for all that are behind alike. `views`: what is owed late."""
     found: dict[tuple[object, ...], Late] = {}
     for code, name, behind in still_owing(views):
-        products = [names.deliverable(view.deliverable) for view in behind]
+        products = [names.product(view.deliverable, view.period) for view in behind]
         words = left_words(behind[0].standing)
         group = found.setdefault((*products, words), Late(products, words, [], []))
         group.agencies.append((code, name))

@@ -29,7 +29,7 @@ from plan.models import (
 from plan.queries.reach import unreachable_agencies
 from plan.queries.threads import open_questions
 from plan.states import STILL_OWED
-from plan.text import number_words, titled
+from plan.text import number_words
 
 SOON = timedelta(days=7)
 """Internal work whose day comes within so long stands in the queue."""
@@ -123,7 +123,7 @@ def _submission(
     row: Submission, agency: str, deliverable: str, period: str, warnings: int, names: Naming
 ) -> Item:
     key = f"{agency}/{deliverable}" + (f"@{period}" if period else "")
-    product = titled(names.deliverable(deliverable), period)
+    product = names.product(deliverable, period)
     return Item(
         row_id=row.obligation_id,
         kind="submission",

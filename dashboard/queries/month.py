@@ -21,13 +21,16 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class DueGroup:
-    """What falls due on a day of one deliverable: how many agencies, how many still owe."""
+    """What falls due on a day of one deliverable, of one period of it where it recurs: how many agencies, how
+    many still owe."""
 
     deliverable: str
     total: int
     owed: int
     plan: str
     """Whose it is: several plans may stand together."""
+    period: str = ""
+    """Key of the period; empty: owed once."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +110,15 @@ def due_days(plan_view: PlanView, first: date) -> DueDays:
     facts = plan_view.facts.c
     owed = case((facts.state.in_([state.value for state in STILL_OWED]), 1), else_=0)
     rows = plan_view.session.execute(
-        select(facts.last_day, facts.deliverable_id, func.count(), func.sum(owed))
+        select(facts.last_day, facts.deliverable_id, facts.period, func.count(), func.sum(owed))
         .where(facts.last_day.between(first - 7 * DAY, first + 38 * DAY))
-        .group_by(facts.last_day, facts.deliverable_id)
-    )
-    counts = {(key, day): (total, int(left)) for day, key, total, left in rows}
+        .group_by(facts.last_day, facts.deliverable_id, facts.period)
+    ).all()
+    places = {row.id: place for place, row in enumerate(plan_view.names.deliverables.values())}
+    codes = {row.id: row.code for row in plan_view.names.deliverables.values()}
     found: dict[date, list[DueGroup]] = defaultdict(list)
-    for day in sorted({day for _, day in counts}):
-        for row in plan_view.names.deliverables.values():
-            if (row.id, day) in counts:
-                found[day].append(DueGroup(row.code, *counts[row.id, day], plan=plan_view.plan.id))
+    ordered = sorted(rows, key=lambda row: (row.last_day, places[row.deliverable_id], row.period))
+    for day, key, period, total, left in ordered:
+        of = plan_view.plan.id
+        found[day].append(DueGroup(codes[key], total, int(left), plan=of, period=period))
     return found

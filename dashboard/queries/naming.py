@@ -44,6 +44,10 @@ class Naming:
         found = self.deliverables.get(code)
         return (found.short or found.title) if found else code
 
+    def product(self, code: str, period: str = "") -> str:
+        """A deliverable, with its period where it recurs: «Báo cáo tháng, tháng 3/2027»."""
+        return titled(self.deliverable(code), period)
+
     def obligation(self, name: str) -> str:
         """«An Lão: Báo cáo tổng kết» for `an-lao/district-report`, «Tổng hợp báo cáo chuyên đề, lần 2»
         for `thematic-compilation#2`; a name of nothing known unchanged."""
@@ -56,7 +60,7 @@ class Naming:
         deliverable, _, period = rest.partition("@")
         if not slash or agency not in self.agencies:
             return name
-        return f"{self.agency(agency)}: {titled(self.deliverable(deliverable), period)}"
+        return f"{self.agency(agency)}: {self.product(deliverable, period)}"
 
     def agencies_of(self, obligations: Iterable[str]) -> list[str]:
         """Short names of the agencies that owe these, each once, in the order given."""

@@ -119,7 +119,7 @@ def what_to_do(found: Todo, names: Naming) -> str:
         verb = VERBS.get(view.kind, "nộp")
         if view.state is State.returned:
             verb = "sửa, nộp lại"
-        groups.setdefault(verb, []).append(names.deliverable(view.deliverable))
+        groups.setdefault(verb, []).append(names.product(view.deliverable, view.period))
     parts = [f"{verb} {join_names(titles, 4, 'sản phẩm')}" for verb, titles in groups.items()]
     return f"{'; '.join(parts)}."
 

@@ -81,7 +81,7 @@ def _of_plan(session: Session, plan: Plan, names: Naming, _had: str) -> Rows:
     for agency, deliverable, period, title in rows:
         name = f"{agency}/{deliverable}" + (f"@{period}" if period else "")
         place = names.agency_long(agency)
-        words = f"{names.agency(agency)} {names.deliverable(deliverable)} {period}"
+        words = f"{names.agency(agency)} {names.product(deliverable, period)} {period}"
         yield Entry("obligation", agency, title, place, f"/nghia-vu/{name}", words)
 
 

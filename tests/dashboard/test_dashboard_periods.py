@@ -156,6 +156,20 @@ def test_an_agency_is_counted_by_the_period_at_hand_and_what_it_still_owes(dash:
     assert late == sum(view.timeliness == "overdue" for view in mine)
 
 
+def test_an_agencys_calendar_names_the_period_and_leads_to_it(dash: Dash) -> None:
+    client = dash.client("agency", "a")
+    client.get("/ke-hoach?ma=thu&ve=/")
+    page = html.unescape(client.get("/don-vi/a/lich?thang=2020-05").text)
+    [there] = re.findall(r'href="(/don-vi/a/bc[^"]*)">Hạn [^<]*, tháng 5/2020', page)
+    assert client.get(there).status_code == 200
+    mine = html.unescape(client.get("/don-vi/a").text)
+    lead = re.sub(r"<[^>]+>", "", mine.split("<h1>")[1].split("</h1>")[0])
+    assert re.search(r"tháng \d/2020|quý [IV]+/2020", lead)
+    [calendar] = set(re.findall(r'href="([^"]*)">xem ở Lịch', mine))
+    assert client.get(calendar).status_code == 200
+    assert "tháng 5/2020" in read(dash, "/lich?thang=2020-05")
+
+
 def test_a_list_is_of_one_period_where_asked(dash: Dash) -> None:
     april = read(dash, "/nghia-vu?moc=m&ky=2020-04")
     assert "3 nghĩa vụ" in april

@@ -263,7 +263,8 @@ def ask_extensions(visit: Visit) -> Response:
                 )
             done += 1
         except RefusedError as error:
-            refused.append(f"{names_of(visit).deliverable(name.partition('@')[0])}: {error}")
+            code, _, period = name.partition("@")
+            refused.append(f"{names_of(visit).product(code, period)}: {error}")
     if not done:
         raise RefusedError(" ".join(refused) or "Chưa chọn sản phẩm nào.")
     said = f"Đã gửi {number_words(done)} đề nghị gia hạn; hạn cũ vẫn tính đến khi {visit.office} trả lời."

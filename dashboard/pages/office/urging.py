@@ -65,7 +65,7 @@ def _titles(visit: Visit) -> Mapping[int, str]:
     found = urgings_of(visit.session, visit.plan.id, visit.as_of, limit=30)
     ids = {key for _, _, about in found for key in about}
     views = obligations(visit.session, visit.plan, visit.as_of, ids=ids) if ids else []
-    return {view.row_id: names.deliverable(view.deliverable) for view in views}
+    return {view.row_id: names.product(view.deliverable, view.period) for view in views}
 
 
 def _table(lines: list[OwingLine], names: Naming) -> Table:
@@ -73,7 +73,7 @@ def _table(lines: list[OwingLine], names: Naming) -> Table:
     rows = [
         (
             line.name,
-            "; ".join(names.deliverable(view.deliverable) for view in line.views),
+            "; ".join(names.product(view.deliverable, view.period) for view in line.views),
             line.counted.by_ladder,
             line.counted.by_hand,
             line.counted.last,
