@@ -23,6 +23,7 @@ from sqlalchemy import ColumnElement, Engine, false, true
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, and_, col, func, or_, select, update
 
+from plan.backoff import Backoff
 from plan.calendar import LOCAL
 from plan.database import reading, writing
 from plan.errors import RefusedError
@@ -39,8 +40,10 @@ KINDS: Mapping[str, str] = {
     "milestone.*": "đóng mốc",
     "run.*": "tổng hợp xong, không thành, được chốt",
 }
-PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720, 1440))
-"""Between tries; after the last one the delivery has failed for good."""
+PAUSES = Backoff(timedelta(minutes=1), timedelta(days=1), growth=3)
+"""Between tries: 1, 3, 9, 27 minutes, … a day."""
+MOST_TRIES = 9
+"""Over not quite two days; then the delivery has failed for good."""
 STUCK = timedelta(minutes=10)
 """A delivery claimed so long ago belongs to a process that died."""
 BATCH = 100
@@ -315,9 +318,9 @@ def _record(engine: Engine, row: WebhookDelivery, code: str, words: str, now: da
     """Taken, to be tried again after a growing pause, or failed."""
     attempts = row.attempts + 1
     state = "done" if not code else "queued"
-    if code == DISABLED or (code and attempts > len(PAUSES)):
+    if code == DISABLED or (code and attempts >= MOST_TRIES):
         state = "failed"
-    pause = PAUSES[min(attempts, len(PAUSES)) - 1]
+    pause = PAUSES.after(attempts)
     with writing(engine) as session:
         session.exec(
             update(WebhookDelivery)

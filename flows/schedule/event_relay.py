@@ -17,6 +17,7 @@ from uuid import UUID, uuid5
 import httpx
 
 from flows.clock import real_clock
+from plan.backoff import Backoff
 
 log = logging.getLogger("dondoc.bridge")
 
@@ -24,10 +25,10 @@ INPUTS_CHANGED = "dondoc.inputs-changed"
 NAMESPACE = UUID("6f1d6f0e-8a52-5c0c-9a37-1d0f5d0f2020")
 """Of event ids. Any constant will do; it must stay the same on every machine."""
 AGAIN_AFTER = timedelta(seconds=15)
-GROWTH = 1.5
+LONGEST_PAUSE = timedelta(minutes=10)
+PAUSES = Backoff(AGAIN_AFTER, LONGEST_PAUSE, growth=1.5)
 """Slow enough that a consolidation killed on the way, whose turn is free again after a minute and a half, is
 asked for anew within half a minute of that."""
-LONGEST_PAUSE = timedelta(minutes=10)
 
 
 def resource_of(plan_id: str) -> str:
@@ -59,7 +60,7 @@ def say_inputs_changed(plan_id: str, newest: int, complete: bool = False) -> Non
 class _Said:
     newest: int
     next_at: datetime
-    pause: timedelta
+    times: int
 
 
 @dataclass
@@ -93,6 +94,6 @@ class Bridge:
             return False
         before = self._said.get(plan_id)
         again = before is not None and before.newest == newest
-        pause = min(before.pause * GROWTH, LONGEST_PAUSE) if again and before else AGAIN_AFTER
-        self._said[plan_id] = _Said(newest, self.now() + pause, pause)
+        times = before.times + 1 if again and before else 1
+        self._said[plan_id] = _Said(newest, self.now() + PAUSES.after(times), times)
         return True

@@ -13,12 +13,14 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from typing import Any
 
 import httpx
 from sqlalchemy import Connection, Engine, event
 
 from flows.schedule import environment
+from plan.backoff import Backoff
 from plan.errors import SettingsError
 from plan.settings import Settings, get_settings
 
@@ -26,7 +28,8 @@ log = logging.getLogger("dondoc.serve")
 
 STOP_SECONDS = 10.0
 """The server is given so long to end by itself."""
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+PAUSES = Backoff(timedelta(seconds=1), timedelta(seconds=30))
+"""Before it is started again."""
 GRACEFUL_SECONDS = 3
 API = "api"
 """The argument of a server on a machine of its own, in place of its parent's number."""
@@ -38,7 +41,7 @@ class PrefectServer:
     def __init__(self, settings: Settings) -> None:
         self._health = f"{environment.api_url(settings)}/health"
         self._process: subprocess.Popen[bytes] | None = None
-        self._pause = FIRST_PAUSE
+        self._restarts = 0
         self._not_before = 0.0
 
     def start(self) -> None:
@@ -53,8 +56,8 @@ class PrefectServer:
         if time.monotonic() < self._not_before:
             return False
         log.warning("Máy chủ Prefect đã dừng (mã %s); khởi động lại.", self._process.returncode)
-        self._not_before = time.monotonic() + self._pause
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        self._restarts += 1
+        self._not_before = time.monotonic() + PAUSES.after(self._restarts).total_seconds()
         self.start()
         return True
 

@@ -11,10 +11,12 @@ from sqlmodel import Session, col, or_, select
 
 from notifications.channels.base import NIGHT_CODES, SendError
 from notifications.outbox.store import ClaimedMessage, Outcome
+from plan.backoff import Backoff
 from plan.models import ChannelState
 
-FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=30)
+PAUSES = Backoff(timedelta(minutes=1), LONGEST_PAUSE)
+"""Of a channel that takes nothing."""
 ALARM_AFTER = timedelta(hours=1)
 
 
@@ -47,18 +49,9 @@ def hold(
     state.down_since = state.down_since or now
     state.failures += 1
     state.code, state.words = code, words
-    state.next_try_at = now + max(pause(state.failures), retry_after or timedelta())
+    state.next_try_at = now + max(PAUSES.after(state.failures), retry_after or timedelta())
     session.add(state)
     return state.next_try_at
-
-
-def pause(failures: int) -> timedelta:
-    """1, 2, 4, … minutes, at most half an hour."""
-    return _doubled(FIRST_PAUSE, failures, LONGEST_PAUSE)
-
-
-def _doubled(first: timedelta, times: int, longest: timedelta) -> timedelta:
-    return min(first * (1 << min(times - 1, 12)), longest)
 
 
 def known(session: Session, channel: str) -> bool:
@@ -98,8 +91,7 @@ def to_tell(session: Session, now: datetime, urgent: Collection[str] = ()) -> li
 
 # --- What a `SendError` means for a message: tried again, and when, or given up. Pure.
 
-FIRST_RETRY = timedelta(minutes=1)
-LONGEST_RETRY = timedelta(hours=2)
+RETRIES = Backoff(timedelta(minutes=1), timedelta(hours=2))
 MOST_ATTEMPTS = 15
 """About a day of trying; then the person's next channel, or the record says it was given up."""
 JITTER = 0.2
@@ -127,7 +119,7 @@ def judged(
 def retry_delay(attempts: int, reference: str) -> timedelta:
     """1, 2, 4, … minutes up to two hours, a fifth more or less by message: they do not come back
     all at once, and the same message always at the same time."""
-    base = _doubled(FIRST_RETRY, attempts, LONGEST_RETRY)
+    base = RETRIES.after(attempts)
     made = hashlib.sha256(f"{reference}|{attempts}".encode()).digest()
     share = int.from_bytes(made[:4], "big") / 2**32
     return base * (1 - JITTER + 2 * JITTER * share)

@@ -20,7 +20,15 @@ from sqlmodel import Session, select, update
 from flows.jobs import webhook_calls
 from flows.jobs.webhook_calls import poster, tell_other_systems
 from notifications import webhooks
-from notifications.webhooks import PAUSES, STUCK, deliver, disable_webhook, make_webhook, queue
+from notifications.webhooks import (
+    MOST_TRIES,
+    PAUSES,
+    STUCK,
+    deliver,
+    disable_webhook,
+    make_webhook,
+    queue,
+)
 from plan import ledger
 from plan.database import reading, writing
 from plan.errors import RefusedError
@@ -155,10 +163,10 @@ def test_a_refusal_is_tried_again_after_growing_pauses(
     queue(engine, NOW)
     assert deliver(engine, post, KEY, NOW)["queued"] == 1
     assert deliver(engine, post, KEY, NOW)["queued"] == 0, "not before its pause is over"
-    second = NOW + PAUSES[0]
+    second = NOW + PAUSES.after(1)
     assert deliver(engine, post, KEY, second)["queued"] == 1
-    assert deliver(engine, post, KEY, second + PAUSES[0])["done"] == 0
-    assert deliver(engine, post, KEY, second + PAUSES[1])["done"] == 1
+    assert deliver(engine, post, KEY, second + PAUSES.after(1))["done"] == 0
+    assert deliver(engine, post, KEY, second + PAUSES.after(2))["done"] == 1
     assert states(engine) == [("done", 3)]
     assert len({headers["x-dondoc-delivery"] for headers, _ in receiver.got}) == 1
     assert len({body for _, body in receiver.got}) == 1
@@ -169,9 +177,9 @@ def test_who_never_answers_is_given_up_at_last(engine: Engine) -> None:
     hand_in(engine)
     queue(engine, NOW)
     now = NOW
-    for _ in range(len(PAUSES)):
+    for _ in range(MOST_TRIES - 1):
         assert deliver(engine, post, KEY, now)["queued"] == 1
-        now += PAUSES[-1]
+        now += PAUSES.longest
     assert deliver(engine, post, KEY, now)["failed"] == 1
     assert deliver(engine, post, KEY, now + timedelta(days=30)) == {
         "done": 0,

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from flows.jobs import rounds
-from flows.schedule.event_relay import AGAIN_AFTER, GROWTH, LONGEST_PAUSE, Bridge, event_of
+from flows.schedule.event_relay import AGAIN_AFTER, LONGEST_PAUSE, PAUSES, Bridge, event_of
 from plan.database import writing
 from tests.conftest import PLAN_ID, at
 from tests.standins.clock import HandClock
@@ -87,7 +87,7 @@ def test_pauses_grow_to_a_bound(
             gaps.append(clock.at - before)
             before = clock.at
         clock.advance(seconds=7.5)
-    assert gaps[1:3] == [AGAIN_AFTER, GROWTH * AGAIN_AFTER]
+    assert gaps[1:3] == [AGAIN_AFTER, PAUSES.growth * AGAIN_AFTER]
     assert gaps == sorted(gaps)
     assert max(gaps) == LONGEST_PAUSE
 
