@@ -102,7 +102,7 @@ def missing() -> tuple[str, ...]:
     found = []
     if platform.machine() not in _MACHINES or _libc().prctl(_GET_SECCOMP, 0, 0, 0, 0) < 0:
         found.append("không mở mạng (seccomp)")
-    if _landlock_version() < 1:
+    if landlock_version() < 1:
         found.append("không đọc tệp khác (Landlock)")
     return tuple(found)
 
@@ -114,7 +114,7 @@ def confine(readable: Iterable[str], writable: Sequence[str] = ()) -> None:
     if not sys.platform.startswith("linux"):
         return
     _require(_libc().prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
-    version = _landlock_version()
+    version = landlock_version()
     if version >= 1:
         _bound_files(version, readable, writable)
     _bound_calls()
@@ -127,7 +127,7 @@ def confine_program(readable: Iterable[str], writable: Sequence[str], sockets: s
     if not sys.platform.startswith("linux"):
         return
     _require(_libc().prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
-    version = _landlock_version()
+    version = landlock_version()
     if version >= 1:
         _bound_files(version, readable, writable, sockets)
     _bound_calls(granted=_OF_A_PROGRAM)
@@ -144,7 +144,7 @@ def _require(result: int) -> int:
     return result
 
 
-def _landlock_version() -> int:
+def landlock_version() -> int:
     return int(_libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _ASK_VERSION))
 
 

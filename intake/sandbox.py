@@ -42,7 +42,7 @@ _ENVIRONMENT = {"PYTHONUTF8": "1"} if sys.platform != "win32" else None
 """Nothing of this process's own: a hostile file's reader has no use for the mail server's password."""
 _START_SECONDS = 30.0
 """For the interpreter and its imports, on a busy machine; no part of a file's own time."""
-_PATIENCE, _LEAST_SECONDS = 6, 30.0
+PATIENCE, LEAST_SECONDS = 6, 30.0
 """What is waited for work, in its seconds of the processor, and at least."""
 _RECYCLE = 500
 """Files after which a worker is replaced: what a library leaks ends there."""
@@ -219,7 +219,7 @@ def patience(seconds: float, counts_processor: bool = sys.platform != "win32") -
     """How long to wait for work that may take so many seconds of the processor. On a busy machine a file
     gets a fraction of it, which is no fault of the file: the processor's own limit ends what does not end.
     Where the system counts no processor time, the clock alone does. Pure."""
-    return max(seconds * _PATIENCE, _LEAST_SECONDS) if counts_processor else seconds + 0.5
+    return max(seconds * PATIENCE, LEAST_SECONDS) if counts_processor else seconds + 0.5
 
 
 _SIGXCPU = 24

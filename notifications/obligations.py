@@ -88,7 +88,7 @@ def due(
 ) -> list[DueObligation]:
     """Obligations of these plans the policy must look at by `now`, the longest waiting first. `among`: only
     of those that meet it."""
-    found = _due(plan_ids, now)
+    found = due_condition(plan_ids, now)
     return _read(session, found if among is None else found & among, limit)
 
 
@@ -102,20 +102,20 @@ def owed_by_id(session: Session, ids: Iterable[int]) -> dict[int, DueObligation]
     return found
 
 
-def _due(plan_ids: Collection[str], now: datetime) -> ColumnElement[bool]:
+def due_condition(plan_ids: Collection[str], now: datetime) -> ColumnElement[bool]:
     return (col(Obligation.next_check_at) <= now) & col(Obligation.plan_id).in_(plan_ids)
 
 
 def _read(
     session: Session, condition: ColumnElement[bool], limit: int | None
 ) -> list[DueObligation]:
-    statement = _columns().where(condition)
+    statement = due_columns().where(condition)
     if limit is not None:
         statement = statement.order_by(col(Obligation.next_check_at)).limit(limit)
     return [_owed(row) for row in session.connection().execute(statement)]
 
 
-def _columns() -> Select[*tuple[Any, ...]]:
+def due_columns() -> Select[*tuple[Any, ...]]:
     return (
         select(
             col(Obligation.id),

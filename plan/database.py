@@ -131,7 +131,7 @@ def is_postgresql(session: Session) -> bool:
 def insert_if_absent(session: Session, model: type[SQLModel]) -> Any:
     """INSERT … ON CONFLICT DO NOTHING, in the dialect at hand: whoever comes second changes nothing."""
     dialect = import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}")
-    table: Table = model.__table__  # type: ignore[attr-defined]
+    table: Table = model.__table__  # type: ignore[attr-defined] # made with the class
     return dialect.insert(table).on_conflict_do_nothing()
 
 

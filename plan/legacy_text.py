@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-_TCVN3 = dict(
+TCVN3 = dict(
     zip(
         "\u00a1\u00a2\u00a3\u00a4\u00a5\u00a6\u00a7\u00a8\u00a9\u00aa\u00ab\u00ac\u00ad\u00ae"
         "\u00b5\u00b6\u00b7\u00b8\u00b9\u00bb\u00bc\u00bd\u00be\u00c6\u00c7\u00c8\u00c9\u00ca\u00cb"
@@ -25,8 +25,8 @@ _TCVN3 = dict(
         strict=True,
     )
 )
-_VNI_ALONE = dict(zip("íìæóòôöîñÍÌÆÓÒÔÖÎÑ", "íìỉĩịơưỵđÍÌỈĨỊƠƯỴĐ", strict=True))
-_VNI_MARKS = {
+VNI_ALONE = dict(zip("íìæóòôöîñÍÌÆÓÒÔÖÎÑ", "íìỉĩịơưỵđÍÌỈĨỊƠƯỴĐ", strict=True))
+VNI_MARKS = {
     "ù": "\u0301", "ø": "\u0300", "û": "\u0309", "õ": "\u0303", "ï": "\u0323", "â": "\u0302",
     "ê": "\u0306", "á": "\u0302\u0301", "à": "\u0302\u0300", "å": "\u0302\u0309",
     "ã": "\u0302\u0303", "ä": "\u0302\u0323", "é": "\u0306\u0301", "è": "\u0306\u0300",
@@ -38,7 +38,7 @@ _SYLLABLE = re.compile(
     "(?:ngh?|[cgknpt]h|tr|gi|qu|[bcdđghklmnpqrstvx])?"
     "(?:[iuo]?[yêôơưâăaeiou][aiouyêơ]?[iuoy]?)(?:ng|nh|ch|[cmnpt])?"
 )
-_TONES = str.maketrans("", "", "\u0300\u0301\u0303\u0309\u0323")
+TONES = str.maketrans("", "", "\u0300\u0301\u0303\u0309\u0323")
 _QUOTES = re.compile("[«»°²³½¼¾·]")
 _WORD = re.compile(r"[^\W\d_]+(?:[^\W\d_]|[\u00a1-\u00ff])*|[\u00a1-\u00ff]+[^\s]*")
 SURE = 0.85
@@ -52,20 +52,20 @@ _QUOTED = re.compile(r"(?<!\S)«((?:[^»]|»(?=[^\W\d_])){1,200}?)»(?![^\W\d_])
 def _from_tcvn3(text: str) -> str:
     if "»" in text:
         text = _QUOTED.sub("\1\\1\2", text)
-    converted = "".join(_TCVN3.get(letter, letter) for letter in text)
+    converted = "".join(TCVN3.get(letter, letter) for letter in text)
     return converted.replace("\1", "«").replace("\2", "»")
 
 
 def _from_vni(text: str) -> str:
     def letter(found: re.Match[str]) -> str:
-        base = _VNI_ALONE.get(found[1], found[1])
-        return base + _VNI_MARKS[found[2].lower()]
+        base = VNI_ALONE.get(found[1], found[1])
+        return base + VNI_MARKS[found[2].lower()]
 
     paired = _VNI_PAIR.sub(lambda found: f"\0{letter(found)}", text)
     # A pair's base is converted already: only what stands alone is left.
     parts = re.split("(\0.)", paired)
     joined = "".join(
-        part[1:] if part.startswith("\0") else "".join(_VNI_ALONE.get(c, c) for c in part)
+        part[1:] if part.startswith("\0") else "".join(VNI_ALONE.get(c, c) for c in part)
         for part in parts
     )
     return unicodedata.normalize("NFC", joined)
@@ -93,7 +93,7 @@ def convert(text: str, coding: str, font: str = "") -> str:
 
 @lru_cache(maxsize=65536)
 def _is_syllable(word: str) -> bool:
-    bare = unicodedata.normalize("NFD", word.lower()).translate(_TONES)
+    bare = unicodedata.normalize("NFD", word.lower()).translate(TONES)
     return bool(_SYLLABLE.fullmatch(unicodedata.normalize("NFC", bare)))
 
 

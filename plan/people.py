@@ -202,7 +202,7 @@ def erase(session: Session, person: Person, *, actor: Actor, now: datetime) -> C
     _require_another_admin(session, person)
     done: Counter[str] = Counter()
     mine = _rows(session, TrailName, col(TrailName.account).in_(person.accounts))
-    alone = person.names - _others(session, person)
+    alone = person.names - names_of_others(session, person)
     mine += _rows(session, TrailName, col(TrailName.name).in_(alone) & (TrailName.account == ""))
     mine = [row for row in mine if row.name != BLANK]
     for column in _by_columns():
@@ -242,7 +242,7 @@ def _require_another_admin(session: Session, person: Person) -> None:
         raise RefusedError("Đây là quản trị viên cuối cùng; hãy thêm một người khác trước.")
 
 
-def _others(session: Session, person: Person) -> set[str]:
+def names_of_others(session: Session, person: Person) -> set[str]:
     """Of the person's names, those that somebody else bears."""
     rows = (
         *_rows(session, UserAccount, col(UserAccount.name).in_(person.names)),

@@ -70,7 +70,7 @@ def forget() -> None:
     """A command reads settings, database and clock once a process: the next one reads them anew."""
     get_settings.cache_clear()
     support.engine.cache_clear()
-    support._clock.cache_clear()
+    support.command_clock.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -78,7 +78,7 @@ def note_of(material: Material, surroundings: RunEnvironment) -> Note:
     definition = material.definition
     products = {part.id: part.short or part.title for part in definition.deliverables}
     owing = [view for view in views if view.state not in (*HANDED_IN, State.waived)]
-    debtors = _debtors(owing, products)
+    debtors = debtors_of(owing, products)
     shown = _that_fit(debtors)
     titles = {part.id: part.short or part.title for part in definition.milestones}
     at_hand = _by_line(views, surroundings.as_of)
@@ -86,14 +86,14 @@ def note_of(material: Material, surroundings: RunEnvironment) -> Note:
         title=material.inputs.output.title,
         plan=definition.number,
         at=f"ngày {date_words(surroundings.day)}",
-        answer=_answer([view for mine in at_hand.values() for view in mine], owing),
+        answer=answer_of([view for mine in at_hand.values() for view in mine], owing),
         lines=tuple(
-            _line(titled(titles[milestone], period), at_hand[milestone, period])
+            milestone_line(titled(titles[milestone], period), at_hand[milestone, period])
             for milestone in titles
             for period in sorted(key for name, key in at_hand if name == milestone)
         ),
         debtors=tuple(shown),
-        hidden=_hidden(debtors, shown),
+        hidden=units_hidden(debtors, shown),
     )
 
 
@@ -113,7 +113,7 @@ def _by_line(
     }
 
 
-def _answer(at_hand: Sequence[ObligationView], owing: Sequence[ObligationView]) -> str:
+def answer_of(at_hand: Sequence[ObligationView], owing: Sequence[ObligationView]) -> str:
     """«41/59 sản phẩm đã nộp, trong đó 3 trễ. 5 sản phẩm quá hạn chưa nộp: An Lão, Vân Canh.» Of what recurs
     the first figures are the period's alone; what is overdue of earlier ones is counted after them."""
     handed = [view for view in at_hand if view.state in HANDED_IN]
@@ -130,7 +130,7 @@ def _answer(at_hand: Sequence[ObligationView], owing: Sequence[ObligationView]) 
     return words
 
 
-def _line(title: str, views: Sequence[ObligationView]) -> MilestoneLine:
+def milestone_line(title: str, views: Sequence[ObligationView]) -> MilestoneLine:
     owing = [view for view in views if view.state not in (*HANDED_IN, State.waived)]
     last = max(view.last_day for view in views if view.last_day)
     return MilestoneLine(
@@ -155,7 +155,7 @@ def _worst_words(owing: Sequence[ObligationView]) -> str:
     return words if alike == len(owing) else f"{words} ({number_words(alike)} sản phẩm)"
 
 
-def _debtors(owing: Sequence[ObligationView], products: Mapping[str, str]) -> list[Debtor]:
+def debtors_of(owing: Sequence[ObligationView], products: Mapping[str, str]) -> list[Debtor]:
     """The most overdue first, then in the plan's order; those alike on one line."""
     debts: dict[tuple[str, str], list[ObligationView]] = {}
     for view in owing:
@@ -177,7 +177,7 @@ def _debt(mine: Sequence[ObligationView], products: Mapping[str, str]) -> tuple[
     return sign_of(mine[0].state, mine[0].timeliness).glyph, what, left_words(mine[0].standing)
 
 
-def _hidden(debtors: Sequence[Debtor], shown: Sequence[Debtor]) -> int:
+def units_hidden(debtors: Sequence[Debtor], shown: Sequence[Debtor]) -> int:
     """How many agencies stand on no line that is shown."""
     every, told = ({name for one in some for name in one.agencies} for some in (debtors, shown))
     return len(every - told)

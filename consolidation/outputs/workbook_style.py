@@ -153,7 +153,7 @@ class ResultPen(Pen):
         else:
             self.sheet.write_number(*place, value, self.styles[style])
 
-    def impossible(self, row: int, column: int, reason: str) -> None:  # noqa: ARG002 - likewise
+    def impossible(self, row: int, column: int, reason: str) -> None:  # noqa: ARG002 - the note beside the table tells it
         """Where no figure can exist; the reason stands in the note."""
         self.written[row, column] = NOT_APPLICABLE
         self.text(row, column, NOT_APPLICABLE, "impossible")

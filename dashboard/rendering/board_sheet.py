@@ -42,7 +42,7 @@ MORE, FOOT = 34, 30
 
 
 @lru_cache(maxsize=16)
-def _font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
+def sheet_font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return ImageFont.truetype(str(_FONTS / name), size)
 
@@ -64,7 +64,7 @@ def _saved(image: Image.Image, form: str, **how: object) -> bytes:
 
 def draw(board: BoardPicture) -> Image.Image:
     image = Image.new("RGB", (WIDTH, HEIGHT), "white")
-    pen = _Pen(ImageDraw.Draw(image))
+    pen = SheetPen(ImageDraw.Draw(image))
     pen.wrapped(board.plan, 20, SOFT)
     pen.y += 8
     if board.headline.lead:
@@ -89,7 +89,7 @@ def fitting(count: int, room: float) -> tuple[int, int]:
     return max(int((room - MORE) // LOWEST), 0), LOWEST
 
 
-class _Pen:
+class SheetPen:
     """Writes downwards; `y` is the next free line."""
 
     def __init__(self, canvas: ImageDraw.ImageDraw) -> None:
@@ -99,13 +99,13 @@ class _Pen:
         self, x: float, words: str, size: int, colour: str, *, bold: bool = False, gap: int = 0
     ) -> None:
         """At this height; with a `gap`, the next line is that much below."""
-        self.canvas.text((x, self.y), words, font=_font(size, bold=bold), fill=colour)
+        self.canvas.text((x, self.y), words, font=sheet_font(size, bold=bold), fill=colour)
         if gap:
             self.y += size + gap
 
     def fitted(self, words: str, size: int, room: float, *, bold: bool = False) -> str:
         """The words, cut with «…» where they need more than `room` pixels."""
-        font = _font(size, bold=bold)
+        font = sheet_font(size, bold=bold)
         if font.getlength(words) <= room:
             return words
         while words and font.getlength(f"{words}…") > room:
@@ -122,7 +122,7 @@ class _Pen:
 
 def lines_of(words: str, size: int, room: float, *, bold: bool = False) -> list[str]:
     """The words broken into lines of at most `room` pixels; a longer word has a line of its own."""
-    lines, font = [""], _font(size, bold=bold)
+    lines, font = [""], sheet_font(size, bold=bold)
     for word in words.split():
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and font.getlength(longer) > room:
@@ -132,7 +132,7 @@ def lines_of(words: str, size: int, room: float, *, bold: bool = False) -> list[
     return lines
 
 
-def _milestone(pen: _Pen, line: PictureLine) -> None:
+def _milestone(pen: SheetPen, line: PictureLine) -> None:
     """Name, bar of what is in, words."""
     pen.text(EDGE, pen.fitted(line.short, 20, NAME_WIDTH - 20), 20, INK)
     left, room = EDGE + NAME_WIDTH, 300
@@ -153,7 +153,7 @@ def _milestone(pen: _Pen, line: PictureLine) -> None:
     pen.text(rest, words, 20, TONES.get(line.tone, INK), gap=16)
 
 
-def _agencies(pen: _Pen, board: BoardPicture) -> None:
+def _agencies(pen: SheetPen, board: BoardPicture) -> None:
     if not board.rows:
         return
     step = (WIDTH - 2 * EDGE - NAME_WIDTH) / max(len(board.lines), 1)
@@ -175,7 +175,7 @@ def _agencies(pen: _Pen, board: BoardPicture) -> None:
         pen.text(EDGE, words, 18, SOFT)
 
 
-def _heads(pen: _Pen, names: Sequence[str], step: float) -> None:
+def _heads(pen: SheetPen, names: Sequence[str], step: float) -> None:
     """The milestones' names over their columns, standing on a rule; one that is too long ends with «…»."""
     heads = [lines_of(name, 16, step - 12) for name in names]
     for place, lines in enumerate(heads):
@@ -203,7 +203,7 @@ def _colour(cell: Cell) -> str:
     return TONES[SIGNS[cell.sign].tone] if cell.acts else SOFT
 
 
-def _foot(pen: _Pen, board: BoardPicture) -> None:
+def _foot(pen: SheetPen, board: BoardPicture) -> None:
     pen.y = HEIGHT - EDGE
     words = f"Số liệu đến {moment_words(board.at)} (giờ Việt Nam). {board.note}"
     pen.text(EDGE, f"Đôn Đốc. {words}".strip(), 16, SOFT)

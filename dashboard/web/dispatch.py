@@ -73,7 +73,7 @@ def endpoint(site: Site, route: PageRoute, find: FindViewer) -> Endpoint:
                 return again
         if route.method == "POST" and await _may_send(site, route, find, request):
             try:
-                form = await _form(request, route)
+                form = await read_form(request, route)
             except UnreadableError as error:
                 fault = error
         try:
@@ -98,7 +98,7 @@ async def _may_send(site: Site, route: PageRoute, find: FindViewer, request: Req
         return await run_in_threadpool(known)
 
 
-async def _form(request: Request, route: PageRoute) -> FormData:
+async def read_form(request: Request, route: PageRoute) -> FormData:
     seconds = UPLOAD_SECONDS if route.takes_files else FORM_SECONDS
     try:
         async with asyncio.timeout(seconds):

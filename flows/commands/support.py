@@ -121,7 +121,7 @@ def current_plan(session: Session, plan_id: str = "") -> Plan:
 
 
 @lru_cache(maxsize=1)
-def _clock() -> Callable[[], datetime]:
+def command_clock() -> Callable[[], datetime]:
     from flows.clock import going_on, real_clock, service_clock
     from plan.database import open_engine
     from plan.settings import get_settings
@@ -139,7 +139,7 @@ def clock_now(as_of: str = "") -> datetime:
     """`--as-of` if given, else the clock (virtual if DONDOC_CLOCK is set). UTC."""
     from plan.plausible import instant_from
 
-    return instant_from(as_of) if as_of else _clock()()
+    return instant_from(as_of) if as_of else command_clock()()
 
 
 def actor(name: str, role: str, *agencies: str) -> Actor:

@@ -87,6 +87,6 @@ def text_faults(text: str, plans: Sequence[str]) -> Iterator[str]:
         yield f"{lines} dòng mà {len(named)} dòng nêu tên kế hoạch"
     elif len(plans) <= LISTED and set(named) != set(plans):
         yield f"nêu {sorted(set(named))}, đáng lẽ {sorted(set(plans))}"
-    days = [datetime.strptime(day, "%d/%m/%Y").date() for day in _DAY.findall(text)]  # noqa: DTZ007
+    days = [datetime.strptime(day, "%d/%m/%Y").date() for day in _DAY.findall(text)]  # noqa: DTZ007 - a day has no zone
     if days != sorted(days):
         yield "dòng không theo thứ tự gấp trước"

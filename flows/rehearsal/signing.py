@@ -99,7 +99,7 @@ def signer_of(who: Holder) -> signers.SimpleSigner:
     return signers.SimpleSigner(
         signing_cert=who.asn1,
         signing_key=who.asn1_key,
-        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call] # the library has no types
     )
 
 

@@ -52,7 +52,7 @@ async def deployed() -> list[Deployed]:
         flows = {flow.id: flow.name for flow in await client.read_flows()} if found else {}
         runs = await _recent_runs(client)
     return [
-        _state(
+        deployment_state(
             str(one.id),
             f"{flows.get(one.flow_id, '?')}/{one.name}",
             one.version or "",
@@ -88,7 +88,9 @@ async def _recent_runs(client: object) -> list[FlowRun]:
     return found
 
 
-def _state(id_: str, name: str, version: str, scheduled: bool, runs: list[FlowRun]) -> Deployed:
+def deployment_state(
+    id_: str, name: str, version: str, scheduled: bool, runs: list[FlowRun]
+) -> Deployed:
     ran = [run for run in runs if run.state_type and run.state_type.value in RAN]
     due = [run for run in runs if _started_before(run, real_clock() - LATE_AFTER)]
     long_due = [run for run in due if _started_before(run, real_clock() - TAKEN_UP_WITHIN)]

@@ -99,10 +99,10 @@ Found = Iterator[Check]
 def examine(settings: Settings, tools: RoundTools) -> list[Check]:
     """Every check, in the order of `CHECKS`."""
     exam = Exam(settings, tools)
-    return [one for name, look in CHECKS for one in _guarded(exam, name, look)]
+    return [one for name, look in CHECKS for one in run_check(exam, name, look)]
 
 
-def _guarded(exam: Exam, name: str, look: Callable[[Exam], Found]) -> Sequence[Check]:
+def run_check(exam: Exam, name: str, look: Callable[[Exam], Found]) -> Sequence[Check]:
     """A check that fails by itself is a fault like any other, and hides none of the others."""
     if look not in WITHOUT_DATABASE and exam.database_fault:
         return [Check(name, False, "Chưa xem được khi cơ sở dữ liệu có lỗi.", MEND_FIRST)]

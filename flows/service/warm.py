@@ -222,7 +222,7 @@ class Parent:
         """Gone, grown, or of code that has been replaced since."""
         if not self._process.is_alive() or self._orders.closed or _stamps() != self._code:
             return True
-        return bool(self._memory) and _resident(self.pid) > GROWN * self._memory
+        return bool(self._memory) and resident_bytes(self.pid) > GROWN * self._memory
 
     def order(self, environment: Mapping[str, str], folder: str | None, module: str) -> Run:
         """Have a run begun; its `began` says when it has a process (`pid` 0: it could have none)."""
@@ -250,7 +250,7 @@ class Parent:
         except (EOFError, OSError):
             self._lost()
             return
-        self._memory = self._memory or _resident(self.pid)
+        self._memory = self._memory or resident_bytes(self.pid)
         self._runs[number].answer(pid, code)
         if code is not None:
             del self._runs[number]
@@ -333,7 +333,7 @@ def _stamps() -> frozenset[tuple[int, int]]:
 
 def _files() -> Iterator[str]:
     yield prefect.__file__
-    for root in _roots():
+    for root in code_roots():
         for folder, folders, names in os.walk(root):
             folders[:] = [name for name in folders if name != "__pycache__"]
             yield from (os.path.join(folder, name) for name in names)
@@ -346,12 +346,12 @@ def _status(path: str) -> os.stat_result | None:
 
 
 @lru_cache(maxsize=1)
-def _roots() -> tuple[str, ...]:
+def code_roots() -> tuple[str, ...]:
     specs = filter(None, map(find_spec, OURS))
     return tuple(root for spec in specs for root in spec.submodule_search_locations or ())
 
 
-def _resident(pid: int) -> int:
+def resident_bytes(pid: int) -> int:
     """Pages in memory."""
     with suppress(OSError):
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1])

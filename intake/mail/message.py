@@ -231,7 +231,7 @@ def _data(part: Message) -> bytes:
 def _inner(part: Message) -> bytes:
     inner = part.get_payload()
     try:
-        return inner[0].as_bytes() if isinstance(inner, list) and inner else _data(part)  # type: ignore[union-attr]
+        return inner[0].as_bytes() if isinstance(inner, list) and inner else _data(part)  # type: ignore[union-attr] # a list of a message holds messages
     except Exception:
         return b""
 

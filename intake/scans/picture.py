@@ -24,7 +24,7 @@ _LONG_SIDE = 842.0
 """Points a photo's long side is taken for: a sheet of A4."""
 _MOST_DOTS = 16_000_000
 """Of a picture that is read; a larger one is made smaller."""
-_MOST_OPENED = 60_000_000
+MOST_OPENED = 60_000_000
 """Of a photo that is opened at all: beyond it memory would end first."""
 PHOTOS = ("PNG", "JPEG", "TIFF")
 SHOWN = 110 / 72
@@ -99,7 +99,7 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
 
 def _bounded(image: Image.Image) -> None:
     """Each page of a file has a size of its own."""
-    if image.width * image.height > _MOST_OPENED:
+    if image.width * image.height > MOST_OPENED:
         raise ValueError("too large a picture")
 
 

@@ -94,8 +94,8 @@ def tick(
     result.checked, result.unheard = len(look.moves), look.unheard
     for part in _batches(look.digests, BATCH):
         with writing(engine) as session:
-            _queue(session, look.books, part, now, result)
-    _move_on(engine, look.moves)
+            queue_message(session, look.books, part, now, result)
+    move_on(engine, look.moves)
     return result
 
 
@@ -146,7 +146,7 @@ _DUE = (
 # --- writing -------------------------------------------------------------------------------------
 
 
-def _queue(
+def queue_message(
     session: Session,
     books: PlanContexts,
     digests: Sequence[Digest],
@@ -233,7 +233,7 @@ def _rewrite(
     enqueue.rewrite(session, number, content, again.context.event)
 
 
-def _move_on(engine: Engine, moves: Sequence[Moved]) -> None:
+def move_on(engine: Engine, moves: Sequence[Moved]) -> None:
     """To the next rung; an obligation changed meanwhile stays due, and is looked at again."""
     for part in _batches(moves, 5000):
         with writing(engine) as session:

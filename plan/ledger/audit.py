@@ -112,7 +112,7 @@ def record_many(
     for entry in entries:
         said = {name: getattr(entry, name) for name in _SAID}
         row = shared | said | {"previous_hash": head.hash}
-        head.hash = keys.sign(_text_of(SimpleNamespace(**row, written_as="")))
+        head.hash = keys.sign(signed_text(SimpleNamespace(**row, written_as="")))
         rows.append(row | {"hash": head.hash})
     head.rows += len(rows)
     head.key, head.mac = keys.current, keys.sign(_text_of_head(head))
@@ -162,7 +162,7 @@ def seal(session: Session) -> bool:
 
 def _append(session: Session, head: AuditHead, row: AuditEvent, keys: TrailKeys) -> None:
     row.key = keys.current
-    row.hash = keys.sign(_text_of(row))
+    row.hash = keys.sign(signed_text(row))
     head.hash, head.rows = row.hash, head.rows + 1
     head.key, head.mac = keys.current, keys.sign(_text_of_head(head))
     session.add(row)
@@ -198,7 +198,7 @@ def _locked_head(session: Session, keys: TrailKeys, now: datetime) -> AuditHead:
     return head
 
 
-def _text_of(row: AuditEvent | SimpleNamespace) -> str:
+def signed_text(row: AuditEvent | SimpleNamespace) -> str:
     """Everything the row says and the previous row's hash, as its hash covers it."""
     body = {
         "plan": row.plan_id,
@@ -227,9 +227,9 @@ def _text_of_head(head: AuditHead) -> str:
 def row_hash(row: AuditEvent, keys: TrailKeys) -> str | None:
     """What the row's hash must be; None: its key is not at hand."""
     if not row.key:
-        return hashlib.sha256(_text_of(row).encode()).hexdigest()
+        return hashlib.sha256(signed_text(row).encode()).hexdigest()
     key = keys.by_id.get(row.key)
-    return None if key is None else mac(key, _text_of(row))
+    return None if key is None else mac(key, signed_text(row))
 
 
 def verify(session: Session, anchors: Mapping[int, str] | None = None) -> Iterator[BrokenLink]:

@@ -60,8 +60,8 @@ class AuditEvent(SQLModel, table=True):
     key: str = ""
 
 
-_events, _names = (model.__table__ for model in (AuditEvent, TrailName))  # type: ignore[union-attr]
-AuditEvent.actor = column_property(  # type: ignore[assignment]
+_events, _names = (model.__table__ for model in (AuditEvent, TrailName))  # type: ignore[union-attr] # a model with a table has one
+AuditEvent.actor = column_property(  # type: ignore[assignment] # reads as the field it takes the place of
     func.coalesce(
         select(_names.c.name).where(_names.c.id == _events.c.person_id).scalar_subquery(),
         _events.c.actor,

@@ -42,7 +42,7 @@ class _Named:
 def plan_labels(session: Session) -> dict[str, PlanLabel]:
     """Every plan's names, by id. One query over the plans."""
     columns = (Plan.id, Plan.number, Plan.short, Plan.title, Plan.issued_on)
-    found = session.exec(select(*columns, Plan.parent_obligation_id))  # type: ignore[call-overload]
+    found = session.exec(select(*columns, Plan.parent_obligation_id))  # type: ignore[call-overload] # overloads end at four columns
     rows = [_Named(*row) for row in found]
     own = [row for row in rows if row.parent_obligation_id is None]
     handed_down = [row for row in rows if row.parent_obligation_id is not None]

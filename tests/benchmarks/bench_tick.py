@@ -21,9 +21,9 @@ from statistics import median
 from sqlalchemy import Engine
 from sqlalchemy.dialects import sqlite
 
-from notifications.obligations import _columns, _due, due
+from notifications.obligations import due, due_columns, due_condition
 from notifications.reminders.look import Moved
-from notifications.reminders.tick import _move_on, anything_due, tick
+from notifications.reminders.tick import anything_due, move_on, tick
 from plan.database import CHECKPOINT_PAGES, migrate, open_engine, reading, writing
 from plan.definition.loading import load_definition
 from plan.settings import PACKAGED_PLANS
@@ -163,13 +163,13 @@ def _seconds(work: Callable[[], int], engine: Engine) -> float:
 def _found_and_claimed(engine: Engine) -> int:
     with reading(engine) as session:
         rows = due(session, [PLAN], NOW, 50_000)
-    _move_on(engine, [Moved(row, LATER) for row in rows])
+    move_on(engine, [Moved(row, LATER) for row in rows])
     return len(rows)
 
 
 def _bare(engine: Engine) -> int:
     """The same read and the same update, without the program."""
-    found = _columns().where(_due([PLAN], NOW))
+    found = due_columns().where(due_condition([PLAN], NOW))
     whole = {"render_postcompile": True}
     statement = str(found.compile(dialect=sqlite.dialect(), compile_kwargs=whole))
     raw = sqlite3.connect(str(engine.url.database), isolation_level=None)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from consolidation.outputs.status_note import _answer, _by_line, _debtors, _hidden, _line
+from consolidation.outputs.status_note import answer_of, _by_line, debtors_of, units_hidden, milestone_line
 from plan.deadlines.standing import Standing, Timeliness
 from plan.queries.periods import in_hand
 from plan.queries.progress import ObligationView
@@ -27,7 +27,7 @@ def view(agency: str, product: str, late: int = 0, left: int | None = None) -> O
 
 
 def told(*views: ObligationView) -> list[tuple[str, str, str]]:
-    return [(one.name, one.what, one.since) for one in _debtors(views, PRODUCTS)]
+    return [(one.name, one.what, one.since) for one in debtors_of(views, PRODUCTS)]
 
 
 def test_each_product_has_its_own_lateness() -> None:
@@ -48,23 +48,23 @@ def test_those_alike_share_a_line_and_the_worst_come_first() -> None:
 
 def test_who_is_hidden_is_counted_as_agencies() -> None:
     """Not as lines: an agency that is shown with one product is not hidden with another."""
-    debtors = _debtors([view("a", "bc", 5), view("a", "kh", 1), view("b", "bieu", 1)], PRODUCTS)
-    assert _hidden(debtors, debtors[:1]) == 1
-    assert _hidden(debtors, debtors) == 0
+    debtors = debtors_of([view("a", "bc", 5), view("a", "kh", 1), view("b", "bieu", 1)], PRODUCTS)
+    assert units_hidden(debtors, debtors[:1]) == 1
+    assert units_hidden(debtors, debtors) == 0
 
 
 def test_a_milestones_line_says_how_many_stand_so() -> None:
-    line = _line("Mốc", [view("a", "bc", left=3), view("b", "bc", 2), view("c", "bc", 2)])
+    line = milestone_line("Mốc", [view("a", "bc", left=3), view("b", "bc", 2), view("c", "bc", 2)])
     assert line.left == "quá hạn 2 ngày làm việc (2 sản phẩm)"
-    assert _line("Mốc", [view("b", "bc", 2)]).left == "quá hạn 2 ngày làm việc"
+    assert milestone_line("Mốc", [view("b", "bc", 2)]).left == "quá hạn 2 ngày làm việc"
 
 
 def test_thousands_have_their_dot() -> None:
     many = [view(f"a{number}", "bc", 2) for number in range(1204)]
-    assert _answer(many, many).startswith(
+    assert answer_of(many, many).startswith(
         "0/1.204 sản phẩm đã nộp. 1.204 sản phẩm quá hạn chưa nộp: A0"
     )
-    assert "và 1.199 đơn vị khác" in _answer(many, many)
+    assert "và 1.199 đơn vị khác" in answer_of(many, many)
 
 
 def test_what_recurs_is_told_a_period_at_a_time() -> None:
@@ -93,9 +93,9 @@ def test_what_recurs_is_told_a_period_at_a_time() -> None:
     lines = _by_line(views, now)
     assert list(lines) == [("m", "2020-05")]
     owing = [one for one in views if one.state is State.owed]
-    said = _answer(lines["m", "2020-05"], owing)
+    said = answer_of(lines["m", "2020-05"], owing)
     assert said == "Kỳ đang làm: 1/2 sản phẩm đã nộp. 1 sản phẩm quá hạn chưa nộp: B."
-    assert [one.what for one in _debtors(owing, PRODUCTS)] == [
+    assert [one.what for one in debtors_of(owing, PRODUCTS)] == [
         "Báo cáo, tháng 3/2020",
         "Báo cáo, tháng 5/2020",
     ]

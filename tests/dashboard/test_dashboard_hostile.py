@@ -141,7 +141,7 @@ def test_a_strangers_files_are_not_even_read(dash: Dash, monkeypatch: pytest.Mon
     async def read(*_: Any) -> Any:
         raise AssertionError("a stranger's body was read")
 
-    monkeypatch.setattr(dispatch, "_form", read)
+    monkeypatch.setattr(dispatch, "read_form", read)
     files = {"tep": ("a.xlsx", b"0" * 1000)}
     for client in (dash.browser(), dash.client("leader")):
         assert client.post("/don-vi/vpub/nop", files=files).status_code in (303, 403)

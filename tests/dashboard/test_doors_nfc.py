@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 
 from dashboard.acts.bodies import ReasonIn
-from dashboard.web.dispatch import _form
+from dashboard.web.dispatch import read_form
 from plan.contacts import import_contacts, list_contacts
 from plan.database import reading, writing
 from plan.errors import RefusedError
@@ -61,7 +61,7 @@ def test_a_form() -> None:
 
     headers = [(b"content-type", b"application/x-www-form-urlencoded")]
     request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
-    form = asyncio.run(_form(request, Route()))  # type: ignore[arg-type]
+    form = asyncio.run(read_form(request, Route()))  # type: ignore[arg-type]
     assert form["reason"] == NAME
 
 

@@ -130,7 +130,7 @@ def test_a_shared_mailbox_and_a_shared_name_take_nobody_elses(dash: Dash) -> Non
         session.get_one(Contact, keys[1]).name = NAME  # of the same name, and not the same person
         session.flush()
         person = find_person(session, f"contact:{keys[0]}")
-        assert people._others(session, person) == {NAME}
+        assert people.names_of_others(session, person) == {NAME}
         erase(session, person, actor=SYSTEM, now=dash.clock())
     with reading(dash.engine) as session:
         assert session.get(Contact, keys[0]) is None

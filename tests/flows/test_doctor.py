@@ -91,7 +91,7 @@ def exam(settings: Settings, tools: RoundTools) -> Exam:
 
 
 def look(exam: Exam) -> list[Check]:
-    return [one for name, check in CHECKS for one in health._guarded(exam, name, check)]
+    return [one for name, check in CHECKS for one in health.run_check(exam, name, check)]
 
 
 def faults(found: list[Check]) -> dict[str, Check]:
@@ -231,7 +231,7 @@ def test_what_the_server_says_of_runs() -> None:
             )
             for kind, ago in runs
         ]
-        return state._state("1", "a/b", "", True, made)
+        return state.deployment_state("1", "a/b", "", True, made)
 
     ran, waits, crashed = StateType.COMPLETED, StateType.SCHEDULED, StateType.CRASHED
     assert state_of((waits, 20), (ran, 60)).waiting_since is None
@@ -288,7 +288,7 @@ def test_what_a_machine_cannot_hold_readers_to_is_said(
 ) -> None:
     """A kernel without Landlock, and a machine that has none of it: said, and no alarm."""
     monkeypatch.setattr(sys, "platform", machine)
-    monkeypatch.setattr(confine, "_landlock_version", lambda: 0)
+    monkeypatch.setattr(confine, "landlock_version", lambda: 0)
     [found] = health.reader(exam)
     assert found.ok
     assert "không đọc tệp khác" in found.words

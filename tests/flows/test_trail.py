@@ -17,7 +17,7 @@ from plan.calendar import local_day
 from plan.database import reading, writing
 from plan.keys.trail import keys_of
 from plan.ledger import audit, names
-from plan.ledger.audit import _text_of, verify
+from plan.ledger.audit import signed_text, verify
 from plan.ledger.trail_check import anchor, anchors_in, differences
 from plan.models import AuditEvent, AuditHead, TrailName
 from plan.queries.lookup import find_obligation
@@ -90,7 +90,7 @@ def chain_anew(session: Session, key: str | None = None) -> None:
     session.flush()
     for row in found:
         row.previous_hash, row.key = previous, row.key if key is None else key
-        row.hash = hashlib.sha256(_text_of(row).encode()).hexdigest()
+        row.hash = hashlib.sha256(signed_text(row).encode()).hexdigest()
         previous = row.hash
     head = session.exec(select(AuditHead)).one()
     head.hash, head.key = previous, head.key if key is None else key

@@ -155,7 +155,7 @@ def test_new_code_wears_a_parent_out(
     room.mkdir()
     (room / "one.py").write_text("A = 1")
     (room / "page.html").write_text("<p>")
-    monkeypatch.setattr(warm, "_roots", lambda: (str(tmp_path),))
+    monkeypatch.setattr(warm, "code_roots", lambda: (str(tmp_path),))
 
     async def main() -> None:
         async with parent() as made:
@@ -217,7 +217,7 @@ def test_five_hundred_runs_leave_nothing_behind() -> None:
     """Neither memory nor files, in the parent or in its owner."""
 
     def held(*pids: int) -> list[tuple[int, int]]:
-        return [(warm._resident(pid), len(os.listdir(f"/proc/{pid}/fd"))) for pid in pids]
+        return [(warm.resident_bytes(pid), len(os.listdir(f"/proc/{pid}/fd"))) for pid in pids]
 
     async def main() -> None:
         async with parent() as made:

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from flows.jobs import alerts, backup, rounds
 from flows.runtime import RoundTools
-from flows.schedule.state import _state
+from flows.schedule.state import deployment_state
 from notifications.round import queue
 from plan.database import reading
 from plan.models import Message
@@ -91,7 +91,7 @@ def test_what_counts_as_missed() -> None:
 
     def overdue(*states: str) -> bool:
         runs = [Run(state) for state in states]
-        return _state("1", "deliver/all", "", True, runs).overdue  # type: ignore[arg-type]
+        return deployment_state("1", "deliver/all", "", True, runs).overdue  # type: ignore[arg-type]
 
     assert overdue("SCHEDULED", "CRASHED")
     assert not overdue("SCHEDULED", "COMPLETED")

@@ -30,20 +30,20 @@ SENTENCE = (
 
 def tcvn3(text: str) -> str:
     """As a .VnTime keyboard stores it; capitals with a tone have no letter there and lose the tone."""
-    back = {new: old for old, new in legacy_text._TCVN3.items()}
+    back = {new: old for old, new in legacy_text.TCVN3.items()}
     return "".join(back.get(c, back.get(bare := _toneless(c), bare)) for c in text)
 
 
 def _toneless(letter: str) -> str:
-    bare = unicodedata.normalize("NFD", letter).translate(legacy_text._TONES)
+    bare = unicodedata.normalize("NFD", letter).translate(legacy_text.TONES)
     return unicodedata.normalize("NFC", bare)
 
 
 def vni(text: str) -> str:
-    alone = {new: old for old, new in legacy_text._VNI_ALONE.items()}
+    alone = {new: old for old, new in legacy_text.VNI_ALONE.items()}
     pairs = {}
     for base, typed in zip("aeiouyơưAEIOUYƠƯ", "aeiouyôöAEIOUYÔÖ", strict=True):
-        for mark, accents in legacy_text._VNI_MARKS.items():
+        for mark, accents in legacy_text.VNI_MARKS.items():
             letter = unicodedata.normalize("NFC", base + accents)
             if len(letter) == 1:
                 pairs[letter] = typed + (mark.upper() if base.isupper() else mark)

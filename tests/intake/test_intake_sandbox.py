@@ -160,8 +160,8 @@ def test_what_only_waits_is_ended_by_the_clock(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask(sandbox, full("stc"))
-    monkeypatch.setattr("intake.sandbox._LEAST_SECONDS", 0.0)
-    monkeypatch.setattr("intake.sandbox._PATIENCE", 0.1)
+    monkeypatch.setattr("intake.sandbox.LEAST_SECONDS", 0.0)
+    monkeypatch.setattr("intake.sandbox.PATIENCE", 0.1)
     os.kill(pid(sandbox), signal.SIGSTOP)
     with pytest.raises(SandboxTimeoutError):
         ask(sandbox, full("stc"))

@@ -277,13 +277,13 @@ def test_an_obligation_changed_meanwhile_stays_due(
     small: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A submission that arrives between looking and writing is looked at again, not overwritten."""
-    move_on = ticking._move_on
+    move_on = ticking.move_on
 
     def late(engine: Engine, moves: object) -> None:
         change(small, "a/bc", "submit", "2020-04-24 09:00")
         move_on(engine, moves)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ticking, "_move_on", late)
+    monkeypatch.setattr(ticking, "move_on", late)
     run(small, "2020-04-24 09:00")
     [(when,)] = rows(small, "SELECT next_check_at FROM obligation WHERE state = 'submitted'")
     assert str(when).startswith("2020-04-24 02:00")

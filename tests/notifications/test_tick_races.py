@@ -116,11 +116,11 @@ def test_a_whole_round_is_the_same_on_both_databases(loaded: Engine) -> None:
 def test_an_interrupted_tick_is_made_good(small: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut short after each transaction in turn: the next tick queues what is missing, once."""
     monkeypatch.setattr(ticking, "BATCH", 1)
-    real = ticking._queue
+    real = ticking.queue_message
     for done in range(1, 6):
         with monkeypatch.context() as cutting:
             calls = iter((real, _cut))
-            cutting.setattr(ticking, "_queue", lambda *a, c=calls: next(c)(*a))
+            cutting.setattr(ticking, "queue_message", lambda *a, c=calls: next(c)(*a))
             with pytest.raises(KeyboardInterrupt):
                 run(small, f"2020-05-08 10:0{done}")
         assert len(messages(small)) == done

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from dashboard.acts.act import Act, Doing, Field
+from dashboard.acts.act import Act, Deed, Doing, Field
 from dashboard.acts.bodies import In
 from dashboard.acts.table import ACTS, TARGETS
 from dashboard.pages.common import names_of
@@ -46,8 +46,8 @@ def _done(act: Act) -> Callable[[Visit], Response]:
                 key, code = target.find(session, plan, params)
             except NotFoundError:
                 raise MissingError from None
-            who = {"actor": visit.who.actor, "now": visit.now}
-            said = act.do(Doing(session, plan, key, code, who, files), body)  # type: ignore[arg-type] # two keys
+            who: Deed = {"actor": visit.who.actor, "now": visit.now}
+            said = act.do(Doing(session, plan, key, code, who, files), body)
         return visit.redirect(target.home(params), said)
 
     return handler

@@ -116,15 +116,15 @@ def test_what_is_drawn_can_be_read_and_the_rest_is_counted(
     dash: Dash, monkeypatch: pytest.MonkeyPatch, milestones: int
 ) -> None:
     drawn: list[tuple[float, float, str, int]] = []
-    write = board_sheet._Pen.text
+    write = board_sheet.SheetPen.text
 
     def kept(
-        pen: board_sheet._Pen, x: float, words: str, size: int, *more: str, **how: int
+        pen: board_sheet.SheetPen, x: float, words: str, size: int, *more: str, **how: int
     ) -> None:
         drawn.append((x, pen.y, words, size))
         write(pen, x, words, size, *more, **how)
 
-    monkeypatch.setattr(board_sheet._Pen, "text", kept)
+    monkeypatch.setattr(board_sheet.SheetPen, "text", kept)
     board_sheet.draw(large(dash, milestones))
     assert min(size for *_, size in drawn) >= 15  # 7 points
     for x, y, words, size in drawn:
@@ -155,7 +155,7 @@ def test_rows_keep_to_their_room(count: int) -> None:
 
 
 def test_the_font_has_every_letter_and_sign() -> None:
-    font = board_sheet._font(20)
+    font = board_sheet.sheet_font(20)
     blank = font.getmask("\ufffe").getbbox(), bytes(font.getmask("\ufffe"))
     letters = "ăâđêôơưĂÂĐÊÔƠƯạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ«»–…"
     for letter in letters + "".join(SIGNS[key].glyph for key in WORST):

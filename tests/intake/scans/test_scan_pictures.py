@@ -78,7 +78,7 @@ def test_a_photo_is_turned_as_the_camera_says() -> None:
 def test_what_is_no_picture_or_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="no picture"):
         picture_as_data(b"\x89PNG and nothing more", 1)
-    monkeypatch.setattr(picture, "_MOST_OPENED", 1000)
+    monkeypatch.setattr(picture, "MOST_OPENED", 1000)
     with pytest.raises(ValueError, match="too large"):
         frames_of(photo())
 
@@ -136,7 +136,7 @@ def test_a_damaged_photo_ends_nothing(times: int) -> None:
 def test_a_page_is_measured_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     made = io.BytesIO()
     opened(photo(60, 40)).save(made, "TIFF", save_all=True, append_images=[opened(photo(900, 600))])
-    monkeypatch.setattr(picture, "_MOST_OPENED", 10_000)
+    monkeypatch.setattr(picture, "MOST_OPENED", 10_000)
     assert picture_as_data(made.getvalue(), 1)["png"]
     with pytest.raises(ValueError, match="too large"):
         picture_as_data(made.getvalue(), 2)
