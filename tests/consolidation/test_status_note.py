@@ -6,7 +6,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from consolidation.outputs.status_note import answer_of, _by_line, debtors_of, units_hidden, milestone_line
+from consolidation.outputs.status_note import (
+    _by_line,
+    answer_of,
+    debtors_of,
+    milestone_line,
+    units_hidden,
+)
 from plan.deadlines.standing import Standing, Timeliness
 from plan.queries.periods import in_hand
 from plan.queries.progress import ObligationView
