@@ -78,13 +78,8 @@ if (answers && answers.querySelector("[data-left]")) {
 
 // --- names from the directory --------------------------------------------------------------------------
 
-for (const names of document.querySelectorAll("textarea[data-names]:enabled")) {
-  const label = names.labels[0];
-  const picker = document.createElement("input");
-  picker.className = "picker";
-  picker.setAttribute("list", "co-quan");
-  picker.placeholder = "Thêm từ danh bạ";
-  picker.setAttribute("aria-label", `Thêm từ danh bạ: ${label ? label.textContent : ""}`);
+for (const picker of document.querySelectorAll(".picker:enabled")) {
+  const names = picker.closest(".field").querySelector("textarea");
   const known = new Set([...document.querySelectorAll("#co-quan option")].map((one) => one.value));
   const add = () => {
     if (!known.has(picker.value)) return false;
@@ -97,7 +92,6 @@ for (const names of document.querySelectorAll("textarea[data-names]:enabled")) {
   picker.addEventListener("input", (event) => event.inputType !== "insertText" && event.inputType !== "deleteContentBackward" && add());
   picker.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), add()));
   picker.addEventListener("change", add);
-  if (known.size) names.after(picker);
 }
 
 // --- keyboard --------------------------------------------------------------------------------------------

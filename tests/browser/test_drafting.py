@@ -41,7 +41,7 @@ def answer_everything(page: Page) -> int:
             elif one.locator("input[type=radio]").count():
                 one.locator("input[type=radio]").first.check()
             else:
-                one.locator("input:not([type=hidden])").fill("Sở Nội vụ")
+                one.locator("input:not([type=hidden], .picker)").fill("Sở Nội vụ")
         page.get_by_role("button", name="Ghi các câu đã trả lời").click()
         expect(page.locator(".notice").first).to_contain_text("Đã ghi")
     pytest.fail("questions without end")
@@ -52,6 +52,39 @@ def add_person(page: Page, url: str, agency: str, name: str) -> None:
     page.get_by_label("Họ tên").fill(name)
     page.get_by_label("Thư điện tử").fill(f"{agency}@anbinh.gov.vn")
     page.get_by_role("button", name="Thêm người nhận").click()
+
+
+def works_by_keyboard(page: Page) -> None:
+    """Rows light their sentences; what is typed stays while one looks elsewhere, with how many are left."""
+    row = page.locator(".owed > li").last
+    row.click(position={"x": 200, "y": 12})
+    expect(page.locator(".document .lit")).to_have_count(1)
+    names = page.locator("#cau-hoi textarea").first
+    left = page.locator("[data-left]")
+    expect(left).to_contain_text("còn")
+    before = left.inner_text()
+    names.fill("Sở Y tế")
+    expect(left).not_to_have_text(before)
+    page.reload()
+    expect(page.locator("#cau-hoi textarea").first).to_have_value("Sở Y tế")
+    page.locator("#cau-hoi textarea").first.press("Control+Enter")
+    expect(page.locator(".notice").first).to_contain_text("Đã ghi 1 câu trả lời")
+    page.locator("h1").click()
+    page.keyboard.press("Control+z")
+    expect(page.locator(".notice").first).to_contain_text("Đã hoàn tác")
+
+
+def change_and_take_back(page: Page) -> None:
+    """A row changed by hand, and as it was read again."""
+    row = page.locator(".owed > li").first
+    name = row.get_attribute("id")
+    said = row.locator("strong").inner_text()
+    row.locator("a.edit").click()
+    page.get_by_label("Sản phẩm, việc").fill("Việc gõ tay")
+    page.locator(f"#{name}").get_by_role("button", name="Ghi", exact=True).click()
+    expect(page.locator(f"#{name} strong")).to_have_text("Việc gõ tay")
+    page.locator(".step-back button").click()
+    expect(page.locator(f"#{name} strong")).to_have_text(said)
 
 
 @pytest.mark.parametrize(
@@ -77,12 +110,28 @@ def test_from_a_word_file_to_reminders(
     # a row and its sentence lead to each other
     page.locator(".rows a.ref").first.click()
     assert re.search(r"#d-\d+$", page.url)
+    if script:
+        works_by_keyboard(page)
+    change_and_take_back(page)
     assert answer_everything(page) > 0
     page.get_by_role("link", name="Thiết lập nhắc").click()
     expect(page.locator("main")).to_contain_text("Nếu bắt đầu bây giờ")
     assert not script or unsound(page) == []
     page.get_by_role("button", name="Ghi thiết lập").click()
     expect(page.locator(".notice").first).to_contain_text("Đã ghi thiết lập")
+    # what cannot be read is said, and nothing that was typed is lost
+    page.get_by_label("Giờ làm việc").fill("sáng")
+    page.get_by_label("Tên kế hoạch").fill("Tên gõ tay")
+    page.get_by_role("button", name="Ghi thiết lập").click()
+    expect(page.locator(".notice.bad").first).to_contain_text("giờ làm việc")
+    expect(page.get_by_label("Tên kế hoạch")).to_have_value("Tên gõ tay")
+    page.get_by_role("link", name="Về bàn soạn").click()
+    page.get_by_role("link", name="Ai nhận, ai tổng hợp gì").click()
+    assert not script or unsound(page) == []
+    page.get_by_label("Mọi việc loại").select_option("report")
+    page.get_by_label("Tổng hợp thành", exact=True).select_option("status-note")
+    page.get_by_role("button", name="Ghi cho cả loại").click()
+    expect(page.locator("main")).to_contain_text("Báo cáo tình hình thực hiện 15/KH-UBND")
     page.get_by_role("link", name="Về bàn soạn").click()
     page.get_by_role("button", name="Tạo kế hoạch (nháp)").click()
     expect(page.locator("h1")).to_contain_text("Bắt đầu nhắc")
