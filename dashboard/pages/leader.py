@@ -11,6 +11,7 @@ from dashboard.auth.viewer import READERS
 from dashboard.pages.common import plan_view_of
 from dashboard.queries.alarms import extensions_waiting
 from dashboard.queries.board import headline
+from dashboard.queries.counts import waiting
 from dashboard.queries.glance.matrix import still_owing
 from dashboard.queries.listing import dated_of, owed_late
 from dashboard.queries.naming import Naming
@@ -44,7 +45,7 @@ def show(visit: Visit) -> Response:
         "leader.html",
         headline=headline(rows, visit.as_of, visit.plan.soon_working_days),
         rows=rows,
-        waiting=sum(row.tally.waiting for row in rows),
+        waiting=waiting(plan_view.buckets),
         extensions=len(extensions_waiting(visit.session, visit.plan.id, visit.as_of)),
         late=_late(views, names, urged),
         more=len(over) - len(named),

@@ -9,12 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlmodel import col, func, select
 
 from notifications.reminders.tick import tick
 from plan.database import writing
 from plan.ledger import submit
+from plan.ledger.filing import Filing
+from plan.models import Obligation
 from plan.queries.lookup import find_obligation
-from plan.states import Actor, Role
+from plan.states import Actor, Role, State
 from plan.text import number_words
 from tests.browser.sample import PLAN, make_filing
 from tests.browser.support import BASE, Dash, dashboard_at
@@ -83,6 +86,25 @@ def test_the_headline_names_who_is_late_not_who_has_more_time(tmp_path: Path) ->
     assert all("quá hạn" not in line for line in lines)
     leader = shown(dash.client("leader").get("/lanh-dao").text)
     assert re.search(r"Vân Canh\s*: Hội nghị tổng kết", " ".join(leader.split()))
+    dash.engine.dispose()
+
+
+def test_what_waits_for_a_decision_is_one_number_on_every_page(tmp_path: Path) -> None:
+    """A duty without a day counts too: as many as the list has that the number leads to."""
+    dash = dashboard_at(tmp_path)
+    submitted = col(Obligation.state) == State.submitted
+    undated = select(Obligation.id).where(col(Obligation.due_at).is_(None)).limit(1)
+    filing = Filing(kind="nil", received_at=dash.clock(), payload={"reason": "Không phát sinh."})
+    with writing(dash.engine) as session:
+        office = Actor("Sở Nội vụ", Role.coordinator, origin="api")
+        submit(session, session.exec(undated).one() or 0, filing, actor=office, now=dash.clock())
+        number = session.exec(select(func.count()).select_from(Obligation).where(submitted)).one()
+    client = dash.client("leader")
+    said = [
+        re.findall(r'href="/nghia-vu\?trang-thai=submitted">.*?(\d+) bản', client.get(page).text)
+        for page in ("/lanh-dao", "/")
+    ]
+    assert said == [[f"{number}"]] * 2
     dash.engine.dispose()
 
 
