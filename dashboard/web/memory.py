@@ -19,8 +19,8 @@ from starlette.responses import Response
 
 from dashboard.auth.sessions import TOUCH, key_hash
 from dashboard.auth.viewer import Viewer
-from dashboard.web.cache import Cache
 from dashboard.web.data_version import STAMP
+from plan.queries.cache import Cache
 
 ENTRIES = 512
 _SESSION = (

@@ -15,7 +15,6 @@ from sqlalchemy import Engine
 from dashboard.auth.oidc import Provider
 from dashboard.queries.keeper import CountKeeper
 from dashboard.search.index import SearchIndex
-from dashboard.web.cache import Cache
 from dashboard.web.memory import PageMemory
 from dashboard.web.typed import TypedForms
 from intake.files.gate import Limits
@@ -23,6 +22,7 @@ from intake.files.store import Store
 from notifications.messages.links import Linker
 from notifications.plan_context import Messaging, messaging_from
 from plan.keys.secret import derived_key
+from plan.queries.cache import Cache
 from plan.settings import Settings
 
 # --- How much is done at once. Who must wait waits before taking a database connection, never with one.

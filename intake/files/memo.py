@@ -5,13 +5,12 @@ Hashing a whole plan, or comparing two, would cost more than reading a workbook.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from functools import wraps
-from threading import Lock
 from typing import Concatenate, ParamSpec, TypeVar
 
 from plan.definition.model import PlanDefinition
+from plan.queries.cache import Cache
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,22 +25,12 @@ def cached_by_plan(size: int) -> Callable[[Function[P, T]], Function[P, T]]:
     """
 
     def keeping(make: Function[P, T]) -> Function[P, T]:
-        answers: OrderedDict[tuple[Hashable, ...], tuple[PlanDefinition, T]] = OrderedDict()
-        lock = Lock()
+        answers = Cache(size)
 
         @wraps(make)
         def answer(definition: PlanDefinition, /, *rest: P.args, **named: P.kwargs) -> T:
-            place = (id(definition), *rest)
-            with lock:
-                if place in answers:
-                    answers.move_to_end(place)
-                    return answers[place][1]
-            made = make(definition, *rest, **named)
-            with lock:
-                answers[place] = (definition, made)
-                while len(answers) > size:
-                    answers.popitem(last=False)
-            return made
+            key = (id(definition), *rest)
+            return answers.get(key, lambda: (definition, make(definition, *rest, **named)))[1]
 
         return answer
 

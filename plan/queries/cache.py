@@ -1,4 +1,5 @@
-"""A small memory of finished work."""
+"""A small memory of finished work: for answers whose key alone is cheap, where `functools.lru_cache` would
+hash or keep what they are made from (a session, a whole plan)."""
 
 from __future__ import annotations
 
