@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,7 @@ from tests.browser.support import (
     quick_engine,
 )
 from tests.conftest import PLAN_ID
+from tests.support.contacts_file import HEAD
 
 FOLDER = Path(__file__).parents[3] / "plan" / PLAN_ID
 
@@ -199,6 +201,24 @@ def test_whoever_makes_no_plan_is_told_to_wait_for_one(bare: Dash, role: str) ->
         "Chưa có kế hoạch nào. Trang này mở ra khi Sở Nội vụ đã nạp một kế hoạch."
         in html.unescape(answer.text)
     )
+
+
+def test_the_directory_is_kept_before_there_is_a_plan(bare: Dash) -> None:
+    """Agencies and their people, taken in from files and taken away again."""
+    office = bare.client("coordinator")
+    agencies, people = "/quan-tri/co-quan", "/quan-tri/nguoi-nhan"
+    for path, text in (
+        (agencies, "Mã,Tên,Loại\nxa-moi,UBND xã Mới,xã\n"),
+        (people, HEAD + "xa-moi,Lê Thị Hoa,,,hoa@xa-moi.example,,,\n"),
+    ):
+        sent = {"tep": ("tep.csv", text.encode(), "text/csv")}
+        seen = bare.post(office, path, files=sent)
+        assert "Mới: xa-moi" in html.unescape(seen.text)
+        waits = dict(re.findall(r'name="(ten-tep|noi-dung)" value="([^"]*)"', seen.text))
+        done = bare.post(office, path, nhap="1", **waits)
+        assert done.headers["location"] == path
+        assert "xa-moi" in office.get(f"{path}?dang=csv").content.decode("utf-8-sig")
+    assert "chưa kế hoạch nào" in html.unescape(office.get(people).text)
 
 
 def test_a_folder_taken_in_is_the_first_plan_again(bare: Dash) -> None:
