@@ -84,6 +84,7 @@ PICTURES = (
     Picture("bang-diem", "coordinator", "/bang-diem", 860),
     # From here on each changes what is looked at.
     Picture("don-doc", "coordinator", "", 1320, scene=scenes.urged),
+    Picture("giao-xuong", "agency", "", 680, ("snv",), scene=scenes.handed_down),
     Picture("he-thong", "coordinator", "", 1000, scene=scenes.well),
     Picture("dang-viet", "coordinator", "", 900, scene=scenes.edited_report),
     Picture("trang-pdf", "coordinator", "", 900, scene=scenes.printed_page),

@@ -22,7 +22,10 @@ from flows.schedule.state import Deployed
 from flows.service import health
 from intake.submit import SubmissionContext, submit_files
 from plan.database import reading
+from plan.queries.lookup import find_obligation
 from plan.states import Actor, Role
+from plan.text import date_words
+from tests.browser.handing_down import UNITS
 from tests.browser.sample import PLAN
 from tests.browser.support import Dash
 from tests.support.drafts import TEXT, fields
@@ -41,6 +44,18 @@ def urged(dash: Dash) -> str:
     told = {"cach": "phone", "voi-ai": "Chánh Văn phòng", "tra-loi": "Hẹn nộp trong ngày 05/5"}
     dash.post(dash.client("coordinator"), "/don-doc/nhac", co__quan=["an-lao", "vpub"], **told)
     return "/don-doc"
+
+
+def handed_down(dash: Dash) -> str:
+    """One unit asked, one it was taken back from."""
+    page, clerk = "/don-vi/snv/provincial-report/giao-xuong", dash.client("agency", "snv")
+    with reading(dash.engine) as session:
+        until = find_obligation(session, PLAN, "snv/provincial-report").last_day
+    assert until is not None
+    dash.post(clerk, f"{page}/giao", don__vi=UNITS, ngay=date_words(until))
+    dash.post(clerk, f"{page}/snv-2/thu-lai", ly__do="đã có số liệu")
+    assert "Giao lại" in clerk.get(page).text
+    return page
 
 
 def well(dash: Dash) -> str:
