@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 
 import docx
 import openpyxl
 import pytest
 
+from intake.earlier_figures import EarlierFigures, Key
 from intake.package import Package, read_package
 from intake.recognise import recognise
 from tests.support.report_writing import fill, saved
@@ -43,14 +45,16 @@ def report(changed: str = "") -> bytes:
     return saved(document)
 
 
-def read(*files: tuple[str, bytes], only: str = "", filed: object = None) -> Package:
+def read(
+    *files: tuple[str, bytes], only: str = "", filed: Mapping[Key, float] | None = None
+) -> Package:
     return read_package(
         list(files),
         plan(),
         "stp",
         only=only,
-        filed=filed,
-        recogniser=recognise,  # type: ignore[arg-type]
+        known=EarlierFigures(filed=filed or {}),
+        recogniser=recognise,
     )
 
 
