@@ -13,7 +13,7 @@ from typer.main import get_command_name
 from typer.models import CommandInfo
 
 from flows.commands.consolidation import consolidate, data_calls, reports
-from flows.commands.intake import answers, files, inbox, recheck, scans
+from flows.commands.intake import answers, files, inbox, letters, recheck, scans
 from flows.commands.notifications import messages, outbox
 from flows.commands.plan import (
     amending,
@@ -52,6 +52,7 @@ for group in (
     data_calls,
     answers,
     inbox,
+    letters,
     scans,
     recheck,
     reviews,

@@ -21,6 +21,7 @@ from plan.models import (
     ReportVersion,
     RunOutput,
     ScanPage,
+    SignedLetter,
     SubmissionFile,
 )
 
@@ -79,6 +80,7 @@ KEPT: tuple[tuple[Any, str, tuple[Any, ...]], ...] = (
         (ReportVersion.filename, ReportVersion.output),
     ),
     (PostFile.sha256, "{} (kèm hỏi đáp số {})", (PostFile.filename, PostFile.post_id)),
+    (SignedLetter.sha256, "{} (công văn số {})", (SignedLetter.filename, SignedLetter.number)),
     (IncomingMail.sha256, "thư «{}» (thư đến số {})", (IncomingMail.subject, IncomingMail.id)),
     (PlanDraft.sha256, "{} (văn bản của bản thảo số {})", (PlanDraft.filename, PlanDraft.id)),
     (ScanPage.words_sha256, "chữ đọc từ trang {} của một bản quét", (ScanPage.page,)),

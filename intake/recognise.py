@@ -300,7 +300,7 @@ def recognise_safely(
     found = _read_safely(data, filename, definition, agency, bounds)
     if found.content is Content.refused or not _may_be_signed(data):
         return found
-    return replace(found, signatures=_signatures_safely(data, agency, bounds))
+    return replace(found, signatures=signatures_safely(data, agency, bounds))
 
 
 def _through_office(
@@ -322,8 +322,9 @@ def _through_office(
     return replace(found, data=data, findings=(*found.findings, note))
 
 
-def _signatures_safely(data: bytes, agency: str, limits: Limits) -> tuple[Signature, ...]:
-    """Looked into by itself: what a signature costs takes nothing from the reading."""
+def signatures_safely(data: bytes, agency: str, limits: Limits) -> tuple[Signature, ...]:
+    """Every signature of a PDF, looked into in the guarded process by itself: what it costs takes nothing
+    from the reading. `agency`: whose turn it is."""
     try:
         rows = sandbox_for(limits).run(
             _SIGNATURES, data, read_roots(limits.trust_store), lane=agency

@@ -6,7 +6,7 @@ parsing costs some milliseconds and a plan seldom changes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
+from intake.files.store import Store
 from notifications.messages.links import Linker
 from notifications.messages.render import Templates, check_templates
 from notifications.messages.views import OfficeView, PlanView
@@ -60,6 +61,7 @@ class Messaging:
     """How long a channel that is down keeps its messages before the next one takes them."""
     virtual: bool = False
     """Whether time is a virtual clock's: said in every message."""
+    kept: Callable[[str], bytes] | None = None  # a file of the store by its hash
     opened: dict[str, PlanContext] | None = field(default=None, repr=False, compare=False)
     """Within a round, the plans opened so far. None: each is opened whenever asked for."""
 
@@ -79,6 +81,7 @@ def messaging_from(settings: Settings, available: frozenset[str] | None = None) 
         apprise_urls=tuple(settings.apprise_urls),
         hold=timedelta(minutes=settings.channel_hold_minutes),
         virtual=bool(settings.clock),
+        kept=lambda sha256: Store(settings.resolved_store_url).get(sha256),
     )
 
 
@@ -260,10 +263,8 @@ def load_plan_contexts(
 def open_offices(session: Session, plan_ids: Iterable[str], now: datetime) -> dict[str, Office]:
     """When these plans' offices work, around `now` (UTC). Two queries."""
     plans, today = _plans(session, plan_ids), local_day(now)
-    years = {
-        plan.id: range(min(plan.issued_on, today).year, max(today, plan.ends_on or today).year + 2)
-        for plan in plans
-    }
+    spans = {p.id: (min(p.issued_on, today), max(today, p.ends_on or today)) for p in plans}
+    years = {key: range(first.year, last.year + 2) for key, (first, last) in spans.items()}
     calendars = load_calendars(session, years)
     hours = {plan.id: definition_of(plan).reminders.office_hours for plan in plans}
     return {key: Office(hours[key], calendar) for key, calendar in calendars.items()}

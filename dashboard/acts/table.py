@@ -52,6 +52,7 @@ ELSEWHERE: dict[str, str] = {
     "user email": "/quan-tri/doi-dia-chi-thu",
     "person delete": "/quan-tri/du-lieu-ca-nhan",
     "letter": "/cong-van",
+    "letters send": "/cong-van/gui",
     "channels test": "/quan-tri/kenh",
 }
 """Acts that ask for files, show something made, or are told apart by more than a form: command → page."""

@@ -14,7 +14,7 @@ from dashboard.api import schemas
 from dashboard.api.auth import Caller, by
 from dashboard.api.problems import BYTES, RESPONSES, TooOftenError
 from dashboard.auth import limits
-from dashboard.auth.viewer import EVERYONE, OFFICE, SENDERS
+from dashboard.auth.viewer import EVERYONE, SENDERS
 from dashboard.queries.agency.mine import Todo, deadlines, todo
 from dashboard.rendering.export import DOCX, XLSX, attachment
 from dashboard.web.request import ForbiddenError, MissingError
@@ -23,14 +23,10 @@ from intake.conference import HeldConference
 from intake.earlier_figures import earlier_figures
 from intake.forms.report import build_reports
 from intake.forms.workbook import build_workbook
-from intake.inbox.claims import claim_mail
-from intake.inbox.lookup import FOLDER
-from intake.mail.edoc import is_package, mail_of
 from intake.package import read_package
 from intake.recognise import recognise_safely
 from intake.submit import ReceiptDetails, SubmissionContext
 from plan.calendar import local_day
-from plan.errors import RefusedError, UsageError
 from plan.ledger.data_calls import in_use
 from plan.ledger.filing import sending_key
 from plan.plausible import MOST_ATTENDING
@@ -110,37 +106,6 @@ def hand_in(
         limits=caller.site.limits,
     )
     return [schemas.FiledOut.model_validate(one) for one in filed]
-
-
-class TakenOut(schemas.Out):
-    """A package that was kept; `number` in the inbox, 0 where it was known already."""
-
-    number: int
-    known: bool
-
-
-@api.post("/edoc", summary="Nhận gói edXML của trục liên thông văn bản", status_code=202)
-def take_edoc(
-    package: Annotated[UploadFile, File(description="Gói edXML (QCVN 102:2016/BTTTT).")],
-    caller: Caller = by(OFFICE),
-) -> TakenOut:
-    """Giữ gói, xử lý ở lượt đọc hộp thư tới như mọi bài nộp; gói đã nhận rồi thì không nhận lần nữa."""
-    if not caller.site.settings.edoc_organ_id:
-        raise RefusedError(
-            "Cửa nhận gói edXML chưa mở: người vận hành cần đặt DONDOC_EDOC_ORGAN_ID."
-        )
-    ((_, data),) = sent_files(caller, [package])
-    if not is_package(data):
-        raise UsageError("Tệp không phải gói edXML theo QCVN 102:2016/BTTTT.")
-    number = claim_mail(
-        caller.site.engine,
-        caller.site.store,
-        mail_of(data, limits=caller.site.limits),
-        source=FOLDER,
-        received_at=caller.now,
-        now=caller.now,
-    )
-    return TakenOut(number=number or 0, known=number is None)
 
 
 @api.post(f"{AGENCY}/checks", summary="Kiểm tra thử một gói tệp, không nộp")

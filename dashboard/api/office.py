@@ -1,12 +1,9 @@
-"""What Sở Nội vụ asks for beside obligations: letters, data calls, a trial of the channels."""
+"""What Sở Nội vụ asks for beside obligations: data calls, a trial of the channels."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from sqlmodel import Session
-from starlette.responses import Response
 
 from consolidation.figures.data_calls import rolled_up, side_by_side
 from consolidation.outputs.environment import USUAL, details_of
@@ -14,12 +11,10 @@ from consolidation.report_work import choose
 from dashboard.acts import bodies
 from dashboard.api import office_schemas as schemas
 from dashboard.api.auth import Caller, by, looking
-from dashboard.api.problems import BYTES, PLAIN, RESPONSES
+from dashboard.api.problems import RESPONSES
 from dashboard.auth.viewer import OFFICE, READERS, STAFF
-from dashboard.rendering.export import attachment
 from dashboard.web.request import MissingError
 from intake.report.outline import outline_of
-from notifications.letters import draft_letter, letter_of
 from notifications.starting import try_channel
 from plan.database import writing
 from plan.definition.model import DataCall
@@ -28,29 +23,6 @@ from plan.errors import NotFoundError
 from plan.ledger.data_calls import asked, find_call, opened
 
 api = APIRouter(responses=RESPONSES)
-
-
-@api.get("/letter", summary="Công văn đôn đốc (.docx)", responses=BYTES, response_class=Response)
-def letter(
-    agency: Annotated[str, Query(max_length=100)] = "",
-    milestone: Annotated[str, Query(max_length=100)] = "",
-    by_issuer: bool = False,
-    caller: Caller = looking(OFFICE),
-) -> Response:
-    """Cho một cơ quan, hoặc về một mốc; `by_issuer`: bản để UBND ký."""
-    caller.know(
-        agency=(agency, caller.agencies),
-        milestone=(milestone, caller.names.milestones),
-    )
-    made = letter_of(
-        caller.session,
-        caller.plan,
-        caller.as_of,
-        agency=agency,
-        milestone=milestone,
-        by_issuer=by_issuer,
-    )
-    return attachment(draft_letter(made), made.filename, PLAIN)
 
 
 @api.get("/data-calls", summary="Yêu cầu số liệu nội bộ")

@@ -38,6 +38,7 @@ from dashboard.pages.office import (
     letters,
     reports,
     revising,
+    sent_letters,
     urging,
 )
 from dashboard.pages.results import figures, runs
@@ -74,6 +75,7 @@ GROUPS = (
     decisions,
     acts,
     letters,
+    sent_letters,
     urging,
     data_calls,
     files,

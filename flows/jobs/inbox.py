@@ -79,7 +79,9 @@ def read_inbox(
         if state:
             done.states[state] = done.states.get(state, 0) + 1
     try:
-        edoc_replies.reply(engine, settings, now())
+        edoc_replies.reply(engine, settings, store, now())
+    except DondocError as error:
+        done.faults.append(str(error))
     except OSError:
         done.faults.append(_OUT)
     return done

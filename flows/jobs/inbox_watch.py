@@ -17,6 +17,9 @@ from plan.errors import DondocError
 from plan.models import IncomingMail
 from plan.settings import Settings
 
+_NO_CODE = (
+    "Chưa đặt DONDOC_EDOC_ORGAN_ID nên chưa trả lời gói nào, chưa gửi được công văn qua trục."
+)
 WAITS = timedelta(days=1)
 """A hand-in that a person has not looked at for so long may be late through no fault of its sender."""
 
@@ -29,7 +32,9 @@ def faults(settings: Settings) -> dict[str, list[str]]:
     if settings.inbox_dir is not None:
         found["Thư mục nhận tệp"] = _folder(settings.inbox_dir, "DONDOC_INBOX_DIR")
     if settings.edoc_out_dir is not None:
-        found["Gói edXML gửi đi"] = _folder(settings.edoc_out_dir, "DONDOC_EDOC_OUT_DIR")
+        no_code = [] if settings.edoc_organ_id else [_NO_CODE]
+        folder = _folder(settings.edoc_out_dir, "DONDOC_EDOC_OUT_DIR")
+        found["Gói edXML gửi đi"] = [*folder, *no_code]
     if settings.trust_store is not None:
         found["Kho tin cậy chữ ký"] = _store(settings.trust_store)
     return found

@@ -112,6 +112,15 @@ def signed_later(files: Iterable[Recognised], received_at: datetime) -> Iterator
                 yield _said("signature.later", one, file.filename)
 
 
+def signature_said(one: Signature, store: str) -> str:
+    """The signature in a sentence, where nothing is asked of anybody: of a letter of our own. `store`: as in
+    `tell`."""
+    if one.problem:
+        return f"Tệp có chữ ký số nhưng {one.problem}."
+    broken = "" if one.intact else " Nội dung tệp không còn như lúc ký."
+    return _said("signature.facts", one, store=store).message + broken
+
+
 def _said(code: str, one: Signature | None = None, file: str = "", store: str = "") -> FoundFault:
     one = one or Signature()
     severity, text = TEXTS[code]

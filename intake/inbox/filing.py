@@ -340,6 +340,8 @@ def _note(
     sender = look.sender
     if sender is not None:
         row.plan_id, row.agency, row.contact_id = sender.plan_id, sender.agency, sender.contact_id
+    if look.letter is not None:
+        row.letter_id, row.plan_id = look.letter.id, row.plan_id or look.letter.plan_id
     if decided is not None:
         row.decided_by, row.decided_at = decided.name, now
     row.outcome = {

@@ -17,9 +17,19 @@ from intake.mail.opening import Bounds, Opened, open_mail
 from intake.mail.placing import Duty, candidates, references
 from intake.mail.trust import Trust, weigh
 from plan.handdown.definition import PARENT
-from plan.models import Agency, Contact, Deliverable, Message, MessageObligation, Obligation, Plan
+from plan.models import (
+    Agency,
+    Contact,
+    Deliverable,
+    Message,
+    MessageObligation,
+    Obligation,
+    Plan,
+    SignedLetter,
+)
 from plan.queries.definitions import definition_of
 from plan.queries.delegations import in_place
+from plan.queries.letters import letter_of_axis, letter_of_messages
 from plan.queries.lookup import of_the_office
 from plan.states import PlanState, State
 
@@ -56,6 +66,8 @@ class MailLook:
     """What a package of the document axis says of itself."""
     ours: bool = False
     """Sent by this installation itself."""
+    letter: SignedLetter | None = None
+    """The letter of ours that it answers, or says what became of."""
 
     @property
     def sender(self) -> Sender | None:
@@ -154,6 +166,7 @@ def look_at(
         source == FOLDER,
         edoc,
         mail.sender in own,
+        letter_answered(session, mail, edoc),
     )
 
 
@@ -216,6 +229,13 @@ def _answered(session: Session, mail: Mail) -> list[tuple[int, str, str]]:
         .where(col(Message.reference).in_(wanted))
     )
     return [(number or 0, plan_id, agency) for number, plan_id, agency in rows]
+
+
+def letter_answered(session: Session, mail: Mail, edoc: Edoc | None) -> SignedLetter | None:
+    """The letter of ours that a package names, or that a mail is the reply to; None: neither."""
+    if edoc is not None:
+        return letter_of_axis(session, edoc.answered)
+    return letter_of_messages(session, references(mail.answers))
 
 
 def _narrowed(senders: Sequence[Sender], answered: Sequence[tuple[int, str, str]]) -> list[Sender]:

@@ -16,13 +16,14 @@ from email.policy import SMTP
 from typing import Any
 
 from documents import edxml
-from documents.edxml import EdxmlError, Letter, Status
+from documents.edxml import EdxmlError, Letter, Reference, Status
 from intake.files.gate import Limits
 from intake.mail.message import Mail
 from intake.sandbox import SandboxCrashError, SandboxTimeoutError, sandbox_for
 
 _PREFIX = "X-Dondoc-Edoc-"
 _TARGET = "intake.mail.edoc:mail_as_data"
+_MOST_ANSWERED, _LONGEST_ID = 10, 200
 _HEAVY = "Gói edXML quá lớn hoặc quá nặng để đọc: hãy chia thành nhiều gói."
 
 
@@ -39,6 +40,14 @@ class Edoc:
     business: str = ""
     status: str = ""
     refused: str = ""
+    answers: str = ""
+    """Ids on the axis of the documents it answers or tells of, a blank between them; of one that has no id
+    there, what it is made of (sender, day, number), as far as said."""
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """`answers`, one by one."""
+        return tuple(self.answers.split())
 
     @property
     def issued_at(self) -> datetime | None:
@@ -95,6 +104,7 @@ def _of_letter(letter: Letter) -> Edoc:
         reference=letter.reference,
         issued_on=letter.promulgated_on.isoformat() if letter.promulgated_on else "",
         business="" if letter.business == "0" else letter.business,
+        answers=" ".join(_id_of(one) for one in letter.responds_to[:_MOST_ANSWERED]),
     )
 
 
@@ -107,7 +117,16 @@ def _of_status(status: Status) -> Edoc:
         organ_name=status.sender.name,
         document=document,
         status=f"Văn bản {document}: {said}.",
+        answers=_id_of(about),
     )
+
+
+def _id_of(about: Reference) -> str:
+    if about.document_id:
+        return "".join(about.document_id.split())[:_LONGEST_ID]
+    day = f"{about.promulgated_on:%Y/%m/%d}" if about.promulgated_on else ""
+    number = "/".join(filter(None, (about.number, about.notation)))
+    return "".join(",".join((about.organ, day, number)).split())[:_LONGEST_ID] if number else ""
 
 
 def _mail(

@@ -252,6 +252,19 @@ FACTS: dict[str, list[dict[str, Any]]] = {
             "marked": [],
         },
     ],
+    "signed-letter": [
+        {
+            "number": "15/SNV-CCHC",
+            "issued": "20/04/2020",
+            "subject": "V/v đôn đốc báo cáo tổng kết",
+            "agency": "Ủy ban nhân dân huyện An Lão",
+            "agency_short": "An Lão",
+            "due": due,
+            "signer": signer,
+            "file": "15-SNV-CCHC.pdf",
+        }
+        for due, signer in (("24/04/2020", "Trần Văn Giám đốc"), ("", ""))
+    ],
     "account": [
         {
             "title": "Mật khẩu vừa được đổi",

@@ -309,7 +309,8 @@ class _Batch:
         """Sends one message and records what became of it. False: the channel is down."""
         try:
             now = self.work.now()
-            receipt = self.session.send(outgoing_of(message, now, self.work.desk.apprise_urls))
+            desk = self.work.desk
+            receipt = self.session.send(outgoing_of(message, now, desk.apprise_urls, desk.kept))
         except SendError as error:
             return self.not_sent(message, error)
         except Exception as error:  # a fault of ours must not keep the others' mail from leaving

@@ -54,6 +54,15 @@ _DATED_EVENTS = frozenset(
 
 
 @dataclass(frozen=True)
+class KeptAttachment:
+    """A file of the store that goes along: many receivers, one copy of its bytes."""
+
+    filename: str
+    mime: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class MessageDraft:
     """A message before it is a row."""
 
@@ -74,6 +83,8 @@ class MessageDraft:
     answers: Sequence[str] = ()
     """Message-IDs of the thread it answers in, the mail itself last."""
     files: Sequence[Attachment] = ()
+    kept: Sequence[KeptAttachment] = ()
+    """Files that are fetched from the store when the message leaves."""
 
 
 def row_of(
@@ -193,6 +204,7 @@ def dated(books: PlanContexts, event: str, rows: Iterable[DueObligation]) -> lis
 def _attachments(book: PlanContext, draft: MessageDraft, now: datetime) -> list[dict[str, str]]:
     """Its files; the deadlines, for the reader's calendar."""
     made = [_attached(one.filename, one.mime, one.data) for one in draft.files]
+    made += [{"filename": k.filename, "mime": k.mime, "sha256": k.sha256} for k in draft.kept]
     if not draft.dated:
         return made
     data = calendar_bytes(draft.dated, now, book.desk.mail_domain)

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic import SecretStr
 
+from intake.files.store import StoreError
 from notifications.channels.base import Attachment, Outgoing, SendError
 from notifications.outbox.store import ClaimedMessage
 from plan.calendar import LOCAL
+from plan.errors import NotFoundError
 
 
 def outgoing_of(
-    message: ClaimedMessage, now: datetime, apprise_urls: Sequence[SecretStr]
+    message: ClaimedMessage,
+    now: datetime,
+    apprise_urls: Sequence[SecretStr],
+    kept: Callable[[str], bytes] | None = None,
 ) -> Outgoing:
     """The message as rendered, and dated as it was then: tried again, it is the same bytes.
 
-    Raises `SendError` for an Apprise URL that is gone.
+    `kept` gives a file of the store by its hash. Raises `SendError` for an Apprise URL that is gone, and for
+    a file that cannot be fetched.
     """
     content = message.content
     dated_at = datetime.fromisoformat(content["dated_at"]) if "dated_at" in content else now
@@ -35,13 +41,18 @@ def outgoing_of(
         event=message.event,
         reference=message.reference,
         headers=content.get("headers", {}),
-        attachments=tuple(_attachment(made) for made in content.get("attachments", ())),
+        attachments=tuple(_attachment(made, kept) for made in content.get("attachments", ())),
         date=dated_at.astimezone(LOCAL),
     )
 
 
-def _attachment(made: dict[str, Any]) -> Attachment:
-    return Attachment(made["filename"], made["mime"], base64.b64decode(made["data"]))
+def _attachment(made: dict[str, Any], kept: Callable[[str], bytes] | None) -> Attachment:
+    if kept is None or "sha256" not in made:
+        return Attachment(made["filename"], made["mime"], base64.b64decode(made["data"]))
+    try:
+        return Attachment(made["filename"], made["mime"], kept(made["sha256"]))
+    except (StoreError, NotFoundError, OSError) as error:
+        raise SendError("store", str(error), permanent=False) from error
 
 
 def _address(message: ClaimedMessage, apprise_urls: Sequence[SecretStr]) -> str:

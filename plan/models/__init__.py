@@ -46,6 +46,7 @@ from plan.models.directory import (
 )
 from plan.models.drafts import PlanDraft
 from plan.models.intake import Extension, Finding, Section, Submission, SubmissionFile, Value
+from plan.models.letters import EdocPackage, LetterReceiver, SignedLetter
 from plan.models.mail import IncomingMail, Mailbox
 from plan.models.messages import (
     Attempt,
@@ -108,11 +109,13 @@ __all__ = [
     "DirectoryAgency",
     "DirectoryContact",
     "DirectoryName",
+    "EdocPackage",
     "EventDelivery",
     "Extension",
     "Finding",
     "HeadingChoice",
     "IncomingMail",
+    "LetterReceiver",
     "LinkRevocation",
     "LinkUse",
     "Mailbox",
@@ -139,6 +142,7 @@ __all__ = [
     "SavedView",
     "ScanPage",
     "Section",
+    "SignedLetter",
     "Submission",
     "SubmissionFile",
     "Successor",

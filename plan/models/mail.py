@@ -45,6 +45,8 @@ class IncomingMail(SQLModel, table=True):
     agency: str = ""
     """Code of the agency it is from, as far as known."""
     contact_id: int | None = None
+    letter_id: int | None = Field(default=None, index=True)
+    """The letter of ours that it answers, or says what became of."""
     trusted: bool = False
     outcome: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     """files, guess (obligations), filed (obligation, number, …), findings."""

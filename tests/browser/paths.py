@@ -73,6 +73,8 @@ OFFICE = (
     "/so-lieu-noi-bo/data-call-4",
     "/so-lieu-noi-bo/data-call-4/mo",
     "/cong-van",
+    "/cong-van/gui?co-quan=van-canh",
+    "/cong-van/da-gui",
     "/buc-tranh",
     "/buc-tranh?con-no=1",
     "/cach-xem",
@@ -143,6 +145,8 @@ ELSEWHERE = {
     "inbox.show": "needs a mail: tests/test_mail_pages.py",
     "inbox.whole": "a file; opened in tests/test_mail_pages.py",
     "inbox.confirm_form": "needs a mail: tests/test_mail_pages.py",
+    "sent_letters.show": "needs a letter that was sent: tests/dashboard/desk/test_sent_letters.py",
+    "sent_letters.signed_file": "a file; opened in tests/dashboard/desk/test_sent_letters.py",
     "sign_in.begin": "leads on to another page",
     "sign_in.finish": "leads on to another page",
 }

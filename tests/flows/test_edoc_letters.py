@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from documents.edxml import Letter, Organ, read
-from flows.jobs.edoc_letters import Signed, organs, send
+from flows.jobs.edoc_letters import organs, send
 from plan.definition.model import PlanDefinition
 from plan.errors import DondocError, RefusedError
+from plan.ledger.letters import LetterFacts
 from tests.conftest import at
 from tests.support.commands import dondoc
 from tests.support.workbook_samples import plan
 
 OWN = "H08.09"
 NOW = at("2020-04-20 09:00")
-SIGNED = Signed(
-    "15/SNV-CCHC", "V/v đôn đốc", date(2020, 4, 20), (("cv.pdf", b"%PDF-1.7"),), date(2020, 4, 24)
-)
+SIGNED = LetterFacts("15/SNV-CCHC", "V/v đôn đốc", date(2020, 4, 20), date(2020, 4, 24))
+FILES = (("cv.pdf", b"%PDF-1.7"),)
 
 
 @pytest.fixture(scope="module")
@@ -52,21 +52,21 @@ def test_whom_it_cannot_go_to_is_said(with_codes: PlanDefinition, name: str, sai
 
 
 def test_the_package_says_what_the_clerk_said(tmp_path: Path) -> None:
-    package, _ = send(tmp_path / "gui", SIGNED, OWN, (Organ("H08.12", "Sở Tư pháp"),), NOW)
+    package, _ = send(tmp_path / "gui", SIGNED, FILES, OWN, (Organ("H08.12", "Sở Tư pháp"),), NOW)
     letter = read(package.read_bytes())
     assert isinstance(letter, Letter)
     assert (letter.sender.id, [one.id for one in letter.to]) == (OWN, ["H08.12"])
     assert (letter.reference, letter.promulgated_on) == ("15/SNV-CCHC", date(2020, 4, 20))
     assert (letter.subject, letter.due_on) == ("V/v đôn đốc", date(2020, 4, 24))
-    assert [(one.name, one.data) for one in letter.attachments] == list(SIGNED.files)
+    assert [(one.name, one.data) for one in letter.attachments] == list(FILES)
     assert [one.name for one in package.parent.iterdir()] == [package.name]
 
 
 def test_a_package_not_yet_fetched_is_not_written_over(tmp_path: Path) -> None:
-    package, _ = send(tmp_path, SIGNED, OWN, (Organ("H08.12"),), NOW)
+    package, _ = send(tmp_path, SIGNED, FILES, OWN, (Organ("H08.12"),), NOW)
     before = package.read_bytes()
     with pytest.raises(RefusedError, match="đã có"):
-        send(tmp_path, replace(SIGNED, subject="Khác"), OWN, (Organ("H08.12"),), NOW)
+        send(tmp_path, replace(SIGNED, subject="Khác"), FILES, OWN, (Organ("H08.12"),), NOW)
     assert package.read_bytes() == before
 
 
@@ -77,12 +77,19 @@ def test_a_package_not_yet_fetched_is_not_written_over(tmp_path: Path) -> None:
         (replace(SIGNED, number="../../15/SNV"), "phải như 15/SNV-CCHC"),
         (replace(SIGNED, subject="  "), "trích yếu"),
         (replace(SIGNED, due=date(2020, 4, 19)), "trước ngày ban hành"),
-        (replace(SIGNED, files=(("cv.pdf", b""),)), "cv.pdf rỗng"),
     ],
 )
-def test_what_says_too_little_leaves_nothing(tmp_path: Path, signed: Signed, said: str) -> None:
+def test_what_says_too_little_leaves_nothing(
+    tmp_path: Path, signed: LetterFacts, said: str
+) -> None:
     with pytest.raises(DondocError, match=said):
-        send(tmp_path, signed, OWN, (Organ("H08.12"),), NOW)
+        send(tmp_path, signed, FILES, OWN, (Organ("H08.12"),), NOW)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_empty_file_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(DondocError, match=r"cv.pdf rỗng"):
+        send(tmp_path, SIGNED, (("cv.pdf", b""),), OWN, (Organ("H08.12"),), NOW)
     assert not list(tmp_path.iterdir())
 
 

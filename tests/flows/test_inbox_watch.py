@@ -28,6 +28,7 @@ def test_folders_and_the_trust_store(tmp_path: Path) -> None:
     given = Settings(
         home=tmp_path,
         inbox_dir=tmp_path / "nhan",
+        edoc_organ_id="H08.09",
         edoc_out_dir=tmp_path / "gui",
         trust_store=tmp_path / "goc",
     )

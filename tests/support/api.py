@@ -52,6 +52,8 @@ VALUES = {
     "draft": "1",
     "earlier": "1",
     "mail": "1",
+    "letter": "1",
+    "package": "1",
     "call": "data-call-4",
     "channel": "email",
     "view": "1",

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from dashboard.auth.viewer import OFFICE, SENDERS, STAFF
 from dashboard.mail_desk import mail_desk
 from dashboard.pages.common import names_of, taken_away
+from dashboard.queries.letters import told_of
 from dashboard.queries.listing import page_of
 from dashboard.rendering.export import attachment
 from dashboard.rendering.tables import MANY
@@ -21,7 +22,7 @@ from intake.inbox.filing import confirm, file_for, ignore
 from intake.inbox.lookup import duties_of
 from intake.inbox.reading import MailDesk
 from plan.errors import RefusedError
-from plan.models import IncomingMail
+from plan.models import IncomingMail, SignedLetter
 
 pages = Pages()
 PAGE = 50
@@ -87,6 +88,8 @@ def show(visit: Visit) -> Response:
         names=names_of(visit),
         states=MAIL_STATES,
         waiting=row.state in WAITING,
+        letter=visit.session.get(SignedLetter, row.letter_id) if row.letter_id else None,
+        told=told_of(visit.session, row.id or 0),
     )
 
 

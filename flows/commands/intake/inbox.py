@@ -188,8 +188,9 @@ def edoc_pack(
 ) -> None:
     """Đóng một văn bản đã ký thành gói edXML để phần mềm nối trục gửi đi."""
     from flows.commands.support import local_date
-    from flows.jobs.edoc_letters import Signed, is_code, organs, send
+    from flows.jobs.edoc_letters import is_code, organs, send
     from plan.errors import UsageError
+    from plan.ledger.letters import LetterFacts
     from plan.queries.definitions import definition_of
     from plan.settings import get_settings
 
@@ -197,20 +198,16 @@ def edoc_pack(
     folder = out or settings.edoc_out_dir
     if folder is None or not settings.edoc_organ_id:
         raise UsageError("Cần DONDOC_EDOC_ORGAN_ID, và --out hoặc DONDOC_EDOC_OUT_DIR.")
-    signed = Signed(
-        number.strip(),
-        subject,
-        local_date(on),
-        tuple((one.name, one.read_bytes()) for one in files),
-        local_date(due) if due else None,
-        signer,
+    facts = LetterFacts(
+        number.strip(), subject, local_date(on), local_date(due) if due else None, signer
     )
+    packed = tuple((one.name, one.read_bytes()) for one in files)
     definition = None
     if not all(map(is_code, to)):
         with reading() as session:
             definition = definition_of(current_plan(session, plan))
     receivers = organs(to, definition, settings.edoc_organ_id)
-    package, letter = send(folder, signed, settings.edoc_organ_id, receivers, clock_now())
+    package, letter = send(folder, facts, packed, settings.edoc_organ_id, receivers, clock_now())
     typer.echo(f"Đã đóng gói {package}, gửi {', '.join(one.name or one.id for one in letter.to)}.")
 
 
