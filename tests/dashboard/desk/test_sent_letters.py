@@ -115,6 +115,7 @@ def test_it_goes_by_both_ways_and_its_file_is_never_rewritten(dash: Dash) -> Non
         (SIGNED, {"co-quan": ["snv"]}, "chính mình"),
         (SIGNED, {"han": "01/04/2020"}, "trước ngày ban hành"),
     ],
+    ids=["no-pdf", "number", "day-to-come", "nobody", "ourselves", "due-before"],
 )
 def test_what_cannot_be_sent_is_said_and_leaves_nothing(
     dash: Dash, data: bytes, changes: dict[str, Any], said: str
