@@ -7,7 +7,7 @@ rotation.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -49,7 +49,7 @@ class Page:
 
     @property
     def letters(self) -> int:
-        return sum(len(letter[0]) for run in self.runs for letter in run.letters)
+        return sum([len(said) for run in self.runs for said, _, _ in run.letters])
 
 
 def read_pages(data: bytes, limits: PdfLimits) -> Iterator[Page]:
@@ -115,17 +115,17 @@ def _placing(page: pypdfium2.PdfPage) -> Place:
     """How this page's own space is shown: turned by its rotation, from its corner, downwards."""
     left, bottom, right, top = page.get_cropbox()
 
-    def upright(x0: float, y0: float, x1: float, y1: float) -> Spot:
-        return x0 - left, top - y1, x1 - left, top - y0
+    def upright(spots: Iterable[Spot]) -> list[Spot]:
+        return [(x0 - left, top - y1, x1 - left, top - y0) for x0, y0, x1, y1 in spots]
 
-    def turned_right(x0: float, y0: float, x1: float, y1: float) -> Spot:
-        return y0 - bottom, x0 - left, y1 - bottom, x1 - left
+    def turned_right(spots: Iterable[Spot]) -> list[Spot]:
+        return [(y0 - bottom, x0 - left, y1 - bottom, x1 - left) for x0, y0, x1, y1 in spots]
 
-    def upside_down(x0: float, y0: float, x1: float, y1: float) -> Spot:
-        return right - x1, y0 - bottom, right - x0, y1 - bottom
+    def upside_down(spots: Iterable[Spot]) -> list[Spot]:
+        return [(right - x1, y0 - bottom, right - x0, y1 - bottom) for x0, y0, x1, y1 in spots]
 
-    def turned_left(x0: float, y0: float, x1: float, y1: float) -> Spot:
-        return top - y1, right - x1, top - y0, right - x0
+    def turned_left(spots: Iterable[Spot]) -> list[Spot]:
+        return [(top - y1, right - x1, top - y0, right - x0) for x0, y0, x1, y1 in spots]
 
     ways: dict[int, Place] = {90: turned_right, 180: upside_down, 270: turned_left}
     return ways.get(page.get_rotation(), upright)
@@ -156,12 +156,15 @@ def _rules_of(thing: pypdfium2.PdfObject, place: Place) -> Iterator[Rule]:
     for points in _subpaths(thing):
         shown = [matrix.on_point(*point) for point in points]
         if stroke.value:
-            for (ax, ay), (bx, by) in pairwise(shown):
-                spot = place(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+            sides = [
+                (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+                for (ax, ay), (bx, by) in pairwise(shown)
+            ]
+            for spot in place(sides):
                 yield from _straight(*spot)
         elif fill.value:
             xs, ys = [x for x, _ in shown], [y for _, y in shown]
-            yield from _straight(*place(min(xs), min(ys), max(xs), max(ys)))
+            yield from _straight(*place([(min(xs), min(ys), max(xs), max(ys))])[0])
 
 
 def _subpaths(thing: pypdfium2.PdfObject) -> Iterator[list[tuple[float, float]]]:

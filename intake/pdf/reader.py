@@ -84,13 +84,17 @@ def text_of(pages: Iterable[Page], limits: PdfLimits) -> PdfText:
 
 def _in_unicode(page: Page) -> Page:
     """The page with letters of the fonts from before Unicode put right."""
-    if any(is_vni(run.font) for run in page.runs):
+    fonts = {run.font for run in page.runs}
+    if any(map(is_vni, fonts)):
         raise UnreadablePdfError(VNI_REFUSED)
+    old = set(filter(is_tcvn3, fonts))
+    if not old:
+        return page
     runs = tuple(
         replace(
             run, letters=tuple((from_tcvn3(text, run.font), x0, x1) for text, x0, x1 in run.letters)
         )
-        if is_tcvn3(run.font)
+        if run.font in old
         else run
         for run in page.runs
     )

@@ -8,7 +8,7 @@ title of another number.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +22,8 @@ from plan.definition.model import PlanDefinition
 LONGEST_HEADING = 420
 """Characters; the outline's own longest title has 380."""
 LOOSE, SURE = 60.0, 92.0
+_ROUNDED = 0.01
+"""Letters that a length reckoned in fractions may be off."""
 _SHUFFLED = 3.0
 """Points off for the same words in another order."""
 _SPLIT = re.compile(r"[:.;–]\s")
@@ -59,22 +61,34 @@ class _Wordings:
     there are no more of them than the outline has."""
 
     def __init__(self, pairs: Sequence[tuple[str, Target]]) -> None:
-        self.texts = [text for text, _ in pairs]
         self.owners = [target for _, target in pairs]
-        self._known = set(self.texts)
+        texts = [text for text, _ in pairs]
+        self._known = set(texts)
+        self._places = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+        self._texts = [texts[place] for place in self._places]
+        self._lengths = [len(text) for text in self._texts]
         self._found: dict[tuple[str, float], list[tuple[float, Target]]] = {}
 
     def like(self, text: str, cutoff: float) -> list[tuple[float, Target]]:
         """How like the titles a text is (0–100), those at least so much."""
         if (text, cutoff) in self._found:
             return self._found[text, cutoff]
+        near = self._near(len(text), cutoff)
         likely = process.extract(
-            text, self.texts, scorer=fuzz.ratio, score_cutoff=cutoff, limit=None
+            text, self._texts[near], scorer=fuzz.ratio, score_cutoff=cutoff, limit=None
         )
-        found = [(score, self.owners[place]) for _, score, place in likely]
+        places = [(-score, self._places[near.start + at]) for _, score, at in likely]
+        found = [(-score, self.owners[place]) for score, place in sorted(places)]
         if text in self._known:
             self._found[text, cutoff] = found
         return found
+
+    def _near(self, length: int, cutoff: float) -> slice:
+        """The titles of a length at which a text can be so much like them: of what two texts share, at most
+        the shorter counts, and twice, against both together."""
+        shortest, longest = length * cutoff / (200 - cutoff), length * (200 - cutoff) / cutoff
+        first = bisect_left(self._lengths, shortest - _ROUNDED)
+        return slice(first, bisect_right(self._lengths, longest + _ROUNDED))
 
 
 @cached_by_plan(8)
