@@ -1,4 +1,4 @@
-"""Titles are looked for among those of a fitting length alone: nothing that is like enough is missed by it."""
+"""Titles are looked for among those of a fitting length alone: none that is like enough is missed."""
 
 from __future__ import annotations
 

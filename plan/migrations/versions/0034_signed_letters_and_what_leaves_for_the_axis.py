@@ -7,8 +7,8 @@ from alembic import op
 
 from plan.models.columns import UtcDateTime
 
-revision: str = "0033"
-down_revision: str | None = "0032"
+revision: str = "0034"
+down_revision: str | None = "0033"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
