@@ -18,7 +18,7 @@ from dashboard.queries.letters import letter_in, letters_count, letters_page, st
 from dashboard.rendering.export import attachment
 from dashboard.web.request import MissingError
 from notifications.letters import LetterDesk, draft_letter, letter_of, read_signed, send_letter
-from plan.ledger.letters import LetterFacts
+from plan.letters import LetterFacts
 from plan.models import SignedLetter
 
 api = APIRouter(responses=RESPONSES)

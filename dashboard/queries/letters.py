@@ -17,7 +17,7 @@ MOST_ANSWERS = 200
 
 
 @dataclass(frozen=True)
-class Delivery:
+class LetterDelivery:
     """How a letter went to one agency: `organ`, its code on the axis, where it went by it; its mails."""
 
     agency_id: int
@@ -30,7 +30,7 @@ class LetterStory:
     """A letter, to whom it went by which way, what the axis took, what came back (the newest first)."""
 
     letter: SignedLetter
-    deliveries: tuple[Delivery, ...]
+    deliveries: tuple[LetterDelivery, ...]
     package: EdocPackage | None
     answers: tuple[IncomingMail, ...]
 
@@ -89,7 +89,10 @@ def story_of(session: Session, letter: SignedLetter) -> LetterStory:
     package = select(EdocPackage).where(EdocPackage.letter_id == number)
     return LetterStory(
         letter,
-        tuple(Delivery(one.agency_id, one.organ, tuple(mails[one.agency_id])) for one in receivers),
+        tuple(
+            LetterDelivery(one.agency_id, one.organ, tuple(mails[one.agency_id]))
+            for one in receivers
+        ),
         session.exec(package).first(),
         tuple(answers),
     )

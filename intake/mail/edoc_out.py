@@ -17,7 +17,7 @@ from documents.edxml_writing import document_id, write
 from intake.files.store import Store
 from intake.mail.edoc import facts_of
 from plan.errors import NotFoundError
-from plan.ledger.letters import LetterFacts
+from plan.letters import LetterFacts
 from plan.models import EdocPackage, IncomingMail, LetterReceiver, Plan, SignedLetter
 from plan.queries.definitions import definition_of
 

@@ -35,7 +35,7 @@ from plan.database import reading, writing
 from plan.definition.model import Audience
 from plan.errors import RefusedError, UsageError
 from plan.ledger.filing import FiledFile
-from plan.ledger.letters import LetterFacts, record_letter
+from plan.letters import LetterFacts, LetterOnItsWay, record_letter
 from plan.models import SignedLetter
 from plan.queries.definitions import definition_of
 from plan.queries.letters import message_key
@@ -135,17 +135,9 @@ def send_letter(
             raise RefusedError(
                 "Không cơ quan nào nhận được: chưa có mã trên trục, cũng chưa có địa chỉ thư."
             )
-        letter = record_letter(
-            session,
-            plan_id,
-            facts,
-            kept,
-            file.signatures,
-            organs,
-            edoc_id=axis_id(facts, desk.organ, now) if by_axis else "",
-            actor=actor,
-            now=now,
-        )
+        edoc_id = axis_id(facts, desk.organ, now) if by_axis else ""
+        sent = LetterOnItsWay(facts, kept, file.signatures, organs, edoc_id)
+        letter = record_letter(session, plan_id, sent, actor=actor, now=now)
         drafts = [
             _draft(book, letter, agency, person, now)
             for agency, heard in mailed.items()

@@ -12,7 +12,7 @@ from documents.edxml import Letter, Organ, read
 from flows.jobs.edoc_letters import organs, send
 from plan.definition.model import PlanDefinition
 from plan.errors import DondocError, RefusedError
-from plan.ledger.letters import LetterFacts
+from plan.letters import LetterFacts
 from tests.conftest import at
 from tests.support.commands import dondoc
 from tests.support.workbook_samples import plan

@@ -14,7 +14,7 @@ from dashboard.web.routing import Pages
 from dashboard.words import MAIL_STATES, MESSAGE_STATES
 from notifications.letters import LetterDesk, read_signed, send_letter
 from plan.errors import RefusedError
-from plan.ledger.letters import LetterFacts
+from plan.letters import LetterFacts
 from plan.models import SignedLetter
 
 pages = Pages()

@@ -190,7 +190,7 @@ def edoc_pack(
     from flows.commands.support import local_date
     from flows.jobs.edoc_letters import is_code, organs, send
     from plan.errors import UsageError
-    from plan.ledger.letters import LetterFacts
+    from plan.letters import LetterFacts
     from plan.queries.definitions import definition_of
     from plan.settings import get_settings
 

@@ -49,7 +49,7 @@ def letters_send(
     from intake.files.gate import Limits
     from notifications.letters import LetterDesk, read_signed, send_letter
     from notifications.plan_context import messaging_from
-    from plan.ledger.letters import LetterFacts
+    from plan.letters import LetterFacts
     from plan.settings import get_settings
 
     settings = get_settings()

@@ -43,21 +43,25 @@ class LetterFacts:
             raise UsageError("Hạn trả lời không thể trước ngày ban hành.")
 
 
+@dataclass(frozen=True)
+class LetterOnItsWay:
+    """A letter with its file and whom it goes to, before it is on record."""
+
+    facts: LetterFacts
+    file: FiledFile
+    signatures: Sequence[Mapping[str, Any]]
+    receivers: Mapping[int, str]
+    """An agency's row → its code on the document axis; empty: not by it."""
+    edoc_id: str = ""
+    """Its id on the axis; empty: it does not go there."""
+
+
 def record_letter(
-    session: Session,
-    plan_id: str,
-    facts: LetterFacts,
-    file: FiledFile,
-    signatures: Sequence[Mapping[str, Any]],
-    receivers: Mapping[int, str],
-    *,
-    edoc_id: str,
-    actor: Actor,
-    now: datetime,
+    session: Session, plan_id: str, sent: LetterOnItsWay, *, actor: Actor, now: datetime
 ) -> SignedLetter:
-    """Keep the letter, whom it goes to (an agency's row → its code on the axis, empty: not by it) and, with
-    an `edoc_id`, the package that leaves. RefusedError where the plan takes nothing, or the letter went out
-    before."""
+    """Keep the letter, whom it goes to and, where it goes over the axis, the package that leaves.
+    RefusedError where the plan takes nothing, or the letter went out before."""
+    facts, file = sent.facts, sent.file
     require_role(actor, Role.coordinator)
     require_taking(session, plan_id)
     if (before := _sent_before(session, plan_id, facts)) is not None:
@@ -74,8 +78,8 @@ def record_letter(
         filename=file.filename,
         sha256=file.sha256,
         size=file.size,
-        signatures=[dict(one) for one in signatures],
-        edoc_id=edoc_id,
+        signatures=[dict(one) for one in sent.signatures],
+        edoc_id=sent.edoc_id,
         sent_at=now,
         sent_by=actor.name,
     )
@@ -84,11 +88,11 @@ def record_letter(
     number = letter.id or 0
     session.add_all(
         LetterReceiver(letter_id=number, agency_id=agency, organ=organ)
-        for agency, organ in receivers.items()
+        for agency, organ in sent.receivers.items()
     )
-    if edoc_id:
+    if sent.edoc_id:
         session.add(EdocPackage(letter_id=number, made_at=now))
-    codes = [session.get_one(Agency, agency).code for agency in receivers]
+    codes = [session.get_one(Agency, agency).code for agency in sent.receivers]
     audit.record(
         session,
         plan_id=plan_id,
