@@ -17,8 +17,8 @@ from dashboard.auth.viewer import OFFICE, STAFF
 from dashboard.queries.letters import letter_in, letters_count, letters_page, story_of
 from dashboard.rendering.export import attachment
 from dashboard.web.request import MissingError
+from intake.mail.letters import LetterFacts
 from notifications.letters import LetterDesk, draft_letter, letter_of, read_signed, send_letter
-from plan.letters import LetterFacts
 from plan.models import SignedLetter
 
 api = APIRouter(responses=RESPONSES)

@@ -12,9 +12,9 @@ from documents.edxml import Letter, Organ
 from documents.edxml_writing import write
 from flows.jobs.edoc_replies import put
 from intake.mail.edoc_out import axis_letter
+from intake.mail.letters import LetterFacts
 from plan.definition.model import PlanDefinition
 from plan.errors import NotFoundError, RefusedError, UsageError
-from plan.letters import LetterFacts
 
 _ORGAN = re.compile(r"[A-Z]\d{2}(?:\.\d{1,3})*")
 """A code on the axis (QĐ 20/2020/QĐ-TTg)."""

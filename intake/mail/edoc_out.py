@@ -16,8 +16,8 @@ from documents.edxml import Attached, Letter, Organ, Reference, Status
 from documents.edxml_writing import document_id, write
 from intake.files.store import Store
 from intake.mail.edoc import facts_of
+from intake.mail.letters import LetterFacts
 from plan.errors import NotFoundError
-from plan.letters import LetterFacts
 from plan.models import EdocPackage, IncomingMail, LetterReceiver, Plan, SignedLetter
 from plan.queries.definitions import definition_of
 

@@ -21,6 +21,7 @@ from intake.copies.facts import signature_said
 from intake.files.gate import Limits, Refused, check_kind, safe_filename
 from intake.files.store import Store
 from intake.mail.edoc_out import axis_id
+from intake.mail.letters import LetterFacts, LetterOnItsWay, record_letter
 from intake.pdf.signatures import has_signatures
 from intake.recognise import signatures_safely
 from notifications.messages.views import Context
@@ -35,7 +36,6 @@ from plan.database import reading, writing
 from plan.definition.model import Audience
 from plan.errors import RefusedError, UsageError
 from plan.ledger.filing import FiledFile
-from plan.letters import LetterFacts, LetterOnItsWay, record_letter
 from plan.models import SignedLetter
 from plan.queries.definitions import definition_of
 from plan.queries.letters import message_key

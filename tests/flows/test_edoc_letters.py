@@ -10,9 +10,9 @@ import pytest
 
 from documents.edxml import Letter, Organ, read
 from flows.jobs.edoc_letters import organs, send
+from intake.mail.letters import LetterFacts
 from plan.definition.model import PlanDefinition
 from plan.errors import DondocError, RefusedError
-from plan.letters import LetterFacts
 from tests.conftest import at
 from tests.support.commands import dondoc
 from tests.support.workbook_samples import plan

@@ -12,9 +12,9 @@ from dashboard.rendering.export import attachment
 from dashboard.web.request import ForbiddenError, MissingError, Visit, number_in
 from dashboard.web.routing import Pages
 from dashboard.words import MAIL_STATES, MESSAGE_STATES
+from intake.mail.letters import LetterFacts
 from notifications.letters import LetterDesk, read_signed, send_letter
 from plan.errors import RefusedError
-from plan.letters import LetterFacts
 from plan.models import SignedLetter
 
 pages = Pages()

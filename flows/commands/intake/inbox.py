@@ -189,8 +189,8 @@ def edoc_pack(
     """Đóng một văn bản đã ký thành gói edXML để phần mềm nối trục gửi đi."""
     from flows.commands.support import local_date
     from flows.jobs.edoc_letters import is_code, organs, send
+    from intake.mail.letters import LetterFacts
     from plan.errors import UsageError
-    from plan.letters import LetterFacts
     from plan.queries.definitions import definition_of
     from plan.settings import get_settings
 

@@ -47,9 +47,9 @@ def letters_send(
     """Gửi một công văn đã ký: qua trục liên thông cho cơ quan có mã, và qua thư điện tử kèm tệp."""
     from flows.commands.intake.support import start_reading, store
     from intake.files.gate import Limits
+    from intake.mail.letters import LetterFacts
     from notifications.letters import LetterDesk, read_signed, send_letter
     from notifications.plan_context import messaging_from
-    from plan.letters import LetterFacts
     from plan.settings import get_settings
 
     settings = get_settings()
