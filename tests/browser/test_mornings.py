@@ -165,3 +165,23 @@ def test_a_leader_sees_what_matters_without_scrolling(chromium: Chromium, served
         assert box["y"] + box["height"] <= 780, words
     assert unsound(hand.page) == []
     hand.page.context.close()
+
+
+def test_an_operator_sets_up_who_and_how(chromium: Chromium, served: Served) -> None:
+    """Once in: is all well, does the mail channel work, and a coordinator let in with a link used once."""
+    hand = hand_of(chromium, served, "admin", look=(1440, "light", True))
+    hand.page.goto(f"{served.url}/quan-tri")
+    hand.press(hand.page.locator('main a[href="/he-thong"]'))
+    assert "Hệ thống" in hand.page.locator("h1").inner_text()
+    hand.page.goto(f"{served.url}/quan-tri")
+    hand.press(hand.page.locator('main a[href="/quan-tri/kenh"]'))
+    hand.button("Thử kênh")
+    hand.page.goto(f"{served.url}/quan-tri")
+    hand.press(hand.page.locator('main a[href="/quan-tri/nguoi-dung"]'))
+    hand.page.locator("#email").fill("duyet@snv.example")
+    hand.page.locator("#ten").fill("Lê Thị Duyệt")
+    hand.button("Thêm và lấy đường dẫn một lần")
+    assert "/mot-lan/" in hand.page.locator(".notice code").inner_text()
+    assert hand.clicks == 5
+    assert hand.wrong == []
+    hand.page.context.close()
