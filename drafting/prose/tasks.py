@@ -86,7 +86,7 @@ class TaskReader:
         if any(one.due.at for one in find_times(after, self.year)):
             time = None  # «Từ tháng 11 đến tháng 5: báo cáo vào ngày 25 hằng tháng»: its own day
         if time is not None:
-            text, block = after.strip(), merged(block, Block(time=time))
+            text, block = after.strip(), merged(block, Block(time=time, shared=True))
         text, inside = labels_inside(text)
         dashed = None if inside or block.owners else after_dashes(text, self.year)
         if dashed is not None and context.owners and dashed[1].time is None:

@@ -37,7 +37,7 @@ _RECURRING_DAY = re.compile(
     rf"(?:(?:định\s+kỳ\s+)?(?:{EACH}\s+)?(?P<lead>{_CYCLE}(?:\s+(?:đầu|cuối)\s+năm)?)(?!\w)(?!\s+\d)(?:\s+(?:và"
     rf"|hoặc)\s+đột\s+xuất)?\s*[,(:]?\s*(?:gửi\s+|báo\s+cáo\s+)?)?"
     rf"(?P<mark>trước|chậm\s+nhất(?:\s+là)?(?:\s+(?:vào|trước))?|muộn\s+nhất(?:\s+vào)?|vào"
-    rf"|đến|(?<=\()(?=ngày\s))\s*(?:ngày\s+)?(?P<d>\d{{1,2}})(?!\d)(?!\s*(?:giờ|h|g)\b|h\d|g\d)(?:\s*(?:/"
+    rf"|đến|(?<=\()(?=ngày\s))\s*(?:ngày\s+)?(?:m[ùồ]ng\s+)?(?P<d>\d{{1,2}})(?!\d)(?!\s*(?:giờ|h|g)\b|h\d|g\d)(?:\s*(?:/"
     rf"|\s+tháng\s+)\s*(?P<m>\d{{1,2}})(?![\d/]))?"
     rf"(?P<second>\s*(?:,|và|;)\s*(?:trước\s+)?(?:ngày\s+)?(?P<d2>\d{{1,2}})\s*(?:/"
     rf"|\s+tháng\s+)\s*(?P<m2>\d{{1,2}})(?![\d/]))?"
@@ -156,7 +156,9 @@ def recurrences(low: str) -> Iterator[Time]:
     for found in _LAST_DAY.finditer(low):
         cycle = _CYCLES[" ".join(found["cycle"].split())]
         yield Time(found.start(), found.end(), found[0], DueReading("recurring", every=cycle))
-    for found in chain(_REPORTS_OF.finditer(low), _REPORTS_AFTER.finditer(low)):
+    for found in chain(
+        *(form.finditer(low) for form in (_REPORTS_OF, _REPORTS_AFTER, _REPORTS_BY))
+    ):
         cycles = list(_CYCLE_WORD.finditer(low, found.start("cycles"), found.end("cycles")))
         for word in cycles:
             cycle = _CYCLES[" ".join(word["cycle"].split())]
@@ -179,6 +181,10 @@ _REPORTS_AFTER = re.compile(
     r"(?=\s+(?:tổng\s+hợp|báo\s+cáo|sơ\s+kết|đánh\s+giá)(?!\w))"
 )
 """«…; 6 tháng, một năm báo cáo Ban Thường vụ»."""
+_REPORTS_BY = re.compile(
+    r"báo\s+cáo[^,;.:()]{0,60}?\stheo\s+(?P<cycles>ngày|tuần|tháng|qu[ýí])(?=\s*(?:[,;.(]|$))"
+)
+"""«Báo cáo kết quả theo tuần»."""
 _MONTH_OF_YEAR = re.compile(
     rf"(?:(?:vào|trong)\s+)?(?:tháng\s+(?P<m>\d{{1,2}})|qu[ýí]\s+(?:iv|i{{1,3}}|[1-4]))\s+{EACH}\s+năm"
 )
