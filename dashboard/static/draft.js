@@ -1,6 +1,6 @@
 // The desk of a draft works without this file. It adds: a row lights its sentence and the other way round, how
 // many questions are left while one answers, answers kept while one looks elsewhere, names from the directory,
-// Ctrl+Enter and Ctrl+Z.
+// how long a document has been read, Ctrl+Enter and Ctrl+Z.
 "use strict";
 
 const desk = document.querySelector(".desk");
@@ -74,6 +74,26 @@ if (answers && answers.querySelector("[data-left]")) {
   tellLeft();
   answers.addEventListener("input", keep);
   answers.addEventListener("submit", () => sessionStorage.removeItem(kept)); // refused, the page gives them back
+}
+
+// --- a document on its way ------------------------------------------------------------------------------
+
+const reading = document.querySelector("form[data-reading]");
+
+function tellReading() {
+  const began = Date.now();
+  const told = reading.querySelector("[data-told]");
+  const tell = () => {
+    const seconds = Math.round((Date.now() - began) / 1000);
+    told.textContent = seconds < 2 ? "Đang gửi và đọc…" : `Đang đọc văn bản, ${seconds} giây; tệp dài đọc tới 30 giây.`;
+  };
+  tell();
+  setInterval(tell, 1000);
+}
+
+if (reading) {
+  reading.addEventListener("submit", tellReading);
+  addEventListener("pageshow", () => (reading.querySelector("[data-told]").textContent = ""));
 }
 
 // --- names from the directory --------------------------------------------------------------------------
