@@ -12,10 +12,19 @@ function passageOf(row) {
   return document.getElementById(row.dataset.passage);
 }
 
+// Within its own column: the page itself must not move under a finger that is about to click.
+function bring(one) {
+  const column = one.closest("section");
+  const seen = column.getBoundingClientRect();
+  const here = one.getBoundingClientRect();
+  if (here.top < seen.top + 48) column.scrollTop += here.top - seen.top - 48;
+  else if (here.bottom > seen.bottom) column.scrollTop += here.bottom - seen.bottom + 48;
+}
+
 function light(rows, passage, follow) {
   desk.querySelectorAll(".lit").forEach((one) => one.classList.remove("lit"));
   for (const one of [...rows, passage]) if (one) one.classList.add("lit");
-  if (follow) follow.scrollIntoView({ block: "nearest" });
+  if (follow) bring(follow);
 }
 
 function lightFrom(target, follow) {
