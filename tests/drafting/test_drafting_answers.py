@@ -207,7 +207,10 @@ def test_written_recurrences_are_read_again(words: str, count: int) -> None:
     ("text", "words"),
     [
         ("BÁO CÁO\n\nKẾT QUẢ ĐỌC SÁCH\n\n1. Sở Nội vụ đã mua 20 cuốn.\n", "là một báo cáo"),
-        ("Ngày xưa có một ông lão ngồi bên sông câu cá.\n\n" * 9_000, "tiêu đề «KẾ HOẠCH»"),
+        (
+            "Ngày xưa có một ông lão ngồi bên sông câu cá.\n\n" * 9_000,
+            "hầu như không nhắc cơ quan nào",
+        ),
         ("Chiều nay trời mưa, tôi ở nhà đọc sách.\n", "Không thấy tiêu đề"),
         ("", "Tệp rỗng"),
     ],

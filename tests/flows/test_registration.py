@@ -206,7 +206,13 @@ PLANTED: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("words", PLANTED)
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(words, marks=[pytest.mark.slow] * (number > 1))
+        for number, words in enumerate(PLANTED)
+    ],
+)
 def test_what_a_stranger_wrote_into_a_deployment_is_taken_out_and_told(
     tools: RoundTools, registered: Registered, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -101,7 +101,9 @@ def test_a_run_killed_in_mid_delivery(tmp_path: Path) -> None:
     sink = SmtpSink(tmp_path / "thu", faults=SmtpFaults(slow=0.5))
     with sink, serving(tmp_path / "home", sink) as served:
         served.wait("first mails", lambda: len(sink.mails) >= 3)
-        for pid in flow_processes(served):
+        running = flow_processes(served)
+        assert running, "no run to kill"
+        for pid in running:
             os.kill(pid, signal.SIGKILL)
         sink.faults.slow = 0
         served.wait("the rest", lambda: all_sent(served))
@@ -110,15 +112,31 @@ def test_a_run_killed_in_mid_delivery(tmp_path: Path) -> None:
 
 
 def flow_processes(served: Serving) -> list[int]:
-    found = []
-    for pid in served.children():
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            continue
-        if b"prefect.engine" in command or b"prefect.flow_engine" in command:
-            found.append(pid)
-    return found
+    """The runs under way: forked from the warm parent, which bears the service's own words or, when it was
+    made anew, those of a spawned process."""
+    assert served.process is not None
+    service = served.process.pid
+    words = {pid: _command(pid) for pid in served.children()}
+    parents = {
+        pid
+        for pid, said in words.items()
+        if _parent(pid) == service and (said == words[service] or b"multiprocessing" in said)
+    }
+    return [pid for pid in words if _parent(pid) in parents]
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def server_process(served: Serving) -> int:

@@ -162,6 +162,7 @@ def test_new_code_wears_a_parent_out(
             assert not made.is_worn()
             change(room)
             assert made.is_worn() is worn
+            os.kill(made.pid, signal.SIGKILL)  # without waiting until all is imported
 
     asyncio.run(main())
 

@@ -380,7 +380,10 @@ def _places(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[Callable[[], None
     return [around(owner, name, before) for owner, name in steps for before in (True, False)]
 
 
-@pytest.mark.parametrize("place", range(18))
+@pytest.mark.parametrize(
+    "place",
+    [pytest.param(place, marks=[pytest.mark.slow] * (place % 3 > 0)) for place in range(18)],
+)
 def test_killed_anywhere_each_mail_is_filed_once_and_answered_once(
     people: Engine,
     store: Store,

@@ -85,7 +85,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 @given(definitions())
-@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.too_slow])
 def test_written_and_read_again_it_is_the_same(definition: PlanDefinition) -> None:
     with tempfile.TemporaryDirectory() as name:
         # Beside each other, so that the schemas' paths are the same.

@@ -22,7 +22,6 @@ from flows.commands.support import (
     require_finding,
     writing,
 )
-from intake.submit import SubmissionContext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -180,6 +179,7 @@ def review_move(
     """Chuyển một bản nộp nhầm sang đúng nghĩa vụ, đọc và kiểm tra lại; nhật ký giữ cả số cũ và số mới."""
     from flows.commands.intake.support import limits, print_findings, store
     from intake.reassign import move_submission
+    from intake.submit import SubmissionContext
 
     with reading() as session:
         row = current_plan(session, plan).id

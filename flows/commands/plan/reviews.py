@@ -17,8 +17,6 @@ from flows.commands.support import (
     require_finding,
     writing,
 )
-from plan.ledger.new_deadline import Amendment, Basis
-from plan.ledger.occurred import Occurrence
 
 if TYPE_CHECKING:
     from datetime import date
@@ -169,6 +167,7 @@ def amend(
 ) -> None:
     """Đổi hạn theo một văn bản điều chỉnh, cho cả mốc hoặc một số cơ quan; hạn cũ vẫn xem lại được."""
     from plan.ledger.deadlines import amend_deadline
+    from plan.ledger.new_deadline import Amendment, Basis
 
     day = local_date(until)
     with writing() as session:
@@ -201,7 +200,8 @@ def event(
     plan: PlanOption = "",
 ) -> None:
     """Ghi sự kiện mà hạn tính từ đó («10 ngày kể từ ngày nhận…»): các nghĩa vụ ấy có hạn, được nhắc."""
-    from plan.ledger.occurred import record_event
+    from plan.ledger.new_deadline import Basis
+    from plan.ledger.occurred import Occurrence, record_event
 
     with writing() as session:
         names = record_event(
