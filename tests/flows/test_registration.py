@@ -32,6 +32,7 @@ from plan.models import AuditEvent, Obligation
 from plan.settings import Settings
 from tests.conftest import PLAN_ID, at
 from tests.standins.clock import HandClock
+from tests.support.sampled import sampled
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect")]
 
@@ -206,13 +207,7 @@ PLANTED: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        pytest.param(words, marks=[pytest.mark.slow] * (number > 1))
-        for number, words in enumerate(PLANTED)
-    ],
-)
+@pytest.mark.parametrize("words", sampled(PLANTED, 2))
 def test_what_a_stranger_wrote_into_a_deployment_is_taken_out_and_told(
     tools: RoundTools, registered: Registered, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -45,6 +45,7 @@ from tests.standins.imap import FakeImap
 from tests.support.intake_mutations import place_of
 from tests.support.reminders import make_messaging
 from tests.support.report_writing import enough, fill
+from tests.support.sampled import sampled
 from tests.support.workbook_samples import edited, full
 
 NOW = at("2020-04-20 09:00")
@@ -380,10 +381,7 @@ def _places(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[Callable[[], None
     return [around(owner, name, before) for owner, name in steps for before in (True, False)]
 
 
-@pytest.mark.parametrize(
-    "place",
-    [pytest.param(place, marks=[pytest.mark.slow] * (place % 3 > 0)) for place in range(18)],
-)
+@pytest.mark.parametrize("place", sampled(range(18), 3))
 def test_killed_anywhere_each_mail_is_filed_once_and_answered_once(
     people: Engine,
     store: Store,
