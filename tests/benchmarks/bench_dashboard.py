@@ -40,7 +40,6 @@ PAGES = (
     "/lich",
     "/nhac-viec/sap-gui",
     "/lanh-dao",
-    "/buc-tranh",
 )
 """Those that speak of every agency."""
 KILOBYTE = 1024
