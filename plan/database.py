@@ -22,7 +22,7 @@ from sqlmodel import Session, SQLModel
 
 from plan.errors import SettingsError
 
-HEAD = "0034"
+HEAD = "0035"
 """The newest migration; a test compares it with the scripts in `migrations/versions`."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, DateTime
+from sqlalchemy import JSON, DateTime, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -29,3 +29,6 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 Json = JSON()
+Key = String().with_variant(String(collation="C"), "postgresql")
+"""Text that is looked for by how it begins: a range from «x:» to «x;», which the index serves. Sorted by its
+signs' numbers, as SQLite does; in a language's order, which PostgreSQL may use, «;» comes before «:»."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from plan.models.columns import Json, UtcDateTime
+from plan.models.columns import Json, Key, UtcDateTime
 
 
 class RungClaim(SQLModel, table=True):
@@ -44,7 +44,7 @@ class Message(SQLModel, table=True):
     plan_id: str = Field(foreign_key="plan.id", index=True)
     event: str
     """Template folder: reminder, announcement, accepted, returned, extension, run, alarm, …"""
-    dedupe_key: str
+    dedupe_key: str = Field(sa_type=Key)
     """Says what the message is for; a second row of the same key is refused."""
     reference: str
     """Stable id, at most 48 characters: in Message-ID and as Zalo's tracking id."""

@@ -78,3 +78,14 @@ def test_a_migration_leaves_the_foreign_keys_held(any_engine: Engine) -> None:
     if any_engine.dialect.name == "sqlite":
         with any_engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
+
+
+def test_keys_looked_for_by_their_beginning_are_sorted_by_sign(any_engine: Engine) -> None:
+    """«alarm:x:» to «alarm:x;» is a range only where «:» comes before «;»: in no language's order it does."""
+    if any_engine.dialect.name == "postgresql":
+        sorted_by = text(
+            "SELECT collation_name FROM information_schema.columns "
+            "WHERE table_name = 'message' AND column_name = 'dedupe_key'"
+        )
+        with any_engine.connect() as connection:
+            assert connection.execute(sorted_by).scalar_one() == "C"
