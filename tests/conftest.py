@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import hypothesis
@@ -64,6 +65,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def sampled(cases: Iterable[Any], every: int) -> list[Any]:
+    """Cases of one kind as parameters: the first and each `every`-th after it, and slow ones."""
+    return [
+        pytest.param(case, marks=[pytest.mark.slow] if number % every else [])
+        for number, case in enumerate(cases)
+    ]
 
 
 def forget() -> None:

@@ -30,9 +30,8 @@ from plan.calendar import LOCAL
 from plan.database import reading, writing
 from plan.models import AuditEvent, Obligation
 from plan.settings import Settings
-from tests.conftest import PLAN_ID, at
+from tests.conftest import PLAN_ID, at, sampled
 from tests.standins.clock import HandClock
-from tests.support.sampled import sampled
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect")]
 

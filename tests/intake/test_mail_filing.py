@@ -39,13 +39,12 @@ from plan.models import (
 from plan.queries.lookup import find_agency
 from plan.settings import Settings
 from plan.states import Actor, Role
-from tests.conftest import PLAN_ID, REVIEWER, at
+from tests.conftest import PLAN_ID, REVIEWER, at, sampled
 from tests.mail_samples import AUTHSERV, mail, zipped
 from tests.standins.imap import FakeImap
 from tests.support.intake_mutations import place_of
 from tests.support.reminders import make_messaging
 from tests.support.report_writing import enough, fill
-from tests.support.sampled import sampled
 from tests.support.workbook_samples import edited, full
 
 NOW = at("2020-04-20 09:00")
