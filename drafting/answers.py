@@ -65,6 +65,16 @@ def _key(question: Question, answers: Mapping[str, Answer]) -> str | None:
     return next((key for key in (question.id, question.text) if key in answers), None)
 
 
+def by_ids_now(answers: Mapping[str, Answer], ids: Mapping[str, str]) -> dict[str, Answer | None]:
+    """The answers that name a row («theo việc n3»), by the id it has now; None for a row that is no more."""
+    named = {
+        key: answer.removeprefix(AS_ROW).strip()
+        for key, answer in answers.items()
+        if isinstance(answer, str) and answer.startswith(AS_ROW)
+    }
+    return {key: f"{AS_ROW} {ids[row]}" if row in ids else None for key, row in named.items()}
+
+
 class _Work:
     """A draft being answered."""
 
@@ -109,9 +119,13 @@ class _Work:
             self._time(question, answer)
 
     def _drop(self, question: Question) -> None:
+        """A form that was to be a row that goes is asked about again."""
         gone = [row for row in self.rows if row.id in question.rows]
         self.dropped += [row.as_data() for row in gone]
         self.rows = [row for row in self.rows if row.id not in question.rows]
+        self.forms = {
+            key: one for key, one in self.forms.items() if one.get("row") not in question.rows
+        }
 
     def _form(self, question: Question, answer: Answer) -> None:
         """Who fills in a form, and its deadline; nothing for one that is not followed."""

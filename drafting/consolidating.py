@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from drafting.forms.owed import owed_apart, owed_as_rows
 from drafting.grammar.names import agency_key
 
 NARRATIVE = ("report", "proposals")
@@ -96,21 +97,27 @@ def products(work: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     forms that have no row (`forms_owed`; id «form-PL1»)."""
     decided = work.get("forms_owed", {})
     known = {one["code"]: one for one in work.get("forms", {}).get("appendices", ())}
-    rows = {row["id"]: row for row in work["obligations"]}
-    taken = {one["row"]: code for code, one in decided.items() if one.get("row") in rows}
+    rows: dict[str, dict[str, Any]] = {row["id"]: row for row in work["obligations"]}
+    taken = owed_as_rows(decided, rows)
     for row in work["obligations"]:
         yield {**row, "kind": "appendix"} if row["id"] in taken else row
-    for code, one in decided.items():
-        if one.get("followed") is None and code not in taken.values():
-            like = rows.get(one.get("row", ""))
-            title = f"{known[code]['heading'].capitalize()}: {known[code]['title'].capitalize()}"
-            owners = like["owners"] if like else [one["owner"]]
-            yield {"id": form_id(code), "kind": "appendix", "deliverable": title, "owners": owners}
+    for code, one, like in owed_apart(decided, rows):
+        title = f"{known[code]['heading'].capitalize()}: {known[code]['title'].capitalize()}"
+        owners = like["owners"] if like else [one["owner"]]
+        yield {"id": form_id(code), "kind": "appendix", "deliverable": title, "owners": owners}
+
+
+_FORM = "form-"
 
 
 def form_id(code: str) -> str:
     """What a form without a row of its own is called among rows."""
-    return f"form-{code}"
+    return f"{_FORM}{code}"
+
+
+def is_form(row: str) -> bool:
+    """Whether an id is that of a form without a row."""
+    return row.startswith(_FORM)
 
 
 @dataclass(slots=True)
@@ -128,8 +135,8 @@ class Gathered:
 
 
 def gathered(work: Mapping[str, Any]) -> list[Gathered]:
-    """The outputs of a draft as it stands, in the order of their rows. What no longer suits (a row's kind was
-    changed, the outline is not followed) is left aside."""
+    """The outputs of a draft as it stands, in the order of their rows. What no longer suits (a row's kind or
+    owner was changed, the outline is not followed) is left aside. What it drafts is no input of it."""
     said, coordinator = taken_in(work), work["plan"].get("coordinator") or ""
     found: dict[str, Gathered] = {}
     for row in products(work):
@@ -139,7 +146,10 @@ def gathered(work: Mapping[str, Any]) -> list[Gathered]:
             found.setdefault(here.key, here).rows.append(row["id"])
     drafts = work.get("consolidation", {}).get("drafts", {})
     for output in found.values():
-        output.drafts = drafts.get(output.key, "")
+        drafted = drafts.get(output.key, "")
+        if drafted and drafted in {row["id"] for row in may_draft(work, output)}:
+            output.drafts = drafted
+            output.rows = [row for row in output.rows if row != drafted]
     return list(found.values())
 
 
@@ -148,11 +158,13 @@ def outlined(work: Mapping[str, Any]) -> bool:
     return bool(work.get("forms_owed", {}).get("outline", {}).get("followed"))
 
 
-def may_draft(work: Mapping[str, Any], by: str) -> Iterator[dict[str, Any]]:
-    """The rows that an output of this agency may be the draft of: reports it alone owes."""
+def may_draft(work: Mapping[str, Any], output: Gathered) -> Iterator[dict[str, Any]]:
+    """The rows that an output may be the draft of: reports that its agency alone owes, but not the only one
+    it is made from."""
     for row in products(work):
         owners = [agency_key(name) for name in row["owners"]]
-        if row["kind"] in (*NARRATIVE, "document", "appendix") and owners == [agency_key(by)]:
+        reported = row["kind"] in (*NARRATIVE, "document", "appendix")
+        if reported and owners == [agency_key(output.by)] and output.rows != [row["id"]]:
             yield row
 
 

@@ -20,12 +20,18 @@ MEANT = (
     (re.compile(r"(?<!ủy )\bban\b|\b(?:ngành|cơ quan|đơn vị)\b"), (OFFICES,)),
     (re.compile(r"\bsở\b"), ("sở",)),
     (re.compile(r"\b(?:cấp xã|địa phương)\b"), COMMUNES),
-    (re.compile(r"\bxã\b"), ("xã",)),
+    (re.compile(r"(?<!thị )\bxã\b"), ("xã",)),
     (re.compile(r"\bphường\b"), ("phường",)),
     (re.compile(r"\bđặc khu\b"), ("đặc khu",)),
-    (re.compile(r"\b(?:cấp huyện|huyện|địa phương)\b"), DISTRICTS),
+    (re.compile(r"\bthị trấn\b"), ("thị trấn",)),
+    (re.compile(r"\b(?:huyện|quận|thị xã|địa phương)\b"), DISTRICTS),
 )
 """Words of a group → the directory's kinds they speak of."""
+_OF_THEIR_OWN = re.compile(
+    r"(?:(?:các|thủ trưởng|trưởng|giám đốc) )*"
+    r"(?:công an|quân sự|ban chỉ huy|đảng ủy|trạm|trường|hội|đoàn|mặt trận|mttq)\b"
+)
+"""«Công an các xã» are not the communes' committees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ def proposed(group: str, known: Iterable[tuple[str, str]]) -> Proposal | None:
 
     `known`: kind and name of every agency that stands, in the order they are to be named in."""
     said = fold(group)
+    if _OF_THEIR_OWN.match(said):
+        return None
     kinds = tuple(
         dict.fromkeys(kind for words, meant in MEANT if words.search(said) for kind in meant)
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from drafting.consolidating import is_form
 from drafting.document import UnreadableError
 from drafting.grammar.names import split_names
 from drafting.rows import Obligation
@@ -186,27 +187,55 @@ def added_row(
     return {**empty_edits(), **edits, "added": [*edits.get("added", ()), row.as_data()]}
 
 
-def carried(
+def ids_now(
     before: Sequence[Mapping[str, Any]],
     after: Sequence[Mapping[str, Any]],
     edits: Mapping[str, Any],
-) -> dict[str, Any]:
-    """The edits for rows that were read again, by the ids they have now: a row is the same that was read of
-    the same words at the same place. What was changed in rows that are no more is left out."""
-    now = {name: row["id"] for name, row in _placed(after)}
-    ids = {row["id"]: now[name] for name, row in _placed(before) if name in now}
-    ids |= {row["id"]: row["id"] for row in edits.get("added", ())}
+) -> dict[str, str]:
+    """What each row is called once the document was read again: a row is the same that was read of the same
+    words at the same place, or else of the same words. Rows of people's own keep their names; a row that is
+    no more has none."""
+    ids = _same(before, after, "place", "span")
+    taken = set(ids.values())
+    elsewhere = _same(before, after, "span").items()
+    ids = {old: new for old, new in elsewhere if new not in taken} | ids
+    return ids | {row["id"]: row["id"] for row in edits.get("added", ())}
+
+
+def carried(edits: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    """The edits by the ids that rows have now (`ids_now`). What was set of rows that are no more is left
+    out."""
     rows = {ids[old]: said for old, said in edits.get("rows", {}).items() if old in ids}
     dropped = [ids[old] for old in edits.get("dropped", ()) if old in ids]
-    return {**empty_edits(), **edits, "rows": rows, "dropped": dropped}
+    moved = {**empty_edits(), **edits, "rows": rows, "dropped": dropped}
+    if "consolidation" in edits:
+        moved["consolidation"] = _consolidation(edits["consolidation"], ids)
+    return moved
 
 
-def _placed(
-    rows: Sequence[Mapping[str, Any]],
-) -> Iterator[tuple[tuple[str, str, int], Mapping[str, Any]]]:
-    """Each row with where it stands; several of one sentence are counted."""
-    seen: Counter[tuple[str, str]] = Counter()
+def _consolidation(said: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    def now(row: str) -> str:
+        return row if is_form(row) else ids.get(row, "")
+
+    rows = {now(old): one for old, one in said.get("rows", {}).items() if now(old)}
+    drafts = {key: now(old) for key, old in said.get("drafts", {}).items() if now(old)}
+    return {"rows": rows, "drafts": drafts}
+
+
+def _same(
+    before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]], *told_by: str
+) -> dict[str, str]:
+    """Id before → id after of rows that agree in these fields."""
+    now = {name: row["id"] for name, row in _counted(after, told_by)}
+    return {row["id"]: now[name] for name, row in _counted(before, told_by) if name in now}
+
+
+def _counted(
+    rows: Sequence[Mapping[str, Any]], told_by: Sequence[str]
+) -> Iterator[tuple[tuple[Any, ...], Mapping[str, Any]]]:
+    """Each row with what tells it apart; several of one sentence are counted."""
+    seen: Counter[tuple[Any, ...]] = Counter()
     for row in rows:
-        where = (row["place"], row["span"])
-        seen[where] += 1
-        yield (*where, seen[where]), row
+        name = tuple(row[field] for field in told_by)
+        seen[name] += 1
+        yield (*name, seen[name]), row

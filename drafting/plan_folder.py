@@ -16,7 +16,7 @@ from typing import Any
 
 from drafting.consolidating import TakenIn, form_id, outputs_of, taken_in
 from drafting.document import UnreadableError
-from drafting.forms.owed import OUTLINE, appendix_part
+from drafting.forms.owed import OUTLINE, appendix_part, owed_apart, owed_as_rows
 from drafting.grammar.names import agency_key
 from drafting.questions import is_group
 from drafting.rows import Obligation
@@ -215,14 +215,12 @@ class _Builder:
         known = {one["code"]: one for one in self.draft.get("forms", {}).get("appendices", ())}
         decided = self.draft.get("forms_owed", {})
         rows = {row.id: row for row in self.rows}
-        taken = {one["row"]: code for code, one in decided.items() if one.get("row") in rows}
+        taken = owed_as_rows(decided, rows)
         for row in self.rows:
-            code = taken.get(row.id)
-            yield replace(row, kind="appendix", key=f"{_FORM}{code}") if code else row
-        for code, one in decided.items():
-            like = rows.get(one.get("row", ""))
-            if one.get("followed") is None and code not in taken.values():
-                yield _form_row(code, known[code], one, like)
+            form = taken.get(row.id)
+            yield replace(row, kind="appendix", key=f"{_FORM}{form}") if form else row
+        for code, one, like in owed_apart(decided, rows):
+            yield _form_row(code, known[code], one, like)
 
     def _notes(self) -> Iterator[dict[str, Any]]:
         for row in self.draft.get("dropped", []):
@@ -240,7 +238,7 @@ class _Builder:
 
 
 def _form_row(
-    code: str, form: dict[str, Any], decided: dict[str, Any], like: Obligation | None
+    code: str, form: dict[str, Any], decided: Mapping[str, Any], like: Obligation | None
 ) -> Obligation:
     """A form as a row of its own: owed as was said, or by whom and when the row `like` is."""
     title = f"{form['heading'].capitalize()}: {form['title'].capitalize()}"

@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from drafting.answers import Answer, answered
+from drafting.answers import Answer, answered, by_ids_now
 from drafting.document import UnreadableError
-from drafting.edits import carried, edited, empty_edits
+from drafting.edits import carried, edited, empty_edits, ids_now
 from drafting.first_round import clear_part
 from drafting.grammar.names import agency_key
 from drafting.plan_folder import definition_of
@@ -234,12 +234,12 @@ def read_again(
     actor: Actor,
     now: datetime,
 ) -> PlanDraft:
-    """The document read anew with columns that a person named: answers stay, and what was changed in the
-    rows that are the same."""
+    """The document read anew with columns that a person named: answers stay, and what was set of the rows
+    that are the same."""
     draft = _locked(session, draft_id, version)
-    edits = carried(draft.made["obligations"], made["obligations"], draft.edits)
+    ids = ids_now(draft.made["obligations"], made["obligations"], draft.edits)
     draft.made = made
-    step = DraftStep(edits=edits)
+    step = DraftStep(answers=by_ids_now(draft.answers, ids), edits=carried(draft.edits, ids))
     found = change(session, draft_id, version, actor=actor, now=now, step=step)
     found.before = []  # its rows bore other ids
     return found

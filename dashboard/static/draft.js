@@ -88,6 +88,7 @@ if (answers && answers.querySelector("[data-left]")) {
 // --- a document on its way ------------------------------------------------------------------------------
 
 const reading = document.querySelector("form[data-reading]");
+let ticking;
 
 function tellReading() {
   const began = Date.now();
@@ -97,12 +98,16 @@ function tellReading() {
     told.textContent = seconds < 2 ? "Đang gửi và đọc…" : `Đang đọc văn bản, ${seconds} giây; tệp dài đọc tới 30 giây.`;
   };
   tell();
-  setInterval(tell, 1000);
+  ticking = setInterval(tell, 1000);
 }
 
 if (reading) {
   reading.addEventListener("submit", tellReading);
-  addEventListener("pageshow", () => (reading.querySelector("[data-told]").textContent = ""));
+  // one who comes back to the page waits for nothing any more
+  addEventListener("pageshow", () => {
+    clearInterval(ticking);
+    reading.querySelector("[data-told]").textContent = "";
+  });
 }
 
 // --- names from the directory --------------------------------------------------------------------------

@@ -7,8 +7,9 @@ is unsure is kept with the appendix (`ambiguities`) and shown where the plan is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
+Row = TypeVar("Row")
 OUTLINE = "outline"
 NEEDS_PARTS = "ratio"
 """An aggregate that cannot be worked out before somebody says what it is made of."""
@@ -27,6 +28,24 @@ def undecided(forms: Mapping[str, Any], decided: Mapping[str, Any]) -> Iterator[
 
 def _count(nodes: Sequence[Mapping[str, Any]]) -> int:
     return sum(1 + _count(node.get("children", ())) for node in nodes)
+
+
+def owed_as_rows(decided: Mapping[str, Any], rows: Mapping[str, Row]) -> dict[str, str]:
+    """Row id → the code of the form that it is, of the `rows` that stand."""
+    return {one["row"]: code for code, one in decided.items() if one.get("row") in rows}
+
+
+def owed_apart(
+    decided: Mapping[str, Any], rows: Mapping[str, Row]
+) -> Iterator[tuple[str, Mapping[str, Any], Row | None]]:
+    """(code, what was decided, the row it is due like) of every form that is owed and is no row itself. One
+    that was to be a row which does not stand (still asked about) is left aside."""
+    taken = set(owed_as_rows(decided, rows).values())
+    for code, one in decided.items():
+        like = rows.get(one.get("row", ""))
+        owed = one.get("followed") is None and (like is not None or "owner" in one)
+        if owed and code not in taken:
+            yield code, one, like
 
 
 def appendix_part(forms: Mapping[str, Any], code: str, owner: str) -> dict[str, Any]:

@@ -223,7 +223,7 @@ class _Reader:
 
     def table(self, element: Any) -> Table:
         self.tables += 1
-        number = self.tables
+        where = f"sau đoạn {self.paragraphs}, bảng {self.tables}"
         rows: list[list[Cell]] = []
         open_cells: dict[int, tuple[int, int]] = {}
         """Column → row and place of the cell that is merged downwards there."""
@@ -235,10 +235,10 @@ class _Reader:
             rows.append(self.row(row, rows, open_cells))
         return Table(
             tuple(
-                TableRow(tuple(cells), f"bảng {number}, dòng {place}")
+                TableRow(tuple(cells), f"{where}, dòng {place}")
                 for place, cells in enumerate(rows, start=1)
             ),
-            place=f"bảng {number}",
+            place=where,
         )
 
     def row(

@@ -23,25 +23,30 @@ def read(data: bytes) -> Document:
     except UnreadablePdfError as error:
         raise UnreadableError(str(error)) from None
     return Document(
-        blocks=tuple(_block(block) for block in text.blocks),
+        blocks=tuple(_block(block, number) for number, block in enumerate(text.blocks, start=1)),
         kind="pdf",
         notes=_notes(text.pictures),
     )
 
 
-def _block(block: PdfBlock) -> Block:
-    place = f"trang {block.page}"
+def _block(block: PdfBlock, number: int) -> Block:
+    """A block, with its number in the file: a table's rows may stand on several pages."""
+    place = f"trang {block.page}, đoạn {number}"
     if isinstance(block, PdfParagraph):
         return Paragraph(tidy(block.text), bold=block.bold, place=place)
-    return Table(tuple(_row(row) for row in block.rows), place)
+    rows = (
+        _row(row, f"trang {row.page}, đoạn {number}, dòng {at}")
+        for at, row in enumerate(block.rows, start=1)
+    )
+    return Table(tuple(rows), place)
 
 
-def _row(row: PdfRow) -> TableRow:
+def _row(row: PdfRow, place: str) -> TableRow:
     cells = tuple(
         Cell(tuple(tidy(line) for line in cell.lines), cell.colspan, cell.rowspan, cell.bold)
         for cell in row.cells
     )
-    return TableRow(cells, f"trang {row.page}")
+    return TableRow(cells, place)
 
 
 def _notes(pictures: tuple[int, ...]) -> tuple[str, ...]:

@@ -75,9 +75,10 @@ def read_table(
     if found is not None and columns is not None:
         columns = _by_contents(columns, grid[start:], year)
     if columns is None or not columns.tasks or (found is None and not goes_on_with(grid, columns)):
-        telling = [line.row for line in grid if found is not None and _tells(line, year)]
-        rest = [row for row in table.rows if row not in telling]
-        return TableReading([], columns if found else None, telling, rest)
+        told: dict[bool, list[TableRow]] = {True: [], False: []}
+        for line in grid:
+            told[found is not None and _tells(line, year)].append(line.row)
+        return TableReading([], columns if found else None, told[True], told[False])
     rows = grid[start:]
     rows = aligned(rows, columns, year) if table.ragged else rejoined(rows, columns)
     return _read(rows, columns, table.rows[:start], block, source, year)

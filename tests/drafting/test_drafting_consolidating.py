@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 from lxml.html import fromstring
-from sqlmodel import select
 
 from drafting import workshop
-from drafting.answers import answered
+from drafting.answers import answered, by_ids_now
 from drafting.consolidating import TakenIn, gathered, offered
 from drafting.directory_groups import proposed
 from drafting.document import UnreadableError
-from drafting.edits import changed_row, edited, empty_edits, row_as_read
+from drafting.edits import carried, changed_row, edited, empty_edits, ids_now, row_as_read
+from drafting.first_round import clear_part
 from drafting.plan_folder import definition_of
 from drafting.settings import set_drafted, set_taken_in
 from plan.database import reading, writing
@@ -101,6 +102,58 @@ def test_under_an_outline_a_draft_is_the_report_somebody_owes(made: dict[str, An
     assert output.delivers.rpartition("/")[2] not in output.inputs
 
 
+def test_a_draft_is_not_made_from_itself_nor_of_what_another_owes(made: dict[str, Any]) -> None:
+    """All reports at once, the coordinator's own among them; then somebody else is to write that one."""
+    own = row_of(made, "Báo cáo tổng hợp")
+    reports = [row["id"] for row in made["obligations"] if row["kind"] == "report"]
+    edits = set_taken_in(empty_edits(), dict.fromkeys(reports, TakenIn("Sở Nội vụ", "status-note")))
+    (one,) = gathered(edited(made, edits))
+    assert own in one.rows
+    edits = set_drafted(edits, {one.key: own})
+    (output,) = plan_of(made, edits).outputs
+    assert output.delivers.startswith("so-noi-vu/")
+    assert output.delivers.rpartition("/")[2] not in output.inputs
+    (output,) = plan_of(made, changed_row(edits, own, {"owners": "Sở Y tế"})).outputs
+    assert output.delivers == ""
+
+
+def test_read_again_what_was_set_of_a_row_goes_with_it(made: dict[str, Any]) -> None:
+    first, own = row_of(made, "rà soát"), row_of(made, "Báo cáo tổng hợp")
+    edits = set_taken_in(
+        empty_edits(), {first: TakenIn("Sở Y tế", ""), "form-PL1": TakenIn("Sở Y tế")}
+    )
+    edits = set_drafted(edits, {"status-note:sở nội vụ": own})
+    again = [{**row, "id": f"n{at}"} for at, row in enumerate(made["obligations"], start=11)]
+    again = [row for row in again if "Báo cáo tổng hợp" not in row["text"]]
+    ids = ids_now(made["obligations"], again, edits)
+    moved = carried(edits, ids)["consolidation"]
+    now = next(row["id"] for row in again if "rà soát" in row["text"])
+    assert now != first
+    assert moved == {"rows": {now: {"by": "Sở Y tế", "into": ""}, "form-PL1": {"by": "Sở Y tế", "into": ""}},
+                     "drafts": {}}  # fmt: skip
+    answers = {"form-PL1": f"theo việc {first}", "form-PL2": f"theo việc {own}", "form-PL3": "bỏ"}
+    assert by_ids_now(answers, ids) == {"form-PL1": f"theo việc {now}", "form-PL2": None}
+
+
+FORM = {"code": "PL1", "heading": "Phụ lục 1", "title": "Số liệu", "tables": []}
+
+
+def test_a_form_whose_row_waits_or_goes_stops_nothing(made: dict[str, Any]) -> None:
+    """«Theo việc n1», of which something is still asked, or which is then left out."""
+    made["forms"]["appendices"] = [FORM]
+    made["obligations"][0]["questions"] = [
+        {"about": "time", "text": "«15/6»: hạn là ngày nào?", "choices": []}
+    ]
+    row = made["obligations"][0]["id"]
+    work = answered(edited(made, empty_edits()), {"form-PL1": f"theo việc {row}"})
+    (asked,) = (one for one in work["questions"] if one["about"] == "time")
+    plan = definition_of(clear_part(work, date(2026, 1, 6)))
+    assert plan.appendices == []
+    assert all(part.appendix is None for part in plan.deliverables)
+    left = answered(work, {asked["id"]: "bỏ"})
+    assert "form-PL1" in {one["id"] for one in left["questions"]}
+
+
 def test_only_what_can_be_made_is_offered() -> None:
     assert [one.kind for one in offered(["document"], outlined=True)] == ["status-note"]
     assert "report" not in {one.kind for one in offered(["report"], outlined=False)}
@@ -127,19 +180,31 @@ def test_rows_put_into_a_milestone_keep_their_own_days(made: dict[str, Any]) -> 
 def test_who_a_group_may_be_is_found_by_kind() -> None:
     known = [("sở", "Sở A"), ("tỉnh", "UBND tỉnh"), ("xã", "UBND xã B"), ("phường", "UBND phường C"),
              ("văn phòng", "Văn phòng D"), ("đặc khu", "UBND đặc khu E"),
-             ("", "Sở F"), ("", "Hội G")]  # fmt: skip
+             ("", "Sở F"), ("", "Hội G"), ("thị trấn", "UBND thị trấn H")]  # fmt: skip
     groups = (
         "các sở, ban, ngành",
         "Ủy ban nhân dân các xã, phường",
         "UBND cấp xã",
         "các huyện",
         "các hội",
+        "UBND các huyện, thị xã, thành phố",
+        "UBND các xã, phường, thị trấn",
+        "Công an các xã, phường",
     )
     named = {words: one.names if (one := proposed(words, known)) else () for words in groups}
     assert named["các sở, ban, ngành"] == ("Sở A", "Văn phòng D", "Sở F")
     assert named["Ủy ban nhân dân các xã, phường"] == ("UBND xã B", "UBND phường C")
-    assert named["UBND cấp xã"] == ("UBND xã B", "UBND phường C", "UBND đặc khu E")
+    assert named["UBND cấp xã"] == (
+        "UBND xã B", "UBND phường C", "UBND đặc khu E", "UBND thị trấn H"
+    )  # fmt: skip
     assert named["các huyện"] == named["các hội"] == ()
+    assert named["UBND các huyện, thị xã, thành phố"] == ()
+    assert named["UBND các xã, phường, thị trấn"] == (
+        "UBND xã B",
+        "UBND phường C",
+        "UBND thị trấn H",
+    )
+    assert named["Công an các xã, phường"] == ()
 
 
 # --- on the pages ------------------------------------------------------------------------------------
@@ -232,7 +297,7 @@ def test_steps_are_taken_back_one_by_one(dash: Dash) -> None:
     assert "Không còn việc nào để hoàn tác" in client.get(desk).text
 
 
-def test_a_long_plan_is_shown_a_page_at_a_time_and_answered_in_one_form(dash: Dash) -> None:
+def test_a_long_plan_is_shown_a_page_at_a_time(dash: Dash) -> None:
     lines = "\n".join(
         f"{agency}. Sở Số {agency}\n"
         + "\n".join(
@@ -260,5 +325,11 @@ def test_a_long_plan_is_shown_a_page_at_a_time_and_answered_in_one_form(dash: Da
     assert rows[1]
     assert not rows[0] & rows[1]
     assert page.xpath("//a[@rel='next']/@href")[0].endswith("?trang=2#ban-soan")
-    with reading(dash.engine) as session:
-        assert session.exec(select(Plan)).first() is not None
+    # a row of one's own stands on the last page, and one is led there
+    answer = dash.post(client, f"/soan/{draft.id}/them", ban=version(first), tu="", viec="Việc mới")
+    shown = client.get(answer.headers["location"].partition("#")[0]).text
+    assert "Việc mới</strong>" in shown
+    assert 'name="due_words"' in shown
+    into = next(iter(rows[1])).removeprefix("r-")
+    answer = dash.post(client, f"/soan/{draft.id}/gop", ban=version(shown), dong="n1", vao=into)
+    assert f'id="r-{into}"' in client.get(answer.headers["location"].partition("#")[0]).text

@@ -3,10 +3,12 @@ draft."""
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
 
+import docx
 import pytest
 from sqlmodel import col, select
 
@@ -109,6 +111,27 @@ def taken(dash: Dash, made: dict[str, Any]) -> PlanDraft:
         return workshop.take_in(
             session, made, filename="a.txt", sha256="0" * 64, actor=REVIEWER, now=NOW
         )
+
+
+def test_passages_stand_in_the_order_of_a_word_file() -> None:
+    """A table between its neighbours, not where its number would put it."""
+    file = docx.Document()
+    file.add_paragraph("KẾ HOẠCH")
+    file.add_paragraph("Đọc sách năm 2027")
+    file.add_paragraph("1. Sở Nội vụ báo cáo kết quả trước ngày 15/6/2027.")
+    table = file.add_table(2, 4)
+    heads = ("STT", "Nhiệm vụ", "Cơ quan chủ trì", "Thời hạn")
+    for row, cells in enumerate((heads, ("1", "Báo cáo giữa năm", "Sở Y tế", "Quý II/2027"))):
+        for column, text in enumerate(cells):
+            table.cell(row, column).text = text
+    file.add_paragraph("2. Sở Tài chính báo cáo kinh phí trước ngày 30/6/2027.")
+    kept = io.BytesIO()
+    file.save(kept)
+    made = draft_as_data(kept.getvalue(), "ke-hoach.docx")
+    spans = [one.span for one in passages_of(made, made)]
+    said = ("Sở Nội vụ", "Báo cáo giữa năm", "Sở Tài chính")
+    order = [next(at for at, span in enumerate(spans) if words in span) for words in said]
+    assert order == sorted(order)
 
 
 def test_the_slower_of_two_is_told_and_loses_nothing_of_the_other(

@@ -52,7 +52,7 @@ def show(visit: Visit) -> Response:
         kinds={kind: KINDS[kind] for kind in kinds},
         able=able,
         makings=MAKINGS,
-        outputs=[(one, list(may_draft(work, one.by))) for one in made],
+        outputs=[(one, list(may_draft(work, one))) for one in made],
         outlined=outlined(work),
         agencies=sorted({name for _, name in workshop.known_agencies(visit.session)}),
         may_edit=_may_edit(visit, draft),

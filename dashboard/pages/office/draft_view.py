@@ -1,6 +1,7 @@
 """What the desk of a draft shows: the document's passages beside their rows, and the questions.
 
-A page at a time: of a document of many thousand rows each page costs what it shows.
+A page at a time: of a document of many thousand rows a page holds what it shows; working out which passages
+these are goes over all of them.
 """
 
 from __future__ import annotations
@@ -73,9 +74,14 @@ class DraftPage:
 
 
 def page_of(
-    read: Mapping[str, Any], stands: Mapping[str, Any], edits: Mapping[str, Any], number: int
+    read: Mapping[str, Any],
+    stands: Mapping[str, Any],
+    edits: Mapping[str, Any],
+    number: int,
+    holding: str = "",
 ) -> DraftPage:
-    """A page of the draft as it `stands`; `read`: as it was read. Own rows come last."""
+    """A page of the draft as it `stands`; `read`: as it was read; `holding`: a row whose page is shown,
+    whatever the number. Own rows come last."""
     passages = list(passages_of(read, stands))
     home = {row: passage.number for passage in passages for row in passage.rows}
     count = max(1, -(-len(passages) // PASSAGES))
@@ -83,7 +89,7 @@ def page_of(
         row["id"]: home[row["id"]] // PASSAGES + 1 if row["id"] in home else count
         for row in stands["obligations"]
     }
-    number = min(max(number, 1), count)
+    number = where.get(holding, min(max(number, 1), count))
     asked = {row for question in stands["questions"] for row in question["rows"]}
     rows = [
         ObligationRow(
@@ -118,7 +124,7 @@ def passages_of(read: Mapping[str, Any], stands: Mapping[str, Any]) -> Iterator[
 
 
 def _order(passage: Passage) -> list[int]:
-    """By the numbers of the place: «dòng 171», «trang 3, bảng 1, hàng 2»."""
+    """By the numbers of the place: «dòng 171», «sau đoạn 12, bảng 1, dòng 2», «trang 3, đoạn 40»."""
     return [int(number) for number in re.findall(r"\d+", passage.place)]
 
 

@@ -49,6 +49,8 @@ CHOICE_WORDS = {
 }
 CHANGE_WORDS = {"new": "Mới", "changed": "Đổi", "gone": "Không còn"}
 LONGEST_TEXT = 400_000
+LONGEST_FIELD = 20_000
+"""Characters: the names of several hundred agencies."""
 FROM_DIRECTORY = "danh-ba:"
 """A choice of a question: the directory's agencies of these kinds."""
 
@@ -125,7 +127,13 @@ def _shown(visit: Visit, draft: PlanDraft) -> Response:
         "draft.html",
         draft=draft,
         made=stands,
-        page=page_of(draft.made, stands, draft.edits, visit.page_number()),
+        page=page_of(
+            draft.made,
+            stands,
+            draft.edits,
+            visit.page_number(),
+            holding=visit.query("sua") or visit.query("viec"),
+        ),
         questions=asked(stands["questions"], known),
         waiting=sum(len(question["rows"]) for question in stands["questions"]),
         answers=workshop.answers_given(draft),
@@ -181,6 +189,11 @@ def step_back(visit: Visit) -> Response:
     return visit.redirect(f"/soan/{key}{_page(visit)}", f"Đã hoàn tác: {done}")
 
 
+def _row(visit: Visit, row: str, name: str = "viec") -> str:
+    """To a row, on whatever page it stands now; `name`: «sua» opens its form."""
+    return f"{'&' if _page(visit) else '?'}{name}={row}#r-{row}"
+
+
 def _version(visit: Visit) -> int:
     return number_in(visit.text("ban", 10))
 
@@ -209,7 +222,7 @@ def answer(visit: Visit) -> Response:
         if not key.startswith("hoi-"):
             continue
         question = key.removeprefix("hoi-")
-        typed = visit.text(f"khac-{question}", 20_000)
+        typed = visit.text(f"khac-{question}", LONGEST_FIELD)
         picked = next((one for one in map(str, visit.form.getlist(key)) if one), "")[:200]
         if typed:
             given[question] = _answer(question, typed)
@@ -250,7 +263,7 @@ def take_back(visit: Visit) -> Response:
 @pages.post("/soan/{draft}/sua", may=OFFICE)
 def edit(visit: Visit) -> Response:
     draft, row = _draft(visit), visit.text("dong", 20)
-    values = {name: visit.text(name, 2000) for name in FIELDS if name in visit.form}
+    values = {name: visit.text(name, LONGEST_FIELD) for name in FIELDS if name in visit.form}
     edits = changed_row(draft.edits, row, values)
     return _changed(visit, f"Đã sửa {row}.", f"#r-{row}", edits=edits)
 
@@ -280,9 +293,8 @@ def join(visit: Visit) -> Response:
         edits = joined_rows(draft.edits, stands, visit.text("dong", 20), into)
     except UnreadableError as refused:
         raise RefusedError(str(refused)) from None
-    return _changed(
-        visit, f"Đã gộp {visit.text('dong', 20)} vào {into}.", f"#r-{into}", edits=edits
-    )
+    said = f"Đã gộp {visit.text('dong', 20)} vào {into}."
+    return _changed(visit, said, _row(visit, into), edits=edits)
 
 
 @pages.post("/soan/{draft}/them", may=OFFICE)
@@ -295,8 +307,7 @@ def add(visit: Visit) -> Response:
         raise RefusedError(str(refused)) from None
     row = edits["added"][-1]["id"]
     said = f"Đã thêm {row}; hãy ghi cơ quan và hạn."
-    to = f"{'&' if _page(visit) else '?'}sua={row}#r-{row}"
-    return _changed(visit, said, to, edits=edits)
+    return _changed(visit, said, _row(visit, row, "sua"), edits=edits)
 
 
 @pages.post("/soan/{draft}/thanh-ke-hoach", may=OFFICE)
