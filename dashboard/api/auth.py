@@ -27,7 +27,7 @@ from dashboard.api.problems import UNKNOWN, TooOftenError, UnauthorisedError
 from dashboard.auth import limits, tokens
 from dashboard.auth.refusals import record_refused
 from dashboard.auth.viewer import Viewer, allowed, looking_at
-from dashboard.queries.naming import Naming, milestones, naming
+from dashboard.queries.naming import Naming, milestones, names_key, naming
 from dashboard.queries.plan_view import PlanView
 from dashboard.web.dispatch import status_of
 from dashboard.web.request import ForbiddenError, MissingError
@@ -70,10 +70,10 @@ class Caller:
 
     @cached_property
     def names(self) -> Naming:
-        """Read once a day: they change when the plan is loaded again, or at midnight; milestones are
-        closed at any time."""
+        """Read once a day: they change when the plan is loaded again, a data call is opened, or at midnight;
+        milestones are closed at any time."""
         plan, day = self.plan, local_day(self.as_of)
-        key = ("api names", plan.id, plan.definition_hash, plan.loaded_at, day)
+        key = ("api names", *names_key(self.session, plan, day))
         names = self.site.cache.get(key, lambda: naming(self.session, plan.id, day))
         return replace(
             names,

@@ -30,7 +30,6 @@ from plan.calendar import local_day
 from plan.database import writing
 from plan.dates import add_months
 from plan.models import Plan
-from plan.queries.definitions import definition_of
 from plan.queries.labels import plan_labels
 from plan.queries.lookup import find_milestone, find_plan, followed_plans, load_calendar
 from plan.queries.progress import ObligationView, obligations
@@ -66,6 +65,7 @@ def _month(visit: Visit, agency: str) -> Response:
     return visit.render(
         "calendar.html",
         weeks=weeks,
+        today=today,
         milestone_dues=partial(_by_milestone, visit),
         first=first,
         before=f"{add_months(first, -1):%Y-%m}",
@@ -107,8 +107,7 @@ def _by_milestone(visit: Visit, groups: Iterable[DueGroup]) -> list[MilestoneDue
     """The day's products, counted by the milestone they belong to."""
     found: dict[tuple[str, str, str], list[DueGroup]] = {}
     for group in groups:
-        milestone = _milestones_of(visit, group.plan)[group.deliverable]
-        found.setdefault((group.plan, milestone, group.period), []).append(group)
+        found.setdefault((group.plan, group.milestone, group.period), []).append(group)
     return [
         MilestoneDue(
             *_milestone_named(visit, plan, code, period),
@@ -117,12 +116,6 @@ def _by_milestone(visit: Visit, groups: Iterable[DueGroup]) -> list[MilestoneDue
         )
         for (plan, code, period), these in found.items()
     ]
-
-
-def _milestones_of(visit: Visit, plan_id: str) -> Mapping[str, str]:
-    """By deliverable of a plan the milestone it belongs to."""
-    plan = visit.session.get_one(Plan, plan_id)
-    return {part.id: part.milestone for part in definition_of(plan).deliverables}
 
 
 def _milestone_named(visit: Visit, plan_id: str, code: str, period: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from datetime import date
 from starlette.responses import Response
 
 from dashboard.auth.viewer import EVERYONE, READERS
-from dashboard.queries.naming import Naming, milestones, naming
+from dashboard.queries.naming import Naming, milestones, names_key, naming
 from dashboard.queries.plan_view import PlanView
 from dashboard.rendering.export import FORMS, exported
 from dashboard.table import Table
@@ -34,12 +34,12 @@ def both_doors(pages: Pages, rest: str) -> Callable[[Handler], Handler]:
 
 
 def names_of(visit: Visit) -> Naming:
-    """Names as of the moment shown. They change when the plan is loaded again, or at midnight; a
-    milestone that was closed, with the data. Without a plan there are none."""
+    """Names as of the moment shown. They change when the plan is loaded again, a data call is opened, or at
+    midnight; a milestone that was closed, with the data. Without a plan there are none."""
     if not visit.plans:
         return Naming({}, {}, {}, {}, {})
     plan, day = visit.plan, local_day(visit.as_of)
-    key = ("names", plan.id, plan.definition_hash, plan.loaded_at, day)
+    key = ("names", *names_key(visit.session, plan, day))
     names = visit.site.cache.get(key, lambda: _named(visit, day))
     return replace(names, milestones=milestones(visit.session, plan.id))
 

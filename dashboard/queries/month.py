@@ -29,6 +29,8 @@ class DueGroup:
     owed: int
     plan: str
     """Whose it is: several plans may stand together."""
+    milestone: str
+    """Code of the one it belongs to."""
     period: str = ""
     """Key of the period; empty: owed once."""
 
@@ -114,11 +116,14 @@ def due_days(plan_view: PlanView, first: date) -> DueDays:
         .where(facts.last_day.between(first - 7 * DAY, first + 38 * DAY))
         .group_by(facts.last_day, facts.deliverable_id, facts.period)
     ).all()
-    places = {row.id: place for place, row in enumerate(plan_view.names.deliverables.values())}
-    codes = {row.id: row.code for row in plan_view.names.deliverables.values()}
+    names = plan_view.names
+    places = {row.id: place for place, row in enumerate(names.deliverables.values())}
+    products = {row.id: row for row in names.deliverables.values()}
+    milestones = {row.id: row.code for row in names.milestones.values()}
     found: dict[date, list[DueGroup]] = defaultdict(list)
     ordered = sorted(rows, key=lambda row: (row.last_day, places[row.deliverable_id], row.period))
     for day, key, period, total, left in ordered:
-        of = plan_view.plan.id
-        found[day].append(DueGroup(codes[key], total, int(left), plan=of, period=period))
+        one, of = products[key], plan_view.plan.id
+        milestone = milestones[one.milestone_id]
+        found[day].append(DueGroup(one.code, total, int(left), of, milestone, period))
     return found

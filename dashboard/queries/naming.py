@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from plan.models import Agency, AgencyName, Deliverable, Milestone
+from plan.models import Agency, AgencyName, Deliverable, Milestone, Plan
 from plan.text import titled
 
 
@@ -105,6 +105,13 @@ def naming(session: Session, plan_id: str, on: date) -> Naming:
         short={key: (code, named[code].short) for key, code, _ in rows if key is not None},
         groups=_groups(session, plan_id),
     )
+
+
+def names_key(session: Session, plan: Plan, on: date) -> tuple[Hashable, ...]:
+    """What `naming` follows from: the plan as it was loaded, the local day, and the data calls opened since,
+    each of which is a deliverable more. One short query."""
+    newest = select(func.max(col(Deliverable.id))).where(Deliverable.plan_id == plan.id)
+    return plan.id, plan.definition_hash, plan.loaded_at, on, session.exec(newest).one()
 
 
 def _groups(session: Session, plan_id: str) -> dict[str, str]:

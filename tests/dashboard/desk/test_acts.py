@@ -328,7 +328,13 @@ def test_a_data_call_is_opened_from_its_page(dash: Dash, office: Browser) -> Non
     with reading(dash.engine) as session:
         call = definition_of(session.get_one(Plan, PLAN_ID)).data_calls[0].id
     assert "chưa mở" in office.get("/so-lieu-noi-bo").text
+    leader, month = key(dash, "leader"), f"{API}/calendar?month=2020-05"
+    before = office.get("/lich?thang=2020-05").status_code  # names are remembered by then
+    assert before == dash.browser().get(month, headers=leader).status_code == 200
     dash.post(office, f"/so-lieu-noi-bo/{call}/mo", ngay="20/05/2020")
+    assert office.get("/lich?thang=2020-05").status_code == 200
+    due = dash.browser().get(month, headers=leader).json()
+    assert call in {one["deliverable"] for one in due}
     page = office.get(f"/so-lieu-noi-bo/{call}").text
     assert "Hỏi thêm" in page
     told = dash.browser().get(f"{API}/data-calls/{call}", headers=key(dash, "leader")).json()
