@@ -18,6 +18,15 @@ from plan.text import date_words
 
 READ = "intake.tables:rows_as_data"
 BOOKS = (".xlsx", ".xls", ".ods")
+_STEM, _KIND = 60, 8
+"""Letters of a name and of its kind: together at most 255 bytes, whatever the letters."""
+
+
+def table_name(name: str) -> str:
+    """How a table that was sent is called while it is read and in the trail: short enough for any disk, with
+    its kind."""
+    shown = Path(safe_filename(name))
+    return shown.stem[:_STEM] + shown.suffix[:_KIND]
 
 
 def read_table(path: Path, heads: Heads) -> Iterator[tuple[int, dict[str, str]]]:

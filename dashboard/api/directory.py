@@ -13,7 +13,7 @@ from dashboard.api import office_schemas, schemas
 from dashboard.api.auth import Caller, Page, TaggedRoute, ahead_over
 from dashboard.api.problems import RESPONSES
 from dashboard.auth.viewer import OFFICE, STAFF
-from intake.tables import read_table
+from intake.tables import read_table, table_name
 from plan.database import writing
 from plan.directory.looking_after import plans_by_person
 from plan.directory.people import import_people, list_people
@@ -43,7 +43,7 @@ def import_everybody(
     """Thay mọi người của từng cơ quan có trong tệp, tất cả hoặc không gì."""
     caller = callers[0]
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / (Path(file.filename or "").name or "danh-ba.csv")
+        path = Path(folder) / table_name(file.filename or "danh-ba.csv")
         path.write_bytes(file.file.read())
         with writing(caller.site.engine) as session:
             count = import_people(session, path, read=read_table, **caller.who())

@@ -22,7 +22,7 @@ from dashboard.rendering.export import export
 from dashboard.table import Table
 from dashboard.web.request import MissingError, Visit, number_in
 from dashboard.web.routing import Pages
-from intake.tables import read_table
+from intake.tables import read_table, table_name
 from plan.calendar import local_day
 from plan.contacts import change_contact as contact_changed
 from plan.contacts import import_contacts, list_contacts, preview_contacts
@@ -66,9 +66,9 @@ def _file(visit: Visit) -> Iterator[tuple[Path, Waiting]]:
     """The file sent, or the one that waited in the form."""
     sent = visit.uploads("tep")
     if sent:
-        data, name = sent[0].file.read(MOST_BYTES + 1), Path(sent[0].filename or "danh-ba.csv").name
+        data, name = sent[0].file.read(MOST_BYTES + 1), sent[0].filename
     else:
-        data, name = _waited(visit), Path(visit.text("ten-tep", 200) or "danh-ba.csv").name
+        data, name = _waited(visit), visit.text("ten-tep", 200)
     if len(data) > MOST_BYTES:
         raise RefusedError(
             "Tệp lớn quá 700 kB; hãy chia thành nhiều tệp, hoặc nhập bằng dòng lệnh."
@@ -76,9 +76,9 @@ def _file(visit: Visit) -> Iterator[tuple[Path, Waiting]]:
     if not data:
         raise RefusedError("Chưa chọn tệp .csv hoặc .xlsx.")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
+        path = Path(folder) / table_name(name or "danh-ba.csv")
         path.write_bytes(data)
-        yield path, Waiting(name, base64.b64encode(data).decode())
+        yield path, Waiting(path.name, base64.b64encode(data).decode())
 
 
 def _waited(visit: Visit) -> bytes:

@@ -174,6 +174,16 @@ def test_everybody_of_the_directory_goes_out_and_comes_in(dash: Dash, office: Br
     assert [p["name"] for p in left if p["agency"] == "van-canh"] == ["Đinh Văn Riêng"]
 
 
+@pytest.mark.parametrize("name", ["..", "Danh bạ cán bộ đầu mối " * 6 + ".csv", "a/../../b.csv"])
+def test_a_file_of_any_name_is_read(dash: Dash, office: Browser, name: str) -> None:
+    taken = office.get(f"{EVERYBODY}?dang=csv").content.decode("utf-8-sig")
+    assert "Tệp này không đổi gì" in send(dash, office, EVERYBODY, name, taken)
+    sent = {"file": (name, taken.encode(), "text/csv")}
+    headers = key(dash, "coordinator")
+    answer = dash.browser().post(f"{API}/directory/people", files=sent, headers=headers)
+    assert answer.status_code == 201, answer.text
+
+
 def test_accounts_and_keys_are_offered_every_agency_that_stands(dash: Dash) -> None:
     with writing(dash.engine) as session:
         session.add(DirectoryAgency(code="xa-la"))
