@@ -160,6 +160,17 @@ def nfc(text: str) -> str:
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
+_BREAKS = re.compile("[\x0b\x0c]")
+
+
+def typed_text(text: str) -> str:
+    """What somebody typed or pasted, as it is kept: NFC, and without what no page, mail, Word, Excel or edXML
+    file can hold and PostgreSQL refuses. Word's own line and page breaks, which a paste brings along, become
+    line breaks; other control characters, which nobody sees, are dropped."""
+    return nfc(_NO_TEXT.sub("", _BREAKS.sub("\n", text)))
+
+
 class _Without(dict[int, int | None]):
     """A table for `str.translate` that drops a category's characters; each is looked up once. Reports of
     many agencies are millions of letters."""

@@ -14,19 +14,14 @@ from pydantic_core import PydanticCustomError
 
 from plan.definition.model import Rung
 from plan.plausible import year_fault
-from plan.text import nfc
+from plan.text import typed_text
 
 RowId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
-def _printable(text: str) -> str:
-    """Every letter in one piece; PostgreSQL takes no NUL."""
-    return nfc(text.replace("\x00", ""))
-
-
-Words = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_printable)]
-Note = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
-Short = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+Words = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(typed_text)]
+Note = Annotated[str, Field(max_length=4000), AfterValidator(typed_text)]
+Short = Annotated[str, Field(max_length=200), AfterValidator(typed_text)]
 
 
 _Dated = TypeVar("_Dated", bound=date)
@@ -82,7 +77,7 @@ class AmendIn(ReasonIn):
     """A deadline changed by a later official document."""
 
     until: Day
-    document_number: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
+    document_number: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(typed_text)]
     document_on: Day
     agencies: list[Short] = []
     """Codes; empty: everybody the milestone is for."""
@@ -196,7 +191,7 @@ class RevokeIn(In):
 
 
 class ContactIn(In):
-    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(typed_text)]
     role: Short = ""
     is_head: bool = False
     email: Short = ""
@@ -213,7 +208,7 @@ class SeatsIn(In):
 
 
 class AwayIn(In):
-    substitute: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+    substitute: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(typed_text)]
     from_on: Day
     to_on: Day
 
@@ -225,7 +220,7 @@ class EndIn(In):
 
 
 class SuccessorIn(In):
-    successor: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+    successor: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(typed_text)]
 
 
 class ExtensionIn(In):

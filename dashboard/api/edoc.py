@@ -10,6 +10,7 @@ from fastapi import APIRouter, File, UploadFile
 from sqlmodel import col, select
 from starlette.responses import Response
 
+from dashboard.acts import bodies
 from dashboard.api import schemas
 from dashboard.api.auth import Caller, Page, ahead_over
 from dashboard.api.handing_in import sent_files
@@ -98,7 +99,7 @@ def packages(
     response_class=Response,
     responses=BYTES,
 )
-def package_bytes(package: int, callers: Callers = ahead_over(OFFICE)) -> Response:
+def package_bytes(package: bodies.RowId, callers: Callers = ahead_over(OFFICE)) -> Response:
     """Tải bao nhiêu lần cũng được, cùng nội dung; đã gửi lên trục thì báo đã lấy."""
     caller = callers[0]
     row = _found(caller, package)
@@ -107,7 +108,7 @@ def package_bytes(package: int, callers: Callers = ahead_over(OFFICE)) -> Respon
 
 
 @api.post("/edoc/packages/{package}/taken", summary="Báo đã lấy một gói edXML")
-def package_taken(package: int, callers: Callers = ahead_over(OFFICE)) -> PackageOut:
+def package_taken(package: bodies.RowId, callers: Callers = ahead_over(OFFICE)) -> PackageOut:
     """Gói không còn trong danh sách chờ; báo lần nữa thì không đổi gì."""
     caller = callers[0]
     _organ(caller)

@@ -32,6 +32,7 @@ from plan.ledger.filing import sending_key
 from plan.plausible import MOST_ATTENDING
 from plan.queries.progress import obligations
 from plan.states import Role
+from plan.text import typed_text
 
 api = APIRouter(responses=RESPONSES)
 AGENCY = "/agencies/{agency}"
@@ -156,7 +157,7 @@ def conference(
     filed = submit.file_conference(
         _context(caller, _by_api(caller, key)),
         f"{agency}/{deliverable}",
-        HeldConference(held_on, place.replace("\x00", ""), attending),
+        HeldConference(held_on, typed_text(place), attending),
         minutes=sent_files(caller, [minutes])[0] if minutes else None,
     )
     return schemas.FiledOut.model_validate(filed)
@@ -175,7 +176,7 @@ def duty_done(
     filed = submit.file_duty(
         _context(caller, _by_api(caller, key)),
         f"{agency}/{deliverable}",
-        evidence=evidence.replace("\x00", ""),
+        evidence=typed_text(evidence),
         files=sent_files(caller, files) if files else [],
         done_on=done_on,
     )

@@ -114,9 +114,7 @@ def send(
     """Qua trục liên thông cho cơ quan có mã trên trục, và qua thư điện tử kèm tệp. Đã gửi rồi thì từ chối."""
     ((name, data),) = sent_files(caller, [file])
     site = caller.site
-    facts = LetterFacts(
-        number.strip(), subject.replace("\x00", ""), issued_on, due_on, signer.replace("\x00", "")
-    )
+    facts = LetterFacts(number, subject, issued_on, due_on, signer)
     read = read_signed(name, data, site.limits)
     desk = LetterDesk(site.engine, site.store, site.desk, site.settings.edoc_organ_id)
     done = send_letter(desk, caller.plan.id, facts, read, agencies, **caller.who())
@@ -132,7 +130,7 @@ def letters(response: Response, page: Page, caller: Caller = by(STAFF)) -> list[
 
 
 @api.get("/letters/{letter}", summary="Một công văn đã gửi: đi đường nào, được trả lời ra sao")
-def sent_letter(letter: int, caller: Caller = by(STAFF)) -> LetterDetail:
+def sent_letter(letter: bodies.RowId, caller: Caller = by(STAFF)) -> LetterDetail:
     row = letter_in(caller.session, caller.plan.id, letter)
     if row is None:
         raise MissingError

@@ -38,7 +38,7 @@ from dashboard.web.site import Site
 from plan.calendar import local_day
 from plan.database import reading
 from plan.errors import DondocError, NotFoundError
-from plan.text import nfc
+from plan.text import typed_text
 
 MAX_FILES, MAX_FIELDS = 30, 300
 FORM_SECONDS, UPLOAD_SECONDS = 20, 300
@@ -106,7 +106,10 @@ async def read_form(request: Request, route: PageRoute) -> FormData:
                 max_files=MAX_FILES if route.takes_files else 0, max_fields=MAX_FIELDS
             )
             return FormData(
-                [(name, nfc(v) if isinstance(v, str) else v) for name, v in form.multi_items()]
+                [
+                    (name, typed_text(v) if isinstance(v, str) else v)
+                    for name, v in form.multi_items()
+                ]
             )
     except TimeoutError:
         raise UnreadableError(

@@ -109,7 +109,7 @@ class Visit:
         text = value.strip() if isinstance(value, str) else ""
         if len(text) > limit:
             raise RefusedError(f"Nội dung dài quá {limit} ký tự; hãy rút gọn.")
-        return text.replace("\r\n", "\n").replace("\x00", "")
+        return text.replace("\r\n", "\n")
 
     def day(self, name: str) -> date:
         """A form's date field (`2020-04-29`, as date inputs send it, or 29/4/2020)."""

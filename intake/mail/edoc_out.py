@@ -38,7 +38,7 @@ def axis_letter(
         notation=after,
         promulgated_on=facts.on,
         type_name="Công văn",
-        subject=facts.subject.strip(),
+        subject=facts.subject,
         signer=facts.signer,
         due_on=facts.due,
         sent_at=sent_at,

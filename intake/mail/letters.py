@@ -16,7 +16,7 @@ from plan.ledger.core import require_role, require_taking
 from plan.ledger.filing import FiledFile
 from plan.models import Agency, EdocPackage, LetterReceiver, SignedLetter
 from plan.states import Actor, Role
-from plan.text import moment_words
+from plan.text import moment_words, typed_text
 
 _REFERENCE = re.compile(r"\d{1,6}[a-zđ]?/[\w.&/-]{1,60}")
 
@@ -33,11 +33,16 @@ class LetterFacts:
     """By when an answer is asked for."""
     signer: str = ""
 
+    def __post_init__(self) -> None:
+        """On one line each, and only what a mail's subject and a package of the axis can hold."""
+        for name in ("number", "subject", "signer"):
+            object.__setattr__(self, name, " ".join(typed_text(getattr(self, name)).split()))
+
     def check(self) -> None:
         """UsageError for a letter that says too little, or what cannot be."""
         if not _REFERENCE.fullmatch(self.number):
             raise UsageError(f"Số và ký hiệu «{self.number}» phải như 15/SNV-CCHC.")
-        if not self.subject.strip():
+        if not self.subject:
             raise UsageError("Công văn phải có trích yếu.")
         if self.due is not None and self.due < self.on:
             raise UsageError("Hạn trả lời không thể trước ngày ban hành.")
@@ -72,9 +77,9 @@ def record_letter(
         plan_id=plan_id,
         number=facts.number,
         issued_on=facts.on,
-        subject=facts.subject.strip(),
+        subject=facts.subject,
         due_on=facts.due,
-        signer=facts.signer.strip(),
+        signer=facts.signer,
         filename=file.filename,
         sha256=file.sha256,
         size=file.size,

@@ -51,6 +51,20 @@ def test_the_59_are_there_with_their_standing(client: Browser, office: dict[str,
     )
 
 
+def test_no_number_of_an_address_is_greater_than_a_row_can_bear(client: Browser) -> None:
+    """A greater one would be the database's fault to find, and a failure of the system to the caller."""
+    paths = client.get(f"{API}/openapi.json").json()["paths"]
+    asked = [
+        (path, one["name"], one["schema"].get("maximum"))
+        for path, methods in paths.items()
+        for method in methods.values()
+        for one in method.get("parameters", ())
+        if one["schema"].get("type") == "integer"
+    ]
+    assert asked
+    assert [one for one in asked if one[2] is None] == []
+
+
 def test_pages_hold_each_row_once(client: Browser, office: dict[str, str]) -> None:
     seen: list[str] = []
     for page in range(1, 20):

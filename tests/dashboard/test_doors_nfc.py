@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from starlette.requests import Request
 
 from dashboard.acts.bodies import ReasonIn
 from dashboard.web.dispatch import read_form
+from intake.mail.letters import LetterFacts
 from plan.contacts import import_contacts, list_contacts
 from plan.database import reading, writing
 from plan.errors import RefusedError
@@ -50,11 +52,13 @@ def test_the_api() -> None:
     assert ReasonIn(reason=APART).reason == NAME
 
 
-def test_a_form() -> None:
+def _sent(value: str) -> object:
+    """What a form's field holds once it was read."""
+
     class Route:
         takes_files = False
 
-    body = f"reason={quote(APART)}".encode()
+    body = f"reason={quote(value)}".encode()
 
     async def receive() -> dict[str, object]:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -62,7 +66,21 @@ def test_a_form() -> None:
     headers = [(b"content-type", b"application/x-www-form-urlencoded")]
     request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
     form = asyncio.run(read_form(request, Route()))  # type: ignore[arg-type]
-    assert form["reason"] == NAME
+    return form["reason"]
+
+
+def test_a_form() -> None:
+    assert _sent(APART) == NAME
+
+
+def test_what_no_file_can_hold_comes_through_no_door() -> None:
+    """A page, a mail, a document with it would be refused by the library that writes it, long after."""
+    said, kept = "a\x01b\x0bc\x00\uffff\td\r\n", "ab\nc\td\r\n"
+    assert ReasonIn(reason=said).reason == _sent(said) == kept
+    facts = LetterFacts(
+        "15/SNV-CCHC\x02", "V/v\x0bđôn\x01 đốc\n", date(2020, 4, 20), signer="Bình\x7f"
+    )
+    assert (facts.number, facts.subject, facts.signer) == ("15/SNV-CCHC", "V/v đôn đốc", "Bình")
 
 
 def test_the_helper_leaves_what_is_whole() -> None:

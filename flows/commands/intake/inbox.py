@@ -198,9 +198,7 @@ def edoc_pack(
     folder = out or settings.edoc_out_dir
     if folder is None or not settings.edoc_organ_id:
         raise UsageError("Cần DONDOC_EDOC_ORGAN_ID, và --out hoặc DONDOC_EDOC_OUT_DIR.")
-    facts = LetterFacts(
-        number.strip(), subject, local_date(on), local_date(due) if due else None, signer
-    )
+    facts = LetterFacts(number, subject, local_date(on), local_date(due) if due else None, signer)
     packed = tuple((one.name, one.read_bytes()) for one in files)
     definition = None
     if not all(map(is_code, to)):

@@ -55,9 +55,7 @@ def letters_send(
     settings = get_settings()
     with reading() as session:
         plan_id = current_plan(session, plan).id
-    facts = LetterFacts(
-        number.strip(), subject, local_date(on), local_date(due) if due else None, signer
-    )
+    facts = LetterFacts(number, subject, local_date(on), local_date(due) if due else None, signer)
     start_reading()
     read = read_signed(file.name, file.read_bytes(), Limits.from_settings(settings))
     desk = LetterDesk(engine(), store(), messaging_from(settings), settings.edoc_organ_id)
