@@ -122,7 +122,7 @@ class UnitIn(In):
 class UnitsIn(In):
     units: list[UnitIn]
     until: Day | None = None
-    """Last good local day for them; asked of the first ones only, those added have the same."""
+    """Last good local day for them; asked of the first ones, those added have the same and no other."""
 
 
 class UnitsUrgeIn(WordsIn):

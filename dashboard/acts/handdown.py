@@ -19,6 +19,7 @@ from plan.ledger.decisions import decide
 from plan.ledger.threads import say
 from plan.ledger.urging import UrgingRequest
 from plan.models import Obligation, Plan
+from plan.queries.definitions import definition_of
 from plan.queries.lookup import find_obligation
 from plan.queries.progress import obligations
 from plan.states import STILL_OWED
@@ -71,6 +72,11 @@ def _ask(at: Doing, body: bodies.UnitsIn) -> str:
     units = [Unit(one.name, one.contact, one.email, one.phone) for one in body.units]
     inner = inner_of(at.session, at.key)
     if inner is not None:
+        if body.until not in (None, definition_of(inner).ends_on):
+            raise RefusedError(
+                "Việc này đã giao xuống rồi: đơn vị thêm có cùng hạn với các đơn vị đang có. Chưa thêm đơn "
+                "vị nào; hãy bỏ trống ngày."
+            )
         count = add_units(at.session, inner, units, **at.who)
         return f"Đã thêm {number_words(count)} đơn vị."
     if body.until is None:

@@ -66,7 +66,7 @@ class UnitOut(schemas.ObligationOut):
 
 @api.get(HANDDOWN.api, summary="Việc đã giao xuống: từng đơn vị, bản nộp, xin gia hạn, hỏi đáp")
 def units(agency: str, deliverable: str, caller: Caller = by(EVERYONE)) -> list[UnitOut]:
-    """Cơ quan khác chỉ xem được khi cơ quan này đã nộp, và không thấy hỏi đáp."""
+    """Nơi nhận báo cáo và lãnh đạo chỉ xem được khi cơ quan đã nộp, và không thấy hỏi đáp."""
     inner = _inner(caller, agency, deliverable)
     return [_unit_out(caller, line) for line in unit_lines(caller.session, inner, caller.now)]
 

@@ -35,7 +35,7 @@ def plans_asking(session: Session, viewer: Viewer, on: date) -> list[PlanAsking]
     codes, seats = defaultdict(list), dict[str, int | None]()
     for plan_id, code, seat in places:
         codes[plan_id].append(code)
-        seats[plan_id] = seat
+        seats.setdefault(plan_id, seat)  # where the first of the codes is
     plans = select(Plan).where(col(Plan.id).in_(codes))
     rows = session.exec(plans.order_by(col(Plan.issued_on).desc(), col(Plan.id)))
     return [PlanAsking(plan, tuple(codes[plan.id]), seats[plan.id]) for plan in rows]

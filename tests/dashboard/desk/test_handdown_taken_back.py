@@ -108,6 +108,12 @@ def test_handed_down_urged_decided_and_taken_back_by_calls(dash: Dash) -> None:
     )
     assert faulty.status_code == 409
     assert "dòng 1: địa chỉ thư" in faulty.text
+    another = {"name": "Phòng Giá", "email": "ba@stc.example"}
+    later = day_for(dash).replace(day=day_for(dash).day + 1).isoformat()
+    added = browser.post(f"{PATH}/units", json={"units": [another], "until": later}, headers=clerk)
+    assert added.status_code == 409
+    assert "cùng hạn" in added.text
+    assert set(states(dash)) == {"stc-1", "stc-2"}
     urged = browser.post(f"{PATH}/urge", json={"words": "Xin nộp sớm"}, headers=clerk)
     assert "2 đơn vị" in urged.json()["said"]
     told(dash, "mot@stc.example")
