@@ -73,12 +73,18 @@ class LetterOut(schemas.Out):
     answers: int
 
 
+class CarriedOut(schemas.Out):
+    """A mail that carries the letter: to whom, and what became of it (`sent`, `refused`, …)."""
+
+    recipient_name: str
+    state: str
+
+
 class DeliveryOut(schemas.Out):
     agency: str
     organ: str
     """Its code on the axis, where it went by it."""
-    mails: dict[str, str]
-    """Who was written to → what became of the mail (`sent`, `refused`, …)."""
+    mails: list[CarriedOut]
 
 
 class AnswerOut(schemas.Out):
@@ -143,7 +149,7 @@ def sent_letter(letter: bodies.RowId, caller: Caller = by(STAFF)) -> LetterDetai
             DeliveryOut(
                 agency=codes.get(one.agency_id, ""),
                 organ=one.organ,
-                mails={mail.recipient_name: mail.state for mail in one.mails},
+                mails=[CarriedOut.model_validate(mail) for mail in one.mails],
             )
             for one in story.deliveries
         ],

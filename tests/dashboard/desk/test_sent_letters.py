@@ -168,6 +168,8 @@ def test_by_the_api_and_fetched_by_the_software_at_the_axis(dash: Dash) -> None:
     detail = http.get(f"{API}/letters/1", headers=office).json()
     assert detail["axis_taken_at"]
     assert detail["signatures"][0]["signer"] == "Trần Văn Bình"
+    mails = [mail["recipient_name"] for one in detail["deliveries"] for mail in one["mails"]]
+    assert sorted(mails) == sorted(one.recipient_name for one in carried(dash))
     assert http.get(f"{API}/letters", headers=office).json()[0]["to"] == 2
     theirs = key(dash, "agency", "stp")
     for path in ("letters", "letters/1", "edoc/packages", f"edoc/packages/{waiting['id']}"):
