@@ -281,6 +281,7 @@ def publish(session: Session, draft_id: int, version: int, *, actor: Actor, now:
             f"ngày nghỉ, như «01/01/{unknown.year}: nghỉ, Tết Dương lịch», rồi tạo lại kế hoạch."
         ) from None
     draft.plan_id, draft.version = definition.id, draft.version + 1
+    draft.before = []  # no step of it can be taken back any more
     draft.updated_by, draft.updated_at = actor.name, now
     session.add(draft)
     _record(session, draft, "draft.published", actor, now, {"plan": definition.id})
@@ -343,6 +344,7 @@ def amend(
         now=now,
     )
     draft.plan_id, draft.version = plan_id, draft.version + 1
+    draft.before = []  # no step of it can be taken back any more
     draft.updated_by, draft.updated_at = amended_by.actor.name, now
     session.add(draft)
     detail = {"plan": plan_id, "version": done.version}

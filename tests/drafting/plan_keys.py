@@ -22,6 +22,7 @@ from drafting.words import fold
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "plans-of-other-offices"
 PLANS = tuple(sorted(path.stem for path in FOLDER.glob("*.txt")))
+assert PLANS, f"{FOLDER} holds no plan: every test of them would pass"
 
 
 @dataclass(frozen=True)
