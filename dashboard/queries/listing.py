@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
 from sqlmodel import col
 
 from dashboard.queries.counts import Bucket, past_day
 from dashboard.queries.plan_view import PlanView
 from plan.models import Agency, Deliverable, Milestone, Plan
-from plan.queries.periods import keys_at_hand
+from plan.queries.periods import Glance, earlier_keys, keys_at_hand
 from plan.queries.progress import ObligationView, obligations
 from plan.states import STILL_OWED, State
 from plan.text import normalise, period_words
@@ -186,30 +186,40 @@ def to_hand_in(plan_view: PlanView, before: int = 0) -> ColumnElement[bool]:
     """Of the moment's facts what is of no period, of the one at hand or of so many `before` it, and what
     is still owed of earlier ones."""
     facts, milestones = plan_view.facts.c, plan_view.names.milestones
-    keys = {code: keys_at_hand(of, before) for code, of in plan_view.glances.items()}
-    recurring = (
-        and_(facts.milestone_id == milestones[code].id, facts.period.in_(shown))
-        for code, shown in keys.items()
-        if shown
-    )
-    return or_(facts.period == "", owed_late(plan_view), *recurring)
+
+    def of_periods(keys: Callable[[Sequence[Glance]], list[str]]) -> list[ColumnElement[bool]]:
+        return [
+            and_(facts.milestone_id == milestones[code].id, facts.period.in_(found))
+            for code, of in plan_view.glances.items()
+            if (found := keys(of))
+        ]
+
+    recurring = of_periods(lambda of: keys_at_hand(of, before))
+    owed_before = [and_(_owed(plan_view), or_(false(), *of_periods(earlier_keys)))]
+    return or_(facts.period == "", owed_late(plan_view), *recurring, *owed_before)
 
 
 def owed_late(plan_view: PlanView) -> ColumnElement[bool]:
     """Of the moment's facts what is still owed past its day."""
-    facts = plan_view.facts.c
-    owed = facts.state.in_([state.value for state in STILL_OWED])
-    return and_(owed, facts.due_at <= plan_view.at)
+    return and_(_owed(plan_view), plan_view.facts.c.due_at <= plan_view.at)
+
+
+def _owed(plan_view: PlanView) -> ColumnElement[bool]:
+    owed: ColumnElement[bool] = plan_view.facts.c.state.in_([state.value for state in STILL_OWED])
+    return owed
 
 
 def counts_at_hand(plan_view: PlanView) -> Callable[[Bucket], bool]:
     """What `to_hand_in` lets through, of what is counted."""
     milestones = plan_view.names.milestones
-    keys = {milestones[code].id: keys_at_hand(of) for code, of in plan_view.glances.items()}
+    keys = {milestones[code].id: {"", *keys_at_hand(of)} for code, of in plan_view.glances.items()}
+    before = {milestones[code].id: {*earlier_keys(of)} for code, of in plan_view.glances.items()}
 
     def such(bucket: Bucket) -> bool:
-        at_hand = not bucket.period or bucket.period in keys.get(bucket.milestone, ())
-        return at_hand or (bucket.state in STILL_OWED and past_day(bucket, plan_view.at))
+        if bucket.period in keys.get(bucket.milestone, ("",)):
+            return True
+        earlier = bucket.period in before.get(bucket.milestone, ())
+        return bucket.state in STILL_OWED and (earlier or past_day(bucket, plan_view.at))
 
     return such
 

@@ -88,10 +88,13 @@ def letter_of(
         )
     views = obligations(session, plan, now, agency=agency, milestone=milestone)
     asked = [view for view in views if view.standing.timeliness is not Timeliness.undated]
-    counted = in_hand(asked, now)
+    at_hand = in_hand(asked, now)
     rows = tuple(view for view in asked if _belongs(view, definition, by_issuer))
     if not rows:
         raise RefusedError("Không còn sản phẩm nào phải đôn đốc; không lập công văn.")
+    # What the letter asks for is counted, too: the next period's where two are open at once.
+    known = {view.row_id for view in at_hand}
+    counted = [*at_hand, *(view for view in rows if view.row_id not in known)]
     calendar = load_calendar(session, plan.id, local_day(now).year, local_day(now).year + 1)
     names = _names(session, plan, now, definition)
     asked_days = [view.last_day for view in rows if view.last_day]

@@ -16,7 +16,7 @@ RECENT = 6
 """Periods before the one at hand that a page names."""
 BEFORE = 2
 """Periods before the one at hand in a table's cell."""
-_FAR = datetime.max.replace(tzinfo=UTC)
+_FAR, _NEVER = datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
 Span = tuple[datetime | None, datetime | None]
 """When it opens and is due (UTC), as most of its obligations have it: an extension moves one of many."""
 
@@ -56,8 +56,14 @@ def _glance(ordered: Sequence[Period], now: datetime) -> Glance:
     opened = [one for one in ordered if one.span[0] is None or one.span[0] <= now]
     ahead = [one for one in opened if _due(one) > now]
     at_hand = (ahead or opened[-1:] or ordered)[0]
-    before = ordered[: ordered.index(at_hand)]
+    place = ordered.index(at_hand)
+    before = [one for n, one in enumerate(ordered) if n < place or _opens(one) < _opens(at_hand)]
     return Glance(at_hand, tuple(reversed(before)))
+
+
+def _opens(one: Period) -> datetime:
+    """More time given moves the day it is due, never the day it opens."""
+    return one.span[0] or _NEVER
 
 
 def _due(one: Period) -> datetime:
@@ -83,32 +89,45 @@ def keys_at_hand(found: Sequence[Glance], before: int = 0) -> list[str]:
     ]
 
 
+def earlier_keys(found: Sequence[Glance]) -> list[str]:
+    """Of one milestone the keys of every period before those at hand."""
+    return [one.key for glance in found for one in glance.earlier]
+
+
 def in_hand(views: Sequence[ObligationView], now: datetime) -> list[ObligationView]:
     """What is counted at a time: all that does not recur; of what recurs the period at hand, and what is
-    still owed past its day of earlier ones. In their order."""
-    shown = periods_at_hand(views, now)
+    still owed of earlier ones or past its day: more time given makes nobody's duty disappear. In their
+    order."""
+    found = _glances_of(views, now)
+    shown = {milestone: {*keys_at_hand(of), ""} for milestone, of in found.items()}
+    before = {milestone: {*earlier_keys(of)} for milestone, of in found.items()}
     return [
         view
         for view in views
-        if not view.period or view.period in shown[view.milestone] or _past(view, now)
+        if view.period in shown[view.milestone]
+        or (
+            view.state in STILL_OWED and (view.period in before[view.milestone] or _past(view, now))
+        )
     ]
 
 
 def periods_at_hand(views: Iterable[ObligationView], now: datetime) -> dict[str, Collection[str]]:
     """Milestone → keys of its periods at hand, as these views have them."""
+    return {milestone: keys_at_hand(of) for milestone, of in _glances_of(views, now).items()}
+
+
+def _glances_of(views: Iterable[ObligationView], now: datetime) -> dict[str, list[Glance]]:
     spans: dict[str, dict[str, Counter[Span]]] = defaultdict(lambda: defaultdict(Counter))
     for view in views:
         spans[view.milestone][view.period][view.opens_at, view.due_at] += 1
     return {
-        milestone: keys_at_hand(
-            glances([Period(key, most(of), {}) for key, of in periods.items()], now)
-        )
+        milestone: glances([Period(key, most(of), {}) for key, of in periods.items()], now)
         for milestone, periods in spans.items()
     }
 
 
 def _past(view: ObligationView, now: datetime) -> bool:
-    return view.state in STILL_OWED and view.due_at is not None and view.due_at <= now
+    return view.due_at is not None and view.due_at <= now
 
 
 def named_at_hand(found: Glances) -> dict[str, str]:

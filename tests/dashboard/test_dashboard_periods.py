@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,23 +13,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session
 
+from dashboard.queries.agencies import tallies
 from dashboard.queries.agency.mine import todo
 from dashboard.queries.keeper import CountKeeper, counted
-from dashboard.queries.listing import Wanted, dated_of, find_page, to_hand_in
+from dashboard.queries.listing import Wanted, counts_at_hand, dated_of, find_page, to_hand_in
 from dashboard.queries.naming import naming
 from dashboard.queries.overview import milestones_now
 from dashboard.queries.plan_view import PlanView
+from notifications.letters import letter_of
 from plan import ledger
 from plan.calendar import local_day
 from plan.database import reading, writing
+from plan.ledger.deadlines import change_deadline, until_window
 from plan.ledger.filing import Filing
+from plan.ledger.new_deadline import Basis, NewDeadline
 from plan.queries.definitions import definition_of
-from plan.queries.lookup import find_obligation, find_plan
+from plan.queries.lookup import find_obligation, find_plan, load_calendar
 from plan.queries.periods import Period, glances, in_hand
 from plan.queries.progress import obligations
 from tests.browser.support import Dash, dashboard_at
 from tests.conftest import REVIEWER, at, load_running
-from tests.support.dashboard_walk import rows_of
+from tests.support.dashboard_walk import rows_of, tally
 from tests.support.dashboard_walk import to_hand_in as to_hand_in_of
 from tests.support.reminders import small_plan
 
@@ -102,6 +106,25 @@ def test_periods_are_what_counting_one_by_one_says(dash: Dash, day: str) -> None
                 assert find_page(plan_view, wanted, 1)[0] == [
                     view for view in views if view.period == "2020-04"
                 ]
+
+
+def test_more_time_given_makes_no_duty_disappear(dash: Dash) -> None:
+    """March's report, to be handed in by June, is neither past its day nor of the month at hand."""
+    now = MAY.astimezone(UTC)
+    with writing(dash.engine) as session:
+        row = find_obligation(session, "thu", "b/bc@2020-03")
+        later = until_window(row, date(2020, 6, 10), load_calendar(session, "thu", 2020), now)
+        decided = NewDeadline(later, "extension", "Gia hạn", Basis("dịch bệnh"))
+        change_deadline(session, [row.id or 0], decided, actor=REVIEWER, now=now)
+    with reading(dash.engine) as session:
+        plan_view = looked_at(session, now, CountKeeper())
+        views = obligations(session, plan_view.plan, now, agency="b")
+        mine = in_hand([view for view in views if view.due_at], now)
+        assert "b/bc@2020-03" in {view.id for view in mine}
+        assert dated_of(plan_view, ["b"], to_hand_in(plan_view)) == mine
+        assert tallies(plan_view, such=counts_at_hand(plan_view))["b"] == tally(mine)
+        letter = letter_of(session, plan_view.plan, now, agency="b")
+    assert letter.total - letter.handed_in == len(letter.rows)
 
 
 def test_counts_kept_up_are_those_of_each_period(dash: Dash) -> None:

@@ -126,15 +126,18 @@ def to_hand_in(
     views: Sequence[ObligationView], milestones: Iterable[Milestone], now: datetime, before: int
 ) -> list[ObligationView]:
     """Those at hand, so many periods before, and what is still owed of earlier ones."""
-    shown = {(row.code, "") for row in milestones}
+    shown, earlier = {(row.code, "") for row in milestones}, set[tuple[str, str]]()
     for row in milestones:
         here = [view for view in views if view.milestone == row.code]
         for glance in glances_of(row, periods_of(here), now):
             shown |= {(row.code, one.key) for one in (glance.at_hand, *glance.earlier[:before])}
+            earlier |= {(row.code, one.key) for one in glance.earlier}
     return [
         view
         for view in views
-        if (view.milestone, view.period) in shown or sign_of_view(view) in LATE_SIGNS
+        if (place := (view.milestone, view.period)) in shown
+        or (place in earlier and not view.nothing_owed)
+        or sign_of_view(view) in LATE_SIGNS
     ]
 
 
