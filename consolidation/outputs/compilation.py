@@ -26,7 +26,7 @@ from consolidation.outputs.narratives import (
 from consolidation.outputs.paging import saved
 from consolidation.outputs.signing import coordinator_on, head, sign
 from documents import blocks
-from intake.report.letterheads import agency_of, issuer_of
+from intake.report.letterheads import issuer_of
 from plan.definition.model import DeliverableKind, OutlineNode
 from plan.text import join_names, moment_words, number_words
 
@@ -110,8 +110,8 @@ def names_in_full(items: Sequence[Input]) -> str:
 def _level(material: Material, narratives: Narratives) -> bool | None:
     """Whether those that write are all districts, or none of them is; None: both."""
     definition, on = material.definition, material.inputs.names_on
-    agencies = {voice.agency for voice in narratives.voices}
-    levels = {issuer_of(definition, agency_of(definition, one), on).local for one in agencies}
+    write = {voice.agency for voice in narratives.voices}
+    levels = {issuer_of(definition, o, on).local for o in definition.agencies if o.id in write}
     return levels.pop() if len(levels) == 1 else None
 
 

@@ -136,10 +136,10 @@ def answers(definition: PlanDefinition) -> dict[str, tuple[str, ...]]:
 
 def by_wording(written: Sequence[tuple[Voice, str]]) -> dict[str, list[str]]:
     """Each text with the names of the agencies that wrote just that."""
-    same: dict[str, list[str]] = {}
+    same: dict[str, dict[str, None]] = {}
     for voice, text in written:
-        same.setdefault(text, []).append(voice.item.agency_name)
-    return same
+        same.setdefault(text, {})[voice.item.agency_name] = None
+    return {text: list(names) for text, names in same.items()}
 
 
 # --- The pen of consolidated documents: paragraphs in the decree's form, remembered for the check

@@ -16,12 +16,11 @@ from starlette.responses import Response
 from dashboard.table import Cell, Table
 from intake.files.gate import safe_filename
 from plan.calendar import LOCAL
+from plan.directory.csv_file import RUN_BY_SPREADSHEETS
 from plan.text import normalise
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_RUNS = ("=", "+", "-", "@", "\t", "\r")
-"""A text that begins so would be run as a formula by the reader's spreadsheet."""
 
 
 FORMS = ("csv", "xlsx")
@@ -86,7 +85,7 @@ def _text(cell: Cell) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     text = str(cell)
-    return f"'{text}" if isinstance(cell, str) and text.startswith(_RUNS) else text
+    return f"'{text}" if isinstance(cell, str) and text.startswith(RUN_BY_SPREADSHEETS) else text
 
 
 def _xlsx(table: Table) -> bytes:

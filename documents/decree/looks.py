@@ -131,7 +131,10 @@ _PLAIN_SIZE = 10.0
 
 
 def _styles(style: Any) -> Iterator[Any]:
-    while style is not None:
+    """Each once: a broken file's styles may be based on one another in a ring."""
+    seen = set[str]()
+    while style is not None and style.style_id not in seen:
+        seen.add(style.style_id)
         yield style
         style = style.base_style
 

@@ -38,8 +38,9 @@ def reply(engine: Engine, settings: Settings, store: Store, now: datetime) -> in
     """Put into the tray what has not been said yet, then the tray into the folder, if one is set; how many
     packages went there. Raises OSError where the folder cannot be written, StoreError or NotFoundError
     where a letter's file is gone: those behind it have left."""
-    if settings.edoc_organ_id:
-        _answer(engine, now)
+    if not settings.edoc_organ_id:  # a package that names no sender would be another's
+        return 0
+    _answer(engine, now)
     folder = settings.edoc_out_dir
     if folder is None:
         return 0

@@ -15,6 +15,8 @@ from plan.errors import RefusedError
 from plan.text import nfc, number_words
 
 _SEPARATOR = re.compile(r"sep=.\r?\n")
+RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
+"""A text that begins so would be run as a formula."""
 _BEYOND = "\0beyond"
 """No heading can be called so."""
 _MOST_SHOWN = 60
@@ -107,9 +109,16 @@ def _records(reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str],
         # Its type knows text alone; under `restkey` stands a list.
         extra: list[str] = list(row.pop(_BEYOND, []))
         beyond = [text for one in extra if (text := cleaned(one)[:_MOST_SHOWN])]
-        cells = {key or "": cleaned(value or "") for key, value in row.items()}
+        cells = {key or "": _bare(cleaned(value or "")) for key, value in row.items()}
         if beyond or any(cells.values()):  # rows emptied in Excel stay behind as commas
             yield reader.line_num, cells, beyond
+
+
+def _bare(value: str) -> str:
+    """Without the mark that our own .csv files put before what a spreadsheet would run: «'+84 905 …»."""
+    return (
+        value[1:] if value.startswith("'") and value[1:].startswith(RUN_BY_SPREADSHEETS) else value
+    )
 
 
 def cleaned(value: str) -> str:

@@ -215,6 +215,14 @@ def test_what_only_a_style_or_a_later_run_says_is_seen(
     assert set(noted(document)) == clauses
 
 
+def test_styles_based_on_one_another_in_a_ring_end() -> None:
+    document = good()
+    normal = document.styles["Normal"]
+    normal.element.insert(1, parse_xml(f'<w:basedOn {nsdecls("w")} w:val="{normal.style_id}"/>'))
+    assert normal.base_style is not None
+    assert noted(document) == []
+
+
 def nested(document: Document) -> None:
     """The letterhead in a table within a table."""
     outer = document.add_table(1, 1)

@@ -65,7 +65,7 @@ def letters_send(
         print_json(vars(done))
         return
     typer.echo(done.words)
-    for one in read.signatures:
+    for one in read.signatures or ({"said": "Tệp không mang chữ ký số."},):
         typer.echo(one["said"])
 
 

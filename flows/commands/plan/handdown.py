@@ -64,6 +64,10 @@ def handdown_ask(
         row = find_row(session, plan, target)
         who = clerk(session, current_plan(session, plan).id, target.partition("/")[0], by)
         inner, now = inner_of(session, row), clock_now()
+        if inner is not None and until:
+            raise UsageError(
+                "Việc này đã giao rồi: đơn vị thêm vào nộp theo hạn đã giao; hãy bỏ --until."
+            )
         if inner is not None:
             count = add_units(session, inner, asked, actor=who, now=now)
         elif until:
@@ -71,7 +75,9 @@ def handdown_ask(
             count = len(asked)
         else:
             raise UsageError("Giao lần đầu cần có --until: đơn vị nộp chậm nhất ngày nào.")
-    typer.echo(f"Đã giao {target} cho {number_words(count)} đơn vị.")
+    known = len(asked) - count
+    more = f" {number_words(known)} đơn vị đã có trong danh sách từ trước." if known else ""
+    typer.echo(f"Đã giao {target} cho {number_words(count)} đơn vị.{more}")
 
 
 @handdown_app.command("take-back")

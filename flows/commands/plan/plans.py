@@ -228,12 +228,12 @@ def contacts_import(
         return
     silent: list[str] = []
     with writing() as session:
+        who, now = actor(by, "coordinator"), clock_now()
         if directory:
-            who, now = actor(by, "coordinator"), clock_now()
             count = import_people(session, file, actor=who, now=now, read=read_table)
         else:
             row = current_plan(session, plan)
-            count = import_contacts(session, row, file, now=clock_now(), read=read_table)
+            count = import_contacts(session, row, file, now=now, actor=who, read=read_table)
             silent = without_address(session, row)
     typer.echo(f"Đã nhập {number_words(count)} người nhận.")
     if silent:

@@ -173,8 +173,19 @@ def _status_of(
         sentence=" ".join(f"{said.lead} {said.rest}".split()),
         views=views,
         counts=summary(views),
-        left=sum(plan_view.buckets.values()) - len(views) if not milestone else 0,
+        left=_count(plan_view, milestone) - len(views),
         unreachable=unreachable_agencies(session, row.id),
+    )
+
+
+def _count(plan_view: PlanView, milestone: str = "") -> int:
+    """How many obligations there are, of this milestone alone where one is named."""
+    row = plan_view.names.milestones.get(milestone)
+    wanted = (row.id if row else None,) if milestone else None
+    return sum(
+        count
+        for bucket, count in plan_view.buckets.items()
+        if wanted is None or bucket.milestone in wanted
     )
 
 
@@ -271,7 +282,7 @@ def agenda(
             plan_view = _plan_view(session, row, moment, agency)
             views = _views(plan_view, of_each, agency)
             owed += [(row.id, view) for view in views]
-            left += sum(plan_view.buckets.values()) - len(views)
+            left += _count(plan_view) - len(views)
         labels = {key: label.short for key, label in plan_labels(session).items()}
     owed.sort(key=lambda pair: (pair[1].nothing_owed, pair[1].last_day or date.max, pair[1].id))
     if as_json:

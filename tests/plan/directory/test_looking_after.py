@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from dashboard.rendering.export import exported
+from dashboard.table import Table
 from plan.database import reading, writing
 from plan.definition.model import PlanDefinition
 from plan.directory.agencies import write_agencies
@@ -98,6 +100,19 @@ def test_what_is_taken_out_changes_nothing_taken_in_again(two: Engine, tmp_path:
         assert preview_people(session, path) == []
         import_people(session, path, **DEED)
         assert list_people(session) == there
+
+
+def test_a_number_from_abroad_comes_back_as_it_went_out(two: Engine, tmp_path: Path) -> None:
+    """Our .csv files mark what a spreadsheet would run as a formula; taken in, the mark is none of it."""
+    phone = "+84 905 000 111"
+    table = Table("Danh bạ", FIELDS, [["an-lao", "Lê Hoa", "-", False, "", phone, "", ""]])
+    path = tmp_path / "danh-ba.csv"
+    path.write_bytes(bytes(exported(table, "csv").body))
+    assert "'+84" in path.read_text("utf-8-sig")
+    with writing(two) as session:
+        import_people(session, path, **DEED)
+        [one] = [one for one in list_people(session) if one["agency"] == "an-lao"]
+    assert (one["phone"], one["role"]) == (phone, "-")
 
 
 def test_who_is_new_looks_after_what_everybody_did(two: Engine, tmp_path: Path) -> None:
