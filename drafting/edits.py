@@ -158,13 +158,15 @@ def joined_rows(
 
 
 def added_row(
-    edits: dict[str, Any], made: Mapping[str, Any], like: str, deliverable: str
+    edits: dict[str, Any], made: Mapping[str, Any], like: str, deliverable: str, begins: str = ""
 ) -> dict[str, Any]:
     """The edits with a row more: one read out of the same sentence as `like` (a split), or one of the
-    unread sentences, or a person's own with no sentence at all."""
+    unread sentences (`like`: its place, `begins`: its first words), or a person's own with no sentence at
+    all."""
     rows = [*made["obligations"], *edits.get("added", ())]
     source = next((row for row in rows if row["id"] == like), None)
-    unread = next((one for one in made["unread"] if one["place"] == like), None)
+    here = (one for one in made["unread"] if one["place"] == like)
+    unread = next((one for one in here if one["span"].strip().startswith(begins)), None)
     number = 1 + len(edits.get("added", ()))
     text = deliverable.strip()[:LONGEST] or (unread["span"][:LONGEST] if unread else "")
     if not text:

@@ -75,6 +75,14 @@ def test_a_row_split_off_keeps_its_sentence(made: dict[str, Any]) -> None:
     assert (extra["span"], extra["owners"]) == (row["span"], row["owners"])
 
 
+def test_of_two_unread_sentences_at_one_place_the_chosen_one_becomes_a_row() -> None:
+    unread = [{"place": "đoạn 2", "span": span} for span in ("Hồ sơ một.", "Hồ sơ hai.")]
+    edits = added_row(
+        empty_edits(), {"obligations": [], "unread": unread}, "đoạn 2", "", "Hồ sơ hai"
+    )
+    assert edits["added"][0]["text"] == "Hồ sơ hai."
+
+
 def test_two_rows_joined_are_owed_by_the_owners_of_both(made: dict[str, Any]) -> None:
     one, other = row_of(made, "Kế hoạch kiểm tra"), row_of(made, "chuyển đổi số")
     edits = joined_rows(empty_edits(), made["obligations"], other["id"], one["id"])

@@ -302,7 +302,8 @@ def add(visit: Visit) -> Response:
     """A row more: out of a sentence that was not understood, split off another, or one's own."""
     draft = _draft(visit)
     try:
-        edits = added_row(draft.edits, draft.made, visit.text("tu", 100), visit.text("viec", 500))
+        like, begins = visit.text("tu", 100), visit.text("cau", 300)
+        edits = added_row(draft.edits, draft.made, like, visit.text("viec", 500), begins)
     except UnreadableError as refused:
         raise RefusedError(str(refused)) from None
     row = edits["added"][-1]["id"]
