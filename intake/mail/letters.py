@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
 
 from plan.errors import RefusedError, UsageError
 from plan.ledger import audit
@@ -89,7 +90,10 @@ def record_letter(
         sent_by=actor.name,
     )
     session.add(letter)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:  # somebody else sent it at the same moment
+        raise RefusedError(f"Công văn số {facts.number} vừa được gửi.") from None
     number = letter.id or 0
     session.add_all(
         LetterReceiver(letter_id=number, agency_id=agency, organ=organ)
@@ -97,7 +101,8 @@ def record_letter(
     )
     if sent.edoc_id:
         session.add(EdocPackage(letter_id=number, made_at=now))
-    codes = [session.get_one(Agency, agency).code for agency in sent.receivers]
+    to = select(Agency.code).where(col(Agency.id).in_(sent.receivers)).order_by(col(Agency.id))
+    codes = list(session.exec(to))
     audit.record(
         session,
         plan_id=plan_id,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from intake.copies.facts import signature_said
 from intake.files.gate import Limits, Refused, check_kind, safe_filename
@@ -36,7 +36,7 @@ from plan.database import reading, writing
 from plan.definition.model import Audience
 from plan.errors import RefusedError, UsageError
 from plan.ledger.filing import FiledFile
-from plan.models import SignedLetter
+from plan.models import Agency, SignedLetter
 from plan.queries.definitions import definition_of
 from plan.queries.letters import message_key
 from plan.queries.lookup import find_agency, find_plan
@@ -163,8 +163,18 @@ def _organs(session: Session, plan_id: str, agencies: Sequence[str], own: str) -
     if definition.coordinator in agencies:
         raise UsageError("Đơn vị đầu mối không gửi công văn cho chính mình.")
     codes = {one.id: one.organ_ids[0] for one in definition.agencies if one.organ_ids}
-    rows = [find_agency(session, plan_id, code) for code in dict.fromkeys(agencies)]
-    return {row.id or 0: codes.get(row.code, "") if own else "" for row in rows}
+    there = {
+        code: number or 0
+        for code, number in session.exec(
+            select(Agency.code, Agency.id).where(
+                Agency.plan_id == plan_id, col(Agency.code).in_(agencies)
+            )
+        )
+    }
+    for code in agencies:
+        if code not in there:
+            find_agency(session, plan_id, code)  # says which was meant
+    return {there[code]: codes.get(code, "") if own else "" for code in dict.fromkeys(agencies)}
 
 
 def _heard(book: PlanContext, agency: int) -> list[Person]:

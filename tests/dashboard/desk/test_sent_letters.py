@@ -19,6 +19,7 @@ from flows.jobs.edoc_replies import reply
 from intake.files.store import Store
 from intake.inbox.claims import claim_mail
 from intake.inbox.filing import handle
+from intake.mail import letters
 from intake.mail.edoc import mail_of
 from notifications.channels.mail.mime import Composer
 from notifications.outbox.outgoing import outgoing_of
@@ -137,6 +138,16 @@ def test_the_same_letter_is_not_sent_twice(dash: Dash) -> None:
     assert "đã gửi lúc" in client.get("/cong-van/gui").text
     assert len(rows(dash, SignedLetter)) == len(rows(dash, EdocPackage)) == 1
     assert len(carried(dash)) == mails
+
+
+def test_of_two_at_the_same_moment_one_is_sent(dash: Dash, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL neither sees the other's until it is kept: a second press is refused, no fault."""
+    client = dash.client("coordinator")
+    send(dash, client)
+    monkeypatch.setattr(letters, "_sent_before", lambda *_: None)
+    send(dash, client)
+    assert "vừa được gửi" in client.get("/cong-van/gui").text
+    assert len(rows(dash, SignedLetter)) == 1
 
 
 def test_by_the_api_and_fetched_by_the_software_at_the_axis(dash: Dash) -> None:
