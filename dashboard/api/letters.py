@@ -142,7 +142,7 @@ def sent_letter(letter: bodies.RowId, caller: Caller = by(STAFF)) -> LetterDetai
         raise MissingError
     story, codes = story_of(caller.session, row), caller.names.agency_ids
     return LetterDetail(
-        letter=_out(row, len(story.deliveries), len(story.answers)),
+        letter=_out(row, len(story.deliveries), story.answered),
         signatures=row.signatures,
         axis_taken_at=story.package.taken_at if story.package else None,
         deliveries=[

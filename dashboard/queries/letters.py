@@ -33,6 +33,9 @@ class LetterStory:
     deliveries: tuple[LetterDelivery, ...]
     package: EdocPackage | None
     answers: tuple[IncomingMail, ...]
+    """The newest, at most `MOST_ANSWERS`."""
+    answered: int
+    """How many came, shown or not."""
 
 
 def letters_page(
@@ -95,6 +98,7 @@ def story_of(session: Session, letter: SignedLetter) -> LetterStory:
         ),
         session.exec(package).first(),
         tuple(answers),
+        _counted(session, IncomingMail.letter_id, [number]).get(number, 0),
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from sqlmodel import select
 
 from dashboard.mail_desk import mail_desk
+from dashboard.queries import letters as queries
 from documents.edxml import Letter, Organ, Reference, Status, read
 from documents.edxml_writing import write
 from flows.jobs.edoc_replies import reply
@@ -187,7 +188,9 @@ def test_by_the_api_and_fetched_by_the_software_at_the_axis(dash: Dash) -> None:
         assert http.get(f"{API}/{path}", headers=theirs).status_code == 403
 
 
-def test_what_the_axis_and_the_mailbox_answer_stands_with_the_letter(dash: Dash) -> None:
+def test_what_the_axis_and_the_mailbox_answer_stands_with_the_letter(
+    dash: Dash, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = dash.client("coordinator")
     send(dash, client)
     (letter,) = rows(dash, SignedLetter)
@@ -215,6 +218,8 @@ def test_what_the_axis_and_the_mailbox_answer_stands_with_the_letter(dash: Dash)
     for words in ("đã tiếp nhận", "hoàn thành", "Re: CV 15"):
         assert words in shown
     assert 'href="/cong-van/da-gui/1"' in client.get(f"/hop-thu-den/{replied.id}").text
+    monkeypatch.setattr(queries, "MOST_ANSWERS", 2)
+    assert "3 trả lời, 2 mới nhất" in client.get("/cong-van/da-gui/1").text
 
 
 def test_a_letter_of_theirs_that_answers_ours_is_told_what_became_of_it(
