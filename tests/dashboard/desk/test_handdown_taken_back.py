@@ -198,6 +198,9 @@ def test_the_command_line_does_it_for_an_agency(
     assert "--until" in done("ask", DUTY, str(file), code=2)
     assert "2 đơn vị" in done("ask", DUTY, str(file), "--until", "2020-04-20")
     assert listed() == {"stc-1": "owed", "stc-2": "owed"}
+    again = done("ask", DUTY, str(file), "--until", "2020-04-21", code=2)
+    assert "bỏ --until" in " ".join(again.split())
+    assert "2 đơn vị đã có trong danh sách" in " ".join(done("ask", DUTY, str(file)).split())
     assert "1 đơn vị" in done("take-back", DUTY, "--unit", "stc-2", "--reason", "nhầm")
     assert listed() == {"stc-1": "owed", "stc-2": "waived"}
     assert "1 đơn vị" in done("take-back", DUTY, "--reason", "thôi")

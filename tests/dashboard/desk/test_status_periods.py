@@ -60,6 +60,8 @@ def test_status_says_what_the_pages_say_and_shows_the_period_at_hand(monthly: st
     whole = dondoc("status", "--as-of", MAY, "--all").output
     assert whole.count("@") == lines + left
     assert "của các kỳ khác" not in whole
+    of_milestone = dondoc("status", "--as-of", MAY, "--milestone", "m").output
+    assert f"Và {left} nghĩa vụ của các kỳ khác" in of_milestone  # the plan's only one
 
 
 def test_an_agencys_agenda_is_of_the_period_at_hand(monthly: str) -> None:
