@@ -143,14 +143,17 @@ async def too_large(_request: Request, _error: Exception) -> JSONResponse:
     return problem(413, "Nội dung gửi lên quá lớn; chưa nhận gì.")
 
 
-async def broken(_request: Request, _error: Exception) -> JSONResponse:
+async def broken(request: Request, _error: Exception) -> JSONResponse:
     if nobody_knows():
         return problem(
             500,
             "Có lỗi trong hệ thống; không rõ việc vừa gọi đã được ghi nhận hay chưa. Hãy đọc lại "
             "rồi gọi lại; bài nộp gửi lại với cùng Idempotency-Key không bị ghi hai lần.",
         )
-    return problem(500, "Có lỗi trong hệ thống; việc vừa gọi chưa được ghi nhận.")
+    words = "Có lỗi trong hệ thống; việc vừa gọi chưa được ghi nhận."
+    if "Idempotency-Key" in request.headers:
+        words += " Lần gọi trước với cùng Idempotency-Key, nếu có, thì có thể đã được."
+    return problem(500, words)
 
 
 HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {

@@ -68,7 +68,9 @@ def _told(reading: WorkbookReading) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     "content", [_rich("1"), _rich("(1)"), _rich("a"), _rich("2", "subscript"), "3¹", "3 ②"]
 )
-@pytest.mark.parametrize("to", ["xlsx", "xls", "ods"])
+@pytest.mark.parametrize(
+    "to", ["xlsx", *(pytest.param(to, marks=pytest.mark.slow) for to in ("xls", "ods"))]
+)
 def test_a_marked_cell_is_the_number_without_the_mark(content: object, to: str) -> None:
     data = _workbook(content)
     if to != "xlsx":
